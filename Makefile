@@ -1,0 +1,58 @@
+# Every target makes or refreshes .venv by itself; a second run skips that.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+# The first interpreter that really is 3.11 or newer.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: help demo test run lint format lock clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+demo: $(VENV)/.sandbox  ## See the bot work, with nothing but this machine (ARGS='--prompt "a fox in the snow"')
+	@$(BIN)/python -m bot demo $(ARGS)
+
+run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
+	@$(BIN)/python -m bot run $(ARGS)
+
+test: lint  ## Lint, type-check, check the import contracts, run all tests
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff, pyright strict, import contracts, Dockerfile
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/.dev  ## Let ruff write the layout
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
+	@for set in dev sandbox run; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    $$([ $$set = dev ] && echo --upgrade || echo -c requirements/dev.txt) \
+	    requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+
+clean:  ## Remove what was made here
+	@rm -rf $(VENV) demo-output .coverage .coverage.* .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Drover needs Python 3.11 or newer; none was found. Install one, or name it: make PYTHON=/path/to/python3.12"; exit 2; }
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.sandbox: requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
+	@$(PIP_INSTALL) --require-hashes -r requirements/sandbox.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.sandbox
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
