@@ -1,1 +1,180 @@
-def main() -> None: ...
+"""The command line: `drover`, the same as `python -m bot`.
+
+Exit codes: 0 all went well; 1 something failed while working; 2 a setting or an option is missing or wrong.
+Commands import what they need when they run, so that each starts quickly.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from bot import __version__
+
+WRONG_SETTING = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="drover")
+def main() -> None:
+    """Drover: members order video and images from Oxen.ai, the server's own namespace pays.
+
+    \b
+    See it work, with nothing but this machine:   drover demo
+    Find out what is missing for the real thing:  drover check
+    Run it:                                       drover run
+
+    Settings come from the environment and from .env; .env.example explains each.
+    """  # noqa: D301 - \b is click's mark for lines to be left as they are
+
+
+@main.command()
+@click.option("--sandbox-oxen", is_flag=True, help="Order from a stand-in for Oxen on this machine: nothing costs.")
+@click.option("--speed", default=10.0, show_default=True, help="How many times faster than real that stand-in works.")
+def run(*, sandbox_oxen: bool, speed: float) -> None:
+    """Run the bot until Ctrl-C or SIGTERM.
+
+    Applies migrations first. What was under way when it last stopped goes on. With --sandbox-oxen you can try
+    Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed.
+    """
+    from contextlib import AsyncExitStack
+
+    from bot import settings as settings_module
+    from bot.app import StartError
+    from bot.app import run as run_app
+    from bot.companion import OxenStandIn
+    from bot.ops import logs
+    from bot.store.lock import DatabaseInUse
+    from bot.store.migrations import MigrationError
+
+    async def work() -> None:
+        async with AsyncExitStack() as stack:
+            given = await stack.enter_async_context(OxenStandIn(speed)) if sandbox_oxen else {}
+            settings = settings_module.load(**given)
+            logs.set_up(settings.log_level, settings.log_format)
+            stop = asyncio.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            await run_app(settings, stop)
+
+    try:
+        _finish(work())
+    except settings_module.SettingsProblem as problem:
+        _fail(problem.lines, WRONG_SETTING)
+    except StartError as error:
+        _fail([str(error)], WRONG_SETTING if error.setting else 1)
+    except (DatabaseInUse, MigrationError) as error:
+        _fail([str(error)], 1)
+
+
+@main.command()
+@click.option("--prompt", help="A prompt of your own for the video.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-output"), show_default=True
+)
+def demo(*, prompt: str | None, output: Path) -> None:
+    """Watch the bot serve a small community, on this machine only.
+
+    Starts stand-ins for Oxen and Discord and the bot as three processes on free loopback ports, lets members use
+    it, prints the channel while it happens, and keeps what was posted. Needs no account and costs nothing.
+    """
+    from sandbox.demo.show import show
+
+    sys.exit(_finish(show(prompt=prompt, output=output)))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date (run does it by itself)."""
+    from bot import settings as settings_module
+    from bot.app import StartError, prepare_folder
+    from bot.store.lock import DatabaseInUse, sole_user
+    from bot.store.migrations import MigrationError
+    from bot.store.migrations import migrate as apply
+
+    try:
+        database = settings_module.load_database()
+        prepare_folder(database.parent)
+        with sole_user(database):
+            done = apply(database, settings_module.MIGRATIONS)
+    except settings_module.SettingsProblem as problem:
+        _fail(problem.lines, WRONG_SETTING)
+    except (StartError, DatabaseInUse, MigrationError) as error:
+        _fail([str(error)], 1)
+    for name in done:
+        click.echo(f"applied {name}")
+    click.echo(f"{database} is up to date")
+
+
+@main.command()
+@click.option("--channel", type=int, help="Also check the bot's rights in this channel (its id).")
+def check(*, channel: int | None) -> None:
+    """Say, line by line, what is right for running and what is not.
+
+    Settings, database and migrations, Discord login, intents, registered commands, rights in a channel, Oxen key,
+    namespaces and catalogue. Changes nothing. Exits with 0 only if all is right.
+    """
+    from bot.checkup import checkup
+
+    if not _finish(checkup(channel, click.echo)):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--port", type=int, envvar="DROVER_HEALTH_PORT", required=True, help="Where the bot reports its health.")
+def health(*, port: int) -> None:
+    """Ask a running bot how it is (for a container's probe). Exits with 0 if it is well."""
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            click.echo(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        _fail([error.read().decode()], 1)
+    except OSError as error:
+        _fail([f"no answer on port {port}: {error}"], 1)
+
+
+class _Sandbox(click.Group):
+    """Loads a stand-in only when it is asked for: they bring a renderer and a schema along."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return ["discord", "oxen"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name == "oxen":
+            from sandbox.oxen.command import oxen
+
+            return oxen
+        if cmd_name == "discord":
+            from sandbox.discord.command import discord
+
+            return discord
+        return None
+
+
+@main.command(cls=_Sandbox)
+def sandbox() -> None:
+    """Stand-ins for Oxen and Discord, on this machine only, for trying and testing."""
+
+
+def _finish(work: Coroutine[Any, Any, Any]) -> Any:
+    with contextlib.suppress(KeyboardInterrupt):
+        return asyncio.run(work)
+    sys.exit(130)
+
+
+def _fail(lines: list[str], code: int) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main(prog_name="drover")

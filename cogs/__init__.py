@@ -1,0 +1,1 @@
+"""Slash commands, one file per family. A callback translates; it does not decide."""

@@ -1,0 +1,1 @@
+"""All that speaks discord.py and is not a command."""

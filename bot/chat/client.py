@@ -1,0 +1,152 @@
+"""The Discord client: slash commands through the gateway, nothing privileged, nothing cached but guilds."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.actor import missing_rights
+from bot.chat.controls import CancelOrder
+from bot.chat.translation import CommandTranslator, Texts, Translations
+from bot.domain.errors import Refusal
+from bot.services.ordering import Ordering
+
+log = logging.getLogger(__name__)
+
+_DIGEST = "commands"
+MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
+
+
+class FactBook(Protocol):
+    """Where the digest of the commands registered last is kept."""
+
+    async def get(self, name: str) -> str | None: ...
+    async def put(self, name: str, content: str) -> None: ...
+
+
+class DroverTree(app_commands.CommandTree["DroverClient"]):
+    """The tree of commands: one place where errors become a reply."""
+
+    async def interaction_check(self, interaction: discord.Interaction["DroverClient"], /) -> bool:
+        if interaction.type is discord.InteractionType.autocomplete:
+            return interaction.guild_id is not None
+        if interaction.guild_id is None:
+            refusal = Refusal("guild-only")
+        elif self.client.closing:
+            refusal = Refusal("closing")
+        else:
+            return True
+        await self.client.refuse(interaction, refusal)
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction["DroverClient"], error: app_commands.AppCommandError, /
+    ) -> None:
+        cause = error.__cause__ or error
+        if isinstance(error, app_commands.TransformerError):
+            cause = Refusal("not-a-number", given=str(error.value)[:50])
+        if isinstance(error, app_commands.MissingPermissions):
+            cause = Refusal("manage-server")
+        if isinstance(cause, Refusal):
+            await self.client.refuse(interaction, cause)
+            return
+        log.error("command failed", exc_info=error, extra={"command": getattr(interaction.command, "name", None)})
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await self.client.say(interaction, self.client.texts(interaction)("error-unexpected"))
+
+
+class DroverClient(commands.Bot):
+    """`make_cogs` builds the command families; `facts` remembers what was registered."""
+
+    def __init__(self, *, translations: Translations, facts: FactBook, make_cogs: MakeCogs) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,  # there are no text commands
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            tree_cls=DroverTree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.translations = translations
+        self.ordering: Ordering
+        self.closing = False
+        self.is_connected = False
+        self._facts = facts
+        self._make_cogs = make_cogs
+        self._translator = CommandTranslator(translations)
+
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(CancelOrder)
+        await self.tree.set_translator(self._translator)
+        for cog in self._make_cogs(self):
+            await self.add_cog(cog)
+        await self._register()
+
+    async def on_connect(self) -> None:
+        self.is_connected = True
+        log.info("ready", extra={"application": self.application_id})
+
+    async def on_resumed(self) -> None:
+        self.is_connected = True
+
+    async def on_disconnect(self) -> None:
+        self.is_connected = False
+
+    def texts(self, interaction: discord.Interaction[Any]) -> Texts:
+        """The texts in the language of whoever is behind the interaction."""
+        return self.translations.of(interaction.locale)
+
+    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal) -> None:
+        """Tells the person alone what they can change."""
+        texts = self.texts(interaction)
+        values = dict(refusal.values)
+        if "missing" in values:  # rights have names of their own
+            values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
+        shown = {name: discord.utils.escape_mentions(v) if isinstance(v, str) else v for name, v in values.items()}
+        await self.say(interaction, texts(f"refusal-{refusal.key}", **shown))
+
+    async def say(self, interaction: discord.Interaction[Any], text: str) -> None:
+        """Answers the interaction privately, or by editing the answer that it has already."""
+        try:
+            if interaction.response.is_done():
+                await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
+            else:
+                await interaction.response.send_message(
+                    text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+                )
+        except discord.HTTPException as error:
+            log.warning("reply failed", extra={"status": error.status, "code": error.code})
+
+    async def payloads(self) -> list[dict[str, Any]]:
+        """The commands as Discord is to show them."""
+        return [
+            self._translator.in_english(await command.get_translated_payload(self.tree, self._translator))
+            for command in self.tree.get_commands()
+        ]
+
+    async def _register(self) -> None:
+        """Registers the commands, if they are not the ones registered last."""
+        payloads: list[Any] = await self.payloads()
+        text = json.dumps([self.application_id, payloads], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if await self._facts.get(_DIGEST) == digest:
+            return
+        if self.application_id is None:
+            raise RuntimeError("not logged in")
+        await self.http.bulk_upsert_global_commands(self.application_id, payload=payloads)
+        await self._facts.put(_DIGEST, digest)
+        log.info("commands registered", extra={"commands": len(payloads)})
+
+
+def require_rights(interaction: discord.Interaction[Any]) -> None:
+    """Raises `Refusal` where the bot could take an order but not post its result."""
+    missing = missing_rights(interaction)
+    if missing:
+        raise Refusal("cannot-post", missing=" ".join(missing))

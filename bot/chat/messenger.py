@@ -1,0 +1,121 @@
+"""The `Messenger` port on discord.py: posts and cards in channels, with the bot's own token.
+
+Interaction tokens die after 15 minutes and their follow-ups have no nonce, so nothing here uses them.
+"""
+
+import contextlib
+from collections.abc import Generator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.chat.cards import order_card
+from bot.chat.results import post_mark, result_text
+from bot.chat.translation import Translations
+from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.order import OrderRecord
+from bot.domain.post import Post
+from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
+
+if TYPE_CHECKING:
+    from bot.chat.client import DroverClient
+
+_MIB = 1024 * 1024
+# Since 2026-09-03; discord.py 2.7.1 still has the older, smaller numbers (FACTS section 4).
+_FILE_LIMITS = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
+_REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allows no more for one file
+_ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
+_SEARCHED = 50  # messages after the card; a result comes minutes after it
+_PERMANENT = frozenset(
+    {10003, 10004, 10008, 50001, 50005, 50007, 50008, 50013, 50024, 50035, 50083, 160005, 200000, 240000, 30046}
+)
+_TOO_LARGE = frozenset({40005, 50045})
+
+
+class DiscordMessenger:
+    def __init__(self, client: "DroverClient", translations: Translations) -> None:
+        self._client = client
+        self._translations = translations
+
+    def limits(self, guild_id: GuildId) -> Limits:
+        guild = self._client.get_guild(guild_id)
+        file_bytes = _FILE_LIMITS[guild.premium_tier if guild is not None else 0]
+        return Limits(file_bytes=file_bytes - _ENVELOPE, total_bytes=max(_REQUEST_LIMIT, file_bytes) - _ENVELOPE)
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        post = parcel.post
+        occasion = post.order.occasion
+        channel = self._channel(occasion.channel_id, occasion.guild_id)
+        with contextlib.ExitStack() as stack, _sorted_errors():
+            files = [
+                stack.enter_context(contextlib.closing(discord.File(path, description=None)))
+                for path in parcel.files.values()
+            ]
+            message = await channel.send(
+                result_text(parcel, self._translations),
+                files=files,
+                nonce=post.id,  # discord.py sends enforce_nonce with it
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, replied_user=False, users=[discord.Object(occasion.requester_id)]
+                ),
+                suppress_embeds=True,
+                **self._as_reply(post),
+            )
+        return MessageId(message.id)
+
+    async def find(self, post: Post) -> MessageId | None:
+        occasion = post.order.occasion
+        channel = self._channel(occasion.channel_id, occasion.guild_id)
+        mark = post_mark(post, self._translations.of(occasion.locale))
+        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
+        me = self._client.user
+        with _sorted_errors():
+            async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
+                if me is not None and message.author.id == me.id and message.content.endswith(mark):
+                    return MessageId(message.id)
+        return None
+
+    async def redraw(self, record: OrderRecord) -> None:
+        occasion = record.order.occasion
+        if occasion.card_message_id is None:
+            return
+        channel = self._channel(occasion.channel_id, occasion.guild_id)
+        with _sorted_errors():
+            await channel.get_partial_message(occasion.card_message_id).edit(
+                view=order_card(record, self._translations.of(occasion.locale)),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    def _channel(self, channel_id: ChannelId, guild_id: GuildId) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+
+    def _as_reply(self, post: Post) -> dict[str, Any]:
+        occasion = post.order.occasion
+        if occasion.card_message_id is None:
+            return {}
+        card = discord.MessageReference(
+            message_id=occasion.card_message_id,
+            channel_id=occasion.channel_id,
+            guild_id=occasion.guild_id,
+            fail_if_not_exists=False,  # somebody may have deleted the card
+        )
+        return {"reference": card}
+
+
+@contextlib.contextmanager
+def _sorted_errors() -> Generator[None]:
+    """Discord's errors, named for what to do next (FACTS section 5)."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise TryLater("rate limited", timedelta(seconds=error.retry_after)) from error
+    except discord.HTTPException as error:
+        said = f"{error.status} {error.code}: {error.text}"[:200]
+        if error.code in _TOO_LARGE or error.status == 413:  # noqa: PLR2004
+            raise TooLarge(said) from error
+        if error.code in _PERMANENT or error.status in {403, 404}:
+            raise Undeliverable(said) from error
+        raise TryLater(said) from error
+    except (TimeoutError, OSError, discord.DiscordException) as error:
+        raise TryLater(type(error).__name__) from error

@@ -1,0 +1,67 @@
+"""Values to messages: the post that tells a channel how an order ended. Pure; nothing here sends anything.
+
+A plain message and not a card: its files play and download everywhere, and it can be searched and forwarded.
+"""
+
+from bot.chat.translation import Texts, Translations
+from bot.chat.words import inert, mention, settings_line
+from bot.domain.generation import Generation, GenerationState, Reason
+from bot.domain.ids import short
+from bot.domain.post import Post
+from bot.services.ports import Parcel
+
+CONTENT_LIMIT = 2000  # characters (FACTS section 4)
+_DETAIL_SHOWN = 300
+
+
+def result_text(parcel: Parcel, translations: Translations) -> str:
+    """The text of the result message, within Discord's limit."""
+    post = parcel.post
+    texts = translations.of(post.order.occasion.locale)
+    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
+    lines += [line for g in post.generations if (line := _exception(g, parcel, texts)) is not None]
+    lines = list(dict.fromkeys(lines))  # four outputs may have failed for one reason
+    footer = f"-# {post_mark(post, texts)}"
+    return "\n".join(lines)[: CONTENT_LIMIT - len(footer) - 1] + "\n" + footer
+
+
+def post_mark(post: Post, texts: Texts) -> str:
+    """What tells this post from every other in its channel: the order's short id and the part."""
+    return texts("result-footer", order=short(post.order.id), part=str(post.part))
+
+
+def _headline(post: Post, texts: Texts) -> str:
+    user = mention(post.order.occasion.requester_id)
+    states = [g.state for g in post.generations]
+    ready, count = states.count(GenerationState.SUCCEEDED), len(states)
+    values = {"user": user, "kind": post.order.plan.kind.value}
+    if post.part > 1 and ready == count:
+        return texts("result-more", user=user)
+    if ready == count == post.order.plan.count:
+        return texts("result-ready", count=count, **values)
+    if ready:
+        return texts("result-partly", user=user, ready=ready, count=post.order.plan.count)
+    if all(state is GenerationState.CANCELLED for state in states):
+        return texts("result-cancelled", count=count, **values)
+    return texts("result-failed", count=count, **values)
+
+
+def _exception(generation: Generation, parcel: Parcel, texts: Texts) -> str | None:
+    """What is to be said of a generation beyond its attached file."""
+    if generation.id in parcel.files:
+        return None
+    order = parcel.post.order
+    if generation.id in parcel.links:
+        url = parcel.links[generation.id]
+        return texts("result-link", ordinal=generation.ordinal, url=url)
+    namespace = order.namespace or texts("namespace-own")
+    if generation.state is GenerationState.SUCCEEDED:
+        return texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace)
+    if generation.reason is Reason.CANCELLED:
+        by = generation.cancel_requested_by
+        return texts("result-cancelled-by", user=mention(by)) if by is not None else None
+    detail = inert(generation.detail or "", _DETAIL_SHOWN)
+    if generation.reason is Reason.PROVIDER and not detail:
+        return texts("reason-provider-silent")
+    reason = generation.reason or Reason.LOST
+    return texts(f"reason-{reason.value}", detail=detail, namespace=namespace)

@@ -1,0 +1,174 @@
+"""`drover check`: what is right for running and what is not, line by line. Changes nothing."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import discord
+
+from bot import settings as settings_module
+from bot.app import StartError, point_discord
+from bot.domain.catalogue import MediaKind
+from bot.oxen.client import OxenClient
+from bot.oxen.errors import KeyRefused, OxenError
+from bot.settings import MIGRATIONS, Settings, SettingsProblem
+from bot.store.migrations import MigrationError, inspect
+
+_RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
+_COMMANDS = frozenset({"video", "image", "queue", "cancel", "about", "settings"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `right` or not, about `subject`."""
+
+    right: bool
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok   ' if self.right else 'WRONG'} {self.subject}: {self.text}"
+
+
+async def checkup(channel: int | None, say: Callable[[str], None]) -> bool:
+    """Says every finding; whether all is right."""
+    all_right = True
+    async for finding in _findings(channel):
+        say(str(finding))
+        all_right = all_right and finding.right
+    say("All is right." if all_right else "Something is wrong: see the lines above.")
+    return all_right
+
+
+async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
+    try:
+        settings = settings_module.load()
+    except SettingsProblem as problem:
+        for line in problem.lines:
+            name, _, text = line.partition(": ")
+            yield Finding(False, name, text)
+        return
+    yield Finding(True, "settings", "complete")
+    namespaces: list[str] = []
+    for finding in _database(settings.database, namespaces):
+        yield finding
+    async for finding in _discord(settings, channel):
+        yield finding
+    async for finding in _oxen(settings, namespaces):
+        yield finding
+
+
+def _database(path: Path, namespaces: list[str]) -> list[Finding]:
+    """Fills `namespaces` with those that guilds have set."""
+    import os
+    import sqlite3
+
+    try:
+        state = inspect(path, MIGRATIONS)
+    except MigrationError as error:
+        return [Finding(False, "database", str(error))]
+    nearest = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if not os.access(nearest, os.W_OK):
+        return [Finding(False, "database", f"cannot write {nearest}; allow it, or set DROVER_DATABASE_URL")]
+    if not path.exists():
+        return [Finding(True, "database", f"{path} will be made at the first start")]
+    if state.pending:
+        waiting = ", ".join(state.pending)
+        return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        namespaces += [n for (n,) in db.execute("SELECT namespace FROM guilds WHERE namespace IS NOT NULL")]
+    return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied")]
+
+
+async def _discord(settings: Settings, channel: int | None) -> AsyncGenerator[Finding]:
+    client = discord.Client(intents=discord.Intents(guilds=True))
+    try:
+        await point_discord(settings)
+        await client.login(settings.discord_token.get_secret_value())
+    except discord.LoginFailure:
+        yield Finding(False, "Discord", "does not accept DISCORD_TOKEN; copy it again from discord.com/developers")
+    except StartError as error:
+        yield Finding(False, "Discord", str(error))
+    except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        yield Finding(False, "Discord", f"cannot be reached ({type(error).__name__}); check the network")
+    else:
+        async for finding in _as_the_bot(client, channel):
+            yield finding
+    finally:
+        await client.close()
+
+
+async def _as_the_bot(client: discord.Client, channel: int | None) -> AsyncGenerator[Finding]:
+    yield Finding(True, "Discord", f"logged in as {client.user}")
+    yield Finding(True, "intents", "guilds only; nothing privileged is needed")
+    application_id = client.application_id
+    if application_id is not None:
+        registered = {c["name"] for c in await client.http.get_global_commands(application_id)}
+        missing = sorted(_COMMANDS - registered)
+        text = f"missing: {', '.join(missing)}; the next start registers them" if missing else "registered"
+        yield Finding(not missing, "commands", text)
+    if channel is not None:
+        yield await _rights(client, channel)
+
+
+async def _rights(client: discord.Client, channel_id: int) -> Finding:
+    try:
+        channel = await client.fetch_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel) or client.user is None:
+            return Finding(False, "channel", f"{channel_id} is no channel of a server")
+        guild = await client.fetch_guild(channel.guild.id)
+        member = await guild.fetch_member(client.user.id)
+        channel = await guild.fetch_channel(channel_id)
+    except discord.HTTPException as error:
+        return Finding(False, "channel", f"{channel_id} cannot be seen ({error.text or error.status}); invite the bot")
+    rights = channel.permissions_for(member)
+    missing = [name for name in _RIGHTS if not getattr(rights, name)]
+    if missing:
+        return Finding(False, "channel", f"#{channel.name}: the bot may not {', '.join(missing)}; allow it there")
+    return Finding(True, "channel", f"#{channel.name}: the bot may post there")
+
+
+async def _oxen(settings: Settings, namespaces: list[str]) -> AsyncGenerator[Finding]:
+    async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
+        try:
+            await oxen.list(None)
+        except KeyRefused:
+            yield Finding(False, "Oxen", "does not accept OXEN_API_KEY; make a new key on oxen.ai")
+            return
+        except OxenError as error:
+            yield Finding(False, "Oxen", f"cannot be reached at {settings.oxen_api_url} ({error}); check OXEN_API_URL")
+            return
+        yield Finding(True, "Oxen", f"accepts the key at {settings.oxen_api_url}")
+        for namespace in sorted(set(namespaces)):
+            yield await _namespace(oxen, namespace)
+        if not namespaces:
+            yield Finding(True, "namespace", "no server has set one yet; /settings namespace does")
+        async for finding in _catalogue(oxen, settings):
+            yield finding
+
+
+async def _namespace(oxen: OxenClient, namespace: str) -> Finding:
+    try:
+        await oxen.list(namespace)
+    except OxenError as error:
+        return Finding(False, "namespace", f"{namespace}: {error}; the key must belong to it")
+    return Finding(True, "namespace", f"{namespace} can be used")
+
+
+async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Finding]:
+    try:
+        catalogue = await oxen.catalogue()
+    except OxenError as error:
+        yield Finding(False, "catalogue", str(error))
+        return
+    yield Finding(True, "catalogue", f"{len(catalogue)} models")
+    chosen = {
+        MediaKind.VIDEO: ("DROVER_VIDEO_MODELS", settings.video_models),
+        MediaKind.IMAGE: ("DROVER_IMAGE_MODELS", settings.image_models),
+    }
+    for kind, (variable, names) in chosen.items():
+        unfit = [n for n in names if (m := catalogue.get(n)) is None or not m.runs_on_prompt(kind)]
+        text = f"cannot make {kind.value}s from a prompt: {', '.join(unfit)}" if unfit else ", ".join(names)
+        yield Finding(not unfit, variable, text)

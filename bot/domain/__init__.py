@@ -1,0 +1,1 @@
+"""What Drover is about, without I/O and without any third party."""

@@ -1,0 +1,23 @@
+"""What a person can put right.
+
+A `Refusal` is a key with values, never a sentence: the catalogue of texts says it in the reader's language.
+"""
+
+from collections.abc import Mapping
+
+Value = str | int | float
+
+
+class Refusal(Exception):
+    """The wish cannot be carried out as it stands, and the person who has it can change that.
+
+    `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
+    """
+
+    def __init__(self, key: str, **values: Value) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values: Mapping[str, Value] = values
+
+    def __str__(self) -> str:
+        return f"{self.key} ({', '.join(sorted(self.values))})"  # no values: a prompt may be among them

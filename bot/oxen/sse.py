@@ -1,0 +1,63 @@
+"""Server-sent events: bytes in, events out. No I/O.
+
+Follows the WHATWG "event stream interpretation": CR, LF and CRLF end lines, comments begin with a colon, a blank
+line dispatches. Ids and retry times are passed over: the provider has no replay (API.md, "The event stream").
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dispatched event, or, with `name` "", a comment: a sign of life."""
+
+    name: str
+    data: str
+
+
+class SseParser:
+    """Feed it chunks as they arrive; it keeps what is not yet a line."""
+
+    def __init__(self, max_line: int = 1_000_000) -> None:
+        self._rest = b""
+        self._name = ""
+        self._data: list[str] = []
+        self._max_line = max_line
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        """The events that `chunk` completes. Raises `ValueError` on a line longer than `max_line` bytes."""
+        *lines, self._rest = _split(self._rest + chunk)
+        if len(self._rest) > self._max_line:
+            raise ValueError("the event stream sent a line without end")
+        for line in lines:
+            event = self._take(line.decode("utf-8", errors="replace"))
+            if event is not None:
+                yield event
+
+    def _take(self, line: str) -> Event | None:
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        if not name:
+            return Event("", value.strip())
+        value = value.removeprefix(" ")
+        if name == "event":
+            self._name = value
+        elif name == "data":
+            self._data.append(value)
+        return None
+
+    def _dispatch(self) -> Event | None:
+        event = Event(self._name or "message", "\n".join(self._data)) if self._data else None
+        self._name, self._data = "", []
+        return event
+
+
+def _split(data: bytes) -> list[bytes]:
+    """Lines, and as the last element what is not ended yet (a final CR may be half of a CRLF)."""
+    held = b""
+    if data.endswith(b"\r"):
+        data, held = data[:-1], b"\r"
+    *lines, rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    return [*lines, rest + held]

@@ -1,0 +1,1 @@
+"""Use cases: what Drover does, between the rows, the provider and the chat."""

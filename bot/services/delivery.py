@@ -1,0 +1,216 @@
+"""From the rows to the channel: the result message of an order, once, with the files attached.
+
+A post is claimed in its row before the attempt and marked delivered after it. An attempt that is not the first
+looks for the message that an earlier one may have left, because Discord forgets a nonce after minutes.
+"""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.clock import Clock
+from bot.domain.generation import Generation, GenerationState
+from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
+from bot.domain.order import Order
+from bot.domain.post import Post
+from bot.oxen.errors import NotFound, OxenError, Rejected
+from bot.services.ports import Messenger, MessengerError, Parcel, Provider, TooLarge, TryLater, Undeliverable
+from bot.services.supervision import Crew, backoff
+from bot.store.orders import Orders
+from bot.store.posts import Posts
+
+log = logging.getLogger(__name__)
+
+IDLE = timedelta(minutes=1)
+GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
+_RETRY_FIRST = timedelta(seconds=2)
+_RETRY_LAST = timedelta(minutes=5)
+_EXTENSIONS = {
+    MediaKind.VIDEO: frozenset({"mp4", "mov", "webm"}),
+    MediaKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif"}),
+}
+_USUAL = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
+
+
+class Delivery:
+    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
+
+    def __init__(
+        self,
+        posts: Posts,
+        provider: Provider,
+        messenger: Messenger,
+        clock: Clock,
+        changed: Callable[[], None],
+        *,
+        work_dir: Path,
+        size: int = 4,
+    ) -> None:
+        self._posts = posts
+        self._provider = provider
+        self._messenger = messenger
+        self._clock = clock
+        self._changed = changed
+        self._work_dir = work_dir
+        self.crew = Crew("delivery", size)
+
+    async def step(self) -> timedelta:
+        """Starts what is due; returns how long until the next is."""
+        now = self._clock.now()
+        for post_id, due in await self._posts.open():
+            if self.crew.busy_with(post_id):
+                continue
+            if due > now:
+                return due - now
+            if self.crew.full:
+                return IDLE  # whoever finishes wakes the loop
+            self.crew.start(post_id, self._deliver(post_id), then=self._changed)
+        return IDLE
+
+    async def _deliver(self, post_id: PostId) -> None:
+        post = await self._posts.claim(post_id, self._clock.now())
+        if post is None:
+            return
+        folder = self._work_dir / post_id
+        try:
+            message_id = await self._messenger.find(post) if post.attempt > 1 else None
+            if message_id is None:
+                message_id = await self._send(post, folder)
+        except Undeliverable as error:
+            await self._bury(post, str(error))
+        except (MessengerError, OxenError) as error:
+            await self._later(post, error)
+        else:
+            now = self._clock.now()
+            await self._posts.delivered(post_id, message_id, now)
+            log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _send(self, post: Post, folder: Path) -> MessageId:
+        parcel = await self._pack(post, folder)
+        try:
+            return await self._messenger.post(parcel)
+        except TooLarge:
+            links = {g.id: g.result_url for g in post.generations if g.result_url}
+            return await self._messenger.post(Parcel(post=post, links=links))
+
+    async def _pack(self, post: Post, folder: Path) -> Parcel:
+        """Files where they fit into one message of the channel, links where they do not."""
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        limits = self._messenger.limits(post.order.occasion.guild_id)
+        room = limits.total_bytes
+        files: dict[GenerationId, Path] = {}
+        links: dict[GenerationId, str] = {}
+        for generation in post.generations:
+            if generation.state is not GenerationState.SUCCEEDED:
+                continue
+            limit = min(limits.file_bytes, room) if len(files) < limits.files else 0
+            path, url = await self._fetch(post.order, generation, folder, limit)
+            if path is not None:
+                files[generation.id] = path
+                room -= path.stat().st_size
+            elif url is not None:
+                links[generation.id] = url
+        return Parcel(post=post, files=files, links=links)
+
+    async def _fetch(
+        self, order: Order, generation: Generation, folder: Path, limit: int
+    ) -> tuple[Path | None, str | None]:
+        """The result as a file of at most `limit` bytes, or its link; a link that has died is asked for anew."""
+        url = generation.result_url
+        if url is None:
+            return None, None
+        path = folder / file_name(order, generation, url)
+        try:
+            fits = await self._provider.download(url, path, limit)
+        except (Rejected, NotFound):
+            url = await self._fresh_url(generation)
+            if url is None:
+                return None, None
+            fits = await self._provider.download(url, path, limit)
+        return (path, url) if fits is not None else (None, url)
+
+    async def _fresh_url(self, generation: Generation) -> str | None:
+        if generation.remote_id is None:
+            return None
+        try:
+            return (await self._provider.get(generation.remote_id)).result_url
+        except NotFound:
+            return None
+
+    async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
+        now = self._clock.now()
+        if now - post.first_attempt_at >= GIVE_UP:
+            await self._bury(post, f"gave up: {error}")
+            return
+        pause = error.pause if isinstance(error, TryLater) else None
+        due = now + (pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST))
+        await self._posts.postpone(post.id, due)
+        log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
+
+    async def _bury(self, post: Post, because: str) -> None:
+        await self._posts.bury(post.id, because, self._clock.now())
+        log.error("delivery impossible", extra=_facts(post) | {"error": because})
+
+
+class CardKeeping:
+    """Redraws cards that show less than the rows know."""
+
+    def __init__(self, orders: Orders, messenger: Messenger, clock: Clock, changed: Callable[[], None]) -> None:
+        self._orders = orders
+        self._messenger = messenger
+        self._clock = clock
+        self._changed = changed
+        self.crew = Crew("cards", 4)
+
+    async def step(self) -> timedelta:
+        """Starts what is due; returns how long until the next is."""
+        now = self._clock.now()
+        for order_id, due in await self._orders.stale_cards():
+            if self.crew.busy_with(order_id):
+                continue
+            if due > now:
+                return due - now
+            if self.crew.full:
+                return IDLE
+            self.crew.start(order_id, self._redraw(order_id), then=self._changed)
+        return IDLE
+
+    async def _redraw(self, order_id: OrderId) -> None:
+        record = await self._orders.get(order_id)
+        if record is None:
+            return
+        try:
+            await self._messenger.redraw(record)
+        except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
+            log.info("card gone", extra={"order": order_id, "error": str(error)})
+        except MessengerError as error:
+            pause = error.pause if isinstance(error, TryLater) else None
+            await self._orders.postpone_card(order_id, self._clock.now() + (pause or timedelta(seconds=10)))
+            log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
+            return
+        await self._orders.card_shown(order_id, record.revision, self._clock.now())
+
+
+def file_name(order: Order, generation: Generation, url: str) -> str:
+    """What the file is called in the channel: the order's short id, the ordinal, an extension of its kind."""
+    kind = order.plan.kind
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
+    extension = suffix if suffix in _EXTENSIONS[kind] else _USUAL[kind]
+    return f"{kind}-{short(order.id)}-{generation.ordinal}.{extension}"
+
+
+def _facts(post: Post) -> dict[str, object]:
+    return {"post": post.id, "order": post.order.id, "part": post.part}
+
+
+def _since(post: Post, now: datetime) -> float:
+    """Seconds from the last generation's end to the delivery."""
+    ends = [g.ended_at for g in post.generations if g.ended_at is not None]
+    return (now - max(ends, default=now)).total_seconds()

@@ -1,0 +1,88 @@
+"""What the services need from the outside, and the errors by which they decide what to do next.
+
+`bot.oxen.client.OxenClient` implements `Provider`, `bot.chat.messenger.DiscordMessenger` implements `Messenger`.
+Fakes of both live in the tests and run through the same suites.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.ids import GenerationId, GuildId, MessageId, RemoteId
+from bot.domain.order import OrderRecord, Plan
+from bot.domain.post import Post
+from bot.oxen.sse import Event
+from bot.oxen.wire import RemoteGeneration, RemoteStatus
+
+
+class Provider(Protocol):
+    """The queue, the catalogue and the event stream; the errors are those of `bot.oxen.errors`."""
+
+    async def enqueue(self, plan: Plan, count: int, namespace: str | None) -> list[RemoteId]: ...
+    async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]: ...
+    async def get(self, remote_id: RemoteId) -> RemoteGeneration: ...
+    async def cancel(self, remote_id: RemoteId) -> None: ...
+    async def catalogue(self) -> Catalogue: ...
+    def events(self) -> AsyncGenerator[Event]: ...
+    async def download(self, url: str, path: Path, limit: int) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one message to a channel may carry, in bytes and files."""
+
+    file_bytes: int
+    total_bytes: int
+    files: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A post with its results as far as they could be fetched: a file, or a link where it would not fit."""
+
+    post: Post
+    files: Mapping[GenerationId, Path] = field(default_factory=dict[GenerationId, Path])
+    links: Mapping[GenerationId, str] = field(default_factory=dict[GenerationId, str])
+
+
+class Messenger(Protocol):
+    """Speaks in channels with the bot's own token. Raises `MessengerError`s."""
+
+    def limits(self, guild_id: GuildId) -> Limits:
+        """What a message in the guild may carry. From memory."""
+        ...
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        """Sends the result message; sending the same post again within minutes returns the first one."""
+        ...
+
+    async def find(self, post: Post) -> MessageId | None:
+        """The message that an earlier attempt at `post` left in the channel, or None."""
+        ...
+
+    async def redraw(self, record: OrderRecord) -> None:
+        """Brings the order's card up to date."""
+        ...
+
+
+class MessengerError(Exception):
+    """Base of what can go wrong in a channel. The message is Discord's code and words, never content."""
+
+
+class Undeliverable(MessengerError):
+    """It will never work: the channel or the right to write in it is gone."""
+
+
+class TooLarge(MessengerError):
+    """The files do not fit after all: send links instead."""
+
+
+class TryLater(MessengerError):
+    """Discord has trouble or asks to wait; `pause` is how long, if it said."""
+
+    def __init__(self, message: str, pause: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause

@@ -1,0 +1,126 @@
+"""Loops that stay up. A loop is a step that somebody can test; keeping it going is this module's business.
+
+A step returns how long to rest; a wake-up, or the end, cuts the rest short. A step that raises is counted,
+logged and tried again with backoff: no loop ends because of an error that nobody listed.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.clock import Clock
+
+log = logging.getLogger(__name__)
+
+Step = Callable[[], Awaitable[timedelta]]
+Wait = Callable[[asyncio.Event, timedelta], Awaitable[None]]
+
+_FIRST_BACKOFF = timedelta(seconds=1)
+_LAST_BACKOFF = timedelta(minutes=1)
+
+
+async def wait(event: asyncio.Event, limit: timedelta) -> None:
+    """Returns when `event` is set, or after `limit`."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit.total_seconds()):
+            await event.wait()
+
+
+@dataclass(slots=True)
+class LoopHealth:
+    """What health reports of a loop."""
+
+    last_success: datetime | None = None
+    failures_in_a_row: int = 0
+    failures: int = 0
+
+
+class Loop:
+    """Runs `step` for ever. `wake` is set by whoever knows that there is something to do."""
+
+    def __init__(self, name: str, step: Step, clock: Clock, pause: Wait = wait) -> None:
+        self.name = name
+        self.wake = asyncio.Event()
+        self.health = LoopHealth()
+        self._step = step
+        self._clock = clock
+        self._pause = pause
+
+    async def run(self) -> None:
+        """Never returns; cancel it to end it."""
+        while True:
+            self.wake.clear()  # before the step: what is announced while it runs is seen in the next one
+            await self._pause(self.wake, await self._guarded_step())
+
+    async def _guarded_step(self) -> timedelta:
+        try:
+            rest = await self._step()
+        except Exception:
+            health = self.health
+            health.failures += 1
+            health.failures_in_a_row += 1
+            log.exception("loop failed", extra={"loop": self.name, "in_a_row": health.failures_in_a_row})
+            return backoff(health.failures_in_a_row, _FIRST_BACKOFF, _LAST_BACKOFF)
+        self.health.failures_in_a_row = 0
+        self.health.last_success = self._clock.now()
+        return rest
+
+
+def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:
+    """`first`, doubled with each attempt after the first, at most `last`."""
+    return min(first * 2 ** min(attempt - 1, 30), last)
+
+
+class Crew:
+    """Runs jobs side by side, at most `size` at a time and never two for the same key.
+
+    A job's errors are its own affair: one that raises is logged, and whatever it left in the rows is found by
+    the loop that started it.
+    """
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name = name
+        self._size = size
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def full(self) -> bool:
+        return len(self._tasks) >= self._size
+
+    def busy_with(self, key: str) -> bool:
+        return key in self._tasks
+
+    def start(self, key: str, job: Coroutine[None, None, None], then: Callable[[], None]) -> None:
+        """Starts `job` under `key`; calls `then` when it is over, however it ends."""
+        task = asyncio.create_task(self._guarded(job), name=f"{self._name} {key}")
+        self._tasks[key] = task
+
+        def over(_: asyncio.Task[None]) -> None:
+            del self._tasks[key]
+            then()
+
+        task.add_done_callback(over)
+
+    async def drain(self) -> None:
+        """Returns when nothing runs any more."""
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def dismiss(self, patience: timedelta) -> None:
+        """Waits for what runs, at most `patience`, then cancels it. The rows remember."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=patience.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _guarded(self, job: Coroutine[None, None, None]) -> None:
+        try:
+            await job
+        except Exception:
+            log.exception("job failed", extra={"crew": self._name})

@@ -1,0 +1,272 @@
+"""From the provider back to the rows: how each generation stands, and how it ended.
+
+Events are hints and the list is the truth: an event only says where to look first. One list call for each
+namespace with work in flight finds what the stream missed; what left the list is looked at by its id.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.domain.clock import Clock
+from bot.domain.generation import Generation, GenerationState, Outcome, Reason, reason_for
+from bot.domain.ids import RemoteId
+from bot.oxen.client import COMPLETED
+from bot.oxen.errors import NotFound, OxenError, Rejected, Unavailable
+from bot.oxen.wire import Completed, RemoteGeneration, completed
+from bot.services.ports import Provider
+from bot.services.supervision import backoff
+from bot.store.generations import Generations
+
+log = logging.getLogger(__name__)
+
+IDLE = timedelta(minutes=1)
+LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
+MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
+_SIDE_BY_SIDE = 8
+
+
+class Tracking:
+    """`poll` is the pace of list calls while the event stream is down, `poll_quiet` while it is up."""
+
+    def __init__(
+        self,
+        generations: Generations,
+        provider: Provider,
+        clock: Clock,
+        changed: Callable[[], None],
+        *,
+        poll: timedelta,
+        poll_quiet: timedelta,
+    ) -> None:
+        self._generations = generations
+        self._provider = provider
+        self._clock = clock
+        self._changed = changed
+        self._poll = poll
+        self._poll_quiet = poll_quiet
+        self._hints: dict[RemoteId, Completed] = {}
+        self._missing_since: dict[RemoteId, datetime] = {}
+        self._next_list: datetime | None = None
+        self.stream_up = False
+
+    def hint(self, event: Completed) -> None:
+        """Something was said about this generation: look at it in the next step."""
+        self._hints[event.id] = event
+
+    def stream(self, *, up: bool) -> None:
+        """The event stream connected or broke. What fired in between is only in the list: ask for it now."""
+        self.stream_up = up
+        self._next_list = self._clock.now()
+
+    async def step(self) -> timedelta:
+        """Looks where an event pointed, then lists if it is time; returns how long until the next list."""
+        await self._follow_hints()
+        namespaces = await self._generations.namespaces_in_flight()
+        if not namespaces:
+            self._next_list = None
+            self._missing_since.clear()
+            return IDLE
+        now = self._clock.now()
+        if self._next_list is None:
+            self._next_list = now + self._pace
+        if self._next_list <= now:
+            self._next_list = now + self._pace
+            for namespace in namespaces:
+                await self._survey(namespace)
+        return self._next_list - now
+
+    async def look(self, generation: Generation, hint: Completed | None = None, *, cancelled: bool = False) -> bool:
+        """Asks for the row of one generation and stores what it says; whether the generation is over.
+
+        `hint` and `cancelled` (a DELETE that was accepted) say how it ended where the dialect keeps no row.
+        Raises `Unavailable`, `Rejected`.
+        """
+        if generation.remote_id is None:
+            return generation.state.ended
+        try:
+            row = await self._provider.get(generation.remote_id)
+        except NotFound:
+            outcome = _vanished(hint, cancelled=cancelled) or self._missing(generation)
+        else:
+            outcome = await self._seen(generation, row)
+        if outcome is None:
+            return False
+        await self._settle(generation, outcome)
+        return True
+
+    @property
+    def _pace(self) -> timedelta:
+        return self._poll_quiet if self.stream_up else self._poll
+
+    async def _follow_hints(self) -> None:
+        hints, self._hints = self._hints, {}
+        for remote_id, hint in hints.items():
+            generation = await self._generations.by_remote_id(remote_id)
+            if generation is None:  # somebody else's, or over
+                continue
+            try:
+                await self.look(generation, hint)
+            except (Unavailable, Rejected) as error:
+                log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+
+    async def _survey(self, namespace: str | None) -> None:
+        try:
+            rows = {row.id: row for row in await self._provider.list(namespace)}
+        except OxenError as error:
+            log.warning("list failed", extra={"namespace": namespace, "error": str(error)})
+            return
+        gone: list[Generation] = []
+        for generation in await self._generations.upstream(namespace):
+            row = rows.get(generation.remote_id) if generation.remote_id else None
+            if row is None:
+                gone.append(generation)
+            elif (outcome := await self._seen(generation, row)) is not None:
+                await self._settle(generation, outcome)
+        await self._look_at(gone)
+
+    async def _look_at(self, generations: list[Generation]) -> None:
+        gate = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+        async def one(generation: Generation) -> None:
+            async with gate:
+                try:
+                    await self.look(generation)
+                except (Unavailable, Rejected) as error:
+                    log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+
+        async with asyncio.TaskGroup() as group:
+            for generation in generations:
+                group.create_task(one(generation))
+
+    async def _seen(self, generation: Generation, row: RemoteGeneration) -> Outcome | None:
+        """The outcome that `row` tells of; None, with progress stored, while there is none."""
+        if generation.remote_id is not None:
+            self._missing_since.pop(generation.remote_id, None)
+        if row.status == "succeeded":
+            return Outcome(state=GenerationState.SUCCEEDED, result_url=row.result_url)
+        if row.status == "failed":
+            return _failed(row.error)
+        if row.status == "cancelled":
+            return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED)
+        if row.status == "processing" and generation.state is GenerationState.QUEUED:
+            now = self._clock.now()
+            await self._generations.start(generation.id, row.started_at or now, now)
+            self._changed()
+        return None
+
+    def _missing(self, generation: Generation) -> Outcome | None:
+        now = self._clock.now()
+        if generation.queued_at is not None and now - generation.queued_at >= LIFETIME:
+            return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED)
+        if generation.remote_id is None:
+            return None
+        since = self._missing_since.setdefault(generation.remote_id, now)
+        if now - since < MISSING_FOR:
+            return None
+        return Outcome(state=GenerationState.FAILED, reason=Reason.LOST)
+
+    async def _settle(self, generation: Generation, outcome: Outcome) -> None:
+        now = self._clock.now()
+        if not await self._generations.settle(generation.id, outcome, now):
+            return
+        if generation.remote_id is not None:
+            self._missing_since.pop(generation.remote_id, None)
+        took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
+        log.info(
+            "generation settled",
+            extra={
+                "generation": generation.id,
+                "order": generation.order_id,
+                "state": outcome.state.value,
+                "reason": outcome.reason.value if outcome.reason else None,
+                "seconds": took,
+            },
+        )
+        self._changed()
+
+
+class Listening:
+    """Keeps the event stream open and passes on what it hints at."""
+
+    def __init__(self, provider: Provider, tracking: Tracking, wake: Callable[[], None]) -> None:
+        self._provider = provider
+        self._tracking = tracking
+        self._wake = wake
+        self._broken_in_a_row = 0
+
+    async def step(self) -> timedelta:
+        """Listens until the stream breaks; returns how long to wait before connecting again."""
+        try:
+            async for event in self._provider.events():
+                if not self._tracking.stream_up:
+                    self._broken_in_a_row = 0
+                    self._tracking.stream(up=True)
+                    self._wake()
+                    log.info("event stream up")
+                if event.name == COMPLETED:
+                    self._pass_on(event.data)
+        except OxenError as error:
+            log.warning("event stream down", extra={"error": str(error)})
+        finally:
+            if self._tracking.stream_up:
+                self._tracking.stream(up=False)
+                self._wake()
+        self._broken_in_a_row += 1
+        return backoff(self._broken_in_a_row, timedelta(seconds=1), timedelta(minutes=1))
+
+    def _pass_on(self, data: str) -> None:
+        try:
+            self._tracking.hint(completed(data))
+        except ValueError as error:
+            log.warning("event not understood", extra={"error": str(error)})
+            return
+        self._wake()
+
+
+class Cancelling:
+    """Carries cancellations to the provider, then looks how each really ended: it may have been too late."""
+
+    def __init__(self, generations: Generations, provider: Provider, tracking: Tracking, clock: Clock) -> None:
+        self._generations = generations
+        self._provider = provider
+        self._tracking = tracking
+        self._clock = clock
+
+    async def step(self) -> timedelta:
+        """Tries what is due; returns how long until the next is."""
+        for generation, due in await self._generations.cancels_wanted():
+            now = self._clock.now()
+            if due > now:
+                return due - now
+            if not await self._cancel(generation):
+                await self._generations.postpone_cancel(generation.id, now + timedelta(seconds=5))
+        return timedelta(seconds=5) if await self._generations.cancels_wanted() else IDLE
+
+    async def _cancel(self, generation: Generation) -> bool:
+        if generation.remote_id is None:
+            return False
+        accepted = True
+        try:
+            try:
+                await self._provider.cancel(generation.remote_id)
+            except NotFound:
+                accepted = False
+            return await self._tracking.look(generation, cancelled=accepted)
+        except (Unavailable, Rejected) as error:
+            log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
+            return False
+
+
+def _vanished(hint: Completed | None, *, cancelled: bool) -> Outcome | None:
+    if hint is not None and hint.succeeded:
+        return Outcome(state=GenerationState.SUCCEEDED, result_url=hint.url)
+    if hint is not None:
+        return _failed(hint.error)
+    return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED) if cancelled else None
+
+
+def _failed(message: str | None) -> Outcome:
+    detail = (message or "").strip()[:300] or None
+    return Outcome(state=GenerationState.FAILED, reason=reason_for(detail or ""), detail=detail)

@@ -1,0 +1,170 @@
+"""What the operator decides, read once from the environment and `.env`, then frozen.
+
+Secrets may also lie in files: `DISCORD_TOKEN_FILE=/run/secrets/discord_token`. Nothing here is ever printed
+with its value when it is secret.
+"""
+
+import enum
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = ROOT / "migrations"
+LOCALES = ROOT / "locales"
+
+_SQLITE = "sqlite:///"
+
+
+class Unbilled(enum.StrEnum):
+    """What happens to a guild that has named no namespace."""
+
+    REFUSE = "refuse"
+    OWN = "own"
+
+
+class Settings(BaseSettings):
+    """Every variable, its default and its meaning; `.env.example` shows them with comments."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    discord_token: SecretStr = Field(alias="DISCORD_TOKEN", min_length=1, description="the bot's token")
+    oxen_api_key: SecretStr = Field(alias="OXEN_API_KEY", min_length=1, description="the key for Oxen.ai")
+    oxen_api_url: AnyHttpUrl = Field(AnyHttpUrl("https://hub.oxen.ai"), alias="OXEN_API_URL")
+    discord_api_url: AnyHttpUrl | None = Field(None, alias="DISCORD_API_URL")
+    discord_gateway_url: str | None = Field(None, alias="DISCORD_GATEWAY_URL", pattern=r"^wss?://")
+    database_url: str = Field("sqlite:///var/drover.sqlite3", alias="DROVER_DATABASE_URL")
+    work_dir: Path = Field(Path("var/work"), alias="DROVER_WORK_DIR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="DROVER_LOG_LEVEL")
+    log_format: Literal["text", "json"] = Field("text", alias="DROVER_LOG_FORMAT")
+    health_port: int | None = Field(None, alias="DROVER_HEALTH_PORT", ge=0, le=65535)
+    without_namespace: Unbilled = Field(Unbilled.REFUSE, alias="DROVER_WITHOUT_NAMESPACE")
+    video_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("kling-video-v2-6-pro-text-to-video", "wan-v2-7-text-to-video", "google-veo-3-1-fast"),
+        alias="DROVER_VIDEO_MODELS",
+    )
+    image_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("black-forest-labs-flux-2-klein-4b", "nano-banana-2"), alias="DROVER_IMAGE_MODELS"
+    )
+    poll_seconds: float = Field(10, alias="DROVER_POLL_SECONDS", gt=0, le=600)
+    poll_seconds_quiet: float = Field(30, alias="DROVER_POLL_SECONDS_WITH_EVENTS", gt=0, le=600)
+    grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
+    catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0)
+
+    @field_validator("video_models", "image_models", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        if not names:
+            raise ValueError("names no model")
+        return names
+
+    @field_validator("log_level", "log_format", "without_namespace", mode="before")
+    @classmethod
+    def _any_case(cls, value: object, info: Any) -> object:
+        if not isinstance(value, str):
+            return value
+        return value.upper() if info.field_name == "log_level" else value.lower()
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_file(cls, value: str) -> str:
+        if not value.startswith(_SQLITE) or len(value) == len(_SQLITE):
+            raise ValueError("is not sqlite:///PATH")
+        return value
+
+    @property
+    def database(self) -> Path:
+        """The file behind `DROVER_DATABASE_URL`; three slashes are relative, four absolute."""
+        return Path(self.database_url.removeprefix(_SQLITE))
+
+
+class SettingsProblem(Exception):
+    """Settings are missing or wrong. `lines` holds one line for each, fit to be printed."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+EXAMPLES: Mapping[str, str] = {
+    "DISCORD_TOKEN": "DISCORD_TOKEN=MTA... (discord.com/developers, your application, Bot, Reset Token)",
+    "OXEN_API_KEY": "OXEN_API_KEY=... (oxen.ai, your profile, API keys)",
+    "OXEN_API_URL": "OXEN_API_URL=https://hub.oxen.ai",
+    "DISCORD_API_URL": "DISCORD_API_URL=https://discord.com/api/v10",
+    "DISCORD_GATEWAY_URL": "DISCORD_GATEWAY_URL=wss://gateway.discord.gg/",
+    "DROVER_DATABASE_URL": "DROVER_DATABASE_URL=sqlite:///var/drover.sqlite3",
+    "DROVER_LOG_LEVEL": "DROVER_LOG_LEVEL=INFO",
+    "DROVER_LOG_FORMAT": "DROVER_LOG_FORMAT=json",
+    "DROVER_HEALTH_PORT": "DROVER_HEALTH_PORT=8080",
+    "DROVER_WITHOUT_NAMESPACE": "DROVER_WITHOUT_NAMESPACE=refuse (or: own)",
+    "DROVER_VIDEO_MODELS": "DROVER_VIDEO_MODELS=kling-video-v2-6-pro-text-to-video,wan-v2-7-text-to-video",
+    "DROVER_IMAGE_MODELS": "DROVER_IMAGE_MODELS=black-forest-labs-flux-2-klein-4b",
+    "DROVER_POLL_SECONDS": "DROVER_POLL_SECONDS=10",
+    "DROVER_POLL_SECONDS_WITH_EVENTS": "DROVER_POLL_SECONDS_WITH_EVENTS=30",
+    "DROVER_GRACE_SECONDS": "DROVER_GRACE_SECONDS=30",
+    "DROVER_CATALOGUE_SECONDS": "DROVER_CATALOGUE_SECONDS=3600",
+    "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
+}
+_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY")
+
+
+def load(**given: Any) -> Settings:
+    """The settings of this process; `given` stands above the environment. Raises `SettingsProblem`."""
+    problems: list[str] = []
+    for name in _SECRETS:
+        secret = _from_file(name, problems)
+        if secret is not None:
+            given.setdefault(name, secret)
+    try:
+        settings = Settings(**given)
+    except SettingsError as error:
+        raise SettingsProblem([*problems, f".env: cannot be read ({error})"]) from None
+    except ValidationError as error:
+        unread = {line.partition("_FILE:")[0] for line in problems}
+        for found in error.errors(include_input=False, include_url=False):
+            name = str(found["loc"][0])
+            if name not in unread:
+                problems.append(_line(name, str(found["type"]), str(found["msg"])))
+        raise SettingsProblem(problems) from None
+    if problems:
+        raise SettingsProblem(problems)
+    return settings
+
+
+def load_database() -> Path:
+    """The database alone, for commands that need no secrets. Raises `SettingsProblem`."""
+    return load(DISCORD_TOKEN="-", OXEN_API_KEY="-").database  # noqa: S106 - neither is used
+
+
+def _from_file(name: str, problems: list[str]) -> SecretStr | None:
+    environment = {**dotenv_values(".env"), **os.environ}
+    path = environment.get(f"{name}_FILE")
+    if not path:
+        return None
+    if environment.get(name):
+        problems.append(f"{name}_FILE: {name} is set as well; keep one of the two")
+        return None
+    try:
+        return SecretStr(Path(path).read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{name}_FILE: cannot be read ({type(error).__name__}); example: {name}_FILE=/run/secrets/x")
+        return None
+
+
+def _line(name: str, kind: str, message: str) -> str:
+    wrong = "is missing" if kind in {"missing", "string_too_short", "too_short"} else _plain(message)
+    return f"{name}: {wrong}; example: {EXAMPLES.get(name, name)}"
+
+
+def _plain(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,1 @@
+"""SQL: one .sql file per table family, one repository each; `database.py` owns the connections."""

@@ -1,0 +1,141 @@
+"""Connections and transactions: one writer that commits in groups, one reader.
+
+Every write is a unit of work handed to the one writer task. It takes whatever is waiting, runs each unit inside a
+savepoint of one BEGIN IMMEDIATE transaction, commits once, and only then answers the callers: with
+`synchronous=FULL` one fsync serves them all. A unit that raises is rolled back alone. Once a caller has its
+answer, the rows survive the process and the power.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import aiosqlite
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+Work = Callable[[aiosqlite.Connection], Awaitable[T]]
+
+_BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
+_GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
+
+
+@dataclass(slots=True)
+class _Unit(Generic[T]):
+    work: Work[T]
+    answer: asyncio.Future[T]
+
+
+class Database:
+    """An open database. Use as `async with Database(path) as db:`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
+        self._writer_task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        self._writer = await self._connect()
+        self._reader = await self._connect()
+        await self._reader.execute("PRAGMA query_only = ON")
+        self._writer_task = asyncio.create_task(self._write_forever(), name="database writer")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Commits what is waiting, then closes both connections."""
+        if self._writer_task is None:
+            return
+        self._closing = True
+        self._waiting.put_nowait(None)
+        await self._writer_task
+        self._writer_task = None
+        await self._reader.close()
+        await self._writer.close()
+
+    async def write(self, work: Work[T]) -> T:
+        """Runs `work` in a transaction and returns its value once that is on the disk.
+
+        Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
+        answer, not the work.
+        """
+        if self._closing or self._writer_task is None or self._writer_task.done():
+            raise RuntimeError("the database is closed")
+        unit = _Unit(work, asyncio.get_running_loop().create_future())
+        self._waiting.put_nowait(unit)
+        return await unit.answer
+
+    async def read(self, work: Work[T]) -> T:
+        """Runs `work` on the reader: it sees what is committed and cannot write."""
+        return await work(self._reader)
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._path, isolation_level=None)
+        connection.row_factory = aiosqlite.Row
+        for pragma in (
+            f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second POST.
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            await connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    async def _write_forever(self) -> None:
+        closing = False
+        while not closing:
+            group = [await self._waiting.get()]
+            while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
+                group.append(self._waiting.get_nowait())
+            units = [unit for unit in group if unit is not None]
+            closing = len(units) < len(group)
+            if units:
+                await self._commit(units)
+
+    async def _commit(self, units: list[_Unit[Any]]) -> None:
+        answers: list[tuple[_Unit[Any], Any]] = []
+        try:
+            # BEGIN belongs inside the try: whatever happens next, no transaction stays open.
+            await self._writer.execute("BEGIN IMMEDIATE")
+            for unit in units:
+                answers.append((unit, await self._run(unit)))  # noqa: PERF401 - a failure must keep those before it
+            await self._writer.execute("COMMIT")
+        except BaseException as error:
+            if self._writer.in_transaction:
+                await self._writer.execute("ROLLBACK")
+            for unit in units:
+                _raise(unit, error if isinstance(error, Exception) else RuntimeError("the writer was stopped"))
+            if not isinstance(error, Exception):
+                raise
+            return
+        for unit, value in answers:
+            if not unit.answer.done():
+                unit.answer.set_result(value)
+
+    async def _run(self, unit: _Unit[Any]) -> Any:
+        """The unit's value; None, with the unit's caller already told, when it raised."""
+        await self._writer.execute("SAVEPOINT unit")
+        try:
+            value = await unit.work(self._writer)
+        except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
+            await self._writer.execute("ROLLBACK TO unit")
+            _raise(unit, error)
+            value = None
+        await self._writer.execute("RELEASE unit")
+        return value
+
+
+def _raise(unit: _Unit[Any], error: Exception) -> None:
+    if not unit.answer.done():
+        unit.answer.set_exception(error)

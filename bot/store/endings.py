@@ -1,0 +1,60 @@
+"""The one way in which a generation ends: guarded, and with the message that it owes in the same transaction.
+
+Works inside a transaction that a repository has opened, so that no ending can be stored without its post.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import aiosqlite
+
+from bot.domain.clock import to_millis
+from bot.domain.generation import Outcome
+from bot.domain.ids import GenerationId, OrderId
+from bot.store.statements import Statements
+
+
+class Endings:
+    """`grace` is how long a finished output waits for the others of its order before it is posted."""
+
+    def __init__(self, new_id: Callable[[], str], grace: timedelta) -> None:
+        self._new_id = new_id
+        self._grace = grace
+        self._orders = Statements("orders")
+        self._generations = Statements("generations")
+        self._posts = Statements("posts")
+
+    async def settle(
+        self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
+    ) -> bool:
+        """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
+        row = await self._generations.one(
+            tx,
+            "settle",
+            id=generation_id,
+            state=outcome.state,
+            now=to_millis(now),
+            result_url=outcome.result_url,
+            reason=outcome.reason,
+            detail=outcome.detail,
+        )
+        if row is None:
+            return False
+        await self._owe_a_post(tx, OrderId(row["order_id"]), now)
+        return True
+
+    async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+        """Ends the generations of the order that were cancelled before anything of them was sent."""
+        for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
+            row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
+            if row is not None:
+                await self._owe_a_post(tx, order_id, now)
+
+    async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+        left = await self._generations.value(tx, "unfinished_count", order_id=order_id)
+        due = now + self._grace if left else now
+        if await self._posts.one(tx, "open_post", order_id=order_id) is None:
+            await self._posts.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
+        else:
+            await self._posts.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))

@@ -1,0 +1,73 @@
+"""Generations while the provider has them, and how they end. Each method is one transaction."""
+
+from datetime import datetime
+
+import aiosqlite
+
+from bot.domain.clock import from_millis, to_millis
+from bot.domain.generation import Generation, Outcome
+from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.store.database import Database
+from bot.store.endings import Endings
+from bot.store.rows import to_generation
+from bot.store.statements import Statements
+
+
+class Generations:
+    def __init__(self, db: Database, endings: Endings) -> None:
+        self._db = db
+        self._endings = endings
+        self._sql = Statements("generations")
+        self._orders = Statements("orders")
+
+    async def namespaces_in_flight(self) -> list[str | None]:
+        """The namespaces for which the provider has work of ours; None is the key's own."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "namespaces_in_flight"))
+        return [row["namespace"] or None for row in rows]
+
+    async def upstream(self, namespace: str | None) -> list[Generation]:
+        """What the provider has of ours under `namespace`."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "upstream_generations", namespace=namespace or ""))
+        return [to_generation(row) for row in rows]
+
+    async def by_remote_id(self, remote_id: RemoteId) -> Generation | None:
+        """Our unfinished generation with the provider's id; None when there is none, or it is over."""
+        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
+        return to_generation(row) if row is not None else None
+
+    async def start(self, generation_id: GenerationId, started_at: datetime, now: datetime) -> None:
+        """The provider has begun to work on it."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            row = await self._sql.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
+            if row is not None:
+                await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+
+        await self._db.write(work)
+
+    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
+        """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
+        return await self._db.write(lambda tx: self._endings.settle(tx, generation_id, outcome, now))
+
+    async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
+        """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""
+
+        async def work(tx: aiosqlite.Connection) -> int:
+            noted = 0
+            for generation_id in ids:
+                noted += await self._sql.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
+            await self._endings.cancel_unsent(tx, order_id, now)
+            if noted:
+                await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+            return noted
+
+        return await self._db.write(work)
+
+    async def cancels_wanted(self) -> list[tuple[Generation, datetime]]:
+        """Generations at the provider that somebody wants ended, each with the moment from which to try."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "cancels_wanted"))
+        return [(to_generation(row), from_millis(row["cancel_due_at"])) for row in rows]
+
+    async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:
+        """Try to cancel it again no sooner than `due`."""
+        await self._db.write(lambda tx: self._sql.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))

@@ -1,0 +1,54 @@
+-- name: generation_by_id(id)^
+SELECT * FROM generations WHERE id = :id;
+
+-- name: namespaces_in_flight()
+SELECT DISTINCT COALESCE(o.namespace, '') AS namespace FROM generations AS g
+JOIN orders AS o ON o.id = g.order_id
+WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
+
+-- name: upstream_generations(namespace)
+SELECT g.* FROM generations AS g
+JOIN orders AS o ON o.id = g.order_id
+WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing')
+AND COALESCE(o.namespace, '') = :namespace
+ORDER BY g.id;
+
+-- name: generation_by_remote_id(remote_id)^
+SELECT * FROM generations WHERE remote_id = :remote_id AND ended_at IS NULL;
+
+-- name: to_processing(started_at, id)^
+UPDATE generations SET state = 'processing', started_at = :started_at
+WHERE id = :id AND state = 'queued'
+RETURNING order_id;
+
+-- name: settle(state, now, result_url, reason, detail, id)^
+-- A guarded transition: no row back means that someone else was first, and that is fine.
+UPDATE generations SET
+    state = :state, ended_at = :now, result_url = :result_url, reason = :reason, detail = :detail
+WHERE id = :id AND ended_at IS NULL AND (
+    (state IN ('queued', 'processing') AND :state IN ('succeeded', 'failed', 'cancelled', 'expired'))
+    OR (state = 'intended' AND :state IN ('cancelled', 'failed'))
+    OR (state = 'sending' AND :state = 'failed')
+    OR (state = 'unknown' AND :state = 'absent')
+)
+RETURNING order_id;
+
+-- name: unfinished_count(order_id)$
+SELECT COUNT(*) FROM generations WHERE order_id = :order_id AND ended_at IS NULL;
+
+-- name: want_cancelled(now, by, id)!
+UPDATE generations SET cancel_requested_at = :now, cancel_requested_by = :by, cancel_due_at = :now
+WHERE id = :id AND ended_at IS NULL AND cancel_requested_at IS NULL;
+
+-- name: cancel_unsent(now, id)^
+UPDATE generations SET state = 'cancelled', ended_at = :now, reason = 'cancelled'
+WHERE id = :id AND state = 'intended' AND cancel_requested_at IS NOT NULL
+RETURNING order_id;
+
+-- name: cancels_wanted()
+SELECT * FROM generations
+WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL AND state IN ('queued', 'processing')
+ORDER BY cancel_due_at, id;
+
+-- name: postpone_cancel(due, id)!
+UPDATE generations SET cancel_due_at = :due WHERE id = :id AND ended_at IS NULL;

@@ -1,0 +1,131 @@
+"""Brings the schema forward with yoyo, and refuses a database whose past is not ours.
+
+yoyo knows applied migrations by name alone. Beside each name we keep the digest of its text, so that an edited
+or unknown applied migration stops the start instead of leaving two schemas under one name.
+"""
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yoyo  # pyright: ignore[reportMissingTypeStubs]
+
+log = logging.getLogger(__name__)
+_yoyo: Any = yoyo  # it has no types
+
+_DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)"
+
+
+class MigrationError(Exception):
+    """The schema cannot be brought forward; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """Names of the migrations that are applied, and of those that wait to be."""
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+
+
+def migrate(database: Path, folder: Path) -> tuple[str, ...]:
+    """Applies what is pending, in order, and returns the names. Blocks: run it before the loops start.
+
+    Raises `MigrationError` when an applied migration was edited, is unknown here, or when the file cannot be
+    written. The caller sees to it that it is alone (`lock.sole_user`).
+    """
+    _make_folder(database.parent)
+    with _explained(database), _backend(database) as backend:
+        return _apply(backend, _texts(folder), folder)
+
+
+def inspect(database: Path, folder: Path) -> SchemaState:
+    """What is applied and what is pending, without changing anything. Raises as `migrate` does."""
+    texts = _texts(folder)
+    if not database.exists():
+        return SchemaState((), tuple(texts))
+    with (
+        _explained(database),
+        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db,
+    ):
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "migration_digests" not in tables:
+            return SchemaState((), tuple(texts))
+        digests = dict(db.execute("SELECT name, digest FROM migration_digests").fetchall())
+        applied = {name for (name,) in db.execute("SELECT migration_id FROM _yoyo_migration")}
+    _refuse_a_foreign_past(digests, texts)
+    return SchemaState(
+        tuple(name for name in texts if name in applied), tuple(name for name in texts if name not in applied)
+    )
+
+
+def _apply(backend: Any, texts: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    backend.execute(_DIGESTS)
+    digests = dict(backend.execute("SELECT name, digest FROM migration_digests").fetchall())
+    _refuse_a_foreign_past(digests, texts)
+    done: list[str] = []
+    migrations: Any = _yoyo.read_migrations(str(folder))
+    for migration in backend.to_apply(migrations):
+        # The digest first: a crash between the two leaves a migration that is simply applied at the next start.
+        with backend.transaction():
+            backend.execute(
+                "INSERT INTO migration_digests (name, digest) VALUES (:name, :digest) ON CONFLICT DO NOTHING",
+                {"name": migration.id, "digest": _digest(texts[migration.id])},
+            )
+        backend.apply_one(migration)
+        done.append(str(migration.id))
+        log.info("migration applied", extra={"migration": migration.id})
+    return tuple(done)
+
+
+def _refuse_a_foreign_past(digests: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    for name, digest in digests.items():
+        if name not in texts:
+            raise MigrationError(
+                f"the database has migration {name}, which this version does not know: "
+                "it was used by a newer Drover. Run that version, or restore a backup"
+            )
+        if digest != _digest(texts[name]):
+            raise MigrationError(
+                f"migration {name} was edited after it had been applied. "
+                "Put its file back as it was, and write the change as a new migration"
+            )
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _backend(database: Path) -> Any:
+    return _yoyo.get_backend(f"sqlite:///{database.absolute()}")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MigrationError(_unwritable(folder, error)) from error
+
+
+@contextmanager
+def _explained(database: Path) -> Generator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise MigrationError(_unwritable(database, error)) from error
+
+
+def _unwritable(path: Path, error: Exception) -> str:
+    return (
+        f"cannot write the database {path} ({error}). "
+        "Give the user that runs Drover the right to write there, or set DROVER_DATABASE_URL to another place"
+    )

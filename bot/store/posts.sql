@@ -1,0 +1,38 @@
+-- name: open_post(order_id)^
+SELECT * FROM posts WHERE order_id = :order_id AND state = 'waiting';
+
+-- name: insert_post(id, order_id, due)!
+INSERT INTO posts (id, order_id, part, state, due_at)
+SELECT :id, :order_id, COALESCE(MAX(part), 0) + 1, 'waiting', :due FROM posts WHERE order_id = :order_id;
+
+-- name: hasten_post(due, order_id)!
+UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
+
+-- name: posts_open(limit)
+SELECT id, due_at FROM posts WHERE state IN ('waiting', 'claimed') ORDER BY due_at, id LIMIT :limit;
+
+-- name: claim_post(now, id)^
+UPDATE posts SET state = 'claimed', attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, :now)
+WHERE id = :id AND state IN ('waiting', 'claimed')
+RETURNING *;
+
+-- name: take_generations(post_id, order_id)!
+-- What a post says is settled when it is first claimed; what ends later goes into the next part.
+UPDATE generations SET post_id = :post_id
+WHERE order_id = :order_id AND ended_at IS NOT NULL AND post_id IS NULL;
+
+-- name: generations_of_post(post_id)
+SELECT * FROM generations WHERE post_id = :post_id ORDER BY ordinal;
+
+-- name: delivered(message_id, now, id)^
+UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
+WHERE id = :id AND state = 'claimed'
+RETURNING id;
+
+-- name: bury(because, now, id)^
+UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now
+WHERE id = :id AND state = 'claimed'
+RETURNING id;
+
+-- name: postpone_post(due, id)!
+UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed';

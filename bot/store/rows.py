@@ -1,0 +1,70 @@
+"""Rows to values and back, for the families that several repositories read."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.clock import from_millis
+from bot.domain.generation import Generation, GenerationState, Reason
+from bot.domain.ids import (
+    ChannelId,
+    GenerationId,
+    GuildId,
+    MessageId,
+    ModelId,
+    OrderId,
+    RemoteId,
+    UserId,
+)
+from bot.domain.order import Occasion, Order, Plan
+from bot.store.statements import Row
+
+
+def to_generation(row: Row) -> Generation:
+    reason: str | None = row["reason"]
+    remote_id: str | None = row["remote_id"]
+    by: int | None = row["cancel_requested_by"]
+    return Generation(
+        id=GenerationId(row["id"]),
+        order_id=OrderId(row["order_id"]),
+        ordinal=row["ordinal"],
+        state=GenerationState(row["state"]),
+        remote_id=RemoteId(remote_id) if remote_id is not None else None,
+        queued_at=_moment(row["queued_at"]),
+        started_at=_moment(row["started_at"]),
+        ended_at=_moment(row["ended_at"]),
+        result_url=row["result_url"],
+        reason=Reason(reason) if reason is not None else None,
+        detail=row["detail"],
+        cancel_requested_by=UserId(by) if by is not None else None,
+    )
+
+
+def to_order(row: Row, count: int) -> Order:
+    parameters: dict[str, Any] = json.loads(row["parameters"])
+    card: int | None = row["card_message_id"]
+    return Order(
+        id=OrderId(row["id"]),
+        occasion=Occasion(
+            guild_id=GuildId(row["guild_id"]),
+            channel_id=ChannelId(row["channel_id"]),
+            requester_id=UserId(row["requester_id"]),
+            locale=row["locale"],
+            card_message_id=MessageId(card) if card is not None else None,
+        ),
+        plan=Plan(
+            kind=MediaKind(row["kind"]),
+            model_id=ModelId(row["model_id"]),
+            model_name=row["model_name"],
+            prompt=row["prompt"],
+            parameters=parameters,
+            count=count,
+        ),
+        namespace=row["namespace"],
+        created_at=from_millis(row["created_at"]),
+    )
+
+
+def _moment(millis: int | None) -> datetime | None:
+    return from_millis(millis) if millis is not None else None

@@ -1,0 +1,43 @@
+"""The named statements of one .sql file, loaded with aiosql.
+
+aiosql's functions are made at run time and take anything; `Statements` gives them the three shapes that the
+repositories use, so that types and typing errors stop here.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import aiosql
+import aiosqlite
+
+Row = sqlite3.Row
+SqlValue = str | int | float | None
+
+_aiosql: Any = aiosql  # its signatures are half unknown
+_HERE = Path(__file__).parent
+
+
+class Statements:
+    """`Statements("orders")` reads `orders.sql` beside this file."""
+
+    def __init__(self, family: str) -> None:
+        self._queries: Any = _aiosql.from_path(_HERE / f"{family}.sql", "aiosqlite")
+
+    async def one(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Row | None:
+        """The only row of a `^` statement, or None."""
+        row: Row | None = await getattr(self._queries, name)(connection, **values)
+        return row
+
+    async def all(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> list[Row]:
+        """All rows of a statement."""
+        return [row async for row in getattr(self._queries, name)(connection, **values)]
+
+    async def run(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> int:
+        """The number of rows that a `!` statement touched."""
+        count: int = await getattr(self._queries, name)(connection, **values)
+        return count
+
+    async def value(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Any:
+        """The first column of the only row of a `$` statement."""
+        return await getattr(self._queries, name)(connection, **values)

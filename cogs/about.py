@@ -1,0 +1,38 @@
+"""`/about`: what this is, who pays, how to go on."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.actor import actor
+from bot.chat.client import DroverClient
+from bot.chat.words import inert
+from bot.domain.errors import Refusal
+from bot.services.billing import Billing
+from bot.services.shelf import Shelf
+
+Interaction = discord.Interaction[DroverClient]
+
+
+class About(commands.Cog):
+    def __init__(self, client: DroverClient, billing: Billing, shelf: Shelf, version: str) -> None:
+        self._client = client
+        self._billing = billing
+        self._shelf = shelf
+        self._version = version
+
+    @app_commands.command(name="about", description="command-about")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def about(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        texts = self._client.texts(interaction)
+        try:
+            payer = await self._billing.payer(actor(interaction).guild_id)
+        except Refusal:
+            namespace = texts("about-no-namespace")
+        else:
+            namespace = f"**{inert(payer, 80)}**" if payer is not None else texts("about-own-namespace")
+        models = len(self._shelf.catalogue or ())
+        await interaction.edit_original_response(
+            content=texts("about", models=models, namespace=namespace, version=self._version)
+        )

@@ -1,0 +1,68 @@
+"""`/queue` and `/cancel`: what is in flight, and how to stop it."""
+
+from typing import Literal
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.chat.actor import actor
+from bot.chat.client import DroverClient
+from bot.chat.queues import queue_view
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+
+_CHOICES = 25
+_NAME = 100
+Interaction = discord.Interaction[DroverClient]
+
+
+class Queue(commands.Cog):
+    def __init__(self, client: DroverClient) -> None:
+        self._client = client
+
+    @app_commands.command(name="queue", description="command-queue")
+    @app_commands.describe(scope="option-scope")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        who = actor(interaction)
+        entries = await self._client.ordering.queue(who.guild_id, who.user_id if scope == "mine" else None)
+        view: ui.LayoutView = queue_view(entries, scope, self._client.texts(interaction))
+        await interaction.edit_original_response(view=view)
+
+    @app_commands.command(name="cancel", description="command-cancel")
+    @app_commands.describe(generation="option-generation")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def cancel(self, interaction: Interaction, generation: str) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        who = actor(interaction)
+        order_id, _, generation_id = generation.strip().partition(":")
+        count = await self._client.ordering.cancel(
+            OrderId(order_id),
+            who.user_id,
+            who.guild_id,
+            moderator=who.moderator,
+            only=GenerationId(generation_id) if generation_id else None,
+        )
+        await interaction.edit_original_response(content=self._client.texts(interaction)("cancel-asked", count=count))
+
+    @cancel.autocomplete("generation")
+    async def _own(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        if interaction.guild_id is None:
+            raise Refusal("guild-only")
+        entries = await self._client.ordering.queue(GuildId(interaction.guild_id), UserId(interaction.user.id))
+        texts = self._client.texts(interaction)
+        choices: list[app_commands.Choice[str]] = []
+        for _, record in entries:
+            order, prompt = record.order, record.order.plan.prompt
+            open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
+            if typed.strip().lower() not in prompt.lower():
+                continue
+            if len(open_ones) > 1:
+                name = texts("cancel-choice-all", count=len(open_ones), prompt=prompt)
+                choices.append(app_commands.Choice(name=name[:_NAME], value=order.id))
+            for g in open_ones:
+                name = texts("cancel-choice", ordinal=g.ordinal, count=order.plan.count, prompt=prompt)
+                choices.append(app_commands.Choice(name=name[:_NAME], value=f"{order.id}:{g.id}"))
+        return choices[:_CHOICES]

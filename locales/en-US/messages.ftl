@@ -1,0 +1,151 @@
+# Cards, results, lists.
+
+# The order card
+card-title =
+    { $kind ->
+        [video] { $count ->
+            [one] Video
+           *[other] { $count } videos
+        }
+       *[image] { $count ->
+            [one] Image
+           *[other] { $count } images
+        }
+    } for { $user }
+card-cancel = Cancel
+card-cancelling = Cancelling…
+card-footer = Order { $order }
+
+# One line for each generation
+state-intended = ⏳ waiting to be sent
+state-sending = 📤 being sent to Oxen
+state-unknown = 🔎 no answer from Oxen; looking whether it was accepted
+state-queued = ⏳ in Oxen's queue
+state-processing = 🎬 being made, since { $since }
+state-succeeded = ✅ ready
+state-failed = ❌ failed
+state-cancelled = 🚫 cancelled
+state-expired = ⌛ expired
+state-absent = ❔ never arrived at Oxen
+state-cancelling = 🚫 being cancelled
+state-retrying = ⏳ Oxen cannot be reached; trying again { $when }
+
+# Settings in one line
+setting-seconds = { $seconds } s
+setting-seed = seed { $seed }
+setting-sound = with sound
+setting-silent = without sound
+
+# The result message
+result-ready =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] your video is ready.
+           *[other] your { $count } videos are ready.
+        }
+       *[image] { $count ->
+            [one] your image is ready.
+           *[other] your { $count } images are ready.
+        }
+    }
+result-partly = { $user }, { $ready } of { $count } are ready.
+result-failed =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] your video could not be made.
+           *[other] your { $count } videos could not be made.
+        }
+       *[image] { $count ->
+            [one] your image could not be made.
+           *[other] your { $count } images could not be made.
+        }
+    }
+result-cancelled =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] your video was cancelled.
+           *[other] your { $count } videos were cancelled.
+        }
+       *[image] { $count ->
+            [one] your image was cancelled.
+           *[other] your { $count } images were cancelled.
+        }
+    }
+result-more = { $user }, and here is the rest.
+result-cancelled-by = It was cancelled by { $user }.
+result-link = No. { $ordinal } is too large to attach here: [open it]({ $url }) while the link lasts.
+result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
+result-footer = Order { $order }/{ $part }
+
+# Why a generation has no result
+reason-provider = Oxen says: { $detail }
+reason-provider-silent = Oxen gave no reason. Nothing was delivered; please try again.
+reason-prompt-refused = Oxen's moderation refused the prompt. Word it differently and try again.
+reason-no-credit = The namespace { $namespace } has no credit left. Someone who manages this server can top it up on Oxen.ai.
+reason-rejected = Oxen did not accept the order: { $detail }
+reason-key-refused = Oxen did not accept the bot's key for the namespace { $namespace }. The owner of the bot has to look into it; nothing was ordered.
+reason-unreachable = Oxen could not be reached, so nothing was ordered. Please try again later.
+reason-lost = It left Oxen's queue without a result or a reason. If it was made, it is in the namespace { $namespace } on Oxen.ai.
+reason-expired = Oxen had not made it after 24 hours and gave up.
+reason-absent = The connection broke while it was ordered, and Oxen does not know the order. Nothing was charged; please order it again.
+reason-short = Oxen accepted fewer than were ordered.
+namespace-own = of the bot's owner
+
+# /queue
+queue-title =
+    { $scope ->
+        [mine] Your orders
+       *[server] Orders in this server
+    }
+queue-empty =
+    { $scope ->
+        [mine] You have nothing in the queue. `/video` or `/image` orders something.
+       *[server] The queue is empty. `/video` or `/image` orders something.
+    }
+queue-line = **{ $position }.** { $kind ->
+        [video] 🎬
+       *[image] 🖼️
+    } { $link } · { $model } · { $states } · { $age } · { $user }
+queue-state = { $count ->
+        [one] { $state }
+       *[other] { $count } × { $state }
+    }
+queue-more = … and { $count } more.
+
+# /cancel
+cancel-asked =
+    { $count ->
+        [one] Cancelling. The card shows how it ends; if it was nearly done, it may still arrive.
+       *[other] Cancelling { $count }. The card shows how they end; what was nearly done may still arrive.
+    }
+cancel-choice = { $ordinal }/{ $count } · { $prompt }
+cancel-choice-all = All { $count } · { $prompt }
+
+# /about
+about =
+    ### Drover
+    I order videos and images from Oxen.ai and post them here when they are ready, usually after a few minutes. You may close Discord meanwhile.
+    - `/video` and `/image` order something, with any of { $models } models
+    - `/queue` shows what is being made, `/cancel` stops what is yours
+    - `/settings` is for those who manage this server
+    This server's own Oxen.ai namespace pays: { $namespace }.
+    -# Drover { $version }
+about-no-namespace = none is set yet (`/settings namespace`)
+about-own-namespace = the bot's owner pays
+
+# /settings
+settings-title = Settings of this server
+settings-namespace = Orders are billed to the Oxen.ai namespace **{ $namespace }**.
+settings-namespace-none-refused = No namespace is set, so nobody can order. `/settings namespace` sets one.
+settings-namespace-none-own = No namespace is set; the owner of this bot pays. `/settings namespace` changes that.
+settings-namespace-saved = Saved. From now on orders of this server are billed to **{ $namespace }**. Orders already under way stay with the one before.
+
+# Errors
+error-unexpected = Something went wrong on my side. If a card with your order is here, the order stands; otherwise nothing was ordered. Please try again.
+
+# Rights in a channel
+right-view_channel = see this channel
+right-send_messages = send messages
+right-send_messages_in_threads = send messages in threads
+right-attach_files = attach files
+right-read_message_history = read the message history
