@@ -1,0 +1,73 @@
+"""`/api/ai/queue`: enqueue, list, get, cancel."""
+
+from aiohttp import web
+
+from sandbox.oxen.api.common import Parts, Route
+from sandbox.oxen.generations import OPEN, Generation
+from sandbox.oxen.wire import json_object
+
+
+def routes(parts: Parts) -> list[Route]:
+    queue = _Queue(parts)
+    one = "/api/ai/queue/{generation_id}"
+    return [
+        Route("POST", "/api/ai/queue", "enqueue", queue.enqueue),
+        Route("GET", "/api/ai/queue", "list", queue.list),
+        Route("GET", one, "get", queue.get),
+        Route("DELETE", one, "cancel", queue.cancel),
+    ]
+
+
+class _Queue:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def enqueue(self, request: web.Request) -> web.Response:
+        parts = self._parts
+        key = parts.key(request)
+        body = await json_object(request)
+        if parts.faults.strike("enqueue", "empty"):
+            return web.json_response({"generations": []})
+        admitted = parts.admission.admit(body, key, count=body.get("num_generations", 1))
+        for generation in admitted:
+            parts.scheduler.enqueue(generation)
+        ids = [generation.id for generation in admitted]
+        parts.traffic.accept(body, admitted[0].namespace, ids, parts.clock.now())
+        status = parts.dialect.first_status
+        return web.json_response({"generations": [{"generation_id": each, "status": status} for each in ids]})
+
+    async def list(self, request: web.Request) -> web.Response:
+        key = self._parts.key(request)
+        rows = [
+            self._row(row)
+            for row in self._parts.generations.all()
+            if row.listed and key.may_bill(row.namespace) and _matches(row, request)
+        ]
+        return web.json_response({"count": len(rows), "generations": rows})
+
+    async def get(self, request: web.Request) -> web.Response:
+        return web.json_response(self._row(self._parts.visible(request)))
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        row = self._parts.visible(request)
+        self._parts.scheduler.cancel(row.id)
+        return web.json_response({"status": "success", "generation_id": row.id})
+
+    def _row(self, generation: Generation) -> dict[str, object]:
+        return self._parts.dialect.row(generation, self._parts.result_url(generation))
+
+
+def _matches(row: Generation, request: web.Request) -> bool:
+    """Every filter given must hold; without `status`, only what is still open is listed."""
+    asked = request.query
+    if "status" not in asked and row.state not in OPEN:
+        return False
+    facts = {
+        "namespace": row.namespace,
+        "model": row.model.id,
+        "status": row.state.value,
+        "media_type": row.model.media_type,
+        "repo": row.parameters.get("target_repo"),
+        "folder": row.parameters.get("target_directory"),
+    }
+    return all(asked[name] == fact for name, fact in facts.items() if name in asked)

@@ -1,0 +1,109 @@
+"""Trouble on demand: what can be made to go wrong, where, and how often.
+
+Where (`on`): enqueue, list, get, cancel, events, models, generate (the blocking calls), result (the files) and
+generation (the run itself). What (`kind`):
+
+latency      the answer comes `value` seconds later
+status       the answer is an error of status `value` (default 500); nothing was done
+drop_before  the connection closes; nothing was done
+drop_after   the work was accepted (and will be charged), then the connection closes without an answer;
+             on events: the streams close in place of the next event
+no_event     on events: the next event is not sent
+malformed    the answer, or on events the next event, is cut in half
+empty        on enqueue: the work is refused with an empty `generations` list
+fail         on generation: the next run fails with the message `value`
+
+Where several are set for one request, the delay comes first, then drop_before, then status, then the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+PLACES = frozenset(
+    {"enqueue", "list", "get", "cancel", "events", "models", "generate", "result", "generation"},
+)
+KINDS = frozenset(
+    {"latency", "status", "drop_before", "drop_after", "no_event", "malformed", "empty", "fail"},
+)
+# A kind that means something in one place only.
+BOUND = {"no_event": "events", "empty": "enqueue", "fail": "generation"}
+FIRST_ERROR, LAST_ERROR = 400, 599
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """`times`: how often it still strikes, None for always."""
+
+    on: str
+    kind: str
+    value: Any = None
+    times: int | None = None
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Self:
+        """Raises ValueError with a sentence for whoever wrote it."""
+        fault = cls(on=body.get("on", ""), kind=body.get("kind", ""), value=body.get("value"), times=body.get("times"))
+        _check(fault, body)
+        return fault
+
+    def body(self) -> dict[str, Any]:
+        return {"on": self.on, "kind": self.kind, "value": self.value, "times": self.times}
+
+
+def _check(fault: Fault, body: Mapping[str, Any]) -> None:
+    if str(fault.on) not in PLACES:
+        raise ValueError(f"'on' must be one of {', '.join(sorted(PLACES))}")
+    if str(fault.kind) not in KINDS:
+        raise ValueError(f"'kind' must be one of {', '.join(sorted(KINDS))}")
+    if BOUND.get(fault.kind, fault.on) != fault.on:
+        raise ValueError(f"'{fault.kind}' goes with 'on': '{BOUND[fault.kind]}'")
+    if fault.on == "generation" and fault.kind != "fail":
+        raise ValueError("'on': 'generation' goes with 'kind': 'fail'")
+    if unknown := body.keys() - {"on", "kind", "value", "times"}:
+        raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
+    if fault.times is not None and not (isinstance(fault.times, int) and fault.times > 0):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError("'times' must be a whole number above 0, or null")
+    _check_value(fault)
+
+
+def _check_value(fault: Fault) -> None:
+    is_number = isinstance(fault.value, int | float) and not isinstance(fault.value, bool)
+    if fault.kind == "latency" and not (is_number and fault.value >= 0):
+        raise ValueError("'value' of latency must be seconds")
+    if fault.kind == "status" and not (fault.value is None or _is_error(fault.value)):
+        raise ValueError("'value' of status must be an HTTP status from 400 to 599")
+    if fault.kind == "fail" and not isinstance(fault.value, str | None):
+        raise ValueError("'value' of fail must be the error message")
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, int) and FIRST_ERROR <= value <= LAST_ERROR
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def set(self, faults: list[Fault]) -> None:
+        """In place of whatever was set before."""
+        self._faults = list(faults)
+
+    def current(self) -> list[Fault]:
+        return list(self._faults)
+
+    def strike(self, on: str, *kinds: str) -> Fault | None:
+        """The first fault set for this place and one of these kinds, counted as used; None if there is none."""
+        for i, fault in enumerate(self._faults):
+            if fault.on == on and fault.kind in kinds:
+                self._use(i, fault)
+                return fault
+        return None
+
+    def _use(self, i: int, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        if fault.times == 1:
+            del self._faults[i]
+        else:
+            self._faults[i] = replace(fault, times=fault.times - 1)

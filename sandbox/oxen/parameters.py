@@ -1,0 +1,66 @@
+"""The rules a request meets when it runs, not when it is enqueued ("Validation" in the queue's reference)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.oxen.catalogue import Model
+from sandbox.oxen.schema import violation
+
+BOTH_PROMPTS = "Cannot provide both 'prompt' and 'multi_prompt'."
+NO_PROMPT = "Either 'prompt' or 'multi_prompt' must be provided."
+# Named by the queue's reference for every model.
+COMMON = {"prompt", "seed", "aspect_ratio", "duration"}
+SHOT_SECONDS = 5
+SHORTEST_TOTAL, LONGEST_TOTAL = 3, 15
+
+
+class Refused(Exception):
+    """The generation fails with this message."""
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+def checked(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that count: what was given, with the model's defaults beneath.
+
+    Raises Refused. Parameters that the model does not know are passed over; null is "not given".
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    _check_prompts(model, given)
+    if problem := violation(model.request_schema, _with_lists(model, given)):
+        raise Refused(problem)
+    known = model.properties.keys() | COMMON
+    counting = {name: value for name, value in given.items() if name in known}
+    _check_shots(counting.get("multi_prompt"))
+    return {**model.defaults, **counting}
+
+
+def _check_prompts(model: Model, given: Mapping[str, Any]) -> None:
+    prompt, shots = given.get("prompt"), given.get("multi_prompt")
+    if prompt and shots:
+        raise Refused(BOTH_PROMPTS)
+    if not prompt and not shots and ("prompt" in model.required or "multi_prompt" in model.properties):
+        raise Refused(NO_PROMPT)
+
+
+def _with_lists(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`input_image` is documented as "string or array" whatever the model's schema says."""
+    image = given.get("input_image")
+    wants_list = model.properties.get("input_image", {}).get("type") == "array"
+    return {**given, "input_image": [image]} if wants_list and isinstance(image, str) else dict(given)
+
+
+def _check_shots(shots: list[Mapping[str, Any]] | None) -> None:
+    if not shots:
+        return
+    total = sum(shot_seconds(shot) for shot in shots)
+    if total > LONGEST_TOTAL:
+        raise Refused(f"Total shot duration ({total}s) exceeds maximum allowed ({LONGEST_TOTAL}s).")
+    if total < SHORTEST_TOTAL:
+        raise Refused(f"Total shot duration ({total}s) is below minimum allowed ({SHORTEST_TOTAL}s).")
+
+
+def shot_seconds(shot: Mapping[str, Any]) -> int:
+    return int(shot.get("duration") or SHOT_SECONDS)

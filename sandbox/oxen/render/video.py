@@ -1,0 +1,146 @@
+"""H.264 films, with AAC when asked for, the same bytes for the same plan.
+
+One encoder thread, no date and no random id in the container: x264 and the muxer are then deterministic.
+Containers and streams are Any here: PyAV's annotations leave the kind of a packet open.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.frame import VideoFrame
+
+from sandbox.oxen.render.lettering import Overlay, overlays
+from sandbox.oxen.render.plan import Plan
+from sandbox.oxen.render.scene import Scene
+from sandbox.oxen.render.sound import SAMPLE_RATE, Chord
+
+X264 = {"preset": "ultrafast", "crf": "21", "x264-params": "threads=1:lookahead-threads=1:aq-mode=1"}
+BLACK, WHITE, GREY = 16, 235, 128
+BAR_HEIGHT = 0.008
+BT709 = 1
+LIMITED_RANGE = 1
+
+Plane = npt.NDArray[np.uint8]
+
+
+class Stopped(Protocol):
+    def __call__(self) -> bool: ...
+
+
+def write_video(plan: Plan, path: Path, stopped: Stopped) -> None:
+    """Stops between two frames when told to; the file is then of no use."""
+    with av.open(str(path), "w", format=plan.extension, options=_muxer()) as opened:
+        film: Any = opened
+        picture = _picture_stream(film, plan)
+        sound: Any = _sound_stream(film) if plan.audio else None
+        track = _sound(plan) if sound else iter(())
+        for number, frame in enumerate(_frames(plan)):
+            if stopped():
+                return
+            film.mux(picture.encode(frame))
+            # Sound goes in beside its picture: all of it at the end, a player would have to seek.
+            if number % round(plan.rate) == 0:
+                for second in islice(track, 1):
+                    film.mux(sound.encode(second))
+        film.mux(picture.encode(None))
+        for second in track:
+            film.mux(sound.encode(second))
+        if sound:
+            film.mux(sound.encode(None))
+
+
+def _muxer() -> dict[str, str]:
+    return {"fflags": "+bitexact", "movflags": "+faststart"}
+
+
+def _picture_stream(film: Any, plan: Plan) -> Any:
+    stream = film.add_stream("libx264", rate=plan.rate, options=X264)
+    stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "yuv420p"
+    context = stream.codec_context
+    context.time_base = 1 / plan.rate
+    context.thread_count = 1
+    context.gop_size = round(plan.rate * 2)
+    context.colorspace = context.color_primaries = context.color_trc = BT709
+    context.color_range = LIMITED_RANGE
+    return stream
+
+
+def _sound_stream(film: Any) -> Any:
+    return film.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=96_000)
+
+
+def _sound(plan: Plan) -> Iterator[av.AudioFrame]:
+    """The track in pieces of a second."""
+    seconds = float(plan.frames / plan.rate)
+    chord, total = Chord(plan.entropy, seconds), round(seconds * SAMPLE_RATE)
+    for first in range(0, total, SAMPLE_RATE):
+        mono = chord.samples(first, min(SAMPLE_RATE, total - first))
+        frame = av.AudioFrame.from_ndarray(np.stack([mono, mono]), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, first, Fraction(1, SAMPLE_RATE)
+        yield frame
+
+
+def _frames(plan: Plan) -> Iterator[VideoFrame]:
+    scene = Scene(plan.entropy, plan.width, plan.height)
+    captions = [
+        (shot.start, [_Lettering(each) for each in overlays(shot.caption, plan.footer, plan.width, plan.height)])
+        for shot in plan.shots
+    ]
+    for number in range(plan.frames):
+        time = float(number / plan.rate)
+        ground = VideoFrame.from_ndarray(scene.at(time), format="rgb24")
+        frame = ground.reformat(
+            plan.width, plan.height, "yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG", interpolation="BICUBIC"
+        )
+        planes = [_pixels(frame, i) for i in range(3)]
+        for lettering in [layers for start, layers in captions if start <= time][-1]:
+            lettering.lay(planes)
+        _progress(planes[0], (number + 1) / plan.frames)
+        frame.pts, frame.time_base = number, 1 / plan.rate
+        yield frame
+
+
+def _pixels(frame: VideoFrame, index: int) -> Plane:
+    """A plane's own memory: writing here changes the frame."""
+    plane: Any = frame.planes[index]
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+
+
+def _progress(luma: Plane, done: float) -> None:
+    """A thin bright line along the lower edge shows how far the film is."""
+    rows, columns = luma.shape
+    luma[rows - max(2, round(rows * BAR_HEIGHT)) :, : round(columns * done)] = WHITE
+
+
+class _Lettering:
+    """An overlay made ready for the three planes, in 8-bit fixed point."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._top, self._left = overlay.top, overlay.left
+        half = overlay.keep[::2, ::2]
+        self._luma = (
+            _fixed(overlay.keep),
+            (overlay.ink * (WHITE - BLACK) + BLACK * (1 - overlay.keep)).astype(np.uint16),
+        )
+        self._chroma = _fixed(half), (GREY * (1 - half)).round().astype(np.uint16)
+
+    def lay(self, planes: list[Plane]) -> None:
+        _mix(planes[0], self._top, self._left, *self._luma)
+        for plane in planes[1:]:
+            _mix(plane, self._top // 2, self._left // 2, *self._chroma)
+
+
+def _fixed(keep: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+    return (keep * 256).round().astype(np.uint16)
+
+
+def _mix(plane: Plane, top: int, left: int, keep: npt.NDArray[np.uint16], ink: npt.NDArray[np.uint16]) -> None:
+    rows, columns = keep.shape
+    region = plane[top : top + rows, left : left + columns]
+    region[...] = ((region * keep) >> 8) + ink
