@@ -24,22 +24,12 @@ from bot.domain.clock import SystemClock
 from bot.domain.ids import IdMaker
 from bot.ops.health import Health, serve_health
 from bot.oxen.client import OxenClient
-from bot.services.billing import Billing
-from bot.services.delivery import CardKeeping, Delivery
-from bot.services.ordering import Ordering
-from bot.services.shelf import Shelf
-from bot.services.submission import Reconciliation, Submission
-from bot.services.supervision import Crew, Loop
-from bot.services.tracking import Cancelling, Listening, Tracking
+from bot.services.engine import CATALOGUE, Engine, Policy
 from bot.settings import LOCALES, MIGRATIONS, Settings, Unbilled
 from bot.store.database import Database
-from bot.store.endings import Endings
-from bot.store.generations import Generations
-from bot.store.guilds import Facts, Guilds
+from bot.store.guilds import Facts
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
-from bot.store.orders import Orders
-from bot.store.posts import Posts
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.queue import Queue
@@ -48,7 +38,6 @@ from cogs.settings import Settings as SettingsCog
 log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
-_DEAF = frozenset({"catalogue", "events"})  # these wait for the provider, not for rows
 _HEALTH_HOST = "127.0.0.1"
 
 
@@ -65,77 +54,30 @@ class App:
 
     def __init__(self, settings: Settings, db: Database, oxen: OxenClient) -> None:
         self._settings = settings
-        clock = SystemClock()
-        new_id = IdMaker(clock)
-        endings = Endings(new_id, timedelta(seconds=settings.grace_seconds))
-        own_pays = settings.without_namespace is Unbilled.OWN
-        orders, generations = Orders(db, endings, new_id), Generations(db, endings)
-        guilds, posts = Guilds(db), Posts(db)
-        self._guilds, self._clock, self._own_pays = guilds, clock, own_pays
-        self._billing = Billing(guilds, own_pays=own_pays)
-        self._shelf = Shelf(oxen, timedelta(seconds=settings.catalogue_seconds))
+        self._clock = SystemClock()
         translations = Translations(LOCALES)
         self.client = DroverClient(translations=translations, facts=Facts(db), make_cogs=self._cogs)
-        messenger = DiscordMessenger(self.client, translations)
-        self.client.ordering = Ordering(
-            orders=orders,
-            generations=generations,
-            billing=self._billing,
-            shelf=self._shelf,
-            preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},
-            new_id=new_id,
-            clock=clock,
-            wake=self.wake,
+        self.engine = Engine(
+            db=db,
+            provider=oxen,
+            messenger=DiscordMessenger(self.client, translations),
+            clock=self._clock,
+            new_id=IdMaker(self._clock),
+            policy=_policy(settings),
         )
-        self._tracking = Tracking(
-            generations,
-            oxen,
-            clock,
-            self.wake,
-            poll=timedelta(seconds=settings.poll_seconds),
-            poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
-        )
-        self._reconciliation = Reconciliation(orders, oxen, clock, self.wake)
-        submission = Submission(orders, oxen, clock, self.wake)
-        delivery = Delivery(posts, oxen, messenger, clock, self.wake, work_dir=settings.work_dir)
-        cards = CardKeeping(orders, messenger, clock, self.wake)
-        listening = Listening(oxen, self._tracking, self.wake)
-        cancelling = Cancelling(generations, oxen, self._tracking, clock)
-        # These need no Discord; those that do start once the client is logged in.
-        self._loops = {
-            name: Loop(name, step, clock)
-            for name, step in {
-                "catalogue": self._shelf.step,
-                "events": listening.step,
-                "tracking": self._tracking.step,
-                "reconciliation": self._reconciliation.step,
-                "cancelling": cancelling.step,
-                "submission": submission.step,
-                "delivery": delivery.step,
-                "cards": cards.step,
-            }.items()
-        }
-        self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew)
-        self.health = Health(list(self._loops.values()), self._ready, self._facts)
-
-    def wake(self) -> None:
-        """Rows changed: every loop that reads them looks whether that concerns it."""
-        for name, loop in self._loops.items():
-            if name not in _DEAF:
-                loop.wake.set()
+        self.client.ordering = self.engine.ordering
+        self.health = Health(list(self.engine.loops.values()), self._ready, self._facts)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, self._settings.health_port))
-            await self._reconciliation.recover()
-            background = [asyncio.create_task(self._loops["catalogue"].run(), name="catalogue")]
+            await self.engine.recover()
+            background = self.engine.start([CATALOGUE])  # before the login: both take a moment
             try:
                 await self._log_in()
-                background += [
-                    asyncio.create_task(loop.run(), name=n) for n, loop in self._loops.items() if n != "catalogue"
-                ]
+                background += self.engine.start([name for name in self.engine.loops if name != CATALOGUE])
                 gateway = asyncio.create_task(self.client.connect(), name="gateway")
                 background.append(gateway)
                 await self._until(stop, gateway)
@@ -170,7 +112,7 @@ class App:
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        await asyncio.gather(*(crew.dismiss(_PATIENCE) for crew in self._crews))
+        await self.engine.dismiss(_PATIENCE)
         await self.client.close()
         for task in background:
             task.cancel()
@@ -178,24 +120,40 @@ class App:
         log.info("stopped")
 
     def _ready(self) -> bool:
-        return self.client.is_connected and self._shelf.catalogue is not None and not self.client.closing
+        return self.client.is_connected and self.engine.shelf.catalogue is not None and not self.client.closing
 
     def _facts(self) -> dict[str, Any]:
         return {
             "version": __version__,
             "discord": self.client.is_connected,
-            "event_stream": self._tracking.stream_up,
-            "models": len(self._shelf.catalogue or ()),
+            "event_stream": self.engine.tracking.stream_up,
+            "models": len(self.engine.shelf.catalogue or ()),
         }
 
     def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
         preferred = {MediaKind.VIDEO: self._settings.video_models[0], MediaKind.IMAGE: self._settings.image_models[0]}
         return (
-            Generate(client, self._shelf, preferred),
+            Generate(client, self.engine.shelf, preferred),
             Queue(client),
-            SettingsCog(client, self._guilds, self._clock, own_pays=self._own_pays),
-            About(client, self._billing, self._shelf, __version__),
+            SettingsCog(client, self.engine.guilds, self._clock, own_pays=_own_pays(self._settings)),
+            About(client, self.engine.billing, self.engine.shelf, __version__),
         )
+
+
+def _own_pays(settings: Settings) -> bool:
+    return settings.without_namespace is Unbilled.OWN
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        own_pays=_own_pays(settings),
+        preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},
+        work_dir=settings.work_dir,
+        grace=timedelta(seconds=settings.grace_seconds),
+        poll=timedelta(seconds=settings.poll_seconds),
+        poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
+    )
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:

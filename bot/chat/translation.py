@@ -1,12 +1,13 @@
 """The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import discord
 from discord import app_commands
-from fluent.runtime import FluentLocalization, FluentResourceLoader
+from fluent.runtime import AbstractResourceLoader, FluentLocalization, FluentResource
+from fluent.syntax.ast import Resource
 
 ENGLISH = "en-US"
 _Location = app_commands.TranslationContextLocation
@@ -33,12 +34,30 @@ class Texts:
         return text
 
 
+class _Loader(AbstractResourceLoader):
+    """Reads everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
+
+    def __init__(self, folder: Path, languages: Sequence[str]) -> None:
+        self._resources = {language: _read(folder / language) for language in languages}
+
+    def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource]]:
+        known = self._resources[locale]
+        found = [known[name] for name in resource_ids if name in known]
+        if found:
+            yield found
+
+
+def _read(folder: Path) -> dict[str, Resource]:
+    paths = [path for name in FILES if (path := folder / name).is_file()]
+    return {path.name: FluentResource(path.read_text(encoding="utf-8")) for path in paths}
+
+
 class Translations:
     """All languages under `folder`. Discord's locales are matched exactly, then by their language."""
 
     def __init__(self, folder: Path) -> None:
         self.languages = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        loader = FluentResourceLoader(str(folder / "{locale}"))
+        loader = _Loader(folder, self.languages)
         self._texts: Mapping[str, Texts] = {
             language: Texts(FluentLocalization([language, ENGLISH], list(FILES), loader)) for language in self.languages
         }

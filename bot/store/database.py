@@ -19,6 +19,7 @@ import aiosqlite
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+Connect = Callable[..., Awaitable[aiosqlite.Connection]]
 Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
@@ -34,8 +35,9 @@ class _Unit(Generic[T]):
 class Database:
     """An open database. Use as `async with Database(path) as db:`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connect: Connect = aiosqlite.connect) -> None:
         self._path = path
+        self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._writer_task: asyncio.Task[None] | None = None
         self._closing = False
@@ -80,7 +82,7 @@ class Database:
         return await work(self._reader)
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self._path, isolation_level=None)
+        connection = await self._open(self._path, isolation_level=None)
         connection.row_factory = aiosqlite.Row
         for pragma in (
             f"busy_timeout = {_BUSY_TIMEOUT_MS}",
