@@ -35,7 +35,13 @@ def main() -> None:
 
 @main.command()
 @click.option("--sandbox-oxen", is_flag=True, help="Order from a stand-in for Oxen on this machine: nothing costs.")
-@click.option("--speed", default=10.0, show_default=True, help="How many times faster than real that stand-in works.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="How many times faster than real that stand-in works.",
+)
 def run(*, sandbox_oxen: bool, speed: float) -> None:
     """Run the bot until Ctrl-C or SIGTERM.
 
@@ -47,7 +53,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     from bot import settings as settings_module
     from bot.app import StartError
     from bot.app import run as run_app
-    from bot.companion import OxenStandIn
+    from bot.companion import NotStarted, OxenStandIn
     from bot.ops import logs
     from bot.store.lock import DatabaseInUse
     from bot.store.migrations import MigrationError
@@ -68,7 +74,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
         _fail(problem.lines, WRONG_SETTING)
     except StartError as error:
         _fail([str(error)], WRONG_SETTING if error.setting else 1)
-    except (DatabaseInUse, MigrationError) as error:
+    except (DatabaseInUse, MigrationError, NotStarted) as error:
         _fail([str(error)], 1)
 
 
@@ -99,7 +105,7 @@ def migrate() -> None:
 
     try:
         database = settings_module.load_database()
-        prepare_folder(database.parent)
+        prepare_folder(database.parent, "DROVER_DATABASE_URL")
         with sole_user(database):
             done = apply(database, settings_module.MIGRATIONS)
     except settings_module.SettingsProblem as problem:

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,26 +73,21 @@ class App:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
-                await stack.enter_async_context(serve_health(self.health, _HEALTH_HOST, self._settings.health_port))
+                await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
             background = self.engine.start([CATALOGUE])  # before the login: both take a moment
             try:
-                await self._log_in()
-                background += self.engine.start([name for name in self.engine.loops if name != CATALOGUE])
-                gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                background.append(gateway)
-                await self._until(stop, gateway)
+                login = asyncio.create_task(self._log_in(), name="login")
+                background.append(login)
+                if await _over_before(stop, login):
+                    login.result()
+                    background += self.engine.start([name for name in self.engine.loops if name != CATALOGUE])
+                    gateway = asyncio.create_task(self.client.connect(), name="gateway")
+                    background.append(gateway)
+                    if await _over_before(stop, gateway):
+                        _explain_end(gateway)
             finally:
                 await self._leave(background)
-
-    async def _until(self, stop: asyncio.Event, gateway: asyncio.Task[None]) -> None:
-        stopped = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({stopped, gateway}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopped.cancel()
-        if gateway.done():
-            _explain_end(gateway)
 
     async def _log_in(self) -> None:
         try:
@@ -140,6 +136,28 @@ class App:
         )
 
 
+@asynccontextmanager
+async def _served(health: Health, port: int) -> AsyncGenerator[None]:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(serve_health(health, _HEALTH_HOST, port))
+        except OSError as error:
+            raise StartError(
+                f"DROVER_HEALTH_PORT: cannot listen on port {port} ({os.strerror(error.errno or 0)}); choose another"
+            ) from error
+        yield
+
+
+async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
+    """Waits for either; whether the task is over."""
+    stopped = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    return task.done()
+
+
 def _own_pays(settings: Settings) -> bool:
     return settings.without_namespace is Unbilled.OWN
 
@@ -161,7 +179,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
     Raises `StartError`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
     """
-    prepare_folder(settings.database.parent)
+    prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
+    prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
     with sole_user(settings.database):
         await asyncio.to_thread(migrate, settings.database, MIGRATIONS)
         await point_discord(settings)
@@ -172,8 +191,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await App(settings, db, oxen).run(stop)
 
 
-def prepare_folder(folder: Path) -> None:
-    """Makes the folder of the database. Raises `StartError` where that is not allowed."""
+def prepare_folder(folder: Path, variable: str) -> None:
+    """Makes the folder that `variable` names. Raises `StartError` where that is not allowed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".drover-writes-here"
@@ -181,7 +200,7 @@ def prepare_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise StartError(
-            f"DROVER_DATABASE_URL: cannot write in {folder} ({error.strerror}); "
+            f"{variable}: cannot write in {folder} ({error.strerror}); "
             "give the user that runs Drover the right to, or choose another place"
         ) from error
 

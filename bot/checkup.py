@@ -62,16 +62,15 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
 
 def _database(path: Path, namespaces: list[str]) -> list[Finding]:
     """Fills `namespaces` with those that guilds have set."""
-    import os
     import sqlite3
 
     try:
         state = inspect(path, MIGRATIONS)
     except MigrationError as error:
         return [Finding(False, "database", str(error))]
-    nearest = next(p for p in (path, *path.absolute().parents) if p.exists())
-    if not os.access(nearest, os.W_OK):
-        return [Finding(False, "database", f"cannot write {nearest}; allow it, or set DROVER_DATABASE_URL")]
+    unwritable = _unwritable(path)
+    if unwritable is not None:
+        return [Finding(False, "database", f"cannot write in {unwritable}; allow it, or set DROVER_DATABASE_URL")]
     if not path.exists():
         return [Finding(True, "database", f"{path} will be made at the first start")]
     if state.pending:
@@ -80,6 +79,18 @@ def _database(path: Path, namespaces: list[str]) -> list[Finding]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         namespaces += [n for (n,) in db.execute("SELECT namespace FROM guilds WHERE namespace IS NOT NULL")]
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied")]
+
+
+def _unwritable(path: Path) -> Path | None:
+    """The folder that keeps `path` from being written, if one does."""
+    import tempfile
+
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            return None
+    except OSError:
+        return nearest
 
 
 async def _discord(settings: Settings, channel: int | None) -> AsyncGenerator[Finding]:
@@ -126,7 +137,8 @@ async def _rights(client: discord.Client, channel_id: int) -> Finding:
     rights = channel.permissions_for(member)
     missing = [name for name in _RIGHTS if not getattr(rights, name)]
     if missing:
-        return Finding(False, "channel", f"#{channel.name}: the bot may not {', '.join(missing)}; allow it there")
+        plain = ", ".join(missing).replace("_", " ")
+        return Finding(False, "channel", f"#{channel.name}: the bot may not {plain}; allow it there")
     return Finding(True, "channel", f"#{channel.name}: the bot may post there")
 
 

@@ -9,6 +9,10 @@ _READY = "oxen sandbox ready "
 _KEY = "sandbox"
 
 
+class NotStarted(Exception):
+    """The stand-in did not come up; it has said why on standard error."""
+
+
 class OxenStandIn:
     """`async with OxenStandIn(speed) as given:` yields the settings that point the bot at it."""
 
@@ -21,7 +25,11 @@ class OxenStandIn:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the bot, which then ends this
         )
-        url = await self._url()
+        try:
+            url = await self._url()
+        except BaseException:  # Ctrl-C, before anybody else would end it
+            await self.__aexit__(None, None, None)
+            raise
         # Nothing costs anything here, so a server needs no namespace to try it.
         return {"OXEN_API_URL": url, "OXEN_API_KEY": _KEY, "DROVER_WITHOUT_NAMESPACE": "own"}
 
@@ -37,5 +45,5 @@ class OxenStandIn:
         line = (await stdout.readline()).decode() if stdout is not None else ""
         if not line.startswith(_READY):
             await self._process.wait()
-            raise RuntimeError("the stand-in for Oxen did not start")
+            raise NotStarted("The stand-in for Oxen did not start: see above. Its packages are in requirements/sandbox.txt")
         return line.removeprefix(_READY).strip()

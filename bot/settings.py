@@ -55,7 +55,19 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(10, alias="DROVER_POLL_SECONDS", gt=0, le=600)
     poll_seconds_quiet: float = Field(30, alias="DROVER_POLL_SECONDS_WITH_EVENTS", gt=0, le=600)
     grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
-    catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0)
+    catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0, le=604_800)
+
+    @field_validator("discord_token", "oxen_api_key", mode="before")
+    @classmethod
+    def _fit_for_a_header(cls, value: object) -> object:
+        """Without the blanks and the line break that files and shells leave around a secret."""
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(secret, str):
+            return value
+        stripped = secret.strip()
+        if any(not "!" <= character <= "~" for character in stripped):
+            raise ValueError("has characters that no key has; copy it again")
+        return SecretStr(stripped)
 
     @field_validator("video_models", "image_models", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import discord
@@ -13,12 +13,14 @@ from discord.ext import commands
 from bot.chat.actor import missing_rights
 from bot.chat.controls import CancelOrder
 from bot.chat.translation import CommandTranslator, Texts, Translations
+from bot.chat.words import inert
 from bot.domain.errors import Refusal
 from bot.services.ordering import Ordering
 
 log = logging.getLogger(__name__)
 
 _DIGEST = "commands"
+_INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
 
@@ -27,6 +29,17 @@ class FactBook(Protocol):
 
     async def get(self, name: str) -> str | None: ...
     async def put(self, name: str, content: str) -> None: ...
+
+
+def _no_number(data: Mapping[str, Any] | None) -> str | None:
+    """What stands where a whole number belongs. Discord's clients send none such; discord.py takes it as it comes."""
+    for option in (data or {}).get("options", ()):
+        value = option.get("value")
+        if option["type"] == _INTEGER and not (isinstance(value, int) and not isinstance(value, bool)):
+            return str(value)
+        if (deeper := _no_number(option)) is not None:
+            return deeper
+    return None
 
 
 class DroverTree(app_commands.CommandTree["DroverClient"]):
@@ -39,6 +52,8 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
             refusal = Refusal("guild-only")
         elif self.client.closing:
             refusal = Refusal("closing")
+        elif (given := _no_number(interaction.data)) is not None:
+            refusal = Refusal("not-a-number", given=given[:50])
         else:
             return True
         await self.client.refuse(interaction, refusal)
@@ -48,10 +63,6 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
         self, interaction: discord.Interaction["DroverClient"], error: app_commands.AppCommandError, /
     ) -> None:
         cause = error.__cause__ or error
-        if isinstance(error, app_commands.TransformerError):
-            cause = Refusal("not-a-number", given=str(error.value)[:50])
-        if isinstance(error, app_commands.MissingPermissions):
-            cause = Refusal("manage-server")
         if isinstance(cause, Refusal):
             await self.client.refuse(interaction, cause)
             return
@@ -109,7 +120,9 @@ class DroverClient(commands.Bot):
         values = dict(refusal.values)
         if "missing" in values:  # rights have names of their own
             values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
-        shown = {name: discord.utils.escape_mentions(v) if isinstance(v, str) else v for name, v in values.items()}
+        if values.get("nearest") == "":  # Fluent chooses by words, and an empty one is none
+            values["nearest"] = "none"
+        shown = {name: inert(v, 500) if isinstance(v, str) else v for name, v in values.items()}
         await self.say(interaction, texts(f"refusal-{refusal.key}", **shown))
 
     async def say(self, interaction: discord.Interaction[Any], text: str) -> None:

@@ -1,5 +1,6 @@
 """How values look in a message: prompts made harmless, settings in one line, instants as Discord shows them."""
 
+import re
 from datetime import datetime
 
 from discord import utils
@@ -10,19 +11,26 @@ from bot.domain.ids import UserId
 from bot.domain.order import Plan
 from bot.domain.parameters import as_seconds
 
+QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
+# A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
+_ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
+_AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
+
 
 def inert(text: str, limit: int) -> str:
     """A member's text, at most `limit` characters of it, with Markdown, mentions and links as plain characters."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    escaped = utils.escape_mentions(utils.escape_markdown(cut))
-    # What escape_markdown leaves: channel and timestamp mentions, bare links, lists and small print.
-    return escaped.replace("<", "\\<").replace("://", ":\u200b//").replace("\n-", "\n\\-")
+    lines = "\n".join(cut.splitlines())
+    # Not discord.py's escape_markdown: it leaves links, and the markup in them, as they are.
+    escaped = _AT_LINE_START.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", lines))
+    return utils.escape_mentions(escaped).replace("://", ":\u200b//")
 
 
 def quote(text: str, limit: int) -> str:
     """`inert` text as a block quote, whatever its line breaks."""
-    lines = inert(" ".join(text.split("\r")), limit).splitlines() or [""]
-    return "\n".join(f"> {line}" for line in lines)
+    lines = inert(text, limit).split("\n")
+    shown = lines if len(lines) <= QUOTED_LINES else [*lines[: QUOTED_LINES - 1], "…"]
+    return "\n".join(f"> {line}" for line in shown)
 
 
 def mention(user_id: UserId) -> str:

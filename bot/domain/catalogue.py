@@ -3,7 +3,7 @@
 import difflib
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.ids import ModelId
@@ -61,6 +61,9 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self._models)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self._models.values())
 
     def get(self, model_id: str) -> Model | None:
         return self._models.get(ModelId(model_id))

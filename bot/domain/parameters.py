@@ -44,11 +44,14 @@ def check_seconds(parameter: Parameter, seconds: int) -> Scalar:
 
     Raises `Refusal` that names the nearest length it knows.
     """
+    possible = allowed(parameter)
     if parameter.choices:
         by_length = {length: c for c in parameter.choices if (length := as_seconds(c)) is not None}
         if seconds in by_length:
             return by_length[seconds]
         nearest = min(by_length, key=lambda length: abs(length - seconds), default=None)
+        if by_length:  # "auto" is none that a member can type
+            possible = ", ".join(_number(length) for length in sorted(by_length))
     else:
         nearest = _clamp(parameter, seconds)
         if nearest == seconds:
@@ -56,8 +59,8 @@ def check_seconds(parameter: Parameter, seconds: int) -> Scalar:
     raise Refusal(
         "duration",
         given=seconds,
-        allowed=allowed(parameter),
-        nearest=f"{nearest:g}" if nearest is not None else allowed(parameter),
+        allowed=possible,
+        nearest=_number(nearest) if nearest is not None else possible,
     )
 
 
@@ -70,7 +73,7 @@ def check_integer(parameter: Parameter, value: int) -> int:
             option=parameter.name,
             given=str(value),
             allowed=allowed(parameter),
-            nearest=f"{nearest:.0f}",
+            nearest=_number(nearest),
         )
     return value
 
@@ -90,10 +93,15 @@ def allowed(parameter: Parameter) -> str:
         return ", ".join(str(c) for c in parameter.choices if c != -1)
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None:
-        return f"{low:.10g} - {high:.10g}"
+        return f"{_number(low)} - {_number(high)}"
     if low is not None:
-        return f"≥ {low:.10g}"
-    return f"≤ {high:.10g}" if high is not None else ""
+        return f"≥ {_number(low)}"
+    return f"≤ {_number(high)}" if high is not None else ""
+
+
+def _number(number: float) -> str:
+    """All digits of a whole number: seeds go up to 2**63."""
+    return str(int(number)) if number == int(number) else f"{number:g}"
 
 
 def _clamp(parameter: Parameter, value: float) -> float:

@@ -4,7 +4,9 @@ The provider does not check parameters before it takes a job ("the generation fa
 is the only place where a member learns at once what is wrong. Pure and fast: it runs before the acknowledgement.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.domain.catalogue import (
     ASPECT_RATIO,
@@ -20,6 +22,7 @@ from bot.domain.errors import Refusal
 from bot.domain.order import Plan, Wish
 from bot.domain.parameters import Parameter, Scalar, as_seconds, check_choice, check_integer, check_seconds
 
+_SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
 MAX_COUNT = 4  # API.md: "send at most 4"
 MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACTS section 3)
 
@@ -62,8 +65,9 @@ def _named(name: str, kind: MediaKind, catalogue: Catalogue) -> Model:
 
 
 def _by_display_name(name: str, kind: MediaKind, catalogue: Catalogue) -> Model | None:
+    """A model that can be ordered, if one has the name; else any that has it, so that the refusal says why not."""
     folded = name.strip().lower()
-    return next((m for m in catalogue.of_kind(kind) if m.name.lower() == folded), None)
+    return next((m for m in (*catalogue.of_kind(kind), *catalogue) if m.name.lower() == folded), None)
 
 
 def _candidates(kind: MediaKind, catalogue: Catalogue, preferred: Sequence[str]) -> list[Model]:
@@ -111,7 +115,7 @@ def _sound(model: Model, given: dict[str, Scalar], *, wanted: bool) -> None:
     if AUDIO in model.parameters:
         given[AUDIO] = wanted
     elif wanted:  # a model that makes no sound fulfils "no sound" as it is
-        raise _missing(model, AUDIO)
+        raise _missing(model, "audio")  # the member's word for it
 
 
 def _parameter(model: Model, name: str) -> Parameter:
@@ -125,16 +129,32 @@ def _missing(model: Model, option: str) -> Refusal:
     return Refusal("option-unknown", model=model.name, option=option)
 
 
+def with_seed(plan: Plan, model: Model | None, randbits: Callable[[int], int]) -> Plan:
+    """The plan with a seed of our choice, where its model takes one and the member gave none.
+
+    It lets a member repeat a result, and tells the order's row from others when an answer was lost. Several outputs
+    of one order get none: with one seed they might all be the same.
+    """
+    parameter = model.parameters.get(SEED) if model is not None else None
+    if parameter is None or plan.count > 1 or SEED in plan.parameters:
+        return plan
+    seed = randbits(_SEED_BITS)
+    if parameter.maximum is not None and seed > parameter.maximum:
+        return plan
+    return replace(plan, parameters={**plan.parameters, SEED: seed})
+
+
 def length_choices(model: Model) -> list[int]:
     """The whole seconds that a member can choose for `model`, shortest first; [] when it has no say in it."""
     parameter = model.duration
     if parameter is None:
         return []
     if parameter.choices:
-        return sorted({int(s) for c in parameter.choices if (s := as_seconds(c)) is not None})
+        lengths = (as_seconds(choice) for choice in parameter.choices)
+        return sorted({int(s) for s in lengths if s is not None and s.is_integer()})
     if parameter.minimum is None or parameter.maximum is None:
         return []
-    return list(range(int(parameter.minimum), int(parameter.maximum) + 1))
+    return list(range(max(1, math.ceil(parameter.minimum)), math.floor(parameter.maximum) + 1))
 
 
 def ratio_choices(model: Model) -> list[str]:

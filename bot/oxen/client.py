@@ -39,6 +39,7 @@ _UNSENT = (
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
+_NO_LINK = (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL, ValueError)
 _FAULTS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -49,6 +50,7 @@ class OxenClient:
         self._base = URL(base_url)
         self._key = key
         self._silence = silence
+        self._echoes_directory = False  # until a row shows that the provider speaks `browse`
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession()
@@ -62,15 +64,18 @@ class OxenClient:
         await self._posts.close()
         await self._session.close()
 
-    async def enqueue(self, plan: Plan, count: int, namespace: str | None) -> list[RemoteId]:
+    async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
         """Orders `count` outputs, billed to `namespace` (None: the key's own); their ids. One POST, never repeated.
 
+        `token` tells the order's rows from all others where the dialect echoes it (as `target_directory`).
         Raises `Unavailable`, `Rejected`, `KeyRefused` or `Ambiguous`.
         """
         body: dict[str, Any] = {**plan.parameters, "model": plan.model_id, "prompt": plan.prompt}
         body["num_generations"] = count
         if namespace is not None:
             body["target_namespace"] = namespace
+        if token is not None and self._echoes_directory:
+            body["target_directory"] = token
         try:
             async with self._posts.post(
                 self._url("/api/ai/queue"),
@@ -93,7 +98,9 @@ class OxenClient:
         """
         query = {"namespace": namespace, "status": status}
         payload = await self._read("GET", "/api/ai/queue", {k: v for k, v in query.items() if v is not None})
-        return _shaped(wire.rows, payload)
+        rows = _shaped(wire.rows, payload)
+        self._echoes_directory |= any(row.echoes_directory for row in rows)
+        return rows
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         """One row, with a fresh result URL. Raises `NotFound`, `Unavailable`, `Rejected`."""
@@ -143,6 +150,8 @@ class OxenClient:
                 if (response.content_length or 0) > limit:
                     return None
                 size = await _stream(response, path, limit)
+        except _NO_LINK as error:
+            raise Rejected(400, "The link leads nowhere.") from error
         except _FAULTS as error:
             raise Unavailable(type(error).__name__) from error
         if size > limit:
@@ -175,7 +184,7 @@ class OxenClient:
                 allow_redirects=False,
             ) as response:
                 await _check(response)
-                return json.loads(await response.read())
+                return await _json(response)
         except (*_FAULTS, ValueError) as error:
             raise Unavailable(type(error).__name__) from error
 
@@ -191,14 +200,14 @@ async def _enqueue_answer(response: aiohttp.ClientResponse) -> object:
         raise Ambiguous(f"status {response.status}")
     await _check(response, missing=Rejected)
     try:
-        return json.loads(await response.read())
+        return await _json(response)
     except ValueError as error:
         raise Ambiguous("no JSON in the answer") from error
 
 
 def _ids(payload: object) -> list[RemoteId]:
     try:
-        ids = [row.id for row in wire.rows(payload)]
+        ids = wire.accepted(payload)
     except ValueError as error:
         raise Ambiguous(str(error)) from error
     if not ids:
@@ -216,15 +225,23 @@ async def _check(response: aiohttp.ClientResponse, missing: type[Rejected] | Non
     if status in {401, 403}:
         raise KeyRefused(status, detail)
     if status == 404 and missing is None:  # noqa: PLR2004
-        raise NotFound(detail)
+        raise NotFound("no such generation, or file")
     raise Rejected(status, detail)
 
 
 async def _detail(response: aiohttp.ClientResponse) -> str:
     text = ""
     with contextlib.suppress(ValueError, *_FAULTS):
-        text = wire.error_text(json.loads(await response.read()))
+        text = wire.error_text(await _json(response))
     return (text or f"status {response.status}")[:_MAX_DETAIL]
+
+
+async def _json(response: aiohttp.ClientResponse) -> object:
+    """The body. Raises `ValueError` when it is no JSON."""
+    try:
+        return json.loads(await response.read())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _shaped(parse: Callable[[object], _T], payload: object) -> _T:

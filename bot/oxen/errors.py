@@ -18,10 +18,10 @@ class Unavailable(OxenError):
 
 
 class Rejected(OxenError):
-    """The provider answered 4xx. `detail` is its own text, fit to be shown to a person."""
+    """The provider answered 4xx. `detail` is its own text, for the person and for no log: it may quote the prompt."""
 
     def __init__(self, status: int, detail: str) -> None:
-        super().__init__(f"{status}: {detail}")
+        super().__init__(f"status {status}")
         self.status = status
         self.detail = detail
 

@@ -24,16 +24,22 @@ class SseParser:
         self._name = ""
         self._data: list[str] = []
         self._max_line = max_line
+        self._encoding = "utf-8-sig"  # the first line may begin with a byte order mark
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events that `chunk` completes. Raises `ValueError` on a line longer than `max_line` bytes."""
         *lines, self._rest = _split(self._rest + chunk)
-        if len(self._rest) > self._max_line:
-            raise ValueError("the event stream sent a line without end")
         for line in lines:
-            event = self._take(line.decode("utf-8", errors="replace"))
+            self._measure(line)
+            event = self._take(line.decode(self._encoding, errors="replace"))
+            self._encoding = "utf-8"
             if event is not None:
                 yield event
+        self._measure(self._rest.removesuffix(b"\r"))
+
+    def _measure(self, line: bytes) -> None:
+        if len(line) > self._max_line:
+            raise ValueError("the event stream sent a line without end")
 
     def _take(self, line: str) -> Event | None:
         if not line:

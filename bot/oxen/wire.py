@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
 
 from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.parameters import Parameter, Scalar
 
 _M = TypeVar("_M", bound=BaseModel)
+_BEYOND = float("inf")
 RemoteStatus = Literal["queued", "processing", "succeeded", "failed", "cancelled"]
 
 
@@ -27,6 +28,9 @@ class RemoteGeneration:
     status: RemoteStatus
     model: str = ""
     prompt: str = ""
+    seed: int | None = None
+    directory: str | None = None  # what was given as `target_directory`
+    echoes_directory: bool = False  # whether the dialect has such a field at all
     enqueued_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -45,10 +49,19 @@ class Completed:
 
 
 def _unix(value: object) -> object:
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
+    if not isinstance(value, int | float):
+        return value
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError("no moment") from error
 
 
-_Moment = Annotated[datetime | None, BeforeValidator(_unix)]
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+_Moment = Annotated[datetime | None, BeforeValidator(_unix), AfterValidator(_in_utc)]
 
 
 class _Row(BaseModel):
@@ -56,6 +69,8 @@ class _Row(BaseModel):
     status: RemoteStatus = "processing"
     model: str = Field(default="", validation_alias=AliasChoices("model_name", "model"))
     prompt: str | None = None
+    seed: int | None = None
+    target_directory: str | None = None
     enqueued_at: _Moment = None
     started_at: _Moment = None
     completed_at: _Moment = None
@@ -68,6 +83,9 @@ class _Row(BaseModel):
             status=self.status,
             model=self.model,
             prompt=self.prompt or "",
+            seed=self.seed,
+            directory=self.target_directory,
+            echoes_directory="target_directory" in self.model_fields_set,
             enqueued_at=self.enqueued_at,
             started_at=self.started_at,
             completed_at=self.completed_at,
@@ -77,7 +95,15 @@ class _Row(BaseModel):
 
 
 class _Rows(BaseModel):
-    generations: list[_Row]
+    generations: list[Any]
+
+
+class _Ticket(BaseModel):
+    generation_id: str = Field(min_length=1)
+
+
+class _Accepted(BaseModel):
+    generations: list[_Ticket]
 
 
 class _Completed(BaseModel):
@@ -104,9 +130,20 @@ class _Models(BaseModel):
     data: list[Any]
 
 
+def accepted(payload: object) -> list[RemoteId]:
+    """The ids in an enqueue reply. Raises `ValueError` when it is none, or one of its rows cannot be read."""
+    return [RemoteId(row.generation_id) for row in _parse(_Accepted, payload).generations]
+
+
 def rows(payload: object) -> list[RemoteGeneration]:
-    """The rows of an enqueue reply or a list. Raises `ValueError` when it is neither."""
-    return [row.value() for row in _parse(_Rows, payload).generations]
+    """The rows of a list; one that cannot be read is left out, not fatal. Raises `ValueError` when it is none."""
+    read: list[RemoteGeneration] = []
+    for entry in _parse(_Rows, payload).generations:
+        try:
+            read.append(_Row.model_validate(entry).value())
+        except ValidationError:
+            continue
+    return read
 
 
 def row(payload: object) -> RemoteGeneration:
@@ -146,7 +183,7 @@ def error_text(payload: object) -> str:
     """The best text of an error answer: `error.detail`, `.message`, `.title`, else `status_message`."""
     outer = _mapping(payload)
     error = outer.get("error")
-    if isinstance(error, str):
+    if isinstance(error, str) and error:
         return error
     inner = _mapping(error)
     texts = (inner.get("detail"), inner.get("message"), inner.get("title"), outer.get("status_message"))
@@ -155,7 +192,7 @@ def error_text(payload: object) -> str:
 
 def _to_model(model: _Model) -> Model:
     schema = model.request_schema or {}
-    required = cast("list[str]", schema.get("required") or [])
+    required = _list(schema.get("required"))
     properties = _mapping(schema.get("properties"))
     return Model(
         id=ModelId(model.id),
@@ -168,17 +205,33 @@ def _to_model(model: _Model) -> Model:
 
 
 def _to_parameter(name: str, prop: Mapping[str, Any], *, required: bool) -> Parameter:
-    types = prop.get("type", ())
+    types = prop.get("type")
+    longest = _number(prop.get("maxLength"))
     return Parameter(
         name=name,
-        types=(types,) if isinstance(types, str) else tuple(types),
-        choices=tuple(cast("list[Scalar]", prop.get("enum") or [])),
-        minimum=prop.get("minimum"),
-        maximum=prop.get("maximum"),
-        max_length=prop.get("maxLength"),
+        types=tuple(t for t in (_list(types) or [types]) if isinstance(t, str)),
+        choices=tuple(c for c in _list(prop.get("enum")) if isinstance(c, Scalar)),
+        minimum=_number(prop.get("minimum")),
+        maximum=_number(prop.get("maximum")),
+        max_length=int(longest) if longest is not None else None,
         default=prop.get("default"),
         required=required and prop.get("default") is None,
     )
+
+
+def _number(value: object) -> float | None:
+    """Numbers may arrive as strings (API.md, "Polling, timing, price"); what is none bounds nothing."""
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return None
+    return number if abs(number) < _BEYOND else None
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from bot.domain.catalogue import MediaKind
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
 from bot.domain.order import Order
@@ -30,6 +30,7 @@ IDLE = timedelta(minutes=1)
 GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
 _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
 _EXTENSIONS = {
     MediaKind.VIDEO: frozenset({"mp4", "mov", "webm"}),
     MediaKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif"}),
@@ -65,8 +66,9 @@ class Delivery:
         for post_id, due in await self._posts.open():
             if self.crew.busy_with(post_id):
                 continue
-            if due > now:
-                return due - now
+            rest = rest_until(due, now, LONGEST_PAUSE)
+            if rest:
+                return rest
             if self.crew.full:
                 return IDLE  # whoever finishes wakes the loop
             self.crew.start(post_id, self._deliver(post_id), then=self._changed)
@@ -150,7 +152,7 @@ class Delivery:
             await self._bury(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
-        due = now + (pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST))
+        due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
         await self._posts.postpone(post.id, due)
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
@@ -175,8 +177,9 @@ class CardKeeping:
         for order_id, due in await self._orders.stale_cards():
             if self.crew.busy_with(order_id):
                 continue
-            if due > now:
-                return due - now
+            rest = rest_until(due, now, LONGEST_PAUSE)
+            if rest:
+                return rest
             if self.crew.full:
                 return IDLE
             self.crew.start(order_id, self._redraw(order_id), then=self._changed)
@@ -192,7 +195,9 @@ class CardKeeping:
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
             pause = error.pause if isinstance(error, TryLater) else None
-            await self._orders.postpone_card(order_id, self._clock.now() + (pause or timedelta(seconds=10)))
+            await self._orders.postpone_card(
+                order_id, self._clock.now() + min(pause or timedelta(seconds=10), LONGEST_PAUSE)
+            )
             log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
             return
         await self._orders.card_shown(order_id, record.revision, self._clock.now())

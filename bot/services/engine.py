@@ -4,6 +4,7 @@ Knows the ports only: the composition root gives it the real ones, the simulatio
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,6 +56,7 @@ class Engine:
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
+        randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         endings = Endings(new_id, policy.grace)
         orders, generations = Orders(db, endings, new_id), Generations(db, endings)
@@ -70,14 +72,17 @@ class Engine:
             new_id=new_id,
             clock=clock,
             wake=self.wake,
+            randbits=randbits,
         )
         self.tracking = Tracking(
             generations, provider, clock, self.wake, poll=policy.poll, poll_quiet=policy.poll_quiet
         )
         self._reconciliation = Reconciliation(orders, provider, clock, self.wake)
         submission = Submission(orders, provider, clock, self.wake)
-        delivery = Delivery(Posts(db), provider, messenger, clock, self.wake, work_dir=policy.work_dir)
-        cards = CardKeeping(orders, messenger, clock, self.wake)
+        delivery = Delivery(
+            Posts(db), provider, messenger, clock, lambda: self._wake_one("delivery"), work_dir=policy.work_dir
+        )
+        cards = CardKeeping(orders, messenger, clock, lambda: self._wake_one("cards"))
         steps = {
             CATALOGUE: self.shelf.step,
             "events": Listening(provider, self.tracking, self.wake).step,
@@ -96,6 +101,9 @@ class Engine:
         for name, loop in self.loops.items():
             if name not in _DEAF:
                 loop.wake.set()
+
+    def _wake_one(self, name: str) -> None:
+        self.loops[name].wake.set()
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""

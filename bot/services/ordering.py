@@ -3,6 +3,7 @@ the loops, which `wake` tells that there is some.
 """
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.catalogue import MediaKind
@@ -10,7 +11,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.order import Occasion, Order, OrderRecord, Plan, Wish
-from bot.domain.planning import plan
+from bot.domain.planning import plan, with_seed
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
 from bot.store.generations import Generations
@@ -31,7 +32,9 @@ class Ordering:
         new_id: Callable[[], str],
         clock: Clock,
         wake: Callable[[], None],
+        randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
+        self._randbits = randbits
         self._orders = orders
         self._generations = generations
         self._billing = billing
@@ -43,7 +46,9 @@ class Ordering:
 
     def plan(self, wish: Wish) -> Plan:
         """The wish, checked against its model. From memory, at once. Raises `Refusal`."""
-        return plan(wish, self._shelf.require(), self._preferred[wish.kind])
+        catalogue = self._shelf.require()
+        planned = plan(wish, catalogue, self._preferred[wish.kind])
+        return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     async def submit(self, plan: Plan, occasion: Occasion) -> OrderRecord:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.

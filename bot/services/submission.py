@@ -5,14 +5,14 @@ either known or known to be unknown. Only what surely had no effect is sent agai
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.catalogue import SEED
+from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.ids import OrderId, RemoteId
-from bot.domain.order import OrderRecord
+from bot.domain.order import OrderRecord, Plan
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ports import Provider
@@ -23,12 +23,11 @@ log = logging.getLogger(__name__)
 
 IDLE = timedelta(minutes=1)
 _RETRY_FIRST = timedelta(seconds=2)
-_RETRY_LAST = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=1)
 GIVE_UP_UNSENT = timedelta(minutes=10)  # a member would rather know than wait longer for a provider that is down
-# The client's own time-out for the POST, clock skew, and the provider's list lagging behind its queue.
+# The client's own time-out for the POST, and the provider's list lagging behind its queue; looked for all the while.
 ABSENT_AFTER = timedelta(seconds=60 + 30 + 30)
 _LOOK_AGAIN = timedelta(seconds=10)
-_SKEW = timedelta(seconds=30)
 
 
 class Submission:
@@ -49,8 +48,9 @@ class Submission:
         for order_id, due in await self._orders.to_send():
             if self.crew.busy_with(order_id):
                 continue
-            if due > now:
-                return due - now
+            rest = rest_until(due, now, LONGEST_PAUSE)
+            if rest:
+                return rest
             if self.crew.full:
                 return IDLE  # whoever finishes wakes the loop
             self.crew.start(order_id, self._send(order_id), then=self._changed)
@@ -60,19 +60,28 @@ class Submission:
         record = await self._orders.mark_sending(order_id, self._clock.now())
         if record is None:
             return
+        try:
+            await self._place(record)
+        except Exception:  # what nobody thought of: `sending` for ever would hold up every look-up
+            await self._orders.lose(order_id, self._clock.now())
+            raise
+
+    async def _place(self, record: OrderRecord) -> None:
         order = record.order
         try:
-            remote_ids = await self._provider.enqueue(order.plan, len(record.generations), order.namespace)
+            remote_ids = await self._provider.enqueue(
+                order.plan, len(record.generations), order.namespace, token=order.id
+            )
         except Unavailable as error:
             await self._unsent(record, error)
         except Rejected as error:
-            await self._rejected(order_id, error)
+            await self._rejected(order.id, error)
         except Ambiguous as error:
-            log.warning("answer lost", extra={"order": order_id, "error": str(error)})
-            await self._orders.lose(order_id, self._clock.now())
+            log.warning("answer lost", extra={"order": order.id, "error": str(error)})
+            await self._orders.lose(order.id, self._clock.now())
         else:
-            await self._orders.adopt(order_id, remote_ids, self._clock.now(), complete=True)
-            log.info("order sent", extra={"order": order_id, "generations": len(remote_ids)})
+            await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
+            log.info("order sent", extra={"order": order.id, "generations": len(remote_ids)})
 
     async def _unsent(self, record: OrderRecord, error: Unavailable) -> None:
         now = self._clock.now()
@@ -82,7 +91,7 @@ class Submission:
             outcome = Outcome(state=GenerationState.FAILED, reason=Reason.UNREACHABLE)
             await self._orders.fail_unsent(order.id, outcome, now)
             return
-        pause = backoff(record.send_attempts, _RETRY_FIRST, _RETRY_LAST)
+        pause = backoff(record.send_attempts, _RETRY_FIRST, LONGEST_PAUSE)
         await self._orders.postpone(order.id, now + pause, now)
 
     async def _rejected(self, order_id: OrderId, error: Rejected) -> None:
@@ -104,6 +113,7 @@ class Reconciliation:
         self._provider = provider
         self._clock = clock
         self._changed = changed
+        self._looked_since: dict[OrderId, float] = {}  # monotonic; a restart begins to count anew
 
     async def recover(self) -> None:
         """At the start: what was on its way when the process died counts as unknown."""
@@ -113,6 +123,7 @@ class Reconciliation:
 
     async def step(self) -> timedelta:
         unknown = await self._orders.unknown()
+        self._looked_since = {order_id: s for order_id, s in self._looked_since.items() if order_id in dict(unknown)}
         if unknown and await self._orders.any_sending():
             return _LOOK_AGAIN  # what is on its way has ids that no row owns yet: they must not be taken for these
         for order_id, _ in unknown:
@@ -128,13 +139,16 @@ class Reconciliation:
         except OxenError as error:
             log.warning("look-up failed", extra={"order": order_id, "error": str(error)})
             return
+        if await self._orders.any_sending():  # it set out meanwhile, and the list may show it before its row knows
+            return
         owned = await self._orders.owned(record.order.created_at - timedelta(days=1))
         found = matching(record, rows, owned)
         now = self._clock.now()
+        looked_for = self._clock.monotonic() - self._looked_since.setdefault(order_id, self._clock.monotonic())
         if found:
             await self._orders.adopt(order_id, found, now, complete=False)
             log.info("order found", extra={"order": order_id, "generations": len(found)})
-        elif now - record.sent_at >= ABSENT_AFTER:
+        elif looked_for >= ABSENT_AFTER.total_seconds():
             outcome = Outcome(state=GenerationState.ABSENT, reason=Reason.ABSENT)
             await self._orders.fail_unsent(order_id, outcome, now)
             log.warning("order absent upstream", extra={"order": order_id})
@@ -150,17 +164,24 @@ class Reconciliation:
 
 
 def matching(record: OrderRecord, rows: list[RemoteGeneration], owned: set[RemoteId]) -> list[RemoteId]:
-    """The ids in `rows` that no order owns and that look like this order's: model, prompt and time window."""
-    if record.sent_at is None:
+    """The ids in `rows` that no order owns and that look like this order's, those nearest to its POST first.
+
+    Told by what the order carries: its id as `target_directory` where the provider echoes one, the seed that was
+    chosen for it, else model and prompt. How near is only a preference, since clocks jump; rows live for a day.
+    """
+    sent_at, plan = record.sent_at, record.order.plan
+    if sent_at is None:
         return []
-    plan, since = record.order.plan, record.sent_at - _SKEW
-    wanted = Counter(g.state for g in record.generations)[GenerationState.UNKNOWN]
-    fitting = [
-        row.id
-        for row in rows
-        if row.id not in owned
-        and row.model == plan.model_id
-        and row.prompt == plan.prompt
-        and (row.enqueued_at is None or since <= row.enqueued_at <= record.sent_at + ABSENT_AFTER)
-    ]
-    return fitting[:wanted]
+    fitting = [row for row in rows if row.id not in owned and _fits(row, record.order.id, plan)]
+    fitting.sort(key=lambda row: abs((row.enqueued_at or sent_at) - sent_at))
+    wanted = sum(g.state is GenerationState.UNKNOWN for g in record.generations)
+    return [row.id for row in fitting[:wanted]]
+
+
+def _fits(row: RemoteGeneration, order_id: OrderId, plan: Plan) -> bool:
+    if row.directory is not None:
+        return row.directory == order_id
+    seed = plan.parameters.get(SEED)
+    if seed is not None and row.seed is not None and row.seed != seed:
+        return False
+    return row.model == plan.model_id and row.prompt == plan.prompt

@@ -7,9 +7,9 @@ namespace with work in flight finds what the stream missed; what left the list i
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import Generation, GenerationState, Outcome, Reason, reason_for
 from bot.domain.ids import RemoteId
 from bot.oxen.client import COMPLETED
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 IDLE = timedelta(minutes=1)
 LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
 MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
+CANCEL_PAUSE = timedelta(seconds=5)
 _SIDE_BY_SIDE = 8
 
 
@@ -47,8 +48,8 @@ class Tracking:
         self._poll = poll
         self._poll_quiet = poll_quiet
         self._hints: dict[RemoteId, Completed] = {}
-        self._missing_since: dict[RemoteId, datetime] = {}
-        self._next_list: datetime | None = None
+        self._missing_since: dict[RemoteId, float] = {}
+        self._next_list: float | None = None  # monotonic, as is the line above
         self.stream_up = False
 
     def hint(self, event: Completed) -> None:
@@ -58,7 +59,7 @@ class Tracking:
     def stream(self, *, up: bool) -> None:
         """The event stream connected or broke. What fired in between is only in the list: ask for it now."""
         self.stream_up = up
-        self._next_list = self._clock.now()
+        self._next_list = self._clock.monotonic()
 
     async def step(self) -> timedelta:
         """Looks where an event pointed, then lists if it is time; returns how long until the next list."""
@@ -68,14 +69,14 @@ class Tracking:
             self._next_list = None
             self._missing_since.clear()
             return IDLE
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if self._next_list is None:
-            self._next_list = now + self._pace
+            self._next_list = now + self._pace.total_seconds()
         if self._next_list <= now:
-            self._next_list = now + self._pace
+            self._next_list = now + self._pace.total_seconds()
             for namespace in namespaces:
                 await self._survey(namespace)
-        return self._next_list - now
+        return timedelta(seconds=self._next_list - now)
 
     async def look(self, generation: Generation, hint: Completed | None = None, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
@@ -162,8 +163,8 @@ class Tracking:
             return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED)
         if generation.remote_id is None:
             return None
-        since = self._missing_since.setdefault(generation.remote_id, now)
-        if now - since < MISSING_FOR:
+        since = self._missing_since.setdefault(generation.remote_id, self._clock.monotonic())
+        if self._clock.monotonic() - since < MISSING_FOR.total_seconds():
             return None
         return Outcome(state=GenerationState.FAILED, reason=Reason.LOST)
 
@@ -238,11 +239,12 @@ class Cancelling:
         """Tries what is due; returns how long until the next is."""
         for generation, due in await self._generations.cancels_wanted():
             now = self._clock.now()
-            if due > now:
-                return due - now
+            rest = rest_until(due, now, CANCEL_PAUSE)
+            if rest:
+                return rest
             if not await self._cancel(generation):
-                await self._generations.postpone_cancel(generation.id, now + timedelta(seconds=5))
-        return timedelta(seconds=5) if await self._generations.cancels_wanted() else IDLE
+                await self._generations.postpone_cancel(generation.id, now + CANCEL_PAUSE)
+        return CANCEL_PAUSE if await self._generations.cancels_wanted() else IDLE
 
     async def _cancel(self, generation: Generation) -> bool:
         if generation.remote_id is None:

@@ -40,6 +40,7 @@ class Database:
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._writer_task: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
         self._closing = False
 
     async def __aenter__(self) -> Self:
@@ -78,8 +79,13 @@ class Database:
         return await unit.answer
 
     async def read(self, work: Work[T]) -> T:
-        """Runs `work` on the reader: it sees what is committed and cannot write."""
-        return await work(self._reader)
+        """Runs `work` on the reader: it sees what is committed when it starts, and cannot write.
+
+        One at a time: SQLite gives all open statements of a connection the snapshot of the oldest, so a read that
+        overlaps another would miss a write that was answered in between, and a loop would sleep over it.
+        """
+        async with self._reading:
+            return await work(self._reader)
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await self._open(self._path, isolation_level=None)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yoyo  # pyright: ignore[reportMissingTypeStubs]
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 _yoyo: Any = yoyo  # it has no types
 
 _DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)"
+# A digest alone proves nothing: it is written before its migration, which may have failed.
+_APPLIED = "SELECT d.name, d.digest FROM migration_digests AS d JOIN _yoyo_migration AS m ON m.migration_id = d.name"
 
 
 class MigrationError(Exception):
@@ -54,37 +57,43 @@ def inspect(database: Path, folder: Path) -> SchemaState:
         closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db,
     ):
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if "migration_digests" not in tables:
+        if not {"migration_digests", "_yoyo_migration"} <= tables:
             return SchemaState((), tuple(texts))
-        digests = dict(db.execute("SELECT name, digest FROM migration_digests").fetchall())
-        applied = {name for (name,) in db.execute("SELECT migration_id FROM _yoyo_migration")}
-    _refuse_a_foreign_past(digests, texts)
+        applied = dict(db.execute(_APPLIED).fetchall())
+    _refuse_a_foreign_past(applied, texts)
     return SchemaState(
         tuple(name for name in texts if name in applied), tuple(name for name in texts if name not in applied)
     )
 
 
 def _apply(backend: Any, texts: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    backend.ensure_internal_schema_updated()
     backend.execute(_DIGESTS)
-    digests = dict(backend.execute("SELECT name, digest FROM migration_digests").fetchall())
-    _refuse_a_foreign_past(digests, texts)
+    _refuse_a_foreign_past(dict(backend.execute(_APPLIED).fetchall()), texts)
     done: list[str] = []
     migrations: Any = _yoyo.read_migrations(str(folder))
     for migration in backend.to_apply(migrations):
         # The digest first: a crash between the two leaves a migration that is simply applied at the next start.
         with backend.transaction():
             backend.execute(
-                "INSERT INTO migration_digests (name, digest) VALUES (:name, :digest) ON CONFLICT DO NOTHING",
+                "INSERT INTO migration_digests (name, digest) VALUES (:name, :digest) "
+                "ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
                 {"name": migration.id, "digest": _digest(texts[migration.id])},
             )
-        backend.apply_one(migration)
+        try:
+            backend.apply_one(migration)
+        except sqlite3.Error as error:
+            raise MigrationError(
+                f"migration {migration.id} failed and was undone ({error}). "
+                "Run the version of Drover that was used before, and report this"
+            ) from error
         done.append(str(migration.id))
         log.info("migration applied", extra={"migration": migration.id})
     return tuple(done)
 
 
-def _refuse_a_foreign_past(digests: Mapping[str, str], texts: Mapping[str, str]) -> None:
-    for name, digest in digests.items():
+def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    for name, digest in applied.items():
         if name not in texts:
             raise MigrationError(
                 f"the database has migration {name}, which this version does not know: "
@@ -106,7 +115,8 @@ def _digest(text: str) -> str:
 
 
 def _backend(database: Path) -> Any:
-    return _yoyo.get_backend(f"sqlite:///{database.absolute()}")
+    # yoyo takes the path out of the URL as it is, and hands it to SQLite as a URI: "#", "?" and "%" have to be quoted.
+    return _yoyo.get_backend(f"sqlite:///{quote(str(database.absolute()))}")
 
 
 def _make_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ aiosql's functions are made at run time and take anything; `Statements` gives th
 repositories use, so that types and typing errors stop here.
 """
 
+import functools
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ class Statements:
     """`Statements("orders")` reads `orders.sql` beside this file."""
 
     def __init__(self, family: str) -> None:
-        self._queries: Any = _aiosql.from_path(_HERE / f"{family}.sql", "aiosqlite")
+        self._queries = _load(family)
 
     async def one(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Row | None:
         """The only row of a `^` statement, or None."""
@@ -41,3 +42,8 @@ class Statements:
     async def value(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Any:
         """The first column of the only row of a `$` statement."""
         return await getattr(self._queries, name)(connection, **values)
+
+
+@functools.cache
+def _load(family: str) -> Any:
+    return _aiosql.from_path(_HERE / f"{family}.sql", "aiosqlite")

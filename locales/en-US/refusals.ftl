@@ -5,7 +5,7 @@ refusal-prompt-long = The prompt has { $length } characters; at most { $max } fi
 refusal-count = I can make 1 to { $max } at a time, not { $given }.
 refusal-model-unknown =
     There is no model “{ $given }”. { $nearest ->
-        [] Type a few letters under **model** and pick one from the list.
+        [none] Type a few letters under **model** and pick one from the list.
        *[other] Did you mean **{ $nearest }**? Type a few letters under **model** to see what there is.
     }
 refusal-model-text-only = **{ $model }** writes text; it makes no pictures or videos. Pick another one from the list under **model**.

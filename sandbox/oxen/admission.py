@@ -20,6 +20,7 @@ from sandbox.oxen.render.plan import plan
 from sandbox.oxen.timing import REFUSAL_SECONDS, Timing
 from sandbox.oxen.wire import INSUFFICIENT_CREDITS, Rejection, forbidden
 
+# In all dialects, though the schema behind one of them says 12 (`dialects.py`).
 MOST_GENERATIONS = 4
 
 

@@ -34,7 +34,8 @@ def _keys(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> Keys
     type=click.Choice(sorted(DIALECTS)),
     default=Persistent.name,
     show_default=True,
-    help="Which edition of the API to speak.",
+    help="Which edition of the API to speak. ephemeral: a row vanishes when its generation ends; persistent: it "
+    "stays, with its result; browse: it stays, and there are folders and a history with costs.",
 )
 @click.option(
     "--key",

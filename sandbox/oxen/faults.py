@@ -1,7 +1,7 @@
 """Trouble on demand: what can be made to go wrong, where, and how often.
 
-Where (`on`): enqueue, list, get, cancel, events, models, generate (the blocking calls), result (the files) and
-generation (the run itself). What (`kind`):
+Where (`on`): enqueue, list, get, cancel, history (its list and its rows), events, models, generate (the blocking
+calls), result (the files) and generation (the run itself). What (`kind`):
 
 latency      the answer comes `value` seconds later
 status       the answer is an error of status `value` (default 500); nothing was done
@@ -11,6 +11,9 @@ drop_after   the work was accepted (and will be charged), then the connection cl
 no_event     on events: the next event is not sent
 malformed    the answer, or on events the next event, is cut in half
 empty        on enqueue: the work is refused with an empty `generations` list
+partial      on enqueue: only the first `value` outputs are accepted, and answered
+lag          on list and history: a generation is not listed until `value` seconds after it was enqueued (by the
+             stand-in's clock, not divided by its speed); asked for by its id, it is there at once
 fail         on generation: the next run fails with the message `value`
 
 Where several are set for one request, the delay comes first, then drop_before, then status, then the rest.
@@ -21,13 +24,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 PLACES = frozenset(
-    {"enqueue", "list", "get", "cancel", "events", "models", "generate", "result", "generation"},
+    {"enqueue", "list", "get", "cancel", "history", "events", "models", "generate", "result", "generation"},
 )
 KINDS = frozenset(
-    {"latency", "status", "drop_before", "drop_after", "no_event", "malformed", "empty", "fail"},
+    {"latency", "status", "drop_before", "drop_after", "no_event", "malformed", "empty", "partial", "lag", "fail"},
 )
-# A kind that means something in one place only.
-BOUND = {"no_event": "events", "empty": "enqueue", "fail": "generation"}
+# A kind that means something in these places only.
+BOUND: Mapping[str, tuple[str, ...]] = {
+    "no_event": ("events",),
+    "empty": ("enqueue",),
+    "partial": ("enqueue",),
+    "lag": ("list", "history"),
+    "fail": ("generation",),
+}
 FIRST_ERROR, LAST_ERROR = 400, 599
 
 
@@ -56,8 +65,8 @@ def _check(fault: Fault, body: Mapping[str, Any]) -> None:
         raise ValueError(f"'on' must be one of {', '.join(sorted(PLACES))}")
     if str(fault.kind) not in KINDS:
         raise ValueError(f"'kind' must be one of {', '.join(sorted(KINDS))}")
-    if BOUND.get(fault.kind, fault.on) != fault.on:
-        raise ValueError(f"'{fault.kind}' goes with 'on': '{BOUND[fault.kind]}'")
+    if fault.on not in (places := BOUND.get(fault.kind, (fault.on,))):
+        raise ValueError(f"'{fault.kind}' goes with 'on': {' or '.join(repr(place) for place in places)}")
     if fault.on == "generation" and fault.kind != "fail":
         raise ValueError("'on': 'generation' goes with 'kind': 'fail'")
     if unknown := body.keys() - {"on", "kind", "value", "times"}:
@@ -69,8 +78,10 @@ def _check(fault: Fault, body: Mapping[str, Any]) -> None:
 
 def _check_value(fault: Fault) -> None:
     is_number = isinstance(fault.value, int | float) and not isinstance(fault.value, bool)
-    if fault.kind == "latency" and not (is_number and fault.value >= 0):
-        raise ValueError("'value' of latency must be seconds")
+    if fault.kind in {"latency", "lag"} and not (is_number and fault.value >= 0):
+        raise ValueError(f"'value' of {fault.kind} must be seconds")
+    if fault.kind == "partial" and not (is_number and isinstance(fault.value, int) and fault.value > 0):
+        raise ValueError("'value' of partial must be a whole number above 0")
     if fault.kind == "status" and not (fault.value is None or _is_error(fault.value)):
         raise ValueError("'value' of status must be an HTTP status from 400 to 599")
     if fault.kind == "fail" and not isinstance(fault.value, str | None):

@@ -18,7 +18,7 @@ from typing import Self
 from aiohttp import web
 
 from sandbox.oxen.admission import Admission
-from sandbox.oxen.api import control, events, generate, models, queue, results
+from sandbox.oxen.api import control, events, generate, history, models, queue, results
 from sandbox.oxen.api.common import Parts
 from sandbox.oxen.api.trouble import guarded, plain_answers
 from sandbox.oxen.catalogue import Catalogue
@@ -38,7 +38,7 @@ from sandbox.oxen.traffic import Traffic
 LOOPBACK = "127.0.0.1"
 # Inputs may come inline, as data URIs.
 LARGEST_REQUEST = 256 * 1024 * 1024
-GROUPS = (queue, events, models, generate, results, control)
+GROUPS = (queue, history, events, models, generate, results, control)
 
 
 def create_app(parts: Parts) -> web.Application:
@@ -52,9 +52,9 @@ def create_app(parts: Parts) -> web.Application:
 class OxenSandbox:
     """A running stand-in: `async with`, then `url`.
 
-    `speed` divides all run times; `keep_alive` and `url_lifetime` are seconds; `keys` maps a key to the
-    namespaces that it may bill, None for any. `ledger`, `faults`, `traffic` and `generations` may be looked at
-    and changed directly by a test that runs in the same process.
+    `dialect` is a name from `dialects.py`; `speed` divides all run times; `keep_alive` and `url_lifetime` are
+    seconds; `keys` maps a key to the namespaces that it may bill, None for any. `ledger`, `faults`, `traffic` and
+    `generations` may be looked at and changed directly by a test that runs in the same process.
     """
 
     def __init__(

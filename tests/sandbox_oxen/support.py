@@ -66,6 +66,10 @@ class Client:
         assert answer.status == 200, answer.body
         return answer.body
 
+    async def status_of(self, generation_id: str, method: str = "GET") -> int:
+        """How a call about one generation is answered."""
+        return (await self.call(method, f"/api/ai/queue/{generation_id}")).status
+
     async def ended(self, generation_id: str) -> dict[str, Any]:
         """The row once the generation is over."""
         await self.sandbox.finished(generation_id)

@@ -54,6 +54,12 @@ def test_it_serves_until_a_signal_and_leaves_nothing(tmp_path: Path, number: sig
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("dialect", ["ephemeral", "persistent", "browse"])
+def test_it_speaks_the_dialect_that_was_asked_for(tmp_path: Path, dialect: str) -> None:
+    with running(tmp_path, "--dialect", dialect) as (_, url):
+        assert call(url + "/sandbox/health", "sandbox") == {"status": "ok", "dialect": dialect}
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = CliRunner().invoke(oxen, ["--port", str(taken.getsockname()[1])])

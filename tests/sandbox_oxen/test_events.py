@@ -1,46 +1,15 @@
 """The event stream: framing, keep-alives, one event a generation, and to whom."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 
 from sandbox.oxen.clock import ManualClock
-from tests.sandbox_oxen.support import IMAGE_MODEL, VIDEO_MODEL, Client, Endless, Start
+from tests.sandbox_oxen.listening import KEEP_ALIVE, block, event, listening, nothing_comes, told
+from tests.sandbox_oxen.support import IMAGE_MODEL, VIDEO_MODEL, Endless, Start
 
-KEEP_ALIVE = ": keep-alive\n\n"
 KEYS = {"herd": ("north",), "flock": ("north",)}
-
-
-@asynccontextmanager
-async def listening(client: Client) -> AsyncIterator[aiohttp.StreamReader]:
-    """The open stream's bytes."""
-    headers = {"Authorization": f"Bearer {client.key}", "Accept": "text/event-stream"}
-    async with client.session.get(client.sandbox.url + "/api/events", headers=headers) as reply:
-        assert reply.status == 200
-        assert reply.headers["Content-Type"] == "text/event-stream"
-        yield reply.content
-
-
-async def block(stream: aiohttp.StreamReader) -> str:
-    """What comes up to the next blank line."""
-    async with asyncio.timeout(5):
-        return (await stream.readuntil(b"\n\n")).decode()
-
-
-async def event(stream: aiohttp.StreamReader) -> str:
-    """The next event, however long the silence before it."""
-    while (text := await block(stream)) == KEEP_ALIVE:
-        pass
-    return text
-
-
-async def nothing_comes(stream: aiohttp.StreamReader) -> bool:
-    """Whether a keep-alive is the next that comes."""
-    return await block(stream) == KEEP_ALIVE
 
 
 async def test_a_success_is_told_once_exactly_as_documented(start: Start) -> None:
@@ -49,9 +18,9 @@ async def test_a_success_is_told_once_exactly_as_documented(start: Start) -> Non
         (one,) = await client.enqueue(VIDEO_MODEL)
         name, data = (await event(stream)).removesuffix("\n\n").split("\n")
         assert name == "event: media_generation_completed"
-        told = json.loads(data.removeprefix("data: "))
-        url = told.pop("url")
-        assert told == {"generation_id": one, "status": "succeeded", "media_type": "video", "model": VIDEO_MODEL}
+        success = json.loads(data.removeprefix("data: "))
+        url = success.pop("url")
+        assert success == {"generation_id": one, "status": "succeeded", "media_type": "video", "model": VIDEO_MODEL}
         assert (await client.holding(None).call("GET", url)).status == 200
         assert await nothing_comes(stream)
 
@@ -60,8 +29,7 @@ async def test_a_failure_is_told_with_its_error(start: Start) -> None:
     client = await start(keep_alive=0.2)
     async with listening(client) as stream:
         (one,) = await client.enqueue(aspect_ratio="1:7")
-        told = json.loads((await event(stream)).split("data: ")[1])
-        assert told == {
+        assert await told(stream) == {
             "generation_id": one,
             "status": "failed",
             "media_type": "image",

@@ -6,7 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.sandbox_oxen.support import IMAGE_MODEL, Client, Start
+from sandbox.oxen.clock import ManualClock
+from tests.sandbox_oxen.support import IMAGE_MODEL, VIDEO_MODEL, Client, Start
 
 BODY = {"model": IMAGE_MODEL, "prompt": "a fox"}
 
@@ -108,6 +109,44 @@ async def test_an_empty_reply_means_nothing_was_enqueued(start: Start) -> None:
     assert await accepted(client) == 0
 
 
+@pytest.mark.parametrize(("asked", "partial", "accepted_"), [(4, 1, 1), (4, 3, 3), (2, 3, 2)])
+async def test_a_part_of_the_outputs_can_be_accepted(start: Start, asked: int, partial: int, accepted_: int) -> None:
+    client = await start()
+    await set_fault(client, "enqueue", "partial", partial)
+    ids = await client.enqueue(num_generations=asked)
+    assert len(ids) == accepted_
+    (entry,) = (await client.call("GET", "/sandbox/requests")).body["enqueued"]
+    assert entry["generation_ids"] == ids
+    for each in ids:
+        await client.sandbox.finished(each)
+    assert await client.rows(status="succeeded") == ids
+    assert len(client.sandbox.ledger.account("sandbox").charges) == accepted_
+    assert len(await client.enqueue(num_generations=asked)) == asked
+
+
+@pytest.mark.parametrize("dialect", ["ephemeral", "persistent", "browse"])
+async def test_a_list_can_lag_behind(start: Start, clock: ManualClock, dialect: str) -> None:
+    client = await start(clock=clock, dialect=dialect, speed=1)
+    await set_fault(client, "list", "lag", 7.5, times=None)
+    (older,) = await client.enqueue(VIDEO_MODEL)
+    clock.advance(5)
+    (newer,) = await client.enqueue(VIDEO_MODEL)
+    assert await client.rows() == []
+    clock.advance(2.5)
+    assert await client.rows() == [older]
+    assert await client.status_of(newer) == 200
+    clock.advance(5)
+    assert await client.rows() == [older, newer]
+
+
+async def test_a_lag_is_used_up_by_lists_that_it_touches(start: Start, clock: ManualClock) -> None:
+    client = await start(clock=clock)
+    (one,) = await client.enqueue()
+    await set_fault(client, "list", "lag", 60)
+    assert (await client.holding(None).call("GET", "/api/ai/queue")).status == 401
+    assert [await client.rows() for _ in range(2)] == [[], [one]]
+
+
 async def test_a_run_can_be_made_to_fail(start: Start) -> None:
     client = await start()
     await set_fault(client, "generation", "fail", "DataInspectionFailed: rejected text")
@@ -127,6 +166,14 @@ async def test_a_run_can_be_made_to_fail(start: Start) -> None:
         [{"on": "list", "kind": "empty"}],
         [{"on": "generation", "kind": "status"}],
         [{"on": "list", "kind": "latency"}],
+        [{"on": "list", "kind": "lag"}],
+        [{"on": "list", "kind": "lag", "value": -1}],
+        [{"on": "get", "kind": "lag", "value": 5}],
+        [{"on": "enqueue", "kind": "partial"}],
+        [{"on": "enqueue", "kind": "partial", "value": 0}],
+        [{"on": "enqueue", "kind": "partial", "value": 1.5}],
+        [{"on": "enqueue", "kind": "partial", "value": True}],
+        [{"on": "list", "kind": "partial", "value": 1}],
         [{"on": "list", "kind": "status", "value": 200}],
         [{"on": "list", "kind": "status", "times": 0}],
         [{"on": "generation", "kind": "fail", "value": 7}],

@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from sandbox.oxen.render.studio import Studio
-from tests.sandbox_oxen.support import Start
+from tests.sandbox_oxen.support import Client, Start
 
 PAGES = Path(__file__).parents[3] / "shared" / "seeds"
 HOST, KEY = "https://hub.oxen.ai", "YOUR_API_KEY"
 PRELUDE = "import time as _time; _sleep = _time.sleep; _time.sleep = lambda seconds: _sleep(seconds / 200)\n"
 FENCED = re.compile(r"```python[^\n]*\n(.*?)```", re.DOTALL)
 # The page copied as text has no fences: code runs from an import to the prose that follows.
-BARE = re.compile(r"^(?:import .*?)(?=^[A-Z][a-z]+ |\Z)", re.DOTALL | re.MULTILINE)
+BARE = re.compile(r"^(?:import .*?)(?=^[A-Z][a-z]+(?: |$)|\Z)", re.DOTALL | re.MULTILINE)
+# What the three samples of the page on the ephemeral queue end with, and how many outputs they pay for.
+EPHEMERAL = [("All images generated!\n", 4), ("'status': 'processing'}]}\n", 1), ("(or cancelled/expired)\n", 0)]
 
 
 def samples(number: str) -> list[str]:
@@ -46,17 +48,35 @@ def scripts() -> list[object]:
     ]
 
 
+async def output(client: Client, script: str) -> str:
+    """What the sample prints when it runs against the stand-in to its end, without a complaint."""
+    assert HOST in script
+    text = script.replace(HOST, client.sandbox.url).replace(KEY, "sandbox")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PRELUDE + text, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, errors = await process.communicate()
+    assert (process.returncode, errors.decode()) == (0, "")
+    return out.decode()
+
+
 if SCRIPTS := scripts():
 
     @pytest.mark.parametrize("script", SCRIPTS)
     async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, script: str) -> None:
         client = await start(speed=1000, renderer=Studio())
-        assert HOST in script
-        text = script.replace(HOST, client.sandbox.url).replace(KEY, "sandbox")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", PRELUDE + text, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        out, errors = await process.communicate()
-        assert (process.returncode, errors.decode()) == (0, "")
-        assert f": {client.sandbox.url}/results/" in out.decode()
+        assert f": {client.sandbox.url}/results/" in await output(client, script)
         assert len(client.sandbox.ledger.account("sandbox").charges) == 1
+
+    async def test_a_sample_runs_in_the_browse_dialect_too(start: Start) -> None:
+        client = await start(speed=1000, dialect="browse")
+        assert f": {client.sandbox.url}/results/" in await output(client, "\n".join(samples("002")))
+
+    async def test_the_older_page_s_samples_run_in_the_ephemeral_dialect(start: Start) -> None:
+        for script, (end, paid) in zip(samples("001"), EPHEMERAL, strict=True):
+            client = await start(speed=1000, dialect="ephemeral")
+            assert (await output(client, script)).endswith(end)
+            for entry in client.sandbox.traffic.accepted:
+                for each in entry["generation_ids"]:
+                    await client.sandbox.finished(each)
+            assert len(client.sandbox.ledger.account("sandbox").charges) == paid

@@ -52,9 +52,16 @@ class Parts:
         """The generation named in the path. Raises Rejection: 401, or 404 for one the key may not see."""
         key = self.key(request)
         row = self.generations.get(request.match_info["generation_id"])
-        if row is None or not row.listed or not key.may_bill(row.namespace):
+        if row is None or not row.listed or not key.may_bill(row.namespace) or not self.dialect.keeps(row):
             raise not_found()
         return row
+
+    def listed(self, key: ApiKey, place: str) -> list[Generation]:
+        """Oldest first: what the key may see in the lists of this place, without what a `lag` still hides."""
+        fault = self.faults.strike(place, "lag")
+        latest = self.clock.now() - (fault.value if fault else 0)
+        rows = (row for row in self.generations.all() if row.listed and key.may_bill(row.namespace))
+        return [row for row in rows if row.enqueued_at <= latest]
 
     def result_url(self, generation: Generation) -> str | None:
         """Freshly signed; None unless it succeeded."""

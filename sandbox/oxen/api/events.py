@@ -45,8 +45,8 @@ class _Events:
 
 
 def announce(parts: Parts, generation: Generation) -> None:
-    """Fire the completion event, unless a fault strikes it."""
-    if not generation.listed:
+    """Fire the completion event, unless a fault strikes it or the dialect keeps silent."""
+    if not generation.listed or not parts.dialect.tells(generation):
         return
     data = _data(parts, generation)
     fault = parts.faults.strike("events", "no_event", "drop_after", "malformed")

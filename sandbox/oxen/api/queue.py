@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
-from sandbox.oxen.generations import OPEN, Generation
+from sandbox.oxen.generations import Generation
 from sandbox.oxen.wire import json_object
 
 
@@ -29,6 +29,8 @@ class _Queue:
         if parts.faults.strike("enqueue", "empty"):
             return web.json_response({"generations": []})
         admitted = parts.admission.admit(body, key, count=body.get("num_generations", 1))
+        if fault := parts.faults.strike("enqueue", "partial"):
+            admitted = admitted[: fault.value]
         for generation in admitted:
             parts.scheduler.enqueue(generation)
         ids = [generation.id for generation in admitted]
@@ -38,11 +40,9 @@ class _Queue:
 
     async def list(self, request: web.Request) -> web.Response:
         key = self._parts.key(request)
-        rows = [
-            self._row(row)
-            for row in self._parts.generations.all()
-            if row.listed and key.may_bill(row.namespace) and _matches(row, request)
-        ]
+        dialect, own = self._parts.dialect, key.own_namespace
+        seen = self._parts.listed(key, "list")
+        rows = [self._row(row) for row in seen if dialect.lists(row, request.query, own)]
         return web.json_response({"count": len(rows), "generations": rows})
 
     async def get(self, request: web.Request) -> web.Response:
@@ -55,19 +55,3 @@ class _Queue:
 
     def _row(self, generation: Generation) -> dict[str, object]:
         return self._parts.dialect.row(generation, self._parts.result_url(generation))
-
-
-def _matches(row: Generation, request: web.Request) -> bool:
-    """Every filter given must hold; without `status`, only what is still open is listed."""
-    asked = request.query
-    if "status" not in asked and row.state not in OPEN:
-        return False
-    facts = {
-        "namespace": row.namespace,
-        "model": row.model.id,
-        "status": row.state.value,
-        "media_type": row.model.media_type,
-        "repo": row.parameters.get("target_repo"),
-        "folder": row.parameters.get("target_directory"),
-    }
-    return all(asked[name] == fact for name, fact in facts.items() if name in asked)

@@ -1,0 +1,155 @@
+# Karten, Ergebnisse, Listen.
+
+# Die Karte eines Auftrags
+card-title =
+    { $kind ->
+        [video] { $count ->
+            [one] Video
+           *[other] { $count } Videos
+        }
+       *[image] { $count ->
+            [one] Bild
+           *[other] { $count } Bilder
+        }
+    } für { $user }
+card-cancel = Abbrechen
+card-cancelling = Wird abgebrochen …
+card-footer = Auftrag { $order }
+
+# Eine Zeile für jede Generierung
+state-intended = ⏳ wird gleich abgeschickt
+state-sending = 📤 wird an Oxen geschickt
+state-unknown = 🔎 keine Antwort von Oxen; ich sehe nach, ob es angekommen ist
+state-queued = ⏳ in der Warteschlange von Oxen
+state-processing = 🎬 in Arbeit, begonnen { $since }
+state-succeeded = ✅ fertig
+state-failed = ❌ fehlgeschlagen
+state-cancelled = 🚫 abgebrochen
+state-expired = ⌛ abgelaufen
+state-absent = ❔ nie bei Oxen angekommen
+state-cancelling = 🚫 wird abgebrochen
+state-retrying = ⏳ Oxen ist nicht erreichbar; neuer Versuch { $when }
+
+# Die Einstellungen in einer Zeile
+setting-seconds = { $seconds } s
+setting-seed = Seed { $seed }
+setting-sound = mit Ton
+setting-silent = ohne Ton
+
+# Die Nachricht mit dem Ergebnis
+result-ready =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] dein Video ist fertig.
+           *[other] deine { $count } Videos sind fertig.
+        }
+       *[image] { $count ->
+            [one] dein Bild ist fertig.
+           *[other] deine { $count } Bilder sind fertig.
+        }
+    }
+result-partly =
+    { $user }, { $ready ->
+        [one] { $ready } von { $count } ist fertig.
+       *[other] { $ready } von { $count } sind fertig.
+    }
+result-failed =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] dein Video hat leider nicht geklappt.
+           *[other] deine { $count } Videos haben leider nicht geklappt.
+        }
+       *[image] { $count ->
+            [one] dein Bild hat leider nicht geklappt.
+           *[other] deine { $count } Bilder haben leider nicht geklappt.
+        }
+    }
+result-cancelled =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] dein Video wurde abgebrochen.
+           *[other] deine { $count } Videos wurden abgebrochen.
+        }
+       *[image] { $count ->
+            [one] dein Bild wurde abgebrochen.
+           *[other] deine { $count } Bilder wurden abgebrochen.
+        }
+    }
+result-more = { $user }, und hier kommt der Rest.
+result-cancelled-by = Abgebrochen von { $user }.
+result-link = Nr. { $ordinal } ist zu groß, um sie hier anzuhängen: [hier öffnen]({ $url }), solange der Link gilt.
+result-unfetchable = Nr. { $ordinal } ist fertig, aber die Datei ließ sich nicht abholen. Sie liegt im Namespace { $namespace } auf Oxen.ai.
+result-footer = Auftrag { $order }/{ $part }
+
+# Warum eine Generierung kein Ergebnis hat
+reason-provider = Oxen sagt: { $detail }
+reason-provider-silent = Oxen hat keinen Grund genannt. Es wurde nichts geliefert; bitte versuch es noch einmal.
+reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Formulier ihn anders und versuch es noch einmal.
+reason-no-credit = Der Namespace { $namespace } hat kein Guthaben mehr. Wer diesen Server verwaltet, kann es auf Oxen.ai aufladen.
+reason-rejected = Oxen hat den Auftrag nicht angenommen: { $detail }
+reason-key-refused = Oxen hat den Schlüssel des Bots für den Namespace { $namespace } nicht akzeptiert. Darum muss sich kümmern, wer den Bot betreibt; es wurde nichts bestellt.
+reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt. Bitte versuch es später noch einmal.
+reason-lost = Es ist ohne Ergebnis und ohne Begründung aus der Warteschlange von Oxen verschwunden. Falls es doch entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
+reason-expired = Oxen war nach 24 Stunden noch nicht damit fertig und hat aufgegeben.
+reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den Auftrag nicht. Es wurde nichts berechnet; bitte bestell noch einmal.
+reason-short = Oxen hat weniger angenommen, als bestellt war.
+namespace-own = des Bot-Betreibers
+
+# /warteschlange
+queue-title =
+    { $scope ->
+        [mine] Deine Aufträge
+       *[server] Aufträge auf diesem Server
+    }
+queue-empty =
+    { $scope ->
+        [mine] Von dir ist nichts in der Warteschlange. Mit `/video` oder `/bild` bestellst du etwas.
+       *[server] Die Warteschlange ist leer. Mit `/video` oder `/bild` bestellst du etwas.
+    }
+queue-line = **{ $position }.** { $kind ->
+        [video] 🎬
+       *[image] 🖼️
+    } { $link } · { $model } · { $states } · { $age } · { $user }
+queue-state = { $count ->
+        [one] { $state }
+       *[other] { $count } × { $state }
+    }
+queue-more = … und { $count } weitere.
+
+# /abbrechen
+cancel-asked =
+    { $count ->
+        [one] Wird abgebrochen. Auf der Karte siehst du, wie es ausgeht; was fast fertig war, kann trotzdem noch kommen.
+       *[other] { $count } werden abgebrochen. Auf der Karte siehst du, wie es ausgeht; was fast fertig war, kann trotzdem noch kommen.
+    }
+cancel-choice = { $ordinal }/{ $count } · { $prompt }
+cancel-choice-all = Alle { $count } · { $prompt }
+
+# /info
+about =
+    ### Drover
+    Ich bestelle Videos und Bilder bei Oxen.ai und poste sie hier, wenn sie fertig sind, meist nach ein paar Minuten. Discord kannst du solange schließen.
+    - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
+    - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
+    - `/einstellungen` ist für alle, die diesen Server verwalten
+    Es bezahlt der Namespace dieses Servers auf Oxen.ai: { $namespace }.
+    -# Drover { $version }
+about-no-namespace = noch keiner festgelegt (`/einstellungen namespace`)
+about-own-namespace = wer den Bot betreibt, bezahlt
+
+# /einstellungen
+settings-title = Einstellungen dieses Servers
+settings-namespace = Aufträge bezahlt der Namespace **{ $namespace }** auf Oxen.ai.
+settings-namespace-none-refused = Es ist kein Namespace festgelegt, also kann niemand etwas bestellen. Mit `/einstellungen namespace` legst du einen fest.
+settings-namespace-none-own = Es ist kein Namespace festgelegt; bezahlen muss, wer den Bot betreibt. Mit `/einstellungen namespace` änderst du das.
+settings-namespace-saved = Gespeichert. Ab jetzt bezahlt **{ $namespace }** die Aufträge dieses Servers. Was schon läuft, bleibt beim bisherigen Namespace.
+
+# Fehler
+error-unexpected = Bei mir ist etwas schiefgegangen. Steht hier eine Karte mit deinem Auftrag, dann gilt er; sonst wurde nichts bestellt. Bitte versuch es noch einmal.
+
+# Rechte in einem Kanal, wie Discord sie nennt
+right-view_channel = Kanal anzeigen
+right-send_messages = Nachrichten senden
+right-send_messages_in_threads = Nachrichten in Threads senden
+right-attach_files = Dateien anhängen
+right-read_message_history = Nachrichtenverlauf anzeigen

@@ -1,0 +1,106 @@
+"""The three processes: started one by one, each in a session of its own, and ended together, whatever happens."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.demo.failure import DemoFailed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_PATIENCE = 3.0  # seconds from TERM to KILL
+_START = 20.0  # seconds for a stand-in to be ready; it takes a tenth of that
+# The kernel ends a child whose parent was killed, and keeps that promise across exec. Asked for in the child itself:
+# code between fork and exec (preexec_fn) is not safe. Elsewhere than on Linux only KILL leaves children behind.
+_ENDS_WITH_PARENT = (
+    "import ctypes, os, signal, sys;"
+    "ctypes.CDLL(None).prctl(1, signal.SIGTERM) if sys.platform == 'linux' else None;"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+_OWN = ("DROVER_", "DISCORD_", "OXEN_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """`started` in unix seconds; `log` has what it wrote to standard error."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    started: float
+    log: Path
+
+    async def line(self) -> str:
+        """The next line of its standard output. Raises `DemoFailed` when there is none in time."""
+        stdout = self.process.stdout
+        try:
+            async with asyncio.timeout(_START):
+                read = await stdout.readline() if stdout is not None else b""
+        except TimeoutError:
+            raise DemoFailed(f"{self.name} was not ready after {_START:g} s") from None
+        if not read:
+            raise DemoFailed(f"{self.name} ended before it was ready")
+        return read.decode().strip()
+
+    async def gone(self) -> None:
+        """Waits for its end, which is a failure: `DemoFailed`."""
+        code = await self.process.wait()
+        raise DemoFailed(f"{self.name} ended by itself, with exit code {code}")
+
+
+class Troupe:
+    """Children, their folder and their environment. Who starts them here calls `dismiss` at the end, uncancelled."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.children: list[Child] = []
+
+    async def start(
+        self, name: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> Child:
+        """Runs `python -m bot` with these arguments, far from the user's own settings and `.env`."""
+        started = time.time()
+        with log.open("wb") as written:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", "-c", _ENDS_WITH_PARENT, "-m", "bot", *arguments),
+                cwd=self._folder,
+                env=self._environment() | dict(environment or {}),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=written,
+                start_new_session=True,  # Ctrl-C is for the demo, which then ends its children
+            )
+        child = Child(name=name, process=process, started=started, log=log)
+        self.children.append(child)
+        return child
+
+    async def watch(self) -> None:
+        """Raises `DemoFailed` as soon as one of them ends by itself."""
+        watchers = [asyncio.create_task(child.gone()) for child in self.children]
+        try:
+            await asyncio.gather(*watchers)
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+
+    async def dismiss(self) -> None:
+        """Asks all to end, then makes them: nothing of theirs runs when this returns."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                for child in reversed(self.children):  # the bot first: it leaves quietly while the others still answer
+                    if child.process.returncode is None:
+                        with contextlib.suppress(ProcessLookupError):
+                            child.process.terminate()
+                    await child.process.wait()
+        for child in self.children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)  # its session: what it started itself as well
+        await asyncio.gather(*(child.process.wait() for child in self.children))
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+        return inherited | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self._folder)}

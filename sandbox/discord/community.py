@@ -1,0 +1,213 @@
+"""The people and places: a small JSON file becomes guilds, roles, members and channels.
+
+The file (data/community.json is the default and the example) names things; ids may be given, else they are counted
+up, the same for the same file. The bot is a member of every guild that is not `"installed": false`, with a managed
+role of its own that carries `bot_permissions`.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord import permissions, state
+from sandbox.discord.forms import Json, as_list, as_object
+from sandbox.discord.world import World
+
+DEFAULT = Path(__file__).parent / "data" / "community.json"
+_KINDS = {
+    "text": state.TEXT,
+    "voice": state.VOICE,
+    "category": state.CATEGORY,
+    "announcement": state.ANNOUNCEMENT,
+    "thread": state.PUBLIC_THREAD,
+}
+_EVERYONE = (
+    *("ADD_REACTIONS", "VIEW_CHANNEL", "SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS", "ATTACH_FILES"),
+    *("READ_MESSAGE_HISTORY", "USE_EXTERNAL_EMOJIS", "USE_APPLICATION_COMMANDS", "USE_EXTERNAL_APPS"),
+    *("CREATE_PUBLIC_THREADS", "SEND_POLLS"),
+)
+_BOT = (
+    "VIEW_CHANNEL",
+    "SEND_MESSAGES",
+    "SEND_MESSAGES_IN_THREADS",
+    "EMBED_LINKS",
+    "ATTACH_FILES",
+    "READ_MESSAGE_HISTORY",
+)
+_PRIVILEGED = {"presences": 1 << 8, "members": 1 << 1, "message_content": 1 << 15}
+_FIRST_ID = 1_160_000_000_000_000_000
+_JOINED = 1_700_000_000.0
+
+
+def read(path: Path) -> Json:
+    """The file's JSON; ValueError with the file's name when it is none."""
+    try:
+        return as_object(json.loads(path.read_text(encoding="utf-8")))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def default_token(application_id: int) -> str:
+    """A token of the real shape: base64 of the application id, a time stamp's place, a signature's place."""
+    head = base64.urlsafe_b64encode(str(application_id).encode()).decode().rstrip("=")
+    return f"{head}.Sandbx.{'local-stand-in-'.ljust(38, '0')}"
+
+
+def application_of(form: Json, token: str | None) -> state.Application:
+    about = as_object(form.get("application"))
+    application_id = int(about.get("id", _FIRST_ID))
+    wanted = [str(name) for name in as_list(about.get("privileged_intents"))]
+    return state.Application(
+        id=application_id,
+        name=str(about.get("name", "Sandbox Bot")),
+        description=str(about.get("description", "")),
+        token=token or default_token(application_id),
+        privileged_intents=sum(_PRIVILEGED[name] for name in wanted),
+        owner_id=0,
+    )
+
+
+def settle(world: World, form: Json) -> None:
+    """Fill an empty world. KeyError or ValueError when the file contradicts itself."""
+    Settlers(world, form).settle()
+
+
+class Settlers:
+    def __init__(self, world: World, form: Json) -> None:
+        self.world = world
+        self.form = form
+        self._ids = _count_up()
+        self._people: dict[str, int] = {}
+
+    def settle(self) -> None:
+        application = self.world.application
+        self.world.users[application.id] = state.User(
+            id=application.id, username=_username(application.name), name=application.name, bot=True
+        )
+        for about in _objects(self.form.get("users")):
+            self._user(about)
+        for about in _objects(self.form.get("guilds")):
+            self._guild(about)
+
+    def _id(self, about: Json) -> int:
+        return int(about["id"]) if "id" in about else next(self._ids)
+
+    def _user(self, about: Json) -> int:
+        name = str(about["name"])
+        user = state.User(
+            id=self._id(about),
+            username=_username(name),
+            name=name,
+            locale=str(about.get("locale", "en-US")),
+            accepts_direct_messages=bool(about.get("accepts_direct_messages", True)),
+            nitro=bool(about.get("nitro", False)),
+            installed_app=bool(about.get("installed_app", False)),
+        )
+        self.world.users[user.id] = user
+        self._people[name] = user.id
+        return user.id
+
+    def _person(self, name: str) -> int:
+        return self._people[name] if name in self._people else self._user({"name": name})
+
+    def _guild(self, about: Json) -> None:
+        guild = state.Guild(
+            id=self._id(about),
+            name=str(about["name"]),
+            owner_id=self._person(str(about["owner"])),
+            installed=bool(about.get("installed", True)),
+            premium_tier=int(about.get("premium_tier", 0)),
+            locale=str(about.get("locale", "en-US")),
+        )
+        self.world.guilds[guild.id] = guild
+        everyone = permissions.mask(as_list(about.get("everyone")) or _EVERYONE)
+        guild.roles[guild.id] = state.Role(id=guild.id, name="@everyone", permissions=everyone)
+        for position, role in enumerate(_objects(about.get("roles")), start=1):
+            self._role(guild, role, position)
+        for name, roles in as_object(about.get("members")).items():
+            self._member(guild, self._person(name), [_role_id(guild, role) for role in as_list(roles)])
+        if guild.installed:
+            self._invite_bot(guild, as_list(about.get("bot_permissions")))
+        for position, channel in enumerate(_objects(about.get("channels"))):
+            self._channel(guild, channel, position)
+
+    def _role(self, guild: state.Guild, about: Json, position: int) -> None:
+        role_id = self._id(about)
+        guild.roles[role_id] = state.Role(
+            id=role_id,
+            name=str(about["name"]),
+            permissions=permissions.mask(as_list(about.get("permissions"))),
+            position=position,
+            mentionable=bool(about.get("mentionable", False)),
+        )
+
+    def _member(self, guild: state.Guild, user_id: int, roles: list[int]) -> None:
+        guild.members[user_id] = state.Member(user_id=user_id, joined_at=_JOINED, roles=roles)
+
+    def _invite_bot(self, guild: state.Guild, names: list[Any]) -> None:
+        application = self.world.application
+        role_id = next(self._ids)
+        guild.roles[role_id] = state.Role(
+            id=role_id,
+            name=application.name,
+            permissions=permissions.mask(names or _BOT),
+            position=len(guild.roles),
+            bot_id=application.id,
+        )
+        self._member(guild, application.id, [role_id])
+
+    def _channel(self, guild: state.Guild, about: Json, position: int) -> None:
+        channel = state.Channel(
+            id=self._id(about),
+            type=_KINDS[str(about.get("type", "text"))],
+            name=str(about["name"]),
+            guild_id=guild.id,
+            position=position,
+            topic=about.get("topic"),
+            nsfw=bool(about.get("nsfw", False)),
+            slowmode=int(about.get("slowmode", 0)),
+            archived=bool(about.get("archived", False)),
+            locked=bool(about.get("locked", False)),
+        )
+        if "parent" in about:
+            channel.parent_id = self.world.channel_named(str(about["parent"]), guild.id).id
+        if channel.type in state.THREADS:
+            channel.owner_id = guild.owner_id
+        for overwrite in _objects(about.get("overwrites")):
+            entry = self._overwrite(guild, overwrite)
+            channel.overwrites[entry.id] = entry
+        self.world.channels[channel.id] = channel
+
+    def _overwrite(self, guild: state.Guild, about: Json) -> state.Overwrite:
+        target = str(about["for"])
+        allow = permissions.mask(as_list(about.get("allow")))
+        deny = permissions.mask(as_list(about.get("deny")))
+        if target == "bot":
+            return state.Overwrite(id=self.world.application.id, kind=1, allow=allow, deny=deny)
+        if target in self._people:
+            return state.Overwrite(id=self._people[target], kind=1, allow=allow, deny=deny)
+        return state.Overwrite(id=_role_id(guild, target), kind=0, allow=allow, deny=deny)
+
+
+def _role_id(guild: state.Guild, name: str) -> int:
+    for role in guild.roles.values():
+        if role.name == name:
+            return role.id
+    raise KeyError(f"{guild.name} has no role or member {name!r}")
+
+
+def _objects(value: Any) -> list[Json]:
+    return [as_object(item) for item in as_list(value)]
+
+
+def _username(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name.lower())
+
+
+def _count_up() -> Iterator[int]:
+    number = _FIRST_ID
+    while True:
+        number += 1
+        yield number

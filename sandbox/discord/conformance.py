@@ -1,0 +1,169 @@
+"""Requests and answers held against Discord's public OpenAPI schema, which the caller brings along.
+
+    checker = Conformance(Path("openapi.min.json"))
+    DiscordSandbox(exchange_hook=checker.exchange, dispatch_hook=checker.dispatch)
+    assert not checker.violations, checker.report()
+
+jsonschema is imported when a checker is made, not before: running the stand-in does not need it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord.forms import Json, as_list, as_object
+from sandbox.discord.rest.pipeline import Exchange
+
+_BASE = "urn:discord"
+# What a gateway event carries as `d`, where REST has a schema for the same object.
+_DISPATCHED = {
+    "MESSAGE_CREATE": "MessageResponse",
+    "MESSAGE_UPDATE": "MessageResponse",
+    "CHANNEL_UPDATE": "GuildChannelResponse",
+    "CHANNEL_DELETE": "GuildChannelResponse",
+    "GUILD_CREATE": "GuildResponse",
+    "GUILD_UPDATE": "GuildResponse",
+    "THREAD_CREATE": "ThreadResponse",
+    "THREAD_UPDATE": "ThreadResponse",
+}
+_LEAF: Json = {
+    "type": "object",
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+    "required": ["code", "message"],
+}
+_FIRST_REFUSAL, _FIRST_FAILURE = 400, 500
+_TOO_MANY = 429
+# The schema has no route for these, but Discord (and libraries) do.
+_UNSPECIFIED = frozenset({"/users/{user_id}"})
+
+
+class Conformance:
+    """Collects violations. Requests are judged only when the stand-in accepted them: refusing is its job."""
+
+    def __init__(self, schema: Path) -> None:
+        import referencing
+        import referencing.jsonschema
+
+        self._document = as_object(json.loads(schema.read_text(encoding="utf-8")))
+        # The schema gives the leaves of an error tree the integer code of the whole error; the documentation
+        # (reference, "Error Messages") and every real answer have names there: BASE_TYPE_REQUIRED.
+        self._document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = _LEAF
+        resource = referencing.Resource[Any](contents=self._document, specification=referencing.jsonschema.DRAFT202012)
+        registry = referencing.Registry[Any]().with_resource(_BASE, resource)
+        self._registry = registry
+        self._validators: dict[str, Any] = {}
+        self.violations: list[str] = []
+        self.checked = 0
+
+    def report(self) -> str:
+        return "\n".join(["the public schema was violated:", *self.violations])
+
+    def exchange(self, exchange: Exchange) -> None:
+        operation = self._operation(exchange)
+        if operation is None:
+            return
+        where = f"{exchange.method} {exchange.template}"
+        if exchange.status < _FIRST_REFUSAL and exchange.request is not None:
+            self._judge_request(where, operation, exchange)
+        answers = as_object(operation["responses"])
+        named = str(exchange.status)
+        if exchange.status == _TOO_MANY and "retry_after" not in as_object(exchange.response):
+            # 30046 and its like are 429s with the body of any other error.
+            named = "4XX"
+        elif named not in answers and _FIRST_REFUSAL <= exchange.status < _FIRST_FAILURE:
+            named = "4XX"
+        if named not in answers:
+            self.violations.append(f"{where}: the schema has no answer {exchange.status}")
+            return
+        self._judge_answer(f"{where} -> {exchange.status}", as_object(answers[named]), named, where, exchange.response)
+
+    def dispatch(self, payload: Json) -> None:
+        name = _DISPATCHED.get(str(payload["t"]))
+        if name is not None:
+            self._judge(f"gateway {payload['t']}", f"#/components/schemas/{name}", payload["d"])
+
+    def _operation(self, exchange: Exchange) -> Json | None:
+        if exchange.template in _UNSPECIFIED:
+            return None
+        path = as_object(as_object(self._document["paths"]).get(exchange.template))
+        operation = path.get(exchange.method.lower())
+        if operation is None:
+            self.violations.append(f"{exchange.method} {exchange.template}: not in the public schema")
+            return None
+        return as_object(operation)
+
+    def _judge_request(self, where: str, operation: Json, exchange: Exchange) -> None:
+        content = as_object(as_object(operation.get("requestBody")).get("content"))
+        kind = "multipart/form-data" if exchange.multipart and "application/json" not in content else "application/json"
+        if kind in content:
+            body = f"requestBody/content/{_escaped(kind)}/schema"
+            pointer = f"#/paths/{_escaped(exchange.template)}/{exchange.method.lower()}/{body}"
+            self._judge(f"{where} request", pointer, _texts_for_ids(exchange.request))
+
+    def _judge_answer(self, where: str, answer: Json, named: str, operation: str, body: Any) -> None:
+        if "$ref" in answer:
+            pointer = f"{answer['$ref']}/content/{_escaped('application/json')}/schema"
+        elif "content" in answer:
+            method, template = operation.split(" ")
+            content = f"responses/{named}/content/{_escaped('application/json')}/schema"
+            pointer = f"#/paths/{_escaped(template)}/{method.lower()}/{content}"
+        else:
+            if body is not None:
+                self.violations.append(f"{where}: the schema has no body here")
+            return
+        self._judge(where, pointer, body)
+
+    def _validator(self, pointer: str) -> Any:
+        import jsonschema
+
+        kind: Any = jsonschema.Draft202012Validator
+        return kind({"$ref": f"{_BASE}{pointer}"}, registry=self._registry, format_checker=kind.FORMAT_CHECKER)
+
+    def _judge(self, where: str, pointer: str, value: Any) -> None:
+        if pointer not in self._validators:
+            self._validators[pointer] = self._validator(pointer)
+        self.checked += 1
+        plain = json.loads(json.dumps(value))
+        for error in self._validators[pointer].iter_errors(plain):
+            self.violations.append(f"{where}: {_innermost(error)}")
+
+
+def _innermost(error: Any) -> str:
+    """The most telling of nested oneOf errors: the deepest in the value."""
+    deepest = error
+    while deepest.context:
+        deepest = max(deepest.context, key=lambda one: (len(one.absolute_path), -len(one.context or ())))
+    path = "/".join(str(step) for step in deepest.absolute_path)
+    return f"at {path or '(top)'}: {deepest.message[:300]}"
+
+
+def _escaped(part: str) -> str:
+    """A JSON pointer step inside a URI fragment."""
+    text = part.replace("~", "~0").replace("/", "~1")
+    return text.replace("{", "%7B").replace("}", "%7D")
+
+
+_IDS = frozenset({"id", "sku_id", "message_id", "channel_id", "guild_id", "recipient_id", "emoji_id", "application_id"})
+
+
+def _texts_for_ids(value: Any, key: str = "") -> Any:
+    """Discord reads numbers where its schema says snowflake (a string), and libraries send them.
+
+    Component ids are numbers in the schema: an object with a `type` beside its `id` keeps the number, unless it is an
+    overwrite or a default value.
+    """
+    if isinstance(value, list):
+        listed = as_list(value)
+        return [
+            str(one) if key in {"users", "roles"} and isinstance(one, int) else _texts_for_ids(one) for one in listed
+        ]
+    if not isinstance(value, dict):
+        return value
+    entries = as_object(value)
+    component = "type" in entries
+    result: Json = {}
+    for name, one in entries.items():
+        bare = isinstance(one, int) and not isinstance(one, bool)
+        as_text = bare and name in _IDS and not (name == "id" and component)
+        result[name] = str(one) if as_text else _texts_for_ids(one, name)
+    return result

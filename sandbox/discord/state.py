@@ -1,0 +1,194 @@
+"""The nouns of the stand-in and where they are kept. Plain records: rules live in the modules named after them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord.clock import Timer
+from sandbox.discord.forms import Json
+
+TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT, PUBLIC_THREAD = 0, 1, 2, 4, 5, 11
+THREADS = frozenset({10, PUBLIC_THREAD, 12})
+WRITABLE = frozenset({TEXT, DM, VOICE, ANNOUNCEMENT}) | THREADS
+
+SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
+SUPPRESS_NOTIFICATIONS, IS_COMPONENTS_V2 = 1 << 12, 1 << 15
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    id: int
+    username: str
+    name: str
+    locale: str = "en-US"
+    bot: bool = False
+    accepts_direct_messages: bool = True
+    nitro: bool = False
+    installed_app: bool = False
+    """The member installed the application for themselves (a user install)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Role:
+    id: int
+    name: str
+    permissions: int
+    position: int = 0
+    mentionable: bool = False
+    bot_id: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    user_id: int
+    joined_at: float
+    roles: list[int] = field(default_factory=list[int])
+    nick: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Overwrite:
+    id: int
+    kind: int
+    """0 role, 1 member."""
+    allow: int = 0
+    deny: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Channel:
+    id: int
+    type: int
+    name: str
+    guild_id: int | None = None
+    position: int = 0
+    topic: str | None = None
+    nsfw: bool = False
+    parent_id: int | None = None
+    owner_id: int | None = None
+    recipient_id: int | None = None
+    """The other side of a direct message with the bot."""
+    slowmode: int = 0
+    archived: bool = False
+    locked: bool = False
+    last_message_id: int | None = None
+    overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
+
+
+@dataclass(slots=True, kw_only=True)
+class Guild:
+    id: int
+    name: str
+    owner_id: int
+    installed: bool = True
+    """The application is a member here; without, only user installs reach it."""
+    premium_tier: int = 0
+    locale: str = "en-US"
+    roles: dict[int, Role] = field(default_factory=dict[int, Role])
+    members: dict[int, Member] = field(default_factory=dict[int, Member])
+
+
+@dataclass(slots=True, kw_only=True)
+class Attachment:
+    id: int
+    filename: str
+    size: int
+    content_type: str
+    path: Path
+    channel_id: int
+    description: str | None = None
+    title: str | None = None
+    width: int | None = None
+    height: int | None = None
+    ephemeral: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Message:
+    id: int
+    channel_id: int
+    author_id: int
+    created_at: float
+    type: int = 0
+    content: str = ""
+    embeds: list[Json] = field(default_factory=list[Json])
+    components: list[Json] = field(default_factory=list[Json])
+    attachments: list[Attachment] = field(default_factory=list[Attachment])
+    flags: int = 0
+    tts: bool = False
+    edited_at: float | None = None
+    nonce: str | int | None = None
+    poll: Json | None = None
+    reference: int | None = None
+    reference_channel: int | None = None
+    interaction: "Interaction | None" = None
+    mentions: list[int] = field(default_factory=list[int])
+    mention_roles: list[int] = field(default_factory=list[int])
+    mention_everyone: bool = False
+    pinged: list[int] = field(default_factory=list[int])
+    """Whom this rings for: what allowed_mentions left of the mentions, roles and @everyone resolved to people."""
+    only_for: int | None = None
+    """Ephemeral: the one member who sees it."""
+    late_edits: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Command:
+    id: int
+    version: int
+    guild_id: int | None
+    form: Json
+    """As registered, with nulls and defaults settled."""
+
+    @property
+    def name(self) -> str:
+        return str(self.form["name"])
+
+    @property
+    def type(self) -> int:
+        return int(self.form["type"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Interaction:
+    id: int
+    token: str
+    type: int
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    payload: Json
+    sent_at: float
+    sent_real: float
+    command: str | None = None
+    state: str = "waiting"
+    """waiting, acknowledged or failed (no answer in time)."""
+    acknowledged_real: float | None = None
+    callback_type: int | None = None
+    ephemeral: bool = False
+    original_id: int | None = None
+    """The message of @original: the response, or for a component the message it sits on."""
+    source_id: int | None = None
+    """The message whose component was used."""
+    deferred: bool = False
+    thinking: bool = False
+    """Deferred, and the message still loads (or was deleted while it did)."""
+    followups: int = 0
+    user_install_only: bool = False
+    modal: Json | None = None
+    choices: list[Json] | None = None
+    error: str | None = None
+    """What the member is shown when it went wrong."""
+    triggered_by: "Interaction | None" = None
+    deadline: Timer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    id: int
+    name: str
+    description: str
+    token: str
+    privileged_intents: int
+    owner_id: int
+    extras: dict[str, Any] = field(default_factory=dict[str, Any])

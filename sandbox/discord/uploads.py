@@ -1,0 +1,129 @@
+"""Request bodies: JSON as it is, multipart with its files streamed to disk."""
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import BodyPartReader, web
+
+from sandbox.discord import errors, media, state
+from sandbox.discord.forms import Json, as_list, as_object
+from sandbox.discord.world import World
+
+_FILE_FIELD = re.compile(r"files\[(\d+)\]|file(\d*)")
+_UNSAFE = re.compile(r"[^\w.\-()]+")
+_LARGEST_JSON = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came with a request: `index` is the n of files[n]."""
+
+    index: int
+    filename: str
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    json: Any
+    uploads: tuple[Upload, ...] = ()
+
+    def discard(self, kept: Collection[Path]) -> None:
+        """Remove the files that are not kept."""
+        for one in self.uploads:
+            if one.path not in kept:
+                one.path.unlink(missing_ok=True)
+
+
+async def read(request: web.Request, folder: Path) -> Body:
+    """The body of a request. ApiError when it is not what its Content-Type says."""
+    if request.content_type == "multipart/form-data":
+        return await _multipart(request, folder)
+    raw = await request.content.read() if request.can_read_body else b""
+    if len(raw) > _LARGEST_JSON:
+        raise errors.request_too_large()
+    return Body(json=_parsed(raw))
+
+
+def _parsed(raw: bytes) -> Any:
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise errors.malformed_body() from error
+
+
+async def _multipart(request: web.Request, folder: Path) -> Body:
+    form: Json = {}
+    payload: Any = None
+    files: list[Upload] = []
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                continue
+            name = part.name or ""
+            field = _FILE_FIELD.fullmatch(name)
+            if part.filename is not None and field:
+                files.append(await _stored(part, int(field[1] or field[2] or len(files)), folder))
+            elif name == "payload_json":
+                payload = _parsed(bytes(await part.read()))
+            else:
+                form[name] = (await part.read()).decode(errors="replace")
+    except (ValueError, ConnectionError) as error:
+        _ = [one.path.unlink(missing_ok=True) for one in files]
+        raise errors.malformed_body() from error
+    return Body(json=form if payload is None else payload, uploads=tuple(files))
+
+
+async def _stored(part: BodyPartReader, index: int, folder: Path) -> Upload:
+    path = folder / uuid4().hex
+    size = 0
+    with path.open("wb") as file:
+        while chunk := await part.read_chunk(256 * 1024):
+            file.write(chunk)
+            size += len(chunk)
+    return Upload(index=index, filename=_UNSAFE.sub("_", part.filename or "unknown"), size=size, path=path)
+
+
+def write(folder: Path, filename: str, content: bytes, index: int = 0) -> Upload:
+    """The same for bytes at hand (a member's upload through the control API)."""
+    path = folder / uuid4().hex
+    path.write_bytes(content)
+    return Upload(index=index, filename=_UNSAFE.sub("_", filename), size=len(content), path=path)
+
+
+def attach(
+    world: World, upload: Upload, channel_id: int, about: Json | None = None, *, ephemeral: bool = False
+) -> state.Attachment:
+    """Make an attachment of an upload; `about` is its entry in the message's `attachments`."""
+    about = about or {}
+    filename = _UNSAFE.sub("_", str(about.get("filename") or upload.filename))
+    kind = media.content_type(filename)
+    size = media.size_of_picture(upload.path, kind)
+    one = state.Attachment(
+        id=world.ids.next(),
+        filename=f"SPOILER_{filename}" if about.get("is_spoiler") else filename,
+        size=upload.size,
+        content_type=kind,
+        path=upload.path,
+        channel_id=channel_id,
+        description=about.get("description"),
+        title=about.get("title"),
+        width=size[0] if size else None,
+        height=size[1] if size else None,
+        ephemeral=ephemeral,
+    )
+    world.attachments[one.id] = one
+    return one
+
+
+def entries(value: Any) -> dict[str, Json]:
+    """A message's `attachments` list by id (ids come as numbers or strings)."""
+    return {str(as_object(one).get("id")): as_object(one) for one in as_list(value)}

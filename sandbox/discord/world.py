@@ -1,0 +1,115 @@
+"""Everything the stand-in knows, and the two places where changes are told: the gateway and the feed."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.discord import errors, permissions, state
+from sandbox.discord.clock import Clock
+from sandbox.discord.feed import Feed
+from sandbox.discord.forms import Json
+from sandbox.discord.snowflakes import Snowflakes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """One gateway event: who may get it is decided by intents, guild and shard."""
+
+    name: str
+    data: Json
+    guild_id: int | None = None
+    intent: int = 0
+    """0: every session gets it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    clock: Clock
+    application: state.Application
+    files: Path
+    """Where attachments lie."""
+    url: str = ""
+    ids: Snowflakes = field(init=False)
+    feed: Feed = field(init=False)
+    dispatch: Callable[[Dispatch], None] = field(default=lambda _event: None)
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(16))
+    users: dict[int, state.User] = field(default_factory=dict[int, state.User])
+    guilds: dict[int, state.Guild] = field(default_factory=dict[int, state.Guild])
+    channels: dict[int, state.Channel] = field(default_factory=dict[int, state.Channel])
+    messages: dict[int, state.Message] = field(default_factory=dict[int, state.Message])
+    commands: dict[int, state.Command] = field(default_factory=dict[int, state.Command])
+    command_creates: list[tuple[float, int | None]] = field(default_factory=list[tuple[float, int | None]])
+    interactions: dict[int, state.Interaction] = field(default_factory=dict[int, state.Interaction])
+    attachments: dict[int, state.Attachment] = field(default_factory=dict[int, state.Attachment])
+    nonces: dict[tuple[int, str], tuple[float, int]] = field(default_factory=dict[tuple[int, str], tuple[float, int]])
+    tokens: dict[str, state.Interaction] = field(default_factory=dict[str, state.Interaction])
+    """Interactions by their tokens."""
+
+    def __post_init__(self) -> None:
+        self.ids = Snowflakes(self.clock)
+        self.feed = Feed(self.clock)
+
+    @property
+    def bot(self) -> state.User:
+        return self.users[self.application.id]
+
+    # Looked up by the bot: what it may not know of is unknown to it.
+
+    def channel(self, channel_id: int) -> state.Channel:
+        """A channel the bot can see, else 10003 or 50001."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise errors.unknown_channel()
+        if channel.guild_id is not None and not self.guilds[channel.guild_id].installed:
+            raise errors.missing_access()
+        if not permissions.allows(self.allowed(channel, self.application.id), "VIEW_CHANNEL"):
+            raise errors.missing_access()
+        return channel
+
+    def guild(self, guild_id: int) -> state.Guild:
+        guild = self.guilds.get(guild_id)
+        if guild is None or not guild.installed:
+            raise errors.unknown_guild()
+        return guild
+
+    def message(self, channel_id: int, message_id: int) -> state.Message:
+        """A message of that channel that the bot token reaches; an ephemeral one is unknown to it."""
+        message = self.messages.get(message_id)
+        if message is None or message.channel_id != channel_id or message.only_for is not None:
+            raise errors.unknown_message()
+        return message
+
+    # Looked up by anyone.
+
+    def channel_named(self, name: str, guild_id: int | None = None) -> state.Channel:
+        for channel in self.channels.values():
+            if channel.name == name and guild_id in {None, channel.guild_id}:
+                return channel
+        raise KeyError(f"no channel is called {name!r}")
+
+    def allowed(self, channel: state.Channel, user_id: int) -> int:
+        """The permissions of a user in a channel; a thread has its parent's."""
+        if channel.guild_id is None:
+            return permissions.DIRECT if user_id in {channel.recipient_id, self.application.id} else 0
+        base = channel
+        if channel.type in state.THREADS and channel.parent_id in self.channels:
+            base = self.channels[channel.parent_id]
+        return permissions.in_channel(self.guilds[channel.guild_id], base, user_id)
+
+    def history(self, channel_id: int, viewer: int | None = None) -> Iterator[state.Message]:
+        """A channel's messages from old to new; ephemeral ones only for the viewer they are for."""
+        for message in self.messages.values():
+            if message.channel_id == channel_id and message.only_for in {None, viewer}:
+                yield message
+
+    def direct_channel(self, user_id: int) -> state.Channel:
+        """The direct messages of the bot and a user, opened when there is none."""
+        for channel in self.channels.values():
+            if channel.type == state.DM and channel.recipient_id == user_id:
+                return channel
+        channel = state.Channel(
+            id=self.ids.next(), type=state.DM, name=f"@{self.users[user_id].name}", recipient_id=user_id
+        )
+        self.channels[channel.id] = channel
+        return channel

@@ -1,0 +1,249 @@
+"""`drover run` as a process: refusals to start, the work, the end."""
+
+import asyncio
+import json
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.discord.client import Community, Interaction, Message
+from sandbox.discord.server import DiscordSandbox
+from sandbox.oxen.faults import Fault
+from sandbox.oxen.server import OxenSandbox
+from tests.cli.kit import Ended, Running, Shell
+from tests.e2e.kit import Darkroom
+
+Env = dict[str, object]
+SECRET = "token-that-nobody-may-see"
+
+
+def refused(ended: Ended, *starts: str, code: int = 2) -> None:
+    """One line for each problem, in that order, and no traceback."""
+    assert ended.code == code, ended.err
+    assert len(ended.lines) == len(starts), ended.err
+    for line, start in zip(ended.lines, starts, strict=True):
+        assert line.startswith(start)
+    assert SECRET not in ended.err + ended.out
+
+
+async def order(community: Community, prompt: str, channel: str = "video-lab") -> Interaction:
+    return await community.invoke(
+        user="Bo", channel=channel, command="image", options={"prompt": prompt, "count": 2, "seed": 4711}
+    )
+
+
+async def delivered(community: Community, asked: Interaction) -> Message:
+    entry = await community.wait_for(
+        lambda entry: entry.kind == "message_created" and entry.message.reply_to == asked.response_message_id,
+        timeout=20,
+    )
+    assert entry.message is not None
+    return entry.message
+
+
+async def test_nothing_is_set(shell: Shell) -> None:
+    refused(await shell("run"), "DISCORD_TOKEN: is missing; example: ", "OXEN_API_KEY: is missing; example: ")
+
+
+async def test_something_is_wrong(shell: Shell) -> None:
+    env = {"DISCORD_TOKEN": SECRET, "OXEN_API_KEY": SECRET, "DROVER_POLL_SECONDS": "often", "OXEN_API_URL": "oxen"}
+    refused(await shell("run", env=env), "OXEN_API_URL: ", "DROVER_POLL_SECONDS: ")
+    (shell.folder / "token").write_text(SECRET)
+    env = {"DISCORD_TOKEN": SECRET, "DISCORD_TOKEN_FILE": "token", "OXEN_API_KEY": SECRET}
+    refused(await shell("run", env=env), "DISCORD_TOKEN_FILE: DISCORD_TOKEN is set as well")
+
+
+async def test_discord_does_not_know_the_token(shell: Shell, env: Env) -> None:
+    ended = await shell("run", env={**env, "DISCORD_TOKEN": SECRET, "DROVER_LOG_LEVEL": "ERROR"})
+    refused(ended, "DISCORD_TOKEN: Discord does not accept this token; copy it again from discord.com/developers")
+
+
+async def test_discord_cannot_be_reached(shell: Shell, env: Env, port: int) -> None:
+    nowhere = f"http://127.0.0.1:{port}"
+    quiet: Env = {**env, "DROVER_LOG_LEVEL": "ERROR", "DISCORD_API_URL": nowhere}
+    refused(await shell("run", env=quiet), f"DISCORD_API_URL: no Discord answers at {nowhere}")
+    both: Env = {**quiet, "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}"}
+    refused(await shell("run", env=both), "Discord cannot be reached (ClientConnectorError); check the network", code=1)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///file/drover.sqlite3", "sqlite:////proc/drover/drover.sqlite3"])
+async def test_the_database_cannot_be_written(shell: Shell, env: Env, url: str) -> None:
+    (shell.folder / "file").touch()
+    ended = await shell("run", env={**env, "DROVER_DATABASE_URL": url})
+    refused(ended, "DROVER_DATABASE_URL: cannot write in ")
+
+
+async def test_files_on_their_way_cannot_be_written(shell: Shell, env: Env) -> None:
+    (shell.folder / "file").touch()
+    refused(await shell("run", env={**env, "DROVER_WORK_DIR": "file/work"}), "DROVER_WORK_DIR: cannot write in ")
+
+
+async def test_the_port_for_health_is_taken(shell: Shell, env: Env) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = await shell("run", env={**env, "DROVER_HEALTH_PORT": port, "DROVER_LOG_LEVEL": "ERROR"})
+    refused(ended, f"DROVER_HEALTH_PORT: cannot listen on port {port}")
+
+
+async def test_one_database_has_one_bot(shell: Shell, env: Env) -> None:
+    async with shell.run(env=env) as first:
+        await first.log("ready")
+        second = await shell("run", env=env)
+        refused(second, "another Drover is running on var/drover.sqlite3. Stop it first", code=1)
+        refused(await shell("migrate"), "another Drover is running on var/drover.sqlite3", code=1)
+        assert await first.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_well(shell: Shell, env: Env, number: int) -> None:
+    async with shell.run(env=env) as running:
+        await running.log("ready")
+        async with asyncio.timeout(10):
+            assert await running.end(number) == 0
+    assert running.records[-1]["event"] == "stopped"
+
+
+async def test_a_signal_before_it_is_ready_ends_it_well(
+    shell: Shell, env: Env, community: Community, platform: DiscordSandbox
+) -> None:
+    await community.fault("/users/@me", latency=30.0, times=None)
+    async with shell.run(env=env) as running:
+        await running.log("catalogue fetched")
+        async with asyncio.timeout(10):
+            assert await running.end() == 0
+    assert platform.gateway.sessions == {}
+
+
+async def test_the_logs_tell_the_story_and_no_secret(
+    shell: Shell, env: Env, community: Community, provider: OxenSandbox
+) -> None:
+    prompt = "a prompt that nobody may see"
+    for level in ("INFO", "DEBUG"):
+        async with shell.run(env={**env, "DROVER_LOG_LEVEL": level}) as running:
+            await running.log("ready")
+            await running.log("catalogue fetched")
+            provider.faults.set([Fault(on="list", kind="status", value=500, times=1)])
+            assert len((await delivered(community, await order(community, prompt))).attachments) == 2
+            refusal = await community.invoke(
+                user="Bo", channel="video-lab", command="video", options={"prompt": prompt, "model": prompt}
+            )
+            assert refusal.acknowledged
+            await running.log("result delivered")
+            assert await running.end() == 0
+        text = "\n".join(running.raw)
+        for secret in (prompt, str(env["DISCORD_TOKEN"]), "Bearer", "signature="):
+            assert secret not in text
+        story(running)
+
+
+def story(running: Running) -> None:
+    by_event: dict[str, list[dict[str, Any]]] = {}
+    for record in running.records:
+        assert {"event", "level", "logger", "timestamp"} <= record.keys()
+        by_event.setdefault(record["event"], []).append(record)
+    [accepted] = by_event["order accepted"]
+    assert accepted["count"] == 2
+    assert accepted["guild"] == 1150000000000000100
+    assert accepted["user"] == 1150000000000000012
+    assert accepted["model"] == "black-forest-labs-flux-2-klein-4b"
+    settled = by_event["generation settled"]
+    assert len({one["generation"] for one in settled}) == 2
+    for one in settled:
+        assert one["order"] == accepted["order"]
+        assert one["state"] == "succeeded"
+        assert one["seconds"] >= 0
+    [delivery] = by_event["result delivered"]
+    assert delivery["order"] == accepted["order"]
+    assert delivery["message_id"] > 0
+    assert delivery["seconds"] >= 0
+
+
+async def test_killed_at_work_it_goes_on_where_it_was(
+    shell: Shell, env: Env, community: Community, provider: OxenSandbox, darkroom: Darkroom
+) -> None:
+    darkroom.hold("a slow fox")
+    async with shell.run(env=env) as running:
+        await running.log("catalogue fetched")
+        await running.log("ready")
+        asked = await order(community, "a slow fox")
+        await running.log("order sent")
+        assert await running.end(signal.SIGKILL) == -signal.SIGKILL
+    darkroom.release("a slow fox")
+    async with shell.run(env=env) as running:
+        assert len((await delivered(community, asked)).attachments) == 2
+        assert await running.end() == 0
+    replies = [one for one in await community.messages(channel="video-lab") if one.reply_to == asked.response_message_id]
+    assert len(replies) == 1
+    assert len(provider.traffic.accepted) == 1
+
+
+async def test_health(shell: Shell, env: Env, provider: OxenSandbox, community: Community, port: int) -> None:
+    nobody = await shell("health", "--port", str(port))
+    refused(nobody, f"no answer on port {port}: ", code=1)
+    provider.faults.set([Fault(on="models", kind="status", value=503)])
+    watched: Env = {**env, "DROVER_HEALTH_PORT": port}
+    async with aiohttp.ClientSession() as session, shell.run(env=watched) as running:
+        await running.log("ready")
+        await running.log("catalogue not fetched")
+        assert await status(session, port, "healthz") == (200, False)
+        assert await status(session, port, "readyz") == (503, False)
+        assert (await session.get(f"http://127.0.0.1:{port}/other")).status == 404
+        asked = await shell("health", env={"DROVER_HEALTH_PORT": port})
+        assert asked.code == 0
+        report = json.loads(asked.out)
+        assert report["alive"] is True
+        assert report["discord"] is True
+        assert {"catalogue", "tracking", "delivery", "submission", "cards"} <= report["loops"].keys()
+        assert await running.end() == 0
+    provider.faults.set([])
+    async with aiohttp.ClientSession() as session, shell.run(env=watched) as running:
+        await running.log("ready")
+        await running.log("catalogue fetched")
+        assert await status(session, port, "readyz") == (200, True)
+
+
+async def status(session: aiohttp.ClientSession, port: int, path: str) -> tuple[int, bool]:
+    async with session.get(f"http://127.0.0.1:{port}/{path}") as answer:
+        assert answer.content_type == "application/json"
+        return answer.status, (await answer.json())["ready"]
+
+
+async def test_with_a_stand_in_for_oxen_it_needs_a_token_only(
+    shell: Shell, platform: DiscordSandbox, community: Community
+) -> None:
+    env: Env = {"DISCORD_TOKEN": platform.token, "DISCORD_API_URL": platform.url}
+    async with shell.run("--sandbox-oxen", "--speed", "100", env=env) as running:
+        await running.log("ready")
+        await running.log("catalogue fetched")
+        [child] = children(running.process.pid)
+        result = await delivered(community, await order(community, "a fox"))
+        assert [one.content_type for one in result.attachments] == ["image/png", "image/png"]
+        async with asyncio.timeout(10):
+            assert await running.end() == 0
+    assert not Path(f"/proc/{child}").exists()
+
+
+async def test_with_a_stand_in_for_oxen_a_missing_token_is_said_and_no_process_left(shell: Shell) -> None:
+    ended = await shell("run", "--sandbox-oxen")
+    refused(ended, "DISCORD_TOKEN: is missing; example: ")
+    ended = await shell("run", "--sandbox-oxen", "--speed", "0", env={"DISCORD_TOKEN": SECRET})
+    assert ended.code == 2
+    assert "Invalid value for '--speed'" in ended.err
+
+
+async def test_with_a_stand_in_for_oxen_that_does_not_start(shell: Shell) -> None:
+    """As in an installation without the stand-in's packages."""
+    (shell.folder / "numpy.py").write_text("raise ImportError('not here')")
+    (shell.folder / "aiohttp.py").write_text("raise ImportError('not here')")
+    ended = await shell("sandbox", "oxen")
+    assert ended.code == 1
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

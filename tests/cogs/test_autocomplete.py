@@ -1,0 +1,66 @@
+"""What is offered while a member types: from memory, at most 25, never an error."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from sandbox.discord.client import Choice
+from tests.e2e.kit import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def silence(stage: Stage) -> AsyncIterator[None]:
+    """Nothing of a test makes the bot ask Oxen for anything."""
+    before = dict(stage.oxen.traffic.counts)
+    yield
+    assert dict(stage.oxen.traffic.counts) == before
+
+
+async def choices(stage: Stage, focused: str, value: object = "", *, command: str = "video", **options: str) -> list[Choice]:
+    return await stage.community.autocomplete(
+        user="Bo", channel="video-lab", command=command, focused=focused, value=value, options=options
+    )
+
+
+async def test_models_of_the_kind_that_run_on_a_prompt_are_offered(stage: Stage) -> None:
+    offered = await choices(stage, "model")
+    assert len(offered) == 25
+    ids = {choice.value for choice in await choices(stage, "model", "seedance")}
+    assert "bytedance-seedance-2-0-fast-text-to-video" in ids
+    assert "bytedance-seedance-2-0-fast-image-to-video" not in ids  # it needs an image
+    images = {choice.value for choice in await choices(stage, "model", "flux klein", command="image")}
+    assert "black-forest-labs-flux-2-klein-4b" in images
+    assert not images & {choice.value for choice in offered}
+
+
+async def test_words_are_found_in_any_order_and_case(stage: Stage) -> None:
+    for typed in ("wan 2.7 text", "TEXT wan 2.7"):
+        assert "wan-v2-7-text-to-video" in [choice.value for choice in await choices(stage, "model", typed)]
+    assert await choices(stage, "model", "no such model") == []
+
+
+async def test_lengths_and_shapes_are_those_of_the_chosen_model(stage: Stage) -> None:
+    usual = [choice.value for choice in await choices(stage, "duration")]
+    assert usual == [5, 10]
+    chosen = await choices(stage, "duration", model="wan-v2-7-text-to-video")
+    assert [choice.value for choice in chosen] == list(range(2, 16))
+    assert chosen[0].name == "2 s"
+    shapes = [choice.value for choice in await choices(stage, "aspect_ratio", model="wan-v2-7-text-to-video")]
+    assert shapes == ["16:9", "9:16", "1:1", "4:3", "3:4"]
+    assert [choice.value for choice in await choices(stage, "aspect_ratio", "16", command="image")] == ["16:9", "9:16"]
+
+
+@pytest.mark.parametrize("typed", ["", "5", "x", "-1", "99999999999999999999", "5.5", "🦊" * 50])
+async def test_nothing_that_can_be_typed_breaks_the_list(stage: Stage, typed: str) -> None:
+    for focused in ("model", "duration", "aspect_ratio"):
+        assert len(await choices(stage, focused, typed, model="no such model")) <= 25
+        assert len(await choices(stage, focused, typed)) <= 25
+
+
+async def test_choices_come_at_once(stage: Stage) -> None:
+    await choices(stage, "model", "k")
+    asked = [one for one in await stage.community.interactions() if one.type == "autocomplete"]
+    assert all(one.latency_ms is not None and one.latency_ms < 1000 for one in asked)

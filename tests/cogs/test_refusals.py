@@ -1,0 +1,141 @@
+"""Bad input: said at once, to the member alone, with what to do; and nothing is ordered."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.kit import ENQUEUE, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+KLING = "kling-video-v2-6-pro-text-to-video"
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def nothing_ordered(stage: Stage) -> AsyncIterator[None]:
+    before = stage.oxen.traffic.counts[ENQUEUE]
+    queue = await stage.use("queue", options={"scope": "server"})
+    yield
+    assert stage.oxen.traffic.counts[ENQUEUE] == before
+    assert (await stage.use("queue", options={"scope": "server"})).text == queue.text
+
+
+CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
+    ("unknown model", "video", {"model": "wan 2.7 text to vidio"}, ["wan 2.7 text to vidio", "Did you mean **WAN 2.7"]),
+    ("nothing like a model", "video", {"model": "zzzzqqqq"}, ["no model “zzzzqqqq”", "pick one from the list"]),
+    ("an image model for a video", "video", {"model": "nano-banana-2"}, ["Nano Banana 2", "makes images", "`/image`"]),
+    ("a video model for an image", "image", {"model": KLING}, ["makes videos", "`/video`"]),
+    (
+        "a model that needs an image",
+        "video",
+        {"model": "kling-video-v2-5-turbo-pro-image-to-video"},
+        ["input_image", "Pick another one"],
+    ),
+    ("no images", "image", {"count": 0}, ["1 to 4", "not 0"]),
+    ("too many images", "image", {"count": 5}, ["1 to 4", "not 5"]),
+    ("a prompt of blanks", "video", {"prompt": " \n\t "}, ["prompt is empty", "Tell me what to show"]),
+    ("an empty prompt", "video", {"prompt": ""}, ["prompt is empty"]),
+    ("an endless prompt", "video", {"prompt": "x" * 6001}, ["6,001", "6,000", "shorten"]),
+    ("a length that it does not know", "video", {"model": KLING, "duration": 8}, ["8 seconds", "5, 10", "nearest is **10**"]),
+    (
+        "a length out of range",
+        "video",
+        {"model": "wan-v2-7-text-to-video", "duration": 60},
+        ["60 seconds", "2 - 15", "nearest is **15**"],
+    ),
+    ("no length at all", "video", {"model": KLING, "duration": 0}, ["5, 10"]),
+    ("a length in words", "video", {"duration": "five"}, ["“five” is not a whole number", "digits"]),
+    ("a seed that is no integer", "image", {"seed": "lucky"}, ["“lucky” is not a whole number", "42"]),
+    ("half a seed", "image", {"seed": 1.5}, ["“1.5” is not a whole number"]),
+    ("a yes for a number", "image", {"count": True}, ["“True” is not a whole number"]),
+    ("a seed where there is none", "video", {"model": KLING, "seed": 1}, ["no option **seed**", "Leave it out"]),
+    ("a shape that it does not know", "video", {"model": KLING, "aspect_ratio": "4:3"}, ["“4:3”", "9:16, 16:9, 1:1"]),
+    ("sound where there is none", "video", {"model": "wan-v2-7-text-to-video", "audio": True}, ["no option **audio**"]),
+]
+
+
+@pytest.mark.parametrize(("command", "options", "phrases"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+async def test_it_is_refused_with_what_to_do(
+    stage: Stage, command: str, options: dict[str, Any], phrases: list[str]
+) -> None:
+    wish = {"prompt": "a fox", **options}
+    asked = await stage.community.invoke(user="Bo", channel="video-lab", command=command, options=wish, force=True)
+    text = await stage.refusal(asked)
+    assert len(text) <= 2000
+    for phrase in phrases:
+        assert phrase in text.replace("\\", "")  # as it is shown
+
+
+async def test_what_was_typed_wrongly_is_shown_inert(stage: Stage) -> None:
+    typed = "@everyone **x** https://evil.example <@1150000000000000014>"
+    asked = await stage.order("a fox", model=typed)
+    message = await stage.answer(asked)
+    assert message.pinged == ()
+    assert "@everyone" not in message.text
+    assert "https://evil" not in message.text
+    assert "**x**" not in message.text
+    assert message.raw["mentions"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "film club", "../film", "film/club", "-film", "film?x=1", "фильм", "x" * 65, "@everyone", "a\nb"]
+)
+async def test_a_namespace_with_odd_characters_is_refused(stage: Stage, name: str) -> None:
+    asked = await stage.community.invoke(
+        user="Ada", channel="video-lab", command="settings namespace", options={"name": name}, force=True
+    )
+    text = await stage.refusal(asked, user="Ada")
+    assert "cannot be a namespace" in text
+    assert "letters, digits, dots, hyphens and underscores" in text
+    assert "No namespace is set" in (await stage.use("settings show", user="Ada")).text
+
+
+@pytest.mark.parametrize("command", ["video", "queue", "about", "settings show"])
+async def test_a_direct_message_is_no_server(stage: Stage, command: str) -> None:
+    options = {"prompt": "a fox"} if command == "video" else {}
+    asked = await stage.community.invoke(user="Bo", channel="dm", command=command, options=options, force=True)
+    message = await stage.answer(asked)
+    assert "I work in servers" in message.text
+
+
+@pytest.mark.parametrize(
+    ("channel", "denied", "right"),
+    [
+        ("announcements", [], "send messages"),
+        ("general", ["ATTACH_FILES"], "attach files"),
+        ("general", ["READ_MESSAGE_HISTORY"], "read the message history"),
+        ("general", ["ATTACH_FILES", "SEND_MESSAGES"], "send messages, attach files"),
+    ],
+)
+async def test_a_channel_where_the_result_could_not_be_posted(
+    stage: Stage, channel: str, denied: list[str], right: str
+) -> None:
+    if denied:
+        await stage.community.permit(channel=channel, deny=denied)
+    try:
+        asked = await stage.order("a fox", channel=channel, user="Cleo")
+        text = await stage.refusal(asked, user="Cleo")
+    finally:
+        if denied:
+            await stage.community.permit(channel=channel)
+    assert f"missing the right to {right}" in text
+    assert "Ask a moderator" in text
+
+
+async def test_a_thread_where_the_bot_may_not_write(stage: Stage) -> None:
+    thread = await stage.community.open_thread(user="Bo", channel="general", name="a quiet one")
+    await stage.community.permit(channel="general", deny=["SEND_MESSAGES_IN_THREADS"])
+    try:
+        text = await stage.refusal(await stage.order("a fox", channel=thread))
+    finally:
+        await stage.community.permit(channel="general")
+    assert "send messages in threads" in text
+
+
+async def test_refusals_are_in_the_members_language(stage: Stage) -> None:
+    english = await stage.refusal(await stage.order("a fox", model="zzzzqqqq"))
+    german = await stage.refusal(await stage.order("a fox", model="zzzzqqqq", locale="de"))
+    unknown = await stage.refusal(await stage.order("a fox", model="zzzzqqqq", locale="ja"))
+    assert unknown == english
+    assert "zzzzqqqq" in german

@@ -1,0 +1,305 @@
+"""From a wish to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from bot.domain.catalogue import Catalogue, MediaKind, Model
+from bot.domain.errors import Refusal
+from bot.domain.order import Plan, Wish
+from bot.domain.parameters import Parameter, Scalar
+from bot.domain.planning import MAX_COUNT, MAX_PROMPT, length_choices, plan, ratio_choices
+from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
+
+REAL = real_catalogue()
+ALL = [REAL.get(model_id) for model_id in SCHEMAS]
+MODELS: list[Model] = [m for m in ALL if m is not None]
+ORDERABLE = [(kind, m) for kind in MediaKind for m in REAL.of_kind(kind)]
+NOT_ORDERABLE = [(kind, m) for kind in MediaKind for m in MODELS if kind in m.makes and not m.runs_on_prompt(kind)]
+SEED = Parameter(name="seed", types=("integer",), minimum=0, maximum=100)
+
+
+def by_model(pairs: list[tuple[MediaKind, Model]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("kind", "chosen"), pairs, ids=[f"{kind}-{m.id}" for kind, m in pairs])
+
+
+def refused(wish: Wish, catalogue: Catalogue) -> Refusal | None:
+    try:
+        plan(wish, catalogue, ())
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def planned(kind: MediaKind, chosen: Model, **wish: object) -> Plan:
+    """The plan for a wish with this model, valid against the model's own schema."""
+    made = plan(Wish(kind=kind, prompt="a fox", model=chosen.id, **wish), REAL, ())  # type: ignore[arg-type]
+    Draft202012Validator(SCHEMAS[chosen.id]).validate({"prompt": made.prompt, **made.parameters})
+    assert made.model_id == chosen.id
+    return made
+
+
+@by_model(ORDERABLE)
+def test_everything_that_is_offered_for_a_model_is_accepted_by_its_schema(kind: MediaKind, chosen: Model) -> None:
+    lengths, ratios = length_choices(chosen), ratio_choices(chosen)
+    for length, ratio in product(lengths or [None], ratios or [None]):
+        made = planned(kind, chosen, duration=length, aspect_ratio=ratio)
+        assert len(made.parameters) == (length is not None) + (ratio is not None)
+    assert all(length > 0 for length in lengths)
+
+
+@by_model(ORDERABLE)
+def test_a_length_that_is_not_offered_is_refused_or_fits_the_schema(kind: MediaKind, chosen: Model) -> None:
+    lengths = length_choices(chosen)
+    if chosen.duration is None:
+        with Refused("option-unknown", option="duration", model=chosen.name):
+            planned(kind, chosen, duration=5)
+        return
+    for seconds in set(range(1, 61)) - set(lengths):
+        refusal = refused(Wish(kind=kind, prompt="a fox", model=chosen.id, duration=seconds), REAL)
+        if refusal is None:
+            assert not lengths, f"{seconds} s is possible but not offered"
+            planned(kind, chosen, duration=seconds)
+        else:
+            assert refusal.key == "duration"
+            assert int(str(refusal.values["nearest"])) in lengths
+
+
+@by_model(ORDERABLE)
+def test_an_unknown_ratio_is_refused_with_what_there_is(kind: MediaKind, chosen: Model) -> None:
+    ratios = ratio_choices(chosen)
+    with pytest.raises(Refusal) as caught:
+        planned(kind, chosen, aspect_ratio="7:13")
+    refusal = caught.value
+    assert refusal.values["option"] == "aspect_ratio"
+    if ratios:
+        assert refusal.key == "not-a-choice"
+        assert all(ratio in str(refusal.values["allowed"]) for ratio in ratios)
+    else:
+        assert refusal.key == "option-unknown"
+
+
+@by_model(ORDERABLE)
+def test_a_seed_is_taken_within_the_models_bounds_and_refused_elsewhere(kind: MediaKind, chosen: Model) -> None:
+    parameter = chosen.parameters.get("seed")
+    if parameter is None:
+        with Refused("option-unknown", option="seed", model=chosen.name):
+            planned(kind, chosen, seed=1)
+        return
+    assert planned(kind, chosen, seed=42).parameters == {"seed": 42}
+    if parameter.maximum is not None:
+        beyond = int(parameter.maximum) + 1
+        with Refused("out-of-range", option="seed", given=str(beyond), nearest=str(beyond - 1)):
+            planned(kind, chosen, seed=beyond)
+
+
+@by_model(ORDERABLE)
+def test_sound_is_asked_for_only_where_it_can_be_made(kind: MediaKind, chosen: Model) -> None:
+    if "generate_audio" in chosen.parameters:
+        assert planned(kind, chosen, audio=True).parameters == {"generate_audio": True}
+        assert planned(kind, chosen, audio=False).parameters == {"generate_audio": False}
+        return
+    assert planned(kind, chosen, audio=False).parameters == {}
+    with Refused("option-unknown", option="audio", model=chosen.name):
+        planned(kind, chosen, audio=True)
+
+
+@by_model(NOT_ORDERABLE)
+def test_a_model_that_needs_more_than_a_prompt_is_refused_with_what_it_needs(kind: MediaKind, chosen: Model) -> None:
+    with Refused("model-needs-input", model=chosen.name, needs=", ".join(chosen.needs)):
+        planned(kind, chosen)
+
+
+def test_the_two_halves_are_the_whole_catalogue() -> None:
+    assert {m.id for _, m in ORDERABLE + NOT_ORDERABLE} == set(SCHEMAS)
+    assert len(ORDERABLE) > 50
+    assert len(NOT_ORDERABLE) > 40
+
+
+# What a provider may yet write into a schema.
+BOUND = st.none() | st.integers(0, 30) | st.floats(0, 30)
+CHOICES = st.lists(
+    st.sampled_from((-1, 0, "auto", True))
+    | st.integers(1, 40)
+    | st.integers(1, 40).map("{}s".format)
+    | st.floats(0.5, 40),
+    max_size=6,
+)
+
+
+@given(CHOICES, BOUND, BOUND)
+def test_every_length_offered_can_be_planned_whatever_the_schema_says(
+    choices: list[Scalar], low: float | None, high: float | None
+) -> None:
+    strange = model("m", Parameter(name="duration", choices=tuple(choices), minimum=low, maximum=high))
+    for seconds in length_choices(strange):
+        wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
+        assert plan(wish, Catalogue([strange]), ()).parameters.keys() == {"duration"}
+
+
+@given(CHOICES, st.integers(1, 60))
+def test_a_refused_length_never_breaks_the_planner(choices: list[Scalar], seconds: int) -> None:
+    strange = model("m", Parameter(name="duration", choices=tuple(choices)))
+    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
+    refusal = refused(wish, Catalogue([strange]))
+    assert refusal is None or refusal.key == "duration"
+
+
+# Which model, when none is named.
+
+PLAIN, SEEDED, SOUND = model("plain"), model("seeded", SEED), model("sound", Parameter(name="generate_audio"), SEED)
+THREE = Catalogue([SOUND, PLAIN, SEEDED])
+
+
+@pytest.mark.parametrize(
+    ("wish", "chosen"),
+    [
+        ({}, "plain"),
+        ({"seed": 5}, "seeded"),
+        ({"audio": True}, "sound"),
+        ({"audio": True, "seed": 5}, "sound"),
+        ({"audio": False}, "plain"),
+    ],
+)
+def test_without_a_model_the_first_preferred_one_that_can_do_it_all_is_taken(
+    wish: dict[str, object], chosen: str
+) -> None:
+    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", **wish), THREE, ("plain", "seeded", "sound"))  # type: ignore[arg-type]
+    assert made.model_id == chosen
+
+
+def test_when_none_can_the_first_ones_refusal_is_told() -> None:
+    with Refused("option-unknown", model="Plain", option="seed"):
+        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", seed=500), THREE, ("plain", "seeded"))
+
+
+def test_a_preferred_model_that_is_gone_or_of_another_kind_is_passed_over() -> None:
+    catalogue = Catalogue([model("flux", makes="image"), PLAIN, SEEDED])
+    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox"), catalogue, ("gone", "flux", "seeded"))
+    assert made.model_id == "seeded"
+
+
+def test_without_any_preferred_model_the_providers_first_is_taken() -> None:
+    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox"), THREE, ("gone",)).model_id == "sound"
+
+
+def test_a_catalogue_without_the_kind_is_refused() -> None:
+    with Refused("no-models", kind="image"):
+        plan(Wish(kind=MediaKind.IMAGE, prompt="a fox"), THREE, ("plain",))
+
+
+@pytest.mark.parametrize("kind", MediaKind)
+def test_the_default_settings_name_models_that_can_be_ordered(kind: MediaKind) -> None:
+    from bot.settings import Settings
+
+    fields = Settings.model_fields
+    for model_id in fields[f"{kind.value}_models"].default:
+        found = REAL.get(model_id)
+        assert found is not None, model_id
+        assert found.runs_on_prompt(kind), model_id
+
+
+def test_a_seed_is_possible_with_the_default_models() -> None:
+    from bot.settings import Settings
+
+    preferred = Settings.model_fields["video_models"].default
+    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", seed=42), REAL, preferred)
+    assert made.parameters == {"seed": 42}
+    assert made.model_id in preferred
+
+
+# What a member can put right.
+
+
+def refuse(key: str, wish: Wish, catalogue: Catalogue = REAL, **values: object) -> None:
+    with Refused(key, **values):
+        plan(wish, catalogue, ())
+
+
+def test_an_unknown_model_is_refused_with_the_one_that_was_meant() -> None:
+    refuse(
+        "model-unknown",
+        Wish(kind=MediaKind.VIDEO, prompt="a fox", model="plian"),
+        THREE,
+        given="plian",
+        nearest="Plain",
+    )
+
+
+def test_a_model_like_no_other_has_no_suggestion() -> None:
+    refuse(
+        "model-unknown", Wish(kind=MediaKind.VIDEO, prompt="a fox", model="§" * 500), THREE, nearest="", given="§" * 100
+    )
+
+
+@pytest.mark.parametrize("typed", ["plain", " plain ", "Plain", "PLAIN"])
+def test_a_model_is_known_by_id_and_by_name(typed: str) -> None:
+    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=typed), THREE, ()).model_id == "plain"
+
+
+def test_a_model_that_writes_text_is_refused_as_that() -> None:
+    catalogue = Catalogue([model("gpt", makes="text")])
+    refuse("model-text-only", Wish(kind=MediaKind.VIDEO, prompt="a fox", model="gpt"), catalogue, model="Gpt")
+
+
+@pytest.mark.parametrize("typed", ["flux", "Flux"])
+def test_a_model_of_the_other_kind_is_refused_with_what_it_makes(typed: str) -> None:
+    catalogue = Catalogue([model("flux", makes="image"), PLAIN])
+    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model=typed)
+    refuse("model-wrong-kind", wish, catalogue, model="Flux", makes="image")
+
+
+def test_a_name_that_two_models_share_means_the_one_that_can_be_ordered() -> None:
+    edit = Model(id=model("x").id, name="Plain", makes=frozenset({"video"}), parameters={})
+    assert (
+        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model="plain"), Catalogue([edit, PLAIN]), ()).model_id
+        == "plain"
+    )
+
+
+@pytest.mark.parametrize("count", [-1, 0, 5, 12])
+def test_a_count_out_of_bounds_is_refused(count: int) -> None:
+    refuse("count", Wish(kind=MediaKind.VIDEO, prompt="a fox", count=count), given=count, max=MAX_COUNT)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_one_to_four_are_planned(count: int) -> None:
+    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", count=count), REAL, ()).count == count
+
+
+@pytest.mark.parametrize("prompt", ["", " ", "\n\t ", "\u3000"])
+def test_an_empty_prompt_is_refused(prompt: str) -> None:
+    refuse("prompt-empty", Wish(kind=MediaKind.VIDEO, prompt=prompt))
+
+
+def test_a_prompt_of_6000_characters_is_the_longest() -> None:
+    assert len(plan(Wish(kind=MediaKind.VIDEO, prompt="x" * MAX_PROMPT), REAL, ()).prompt) == 6000
+    refuse("prompt-long", Wish(kind=MediaKind.VIDEO, prompt="x" * 6001), length=6001, max=6000)
+
+
+def test_blanks_around_a_prompt_do_not_count() -> None:
+    assert plan(Wish(kind=MediaKind.VIDEO, prompt=f" \n{'x' * 6000}\n "), REAL, ()).prompt == "x" * 6000
+
+
+def test_a_models_own_limit_is_told() -> None:
+    terse = Model(
+        id=model("terse").id,
+        name="Terse",
+        makes=frozenset({"video"}),
+        parameters={"prompt": Parameter(name="prompt", max_length=10)},
+    )
+    wish = Wish(kind=MediaKind.VIDEO, prompt="x" * 11, model="terse")
+    refuse("prompt-long", wish, Catalogue([terse]), length=11, max=10)
+
+
+@given(st.text(max_size=50), st.text(max_size=30), st.text(max_size=30))
+def test_whatever_is_typed_ends_in_a_plan_or_a_refusal(prompt: str, name: str, ratio: str) -> None:
+    wish = Wish(kind=MediaKind.VIDEO, prompt=prompt, model=name or None, aspect_ratio=ratio or None)
+    try:
+        made = plan(wish, REAL, ())
+    except Refusal:
+        return
+    Draft202012Validator(SCHEMAS[made.model_id]).validate({"prompt": made.prompt, **made.parameters})

@@ -1,0 +1,146 @@
+"""From the end of a generation to the channel: files, links, late outputs, failures in plain words."""
+
+from pathlib import Path
+
+import av
+import pytest
+
+from sandbox.oxen.faults import Fault
+from sandbox.oxen.render.studio import Studio
+from tests.e2e.kit import ENQUEUE, GAME_NIGHT, Stages
+
+MIB = 1024 * 1024
+
+
+async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages(renderer=Studio())
+    asked = await stage.order("a fox on skates", duration=5, aspect_ratio="16:9", audio=True)
+    result = await stage.result(asked)
+    [film] = result.attachments
+    with av.open(str(await stage.saved(film, film.filename))) as opened:
+        picture, sound = opened.streams.video[0], opened.streams.audio[0]
+        assert picture.codec_context.width * 9 == picture.codec_context.height * 16
+        assert picture.duration is not None
+        assert picture.time_base is not None
+        assert float(picture.duration * picture.time_base) == pytest.approx(5, abs=0.1)
+        assert sum(1 for _ in opened.decode(picture)) == picture.frames
+        assert sound.codec_context.name == "aac"
+    assert (film.width, film.height) == (picture.codec_context.width, picture.codec_context.height)
+    work = stage.folder / "work"
+    await stage.stop()
+    assert list(work.iterdir()) == []  # files on their way are not kept
+
+
+async def test_a_late_output_does_not_keep_the_others_waiting(stages: Stages) -> None:
+    stage = await stages(DROVER_GRACE_SECONDS=0.2)
+    stage.darkroom.hold("otters", lambda number: number == 2)
+    asked = await stage.order("otters", command="image", count=4)
+    first = await stage.result(asked)
+    assert len(first.attachments) == 3
+    assert "3 of 4 are ready" in first.text
+    card = await stage.card(asked, lambda card: card.text.count("✅ ready") == 3)
+    assert card.buttons
+    stage.darkroom.release("otters")
+    second = await stage.result(asked, part=2)
+    assert len(second.attachments) == 1
+    assert "here is the rest" in second.text
+    assert second.pinged == ("Bo",)
+    names = [one.filename for one in (*first.attachments, *second.attachments)]
+    assert len(set(names)) == 4
+    await stage.stop()
+    assert len(await stage.results(asked)) == 2
+
+
+async def test_a_file_too_large_for_the_channel_comes_as_a_link(stages: Stages) -> None:
+    stage = await stages()
+    stage.darkroom.size = 21 * MIB
+    asked = await stage.order("a long fox")
+    result = await stage.result(asked)
+    assert result.attachments == ()
+    assert "too large to attach here: [open it](" in result.text
+    link = result.text.split("[open it](")[1].split(")")[0]
+    path = await stage.community.download(link, stage.folder / "fox.mp4")
+    assert path.stat().st_size == stage.darkroom.size
+    boosted = await stage.result(await stage.order("a long fox in a boosted server", channel="clips"))
+    assert [one.size for one in boosted.attachments] == [stage.darkroom.size]
+    assert GAME_NIGHT
+
+
+async def test_several_files_too_large_together_are_partly_links(stages: Stages) -> None:
+    stage = await stages()
+    stage.darkroom.size = 12 * MIB
+    result = await stage.result(await stage.order("large otters", command="image", count=3))
+    assert len(result.attachments) == 2
+    assert result.text.count("too large to attach") == 1
+    assert "No. 3" in result.text
+
+
+async def test_when_discord_finds_a_file_too_large_after_all_it_comes_as_a_link(stages: Stages) -> None:
+    stage = await stages()
+    await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
+    result = await stage.result(await stage.order("a fox"))
+    assert result.attachments == ()
+    assert "[open it](" in result.text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The model provider returned an error.", "Oxen says: The model provider returned an error."),
+        ("DataInspectionFailed: Input data may contain inappropriate content.", "moderation refused the prompt"),
+        ("Insufficient credits", "has no credit left"),
+        ("@everyone **boom** https://evil.example", "Oxen says: @\u200beveryone \\*\\*boom\\*\\*"),
+    ],
+)
+async def test_a_failed_generation_is_told_in_plain_words(stages: Stages, said: str, told: str) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value=said, times=1))
+    asked = await stage.order("a fox")
+    result = await stage.result(asked)
+    assert "your video could not be made" in result.text
+    assert told in result.text
+    assert result.pinged == ("Bo",)
+    assert result.attachments == ()
+    assert "❌ failed" in (await stage.card(asked, lambda card: not card.buttons)).text
+
+
+async def test_four_failures_for_one_reason_are_one_sentence(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value="moderation: no foxes", times=4))
+    result = await stage.result(await stage.order("a fox", command="image", count=4))
+    assert "your 4 images could not be made" in result.text
+    assert result.text.count("moderation refused") == 1
+
+
+async def test_no_credit_names_the_namespace_and_orders_nothing(stages: Stages) -> None:
+    stage = await stages()
+    await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
+    stage.oxen.ledger.account("film-club").balance = 0  # type: ignore[assignment]
+    asked = await stage.order("a fox")
+    result = await stage.result(asked)
+    assert "The namespace film-club has no credit left" in result.text
+    assert "top it up" in result.text
+    assert stage.ordered("a fox") == []
+    assert stage.oxen.traffic.counts[ENQUEUE] == 1
+
+
+async def test_a_key_that_may_not_bill_the_namespace_is_said(stages: Stages) -> None:
+    stage = await stages(oxen={"keys": {"sandbox": ("film-club",)}})
+    await stage.use("settings namespace", user="Ada", options={"name": "someone-elses"})
+    result = await stage.result(await stage.order("a fox"))
+    assert "did not accept the bot's key for the namespace someone-elses" in result.text
+    assert "nothing was ordered" in result.text
+    assert stage.ordered("a fox") == []
+
+
+async def test_without_a_namespace_nobody_can_order_where_the_owner_does_not_pay(stages: Stages) -> None:
+    stage = await stages(DROVER_WITHOUT_NAMESPACE="refuse")
+    asked = await stage.order("a fox")
+    answer = await stage.answer(asked)
+    assert "Nobody pays for this server yet, so nothing was ordered" in answer.text
+    assert "`/settings namespace`" in answer.text
+    assert "nobody can order" in (await stage.use("settings show", user="Ada")).text
+    assert "none is set yet" in (await stage.use("about")).text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
+    assert (await stage.result(await stage.order("a fox"))).attachments

@@ -1,0 +1,82 @@
+"""The channels in memory: a `bot.services.ports.Messenger` that keeps what it was told to say."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from bot.domain.clock import Clock
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
+from bot.domain.order import OrderRecord
+from bot.domain.post import Post
+from bot.services.ports import Limits, Parcel
+from tests.fakes.faults import Faults
+
+NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
+LIMITS = Limits(file_bytes=1000, total_bytes=1500)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in a channel. `contents` are its files as they were when it was sent."""
+
+    id: MessageId
+    parcel: Parcel
+    contents: Mapping[GenerationId, bytes]
+    at: datetime
+
+    @property
+    def post_id(self) -> PostId:
+        return self.parcel.post.id
+
+    @property
+    def file_names(self) -> list[str]:
+        return [path.name for path in self.parcel.files.values()]
+
+
+class FakeMessenger:
+    """`messages` is what the channels show; `attempts` counts the calls of `post`, whatever became of them.
+
+    To make trouble: `faults.fail("post", TryLater("502"), after=True)` is a message that is there although the
+    answer was lost.
+    """
+
+    def __init__(self, clock: Clock, limits: Limits = LIMITS) -> None:
+        self._clock = clock
+        self._ids = count(7001)
+        self.faults = Faults()
+        self.allowed = limits
+        self.messages: list[Message] = []
+        self.redrawn: list[OrderRecord] = []
+        self.attempts = 0
+        self.searches = 0
+
+    def limits(self, guild_id: GuildId) -> Limits:
+        return self.allowed
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        self.attempts += 1
+        async with self.faults.around("post"):
+            message = self._known(parcel.post) or await self._send(parcel)
+        return message.id
+
+    async def find(self, post: Post) -> MessageId | None:
+        self.searches += 1
+        async with self.faults.around("find"):
+            return next((m.id for m in self.messages if m.post_id == post.id), None)
+
+    async def redraw(self, record: OrderRecord) -> None:
+        async with self.faults.around("redraw"):
+            self.redrawn.append(record)
+
+    def _known(self, post: Post) -> Message | None:
+        """The message with the same nonce, as long as Discord remembers nonces."""
+        oldest = self._clock.now() - NONCE_WINDOW
+        return next((m for m in self.messages if m.post_id == post.id and m.at >= oldest), None)
+
+    async def _send(self, parcel: Parcel) -> Message:
+        contents = {g: await asyncio.to_thread(path.read_bytes) for g, path in parcel.files.items()}
+        message = Message(MessageId(next(self._ids)), parcel, contents, self._clock.now())
+        self.messages.append(message)
+        return message

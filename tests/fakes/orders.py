@@ -1,0 +1,33 @@
+"""Plans and the like, as short as a test needs them."""
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.ids import ModelId
+from bot.domain.order import Plan
+from bot.domain.parameters import Scalar
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
+
+# What no log and no exception may show. Spelled so that no other text contains it by chance.
+PROMPT = "a heron that nobody may read about"
+KEY = "key-that-nobody-may-read"
+
+
+def video_plan(prompt: str = PROMPT, count: int = 1, model: str = VIDEO_MODEL, **parameters: Scalar) -> Plan:
+    return Plan(
+        kind=MediaKind.VIDEO,
+        model_id=ModelId(model),
+        model_name="Kling 2.6 Pro",
+        prompt=prompt,
+        parameters=parameters,
+        count=count,
+    )
+
+
+def image_plan(prompt: str = PROMPT, count: int = 1) -> Plan:
+    return Plan(
+        kind=MediaKind.IMAGE,
+        model_id=IMAGE_MODEL,
+        model_name="FLUX.2 klein",
+        prompt=prompt,
+        parameters={},
+        count=count,
+    )

@@ -1,0 +1,293 @@
+"""The provider in memory: a `bot.services.ports.Provider` whose time, work and troubles a test decides.
+
+What it promises is what `tests/oxen/test_provider.py` asks of it and of the real client alike.
+"""
+
+import asyncio
+import enum
+import json
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from bot.domain.catalogue import Catalogue, MediaKind, Model
+from bot.domain.clock import Clock
+from bot.domain.ids import ModelId, RemoteId
+from bot.domain.order import Plan
+from bot.domain.parameters import Parameter
+from bot.oxen.client import COMPLETED
+from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
+from bot.oxen.sse import Event
+from bot.oxen.wire import RemoteGeneration, RemoteStatus
+from tests.fakes.faults import Faults
+
+LIFETIME = timedelta(hours=24)
+MOST = 4
+OPEN = frozenset({"queued", "processing"})
+VIDEO_MODEL = ModelId("kling-video-v2-6-pro-text-to-video")
+IMAGE_MODEL = ModelId("black-forest-labs-flux-2-klein-4b")
+RESULT = b"what the model made"
+
+
+class Dialect(enum.StrEnum):
+    PERSISTENT = "persistent"
+    EPHEMERAL = "ephemeral"
+    BROWSE = "browse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One generation as the provider has it."""
+
+    id: RemoteId
+    plan: Plan
+    namespace: str
+    enqueued_at: datetime
+    status: RemoteStatus = "queued"
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    content: bytes = RESULT
+    error: str | None = None
+    token: str | None = None
+
+
+def small_catalogue() -> Catalogue:
+    """One model that makes video and one that makes images, with the parameters the tests speak of."""
+    prompt = Parameter(name="prompt", types=("string",), required=True)
+    ratio = Parameter(name="aspect_ratio", types=("string",), choices=("16:9", "1:1"))
+    seed = Parameter(name="seed", types=("integer",), minimum=0)
+    duration = Parameter(name="duration", types=("integer",), choices=(5, 10))
+    return Catalogue(
+        [
+            Model(
+                id=VIDEO_MODEL,
+                name="Kling 2.6 Pro",
+                makes=frozenset({MediaKind.VIDEO}),
+                parameters={p.name: p for p in (prompt, ratio, seed, duration)},
+            ),
+            Model(
+                id=IMAGE_MODEL,
+                name="FLUX.2 klein",
+                makes=frozenset({MediaKind.IMAGE}),
+                parameters={p.name: p for p in (prompt, ratio, seed)},
+            ),
+        ]
+    )
+
+
+class FakeOxen:
+    """`own` is the namespace of the key itself. `calls` holds each call with what it was about, in order.
+
+    To make trouble: `faults.fail("enqueue", Ambiguous("timeout"), after=True)` is an answer that is lost after the
+    order was accepted; `accepts` caps how many outputs of one order are taken; `list_lag` is how long a new row
+    stays out of the list.
+    """
+
+    def __init__(self, clock: Clock, dialect: Dialect = Dialect.PERSISTENT, own: str = "sandbox") -> None:
+        self._clock = clock
+        self._own = own
+        self.dialect = dialect
+        self.faults = Faults()
+        self.accepts: int | None = None
+        self.list_lag = timedelta()
+        self.models = small_catalogue()
+        self.calls: list[tuple[str, object]] = []
+        self.jobs: dict[RemoteId, Job] = {}
+        self._listeners: set[asyncio.Queue[Event | Unavailable]] = set()
+        self._numbers = count(1)
+        self._link_age = 0
+
+    # What a test does.
+
+    def start(self, remote_id: RemoteId) -> None:
+        """Work on it begins."""
+        self._change(remote_id, status="processing", started_at=self._clock.now())
+
+    def finish(self, remote_id: RemoteId, content: bytes = RESULT, *, announce: bool = True) -> None:
+        """It succeeds with `content`; `announce=False` loses the event."""
+        self._change(remote_id, status="succeeded", content=content)
+        if announce:
+            self.say(self.completed(remote_id))
+
+    def fail(self, remote_id: RemoteId, error: str = "Insufficient credits", *, announce: bool = True) -> None:
+        """It fails with the provider's words `error`."""
+        self._change(remote_id, status="failed", error=error)
+        if announce:
+            self.say(self.completed(remote_id))
+
+    def vanish(self, remote_id: RemoteId) -> None:
+        """It is gone without a word."""
+        del self.jobs[remote_id]
+
+    def completed(self, remote_id: RemoteId) -> Event:
+        """The event that announces how it ended."""
+        job = self.jobs[remote_id]
+        data = {"generation_id": job.id, "status": job.status, "media_type": job.plan.kind.value}
+        if job.status == "succeeded":
+            data |= {"model": job.plan.model_id, "url": self.url(job.id)}
+        else:
+            data |= {"error": job.error or ""}
+        return Event(COMPLETED, json.dumps(data))
+
+    def say(self, event: Event) -> None:
+        """To everybody who listens now; nobody else ever hears it."""
+        for inbox in self._listeners:
+            inbox.put_nowait(event)
+
+    def hang_up(self) -> None:
+        """Breaks every event stream."""
+        for inbox in self._listeners:
+            inbox.put_nowait(Unavailable("the event stream ended"))
+
+    def url(self, remote_id: RemoteId) -> str:
+        """The link to the result that is good now."""
+        kind = self.jobs[remote_id].plan.kind
+        return f"https://results.invalid/{remote_id}.{'mp4' if kind is MediaKind.VIDEO else 'png'}?age={self._link_age}"
+
+    def kill_links(self) -> None:
+        """Every link handed out so far is dead from now on."""
+        self._link_age += 1
+
+    def count(self, call: str) -> int:
+        """How often it was called."""
+        return sum(name == call for name, _ in self.calls)
+
+    # The port.
+
+    async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
+        self.calls.append(("enqueue", namespace))
+        async with self.faults.around("enqueue"):
+            if self.models.get(plan.model_id) is None:
+                raise Rejected(404, f"Model not found: {plan.model_id}")
+            if not 1 <= count <= MOST:
+                raise Rejected(400, f"num_generations must be an integer between 1 and {MOST}")
+            taken = count if self.accepts is None else min(count, self.accepts)
+            if not taken:
+                raise Rejected(200, "Oxen accepted nothing of this order.")
+            ids = [RemoteId(f"remote-{next(self._numbers)}") for _ in range(taken)]
+            now = self._clock.now()
+            for remote_id in ids:
+                self.jobs[remote_id] = Job(
+                    id=remote_id, plan=plan, namespace=namespace or self._own, enqueued_at=now, token=token
+                )
+        return ids
+
+    async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:
+        self.calls.append(("list", namespace))
+        async with self.faults.around("list"):
+            return [self._row(job) for job in self._alive() if self._listed(job, namespace or self._own, status)]
+
+    async def get(self, remote_id: RemoteId) -> RemoteGeneration:
+        self.calls.append(("get", remote_id))
+        async with self.faults.around("get"):
+            return self._row(self._job(remote_id))
+
+    async def cancel(self, remote_id: RemoteId) -> None:
+        self.calls.append(("cancel", remote_id))
+        async with self.faults.around("cancel"):
+            job = self._job(remote_id)
+            if job.status in OPEN:
+                self._change(remote_id, status="cancelled")
+
+    async def catalogue(self) -> Catalogue:
+        self.calls.append(("catalogue", None))
+        async with self.faults.around("catalogue"):
+            pass
+        return self.models
+
+    async def events(self) -> AsyncGenerator[Event]:
+        self.calls.append(("events", None))
+        inbox: asyncio.Queue[Event | Unavailable] = asyncio.Queue()
+        async with self.faults.around("events"):
+            self._listeners.add(inbox)
+        try:
+            yield Event("", "connected")
+            while True:
+                event = await inbox.get()
+                if isinstance(event, Unavailable):
+                    raise event
+                yield event
+        finally:
+            self._listeners.discard(inbox)
+
+    async def download(self, url: str, path: Path, limit: int) -> int | None:
+        self.calls.append(("download", url))
+        async with self.faults.around("download"):
+            content = next((job.content for job in self._finished() if self.url(job.id) == url), None)
+            if content is None:
+                raise KeyRefused(403, "The link has expired or its signature is wrong")
+            if len(content) > limit:
+                return None
+            await asyncio.to_thread(path.write_bytes, content)
+        return len(content)
+
+    # How it keeps its rows.
+
+    def _alive(self) -> Iterable[Job]:
+        born_after = self._clock.now() - LIFETIME
+        self.jobs = {job.id: job for job in self.jobs.values() if job.enqueued_at > born_after}
+        return self.jobs.values()
+
+    def _job(self, remote_id: RemoteId) -> Job:
+        job = next((job for job in self._alive() if job.id == remote_id and not self._hidden(job)), None)
+        if job is None:
+            raise NotFound("The requested resource could not be found")
+        return job
+
+    def _finished(self) -> Iterable[Job]:
+        return [job for job in self._alive() if job.status == "succeeded"]
+
+    def _listed(self, job: Job, namespace: str, status: RemoteStatus | None) -> bool:
+        if self._hidden(job) or job.namespace != namespace or self._clock.now() - job.enqueued_at < self.list_lag:
+            return False
+        if self.dialect is Dialect.EPHEMERAL:
+            return True
+        return job.status == status if status is not None else job.status in OPEN
+
+    def _hidden(self, job: Job) -> bool:
+        """Over, in the dialect that keeps no such rows. (Its file is still there.)"""
+        return self.dialect is Dialect.EPHEMERAL and job.status not in OPEN
+
+    def _row(self, job: Job) -> RemoteGeneration:
+        shown = RemoteGeneration(
+            id=job.id,
+            status="processing",
+            model=job.plan.model_id,
+            prompt=job.plan.prompt,
+            enqueued_at=job.enqueued_at.replace(microsecond=0),
+            seed=seed if isinstance(seed := job.plan.parameters.get("seed"), int) else None,
+        )
+        if self.dialect is Dialect.EPHEMERAL:
+            return shown
+        filed = self.dialect is Dialect.BROWSE
+        return replace(
+            shown,
+            directory=job.token if filed else None,
+            echoes_directory=filed,
+            status=job.status,
+            started_at=job.started_at,
+            completed_at=job.completed_at,
+            result_url=self.url(job.id) if job.status == "succeeded" else None,
+            error=job.error,
+        )
+
+    def _change(
+        self,
+        remote_id: RemoteId,
+        *,
+        status: RemoteStatus,
+        started_at: datetime | None = None,
+        content: bytes = RESULT,
+        error: str | None = None,
+    ) -> None:
+        job = self.jobs[remote_id]
+        self.jobs[remote_id] = replace(
+            job,
+            status=status,
+            started_at=started_at or job.started_at,
+            completed_at=None if status in OPEN else self._clock.now(),
+            content=content,
+            error=error,
+        )

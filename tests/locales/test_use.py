@@ -1,0 +1,158 @@
+"""The files against the code: every text that is asked for exists and gets its values, and none is left over."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.chat.actor import missing_rights
+from bot.domain.generation import GenerationState, Reason
+from tests.locales.kit import ENGLISH, ROOT, discord, messages
+from tests.locales.tree import payloads
+
+# A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
+TOLD_OTHERWISE = {Reason.CANCELLED}
+RIGHTS = [
+    node.value
+    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")))
+    if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
+]
+# What an f-string that begins like this can become.
+FAMILIES = {
+    "state-": [state.value for state in GenerationState],
+    "reason-": [reason.value for reason in Reason if reason not in TOLD_OTHERWISE],
+    "right-": sorted(set(RIGHTS)),
+    "refusal-": [],  # every Refusal is looked at by itself
+    "name-": [],  # and so is every command
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One place in the code that asks for texts. `values` is None where they are not all written there."""
+
+    where: str
+    keys: tuple[str, ...]
+    values: frozenset[str] | None
+
+
+def sources() -> list[Path]:
+    return sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")])
+
+
+@cache
+def calls() -> list[tuple[str, ast.Call]]:
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
+def speaks(function: ast.expr) -> bool:
+    """`texts(...)`, `self._texts(...)`, `client.texts(interaction)(...)`, `translations.of(locale)(...)`."""
+    if isinstance(function, ast.Name):
+        return function.id == "texts"
+    if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
+        return function.func.attr in {"texts", "of"}
+    return isinstance(function, ast.Attribute) and function.attr == "_texts"
+
+
+def keys(expression: ast.expr) -> list[str] | None:
+    """What the expression can be; None when that cannot be read from it."""
+    if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
+        return [expression.value]
+    if isinstance(expression, ast.IfExp):
+        found = [keys(expression.body), keys(expression.orelse)]
+        return None if None in found else [key for each in found for key in each or []]
+    if isinstance(expression, ast.JoinedStr) and isinstance(expression.values[0], ast.Constant):
+        prefix = str(expression.values[0].value)
+        return [f"{prefix}{end}" for end in FAMILIES[prefix]] if prefix in FAMILIES else None
+    return None
+
+
+def given(call: ast.Call) -> frozenset[str] | None:
+    names = [keyword.arg for keyword in call.keywords]
+    return None if None in names else frozenset(name.replace("_", "-") for name in names if name)
+
+
+def asked() -> Iterator[Asked]:
+    for where, call in calls():
+        if speaks(call.func) and call.args and not where.startswith("bot/chat/translation.py"):
+            found = keys(call.args[0])
+            assert found is not None, f"{where}: which text is this?"
+            one = isinstance(call.args[0], ast.Constant)
+            yield Asked(where, tuple(found), given(call) if one else None)
+
+
+def refusals() -> Iterator[Asked]:
+    for where, call in calls():
+        if isinstance(call.func, ast.Name) and call.func.id == "Refusal":
+            found = keys(call.args[0])
+            assert found is not None, f"{where}: which refusal is this?"
+            values = given(call)
+            yield Asked(where, tuple(f"refusal-{key}" for key in found), values)
+
+
+def everything() -> list[Asked]:
+    return [*asked(), *refusals()]
+
+
+def in_the_tree() -> set[str]:
+    """The keys of all names and descriptions of commands, options and choices."""
+    return {key for payload in payloads(raw=True) for key in _keys_of(payload)}
+
+
+def _keys_of(payload: dict[str, object]) -> Iterator[str]:
+    yield f"name-{payload['name']}"
+    if payload.get("description"):
+        yield str(payload["description"])
+    for nested in ("options", "choices"):
+        for each in payload.get(nested) or []:  # type: ignore[attr-defined]
+            yield from _keys_of(each)
+
+
+def test_the_code_was_read() -> None:
+    assert len(list(asked())) > 25
+    assert len(list(refusals())) > 20
+    assert len(in_the_tree()) > 30
+    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")
+    assert len(set(RIGHTS)) >= 5
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    english = messages(ENGLISH)
+    missing = {(each.where, key) for each in everything() for key in each.keys if key not in english}
+    assert missing == set()
+
+
+def test_every_name_and_description_in_the_tree_exists() -> None:
+    assert in_the_tree() - messages(ENGLISH).keys() == set()
+
+
+@pytest.mark.parametrize("each", everything(), ids=lambda each: each.where)
+def test_every_text_gets_the_values_it_is_made_for(each: Asked) -> None:
+    if each.values is None:
+        return
+    english = messages(ENGLISH)
+    for key in each.keys:
+        assert english[key].variables <= each.values, key
+
+
+def test_no_text_is_left_over() -> None:
+    used = {key for each in everything() for key in each.keys} | in_the_tree()
+    assert messages(ENGLISH).keys() - used == set()
+
+
+@pytest.mark.parametrize("state", GenerationState)
+def test_every_state_has_a_text(state: GenerationState) -> None:
+    assert f"state-{state.value}" in messages(ENGLISH)
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - TOLD_OTHERWISE))
+def test_every_reason_has_a_text_that_needs_no_more_than_a_post_has(reason: Reason) -> None:
+    assert messages(ENGLISH)[f"reason-{reason.value}"].variables <= {"detail", "namespace"}

@@ -1,0 +1,40 @@
+"""The commands as the bot registers them, without a network: the cogs on the real tree."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from bot.chat.client import DroverClient
+from bot.chat.translation import CommandTranslator
+from bot.domain.catalogue import MediaKind
+from bot.domain.clock import SystemClock
+from cogs.about import About
+from cogs.generate import Generate
+from cogs.queue import Queue
+from cogs.settings import Settings
+from tests.locales.kit import TRANSLATIONS
+
+NOTHING: Any = None  # no command is run here, so the services behind them are not needed
+
+
+@cache
+def payloads(*, raw: bool = False) -> list[dict[str, Any]]:
+    """What goes to Discord; `raw`: as the code has it, with keys where texts will be."""
+    return asyncio.run(_payloads(raw=raw))
+
+
+async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
+    client = DroverClient(translations=TRANSLATIONS, facts=NOTHING, make_cogs=lambda _: ())
+    await client.tree.set_translator(CommandTranslator(TRANSLATIONS))
+    cogs = (
+        Generate(client, NOTHING, dict.fromkeys(MediaKind, "")),
+        Queue(client),
+        Settings(client, NOTHING, SystemClock(), own_pays=False),
+        About(client, NOTHING, NOTHING, "0"),
+    )
+    for cog in cogs:
+        await client.add_cog(cog)
+    try:
+        return [c.to_dict(client.tree) for c in client.tree.get_commands()] if raw else await client.payloads()
+    finally:
+        await client.close()

@@ -1,0 +1,204 @@
+"""What every `Provider` promises: one suite for the fake and for the client on a real socket."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.ids import RemoteId
+from bot.oxen.client import COMPLETED
+from bot.oxen.errors import NotFound, Rejected
+from bot.oxen.sse import Event
+from bot.oxen.wire import RemoteGeneration, completed
+from tests.fakes.orders import PROMPT, video_plan
+from tests.fakes.oxen import RESULT, VIDEO_MODEL
+from tests.oxen.stage import Stage
+
+UNHEARD_OF = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
+
+
+def ids(rows: list[RemoteGeneration]) -> set[str]:
+    return {row.id for row in rows}
+
+
+async def one(stage: Stage, namespace: str | None = None) -> RemoteId:
+    (remote_id,) = await stage.provider.enqueue(video_plan(), 1, namespace)
+    return remote_id
+
+
+async def test_enqueue_returns_an_id_for_each_output(stage: Stage) -> None:
+    remote_ids = await stage.provider.enqueue(video_plan(), 4, None)
+    assert len(set(remote_ids)) == 4
+
+
+async def test_an_unknown_model_is_rejected_by_name(stage: Stage) -> None:
+    with pytest.raises(Rejected) as caught:
+        await stage.provider.enqueue(video_plan(model="no-such-model"), 1, None)
+    assert (caught.value.status, caught.value.detail) == (404, "Model not found: no-such-model")
+
+
+async def test_too_many_outputs_are_rejected(stage: Stage) -> None:
+    with pytest.raises(Rejected) as caught:
+        await stage.provider.enqueue(video_plan(), 5, None)
+    assert caught.value.detail == "num_generations must be an integer between 1 and 4"
+
+
+async def test_the_list_tells_what_was_ordered(stage: Stage) -> None:
+    remote_id = await one(stage, "acme")
+    (row,) = await stage.provider.list("acme")
+    assert (row.id, row.model, row.prompt) == (remote_id, VIDEO_MODEL, PROMPT)
+    assert row.enqueued_at is not None
+    assert row.enqueued_at.tzinfo is not None
+    assert row.result_url is None
+
+
+async def test_the_list_holds_what_is_open_and_nothing_else(stage: Stage) -> None:
+    queued, done, failed, cancelled = await stage.provider.enqueue(video_plan(), 4, "acme")
+    await stage.finish(done)
+    await stage.fail(failed)
+    await stage.provider.cancel(cancelled)
+    assert ids(await stage.provider.list("acme")) == {queued}
+
+
+async def test_the_list_by_status(stage: Stage) -> None:
+    queued, done, failed, cancelled = await stage.provider.enqueue(video_plan(), 4, "acme")
+    await stage.working_on(queued)
+    await stage.finish(done)
+    await stage.fail(failed)
+    await stage.provider.cancel(cancelled)
+    assert ids(await stage.provider.list("acme", "processing")) == {queued}
+    assert ids(await stage.provider.list("acme", "succeeded")) == {done}
+    assert ids(await stage.provider.list("acme", "failed")) == {failed}
+    assert ids(await stage.provider.list("acme", "cancelled")) == {cancelled}
+
+
+async def test_the_list_keeps_namespaces_apart(stage: Stage) -> None:
+    theirs, ours = await one(stage, "them"), await one(stage, "us")
+    assert ids(await stage.provider.list("them")) == {theirs}
+    assert ids(await stage.provider.list("us")) == {ours}
+    assert await stage.provider.list("nobody") == []
+
+
+async def test_get_of_an_open_one(stage: Stage) -> None:
+    remote_id = await one(stage)
+    await stage.working_on(remote_id)
+    row = await stage.provider.get(remote_id)
+    assert (row.id, row.status, row.result_url, row.error) == (remote_id, "processing", None, None)
+    assert row.started_at is not None
+
+
+async def test_get_of_a_finished_one_has_its_link(stage: Stage) -> None:
+    remote_id = await one(stage)
+    await stage.finish(remote_id)
+    row = await stage.provider.get(remote_id)
+    assert row.status == "succeeded"
+    assert row.result_url
+    assert row.completed_at is not None
+
+
+async def test_get_of_a_failed_one_has_the_providers_words(stage: Stage) -> None:
+    remote_id = await one(stage)
+    await stage.fail(remote_id)
+    row = await stage.provider.get(remote_id)
+    assert (row.status, row.error, row.result_url) == ("failed", "The model provider returned an error.", None)
+
+
+async def test_get_of_one_that_never_was(stage: Stage) -> None:
+    with pytest.raises(NotFound):
+        await stage.provider.get(UNHEARD_OF)
+
+
+async def test_cancel_ends_it(stage: Stage) -> None:
+    remote_id = await one(stage)
+    await stage.provider.cancel(remote_id)
+    assert (await stage.provider.get(remote_id)).status == "cancelled"
+
+
+async def test_cancel_does_nothing_after_the_end(stage: Stage) -> None:
+    remote_id = await one(stage)
+    await stage.finish(remote_id)
+    await stage.provider.cancel(remote_id)
+    assert (await stage.provider.get(remote_id)).status == "succeeded"
+
+
+async def test_cancel_of_one_that_never_was(stage: Stage) -> None:
+    with pytest.raises(NotFound):
+        await stage.provider.cancel(UNHEARD_OF)
+
+
+async def next_completed(events: AsyncGenerator[Event]) -> Event:
+    async with asyncio.timeout(5):
+        async for event in events:
+            if event.name == COMPLETED:
+                return event
+    raise AssertionError("the stream ended")
+
+
+async def test_events_announce_how_it_ended(stage: Stage) -> None:
+    done, failed = await stage.provider.enqueue(video_plan(), 2, None)
+    async with aclosing(stage.provider.events()) as events:
+        first = await anext(events)
+        assert first.name == ""
+        await stage.finish(done)
+        said = completed((await next_completed(events)).data)
+        assert (said.id, said.succeeded, said.error) == (done, True, None)
+        assert said.url
+        await stage.fail(failed)
+        said = completed((await next_completed(events)).data)
+        assert (said.id, said.succeeded, said.url) == (failed, False, None)
+        assert said.error == "The model provider returned an error."
+
+
+async def test_events_say_nothing_of_what_was_before(stage: Stage) -> None:
+    before, after = await stage.provider.enqueue(video_plan(), 2, None)
+    await stage.finish(before)
+    async with aclosing(stage.provider.events()) as events:
+        await anext(events)
+        await stage.finish(after)
+        assert completed((await next_completed(events)).data).id == after
+
+
+async def test_cancelling_is_not_announced(stage: Stage) -> None:
+    cancelled, done = await stage.provider.enqueue(video_plan(), 2, None)
+    async with aclosing(stage.provider.events()) as events:
+        await anext(events)
+        await stage.provider.cancel(cancelled)
+        await stage.finish(done)
+        assert completed((await next_completed(events)).data).id == done
+
+
+async def link(stage: Stage) -> str:
+    remote_id = await one(stage)
+    await stage.finish(remote_id)
+    url = (await stage.provider.get(remote_id)).result_url
+    assert url is not None
+    return url
+
+
+async def test_download_of_exactly_the_limit(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "result.mp4"
+    assert await stage.provider.download(await link(stage), path, len(RESULT)) == len(RESULT)
+    assert path.read_bytes() == RESULT
+
+
+async def test_download_of_more_than_the_limit_leaves_no_file(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "result.mp4"
+    assert await stage.provider.download(await link(stage), path, len(RESULT) - 1) is None
+    assert not path.exists()
+
+
+async def test_download_of_a_dead_link(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "result.mp4"
+    with pytest.raises((Rejected, NotFound)):
+        await stage.provider.download(stage.dead_link, path, 1000)
+    assert not path.exists()
+
+
+async def test_the_catalogue_knows_what_can_be_ordered(stage: Stage) -> None:
+    model = (await stage.provider.catalogue()).get(VIDEO_MODEL)
+    assert model is not None
+    assert model.runs_on_prompt(MediaKind.VIDEO)
+    assert model.duration is not None

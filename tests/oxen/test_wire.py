@@ -1,0 +1,337 @@
+"""JSON to values, in every dialect; and no shape whatever that breaks more than the answer it came in."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.catalogue import MediaKind, Model
+from bot.domain.ids import RemoteId
+from bot.oxen import wire
+from bot.oxen.wire import Completed
+from tests.fakes.orders import PROMPT
+
+AT = datetime(2026, 4, 2, 0, 57, 11, tzinfo=UTC)
+EPOCH = 1775091431  # `AT`, as the provider writes it
+MODELS = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"
+
+EPHEMERAL = {
+    "generation_id": "7cf9b23a",
+    "model": "kling",
+    "prompt": PROMPT,
+    "media_type": "video",
+    "enqueued_at": EPOCH,
+    "aspect_ratio": "16:9",
+    "duration": 10,
+}
+PERSISTENT = {
+    "generation_id": "7cf9b23a",
+    "model_name": "kling",
+    "prompt": PROMPT,
+    "media_type": "video",
+    "status": "succeeded",
+    "enqueued_at": EPOCH,
+    "started_at": EPOCH,
+    "completed_at": EPOCH,
+    "target_namespace": "acme",
+    "result_url": "https://hub.oxen.ai/x.mp4",
+    "error_message": None,
+}
+BROWSE = PERSISTENT | {
+    "target_repo": None,
+    "target_directory": "drover/1",
+    "cost": "0.4200000000000000",
+    "prompt": None,
+}
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return PERSISTENT | changes
+
+
+# Rows.
+
+
+def test_an_ephemeral_row_is_processing_as_long_as_it_is_there() -> None:
+    (read,) = wire.rows({"count": 1, "generations": [EPHEMERAL]})
+    assert (read.id, read.status, read.model, read.prompt) == ("7cf9b23a", "processing", "kling", PROMPT)
+    assert (read.enqueued_at, read.started_at, read.result_url) == (AT, None, None)
+
+
+@pytest.mark.parametrize(("source", "prompt"), [(PERSISTENT, PROMPT), (BROWSE, "")], ids=["persistent", "browse"])
+def test_a_row_with_a_status(source: dict[str, Any], prompt: str) -> None:
+    read = wire.row(source)
+    assert (read.id, read.status, read.model, read.prompt) == ("7cf9b23a", "succeeded", "kling", prompt)
+    assert (read.enqueued_at, read.started_at, read.completed_at) == (AT, AT, AT)
+    assert (read.result_url, read.error) == ("https://hub.oxen.ai/x.mp4", None)
+
+
+def test_a_row_in_an_envelope() -> None:
+    assert wire.row({"status": "success", "generation": PERSISTENT}) == wire.row(PERSISTENT)
+
+
+@pytest.mark.parametrize("status", ["queued", "processing", "a state of tomorrow"])
+def test_an_enqueue_reply(status: str) -> None:
+    reply = {"generations": [{"generation_id": "a", "status": status}, {"generation_id": "b", "status": status}]}
+    assert wire.accepted(reply) == ["a", "b"]
+
+
+@pytest.mark.parametrize("moment", [EPOCH, str(EPOCH), float(EPOCH), f"{EPOCH}.0", "2026-04-02T00:57:11Z"])
+def test_moments(moment: object) -> None:
+    assert wire.row(row(enqueued_at=moment)).enqueued_at == AT
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    read = wire.row(row(enqueued_at="2026-04-02T00:57:11", started_at="2026-04-02 00:57:11"))
+    assert (read.enqueued_at, read.started_at) == (AT, AT)
+
+
+@pytest.mark.parametrize("moment", [1e20, 10**30, float("inf"), float("nan"), "soon", [], {}])
+def test_a_moment_that_is_none_is_an_unexpected_answer(moment: object) -> None:
+    with pytest.raises(ValueError, match="enqueued_at"):
+        wire.row(row(enqueued_at=moment))
+
+
+NO_LIST: list[object] = [None, [], "x", 7, {}, {"generations": None}, {"generations": {}}]
+ODD_ROWS: list[object] = [None, "a", {}, {"generation_id": ""}, {"generation_id": None}, {"generation_id": 7}]
+
+
+@pytest.mark.parametrize("payload", NO_LIST, ids=str)
+def test_what_is_no_list_of_rows(payload: object) -> None:
+    for parse in (wire.rows, wire.accepted):
+        with pytest.raises(ValueError, match="unexpected answer at"):
+            parse(payload)
+
+
+@pytest.mark.parametrize("odd", [*ODD_ROWS, row(status="exploded"), row(prompt=[PROMPT])], ids=str)
+def test_an_odd_row_does_not_hide_the_others(odd: object) -> None:
+    assert [r.id for r in wire.rows({"generations": [odd, row(generation_id="good")]})] == ["good"]
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS, ids=str)
+def test_an_enqueue_reply_is_understood_as_a_whole_or_not_at_all(odd: object) -> None:
+    with pytest.raises(ValueError, match=r"unexpected answer at generations\.1"):
+        wire.accepted({"generations": [{"generation_id": "a"}, odd]})
+
+
+def test_what_is_wrong_is_named_without_its_content() -> None:
+    with pytest.raises(ValueError, match="unexpected answer") as caught:
+        wire.row(row(prompt=[PROMPT], status=PROMPT, result_url={"x": PROMPT}))
+    assert str(caught.value) == "unexpected answer at prompt, result_url, status"
+    assert caught.value.__cause__ is None
+
+
+# The event.
+
+
+def test_an_event_of_success() -> None:
+    data = {"generation_id": "a", "status": "succeeded", "media_type": "video", "model": "kling", "url": "https://x"}
+    assert wire.completed(json.dumps(data)) == Completed(id=RemoteId("a"), succeeded=True, url="https://x")
+
+
+def test_an_event_of_failure() -> None:
+    data = {"generation_id": "a", "status": "failed", "media_type": "video", "error": "Insufficient credits"}
+    assert wire.completed(json.dumps(data)) == Completed(
+        id=RemoteId("a"), succeeded=False, error="Insufficient credits"
+    )
+
+
+@pytest.mark.parametrize(
+    "data", ["", "x", "null", "[]", "{}", '{"generation_id":"a","status":"cancelled"}', '{"generation_id":"a","st']
+)
+def test_what_is_no_event(data: str) -> None:
+    with pytest.raises(ValueError, match="unexpected answer"):
+        wire.completed(data)
+
+
+def test_a_broken_event_is_not_quoted() -> None:
+    with pytest.raises(ValueError, match="unexpected answer") as caught:
+        wire.completed(json.dumps({"generation_id": "a", "status": PROMPT, "error": [PROMPT]}))
+    assert PROMPT not in str(caught.value)
+
+
+# The catalogue.
+
+
+def models(*entries: object) -> list[Model]:
+    return wire.catalogue({"object": "list", "data": list(entries)}).of_kind(MediaKind.VIDEO)
+
+
+def entry(schema: object = None, name: str = "request_schema", **changes: object) -> dict[str, object]:
+    plain = {"type": "object", "properties": {"prompt": {"type": "string"}}, "required": ["prompt"]}
+    capabilities = {"input": ["text"], "output": ["video"]}
+    return {"id": "m", "display_name": "M", "capabilities": capabilities, name: schema or plain} | changes
+
+
+def parameter(**prop: object) -> Any:
+    (model,) = models(entry({"properties": {"prompt": {"type": "string"}, "duration": prop}}))
+    return model.duration
+
+
+@pytest.mark.parametrize("name", ["request_schema", "json_request_schema"])
+def test_both_names_of_the_schema(name: str) -> None:
+    (model,) = models(entry(name=name))
+    assert (model.id, model.name, model.takes_prompt, model.needs) == ("m", "M", True, ())
+
+
+def test_a_parameter() -> None:
+    read = parameter(type="integer", minimum=3, maximum=15, default=5)
+    assert (read.types, read.minimum, read.maximum, read.default) == (("integer",), 3, 15, 5)
+    assert parameter(type=["integer", "null"], enum=[5, 10]).types == ("integer", "null")
+    assert parameter(enum=["5s", "10s"]).choices == ("5s", "10s")
+    assert parameter(maxLength=512).max_length == 512
+
+
+def test_numbers_that_arrive_as_strings() -> None:
+    read = parameter(type="integer", minimum="3", maximum="15.5", maxLength="512")
+    assert (read.minimum, read.maximum, read.max_length) == (3, 15.5, 512)
+
+
+@pytest.mark.parametrize("bound", ["many", "", [], {}, True, "nan", float("inf")])
+def test_a_bound_that_is_no_number_bounds_nothing(bound: object) -> None:
+    read = parameter(type="integer", minimum=bound, maximum=bound, maxLength=bound)
+    assert (read.minimum, read.maximum, read.max_length) == (None, None, None)
+
+
+def test_a_required_parameter_with_a_default_is_not_needed() -> None:
+    schema = {"properties": {"prompt": {}, "a": {"default": 1}, "b": {}}, "required": ["prompt", "a", "b"]}
+    read = wire.catalogue({"data": [entry(schema)]}).get("m")
+    assert read is not None
+    assert read.needs == ("b",)
+
+
+def test_what_makes_neither_image_nor_video_is_left_out() -> None:
+    assert len(wire.catalogue({"data": [entry(capabilities={"output": ["text"]}), entry(capabilities={})]})) == 0
+
+
+ODD_ENTRIES: list[object] = [
+    None,
+    "x",
+    {},
+    {"id": ""},
+    entry(id=None),
+    entry(capabilities=None),
+    entry(capabilities={"output": "video"}),
+    entry(request_schema="x"),
+    entry({"properties": {"prompt": {"type": None}}}),
+    entry({"properties": {"prompt": {"type": 7}}}),
+    entry({"properties": {"prompt": {"enum": 7}}}),
+    entry({"properties": {"prompt": {"enum": True}}}),
+    entry({"properties": {"prompt": {}}, "required": True}),
+    entry({"properties": {"prompt": {}}, "required": 7}),
+    entry({"properties": []}),
+    entry({"properties": {"prompt": 7}}),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ENTRIES, ids=str)
+def test_an_odd_model_does_not_hide_the_others(odd: object) -> None:
+    assert wire.catalogue({"data": [odd, entry(id="good")]}).get("good") is not None
+
+
+@pytest.mark.parametrize("payload", [None, [], {}, {"data": None}, {"data": {"m": {}}}], ids=str)
+def test_what_is_no_catalogue(payload: object) -> None:
+    with pytest.raises(ValueError, match="unexpected answer"):
+        wire.catalogue(payload)
+
+
+def test_the_published_catalogue() -> None:
+    catalogue = wire.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
+    assert len(catalogue) > 50
+    kling = catalogue.get("kling-video-v2-6-pro-text-to-video")
+    assert kling is not None
+    assert kling.runs_on_prompt(MediaKind.VIDEO)
+
+
+# The words of an error.
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ({"error": {"type": "t", "title": "T", "detail": "D"}, "status": "error", "status_message": "S"}, "D"),
+        ({"error": {"type": "t", "title": "T"}, "status": "error", "status_message": "S"}, "T"),
+        ({"error": {"type": "t"}, "status": "error", "status_message": "S"}, "S"),
+        ({"error": {"message": "M"}}, "M"),
+        ({"error": {"message": "M", "title": "T"}}, "M"),
+        ({"error": {"detail": "", "message": "M"}}, "M"),
+        ({"error": {"detail": ["D"], "message": {"x": 1}, "title": "T"}}, "T"),
+        ({"error": "E"}, "E"),
+        ({"error": "", "status_message": "S"}, "S"),
+        ({"status_message": "S"}, "S"),
+        ({}, ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_best_words(payload: object, text: str) -> None:
+    assert wire.error_text(payload) == text
+
+
+# Whatever comes.
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+SCHEMA = st.fixed_dictionaries(
+    {},
+    optional={
+        "required": JSON | st.lists(st.sampled_from(["prompt", "duration"])),
+        "properties": JSON
+        | st.dictionaries(
+            st.sampled_from(["prompt", "duration", "seed"]),
+            JSON
+            | st.fixed_dictionaries(
+                {},
+                optional=dict.fromkeys(("type", "enum", "minimum", "maximum", "maxLength", "default", "title"), JSON),
+            ),
+        ),
+    },
+)
+ENTRY = JSON | st.fixed_dictionaries(
+    {"id": JSON | st.just("m")},
+    optional={
+        "display_name": JSON,
+        "capabilities": JSON | st.just({"output": ["video"]}),
+        "request_schema": JSON | SCHEMA,
+        "json_request_schema": JSON | SCHEMA,
+    },
+)
+FIELDS = ("status", "model", "model_name", "prompt", "enqueued_at", "started_at", "result_url", "error_message")
+ROWS = JSON | st.fixed_dictionaries({"generation_id": JSON | st.just("a")}, optional=dict.fromkeys(FIELDS, JSON))
+
+
+def only_value_errors(parse: Callable[[Any], object], payload: object) -> None:
+    try:
+        parse(payload)
+    except ValueError as error:
+        assert str(error).startswith("unexpected answer at ")  # noqa: PT017 - either way is fine, nothing else is
+
+
+@given(entries=st.lists(ENTRY, max_size=4))
+def test_no_catalogue_breaks_the_parser(entries: list[object]) -> None:
+    read = wire.catalogue({"data": entries})
+    for kind in MediaKind:
+        read.of_kind(kind)
+
+
+@given(payload=JSON | ROWS | st.fixed_dictionaries({"generations": JSON | st.lists(ROWS, max_size=3)}))
+def test_no_answer_breaks_the_parser(payload: object) -> None:
+    only_value_errors(wire.rows, payload)
+    only_value_errors(wire.accepted, payload)
+    only_value_errors(wire.row, payload)
+    only_value_errors(wire.row, {"generation": payload})
+    only_value_errors(wire.catalogue, payload)
+    assert isinstance(wire.error_text(payload), str)
+
+
+@given(data=st.text() | JSON.map(json.dumps) | ROWS.map(json.dumps))
+def test_no_event_breaks_the_parser(data: str) -> None:
+    only_value_errors(wire.completed, data)

@@ -1,0 +1,94 @@
+"""The stand-in on a real socket, its control client, and the unmodified discord.py logged into it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yarl
+
+from sandbox.discord.client import Community
+from sandbox.discord.conformance import Conformance
+from sandbox.discord.server import DiscordSandbox
+from tests.sandbox_discord.kit import Bot, Rest, RunBot, Socket, discord
+
+SCHEMA = Path(__file__).parent.parent / "data" / "discord" / "openapi.min.json"
+
+
+@pytest.fixture(scope="session")
+def schema() -> Conformance:
+    return Conformance(SCHEMA)
+
+
+@pytest.fixture
+def conformance(schema: Conformance) -> Iterator[Conformance]:
+    """Every exchange and dispatch of a test is checked; what broke the public schema fails the test at its end."""
+    schema.violations.clear()
+    yield schema
+    assert not schema.violations, schema.report()
+
+
+@pytest.fixture
+async def sandbox(conformance: Conformance) -> AsyncIterator[DiscordSandbox]:
+    async with DiscordSandbox(exchange_hook=conformance.exchange, dispatch_hook=conformance.dispatch) as running:
+        yield running
+
+
+@pytest.fixture
+async def session(sandbox: DiscordSandbox) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+def community(sandbox: DiscordSandbox, session: aiohttp.ClientSession) -> Community:
+    return Community(session, sandbox.url)
+
+
+@pytest.fixture
+def rest(session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> Rest:
+    return Rest(session, sandbox)
+
+
+@pytest.fixture
+def gateway(session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> Callable[..., Awaitable[Socket]]:
+    """Open a raw connection; HELLO is still to be received."""
+
+    async def connect(**query: str) -> Socket:
+        url = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/").with_query(v="10", encoding="json", **query)
+        return Socket(await session.ws_connect(url))
+
+    return connect
+
+
+@pytest.fixture
+async def bot() -> Bot:
+    return Bot()
+
+
+@pytest.fixture
+def run_bot(sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch) -> RunBot:
+    """Log a discord.py client in, pointed at the stand-in; it is closed after the block."""
+    monkeypatch.setattr(discord.http.Route, "BASE", f"{sandbox.url}/api/v10")
+    gateway = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/")
+    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+
+    @asynccontextmanager
+    async def run(bot: Bot) -> AsyncIterator[Bot]:
+        bot._connection.guild_ready_timeout = 0.01
+        await bot.login(sandbox.token)
+        task = asyncio.create_task(bot.connect())
+        ready = asyncio.create_task(bot.wait_until_ready())
+        try:
+            await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+            if task.done():
+                task.result()
+            yield bot
+        finally:
+            ready.cancel()
+            await bot.close()
+            await asyncio.gather(task, return_exceptions=True)
+
+    return run

@@ -1,0 +1,120 @@
+"""Raw REST, a raw gateway client and a discord.py client for these tests."""
+
+import asyncio
+import io
+import json
+import warnings
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import aiohttp
+
+from sandbox.discord.server import DiscordSandbox
+
+with warnings.catch_warnings():
+    # discord.py imports audioop for voice, which warns on Python 3.11 and 3.12.
+    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
+    import discord
+    from discord import app_commands
+
+
+class Bot(discord.Client):
+    """A client with a command tree and nothing else; tests hang their commands on `tree`."""
+
+    def __init__(self, intents: int | None = None) -> None:
+        wanted = discord.Intents(guilds=True) if intents is None else discord.Intents._from_value(intents)
+        super().__init__(intents=wanted)
+        self.tree = app_commands.CommandTree(self)
+        self.resumed = asyncio.Event()
+
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Without the five seconds discord.py waits before it identifies again."""
+
+    async def on_resumed(self) -> None:
+        self.resumed.set()
+
+
+RunBot: TypeAlias = Callable[[Bot], AbstractAsyncContextManager[Bot]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Rest:
+    """Raw REST with the bot token: what a library would send, without the library."""
+
+    def __init__(self, session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> None:
+        self.session = session
+        self.base = f"{sandbox.url}/api/v10"
+        self.headers = {"Authorization": f"Bot {sandbox.token}"}
+
+    async def __call__(
+        self, method: str, path: str, body: object = None, *, files: dict[str, bytes] | None = None
+    ) -> tuple[int, Any]:
+        """The status and the parsed answer."""
+        answer = await self.whole(method, path, body, files=files)
+        return answer.status, answer.body
+
+    async def whole(
+        self, method: str, path: str, body: object = None, *, files: dict[str, bytes] | None = None
+    ) -> Answer:
+        """The same with headers."""
+        kwargs: dict[str, Any] = {"json": body} if body is not None else {}
+        if files is not None:
+            form = aiohttp.FormData(quote_fields=False)
+            form.add_field("payload_json", json.dumps(body or {}))
+            for index, (name, content) in enumerate(files.items()):
+                form.add_field(f"files[{index}]", io.BytesIO(content), filename=name)
+            kwargs = {"data": form}
+        async with self.session.request(method, f"{self.base}{path}", headers=self.headers, **kwargs) as response:
+            raw = await response.read()
+            return Answer(status=response.status, headers=response.headers, body=json.loads(raw) if raw else None)
+
+
+class Socket:
+    """A raw gateway client: plain text, or zlib-stream when asked for."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self._inflate = zlib.decompressobj()
+        self.sequence = 0
+
+    async def receive(self) -> dict[str, Any]:
+        message = await self.socket.receive(timeout=5)
+        assert message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}, message
+        data = message.data
+        if isinstance(data, bytes):
+            assert data.endswith(b"\x00\x00\xff\xff")
+            data = self._inflate.decompress(data)
+        payload = json.loads(data)
+        self.sequence = payload.get("s") or self.sequence
+        return payload
+
+    async def until(self, event: str) -> dict[str, Any]:
+        """The data of the next event of that name."""
+        while True:
+            payload = await self.receive()
+            if payload.get("t") == event:
+                return payload["d"]
+
+    async def closed(self) -> int:
+        """The close code."""
+        while not self.socket.closed:
+            await self.socket.receive(timeout=5)
+        return self.socket.close_code or 0
+
+    async def send(self, operation: int, data: object) -> None:
+        await self.socket.send_str(json.dumps({"op": operation, "d": data}))
+
+    async def identify(self, token: str, intents: int = 1, **more: object) -> None:
+        await self.send(2, {"token": token, "intents": intents, "properties": {"os": "test"}, **more})

@@ -1,0 +1,133 @@
+"""Whatever JSON comes in, the answer is a refusal or a result, never a crash."""
+
+import contextlib
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.discord import commandforms, community, forms, messages, modals, state, uploads, wire
+from sandbox.discord.clock import Clock
+from sandbox.discord.errors import ApiError
+from sandbox.discord.uploads import Body
+from sandbox.discord.world import World
+
+TEXT = {"type": 10, "content": "hello <@1150000000000000012>"}
+INPUT = {"type": 4, "custom_id": "t", "style": 1, "label": "l", "min_length": 1}
+SELECT = {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "b", "emoji": {"name": "x"}}]}
+BUTTON = {"type": 2, "style": 1, "label": "x", "custom_id": "c"}
+GALLERY = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}, "description": "d"}]}
+SECTION = {"type": 9, "components": [TEXT], "accessory": {"type": 11, "media": {"url": "https://example.com"}}}
+ROWS = [{"type": 1, "components": [BUTTON]}, {"type": 1, "components": [SELECT]}]
+EMBED = {
+    "title": "t", "color": 3, "image": {"url": "attachment://a.png"}, "author": {"name": "n"},
+    "fields": [{"name": "a", "value": "b", "inline": True}], "footer": {"text": "x", "icon_url": None},
+}  # fmt: skip
+ATTACHMENTS = [{"id": 0, "filename": "a.png", "description": "d"}]
+CLASSIC = {
+    "content": "hello @everyone", "allowed_mentions": {"parse": ["users"], "roles": ["5"]}, "embeds": [EMBED],
+    "attachments": ATTACHMENTS, "components": ROWS,
+}  # fmt: skip
+CARD = {
+    "flags": 1 << 15, "attachments": ATTACHMENTS,
+    "components": [{"type": 17, "accent_color": 5, "components": [TEXT, GALLERY, SECTION, {"type": 14}, *ROWS]}],
+}  # fmt: skip
+CHOICE = {"name": "a", "value": "b", "name_localizations": {"de": "x"}}
+OPTION = {"type": 3, "name": "o", "description": "d", "required": True, "choices": [CHOICE], "min_length": 1}
+SUB = {"type": 1, "name": "s", "description": "d", "options": [OPTION, {"type": 4, "name": "i", "description": "d"}]}
+COMMAND = {
+    "name": "go", "description": "d", "name_localizations": {"de": "los"}, "contexts": [0],
+    "default_member_permissions": "8", "options": [{"type": 2, "name": "g", "description": "d", "options": [SUB]}],
+}  # fmt: skip
+LABELS = [{"type": 18, "label": "l", "component": one} for one in (INPUT, {"type": 19, "custom_id": "f"}, SELECT)]
+MODAL = {"custom_id": "m", "title": "t", "components": [*LABELS, TEXT]}
+HOSTILE: list[Any] = [
+    *(None, True, 0, -1, 5, 1 << 15, 1 << 70, 1.5, 1e300, "", "x", "x" * 5000, "attachment://a.png"),
+    *([], {}, [None], [{}], [[]], {"x": 1}, {"type": 1}, TEXT, BUTTON, GALLERY),
+]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*path, key))
+
+
+def damaged(form: Any) -> st.SearchStrategy[Any]:
+    """The form with one or two values replaced or gone."""
+
+    def damage(changes: list[tuple[tuple[Any, ...], int]]) -> Any:
+        result = copy.deepcopy(form)
+        for path, number in changes:
+            with contextlib.suppress(KeyError, IndexError, TypeError):
+                node = result
+                for step in path[:-1]:
+                    node = node[step]
+                if number == len(HOSTILE):
+                    del node[path[-1]]
+                else:
+                    node[path[-1]] = copy.deepcopy(HOSTILE[number])
+        return result
+
+    change = st.tuples(st.sampled_from(list(places(form))), st.integers(0, len(HOSTILE)))
+    return st.lists(change, max_size=2).map(damage)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    form = community.read(community.DEFAULT)
+    fresh = World(clock=Clock(), application=community.application_of(form, None), files=tmp_path_factory.mktemp("w"))
+    community.settle(fresh, form)
+    return fresh
+
+
+usual = settings(max_examples=200, deadline=None)
+
+
+@given(damaged(CLASSIC) | damaged(CARD), damaged(CLASSIC) | damaged(CARD))
+@usual
+def test_messages(world: World, first: Any, second: Any) -> None:
+    place = world.channel_named("general")
+    one = state.Message(id=world.ids.next(), channel_id=place.id, author_id=world.application.id, created_at=0.0)
+    files = (uploads.write(world.files, "a.png", b"x"),)
+    with contextlib.suppress(ApiError):
+        messages.create(world, messages.draft(Body(json=first, uploads=files)), one)
+        wire.message(world, one)
+        messages.edit(world, messages.draft(Body(json=second, uploads=files), editing=one), one)
+        wire.message(world, one)
+
+
+@given(damaged(COMMAND))
+@usual
+def test_commands(form: Any) -> None:
+    with contextlib.suppress(ApiError):
+        forms.validate(commandforms.check, form)
+        commandforms.localized(commandforms.settle(form), "de")
+
+
+@given(damaged(MODAL))
+@usual
+def test_modals(form: Any) -> None:
+    with contextlib.suppress(ApiError):
+        shown = modals.accepted(form)
+        modals.submission(shown, {"t": "x", "f": ["5"]})
+        modals.complaints(shown, {"t": "x", "s": ["b"]})
+
+
+@pytest.mark.parametrize("form", [CLASSIC, CARD])
+def test_what_is_damaged_above_is_sound(form: Any) -> None:
+    messages.draft(Body(json=form))
+    forms.validate(commandforms.check, COMMAND)
+    modals.accepted(MODAL)
+
+
+def test_a_community_that_contradicts_itself_is_refused(world: World) -> None:
+    empty = World(clock=Clock(), application=world.application, files=Path())
+    guild = {"name": "G", "owner": "Ada", "members": {"Bo": ["Nobody"]}}
+    with pytest.raises(KeyError, match="Nobody"):
+        community.settle(empty, {"guilds": [guild]})

@@ -1,0 +1,49 @@
+"""What a file is, from its name and first bytes."""
+
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from sandbox.discord import media
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.jpg", "a.webp"])
+@pytest.mark.parametrize("options", [{}, {"lossless": True}])
+def test_pictures_have_their_size(tmp_path: Path, name: str, options: dict[str, bool]) -> None:
+    path = tmp_path / name
+    Image.new("RGB", (64, 36), "teal").save(path, **(options if name == "a.webp" else {}))
+    assert media.size_of_picture(path, media.content_type(name)) == (64, 36)
+
+
+def test_films_have_theirs(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
+        container.mux(stream.encode())
+    assert media.size_of_picture(path, "video/mp4") == (64, 36)
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/gif", "image/jpeg", "image/webp", "video/mp4", "text/plain"])
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"GIF8", b"\xff\xd8\xff", b"RIFF", bytes(40)])
+def test_what_is_none_has_none(tmp_path: Path, kind: str, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert media.size_of_picture(path, kind) in {None, (0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.MP4", "video/mp4"),
+        ("a.txt", "text/plain; charset=utf-8"),
+        ("a.webm", "video/webm"),
+        ("a", "application/octet-stream"),
+    ],
+)
+def test_the_type_goes_by_the_name(name: str, kind: str) -> None:
+    assert media.content_type(name) == kind

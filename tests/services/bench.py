@@ -1,0 +1,187 @@
+"""The services on a real database, with the provider and the channels in memory and time in the test's hand."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.generation import Generation, GenerationState, Reason
+from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
+from bot.domain.order import Occasion, OrderRecord, Plan
+from bot.services.billing import Billing
+from bot.services.delivery import CardKeeping, Delivery
+from bot.services.ordering import Ordering
+from bot.services.shelf import Shelf
+from bot.services.submission import Reconciliation, Submission
+from bot.services.tracking import Cancelling, Listening, Tracking
+from bot.store.database import Database
+from bot.store.endings import Endings
+from bot.store.generations import Generations
+from bot.store.guilds import Guilds
+from bot.store.orders import Orders
+from bot.store.posts import Posts
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import video_plan
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+
+GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
+MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
+GRACE = timedelta(seconds=10)
+POLL, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=60)
+S = GenerationState
+
+
+class Bench:
+    """`wakes` counts how often a service said that rows changed."""
+
+    def __init__(
+        self, db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, work_dir: Path
+    ) -> None:
+        self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
+        self.wakes = 0
+        self._cards = count(5001)
+        new_id = IdMaker(clock)
+        endings = Endings(new_id, GRACE)
+        self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
+        self.posts, self.guilds = Posts(db), Guilds(db)
+        self.shelf = Shelf(oxen, timedelta(hours=1))
+        self.ordering = Ordering(
+            orders=self.orders,
+            generations=self.generations,
+            billing=Billing(self.guilds, own_pays=True),
+            shelf=self.shelf,
+            preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
+            new_id=new_id,
+            clock=clock,
+            wake=self.wake,
+        )
+        self.submission = Submission(self.orders, oxen, clock, self.wake)
+        self.reconciliation = Reconciliation(self.orders, oxen, clock, self.wake)
+        self.tracking = Tracking(self.generations, oxen, clock, self.wake, poll=POLL, poll_quiet=POLL_QUIET)
+        self.listening = Listening(oxen, self.tracking, self.wake)
+        self.cancelling = Cancelling(self.generations, oxen, self.tracking, clock)
+        self.delivery = Delivery(self.posts, oxen, messenger, clock, self.wake, work_dir=work_dir)
+        self.cards = CardKeeping(self.orders, messenger, clock, self.wake)
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    async def killed(self) -> "Bench":
+        """The process dies where it stands; another one starts on the same rows."""
+        for crew in (self.submission.crew, self.delivery.crew, self.cards.crew):
+            await crew.dismiss(timedelta())
+        again = Bench(self.db, self.clock, self.oxen, self.messenger, self.work_dir)
+        await again.reconciliation.recover()
+        return again
+
+    # What members do.
+
+    async def order(self, plan: Plan | None = None, guild: GuildId = GUILD, by: UserId = MEMBER) -> OrderRecord:
+        occasion = Occasion(
+            guild_id=guild,
+            channel_id=ChannelId(9),
+            requester_id=by,
+            locale="en-US",
+            card_message_id=MessageId(next(self._cards)),
+        )
+        return await self.ordering.submit(plan or video_plan(), occasion)
+
+    async def sent(self, plan: Plan | None = None, guild: GuildId = GUILD) -> OrderRecord:
+        """An order that the provider has taken."""
+        record = await self.order(plan, guild)
+        await self.send()
+        return await self.record(record)
+
+    async def cancel(self, record: OrderRecord) -> None:
+        await self.ordering.cancel(record.order.id, MEMBER, record.order.occasion.guild_id, moderator=False)
+
+    async def pays(self, guild: GuildId, namespace: str) -> None:
+        await self.guilds.set_namespace(guild, namespace, MODERATOR, self.clock.now())
+
+    # One step of each loop, and what it started.
+
+    async def send(self) -> timedelta:
+        rest = await self.submission.step()
+        await self.submission.crew.drain()
+        return rest
+
+    async def deliver(self) -> timedelta:
+        rest = await self.delivery.step()
+        await self.delivery.crew.drain()
+        return rest
+
+    async def redraw(self) -> timedelta:
+        rest = await self.cards.step()
+        await self.cards.crew.drain()
+        return rest
+
+    async def poll(self) -> None:
+        """Long enough for the next list, and the list."""
+        await self.tracking.step()
+        self.clock.advance(POLL_QUIET)
+        await self.tracking.step()
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[asyncio.Task[timedelta]]:
+        """The event stream, connected."""
+        task = asyncio.create_task(self.listening.step())
+        await until(lambda: self.tracking.stream_up)
+        try:
+            yield task
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    # What the rows say.
+
+    async def record(self, record: OrderRecord | OrderId) -> OrderRecord:
+        found = await self.orders.get(record.order.id if isinstance(record, OrderRecord) else record)
+        assert found is not None
+        return found
+
+    async def rows(self, record: OrderRecord) -> list[Generation]:
+        return list((await self.record(record)).generations)
+
+    async def states(self, record: OrderRecord) -> list[GenerationState]:
+        return [g.state for g in await self.rows(record)]
+
+    async def reaches(self, record: OrderRecord, *states: GenerationState) -> None:
+        """Lets everything else run until the order's generations are in these states."""
+        async with asyncio.timeout(5):
+            while await self.states(record) != list(states):
+                pass  # reading the rows is a turn for the others
+
+    async def outcome(self, record: OrderRecord) -> tuple[GenerationState, Reason | None, str | None]:
+        """How the only generation of the order stands, and the reason and the provider's words for it."""
+        (row,) = await self.rows(record)
+        return row.state, row.reason, row.detail
+
+    async def remote_ids(self, record: OrderRecord) -> list[RemoteId]:
+        return [g.remote_id for g in await self.rows(record) if g.remote_id is not None]
+
+    async def remote_id(self, record: OrderRecord) -> RemoteId:
+        (remote_id,) = await self.remote_ids(record)
+        return remote_id
+
+    def posted(self, record: OrderRecord) -> list[Message]:
+        return [m for m in self.messenger.messages if m.parcel.post.order.id == record.order.id]
+
+    async def announce(self, record: OrderRecord) -> list[Message]:
+        """What the channel was told of the order once everything is due."""
+        await self.deliver()
+        self.clock.advance(GRACE)
+        await self.deliver()
+        return self.posted(record)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Lets everything else run until `holds`."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - a turn for the others, and no waiting
+            await asyncio.sleep(0)

@@ -1,0 +1,64 @@
+import logging
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database
+from bot.store.migrations import migrate
+from tests.fakes.clock import ManualClock
+from tests.fakes.discretion import assert_discreet
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.oxen import Dialect, FakeOxen
+from tests.services.bench import Bench
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@pytest.fixture(autouse=True)
+def discreet_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No test in here may write a prompt or a key into a log."""
+    caplog.set_level(logging.DEBUG, logger="bot")
+    yield
+    assert_discreet(caplog.records)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the whole schema and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "drover.sqlite3"
+    migrate(path, MIGRATIONS)
+    return path
+
+
+@pytest.fixture
+async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database(Path(shutil.copy(migrated, tmp_path))) as database:
+        yield database
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def dialect() -> Dialect:
+    """What the provider speaks; a test says otherwise by parametrizing it."""
+    return Dialect.PERSISTENT
+
+
+@pytest.fixture
+def oxen(clock: ManualClock, dialect: Dialect) -> FakeOxen:
+    return FakeOxen(clock, dialect)
+
+
+@pytest.fixture
+def messenger(clock: ManualClock) -> FakeMessenger:
+    return FakeMessenger(clock)
+
+
+@pytest.fixture
+def bench(db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, tmp_path: Path) -> Bench:
+    return Bench(db, clock, oxen, messenger, tmp_path / "on-the-way")

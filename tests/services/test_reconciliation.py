@@ -1,0 +1,308 @@
+"""An order whose answer is lost: looked up, adopted or declared absent, and never sent again."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.generation import Reason
+from bot.domain.ids import RemoteId
+from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
+from bot.services.submission import ABSENT_AFTER, IDLE
+from tests.fakes.orders import image_plan, video_plan
+from tests.fakes.oxen import Dialect
+from tests.services.bench import GUILD, OTHER_GUILD, Bench, S
+
+LOST = Ambiguous("timeout")
+
+
+def lose_next(bench: Bench, *, accepted: bool = True) -> None:
+    """The answer to the next order does not arrive."""
+    bench.oxen.faults.fail("enqueue", LOST, after=accepted)
+
+
+async def looked_long_enough(bench: Bench) -> None:
+    """From the first look to the last."""
+    await bench.reconciliation.step()
+    bench.clock.advance(ABSENT_AFTER)
+    await bench.reconciliation.step()
+
+
+async def test_what_is_found_in_the_list_is_adopted(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent(video_plan(count=3))
+    wakes = bench.wakes
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED] * 3
+    assert await bench.remote_ids(record) == list(bench.oxen.jobs)
+    assert bench.wakes > wakes
+    assert await bench.reconciliation.step() == IDLE
+
+
+@pytest.mark.parametrize("end", ["finish", "fail", "cancel"])
+async def test_what_is_over_already_is_found_all_the_same(bench: Bench, end: str) -> None:
+    lose_next(bench)
+    record = await bench.sent()
+    (remote_id,) = bench.oxen.jobs
+    await ended(bench, remote_id, end)
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(record) == [remote_id]
+    await bench.poll()
+    assert (await bench.states(record))[0].ended
+    assert len(await bench.announce(record)) == 1
+
+
+async def ended(bench: Bench, remote_id: RemoteId, how: str) -> None:
+    if how == "finish":
+        bench.oxen.finish(remote_id)
+    elif how == "fail":
+        bench.oxen.fail(remote_id)
+    else:
+        await bench.oxen.cancel(remote_id)
+
+
+async def test_what_is_nowhere_is_absent_but_not_at_once(bench: Bench) -> None:
+    lose_next(bench, accepted=False)
+    record = await bench.sent()
+    sent_at = bench.clock.now()
+    while bench.clock.now() - sent_at < ABSENT_AFTER:
+        rest = await bench.reconciliation.step()
+        assert await bench.states(record) == [S.UNKNOWN]
+        assert timedelta() < rest <= timedelta(seconds=10)
+        bench.clock.advance(rest)
+    await bench.reconciliation.step()
+    assert (await bench.outcome(record))[:2] == (S.ABSENT, Reason.ABSENT)
+    assert len(await bench.announce(record)) == 1
+    await bench.send()
+    assert bench.oxen.count("enqueue") == 1
+    assert await bench.reconciliation.step() == IDLE
+
+
+async def test_a_list_that_lags_is_waited_for(bench: Bench) -> None:
+    bench.oxen.list_lag = timedelta(seconds=45)
+    lose_next(bench)
+    record = await bench.sent()
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.UNKNOWN]
+    bench.clock.advance(seconds=50)
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED]
+
+
+async def test_absence_is_not_concluded_from_a_list_that_failed(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent()
+    bench.clock.advance(ABSENT_AFTER * 2)
+    for error in (Unavailable("502"), KeyRefused(401, "no")):
+        bench.oxen.faults.fail("list", error)
+        await bench.reconciliation.step()
+        assert await bench.states(record) == [S.UNKNOWN]
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED]
+
+
+async def test_absence_is_not_concluded_from_half_the_lists(bench: Bench) -> None:
+    """The open ones were listed, the finished ones were not: it may be among those."""
+    lose_next(bench)
+    record = await bench.sent()
+    (remote_id,) = bench.oxen.jobs
+    bench.oxen.finish(remote_id)
+    bench.clock.advance(ABSENT_AFTER * 2)
+    bench.oxen.faults.fail("list", Unavailable("502"), skip=1)
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.UNKNOWN]
+
+
+async def test_a_part_that_is_found_is_adopted_and_the_rest_is_absent_later(bench: Bench) -> None:
+    bench.oxen.accepts = 2
+    lose_next(bench)
+    record = await bench.sent(video_plan(count=4))
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED, S.QUEUED, S.UNKNOWN, S.UNKNOWN]
+    await looked_long_enough(bench)
+    assert await bench.states(record) == [S.QUEUED, S.QUEUED, S.ABSENT, S.ABSENT]
+
+
+# Killed on the way.
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_killed_between_sending_and_the_answer(bench: Bench, accepted: bool) -> None:
+    held = bench.oxen.faults.hold("enqueue", before=not accepted)
+    record = await bench.order()
+    await bench.submission.step()
+    await held.reached.wait()
+    assert await bench.states(record) == [S.SENDING]
+    bench = await bench.killed()
+    assert await bench.states(record) == [S.UNKNOWN]
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED if accepted else S.UNKNOWN]
+    bench.clock.advance(ABSENT_AFTER)
+    await bench.send()
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED if accepted else S.ABSENT]
+    assert bench.oxen.count("enqueue") == 1
+
+
+async def test_killed_before_sending(bench: Bench) -> None:
+    record = await bench.order()
+    bench = await bench.killed()
+    assert await bench.states(record) == [S.INTENDED]
+    await bench.send()
+    assert await bench.states(record) == [S.QUEUED]
+
+
+# Nobody's ids are taken for somebody else's.
+
+
+async def test_two_orders_alike_of_which_one_got_its_answer(bench: Bench) -> None:
+    known = await bench.sent()
+    lose_next(bench, accepted=False)
+    unknown = await bench.sent()
+    await looked_long_enough(bench)
+    assert await bench.states(known) == [S.QUEUED]
+    assert await bench.states(unknown) == [S.ABSENT]
+
+
+async def test_two_orders_alike_that_are_both_lost(bench: Bench) -> None:
+    lose_next(bench)
+    lose_next(bench)
+    first, second = await bench.sent(video_plan(count=2)), await bench.sent(video_plan(count=2))
+    await bench.reconciliation.step()
+    ids = await bench.remote_ids(first) + await bench.remote_ids(second)
+    assert sorted(ids) == sorted(bench.oxen.jobs)
+    assert len(set(ids)) == 4
+
+
+async def test_two_orders_alike_of_which_one_never_arrived(bench: Bench) -> None:
+    lose_next(bench, accepted=False)
+    lose_next(bench)
+    first, second = await bench.sent(), await bench.sent()
+    await looked_long_enough(bench)
+    states = [*await bench.states(first), *await bench.states(second)]
+    assert sorted(states) == [S.ABSENT, S.QUEUED]
+
+
+async def test_what_is_on_its_way_just_now_is_not_taken_for_what_is_lost(bench: Bench) -> None:
+    lose_next(bench, accepted=False)
+    lost_one = await bench.sent()
+    held = bench.oxen.faults.hold("enqueue")
+    on_its_way = await bench.order()
+    await bench.submission.step()
+    await held.reached.wait()
+    await bench.reconciliation.step()
+    assert await bench.states(lost_one) == [S.UNKNOWN]
+    held.release.set()
+    await bench.submission.crew.drain()
+    await bench.reconciliation.step()
+    assert await bench.states(on_its_way) == [S.QUEUED]
+    assert await bench.states(lost_one) == [S.UNKNOWN]
+
+
+async def test_what_sets_out_during_the_look_up_is_not_taken_for_what_is_lost(bench: Bench) -> None:
+    """The provider has accepted a twin, its list shows it, and the row of the twin does not know its id yet."""
+    lose_next(bench, accepted=False)
+    lost_one = await bench.sent()
+    listed = bench.oxen.faults.hold("list")
+    look_up = asyncio.create_task(bench.reconciliation.step())
+    await listed.reached.wait()  # until here, nothing was on its way
+    held = bench.oxen.faults.hold("enqueue")
+    twin = await bench.order()
+    await bench.submission.step()
+    await held.reached.wait()
+    (remote_id,) = bench.oxen.jobs
+    bench.oxen.finish(remote_id)  # it is among the finished ones, which are listed next
+    listed.release.set()
+    await look_up
+    held.release.set()
+    await bench.submission.crew.drain()
+    assert await bench.states(twin) == [S.QUEUED]
+    assert await bench.states(lost_one) == [S.UNKNOWN]
+
+
+async def test_somebody_elses_work_is_not_ours(bench: Bench) -> None:
+    """Another prompt, another model, another namespace."""
+    lose_next(bench, accepted=False)
+    record = await bench.sent()
+    await bench.oxen.enqueue(video_plan("another prompt"), 1, None)
+    await bench.oxen.enqueue(image_plan(), 1, None)
+    await bench.oxen.enqueue(video_plan(), 1, "acme")
+    await looked_long_enough(bench)
+    assert await bench.states(record) == [S.ABSENT]
+
+
+async def test_another_seed_is_another_order(bench: Bench) -> None:
+    lose_next(bench)
+    lose_next(bench)
+    first, second = await bench.sent(video_plan(seed=1)), await bench.sent(video_plan(seed=2))
+    (first_id, second_id) = bench.oxen.jobs
+    bench.oxen.jobs = {second_id: bench.oxen.jobs[second_id], first_id: bench.oxen.jobs[first_id]}
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(first) == [first_id]
+    assert await bench.remote_ids(second) == [second_id]
+
+
+async def test_of_several_that_fit_the_nearest_in_time_is_taken(bench: Bench) -> None:
+    """Somebody ordered the very same by other means an hour ago: as long as ours is there, that one is left alone."""
+    await bench.oxen.enqueue(video_plan(), 1, None)
+    bench.clock.advance(hours=1)
+    lose_next(bench)
+    record = await bench.sent()
+    (_, ours) = bench.oxen.jobs
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(record) == [ours]
+
+
+async def test_the_look_up_asks_for_the_namespace_that_pays(bench: Bench) -> None:
+    await bench.pays(GUILD, "acme")
+    lose_next(bench)
+    ours = await bench.sent(guild=GUILD)
+    await bench.sent(guild=OTHER_GUILD)
+    bench.oxen.calls.clear()
+    await bench.reconciliation.step()
+    assert {about for call, about in bench.oxen.calls if call == "list"} == {"acme"}
+    assert await bench.states(ours) == [S.QUEUED]
+
+
+# Cancelled while unknown.
+
+
+async def test_what_is_cancelled_while_unknown_is_ended_once_it_is_found(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent()
+    await bench.cancel(record)
+    assert await bench.states(record) == [S.UNKNOWN]
+    assert await bench.cancelling.step() == IDLE
+    await bench.reconciliation.step()
+    await bench.cancelling.step()
+    assert await bench.states(record) == [S.CANCELLED]
+    assert [job.status for job in bench.oxen.jobs.values()] == ["cancelled"]
+
+
+async def test_what_is_cancelled_while_unknown_and_never_found_is_absent(bench: Bench) -> None:
+    lose_next(bench, accepted=False)
+    record = await bench.sent()
+    await bench.cancel(record)
+    await looked_long_enough(bench)
+    assert await bench.states(record) == [S.ABSENT]
+    assert len(await bench.announce(record)) == 1
+
+
+@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+async def test_the_ephemeral_list_is_enough_while_it_runs(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent(video_plan(count=2))
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED] * 2
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+async def test_where_the_order_is_written_on_the_row_nothing_else_counts(bench: Bench) -> None:
+    lose_next(bench)
+    lose_next(bench)
+    first, second = await bench.sent(), await bench.sent()
+    (first_id, second_id) = bench.oxen.jobs
+    bench.oxen.jobs = {second_id: bench.oxen.jobs[second_id], first_id: bench.oxen.jobs[first_id]}
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(first) == [first_id]
+    assert await bench.remote_ids(second) == [second_id]

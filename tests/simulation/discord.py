@@ -1,0 +1,81 @@
+"""A model of Discord: the `Messenger` port with a nonce that is forgotten, errors after success, channels that go."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
+from bot.domain.order import OrderRecord
+from bot.domain.post import Post
+from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
+from tests.simulation.world import World
+
+NONCE_WINDOW = 300.0  # seconds: "the past few minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message in the channel: what everybody sees."""
+
+    id: MessageId
+    post: PostId
+    generations: tuple[GenerationId, ...]
+    files: int
+    at: float
+
+
+class DiscordModel:
+    """Implements `bot.services.ports.Messenger`. Lives as long as the world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.sent: list[Sent] = []
+        self.redraws: Counter[str] = Counter()
+        self.channel_gone = False
+
+    def limits(self, guild_id: GuildId) -> Limits:
+        return Limits(file_bytes=1000, total_bytes=2000)
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        world, post = self._world, parcel.post
+        await self._reach()
+        if parcel.files and world.happens(world.weather.too_large):
+            raise TooLarge("413 40005")
+        message = self._known(post) or self._store(parcel)
+        await world.takes(0.0, 0.5)
+        if world.happens(world.weather.discord_after):
+            raise TryLater("500 after it was stored")
+        return message.id
+
+    async def find(self, post: Post) -> MessageId | None:
+        await self._reach()
+        return next((m.id for m in self.sent if m.post == post.id), None)
+
+    async def redraw(self, record: OrderRecord) -> None:
+        await self._reach()
+        self.redraws[record.order.id] += 1
+
+    async def _reach(self) -> None:
+        world = self._world
+        await world.takes(0.0, 0.5)
+        if not self.channel_gone and world.happens(world.weather.channel_gone):
+            self.channel_gone = True
+        if self.channel_gone:
+            raise Undeliverable("404 10003")
+        if world.happens(world.weather.discord_down):
+            raise TryLater("429", timedelta(seconds=world.rng.uniform(0.5, 400)))
+
+    def _known(self, post: Post) -> Sent | None:
+        since = self._world.timeline.seconds - NONCE_WINDOW
+        return next((m for m in self.sent if m.post == post.id and m.at >= since), None)
+
+    def _store(self, parcel: Parcel) -> Sent:
+        message = Sent(
+            id=MessageId(len(self.sent) + 1),
+            post=parcel.post.id,
+            generations=tuple(g.id for g in parcel.post.generations),
+            files=len(parcel.files),
+            at=self._world.timeline.seconds,
+        )
+        self.sent.append(message)
+        return message

@@ -1,0 +1,80 @@
+"""What must hold when a run is over (ARCHITECTURE.md, "Invariants")."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.simulation.run import Run
+
+_UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}
+
+
+def check(run: Run) -> list[str]:
+    """Every broken invariant, in words; [] when all hold."""
+    db = sqlite3.connect(run.database)
+    db.row_factory = sqlite3.Row
+    try:
+        return [
+            *run.world.violations,
+            *_every_order_ends(db, run),
+            *_owned_by_its_own_order(db, run),
+            *_the_end_is_the_truth(db, run),
+            *_nothing_paid_in_silence(db, run),
+            *_one_visible_outcome(db, run),
+        ]
+    finally:
+        db.close()
+
+
+def _every_order_ends(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    for row in db.execute("SELECT id, state FROM generations WHERE ended_at IS NULL"):
+        yield f"generation {row['id']} never ended: {row['state']}"
+    known = {row["prompt"] for row in db.execute("SELECT prompt FROM orders")}
+    yield from (f"order {tag} was accepted and is lost" for tag in run.accepted if tag not in known)
+
+
+def _owned_by_its_own_order(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    owners = db.execute(
+        "SELECT g.remote_id, o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+        "WHERE g.remote_id IS NOT NULL"
+    )
+    for row in owners:
+        upstream = run.oxen.rows[row["remote_id"]]
+        if upstream.tag != row["prompt"]:
+            yield f"{row['remote_id']} belongs to {upstream.tag}, not to {row['prompt']}"
+
+
+def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    for row in db.execute("SELECT id, remote_id, state, reason FROM generations WHERE remote_id IS NOT NULL"):
+        upstream = run.oxen.rows[row["remote_id"]]
+        told = _UPSTREAM_END.get(upstream.status)
+        silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
+        if row["state"] == "expired" and told is None:
+            continue
+        if row["state"] != told and not silent:
+            yield f"{row['id']} says {row['state']}, upstream it is {upstream.status}"
+
+
+def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    owned = {row["remote_id"] for row in db.execute("SELECT remote_id FROM generations")}
+    for upstream in run.oxen.rows.values():
+        if upstream.id not in owned and upstream.cost is not None:
+            yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
+
+
+def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    shown = Counter(g for message in run.discord.sent for g in message.generations)
+    posts = {row["id"]: row for row in db.execute("SELECT * FROM posts")}
+    for post_id, times in Counter(message.post for message in run.discord.sent).items():
+        if times > 1:
+            yield f"post {post_id} is in the channel {times} times"
+    for row in db.execute("SELECT id, post_id FROM generations WHERE ended_at IS NOT NULL"):
+        post = posts.get(row["post_id"])
+        if post is None:
+            yield f"the end of {row['id']} is owed to nobody"
+        elif post["state"] == "delivered" and shown[row["id"]] != 1:
+            yield f"the end of {row['id']} is visible {shown[row['id']]} times"
+        elif post["state"] == "dead" and not run.discord.channel_gone:
+            yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
+        elif post["state"] not in ("delivered", "dead"):
+            yield f"post {post['id']} is still {post['state']}"

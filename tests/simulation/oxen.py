@@ -1,0 +1,242 @@
+"""A model of Oxen: the `Provider` port with everything that the real one does to a client.
+
+Answers get lost before and after the work was accepted, work is accepted late, lists lag, only a part of the count
+is taken, the stream breaks, forgets and repeats, rows vanish in `ephemeral`, everything expires after 24 hours.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import cast
+
+from bot.domain.catalogue import Catalogue, Model
+from bot.domain.ids import ModelId, RemoteId
+from bot.domain.order import Plan
+from bot.domain.parameters import Parameter
+from bot.oxen.client import COMPLETED
+from bot.oxen.errors import Ambiguous, NotFound, Rejected, Unavailable
+from bot.oxen.sse import Event
+from bot.oxen.wire import RemoteGeneration, RemoteStatus
+from tests.simulation.virtual import EPOCH
+from tests.simulation.world import World
+
+DIALECTS = ("persistent", "ephemeral", "browse")
+OPEN = ("queued", "processing")
+NEVER = 0.02  # of all generations are not made within 24 hours
+LIST_LAG = 20.0  # seconds after which an accepted row is in every list
+LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
+Ids = list[RemoteId]
+LIFETIME = timedelta(hours=24).total_seconds()
+
+MODELS = Catalogue(
+    [
+        Model(
+            id=ModelId("seeded-video"),
+            name="Seeded",
+            makes=frozenset({"video"}),
+            parameters={
+                "prompt": Parameter(name="prompt", types=("string",), required=True),
+                "seed": Parameter(name="seed", types=("integer",)),
+                "duration": Parameter(name="duration", types=("integer",), choices=(5, 10), default=5),
+            },
+        ),
+        Model(
+            id=ModelId("plain-video"),
+            name="Plain",
+            makes=frozenset({"video"}),
+            parameters={"prompt": Parameter(name="prompt", types=("string",), required=True)},
+        ),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """One generation upstream, whoever it belongs to."""
+
+    id: RemoteId
+    tag: str  # which order's POST made it
+    token: str | None
+    plan: Plan
+    namespace: str | None
+    enqueued_at: float
+    visible_at: float
+    status: RemoteStatus = "queued"
+    started_at: float | None = None
+    ended_at: float | None = None
+    error: str | None = None
+    cost: Decimal | None = None
+
+
+class OxenModel:
+    """Implements `bot.services.ports.Provider`. Lives as long as the world; the bot's lives come and go."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.dialect = world.rng.choice(DIALECTS)
+        self.rows: dict[RemoteId, Row] = {}
+        self.posts: Counter[str] = Counter()
+        self._maybe_accepted: set[str] = set()
+        self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = []
+
+    async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
+        world, weather, tag = self._world, self._world.weather, plan.prompt
+        await world.takes(0.0, 0.05)
+        self._count_post(tag)
+        if world.happens(weather.refused):
+            raise Unavailable("refused")
+        self._maybe_accepted.add(tag)
+        if world.happens(weather.rejected):
+            self._maybe_accepted.discard(tag)
+            raise Rejected(400, "no such thing")
+        taken = world.rng.randint(1, count) if count > 1 and world.happens(weather.partial) else count
+        if world.happens(weather.lost_before):
+            await world.takes(0.1, 60)
+            raise Ambiguous("timeout")
+        if world.happens(weather.lost_after):
+            world.later(0.0, LATE, lambda: self._accept(plan, taken, namespace, tag, token))
+            await world.takes(0.0, 60)
+            raise Ambiguous("reset")
+        ids = self._accept(plan, taken, namespace, tag, token)
+        await world.takes(0.0, 2.0)
+        return ids
+
+    async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:
+        await self._read()
+        now = self._world.timeline.seconds
+        rows = [r for r in self.rows.values() if r.namespace == namespace and r.visible_at <= now and self._kept(r)]
+        if self.dialect == "ephemeral":
+            return [self._shown(r) for r in rows if r.status in OPEN]
+        wanted: Sequence[str] = OPEN if status is None else (status,)
+        return [self._shown(r) for r in rows if r.status in wanted]
+
+    async def get(self, remote_id: RemoteId) -> RemoteGeneration:
+        await self._read()
+        row = self.rows.get(remote_id)
+        if row is None or not self._kept(row) or (self.dialect == "ephemeral" and row.status not in OPEN):
+            raise NotFound("gone")
+        return self._shown(row)
+
+    async def cancel(self, remote_id: RemoteId) -> None:
+        await self._read()
+        row = self.rows.get(remote_id)
+        if row is None or (self.dialect == "ephemeral" and row.status not in OPEN):
+            raise NotFound("gone")
+        if row.status in OPEN:
+            row.status, row.ended_at = "cancelled", self._world.timeline.seconds
+        if self._world.happens(self._world.weather.read_fails):
+            raise Unavailable("the answer was lost")
+
+    async def catalogue(self) -> Catalogue:
+        await self._read()
+        return MODELS
+
+    async def events(self) -> AsyncGenerator[Event]:
+        await self._read()
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        self._listeners.append((loop, queue))
+        yield Event("", "connected")
+        if self._world.happens(self._world.weather.stream_breaks):
+            self._world.later(1, 120, lambda: self._put(queue, loop, None))
+        while (data := await queue.get()) is not None:
+            yield Event(COMPLETED, data)
+        raise Unavailable("the stream broke")
+
+    async def download(self, url: str, path: Path, limit: int) -> int | None:
+        await self._read()
+        size = 64
+        if size > limit:
+            return None
+        path.write_bytes(b"x" * size)
+        return size
+
+    async def cost(self, remote_id: RemoteId) -> Decimal | None:
+        await self._read()
+        return self.rows[remote_id].cost if self.dialect == "browse" else None
+
+    def _count_post(self, tag: str) -> None:
+        self.posts[tag] += 1
+        if tag in self._maybe_accepted:
+            self._world.violated(f"a second POST for {tag}, though the first may have been accepted")
+
+    async def _read(self) -> None:
+        await self._world.takes(0.0, 0.3)
+        if self._world.happens(self._world.weather.read_fails):
+            raise Unavailable("503")
+
+    def _accept(self, plan: Plan, count: int, namespace: str | None, tag: str, token: str | None) -> "Ids":
+        world = self._world
+        now, ids = world.timeline.seconds, []
+        for _ in range(count):
+            row = Row(
+                id=RemoteId(f"r{len(self.rows)}"),
+                tag=tag,
+                token=token if self.dialect == "browse" else None,
+                plan=plan,
+                namespace=namespace,
+                enqueued_at=now,
+                visible_at=now + world.rng.uniform(0, 0 if world.calm else LIST_LAG),
+            )
+            self.rows[row.id] = row
+            ids.append(row.id)
+            world.later(0.5, 60, lambda row=row: self._start(row))
+        return ids
+
+    def _start(self, row: Row) -> None:
+        if row.status == "queued":
+            row.status, row.started_at = "processing", self._world.timeline.seconds
+            # Some take fifteen minutes, and a few are never made: those expire.
+            most = 90_000 if self._world.rng.random() < NEVER else self._world.rng.choice([5, 60, 300, 900])
+            self._world.later(0.1, most, lambda: self._end(row))
+
+    def _end(self, row: Row) -> None:
+        if row.status != "processing" or not self._kept(row):
+            return
+        world = self._world
+        row.ended_at = world.timeline.seconds
+        if world.happens(world.weather.fails):
+            row.status, row.error = "failed", "Insufficient credits"
+        else:
+            row.status, row.cost = "succeeded", Decimal("0.35")
+        event = {"generation_id": row.id, "status": row.status, "media_type": "video", "model": "m"}
+        event |= {"url": f"https://oxen.test/{row.id}.mp4"} if row.status == "succeeded" else {"error": row.error}
+        if not world.happens(world.weather.event_lost):
+            for _ in range(2 if world.happens(world.weather.event_twice) else 1):
+                self._broadcast(json.dumps(event))
+                self._broadcast(json.dumps({**event, "generation_id": "somebody-elses"}))
+
+    def _broadcast(self, data: str) -> None:
+        for loop, queue in self._listeners:
+            self._put(queue, loop, data)
+
+    @staticmethod
+    def _put(queue: "asyncio.Queue[str | None]", loop: asyncio.AbstractEventLoop, data: str | None) -> None:
+        if not getattr(loop, "dead", False) and not loop.is_closed():
+            queue.put_nowait(data)
+
+    def _kept(self, row: Row) -> bool:
+        return self._world.timeline.seconds - row.enqueued_at < LIFETIME
+
+    def _shown(self, row: Row) -> RemoteGeneration:
+        return RemoteGeneration(
+            id=row.id,
+            status="processing" if self.dialect == "ephemeral" else row.status,
+            model=row.plan.model_id,
+            prompt=row.plan.prompt,
+            seed=cast("int | None", row.plan.parameters.get("seed")),
+            directory=row.token,
+            enqueued_at=_moment(row.enqueued_at),
+            started_at=_moment(row.started_at) if row.started_at is not None else None,
+            result_url=f"https://oxen.test/{row.id}.mp4" if row.status == "succeeded" else None,
+            error=row.error,
+        )
+
+
+def _moment(seconds: float) -> datetime:
+    return EPOCH + timedelta(seconds=int(seconds))

@@ -1,0 +1,225 @@
+"""One seed, from the first order to the last post: lives, crashes, and what must hold at the end.
+
+python -m tests.simulation.run SEED      replays one seed and tells what happened
+"""
+
+import asyncio
+import random
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
+from bot.domain.order import Occasion, Wish
+from bot.oxen.errors import OxenError
+from bot.services.engine import Engine, Policy
+from bot.store.database import Database
+from bot.store.migrations import migrate
+from bot.settings import MIGRATIONS
+from tests.simulation.discord import DiscordModel
+from tests.simulation.oxen import OxenModel
+from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop
+from tests.simulation.world import World
+
+GUILD, CHANNEL = GuildId(1), ChannelId(2)
+TROUBLE = 900.0  # seconds in which orders come and things go wrong
+END = 40 * 3600.0  # by then everything is over: 24 h for what expires, and 24 h of trying are not needed in the calm
+LIVES = 6
+
+
+@dataclass(slots=True)
+class Run:
+    """What one seed did, for the invariants and for a person who looks into it."""
+
+    world: World
+    oxen: OxenModel
+    discord: DiscordModel
+    database: Path
+    lives: int = 0
+    steps: int = 0
+    accepted: list[str] = field(default_factory=list)  # tags of orders for which `submit` returned
+
+
+def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engine] = Engine) -> Run:
+    """Plays `seed` and returns what happened, violations included."""
+    world = World(seed)
+    run = Run(world, OxenModel(world), DiscordModel(world), folder / f"{seed}.sqlite3")
+    run.database.write_bytes(template)
+    dice = random.Random(seed ^ 0x5EED)
+    graveyard: list[VirtualLoop] = []
+    try:
+        _play(run, dice, build, folder, graveyard)
+    finally:
+        for loop in graveyard:
+            loop.bury()
+    return run
+
+
+def _play(
+    run: Run, dice: random.Random, build: Callable[..., Engine], folder: Path, graveyard: list[VirtualLoop]
+) -> None:
+    world = run.world
+    while world.timeline.seconds < END:
+        run.lives += 1
+        last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
+        loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
+        machine = Machine()
+        try:
+            ended = _live(loop, _life(run, machine, dice, build, folder))
+        finally:
+            run.steps += loop.steps
+            graveyard.append(loop)
+            loop.die()
+            machine.pull_the_plug()
+        if ended:
+            break
+        world.timeline.advance(world.timeline.seconds + dice.choice([0.0, 1.0, 30.0, 400.0]))
+
+
+def _crash_after(dice: random.Random) -> int:
+    return int(dice.choice([50, 300, 1000, 3000]) * dice.random())
+
+
+def _live(loop: VirtualLoop, life: object) -> bool:
+    """Whether the life came to its natural end; False when it crashed."""
+    asyncio.set_event_loop(loop)
+    main = loop.create_task(life)
+    main.add_done_callback(lambda _: loop.stop())
+    try:
+        loop.run_forever()
+    except Crash:
+        return False
+    finally:
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(None)
+    main.result()
+    return True
+
+
+async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable[..., Engine], folder: Path) -> None:
+    world = run.world
+    clock = VirtualClock(world.timeline)
+    db = Database(run.database, machine.connect)
+    await db.__aenter__()
+    engine = build(
+        db=db,
+        provider=run.oxen,
+        messenger=run.discord,
+        clock=clock,
+        new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
+        randbits=random.Random(dice.random()).getrandbits,
+        policy=Policy(
+            own_pays=True,
+            preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
+            work_dir=folder / "work",
+            grace=timedelta(seconds=dice.choice([0, 30, 120])),
+        ),
+    )
+    await engine.recover()
+    tasks = engine.start(list(engine.loops))
+    members = asyncio.create_task(_members(run, engine, dice))
+    try:
+        while world.timeline.seconds < TROUBLE:
+            await asyncio.sleep(10)
+            if world.happens(world.weather.clock_jumps * 0.05):
+                world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
+        world.calm = True
+        await members
+        while not _all_over(run.database) and world.timeline.seconds < END:
+            await asyncio.sleep(120)
+    finally:
+        for task in (*tasks, members):
+            task.cancel()
+        await asyncio.gather(*tasks, members, return_exceptions=True)
+        await engine.dismiss(timedelta(seconds=8))
+        await db.close()
+
+
+async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
+    """Members order and cancel while there is trouble."""
+    while run.world.timeline.seconds < TROUBLE * 0.8 and len(run.accepted) < 5:
+        await asyncio.sleep(dice.choice([0.1, 5, 60, 200]))
+        try:
+            if dice.random() < 0.75:
+                await _order(run, engine, dice)
+            else:
+                await _cancel(engine, dice)
+        except (Refusal, OxenError):
+            continue
+
+
+async def _order(run: Run, engine: Engine, dice: random.Random) -> None:
+    # The prompt is the tag by which the world knows whose POST it was; sometimes two orders look the same otherwise.
+    tag = f"fox {run.lives}.{len(run.accepted)}.{dice.randrange(10**6)}"
+    wish = Wish(
+        kind=MediaKind.VIDEO,
+        prompt=tag,
+        model=dice.choice(["seeded-video", "plain-video"]),
+        count=dice.choice([1, 1, 2, 4]),
+    )
+    occasion = Occasion(
+        guild_id=GUILD, channel_id=CHANNEL, requester_id=UserId(3), locale="en-US", card_message_id=MessageId(4)
+    )
+    record = await engine.ordering.submit(engine.ordering.plan(wish), occasion)
+    run.accepted.append(tag)
+    await engine.ordering.card_shown(record)
+
+
+async def _cancel(engine: Engine, dice: random.Random) -> None:
+    entries = await engine.ordering.queue(GUILD)
+    if not entries:
+        return
+    record = dice.choice(entries)[1]
+    only = dice.choice([None, dice.choice(list(record.generations)).id])
+    await engine.ordering.cancel(record.order.id, UserId(3), GUILD, moderator=False, only=only)
+
+
+def _all_over(database: Path) -> bool:
+    db = sqlite3.connect(database)
+    try:
+        (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
+        (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
+    finally:
+        db.close()
+    return not left and not owed
+
+
+def make_template() -> bytes:
+    """A migrated, empty database."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "template.sqlite3"
+        migrate(path, MIGRATIONS)
+        db = sqlite3.connect(path)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        return path.read_bytes()
+
+
+def main() -> None:
+    from tests.simulation.invariants import check
+
+    with tempfile.TemporaryDirectory() as name:
+        run = simulate(int(sys.argv[1]), Path(name), make_template())
+        problems = check(run)
+        print(run.world.weather, run.oxen.dialect)
+        print(f"{run.lives} lives, {run.steps} steps, {run.world.timeline.seconds:.0f} s")
+        db = sqlite3.connect(run.database)
+        for table in ("orders", "generations", "posts"):
+            db.row_factory = sqlite3.Row
+            for row in db.execute(f"SELECT * FROM {table}"):
+                print(table, dict(row))
+        for row in run.oxen.rows.values():
+            print(row.id, row.tag, row.status, row.enqueued_at, row.ended_at)
+        for sent in run.discord.sent:
+            print(sent)
+        print("\n".join(problems) or "all invariants hold")
+
+
+if __name__ == "__main__":
+    main()

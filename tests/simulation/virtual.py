@@ -1,0 +1,233 @@
+"""Virtual time and deterministic execution: an event loop without threads, sockets or a clock of its own.
+
+One life of the bot runs in one `VirtualLoop`. Time passes only when nothing is ready to run. A crash stops the loop
+between two callbacks: no `finally`, no `except` runs, as with SIGKILL. What was committed stays, the rest is gone.
+"""
+
+import asyncio
+import contextlib
+import heapq
+import sqlite3
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+MAX_STEPS = 400_000
+STEP = 1e-6  # seconds that a callback takes
+_PATIENCE = 50
+EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+class Stuck(AssertionError):
+    """Nothing is ready and nothing will ever be: somebody waits for something that cannot come."""
+
+
+class Timeline:
+    """Seconds since the beginning, and what happens in the world when. Outlives every life of the bot."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.jump = timedelta(0)  # what somebody did to the machine's clock
+        self._happenings: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+
+    def at(self, delay: float, happen: Callable[[], None]) -> None:
+        """Lets something happen in `delay` seconds, whether the bot lives or not."""
+        self._count += 1
+        heapq.heappush(self._happenings, (self.seconds + delay, self._count, happen))
+
+    def next_at(self) -> float | None:
+        return self._happenings[0][0] if self._happenings else None
+
+    def advance(self, to: float) -> None:
+        """Moves on to `to`, letting happen what is due by then."""
+        while self._happenings and self._happenings[0][0] <= to:
+            when, _, happen = heapq.heappop(self._happenings)
+            self.seconds = max(self.seconds, when)
+            happen()
+        self.seconds = max(self.seconds, to)
+
+
+class VirtualClock:
+    """The machine's clock as the bot sees it: it may jump."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def now(self) -> datetime:
+        return EPOCH + timedelta(seconds=self._timeline.seconds) + self._timeline.jump
+
+    def monotonic(self) -> float:
+        return self._timeline.seconds
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """One life. `crash_after` callbacks it ends, if it gets that far."""
+
+    def __init__(self, timeline: Timeline, crash_after: int | None) -> None:
+        super().__init__()
+        self._timeline = timeline
+        self._left = crash_after
+        self.steps = 0
+        self.dead = False
+
+    def time(self) -> float:
+        return self._timeline.seconds
+
+    def _write_to_self(self) -> None:
+        """Nothing sleeps in a selector here."""
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """At once: threads would make two runs of one seed differ."""
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            future.set_exception(error)
+        return future
+
+    def _run_once(self) -> None:
+        while not self._ready:
+            self._pass_time()
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Crash
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Stuck(f"{MAX_STEPS} steps, and it is only {self._timeline.seconds:.0f} s: something spins")
+        self._timeline.seconds += STEP
+        handle = self._ready.popleft()
+        if not handle.cancelled():
+            handle._run()
+
+    def _pass_time(self) -> None:
+        while self._scheduled and self._scheduled[0].cancelled():
+            heapq.heappop(self._scheduled)._scheduled = False
+        if self._stopping:
+            self._ready.append(asyncio.Handle(lambda: None, (), self))
+            return
+        moments = [t for t in (self._timeline.next_at(), self._next_timer()) if t is not None]
+        if not moments:
+            raise Stuck("nothing will ever happen again")
+        self._timeline.advance(min(moments))
+        while self._scheduled and self._scheduled[0].when() <= self._timeline.seconds:
+            handle = heapq.heappop(self._scheduled)
+            handle._scheduled = False
+            self._ready.append(handle)
+
+    def _next_timer(self) -> float | None:
+        return self._scheduled[0].when() if self._scheduled else None
+
+    def _asyncgen_finalizer_hook(self, agen: Any) -> None:
+        """A generator of a life that has ended is simply dropped."""
+
+    def die(self) -> None:
+        """Ends the life between two callbacks. Call `bury` when no clean-up of its can touch the world any more."""
+        self.dead = True
+        self._corpses = [task for task in asyncio.all_tasks(self)]
+        self._forget()
+
+    def bury(self) -> None:
+        """Ends the coroutines that the life left behind; what they do about it goes nowhere."""
+        for task in self._corpses:
+            task._log_destroy_pending = False
+            coroutine = task.get_coro()
+            for _ in range(_PATIENCE):  # each `finally` that awaits wants to be told again
+                with contextlib.suppress(BaseException):
+                    coroutine.close()
+                    break
+        self._forget()
+        self.close()
+
+    def _forget(self) -> None:
+        self._ready.clear()
+        self._scheduled.clear()
+
+
+class Answer:
+    """What an awaited statement or call resolves to; also an async context manager, as aiosqlite's are."""
+
+    def __init__(self, cursor: "VirtualCursor") -> None:
+        self._cursor = cursor
+
+    def __await__(self) -> Generator[Any, None, "VirtualCursor"]:
+        yield from asyncio.sleep(0).__await__()
+        return self._cursor
+
+    async def __aenter__(self) -> "VirtualCursor":
+        return await self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._cursor.raw.close()
+
+
+class VirtualCursor:
+    def __init__(self, raw: sqlite3.Cursor) -> None:
+        self.raw = raw
+
+    @property
+    def rowcount(self) -> int:
+        return self.raw.rowcount
+
+    async def fetchone(self) -> Any:
+        return self.raw.fetchone()
+
+    async def fetchall(self) -> list[Any]:
+        return self.raw.fetchall()
+
+
+class VirtualConnection:
+    """The part of aiosqlite.Connection that the store uses, on sqlite3 itself and without a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.raw = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+        self.closed = False
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.raw.in_transaction
+
+    @property
+    def row_factory(self) -> Any:
+        return self.raw.row_factory
+
+    @row_factory.setter
+    def row_factory(self, factory: Any) -> None:
+        self.raw.row_factory = factory
+
+    def execute(self, sql: str, values: Any = ()) -> Answer:
+        if sql.startswith("PRAGMA synchronous"):
+            sql = "PRAGMA synchronous = OFF"  # the machine stays up: only the process dies
+        return Answer(VirtualCursor(self.raw.execute(sql, values)))
+
+    async def close(self) -> None:
+        self.closed = True
+        self.raw.close()
+
+
+class Machine:
+    """Opens the connections of one life and closes them, uncommitted work and all, when it crashes."""
+
+    def __init__(self) -> None:
+        self._open: list[VirtualConnection] = []
+
+    async def connect(self, path: Path, *, isolation_level: None) -> Any:
+        assert isolation_level is None
+        connection = VirtualConnection(path)
+        self._open.append(connection)
+        return connection
+
+    def pull_the_plug(self) -> None:
+        for connection in self._open:
+            if connection.closed:
+                continue
+            if connection.raw.in_transaction:
+                connection.raw.rollback()  # a closed connection with an open statement would keep its lock
+            connection.raw.close()
+        self._open.clear()

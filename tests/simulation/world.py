@@ -1,0 +1,84 @@
+"""The world outside the bot: one seed decides everything that can go wrong in it."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.simulation.virtual import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How likely each kind of trouble is, between 0 and 1, drawn once for a seed."""
+
+    refused: float
+    lost_before: float
+    lost_after: float
+    rejected: float
+    partial: float
+    read_fails: float
+    stream_breaks: float
+    event_lost: float
+    event_twice: float
+    fails: float
+    discord_down: float
+    discord_after: float
+    too_large: float
+    channel_gone: float
+    clock_jumps: float
+
+
+def draw_weather(rng: random.Random) -> Weather:
+    """Some seeds are calm, most have a few kinds of trouble, some have all of them."""
+    stormy = rng.choice([0.0, 0.3, 0.6, 1.0])
+
+    def chance(most: float) -> float:
+        return rng.random() * most if rng.random() < stormy else 0.0
+
+    return Weather(
+        refused=chance(0.5), lost_before=chance(0.4), lost_after=chance(0.5), rejected=chance(0.2),
+        partial=chance(0.3), read_fails=chance(0.4), stream_breaks=chance(0.5), event_lost=chance(0.8),
+        event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
+        too_large=chance(0.3), channel_gone=chance(0.1), clock_jumps=chance(0.5),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class World:
+    """Time, dice and trouble. `calm` ends all trouble: from then on everything must come to its end."""
+
+    seed: int
+    timeline: Timeline = field(default_factory=Timeline)
+    calm: bool = False
+    violations: list[str] = field(default_factory=list)
+    rng: random.Random = field(init=False)
+    weather: Weather = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.weather = draw_weather(self.rng)
+
+    def happens(self, chance: float) -> bool:
+        """Whether this trouble strikes now."""
+        return self.rng.random() < chance and not self.calm
+
+    async def takes(self, least: float, most: float) -> None:
+        """A call to the outside takes this many seconds, at random."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.timeline.at(self.rng.uniform(least, most), lambda: _resolve(done))
+        await done
+
+    def later(self, least: float, most: float, happen: Callable[[], None]) -> None:
+        """Lets something happen whether the bot lives or not."""
+        self.timeline.at(self.rng.uniform(least, most), happen)
+
+    def violated(self, what: str) -> None:
+        """An invariant is broken; the run goes on, to show what comes of it."""
+        self.violations.append(f"at {self.timeline.seconds:.3f} s: {what}")
+
+
+def _resolve(future: "asyncio.Future[None]") -> None:
+    # The loop of a life that has ended takes no more calls; its futures belong to nobody.
+    if not getattr(future.get_loop(), "dead", False) and not future.done():
+        future.set_result(None)

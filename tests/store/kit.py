@@ -1,0 +1,169 @@
+"""What the tests of the store share.
+
+The repositories' tests speak to the database through `Store` and `Look` alone, so that another backend only has
+to bring its own `db` and `look` fixtures.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.generation import GenerationState, Outcome, Reason
+from bot.domain.ids import (
+    ChannelId,
+    GenerationId,
+    GuildId,
+    IdMaker,
+    MessageId,
+    ModelId,
+    OrderId,
+    PostId,
+    RemoteId,
+    UserId,
+)
+from bot.domain.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.post import Post
+from bot.store.database import Database
+from bot.store.endings import Endings
+from bot.store.generations import Generations
+from bot.store.guilds import Facts, Guilds
+from bot.store.orders import Orders
+from bot.store.posts import Posts
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+GRACE = timedelta(seconds=30)
+SECOND = timedelta(seconds=1)
+GUILD, CHANNEL, MEMBER, MODERATOR = GuildId(2**62), ChannelId(2**61), UserId(2**60), UserId(77)
+
+S = GenerationState
+Row = dict[str, Any]
+Look = Callable[[str], Awaitable[list[Row]]]
+"""All rows of a table, by id."""
+
+
+@dataclass
+class ManualClock:
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, by: timedelta) -> datetime:
+        self.moment += by
+        return self.moment
+
+
+@dataclass
+class Store:
+    """All repositories on one database, and the short cuts by which a test brings rows into a state."""
+
+    db: Database
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    def __post_init__(self) -> None:
+        numbers = count()
+        self.new_id = IdMaker(self.clock, lambda _: next(numbers))
+        endings = Endings(self.new_id, GRACE)
+        self.orders = Orders(self.db, endings, self.new_id)
+        self.generations = Generations(self.db, endings)
+        self.posts = Posts(self.db)
+        self.guilds = Guilds(self.db)
+        self.facts = Facts(self.db)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def order(self, outputs: int = 1, **given: Any) -> Order:
+        """An order that has not been stored."""
+        return Order(
+            id=OrderId(self.new_id()),
+            occasion=Occasion(
+                guild_id=given.get("guild", GUILD),
+                channel_id=CHANNEL,
+                requester_id=given.get("by", MEMBER),
+                locale="de",
+                card_message_id=given.get("card", MessageId(2**63 - 1)),
+            ),
+            plan=Plan(
+                kind=given.get("kind", MediaKind.VIDEO),
+                model_id=ModelId("kling"),
+                model_name="Kling",
+                prompt=given.get("prompt", "a fox"),
+                parameters=given.get("parameters", {}),
+                count=outputs,
+            ),
+            namespace=given.get("namespace", "ox"),
+            created_at=given.get("created_at", self.now),
+        )
+
+    async def accepted(self, outputs: int = 1, **given: Any) -> OrderRecord:
+        return await self.orders.accept(self.order(outputs, **given))
+
+    async def sending(self, outputs: int = 1, **given: Any) -> OrderRecord:
+        record = await self.accepted(outputs, **given)
+        sent = await self.orders.mark_sending(record.order.id, self.now)
+        assert sent is not None
+        return sent
+
+    async def queued(self, outputs: int = 1, **given: Any) -> OrderRecord:
+        order_id = (await self.sending(outputs, **given)).order.id
+        remote = [RemoteId(f"remote-{order_id}-{n}") for n in range(outputs)]
+        await self.orders.adopt(order_id, remote, self.now, complete=True)
+        return await self.record(order_id)
+
+    async def in_state(self, state: GenerationState, outputs: int = 1, **given: Any) -> OrderRecord:
+        """An order all of whose generations are in `state`."""
+        if state is S.INTENDED:
+            return await self.accepted(outputs, **given)
+        if state in (S.SENDING, S.UNKNOWN, S.ABSENT):
+            order_id = (await self.sending(outputs, **given)).order.id
+            if state is not S.SENDING:
+                await self.orders.lose(order_id, self.now)
+            if state is S.ABSENT:
+                await self.orders.fail_unsent(order_id, Outcome(state=S.ABSENT, reason=Reason.ABSENT), self.now)
+            return await self.record(order_id)
+        record = await self.queued(outputs, **given)
+        for generation in record.generations:
+            if state is S.PROCESSING:
+                await self.generations.start(generation.id, self.now, self.now)
+            elif state.ended:
+                await self.generations.settle(generation.id, Outcome(state=state), self.now)
+        return await self.record(record.order.id)
+
+    async def record(self, order_id: OrderId) -> OrderRecord:
+        record = await self.orders.get(order_id)
+        assert record is not None
+        return record
+
+    async def states(self, order_id: OrderId) -> list[GenerationState]:
+        return [g.state for g in (await self.record(order_id)).generations]
+
+    async def succeed(self, generation_id: GenerationId) -> bool:
+        outcome = Outcome(state=S.SUCCEEDED, result_url="https://results.example/1.mp4")
+        return await self.generations.settle(generation_id, outcome, self.now)
+
+    async def open_post(self) -> tuple[PostId, datetime]:
+        """The one post that is not over, with the moment it is due."""
+        ((post_id, due),) = await self.posts.open()
+        return post_id, due
+
+    async def claimed(self) -> Post:
+        """The one open post, claimed now."""
+        post_id, _ = await self.open_post()
+        post = await self.posts.claim(post_id, self.now)
+        assert post is not None
+        return post
+
+
+def ids(record: OrderRecord) -> list[GenerationId]:
+    return [g.id for g in record.generations]
+
+
+def states(record: OrderRecord) -> Sequence[GenerationState]:
+    return [g.state for g in record.generations]

@@ -1,0 +1,291 @@
+"""One writer that commits in groups, one reader: what each caller is promised, whatever the others do."""
+
+import asyncio
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.store.database import Database
+
+Work = Callable[[aiosqlite.Connection], Awaitable[None]]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def database_file(tmp_path: Path) -> Path:
+    """A file with two small tables, of which one refers to the other."""
+    path = tmp_path / "plain.sqlite3"
+    with sqlite3.connect(path) as plain:
+        plain.executescript(
+            "CREATE TABLE parents (id INTEGER PRIMARY KEY);"
+            "CREATE TABLE marks (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id));"
+        )
+    plain.close()
+    return path
+
+
+def insert(number: int) -> Work:
+    async def work(tx: aiosqlite.Connection) -> None:
+        await tx.execute("INSERT INTO marks (id) VALUES (?)", (number,))
+
+    return work
+
+
+async def marks(db: Database) -> list[int]:
+    rows = await db.read(lambda reader: reader.execute_fetchall("SELECT id FROM marks ORDER BY id"))
+    return [row["id"] for row in rows]
+
+
+async def statements(db: Database) -> list[str]:
+    """A list that grows with everything the writer executes from now on."""
+    traced: list[str] = []
+    await db._writer.set_trace_callback(traced.append)
+    return traced
+
+
+async def test_many_writers_at_once_share_a_few_commits(db: Database) -> None:
+    traced = await statements(db)
+    await asyncio.gather(*(db.write(insert(n)) for n in range(1000)))
+    assert await marks(db) == list(range(1000))
+    commits = traced.count("COMMIT")
+    assert 4 <= commits <= 6  # 256 units in one; the first may go alone
+    assert traced.count("BEGIN IMMEDIATE") == commits
+
+
+async def test_a_caller_has_its_answer_only_after_the_commit(db: Database) -> None:
+    traced = await statements(db)
+    done_at = []
+
+    async def caller(number: int) -> None:
+        await db.write(insert(number))
+        done_at.append((number, traced.count("COMMIT")))
+        assert number in await marks(db)
+
+    await asyncio.gather(*(caller(n) for n in range(50)))
+    assert len(done_at) == 50
+    assert all(commits >= 1 for _, commits in done_at)
+
+
+async def test_each_caller_gets_the_value_of_its_own_work(db: Database) -> None:
+    async def double(number: int) -> int:
+        async def work(tx: aiosqlite.Connection) -> int:
+            await insert(number)(tx)
+            return number * 2
+
+        return await db.write(work)
+
+    assert await asyncio.gather(*(double(n) for n in range(300))) == [n * 2 for n in range(300)]
+
+
+async def test_a_unit_that_fails_is_undone_alone(db: Database) -> None:
+    async def fails(tx: aiosqlite.Connection) -> None:
+        await insert(1000)(tx)
+        raise ValueError("mine")
+
+    answers = await asyncio.gather(
+        db.write(insert(1)), db.write(fails), db.write(insert(2)), db.write(insert(1)), return_exceptions=True
+    )
+    assert await marks(db) == [1, 2]
+    assert [type(a) for a in answers] == [type(None), ValueError, type(None), sqlite3.IntegrityError]
+    assert str(answers[1]) == "mine"
+
+
+async def test_what_a_unit_did_before_it_failed_is_undone_with_it(db: Database) -> None:
+    async def half(tx: aiosqlite.Connection) -> None:
+        await insert(1)(tx)
+        await insert(1)(tx)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await db.write(half)
+    assert await marks(db) == []
+
+
+async def test_a_failure_of_the_commit_itself_is_told_to_all_and_the_writer_goes_on(db: Database) -> None:
+    """A unit that ends the transaction by itself breaks the group: nobody is told that it is on the disk."""
+
+    async def breaks(tx: aiosqlite.Connection) -> None:
+        await tx.execute("ROLLBACK")
+
+    answers = await asyncio.gather(db.write(insert(1)), db.write(breaks), db.write(insert(2)), return_exceptions=True)
+    assert all(isinstance(answer, sqlite3.Error) for answer in answers)
+    await db.write(insert(3))
+    assert await marks(db) == [3]
+
+
+async def test_500_cancelled_callers_leave_no_open_transaction(db: Database) -> None:
+    tasks = [asyncio.create_task(db.write(insert(n))) for n in range(500)]
+    for rounds, task in enumerate(tasks):
+        if rounds % 50 == 0:
+            await asyncio.sleep(0)  # so that they are cancelled in every stage of a write
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(isinstance(end, asyncio.CancelledError) for end in ended) > 400
+    await db.write(insert(1000))
+    assert not db._writer.in_transaction
+    assert (await marks(db))[-1] == 1000
+
+
+async def test_a_cancelled_caller_gives_up_the_answer_and_not_the_work(db: Database) -> None:
+    task = asyncio.create_task(db.write(insert(1)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await db.write(insert(2))
+    assert await marks(db) == [1, 2]
+
+
+async def test_a_failure_whose_caller_is_gone_disturbs_nobody(db: Database) -> None:
+    async def fails(_: aiosqlite.Connection) -> None:
+        raise ValueError
+
+    task = asyncio.create_task(db.write(fails))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, db.write(insert(1)), return_exceptions=True)
+    assert await marks(db) == [1]
+
+
+async def test_the_reader_cannot_write(db: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await db.read(insert(1))
+    assert await marks(db) == []
+
+
+async def test_the_reader_sees_nothing_that_is_not_committed(db: Database) -> None:
+    seen: list[list[int]] = []
+
+    async def work(tx: aiosqlite.Connection) -> None:
+        await insert(1)(tx)
+        seen.append(await marks(db))
+
+    await db.write(work)
+    assert seen == [[]]
+    assert await marks(db) == [1]
+
+
+async def test_a_read_after_a_write_sees_it_even_while_an_older_read_is_under_way(db: Database) -> None:
+    """A connection has one snapshot for all its open statements: a new read must not join an older one's."""
+    await db.write(insert(1))
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: aiosqlite.Connection) -> None:
+        async with reader.execute("SELECT id FROM marks") as cursor:
+            begun.set()
+            await go_on.wait()
+            await cursor.fetchall()
+
+    older = asyncio.create_task(db.read(slow))
+    await begun.wait()
+    await db.write(insert(2))
+    newer = asyncio.create_task(marks(db))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    barrier = asyncio.create_task(db.write(insert(3)))  # by its answer, an unhindered read would be through
+    await barrier
+    go_on.set()
+    await older
+    assert 2 in await newer
+
+
+async def test_a_cancelled_read_leaves_the_reader_to_the_others(db: Database) -> None:
+    tasks = [asyncio.create_task(marks(db)) for _ in range(50)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [end for end in ended if not isinstance(end, asyncio.CancelledError)] == [[]] * 25
+    await db.write(insert(1))
+    assert await marks(db) == [1]
+
+
+async def test_a_read_that_fails_leaves_the_reader_to_the_others(db: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        await db.read(lambda reader: reader.execute_fetchall("SELECT nothing FROM nowhere"))
+    assert await marks(db) == []
+
+
+async def test_closing_commits_what_is_waiting(database_file: Path) -> None:
+    db = await Database(database_file).__aenter__()
+    waiting = [asyncio.create_task(db.write(insert(n))) for n in range(600)]
+    await asyncio.sleep(0)
+    await db.close()
+    assert await asyncio.gather(*waiting) == [None] * 600
+    async with Database(database_file) as again:
+        assert await marks(again) == list(range(600))
+
+
+async def test_after_closing_nothing_is_written(database_file: Path) -> None:
+    db = Database(database_file)
+    with pytest.raises(RuntimeError, match="closed"):
+        await db.write(insert(1))
+    async with db:
+        pass
+    with pytest.raises(RuntimeError, match="closed"):
+        await db.write(insert(1))
+    await db.close()  # twice is fine
+
+
+async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:
+    db = await Database(database_file).__aenter__()
+    closing = asyncio.create_task(db.close())
+    await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="closed"):
+        await db.write(insert(1))
+    await closing
+
+
+@pytest.mark.parametrize("which", ["_writer", "_reader"])
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)]
+)
+async def test_both_connections_are_durable_and_strict(db: Database, which: str, pragma: str, value: object) -> None:
+    connection: aiosqlite.Connection = getattr(db, which)
+    ((found,),) = await connection.execute_fetchall(f"PRAGMA {pragma}")
+    assert found == value
+
+
+async def test_a_reference_to_nothing_is_refused(db: Database) -> None:
+    async def work(tx: aiosqlite.Connection) -> None:
+        await tx.execute("INSERT INTO marks (id, parent) VALUES (1, 99)")
+
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        await db.write(work)
+
+
+WRITES_FOR_EVER = """
+import asyncio, sys
+from pathlib import Path
+from bot.store.database import Database
+
+async def main():
+    async with Database(Path(sys.argv[1])) as db:
+        async def one(start):
+            for n in range(start, start + 10**6):
+                async def work(tx, n=n):
+                    await tx.execute("INSERT INTO marks (id) VALUES (?)", (n,))
+                await db.write(work)
+                print(n, flush=True)
+        await asyncio.gather(*(one(lane * 10**7) for lane in range(20)))
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_answered_survives_a_kill(database_file: Path) -> None:
+    writer = subprocess.Popen(  # noqa: ASYNC220 - it is read line by line, and then killed
+        [sys.executable, "-c", WRITES_FOR_EVER, str(database_file)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert writer.stdout is not None
+    answered = [int(writer.stdout.readline()) for _ in range(200)]
+    writer.send_signal(signal.SIGKILL)
+    rest, _ = writer.communicate()
+    answered += [int(line) for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    async with Database(database_file) as db:
+        assert set(answered) <= set(await marks(db))
