@@ -45,5 +45,7 @@ class OxenStandIn:
         line = (await stdout.readline()).decode() if stdout is not None else ""
         if not line.startswith(_READY):
             await self._process.wait()
-            raise NotStarted("The stand-in for Oxen did not start: see above. Its packages are in requirements/sandbox.txt")
+            raise NotStarted(
+                "The stand-in for Oxen did not start: see above. Its packages are in requirements/sandbox.txt"
+            )
         return line.removeprefix(_READY).strip()

@@ -120,6 +120,8 @@ class DroverClient(commands.Bot):
         values = dict(refusal.values)
         if "missing" in values:  # rights have names of their own
             values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
+        if "option" in values:  # so have options, in the languages that name them
+            values["option"] = texts(f"name-{values['option']}")
         if values.get("nearest") == "":  # Fluent chooses by words, and an empty one is none
             values["nearest"] = "none"
         shown = {name: inert(v, 500) if isinstance(v, str) else v for name, v in values.items()}

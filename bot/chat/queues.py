@@ -10,7 +10,8 @@ from bot.chat.translation import Texts
 from bot.chat.words import ago, inert, mention
 from bot.domain.order import OrderRecord
 
-_SHOWN = 15  # orders; the texts of a message share 4,000 characters
+_SHOWN = 15  # orders, if so many fit
+_ROOM = 3800  # characters; the texts of a message share 4,000, and the title and the rest's count are among them
 _PROMPT = 60  # characters
 
 
@@ -20,9 +21,14 @@ def queue_view(entries: Sequence[tuple[int, OrderRecord]], scope: str, texts: Te
     if not entries:
         view.add_item(ui.TextDisplay(texts("queue-empty", scope=scope)))
         return view
-    lines = [_line(position, record, texts) for position, record in entries[:_SHOWN]]
-    if len(entries) > _SHOWN:
-        lines.append(texts("queue-more", count=len(entries) - _SHOWN))
+    lines: list[str] = []
+    for position, record in entries[:_SHOWN]:
+        line = _line(position, record, texts)
+        if sum(map(len, lines)) + len(lines) + len(line) > _ROOM:
+            break
+        lines.append(line)
+    if len(entries) > len(lines):
+        lines.append(texts("queue-more", count=len(entries) - len(lines)))
     view.add_item(ui.TextDisplay(f"### {texts('queue-title', scope=scope)}"))
     view.add_item(ui.TextDisplay("\n".join(lines)))
     return view

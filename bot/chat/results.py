@@ -3,6 +3,8 @@
 A plain message and not a card: its files play and download everywhere, and it can be searched and forwarded.
 """
 
+from collections.abc import Iterator
+
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.generation import Generation, GenerationState, Reason
@@ -18,11 +20,16 @@ def result_text(parcel: Parcel, translations: Translations) -> str:
     """The text of the result message, within Discord's limit."""
     post = parcel.post
     texts = translations.of(post.order.occasion.locale)
-    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
-    lines += [line for g in post.generations if (line := _exception(g, parcel, texts)) is not None]
-    lines = list(dict.fromkeys(lines))  # four outputs may have failed for one reason
     footer = f"-# {post_mark(post, texts)}"
-    return "\n".join(lines)[: CONTENT_LIMIT - len(footer) - 1] + "\n" + footer
+    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
+    for generation in post.generations:
+        for line in _exceptions(generation, parcel, texts):
+            if line in lines:  # four outputs may have failed for one reason
+                break
+            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT:
+                lines.append(line)
+                break
+    return "\n".join([*lines, footer])
 
 
 def post_mark(post: Post, texts: Texts) -> str:
@@ -46,20 +53,23 @@ def _headline(post: Post, texts: Texts) -> str:
     return texts("result-failed", count=count, **values)
 
 
-def _exception(generation: Generation, parcel: Parcel, texts: Texts) -> str | None:
-    """What is to be said of a generation beyond its attached file."""
+def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterator[str]:
+    """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
+    namespace = parcel.post.order.namespace or texts("namespace-own")
     if generation.id in parcel.files:
-        return None
-    order = parcel.post.order
+        return
     if generation.id in parcel.links:
-        url = parcel.links[generation.id]
-        return texts("result-link", ordinal=generation.ordinal, url=url)
-    namespace = order.namespace or texts("namespace-own")
+        yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id])
     if generation.state is GenerationState.SUCCEEDED:
-        return texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace)
-    if generation.reason is Reason.CANCELLED:
-        by = generation.cancel_requested_by
-        return texts("result-cancelled-by", user=mention(by)) if by is not None else None
+        yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace)
+    elif generation.reason is Reason.CANCELLED:
+        if generation.cancel_requested_by is not None:
+            yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
+    else:
+        yield _reason(generation, namespace, texts)
+
+
+def _reason(generation: Generation, namespace: str, texts: Texts) -> str:
     detail = inert(generation.detail or "", _DETAIL_SHOWN)
     if generation.reason is Reason.PROVIDER and not detail:
         return texts("reason-provider-silent")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.domain.ids import ModelId
+from bot.domain.money import Pricing
 from bot.domain.parameters import Parameter
 
 
@@ -33,6 +34,7 @@ class Model:
     name: str
     makes: frozenset[str]
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    pricing: Pricing | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ class Reason(enum.StrEnum):
     LOST = "lost"  # it left the provider's queue without a word
     EXPIRED = "expired"
     ABSENT = "absent"
+    FORGOTTEN = "forgotten"  # as absent, but this provider forgets what is over: it may have been made
     SHORT = "short"  # the provider accepted fewer than were ordered
 
 

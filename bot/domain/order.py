@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from bot.domain.catalogue import MediaKind
 from bot.domain.generation import Generation
@@ -34,6 +35,7 @@ class Plan:
     prompt: str
     parameters: Mapping[str, Scalar]
     count: int
+    quote: Decimal | None = None  # USD for one output; None where the price is not public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from bot.domain.catalogue import (
     Model,
 )
 from bot.domain.errors import Refusal
+from bot.domain.money import quote
 from bot.domain.order import Plan, Wish
 from bot.domain.parameters import Parameter, Scalar, as_seconds, check_choice, check_integer, check_seconds
 
@@ -108,6 +109,7 @@ def _fit(wish: Wish, prompt: str, model: Model) -> Plan:
         prompt=prompt,
         parameters=given,
         count=wish.count,
+        quote=quote(model.pricing, model.parameters, given),
     )
 
 

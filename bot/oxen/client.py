@@ -8,7 +8,8 @@ idempotency key, so its failures are sorted into "surely nothing happened" (`Una
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -51,6 +52,7 @@ class OxenClient:
         self._key = key
         self._silence = silence
         self._echoes_directory = False  # until a row shows that the provider speaks `browse`
+        self._keeps_rows = False  # until a row shows that it does not speak `ephemeral`
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession()
@@ -63,6 +65,11 @@ class OxenClient:
     ) -> None:
         await self._posts.close()
         await self._session.close()
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether a row has shown that the provider keeps what is over."""
+        return self._keeps_rows
 
     async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
         """Orders `count` outputs, billed to `namespace` (None: the key's own); their ids. One POST, never repeated.
@@ -99,12 +106,14 @@ class OxenClient:
         query = {"namespace": namespace, "status": status}
         payload = await self._read("GET", "/api/ai/queue", {k: v for k, v in query.items() if v is not None})
         rows = _shaped(wire.rows, payload)
-        self._echoes_directory |= any(row.echoes_directory for row in rows)
+        self._learn(rows)
         return rows
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         """One row, with a fresh result URL. Raises `NotFound`, `Unavailable`, `Rejected`."""
-        return _shaped(wire.row, await self._read("GET", f"/api/ai/queue/{remote_id}"))
+        row = _shaped(wire.row, await self._read("GET", f"/api/ai/queue/{remote_id}"))
+        self._learn([row])
+        return row
 
     async def cancel(self, remote_id: RemoteId) -> None:
         """Asks to end it; no error when it is over already, so look at the row. Raises as `get` does."""
@@ -117,6 +126,18 @@ class OxenClient:
     async def catalogue(self) -> Catalogue:
         """All models that make images or video. Raises `Unavailable`, `Rejected`."""
         return _shaped(wire.catalogue, await self._read("GET", "/api/ai/models"))
+
+    async def cost(self, remote_id: RemoteId) -> Decimal | None:
+        """What the provider charged, in USD; None while it does not tell, or where the dialect has no history.
+
+        Raises `Unavailable`, `Rejected`.
+        """
+        if not self._echoes_directory:  # the mark of `browse`, the only dialect with a history
+            return None
+        try:
+            return wire.cost(await self._read("GET", f"/api/ai/generations/{remote_id}"))
+        except NotFound:
+            return None
 
     async def events(self) -> AsyncGenerator[Event]:
         """The key's event stream, comments included, from the moment of the first yield (an empty comment).
@@ -187,6 +208,12 @@ class OxenClient:
                 return await _json(response)
         except (*_FAULTS, ValueError) as error:
             raise Unavailable(type(error).__name__) from error
+
+    def _learn(self, rows: Sequence[RemoteGeneration]) -> None:
+        """Which dialect is spoken shows in the rows; nothing has to be configured."""
+        for row in rows:
+            self._echoes_directory |= row.echoes_directory
+            self._keeps_rows = row.has_status
 
     def _url(self, path: str) -> URL:
         return self._base.join(URL(path))

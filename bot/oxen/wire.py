@@ -7,6 +7,7 @@ the meaning that the dialect without them gives.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, F
 from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.parameters import Parameter, Scalar
+from bot.oxen.prices import amount, pricing
 
 _M = TypeVar("_M", bound=BaseModel)
 _BEYOND = float("inf")
@@ -31,6 +33,7 @@ class RemoteGeneration:
     seed: int | None = None
     directory: str | None = None  # what was given as `target_directory`
     echoes_directory: bool = False  # whether the dialect has such a field at all
+    has_status: bool = True  # a dialect without it forgets what is over
     enqueued_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -86,6 +89,7 @@ class _Row(BaseModel):
             seed=self.seed,
             directory=self.target_directory,
             echoes_directory="target_directory" in self.model_fields_set,
+            has_status="status" in self.model_fields_set,
             enqueued_at=self.enqueued_at,
             started_at=self.started_at,
             completed_at=self.completed_at,
@@ -124,6 +128,7 @@ class _Model(BaseModel):
     request_schema: dict[str, Any] | None = Field(
         default=None, validation_alias=AliasChoices("request_schema", "json_request_schema")
     )
+    pricing: Any = None
 
 
 class _Models(BaseModel):
@@ -144,6 +149,11 @@ def rows(payload: object) -> list[RemoteGeneration]:
         except ValidationError:
             continue
     return read
+
+
+def cost(payload: object) -> Decimal | None:
+    """What a row of the history says it cost, in USD; None while it does not."""
+    return amount(_mapping(_mapping(payload).get("generation")).get("cost"))
 
 
 def row(payload: object) -> RemoteGeneration:
@@ -201,6 +211,7 @@ def _to_model(model: _Model) -> Model:
         parameters={
             name: _to_parameter(name, _mapping(prop), required=name in required) for name, prop in properties.items()
         },
+        pricing=pricing(model.pricing),
     )
 
 

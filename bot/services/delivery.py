@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 IDLE = timedelta(minutes=1)
 GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
+FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
 _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
@@ -87,6 +88,9 @@ class Delivery:
             await self._bury(post, str(error))
         except (MessengerError, OxenError) as error:
             await self._later(post, error)
+        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
+            log.exception("delivery failed", extra=_facts(post))
+            await self._later(post, TryLater(type(error).__name__))
         else:
             now = self._clock.now()
             await self._posts.delivered(post_id, message_id, now)
@@ -95,48 +99,53 @@ class Delivery:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _send(self, post: Post, folder: Path) -> MessageId:
-        parcel = await self._pack(post, folder)
+        parcel, all_links = await self._pack(post, folder)
         try:
             return await self._messenger.post(parcel)
         except TooLarge:
-            links = {g.id: g.result_url for g in post.generations if g.result_url}
-            return await self._messenger.post(Parcel(post=post, links=links))
+            return await self._messenger.post(Parcel(post=post, links=all_links))
 
-    async def _pack(self, post: Post, folder: Path) -> Parcel:
-        """Files where they fit into one message of the channel, links where they do not."""
+    async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
+        """Files where they fit into one message of the channel, links where they do not; and the links of all."""
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         limits = self._messenger.limits(post.order.occasion.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
+        patient = self._clock.now() - post.first_attempt_at < FETCH_FOR
         for generation in post.generations:
             if generation.state is not GenerationState.SUCCEEDED:
                 continue
             limit = min(limits.file_bytes, room) if len(files) < limits.files else 0
-            path, url = await self._fetch(post.order, generation, folder, limit)
+            try:
+                path, url = await self._fetch(post.order, generation, folder, limit)
+            except OxenError:
+                if patient:
+                    raise
+                path, url = None, generation.result_url
+            if url is not None:
+                links[generation.id] = url
             if path is not None:
                 files[generation.id] = path
                 room -= path.stat().st_size
-            elif url is not None:
-                links[generation.id] = url
-        return Parcel(post=post, files=files, links=links)
+        unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
+        return Parcel(post=post, files=files, links=unattached), links
 
     async def _fetch(
         self, order: Order, generation: Generation, folder: Path, limit: int
     ) -> tuple[Path | None, str | None]:
         """The result as a file of at most `limit` bytes, or its link; a link that has died is asked for anew."""
-        url = generation.result_url
-        if url is None:
-            return None, None
-        path = folder / file_name(order, generation, url)
-        try:
-            fits = await self._provider.download(url, path, limit)
-        except (Rejected, NotFound):
-            url = await self._fresh_url(generation)
+        for ask in (_stored_url, self._fresh_url):
+            url = await ask(generation)
             if url is None:
-                return None, None
-            fits = await self._provider.download(url, path, limit)
-        return (path, url) if fits is not None else (None, url)
+                continue
+            path = folder / file_name(order, generation, url)
+            try:
+                fits = await self._provider.download(url, path, limit)
+            except (Rejected, NotFound):
+                continue
+            return (path, url) if fits is not None else (None, url)
+        return None, None
 
     async def _fresh_url(self, generation: Generation) -> str | None:
         if generation.remote_id is None:
@@ -194,13 +203,18 @@ class CardKeeping:
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
-            pause = error.pause if isinstance(error, TryLater) else None
-            await self._orders.postpone_card(
-                order_id, self._clock.now() + min(pause or timedelta(seconds=10), LONGEST_PAUSE)
-            )
-            log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
+            await self._later(order_id, error)
+            return
+        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
+            log.exception("redraw failed", extra={"order": order_id})
+            await self._later(order_id, TryLater(type(error).__name__))
             return
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
+
+    async def _later(self, order_id: OrderId, error: MessengerError) -> None:
+        pause = (error.pause if isinstance(error, TryLater) else None) or timedelta(seconds=10)
+        await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
+        log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
 def file_name(order: Order, generation: Generation, url: str) -> str:
@@ -209,6 +223,10 @@ def file_name(order: Order, generation: Generation, url: str) -> str:
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
     extension = suffix if suffix in _EXTENSIONS[kind] else _USUAL[kind]
     return f"{kind}-{short(order.id)}-{generation.ordinal}.{extension}"
+
+
+async def _stored_url(generation: Generation) -> str | None:
+    return generation.result_url
 
 
 def _facts(post: Post) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock
 from bot.services.billing import Billing
+from bot.services.costing import Costing
 from bot.services.delivery import CardKeeping, Delivery
 from bot.services.ordering import Ordering
 from bot.services.ports import Messenger, Provider
@@ -24,6 +25,7 @@ from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.generations import Generations
 from bot.store.guilds import Guilds
+from bot.store.ledger import Ledger
 from bot.store.orders import Orders
 from bot.store.posts import Posts
 
@@ -61,6 +63,7 @@ class Engine:
         endings = Endings(new_id, policy.grace)
         orders, generations = Orders(db, endings, new_id), Generations(db, endings)
         self.guilds = Guilds(db)
+        self.ledger = Ledger(db)
         self.billing = Billing(self.guilds, own_pays=policy.own_pays)
         self.shelf = Shelf(provider, policy.catalogue_refresh)
         self.ordering = Ordering(
@@ -92,6 +95,7 @@ class Engine:
             "submission": submission.step,
             "delivery": delivery.step,
             "cards": cards.step,
+            "costs": Costing(self.ledger, provider, clock).step,
         }
         self.loops: Mapping[str, Loop] = {name: Loop(name, step, clock) for name, step in steps.items()}
         self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew)

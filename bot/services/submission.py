@@ -149,7 +149,8 @@ class Reconciliation:
             await self._orders.adopt(order_id, found, now, complete=False)
             log.info("order found", extra={"order": order_id, "generations": len(found)})
         elif looked_for >= ABSENT_AFTER.total_seconds():
-            outcome = Outcome(state=GenerationState.ABSENT, reason=Reason.ABSENT)
+            reason = Reason.ABSENT if self._provider.keeps_rows else Reason.FORGOTTEN
+            outcome = Outcome(state=GenerationState.ABSENT, reason=reason)
             await self._orders.fail_unsent(order_id, outcome, now)
             log.warning("order absent upstream", extra={"order": order_id})
         else:

@@ -94,7 +94,10 @@ class Crew:
         return key in self._tasks
 
     def start(self, key: str, job: Coroutine[None, None, None], then: Callable[[], None]) -> None:
-        """Starts `job` under `key`; calls `then` when it is over, however it ends."""
+        """Starts `job` under `key`; calls `then` when it is over, however it ends. Drops it if one is at work there."""
+        if key in self._tasks:
+            job.close()
+            return
         task = asyncio.create_task(self._guarded(job), name=f"{self._name} {key}")
         self._tasks[key] = task
 

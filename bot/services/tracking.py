@@ -5,13 +5,14 @@ namespace with work in flight finds what the stream missed; what left the list i
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import Generation, GenerationState, Outcome, Reason, reason_for
-from bot.domain.ids import RemoteId
+from bot.domain.ids import GenerationId, RemoteId
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.wire import Completed, RemoteGeneration, completed
@@ -76,7 +77,8 @@ class Tracking:
             self._next_list = now + self._pace.total_seconds()
             for namespace in namespaces:
                 await self._survey(namespace)
-        return timedelta(seconds=self._next_list - now)
+        rest = timedelta(seconds=self._next_list - now)
+        return min(rest, self._poll) if self._hints else rest  # what an event announced ought to be there soon
 
     async def look(self, generation: Generation, hint: Completed | None = None, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
@@ -89,6 +91,7 @@ class Tracking:
         try:
             row = await self._provider.get(generation.remote_id)
         except NotFound:
+            hint = hint or self._hints.get(generation.remote_id)
             outcome = _vanished(hint, cancelled=cancelled) or self._missing(generation)
         else:
             outcome = await self._seen(generation, row)
@@ -102,15 +105,14 @@ class Tracking:
         return self._poll_quiet if self.stream_up else self._poll
 
     async def _follow_hints(self) -> None:
-        hints, self._hints = self._hints, {}
-        for remote_id, hint in hints.items():
+        """A hint is kept until its generation is over: in the `ephemeral` dialect nothing else knows the result."""
+        for remote_id, hint in list(self._hints.items()):
             generation = await self._generations.by_remote_id(remote_id)
-            if generation is None:  # somebody else's, or over
-                continue
             try:
-                await self.look(generation, hint)
+                if generation is None or await self.look(generation, hint):  # None: somebody else's, or over
+                    self._hints.pop(remote_id, None)
             except (Unavailable, Rejected) as error:
-                log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+                log.warning("look failed", extra={"remote": remote_id, "error": str(error)})
 
     async def _survey(self, namespace: str | None) -> None:
         try:
@@ -234,10 +236,13 @@ class Cancelling:
         self._provider = provider
         self._tracking = tracking
         self._clock = clock
+        self._accepted: set[GenerationId] = set()  # whose DELETE was accepted, until the row says how it ended
 
     async def step(self) -> timedelta:
         """Tries what is due; returns how long until the next is."""
-        for generation, due in await self._generations.cancels_wanted():
+        wanted = await self._generations.cancels_wanted()
+        self._accepted &= {generation.id for generation, _ in wanted}
+        for generation, due in wanted:
             now = self._clock.now()
             rest = rest_until(due, now, CANCEL_PAUSE)
             if rest:
@@ -249,13 +254,11 @@ class Cancelling:
     async def _cancel(self, generation: Generation) -> bool:
         if generation.remote_id is None:
             return False
-        accepted = True
         try:
-            try:
+            with contextlib.suppress(NotFound):
                 await self._provider.cancel(generation.remote_id)
-            except NotFound:
-                accepted = False
-            return await self._tracking.look(generation, cancelled=accepted)
+                self._accepted.add(generation.id)
+            return await self._tracking.look(generation, cancelled=generation.id in self._accepted)
         except (Unavailable, Rejected) as error:
             log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
             return False

@@ -7,7 +7,9 @@ answer, the rows survive the process and the power.
 """
 
 import asyncio
+import contextlib
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ Connect = Callable[..., Awaitable[aiosqlite.Connection]]
 Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
+_STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 
 
@@ -61,10 +64,12 @@ class Database:
             return
         self._closing = True
         self._waiting.put_nowait(None)
-        await self._writer_task
-        self._writer_task = None
-        await self._reader.close()
-        await self._writer.close()
+        try:
+            await self._writer_task
+        finally:  # an open connection keeps its thread, and that the process, alive
+            self._writer_task = None
+            await self._reader.close()
+            await self._writer.close()
 
     async def write(self, work: Work[T]) -> T:
         """Runs `work` in a transaction and returns its value once that is on the disk.
@@ -101,15 +106,21 @@ class Database:
         return connection
 
     async def _write_forever(self) -> None:
-        closing = False
-        while not closing:
-            group = [await self._waiting.get()]
-            while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
-                group.append(self._waiting.get_nowait())
-            units = [unit for unit in group if unit is not None]
-            closing = len(units) < len(group)
-            if units:
-                await self._commit(units)
+        try:
+            closing = False
+            while not closing:
+                group = [await self._waiting.get()]
+                while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
+                    group.append(self._waiting.get_nowait())
+                units = [unit for unit in group if unit is not None]
+                closing = len(units) < len(group)
+                if units:
+                    await self._commit(units)
+        finally:  # stopped before its time, it leaves nobody waiting
+            while not self._waiting.empty():
+                unit = self._waiting.get_nowait()
+                if unit is not None:
+                    _raise(unit, RuntimeError(_STOPPED))
 
     async def _commit(self, units: list[_Unit[Any]]) -> None:
         answers: list[tuple[_Unit[Any], Any]] = []
@@ -120,10 +131,11 @@ class Database:
                 answers.append((unit, await self._run(unit)))  # noqa: PERF401 - a failure must keep those before it
             await self._writer.execute("COMMIT")
         except BaseException as error:
+            for unit in units:  # before the disk is asked for anything more: it may be what failed
+                _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
             if self._writer.in_transaction:
-                await self._writer.execute("ROLLBACK")
-            for unit in units:
-                _raise(unit, error if isinstance(error, Exception) else RuntimeError("the writer was stopped"))
+                with contextlib.suppress(sqlite3.Error):  # then the next BEGIN fails, and comes here again
+                    await self._writer.execute("ROLLBACK")
             if not isinstance(error, Exception):
                 raise
             return

@@ -1,4 +1,4 @@
-"""The one way in which a generation ends: guarded, and with the message that it owes in the same transaction.
+"""The one way in which a generation ends: guarded, with the message it owes and its money in one transaction.
 
 Works inside a transaction that a repository has opened, so that no ending can be stored without its post.
 """
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import aiosqlite
 
 from bot.domain.clock import to_millis
-from bot.domain.generation import Outcome
+from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import GenerationId, OrderId
 from bot.store.statements import Statements
 
@@ -23,6 +23,7 @@ class Endings:
         self._orders = Statements("orders")
         self._generations = Statements("generations")
         self._posts = Statements("posts")
+        self._ledger = Statements("ledger")
 
     async def settle(
         self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
@@ -40,6 +41,7 @@ class Endings:
         )
         if row is None:
             return False
+        await self._close_the_books(tx, generation_id, succeeded=outcome.state is GenerationState.SUCCEEDED, now=now)
         await self._owe_a_post(tx, OrderId(row["order_id"]), now)
         return True
 
@@ -48,7 +50,17 @@ class Endings:
         for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
             row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
             if row is not None:
+                await self._close_the_books(tx, generation["id"], succeeded=False, now=now)
                 await self._owe_a_post(tx, order_id, now)
+
+    async def _close_the_books(
+        self, tx: aiosqlite.Connection, generation_id: GenerationId, *, succeeded: bool, now: datetime
+    ) -> None:
+        """What was reserved is released; a success is charged by its quote until the provider tells its price."""
+        at = to_millis(now)
+        if succeeded:
+            await self._ledger.run(tx, "charge", generation_id=generation_id, now=at)
+        await self._ledger.run(tx, "release", generation_id=generation_id, now=at)
 
     async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         left = await self._generations.value(tx, "unfinished_count", order_id=order_id)

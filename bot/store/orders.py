@@ -11,6 +11,7 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.generation import GenerationState as State
 from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId
+from bot.domain.money import to_micro
 from bot.domain.order import Order, OrderRecord
 from bot.store.database import Database
 from bot.store.endings import Endings
@@ -30,14 +31,16 @@ class Orders:
         self._endings = endings
         self._new_id = new_id
         self._sql = Statements("orders")
+        self._ledger = Statements("ledger")
 
     async def accept(self, order: Order) -> OrderRecord:
-        """Stores `order` and its generations; from here on it will have exactly one visible outcome."""
+        """Stores `order`, its generations and their reservation; it will have exactly one visible outcome."""
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:
             await self._insert(tx, order)
             for ordinal in range(1, order.plan.count + 1):
                 await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+            await self._ledger.run(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
             return await self._record(tx, order.id)
 
         return await self._db.write(work)
@@ -181,6 +184,7 @@ class Orders:
             prompt=plan.prompt,
             parameters=json.dumps(dict(plan.parameters)),
             namespace=order.namespace,
+            quote_micro_usd=to_micro(plan.quote) if plan.quote is not None else None,
             created_at=to_millis(order.created_at),
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )

@@ -17,6 +17,7 @@ from bot.domain.ids import (
     RemoteId,
     UserId,
 )
+from bot.domain.money import from_micro
 from bot.domain.order import Occasion, Order, Plan
 from bot.store.statements import Row
 
@@ -60,6 +61,7 @@ def to_order(row: Row, count: int) -> Order:
             prompt=row["prompt"],
             parameters=parameters,
             count=count,
+            quote=from_micro(row["quote_micro_usd"]) if row["quote_micro_usd"] is not None else None,
         ),
         namespace=row["namespace"],
         created_at=from_millis(row["created_at"]),

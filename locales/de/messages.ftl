@@ -92,6 +92,7 @@ reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt.
 reason-lost = Es ist ohne Ergebnis und ohne Begründung aus der Warteschlange von Oxen verschwunden. Falls es doch entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
 reason-expired = Oxen war nach 24 Stunden noch nicht damit fertig und hat aufgegeben.
 reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den Auftrag nicht. Es wurde nichts berechnet; bitte bestell noch einmal.
+reason-forgotten = Beim Bestellen ist die Verbindung abgerissen, und Oxen sagt nicht, was daraus geworden ist. Falls es gemacht wurde, liegt es im Namespace { $namespace } auf Oxen.ai; schau dort nach, bevor du es noch einmal bestellst.
 reason-short = Oxen hat weniger angenommen, als bestellt war.
 namespace-own = des Bot-Betreibers
 

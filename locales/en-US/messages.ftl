@@ -88,6 +88,7 @@ reason-unreachable = Oxen could not be reached, so nothing was ordered. Please t
 reason-lost = It left Oxen's queue without a result or a reason. If it was made, it is in the namespace { $namespace } on Oxen.ai.
 reason-expired = Oxen had not made it after 24 hours and gave up.
 reason-absent = The connection broke while it was ordered, and Oxen does not know the order. Nothing was charged; please order it again.
+reason-forgotten = The connection broke while it was ordered, and Oxen does not say what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai; look there before you order it again.
 reason-short = Oxen accepted fewer than were ordered.
 namespace-own = of the bot's owner
 

@@ -1,13 +1,10 @@
-"""The texts in every language, and orders to show with them."""
+"""The texts in every language."""
 
 import pytest
 
-from bot.settings import LOCALES
-from tests.e2e.kit import discord  # first, for the warning that importing it gives
-
-assert discord
-
+import tests.e2e.kit  # noqa: F401 - first: it imports discord.py without the warning that this gives
 from bot.chat.translation import Translations
+from bot.settings import LOCALES
 
 
 @pytest.fixture(scope="session")

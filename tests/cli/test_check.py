@@ -1,40 +1,71 @@
 """`drover check`: everything right, and each thing that can be wrong, in words."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
 import pytest
 
-from bot import __version__
+from bot.checkup import checkup
+from bot.settings import MIGRATIONS
+from bot.store.migrations import migrate
 from sandbox.discord.client import Community
 from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.server import OxenSandbox
-from tests.cli.kit import Ended, Shell
+from tests.cli.kit import Shell
+from tests.e2e.kit import discord_untouched
 
 Env = dict[str, object]
+Lines = list[str]
+Check = Callable[..., Awaitable[Lines]]
 GENERAL, BACKSTAGE, ANNOUNCEMENTS = 1150000000000000110, 1150000000000000113, 1150000000000000112
-assert __version__
-
-
-def wrong(ended: Ended, subject: str) -> str:
-    """The one line that is wrong, and is about `subject`."""
-    assert ended.code == 1, ended.out
-    assert ended.err == ""
-    [line] = [line for line in ended.out.splitlines() if line.startswith("WRONG")]
-    assert line.startswith(f"WRONG {subject}: ")
-    assert ended.out.endswith("Something is wrong: see the lines above.\n")
-    return line
+REGISTER = "PUT /applications/{application_id}/commands"
 
 
 @pytest.fixture
-async def registered(shell: Shell, env: Env) -> None:
-    """The bot has run once."""
-    async with shell.run(env=env) as running:
-        await running.log("ready")
-        await running.end()
+async def registered(tmp_path: Path, platform: DiscordSandbox) -> None:
+    """As after a first start: the database is there, and Discord knows the commands."""
+    migrate(tmp_path / "var" / "drover.sqlite3", MIGRATIONS)
+    names = ("video", "image", "queue", "cancel", "about", "settings")
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bot {platform.token}"}) as session,
+        session.put(
+            f"{platform.url}/api/v10/applications/{platform.application_id}/commands",
+            json=[{"name": name, "description": name} for name in names],
+        ) as answer,
+    ):
+        assert answer.status == 200
+
+
+@pytest.fixture
+async def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: Env) -> AsyncIterator[Check]:
+    """The lines of a check with these variables changed, and whether it found everything right."""
+    monkeypatch.chdir(tmp_path)
+
+    async def checked(channel: int | None = None, **changes: object) -> Lines:
+        lines: Lines = []
+        with monkeypatch.context() as patch:
+            for name, value in {**env, **changes}.items():
+                patch.setenv(name, str(value))
+            right = await checkup(channel, lines.append)
+        assert right == (lines[-1] == "All is right.")
+        assert right != any(line.startswith("WRONG") for line in lines)
+        return lines
+
+    with discord_untouched():
+        yield checked
+
+
+def wrong(lines: Lines, subject: str) -> str:
+    """The one line that is wrong, and is about `subject`."""
+    [line] = [line for line in lines if line.startswith("WRONG")]
+    assert line.startswith(f"WRONG {subject}: ")
+    assert lines[-1] == "Something is wrong: see the lines above."
+    return line
 
 
 @pytest.mark.usefixtures("registered")
 async def test_all_is_right(shell: Shell, env: Env, provider: OxenSandbox, community: Community) -> None:
-    before = dict(provider.traffic.counts)
-    commands = (await community.requests())["counts"]["PUT /applications/{application_id}/commands"]
     ended = await shell("check", "--channel", str(GENERAL), env=env)
     assert ended.code == 0, ended.out
     assert ended.err == ""
@@ -45,57 +76,59 @@ async def test_all_is_right(shell: Shell, env: Env, provider: OxenSandbox, commu
     for subject in ("settings", "database", "Discord", "commands", "channel", "Oxen", "namespace", "catalogue"):
         assert subject in subjects
     # It changed nothing.
-    assert provider.traffic.counts["POST /api/ai/queue"] == before.get("POST /api/ai/queue", 0)
-    counts = (await community.requests())["counts"]
-    assert counts["PUT /applications/{application_id}/commands"] == commands
+    assert provider.traffic.counts["POST /api/ai/queue"] == 0
+    assert (await community.requests())["counts"][REGISTER] == 1
 
 
 async def test_before_the_first_start(shell: Shell, env: Env) -> None:
     ended = await shell("check", env=env)
+    assert ended.code == 1
+    assert ended.err == ""
     assert "will be made at the first start" in ended.out
-    assert "the next start registers them" in wrong(ended, "commands")
+    assert "the next start registers them" in wrong(ended.out.splitlines(), "commands")
     assert list(shell.folder.iterdir()) == []
 
 
-async def test_settings_are_missing(shell: Shell) -> None:
-    ended = await shell("check")
-    assert ended.code == 1
-    assert ended.out.splitlines()[0].startswith("WRONG DISCORD_TOKEN: is missing; example: ")
-    assert ended.out.splitlines()[1].startswith("WRONG OXEN_API_KEY: is missing; example: ")
+async def test_settings_are_missing(check: Check) -> None:
+    lines = await check(DISCORD_TOKEN="", OXEN_API_KEY="")
+    assert lines[0].startswith("WRONG DISCORD_TOKEN: is missing; example: ")
+    assert lines[1].startswith("WRONG OXEN_API_KEY: is missing; example: ")
 
 
 @pytest.mark.usefixtures("registered")
-async def test_each_thing_that_can_be_wrong(
-    shell: Shell, env: Env, port: int, platform: DiscordSandbox, community: Community
-) -> None:
+async def test_each_thing_that_can_be_wrong(check: Check, port: int, tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{port}"
     secret = "secret-that-nobody-may-see"
-    cases: list[tuple[Env, str, str]] = [
-        ({"DISCORD_TOKEN": secret}, "Discord", "does not accept DISCORD_TOKEN"),
-        ({"DISCORD_API_URL": nowhere}, "Discord", "no Discord answers at"),
-        ({"OXEN_API_KEY": secret}, "Oxen", "does not accept OXEN_API_KEY"),
-        ({"OXEN_API_URL": nowhere}, "Oxen", f"cannot be reached at {nowhere}"),
-        ({"DROVER_VIDEO_MODELS": "no-such-model"}, "DROVER_VIDEO_MODELS", "no-such-model"),
-        ({"DROVER_IMAGE_MODELS": "qwen-image-edit"}, "DROVER_IMAGE_MODELS", "qwen-image-edit"),
-        ({"DROVER_DATABASE_URL": "sqlite:////proc/drover/drover.sqlite3"}, "database", "DROVER_DATABASE_URL"),
-        ({"DROVER_DATABASE_URL": "sqlite:///.env/drover.sqlite3"}, "database", "DROVER_DATABASE_URL"),
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    cases: list[tuple[str, str, str, str]] = [
+        ("DISCORD_TOKEN", secret, "Discord", "does not accept DISCORD_TOKEN"),
+        ("DISCORD_API_URL", nowhere, "Discord", "no Discord answers at"),
+        ("OXEN_API_KEY", secret, "Oxen", "does not accept OXEN_API_KEY"),
+        ("OXEN_API_URL", nowhere, "Oxen", f"cannot be reached at {nowhere}"),
+        ("DROVER_VIDEO_MODELS", "no-such-model", "DROVER_VIDEO_MODELS", "no-such-model"),
+        ("DROVER_IMAGE_MODELS", "qwen-image-edit", "DROVER_IMAGE_MODELS", "qwen-image-edit"),
+        ("DROVER_DATABASE_URL", "sqlite:////proc/drover/drover.sqlite3", "database", "DROVER_DATABASE_URL"),
+        ("DROVER_DATABASE_URL", "sqlite:///file/drover.sqlite3", "database", "DROVER_DATABASE_URL"),
+        ("DROVER_DATABASE_URL", "sqlite:///file", "database", "DROVER_DATABASE_URL"),
+        ("DROVER_DATABASE_URL", "sqlite:///folder", "database", "DROVER_DATABASE_URL"),
     ]
-    (shell.folder / ".env").touch()
-    for changes, subject, phrase in cases:
-        ended = await shell("check", env={**env, **changes})
-        assert phrase in wrong(ended, subject)
-        assert secret not in ended.out
+    (tmp_path / "file").write_text("These are no rows. " * 100)
+    for variable, value, subject, phrase in cases:
+        lines = await check(**{variable: value})
+        assert phrase in wrong(lines, subject)
+        assert not any(secret in line for line in lines)
 
 
 @pytest.mark.usefixtures("registered")
-async def test_rights_in_the_channel(shell: Shell, env: Env) -> None:
-    assert "the bot may not send messages" in wrong(await shell("check", "--channel", str(ANNOUNCEMENTS), env=env), "channel")
-    assert "cannot be seen" in wrong(await shell("check", "--channel", str(BACKSTAGE), env=env), "channel")
-    assert "cannot be seen" in wrong(await shell("check", "--channel", "1", env=env), "channel")
+async def test_rights_in_the_channel(check: Check) -> None:
+    assert "the bot may not send messages" in wrong(await check(ANNOUNCEMENTS), "channel")
+    assert "cannot be seen" in wrong(await check(BACKSTAGE), "channel")
+    assert "cannot be seen" in wrong(await check(1), "channel")
 
 
 @pytest.mark.usefixtures("registered")
-async def test_a_namespace_that_the_key_may_not_bill(shell: Shell, env: Env, community: Community) -> None:
+async def test_the_namespaces_of_the_servers(check: Check, shell: Shell, env: Env, community: Community) -> None:
     async with shell.run(env=env) as running:
         await running.log("ready")
         await community.invoke(
@@ -103,6 +136,4 @@ async def test_a_namespace_that_the_key_may_not_bill(shell: Shell, env: Env, com
         )
         await running.log("namespace set")
         await running.end()
-    ended = await shell("check", env=env)
-    assert ended.code == 0
-    assert "namespace: film-club can be used" in ended.out
+    assert "ok    namespace: film-club can be used" in await check()

@@ -1,12 +1,12 @@
 """`drover migrate`: once, again, and what it refuses."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from bot.settings import MIGRATIONS
 from bot.store.lock import sole_user
+from bot.store.migrations import migrate
 from tests.cli.kit import Ended, Shell
 
 NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]
@@ -34,7 +34,7 @@ async def test_a_fresh_database_and_then_nothing_to_do(shell: Shell) -> None:
 
 
 async def test_an_edited_migration_is_refused(shell: Shell) -> None:
-    await shell("migrate")
+    migrate(shell.folder / "var" / "drover.sqlite3", MIGRATIONS)
     db = sqlite3.connect(shell.folder / "var" / "drover.sqlite3")
     with db:
         db.execute("UPDATE migration_digests SET digest = 'another' WHERE name = ?", (NAMES[0],))
@@ -43,7 +43,7 @@ async def test_an_edited_migration_is_refused(shell: Shell) -> None:
 
 
 async def test_a_database_of_a_newer_version_is_refused(shell: Shell) -> None:
-    await shell("migrate")
+    migrate(shell.folder / "var" / "drover.sqlite3", MIGRATIONS)
     db = sqlite3.connect(shell.folder / "var" / "drover.sqlite3")
     with db:
         db.execute("UPDATE migration_digests SET name = '9999.future' WHERE name = ?", (NAMES[0],))
@@ -77,8 +77,9 @@ async def test_a_place_where_nothing_can_be_written(shell: Shell, place: str) ->
     ended = await shell("migrate", env={"DROVER_DATABASE_URL": url})
     assert ended.code in {1, 2}
     refused(ended, "DROVER_DATABASE_URL", "cannot write", code=ended.code)
-    assert Path("/proc/drover").exists() is False
 
 
 async def test_it_needs_no_secrets_but_a_database(shell: Shell) -> None:
-    refused(await shell("migrate", env={"DROVER_DATABASE_URL": "mysql://x"}), "DROVER_DATABASE_URL: ", "example", code=2)
+    refused(
+        await shell("migrate", env={"DROVER_DATABASE_URL": "mysql://x"}), "DROVER_DATABASE_URL: ", "example", code=2
+    )

@@ -174,14 +174,14 @@ def test_the_environment_stands_above_the_file(monkeypatch: pytest.MonkeyPatch, 
     assert settings.load().log_level == "WARNING"
 
 
-def test_the_example_file_shows_every_variable_and_its_default(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_example_file_shows_every_variable_and_its_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = ENV_EXAMPLE.read_text(encoding="utf-8")
     for name in EXAMPLES:
         assert f"{name}=" in text, name
     assert {field.alias for field in Settings.model_fields.values()} == set(EXAMPLES)
-    (tmp_path / ".env").write_text(text.replace("DISCORD_TOKEN=\n", "DISCORD_TOKEN=x\n").replace("API_KEY=\n", "API_KEY=x\n"))
+    (tmp_path / ".env").write_text(
+        text.replace("DISCORD_TOKEN=\n", "DISCORD_TOKEN=x\n").replace("API_KEY=\n", "API_KEY=x\n")
+    )
     as_shown = settings.load()
     monkeypatch.chdir("/")
     monkeypatch.setenv("DISCORD_TOKEN", "x")

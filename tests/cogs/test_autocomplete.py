@@ -19,7 +19,9 @@ async def silence(stage: Stage) -> AsyncIterator[None]:
     assert dict(stage.oxen.traffic.counts) == before
 
 
-async def choices(stage: Stage, focused: str, value: object = "", *, command: str = "video", **options: str) -> list[Choice]:
+async def choices(
+    stage: Stage, focused: str, value: object = "", *, command: str = "video", **options: str
+) -> list[Choice]:
     return await stage.community.autocomplete(
         user="Bo", channel="video-lab", command=command, focused=focused, value=value, options=options
     )

@@ -54,7 +54,9 @@ async def test_a_moderator_may_and_the_requester_alone_is_told(stage: Stage) -> 
 async def test_a_stranger_may_not_and_hears_it_privately(stage: Stage) -> None:
     asked = await slow(stage, "a fox of Bo's")
     assert asked.response_message_id is not None
-    pressed = await stage.community.press(user="Dev", message_id=asked.response_message_id, label="Cancel", locale="en-US")
+    pressed = await stage.community.press(
+        user="Dev", message_id=asked.response_message_id, label="Cancel", locale="en-US"
+    )
     text = await stage.refusal(pressed, user="Dev")
     assert "Only the person who ordered this, or a moderator" in text
     stage.darkroom.release("a fox of Bo's")
@@ -105,7 +107,9 @@ async def test_the_command_offers_ones_own_and_stops_what_was_picked(stage: Stag
     await stage.result(theirs)
 
 
-@pytest.mark.parametrize("given", ["", "a fox", "x" * 100, "0123456789abcdefghjkmnpq", "0123456789abcdefghjkmnpq:zzz", ":", "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "given", ["", "a fox", "x" * 100, "0123456789abcdefghjkmnpq", "0123456789abcdefghjkmnpq:zzz", ":", "' OR 1=1 --"]
+)
 async def test_free_text_instead_of_a_choice_is_refused(stage: Stage, given: str) -> None:
     answer = await stage.use("cancel", options={"generation": given}, force=True)
     assert answer.only_for == "Bo"
@@ -117,7 +121,9 @@ async def test_somebody_elses_generation_is_refused_even_with_its_id(stage: Stag
     [choice] = await own(stage, user="Dev")
     answer = await stage.use("cancel", options={"generation": choice.value})
     assert "Only the person who ordered this" in answer.text
-    elsewhere = await stage.use("cancel", user="Dev", channel="clips", options={"generation": choice.value}, locale="en-US")
+    elsewhere = await stage.use(
+        "cancel", user="Dev", channel="clips", options={"generation": choice.value}, locale="en-US"
+    )
     assert "do not know that generation" in elsewhere.text  # another server's, whoever asks
     stage.darkroom.release("a fox with a known id")
     assert (await stage.result(asked)).attachments

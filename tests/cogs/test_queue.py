@@ -21,7 +21,7 @@ async def test_the_queue_of_the_server_and_ones_own(stage: Stage) -> None:
     for user, prompt in prompts.items():
         stage.darkroom.hold(prompt)
         asked[user] = await stage.order(prompt, user=user)
-        await stage.card(asked[user])
+        await stage.card(asked[user], lambda card: "being made" in card.text)
     elsewhere = "a slow fox elsewhere"
     stage.darkroom.hold(elsewhere)
     other = await stage.order(elsewhere, channel="clips")
@@ -60,7 +60,7 @@ async def test_four_of_one_order_are_one_line(stage: Stage) -> None:
     await stage.card(asked, lambda card: card.text.count("✅ ready") == 3)
     text = (await stage.use("queue")).text
     assert len(text.split("\n")) == 2
-    assert "3 × ✅ ready" in text
+    assert "3 × ✅ ready" in text  # noqa: RUF001 - the sign for "times" is meant
     assert "🖼️" in text
     stage.darkroom.release("slow otters")
     assert len((await stage.result(asked)).attachments) == 4

@@ -37,7 +37,12 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("a prompt of blanks", "video", {"prompt": " \n\t "}, ["prompt is empty", "Tell me what to show"]),
     ("an empty prompt", "video", {"prompt": ""}, ["prompt is empty"]),
     ("an endless prompt", "video", {"prompt": "x" * 6001}, ["6,001", "6,000", "shorten"]),
-    ("a length that it does not know", "video", {"model": KLING, "duration": 8}, ["8 seconds", "5, 10", "nearest is **10**"]),
+    (
+        "a length that it does not know",
+        "video",
+        {"model": KLING, "duration": 8},
+        ["8 seconds", "5, 10", "nearest is **10**"],
+    ),
     (
         "a length out of range",
         "video",
@@ -55,7 +60,9 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("command", "options", "phrases"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("command", "options", "phrases"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 async def test_it_is_refused_with_what_to_do(
     stage: Stage, command: str, options: dict[str, Any], phrases: list[str]
 ) -> None:

@@ -11,10 +11,12 @@ import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+import pytest
 
 with warnings.catch_warnings():
     # discord.py imports audioop for voice, which warns on Python 3.11 and 3.12.
@@ -24,7 +26,11 @@ with warnings.catch_warnings():
     import discord.http
 
 from bot import app
+from bot.domain.catalogue import Catalogue
+from bot.oxen.client import OxenClient
+from bot.services import delivery, submission
 from bot.settings import Settings
+from bot.store import orders
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.server import DiscordSandbox
@@ -36,7 +42,6 @@ from sandbox.oxen.traffic import Traffic
 DATA = Path(__file__).parents[1] / "data"
 SCHEMA = DATA / "discord" / "openapi.min.json"
 ENQUEUE = "POST /api/ai/queue"
-FILM_CLUB, GAME_NIGHT = "Film Club", "Game Night"
 BO = 1150000000000000012  # as in the stand-in's community
 PATIENCE = 20.0  # seconds; far more than anything here takes
 
@@ -192,6 +197,12 @@ class Stage:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait_for(task, PATIENCE)
 
+    async def over(self) -> None:
+        """Waits for the bot to end by itself, and raises what it ends with."""
+        task, self._task = self._task, None
+        assert task is not None
+        await asyncio.wait_for(task, PATIENCE)
+
     async def _unless_over(self, waiting: Any) -> None:
         """Waits, but reports at once when the bot ended instead."""
         other = asyncio.ensure_future(waiting)
@@ -199,7 +210,8 @@ class Stage:
         await asyncio.wait({other, self._task}, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             other.cancel()
-            self._task.result()
+            task, self._task = self._task, None
+            task.result()
             raise AssertionError("the bot ended")
         await other
 
@@ -213,7 +225,7 @@ class Stage:
         user: str = "Bo",
         channel: str = "video-lab",
         guild: str | None = None,
-        locale: str | None = None,
+        locale: str = "en-US",
         force: bool = False,
         **options: Any,
     ) -> Interaction:
@@ -224,6 +236,7 @@ class Stage:
 
     async def use(self, command: str, *, user: str = "Bo", channel: str = "video-lab", **more: Any) -> Message:
         """Uses a command and returns its finished answer, as that member sees it."""
+        more.setdefault("locale", "en-US")
         asked = await self.community.invoke(user=user, channel=channel, command=command, **more)
         return await self.answer(asked, user=user, channel=channel)
 
@@ -254,7 +267,7 @@ class Stage:
         assert found is not None
         return found
 
-    async def card(self, asked: Interaction, fits: Callable[[Message], Any] = lambda message: True) -> Message:
+    async def card(self, asked: Interaction, fits: Callable[[Message], Any] = lambda _: True) -> Message:
         """The order's card, once drawn and as wanted."""
         assert asked.response_message_id is not None
         return await self.edited(asked.response_message_id, lambda m: m.components_v2 and fits(m))
@@ -283,10 +296,13 @@ class Stage:
         """Waits until Oxen has received `count` requests of that route ("POST /api/ai/queue")."""
         await self.watch.until(lambda: self.oxen.traffic.counts[route] >= count)
 
-
     def ordered(self, prompt: str) -> list[dict[str, Any]]:
         """The POSTs for `prompt` that the stand-in accepted, with `namespace` and `request`."""
         return [one for one in self.oxen.traffic.accepted if one["request"].get("prompt") == prompt]
+
+    async def catalogue(self) -> Catalogue:
+        async with OxenClient(self.oxen.url, "sandbox") as client:
+            return await client.catalogue()
 
     def break_oxen(self, *faults: Fault) -> None:
         """In place of whatever was broken before."""
@@ -350,7 +366,7 @@ class Stages:
                 watch=Watch(provider.traffic),
                 options=options,
             )
-            with listening(log), discord_untouched():
+            with listening(log), discord_untouched(), hurried():
                 try:
                     yield stage
                 finally:
@@ -369,6 +385,16 @@ def listening(log: LogBook) -> Any:
     finally:
         root.removeHandler(log)
         root.setLevel(before)
+
+
+@contextlib.contextmanager
+def hurried() -> Any:
+    """What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(orders, "CARD_PAUSE", timedelta(milliseconds=100))
+        patch.setattr(submission, "_RETRY_FIRST", timedelta(milliseconds=500))
+        patch.setattr(delivery, "_RETRY_FIRST", timedelta(milliseconds=200))
+        yield
 
 
 @contextlib.contextmanager

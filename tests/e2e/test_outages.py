@@ -83,7 +83,7 @@ async def test_a_link_that_has_died_is_asked_for_anew(stages: Stages) -> None:
     assert [one.size for one in result.attachments] == [stage.darkroom.size]
 
 
-@pytest.mark.parametrize("broken", [{"status": 500}, {"status": 503}, {"drop": True}])
+@pytest.mark.parametrize("broken", [{"status": 500}, {"drop": True}], ids=["500", "dropped"])
 async def test_discord_fails_after_it_has_stored_the_message(stages: Stages, broken: dict[str, object]) -> None:
     stage = await stages()
     await stage.community.fault(MESSAGES, method="POST", when="after", **broken)  # type: ignore[arg-type]
@@ -201,3 +201,30 @@ async def test_while_the_bot_stops_it_finishes_what_it_has_and_takes_on_nothing(
     await stopping
     assert len(await stage.results(asked)) == 1
     assert stage.ordered("a fox that comes too late") == []
+
+
+CALLBACK = "/interactions/*/*/callback"
+
+
+async def test_an_order_that_discord_did_not_let_us_acknowledge_is_none(stages: Stages) -> None:
+    stage = await stages()
+    await stage.community.fault(CALLBACK, method="POST", status=404, code=10062, times=None)
+    asked = await stage.community.invoke(
+        user="Bo", channel="video-lab", command="video", options={"prompt": "a fox"}, wait=0
+    )
+    await stage.log.wait("reply failed")
+    await stage.community.clear_faults()
+    assert "queue is empty" in (await stage.use("queue")).text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert not (await stage.community.interaction(asked)).acknowledged
+
+
+async def test_an_acknowledgement_whose_answer_was_lost_counts(stages: Stages) -> None:
+    """discord.py sends it again and is told that it was there already: the member sees the bot thinking."""
+    stage = await stages()
+    await stage.community.fault(CALLBACK, method="POST", status=500, when="after", times=1)
+    asked = await stage.order("a fox")
+    result = await stage.result(asked)
+    assert result.attachments
+    assert "✅ ready" in (await stage.card(asked, lambda card: not card.buttons)).text
+    assert len(stage.ordered("a fox")) == 1

@@ -8,6 +8,7 @@ import enum
 import json
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -75,6 +76,9 @@ def small_catalogue() -> Catalogue:
             ),
         ]
     )
+
+
+COST = Decimal("0.35")
 
 
 class FakeOxen:
@@ -156,6 +160,10 @@ class FakeOxen:
 
     # The port.
 
+    @property
+    def keeps_rows(self) -> bool:
+        return self.dialect is not Dialect.EPHEMERAL
+
     async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
         self.calls.append(("enqueue", namespace))
         async with self.faults.around("enqueue"):
@@ -183,6 +191,11 @@ class FakeOxen:
         self.calls.append(("get", remote_id))
         async with self.faults.around("get"):
             return self._row(self._job(remote_id))
+
+    async def cost(self, remote_id: RemoteId) -> Decimal | None:
+        self.calls.append(("cost", remote_id))
+        async with self.faults.around("cost"):
+            return COST if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
 
     async def cancel(self, remote_id: RemoteId) -> None:
         self.calls.append(("cancel", remote_id))

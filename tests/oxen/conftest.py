@@ -6,11 +6,20 @@ import pytest
 from tests.oxen.stage import FakeStage, Stage, sandbox_stage
 
 
-@pytest.fixture(params=["fake", "sandbox"])
+async def staged(which: str, dialect: str) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        yield FakeStage(dialect) if which == "fake" else await stack.enter_async_context(sandbox_stage(dialect))
+
+
+@pytest.fixture(params=["fake persistent", "fake browse", "sandbox persistent", "sandbox browse"])
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """The same promises, kept by the fake and by the client on a real socket."""
-    async with AsyncExitStack() as stack:
-        if request.param == "fake":
-            yield FakeStage()
-        else:
-            yield await stack.enter_async_context(sandbox_stage())
+    async for each in staged(*request.param.split()):
+        yield each
+
+
+@pytest.fixture(params=["fake", "sandbox"])
+async def ephemeral(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """The dialect that forgets what is over."""
+    async for each in staged(request.param, "ephemeral"):
+        yield each

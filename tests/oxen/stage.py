@@ -14,7 +14,7 @@ from sandbox.oxen.render.plan import Plan as RenderPlan
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
-from tests.fakes.oxen import RESULT, FakeOxen
+from tests.fakes.oxen import RESULT, Dialect, FakeOxen
 
 DEAD_LINK = "/results/nothing.mp4?expires=1&signature=0"
 
@@ -41,8 +41,8 @@ class Stage(Protocol):
 class FakeStage:
     dead_link: str = "https://results.invalid/nothing.mp4"
 
-    def __init__(self) -> None:
-        self.oxen = FakeOxen(ManualClock())
+    def __init__(self, dialect: str) -> None:
+        self.oxen = FakeOxen(ManualClock(), Dialect(dialect))
         self.provider: Provider = self.oxen
 
     async def working_on(self, remote_id: RemoteId) -> None:
@@ -107,10 +107,12 @@ class SandboxStage:
 
 
 @asynccontextmanager
-async def sandbox_stage() -> AsyncGenerator[SandboxStage]:
+async def sandbox_stage(dialect: str) -> AsyncGenerator[SandboxStage]:
     renderer = HeldRenderer()
     async with (
-        OxenSandbox(speed=1e6, renderer=renderer, concurrency=100, keys={KEY: None}, keep_alive=0.05) as sandbox,
+        OxenSandbox(
+            speed=1e6, dialect=dialect, renderer=renderer, concurrency=100, keys={KEY: None}, keep_alive=0.05
+        ) as sandbox,
         OxenClient(sandbox.url, KEY) as client,
     ):
         yield SandboxStage(client, sandbox, renderer)

@@ -95,6 +95,25 @@ async def test_fewer_ids_than_ordered_are_what_was_accepted() -> None:
         assert await enqueue(server.url, 4) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("row", "directory"),
+    [
+        ({"generation_id": "a", "model": "m"}, None),
+        ({"generation_id": "a", "model_name": "m", "status": "queued"}, None),
+        ({"generation_id": "a", "model_name": "m", "status": "queued", "target_directory": None}, "order-1"),
+    ],
+    ids=["ephemeral", "persistent", "browse"],
+)
+async def test_an_order_is_marked_where_rows_have_a_place_for_it(row: dict[str, object], directory: str | None) -> None:
+    async with serving(says_json(200, {"generations": [row]})) as server, OxenClient(server.url, KEY) as oxen:
+        await oxen.enqueue(video_plan(), 1, None, token="order-0")
+        await oxen.list(None)
+        await oxen.enqueue(video_plan(), 1, None, token="order-1")
+    first, second = (json.loads(request.body) for request in server.posts)
+    assert "target_directory" not in first
+    assert second.get("target_directory") == directory
+
+
 # An order's troubles, by what is to be done next. Each server saw exactly one POST.
 
 TROUBLES: dict[str, tuple[Answer, type[OxenError]]] = {

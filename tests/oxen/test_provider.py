@@ -202,3 +202,47 @@ async def test_the_catalogue_knows_what_can_be_ordered(stage: Stage) -> None:
     assert model is not None
     assert model.runs_on_prompt(MediaKind.VIDEO)
     assert model.duration is not None
+
+
+async def test_a_provider_that_keeps_rows_is_known_by_them(stage: Stage) -> None:
+    await one(stage)
+    await stage.provider.list(None)
+    assert stage.provider.keeps_rows
+
+
+# The dialect that keeps no rows.
+
+
+async def test_ephemeral_rows_are_processing_while_they_are_there(ephemeral: Stage) -> None:
+    remote_id = await one(ephemeral, "acme")
+    (row,) = await ephemeral.provider.list("acme")
+    assert (row.id, row.status, row.model, row.prompt) == (remote_id, "processing", VIDEO_MODEL, PROMPT)
+    assert (await ephemeral.provider.get(remote_id)).status == "processing"
+    assert not ephemeral.provider.keeps_rows
+
+
+@pytest.mark.parametrize("end", ["finish", "fail", "cancel"])
+async def test_ephemeral_rows_are_gone_at_the_end(ephemeral: Stage, end: str) -> None:
+    remote_id = await one(ephemeral)
+    if end == "cancel":
+        await ephemeral.provider.cancel(remote_id)
+    else:
+        await (ephemeral.finish if end == "finish" else ephemeral.fail)(remote_id)
+    assert await ephemeral.provider.list(None) == []
+    assert await ephemeral.provider.list(None, "succeeded") == []
+    with pytest.raises(NotFound):
+        await ephemeral.provider.get(remote_id)
+    with pytest.raises(NotFound):
+        await ephemeral.provider.cancel(remote_id)
+
+
+async def test_an_ephemeral_result_is_in_the_event_alone(ephemeral: Stage, tmp_path: Path) -> None:
+    remote_id = await one(ephemeral)
+    async with aclosing(ephemeral.provider.events()) as events:
+        await anext(events)
+        await ephemeral.finish(remote_id)
+        said = completed((await next_completed(events)).data)
+    assert (said.id, said.succeeded) == (remote_id, True)
+    assert said.url is not None
+    path = tmp_path / "result.mp4"
+    assert await ephemeral.provider.download(said.url, path, 1000) == len(RESULT)

@@ -306,3 +306,13 @@ async def test_where_the_order_is_written_on_the_row_nothing_else_counts(bench: 
     await bench.reconciliation.step()
     assert await bench.remote_ids(first) == [first_id]
     assert await bench.remote_ids(second) == [second_id]
+
+
+@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+async def test_where_no_rows_are_kept_absence_proves_nothing(bench: Bench) -> None:
+    """It may have finished, and been paid for, before anybody looked: whoever ordered is told so."""
+    lose_next(bench, accepted=False)
+    record = await bench.sent()
+    await looked_long_enough(bench)
+    assert (await bench.outcome(record))[:2] == (S.ABSENT, Reason.FORGOTTEN)
+    assert len(await bench.announce(record)) == 1

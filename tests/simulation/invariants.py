@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.domain.money import to_micro
 from tests.simulation.run import Run
 
 _UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}
@@ -21,6 +22,7 @@ def check(run: Run) -> list[str]:
             *_the_end_is_the_truth(db, run),
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
+            *_the_books_balance(db, run),
         ]
     finally:
         db.close()
@@ -57,8 +59,13 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
 
 def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     owned = {row["remote_id"] for row in db.execute("SELECT remote_id FROM generations")}
+    told = db.execute(
+        "SELECT DISTINCT o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+        "WHERE g.reason = 'forgotten'"
+    )  # "it may have been made; look there before you order again"
+    warned = {row["prompt"] for row in told} if run.oxen.dialect == "ephemeral" else set()
     for upstream in run.oxen.rows.values():
-        if upstream.id not in owned and upstream.cost is not None:
+        if upstream.id not in owned and upstream.cost is not None and upstream.tag not in warned:
             yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
 
 
@@ -78,3 +85,23 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
         elif post["state"] not in ("delivered", "dead"):
             yield f"post {post['id']} is still {post['state']}"
+
+
+def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    reserved = "SELECT COALESCE(SUM(micro_usd), 0) FROM entries WHERE kind IN ('reserve', 'release')"
+    (open_reservations,) = db.execute(reserved).fetchone()
+    if open_reservations:
+        yield f"{open_reservations} micro-USD are still reserved"
+    spent = dict(
+        db.execute(
+            "SELECT generation_id, SUM(micro_usd) FROM entries WHERE kind IN ('charge', 'adjust') GROUP BY generation_id"
+        ).fetchall()
+    )
+    for row in db.execute("SELECT id, remote_id, state FROM generations"):
+        upstream = run.oxen.rows.get(row["remote_id"])
+        charged = upstream.cost if upstream is not None and row["state"] == "succeeded" else None
+        # Without a price list and without a history nobody can know it: that is said by having no entry.
+        public = upstream is not None and (upstream.plan.quote is not None or run.oxen.dialect == "browse")
+        expected = to_micro(charged) if charged is not None and public else None
+        if spent.get(row["id"]) != expected:
+            yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {expected}"

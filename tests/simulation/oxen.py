@@ -16,6 +16,7 @@ from typing import cast
 
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
+from bot.domain.money import Pricing
 from bot.domain.order import Plan
 from bot.domain.parameters import Parameter
 from bot.oxen.client import COMPLETED
@@ -27,6 +28,7 @@ from tests.simulation.world import World
 
 DIALECTS = ("persistent", "ephemeral", "browse")
 OPEN = ("queued", "processing")
+SURPRISE = 0.3
 NEVER = 0.02  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
@@ -38,6 +40,7 @@ MODELS = Catalogue(
         Model(
             id=ModelId("seeded-video"),
             name="Seeded",
+            pricing=Pricing(per_second=Decimal("0.07")),
             makes=frozenset({"video"}),
             parameters={
                 "prompt": Parameter(name="prompt", types=("string",), required=True),
@@ -83,6 +86,10 @@ class OxenModel:
         self.posts: Counter[str] = Counter()
         self._maybe_accepted: set[str] = set()
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = []
+
+    @property
+    def keeps_rows(self) -> bool:
+        return self.dialect != "ephemeral"
 
     async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
         world, weather, tag = self._world, self._world.weather, plan.prompt
@@ -203,13 +210,18 @@ class OxenModel:
         if world.happens(world.weather.fails):
             row.status, row.error = "failed", "Insufficient credits"
         else:
-            row.status, row.cost = "succeeded", Decimal("0.35")
+            row.status, row.cost = "succeeded", self._price(row)
         event = {"generation_id": row.id, "status": row.status, "media_type": "video", "model": "m"}
         event |= {"url": f"https://oxen.test/{row.id}.mp4"} if row.status == "succeeded" else {"error": row.error}
         if not world.happens(world.weather.event_lost):
             for _ in range(2 if world.happens(world.weather.event_twice) else 1):
                 self._broadcast(json.dumps(event))
                 self._broadcast(json.dumps({**event, "generation_id": "somebody-elses"}))
+
+    def _price(self, row: Row) -> Decimal:
+        """What is charged: by the price list, except that `browse` sometimes charges otherwise, and says so."""
+        quoted = row.plan.quote if row.plan.quote is not None else Decimal("0.5")
+        return quoted + Decimal("0.01") if self.dialect == "browse" and self._world.rng.random() < SURPRISE else quoted
 
     def _broadcast(self, data: str) -> None:
         for loop, queue in self._listeners:

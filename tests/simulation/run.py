@@ -19,9 +19,9 @@ from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.order import Occasion, Wish
 from bot.oxen.errors import OxenError
 from bot.services.engine import Engine, Policy
+from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.settings import MIGRATIONS
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop
@@ -131,7 +131,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
         world.calm = True
         await members
-        while not _all_over(run.database) and world.timeline.seconds < END:
+        while not _all_over(run.database, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
             await asyncio.sleep(120)
     finally:
         for task in (*tasks, members):
@@ -180,14 +180,18 @@ async def _cancel(engine: Engine, dice: random.Random) -> None:
     await engine.ordering.cancel(record.order.id, UserId(3), GUILD, moderator=False, only=only)
 
 
-def _all_over(database: Path) -> bool:
+def _all_over(database: Path, *, tells_costs: bool) -> bool:
     db = sqlite3.connect(database)
     try:
         (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
+        (unpriced,) = db.execute(
+            "SELECT COUNT(*) FROM generations WHERE state = 'succeeded' AND cost_known_at IS NULL"
+        ).fetchone()
+        unpriced = unpriced if tells_costs else 0
         (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
     finally:
         db.close()
-    return not left and not owed
+    return not left and not owed and not unpriced
 
 
 def make_template() -> bytes:
@@ -210,7 +214,7 @@ def main() -> None:
         print(run.world.weather, run.oxen.dialect)
         print(f"{run.lives} lives, {run.steps} steps, {run.world.timeline.seconds:.0f} s")
         db = sqlite3.connect(run.database)
-        for table in ("orders", "generations", "posts"):
+        for table in ("orders", "generations", "posts", "entries"):
             db.row_factory = sqlite3.Row
             for row in db.execute(f"SELECT * FROM {table}"):
                 print(table, dict(row))

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import heapq
 import sqlite3
+import warnings
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,7 +131,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def die(self) -> None:
         """Ends the life between two callbacks. Call `bury` when no clean-up of its can touch the world any more."""
         self.dead = True
-        self._corpses = [task for task in asyncio.all_tasks(self)]
+        self._corpses = list(asyncio.all_tasks(self))
         self._forget()
 
     def bury(self) -> None:
@@ -138,10 +139,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         for task in self._corpses:
             task._log_destroy_pending = False
             coroutine = task.get_coro()
-            for _ in range(_PATIENCE):  # each `finally` that awaits wants to be told again
-                with contextlib.suppress(BaseException):
-                    coroutine.close()
-                    break
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # one that never started was never awaited
+                for _ in range(_PATIENCE):  # each `finally` that awaits wants to be told again
+                    with contextlib.suppress(BaseException):
+                        coroutine.close()
+                        break
         self._forget()
         self.close()
 
@@ -164,22 +167,22 @@ class Answer:
         return await self
 
     async def __aexit__(self, *_: object) -> None:
-        self._cursor.raw.close()
+        """Nothing is open."""
 
 
 class VirtualCursor:
-    def __init__(self, raw: sqlite3.Cursor) -> None:
-        self.raw = raw
+    """Everything that a statement brought, read at once: a killed process leaves no statement open."""
 
-    @property
-    def rowcount(self) -> int:
-        return self.raw.rowcount
+    def __init__(self, raw: sqlite3.Cursor) -> None:
+        self._rows = raw.fetchall() if raw.description else []
+        self.rowcount = raw.rowcount
+        raw.close()
 
     async def fetchone(self) -> Any:
-        return self.raw.fetchone()
+        return self._rows[0] if self._rows else None
 
     async def fetchall(self) -> list[Any]:
-        return self.raw.fetchall()
+        return self._rows
 
 
 class VirtualConnection:
@@ -206,6 +209,14 @@ class VirtualConnection:
             sql = "PRAGMA synchronous = OFF"  # the machine stays up: only the process dies
         return Answer(VirtualCursor(self.raw.execute(sql, values)))
 
+    def die(self) -> None:
+        """What the kernel does to a killed process: uncommitted work is undone."""
+        if self.closed:
+            return
+        if self.raw.in_transaction:
+            self.raw.rollback()
+        self.raw.close()
+
     async def close(self) -> None:
         self.closed = True
         self.raw.close()
@@ -225,9 +236,5 @@ class Machine:
 
     def pull_the_plug(self) -> None:
         for connection in self._open:
-            if connection.closed:
-                continue
-            if connection.raw.in_transaction:
-                connection.raw.rollback()  # a closed connection with an open statement would keep its lock
-            connection.raw.close()
+            connection.die()
         self._open.clear()

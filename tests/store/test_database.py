@@ -118,6 +118,45 @@ async def test_a_failure_of_the_commit_itself_is_told_to_all_and_the_writer_goes
     assert await marks(db) == [3]
 
 
+class Faulty:
+    """The writer's connection, on which some statements fail as they do when the disk is full or gone."""
+
+    def __init__(self, real: aiosqlite.Connection, failing: set[str]) -> None:
+        self._real = real
+        self.failing = failing
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._real.in_transaction
+
+    async def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> object:
+        if sql in self.failing:
+            raise sqlite3.OperationalError("disk I/O error")
+        return await self._real.execute(sql, parameters)
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [{"BEGIN IMMEDIATE"}, {"COMMIT"}, {"COMMIT", "ROLLBACK"}, {"SAVEPOINT unit"}, {"RELEASE unit", "ROLLBACK"}],
+    ids=" and ".join,
+)
+async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_goes_on(
+    db: Database, failing: set[str]
+) -> None:
+    real = db._writer
+    faulty = Faulty(real, failing)
+    db._writer = faulty  # type: ignore[assignment]
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*(db.write(insert(n)) for n in range(5)), return_exceptions=True)
+        assert [str(answer) for answer in answers] == ["disk I/O error"] * 5
+        faulty.failing = set()
+        await asyncio.gather(db.write(insert(6)), return_exceptions=True)  # may have to clear the rest away first
+        await db.write(insert(7))
+    db._writer = real
+    assert {7} <= set(await marks(db)) <= {6, 7}
+    assert not real.in_transaction
+
+
 async def test_500_cancelled_callers_leave_no_open_transaction(db: Database) -> None:
     tasks = [asyncio.create_task(db.write(insert(n))) for n in range(500)]
     for rounds, task in enumerate(tasks):
@@ -230,6 +269,27 @@ async def test_after_closing_nothing_is_written(database_file: Path) -> None:
     with pytest.raises(RuntimeError, match="closed"):
         await db.write(insert(1))
     await db.close()  # twice is fine
+
+
+async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(database_file: Path) -> None:
+    """A unit that raises more than an error takes the writer with it; nobody may wait for it then."""
+
+    async def stops(_: aiosqlite.Connection) -> None:
+        raise asyncio.CancelledError
+
+    db = await Database(database_file).__aenter__()
+    writer, reader = db._writer, db._reader
+    async with asyncio.timeout(10):
+        works = [insert(1), stops, *(insert(n) for n in range(2, 600))]  # more than one group
+        answers = await asyncio.gather(*(db.write(work) for work in works), return_exceptions=True)
+        assert {type(answer) for answer in answers} == {RuntimeError}
+        with pytest.raises(RuntimeError, match="closed"):
+            await db.write(insert(2))
+        with pytest.raises(asyncio.CancelledError):
+            await db.close()
+    for connection in (writer, reader):
+        with pytest.raises(ValueError, match="no active connection"):
+            await connection.execute("SELECT 1")
 
 
 async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:

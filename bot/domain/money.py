@@ -1,0 +1,75 @@
+"""Money: what an order will cost, as far as the provider's price list tells. USD, as `Decimal`.
+
+The rules are those of the catalogue's `pricing` (API.md, "Polling, timing, price"). A price that cannot be worked out
+before the run (per token, per second of computing, a length that the model chooses) is None: not known is not zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from bot.domain.parameters import Parameter, Scalar, as_seconds
+
+_MICRO = 1_000_000
+_HIGH_RESOLUTIONS = frozenset({"1080p", "1440p", "2k", "4k"})
+_SIZES = ("resolution", "size")
+
+Grid = Mapping[str, Mapping[str, Decimal]]  # quality -> resolution -> USD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pricing:
+    """One model's price list. All amounts are USD, for one image or one second of video."""
+
+    per_image: Decimal | None = None
+    image_grid: Grid = field(default_factory=dict[str, Mapping[str, Decimal]])
+    per_second: Decimal | None = None
+    by_resolution: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    with_audio: Decimal | None = None
+    high_resolution: Decimal | None = None
+
+
+def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Scalar]) -> Decimal | None:
+    """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known."""
+    if pricing is None:
+        return None
+    settings = {name: p.default for name, p in parameters.items() if p.default is not None} | dict(given)
+    if pricing.per_image is not None or pricing.image_grid:
+        return _image(pricing, settings)
+    rate, seconds = _rate(pricing, settings), _seconds(settings)
+    return rate * seconds if rate is not None and seconds is not None else None
+
+
+def _image(pricing: Pricing, settings: Mapping[str, Scalar]) -> Decimal | None:
+    if not pricing.image_grid:
+        return pricing.per_image
+    row = pricing.image_grid.get(str(settings.get("quality", "")).lower())
+    size = next((str(settings[name]).upper() for name in _SIZES if name in settings), None)
+    return row.get(size) if row is not None and size is not None else None
+
+
+def _rate(pricing: Pricing, settings: Mapping[str, Scalar]) -> Decimal | None:
+    if settings.get("generate_audio") is True and pricing.with_audio is not None:
+        return pricing.with_audio
+    resolution = str(settings.get("resolution", "")).lower()
+    if resolution in pricing.by_resolution:
+        return pricing.by_resolution[resolution]
+    if resolution in _HIGH_RESOLUTIONS and pricing.high_resolution is not None:
+        return pricing.high_resolution
+    return pricing.per_second
+
+
+def _seconds(settings: Mapping[str, Scalar]) -> Decimal | None:
+    chosen = settings.get("duration", settings.get("seconds"))
+    length = as_seconds(chosen) if chosen is not None else None
+    return Decimal(str(length)) if length is not None else None
+
+
+def to_micro(amount: Decimal) -> int:
+    """Whole millionths of a dollar, as the tables keep them; half of one is rounded to even."""
+    return int((amount * _MICRO).to_integral_value())
+
+
+def from_micro(micro: int) -> Decimal:
+    """The amount in USD that `to_micro` wrote down."""
+    return Decimal(micro) / _MICRO

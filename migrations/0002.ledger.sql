@@ -1,0 +1,21 @@
+-- Whose money went where. Append-only: entries of a generation always add up to what it really cost.
+-- Amounts are micro-USD (millionths of a dollar).
+--   reserve   with the order, the quote           release   at its end, the same amount back
+--   charge    a success, by the quote             adjust    what the provider really charged, less what was charged
+
+ALTER TABLE orders ADD COLUMN quote_micro_usd BIGINT;
+
+ALTER TABLE generations ADD COLUMN cost_known_at BIGINT;
+
+CREATE TABLE entries (
+    generation_id TEXT NOT NULL REFERENCES generations (id),
+    kind TEXT NOT NULL CHECK (kind IN ('reserve', 'release', 'charge', 'adjust')),
+    guild_id BIGINT NOT NULL,
+    namespace TEXT,
+    micro_usd BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (generation_id, kind)
+);
+
+CREATE INDEX entries_by_guild ON entries (guild_id, at);
+CREATE INDEX generations_cost_unknown ON generations (ended_at) WHERE state = 'succeeded' AND cost_known_at IS NULL;

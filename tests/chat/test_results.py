@@ -1,0 +1,97 @@
+"""The result message: within Discord's limit, and one sentence for everything that needs one."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.results import CONTENT_LIMIT, post_mark, result_text
+from bot.chat.translation import Translations
+from bot.domain.generation import Generation, GenerationState, Reason
+from bot.domain.order import Order
+from bot.domain.planning import MAX_COUNT
+from bot.services.ports import Parcel
+from bot.settings import LOCALES
+from tests.chat.orders import MODERATOR, REQUESTER, generation, order, plan, post
+
+S = GenerationState
+TEXTS = Translations(LOCALES)
+LONG_URL = f"https://hub.oxen.ai/results/{'x' * 1500}?signature={'y' * 400}"
+ended = st.builds(
+    lambda state, reason, detail, by: (state, None if state is S.SUCCEEDED else reason, detail, by),
+    st.sampled_from([S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.ABSENT]),
+    st.sampled_from(Reason),
+    st.none() | st.text(max_size=400),
+    st.none() | st.just(MODERATOR),
+)
+
+
+def generations(*ends: tuple[S, Reason | None]) -> list[Generation]:
+    return [generation(n, state, reason=reason) for n, (state, reason) in enumerate(ends, 1)]
+
+
+def shown(one: Order, made: list[Generation], *, part: int = 1, files: int = 0, link: str | None = None) -> list[str]:
+    with_files = {g.id: Path(f"{g.ordinal}.mp4") for g in made[:files]}
+    links = {g.id: link for g in made[files:] if link is not None and g.state is S.SUCCEEDED}
+    return result_text(Parcel(post=post(one, made, part=part), files=with_files, links=links), TEXTS).split("\n")
+
+
+@given(st.lists(ended, min_size=1, max_size=4), st.sampled_from(TEXTS.languages), st.integers(0, 4), st.booleans())
+def test_a_result_fits_and_ends_with_its_mark(
+    ends: list[tuple[S, Reason | None, str | None, None]], language: str, files: int, linked: bool
+) -> None:
+    made = [
+        generation(n, state, reason=reason, detail=detail, cancelled_by=by)
+        for n, (state, reason, detail, by) in enumerate(ends, 1)
+    ]
+    one = order(plan(count=MAX_COUNT, model_name="*" * 200), locale=language)
+    lines = shown(one, made, files=files, link=LONG_URL if linked else None)
+    whole = "\n".join(lines)
+    assert len(whole) <= CONTENT_LIMIT
+    assert whole.endswith(post_mark(post(one, made), TEXTS.of(language)))
+    assert f"<@{REQUESTER}>" in lines[0]
+    assert lines[-1].startswith("-# ")
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words_in_every_language(language: str, reason: Reason) -> None:
+    for detail in (None, "the provider's words"):
+        made = [generation(1, S.FAILED, reason=reason, detail=detail, cancelled_by=MODERATOR)]
+        lines = shown(order(plan(), locale=language), made)
+        assert len(lines) == 4
+        assert "{" not in "\n".join(lines)
+
+
+def test_the_headlines() -> None:
+    one, four = order(plan()), order(plan(count=4))
+    done, failed, stopped = (S.SUCCEEDED, None), (S.FAILED, Reason.LOST), (S.CANCELLED, Reason.CANCELLED)
+    cases = [
+        (shown(one, generations(done), files=1), "your video is ready."),
+        (shown(four, generations(done, done, done, done), files=4), "your 4 videos are ready."),
+        (shown(four, generations(done, done, failed, done), files=2), "3 of 4 are ready."),
+        (shown(four, generations(done, done), files=2), "2 of 4 are ready."),
+        (shown(four, generations(done, done), files=2, part=2), "and here is the rest."),
+        (shown(one, generations(failed)), "your video could not be made."),
+        (shown(four, generations(stopped, stopped, stopped, stopped)), "your 4 videos were cancelled."),
+        (shown(four, generations(stopped, failed, stopped, stopped)), "your 4 videos could not be made."),
+    ]
+    for lines, words in cases:
+        assert lines[0] == f"<@{REQUESTER}>, {words}"
+
+
+def test_links_that_do_not_fit_are_left_out_whole() -> None:
+    """Half a link would lead nowhere."""
+    made = generations(*[(S.SUCCEEDED, None)] * 4)
+    lines = shown(order(plan(count=4)), made, link=LONG_URL)
+    assert len("\n".join(lines)) <= CONTENT_LIMIT
+    for line in lines:
+        assert line.count("[") == line.count("](") == line.count(")")
+
+
+def test_a_file_that_could_not_be_fetched_is_said() -> None:
+    lines = shown(order(plan()), generations((S.SUCCEEDED, None)))
+    assert lines[2] == (
+        "No. 1 is ready, but its file could not be fetched. It is in the namespace film-club on Oxen.ai."
+    )

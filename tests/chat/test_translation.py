@@ -1,0 +1,202 @@
+"""The texts: every key that is used exists, every language is complete and well formed, the commands fit Discord."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from bot.chat.client import DroverClient
+from bot.chat.translation import ENGLISH, FILES, Translations
+from bot.domain.catalogue import MediaKind
+from bot.domain.clock import SystemClock
+from bot.domain.generation import GenerationState, Reason
+from bot.settings import LOCALES
+from cogs.about import About
+from cogs.generate import Generate
+from cogs.queue import Queue
+from cogs.settings import Settings
+from sandbox.discord.conformance import Conformance
+from sandbox.discord.rest.pipeline import Exchange
+from tests.e2e.kit import SCHEMA
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = Translations(LOCALES).languages
+NAME = re.compile(r"^[-_'\w]{1,32}$")
+RIGHTS = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
+
+
+class _Variables(Visitor):  # type: ignore[misc]
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - the library's name
+        self.found.add(node.id.name)
+
+
+def messages(language: str) -> dict[str, ftl.Message]:
+    found: dict[str, ftl.Message] = {}
+    for name in FILES:
+        path = LOCALES / language / name
+        if path.exists():
+            for entry in FluentResource(path.read_text(encoding="utf-8")).body:
+                assert not isinstance(entry, ftl.Junk), f"{path}: {entry.content}"
+                if isinstance(entry, ftl.Message):
+                    assert entry.id.name not in found, f"{path}: {entry.id.name} stands there twice"
+                    found[entry.id.name] = entry
+    return found
+
+
+def variables(message: ftl.Message) -> set[str]:
+    visitor = _Variables()
+    visitor.visit(message)
+    return visitor.found
+
+
+def literals(*folders: str) -> Iterator[str]:
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal" and node.args:
+                    keys = [one for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
+                    yield from (f"refusal-{key.value}" for key in keys)
+
+
+def used() -> set[str]:
+    """The keys that the code names, and those that it puts together from a state, a reason or a right."""
+    made = {f"state-{state}" for state in GenerationState} | {f"reason-{reason}" for reason in Reason}
+    return made | {f"right-{right}" for right in RIGHTS} | set(literals("bot", "cogs"))
+
+
+def test_every_text_is_used_and_every_key_in_use_has_one() -> None:
+    english, named = messages(ENGLISH).keys(), used()
+    prefixes = ("refusal-", "state-", "reason-", "right-", "option-", "command-")
+    wanted = {key for key in named if key.startswith(prefixes) and not key.endswith("-")}
+    wanted -= {"reason-cancelled"}  # told by `result-cancelled-by`
+    wanted -= {key for key in wanted if f"refusal-{key}" in english}  # a refusal's own name
+    assert wanted - english == set()
+    assert {key for key in english if not key.startswith("name-")} - named == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_says_what_english_says_with_the_same_values(language: str) -> None:
+    english, own = messages(ENGLISH), messages(language)
+    assert own.keys() <= english.keys()
+    for key, message in own.items():
+        assert variables(message) <= variables(english[key]), key
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if messages(language)])
+def test_a_language_that_is_there_is_complete(language: str) -> None:
+    assert messages(language).keys() == messages(ENGLISH).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_gap_stays_open(translations: Translations, language: str) -> None:
+    texts = translations.of(language)
+    for key, message in messages(ENGLISH).items():  # for those that a language lacks, the English ones
+        for value in ("video", "image", "none", "mine", 1, 2, 1234567):
+            shown = texts(key, **dict.fromkeys(variables(message), value))
+            assert shown.strip()
+            assert "{" not in shown, key
+
+
+def test_an_unknown_key_is_an_error(translations: Translations) -> None:
+    with pytest.raises(KeyError):
+        translations.of(ENGLISH)("no-such-key")
+
+
+def test_languages_are_matched_exactly_then_by_their_family(translations: Translations) -> None:
+    assert translations.match("en-US") == translations.match("en-GB") == ENGLISH
+    assert translations.match("ja") is None
+    assert translations.of("ja") is translations.of(ENGLISH)
+
+
+@pytest.fixture
+async def payloads(translations: Translations) -> list[dict[str, Any]]:
+    parts: Any = None  # the commands are described without any of them
+    client = DroverClient(translations=translations, facts=parts, make_cogs=lambda _: ())
+    for cog in (
+        Generate(client, parts, dict.fromkeys(MediaKind, "")),
+        Queue(client),
+        Settings(client, parts, SystemClock(), own_pays=True),
+        About(client, parts, parts, "1"),
+    ):
+        await client.add_cog(cog)
+    await client.tree.set_translator(client._translator)
+    return await client.payloads()
+
+
+def parts_of(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield payload
+    for inner in payload.get("options", ()):
+        yield from parts_of(inner)
+
+
+def longest(part: dict[str, Any], field: str) -> int:
+    return max(len(text) for text in (part[field], *part.get(f"{field}_localizations", {}).values()))
+
+
+async def test_commands_keep_discords_limits_in_every_language(payloads: list[dict[str, Any]]) -> None:
+    assert {payload["name"] for payload in payloads} == {"video", "image", "queue", "cancel", "about", "settings"}
+    for payload in payloads:
+        total = 0
+        for part in parts_of(payload):
+            for name in (part["name"], *part.get("name_localizations", {}).values()):
+                assert NAME.match(name)
+                assert name == name.lower()
+            for description in (part["description"], *part.get("description_localizations", {}).values()):
+                assert 1 <= len(description) <= 100
+                assert not description.startswith(("command-", "option-"))
+            options = part.get("options", ())
+            assert len(options) <= 25
+            required = [bool(option.get("required")) for option in options]
+            assert required == sorted(required, reverse=True)
+            for language in [None, *part.get("name_localizations", {})]:
+                names = [o.get("name_localizations", {}).get(language, o["name"]) for o in options]
+                assert len(set(names)) == len(names)
+            choices = part.get("choices", ())
+            assert len(choices) <= 25
+            assert all(1 <= longest(choice, "name") <= 100 for choice in choices)
+            total += longest(part, "name") + longest(part, "description")
+            total += sum(longest(choice, "name") + len(str(choice["value"])) for choice in choices)
+        assert total <= 8000
+
+
+async def test_commands_are_for_servers_only(payloads: list[dict[str, Any]]) -> None:
+    for payload in payloads:
+        assert payload["contexts"] == [0]
+        assert payload["integration_types"] in (None, [0])
+    [settings] = [payload for payload in payloads if payload["name"] == "settings"]
+    assert int(settings["default_member_permissions"]) == 1 << 5  # MANAGE_GUILD
+
+
+async def test_commands_are_valid_against_the_public_schema(payloads: list[dict[str, Any]]) -> None:
+    checker = Conformance(SCHEMA)
+    checker.exchange(
+        Exchange(
+            method="PUT",
+            template="/applications/{application_id}/commands",
+            path="/applications/1/commands",
+            status=200,
+            request=payloads,
+            response=[],
+            multipart=False,
+        )
+    )
+    assert checker.checked == 2
+    assert not checker.violations, checker.report()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_language_of_ours_is_sent(payloads: list[dict[str, Any]], language: str) -> None:
+    for payload in payloads:
+        assert language in payload["description_localizations"]
+        assert "en-GB" in payload["description_localizations"]

@@ -1,0 +1,56 @@
+"""What keeps the bot from starting, said in one line that names the setting."""
+
+import socket
+
+import pytest
+
+from bot.app import StartError
+from tests.e2e.kit import Stages
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DROVER_DATABASE_URL", "sqlite:////proc/drover/drover.sqlite3"),
+        ("DROVER_DATABASE_URL", "sqlite:////dev/null/drover.sqlite3"),
+        ("DROVER_WORK_DIR", "/proc/drover"),
+        ("DROVER_WORK_DIR", "/dev/null"),
+    ],
+)
+async def test_a_place_where_nothing_can_be_written(stages: Stages, variable: str, value: str) -> None:
+    stage = await stages(start=False, **{variable: value})
+    with pytest.raises(StartError, match=f"^{variable}: cannot write in /") as refused:
+        await stage.start()
+    assert refused.value.setting
+
+
+async def test_the_port_for_health_is_taken(stages: Stages) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        stage = await stages(start=False, DROVER_HEALTH_PORT=port)
+        with pytest.raises(StartError, match=f"^DROVER_HEALTH_PORT: cannot listen on port {port} "):
+            await stage.start()
+
+
+async def test_no_discord_answers_there(stages: Stages) -> None:
+    stage = await stages(start=False)
+    for wrong in (f"{stage.oxen.url}/api/v10", "http://127.0.0.1:1"):
+        stage.options["DISCORD_API_URL"] = wrong
+        with pytest.raises(StartError, match=f"^DISCORD_API_URL: no Discord answers at {wrong}"):
+            await stage.start()
+
+
+async def test_a_token_that_discord_does_not_know(stages: Stages) -> None:
+    stage = await stages(start=False, DISCORD_TOKEN="wrong")
+    with pytest.raises(StartError, match=r"^DISCORD_TOKEN: Discord does not accept this token"):
+        await stage.start()
+
+
+@pytest.mark.parametrize("code", [4004, 4014])
+async def test_discord_ends_the_connection_for_good(stages: Stages, code: int) -> None:
+    stage = await stages()
+    await stage.community.disturb_gateway("close", code=code)
+    with pytest.raises(StartError, match="Discord closed the connection for good"):
+        await stage.over()

@@ -1,0 +1,212 @@
+"""What members ask for, who may ask for it, and what they are told when they may not."""
+
+import dataclasses
+
+import pytest
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, OrderId, UserId
+from bot.domain.order import Wish
+from bot.services.billing import Billing, check_namespace
+from bot.services.ordering import Ordering
+from tests.fakes.orders import PROMPT, image_plan, video_plan
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
+from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+
+WISH = Wish(kind=MediaKind.VIDEO, prompt=PROMPT)
+
+
+async def refused(call: object) -> tuple[str, dict[str, object]]:
+    with pytest.raises(Refusal) as caught:
+        await call  # type: ignore[misc]
+    assert PROMPT not in str(caught.value)
+    return caught.value.key, dict(caught.value.values)
+
+
+# Planning.
+
+
+async def test_a_plan_from_the_catalogue(bench: Bench) -> None:
+    await bench.shelf.step()
+    plan = bench.ordering.plan(dataclasses.replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+    assert (plan.model_id, plan.prompt, plan.count) == (VIDEO_MODEL, PROMPT, 2)
+    assert plan.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
+    image = bench.ordering.plan(Wish(kind=MediaKind.IMAGE, prompt=PROMPT))
+    assert image.model_id == IMAGE_MODEL
+
+
+def test_no_plan_without_a_catalogue(bench: Bench) -> None:
+    with pytest.raises(Refusal, match="catalogue-missing"):
+        bench.ordering.plan(WISH)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"prompt": "  "}, "prompt-empty"),
+        ({"count": 5}, "count"),
+        ({"model": "no such model"}, "model-unknown"),
+        ({"duration": 7}, "duration"),
+        ({"seed": -1}, "out-of-range"),
+        ({"aspect_ratio": "7:3"}, "not-a-choice"),
+    ],
+)
+async def test_a_wish_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, object], key: str) -> None:
+    await bench.shelf.step()
+    with pytest.raises(Refusal) as caught:
+        bench.ordering.plan(dataclasses.replace(WISH, **changes))  # type: ignore[arg-type]
+    assert caught.value.key == key
+    assert PROMPT not in str(caught.value)
+
+
+# Submitting.
+
+
+async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(bench: Bench) -> None:
+    record = await bench.order(video_plan(count=3))
+    assert bench.wakes == 1
+    assert await bench.record(record) == record
+    assert [g.state for g in record.generations] == [S.INTENDED] * 3
+    assert [g.ordinal for g in record.generations] == [1, 2, 3]
+    assert record.order.namespace is None
+    assert record.order.created_at == bench.clock.now()
+    assert bench.oxen.calls == []
+
+
+async def test_the_guilds_namespace_pays(bench: Bench) -> None:
+    await bench.pays(GUILD, "acme")
+    assert (await bench.order(guild=GUILD)).order.namespace == "acme"
+    assert (await bench.order(guild=OTHER_GUILD)).order.namespace is None
+
+
+async def test_what_is_ordered_already_stays_with_who_paid(bench: Bench) -> None:
+    await bench.pays(GUILD, "acme")
+    record = await bench.order()
+    await bench.pays(GUILD, "other")
+    await bench.send()
+    assert bench.oxen.calls == [("enqueue", "acme")]
+    assert (await bench.record(record)).order.namespace == "acme"
+
+
+async def test_nobody_pays(bench: Bench) -> None:
+    strict = Ordering(
+        orders=bench.orders,
+        generations=bench.generations,
+        billing=Billing(bench.guilds, own_pays=False),
+        shelf=bench.shelf,
+        preferred={},
+        new_id=lambda: "x" * 24,
+        clock=bench.clock,
+        wake=bench.wake,
+    )
+    occasion = (await bench.order()).order.occasion
+    assert await refused(strict.submit(video_plan(), occasion)) == ("no-namespace", {})
+    assert await bench.orders.get(OrderId("x" * 24)) is None
+    await bench.pays(GUILD, "acme")
+    assert (await strict.submit(video_plan(), occasion)).order.namespace == "acme"
+
+
+# Cancelling.
+
+
+@pytest.mark.parametrize(("by", "moderator"), [(MEMBER, False), (MODERATOR, True), (MEMBER, True)])
+async def test_who_may_cancel(bench: Bench, by: UserId, moderator: bool) -> None:
+    record = await bench.sent(video_plan(count=2))
+    wakes = bench.wakes
+    assert await bench.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
+    assert bench.wakes > wakes
+    assert {g.cancel_requested_by for g in await bench.rows(record)} == {by}
+
+
+async def test_somebody_elses_order(bench: Bench) -> None:
+    record = await bench.sent()
+    call = bench.ordering.cancel(record.order.id, OTHER_MEMBER, GUILD, moderator=False)
+    assert await refused(call) == ("cancel-not-yours", {})
+    assert [g.cancel_requested_by for g in await bench.rows(record)] == [None]
+
+
+@pytest.mark.parametrize("moderator", [False, True])
+async def test_another_guilds_order_is_unknown(bench: Bench, moderator: bool) -> None:
+    record = await bench.sent(guild=OTHER_GUILD)
+    call = bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=moderator)
+    assert await refused(call) == ("cancel-unknown", {})
+
+
+async def test_an_order_that_never_was(bench: Bench) -> None:
+    call = bench.ordering.cancel(OrderId("nothing"), MEMBER, GUILD, moderator=True)
+    assert await refused(call) == ("cancel-unknown", {})
+
+
+async def test_an_order_that_is_over(bench: Bench) -> None:
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    assert await refused(bench.cancel(record)) == ("cancel-over", {})
+
+
+async def test_an_order_that_is_being_cancelled(bench: Bench) -> None:
+    record = await bench.sent()
+    await bench.cancel(record)
+    assert await refused(bench.cancel(record)) == ("cancel-already", {})
+
+
+async def test_one_output_and_then_the_rest(bench: Bench) -> None:
+    record = await bench.sent(video_plan(count=3))
+    order_id, first = record.order.id, record.generations[0].id
+    assert await bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
+    call = bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
+    assert await refused(call) == ("cancel-already", {})
+    assert await bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
+
+
+async def test_an_output_of_another_order(bench: Bench) -> None:
+    record, other = await bench.sent(), await bench.sent()
+    foreign = other.generations[0].id
+    call = bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=foreign)
+    assert (await refused(call))[0].startswith("cancel-")
+    assert [g.cancel_requested_by for g in await bench.rows(other)] == [None]
+
+
+# The queue.
+
+
+async def test_the_queue_of_a_guild(bench: Bench) -> None:
+    first = await bench.order(by=MEMBER)
+    bench.clock.advance(seconds=1)
+    over = await bench.order(by=MEMBER)
+    await bench.cancel(over)
+    await bench.order(guild=OTHER_GUILD)
+    bench.clock.advance(seconds=1)
+    third = await bench.order(image_plan(), by=OTHER_MEMBER)
+    assert [(n, r.order.id) for n, r in await bench.ordering.queue(GUILD)] == [
+        (1, first.order.id),
+        (2, third.order.id),
+    ]
+    assert [(n, r.order.id) for n, r in await bench.ordering.queue(GUILD, OTHER_MEMBER)] == [(2, third.order.id)]
+    assert await bench.ordering.queue(GuildId(999)) == []
+
+
+# Billing.
+
+
+async def test_the_payer(bench: Bench) -> None:
+    lenient, strict = Billing(bench.guilds, own_pays=True), Billing(bench.guilds, own_pays=False)
+    assert await lenient.payer(GUILD) is None
+    assert await refused(strict.payer(GUILD)) == ("no-namespace", {})
+    await bench.pays(GUILD, "acme")
+    assert await lenient.payer(GUILD) == await strict.payer(GUILD) == "acme"
+    assert await lenient.payer(OTHER_GUILD) is None
+
+
+@pytest.mark.parametrize("name", ["a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"])
+def test_names_that_a_namespace_can_have(name: str) -> None:
+    assert check_namespace(name) == name.strip()
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "../x", "-a", "a-", "a b", "a&b=c", "é", "a" * 65, "a\nb", "@here"])
+def test_names_that_no_namespace_has(name: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        check_namespace(name)
+    assert caught.value.key == "namespace-name"
+    assert len(str(caught.value.values["given"])) <= 70

@@ -1,0 +1,261 @@
+"""Loops that stay up, and crews that do nothing twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.services.supervision import Crew, Loop, backoff, wait
+from tests.fakes.clock import ManualClock
+
+SECOND = timedelta(seconds=1)
+
+
+class EndOfTest(BaseException):
+    """Ends a loop from inside its pause: nothing that a step could raise."""
+
+
+class Pauses:
+    """In place of waiting: writes down how long it should have been and whether somebody had called already."""
+
+    def __init__(self, until: int, during: Callable[[asyncio.Event], None] = lambda _: None) -> None:
+        self.rests: list[timedelta] = []
+        self.woken: list[bool] = []
+        self._until = until
+        self._during = during
+
+    async def __call__(self, event: asyncio.Event, limit: timedelta) -> None:
+        self.rests.append(limit)
+        self.woken.append(event.is_set())
+        self._during(event)
+        if len(self.rests) == self._until:
+            raise EndOfTest
+
+
+def loop_of(step: Callable[[], Awaitable[timedelta]], pauses: Pauses, clock: ManualClock | None = None) -> Loop:
+    return Loop("test", step, clock or ManualClock(), pauses)
+
+
+# Loops.
+
+
+async def test_a_loop_rests_as_long_as_its_step_says() -> None:
+    rests = iter([SECOND, 5 * SECOND, 60 * SECOND])
+
+    async def step() -> timedelta:
+        return next(rests)
+
+    pauses = Pauses(3)
+    with pytest.raises(EndOfTest):
+        await loop_of(step, pauses).run()
+    assert pauses.rests == [SECOND, 5 * SECOND, 60 * SECOND]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("x"), ExceptionGroup("xs", [ValueError("x")]), TimeoutError()])
+async def test_a_loop_outlives_its_errors_and_counts_them(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    clock = ManualClock()
+    outcomes: list[Exception | timedelta] = [SECOND, *[error] * 8, SECOND, error]
+
+    async def step() -> timedelta:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        clock.advance(hours=1)
+        return outcome
+
+    pauses = Pauses(11)
+    loop = loop_of(step, pauses, clock)
+    assert loop.health.last_success is None
+    with pytest.raises(EndOfTest):
+        await loop.run()
+    assert [rest.total_seconds() for rest in pauses.rests] == [1, 1, 2, 4, 8, 16, 32, 60, 60, 1, 1]
+    assert (loop.health.failures, loop.health.failures_in_a_row) == (9, 1)
+    assert loop.health.last_success == clock.now()
+    assert [r.getMessage() for r in caplog.records] == ["loop failed"] * 9
+
+
+async def test_a_loop_ends_when_it_is_cancelled() -> None:
+    entered = asyncio.Event()
+
+    async def step() -> timedelta:
+        entered.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    task = asyncio.create_task(Loop("test", step, ManualClock()).run())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_wake_up_during_the_step_is_not_lost() -> None:
+    async def step() -> timedelta:
+        loop.wake.set()
+        return 60 * SECOND
+
+    pauses = Pauses(2)
+    loop = loop_of(step, pauses)
+    with pytest.raises(EndOfTest):
+        await loop.run()
+    assert pauses.woken == [True, True]
+
+
+async def test_a_wake_up_during_the_rest_is_answered_by_one_step() -> None:
+    async def step() -> timedelta:
+        return 60 * SECOND
+
+    pauses = Pauses(2, during=lambda event: event.set())
+    loop = loop_of(step, pauses)
+    with pytest.raises(EndOfTest):
+        await loop.run()
+    assert pauses.woken == [False, False]  # taken note of before the step, and not once more after it
+
+
+async def test_a_wake_up_cuts_a_rest_short() -> None:
+    steps = 0
+    resting = asyncio.Event()
+
+    async def step() -> timedelta:
+        nonlocal steps
+        steps += 1
+        resting.set()
+        return timedelta(days=1)
+
+    loop = Loop("test", step, ManualClock())
+    task = asyncio.create_task(loop.run())
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            await resting.wait()
+            resting.clear()
+            loop.wake.set()
+        await resting.wait()
+    assert steps == 4
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("limit", [timedelta(), timedelta(milliseconds=1), timedelta(seconds=-5)])
+async def test_a_wait_ends_by_itself(limit: timedelta) -> None:
+    await wait(asyncio.Event(), limit)
+
+
+async def test_a_wait_for_what_has_happened_is_none() -> None:
+    event = asyncio.Event()
+    event.set()
+    await wait(event, timedelta(days=1))
+
+
+@given(attempt=st.integers(1, 10_000))
+def test_backoff_grows_and_is_bounded(attempt: int) -> None:
+    pause = backoff(attempt, SECOND, 60 * SECOND)
+    assert SECOND <= pause <= backoff(attempt + 1, SECOND, 60 * SECOND) <= 60 * SECOND
+
+
+# Crews.
+
+
+class Job:
+    """Runs until it is released."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.started = asyncio.Event()
+        self.release = asyncio.Event()
+        self.outcome = "not started"
+        self._error = error
+
+    async def run(self) -> None:
+        self.outcome = "started"
+        self.started.set()
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.outcome = "cancelled"
+            raise
+        self.outcome = "done"
+        if self._error is not None:
+            raise self._error
+
+
+def no_news() -> None:
+    pass
+
+
+async def test_a_crew_runs_jobs_side_by_side_and_says_when_each_is_over() -> None:
+    crew, over = Crew("test", 2), list[str]()
+    first, second = Job(), Job()
+    crew.start("1", first.run(), then=lambda: over.append("1"))
+    assert crew.busy_with("1")
+    assert not crew.full
+    crew.start("2", second.run(), then=lambda: over.append("2"))
+    assert crew.full
+    await asyncio.gather(first.started.wait(), second.started.wait())
+    second.release.set()
+    while crew.full:  # noqa: ASYNC110 - a turn for the others, and no waiting
+        await asyncio.sleep(0)
+    assert over == ["2"]
+    assert (crew.busy_with("1"), crew.busy_with("2")) == (True, False)
+    first.release.set()
+    await crew.drain()
+    assert over == ["2", "1"]
+
+
+async def test_a_crew_never_runs_two_jobs_for_one_key() -> None:
+    crew, over = Crew("test", 4), list[str]()
+    first, second = Job(), Job()
+    crew.start("key", first.run(), then=lambda: over.append("first"))
+    await first.started.wait()
+    crew.start("key", second.run(), then=lambda: over.append("second"))
+    first.release.set()
+    second.release.set()
+    await crew.drain()
+    assert (first.outcome, second.outcome) == ("done", "not started")
+    assert over == ["first"]
+    assert not crew.busy_with("key")
+
+
+async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
+    crew, over = Crew("test", 1), list[str]()
+    job = Job(RuntimeError("x"))
+    job.release.set()
+    crew.start("1", job.run(), then=lambda: over.append("1"))
+    await crew.drain()
+    assert over == ["1"]
+    assert not crew.full
+    assert [r.getMessage() for r in caplog.records] == ["job failed"]
+
+
+async def test_drain_waits_for_jobs_that_jobs_start() -> None:
+    crew = Crew("test", 4)
+    first, second = Job(), Job()
+    first.release.set()
+    second.release.set()
+    crew.start("1", first.run(), then=lambda: crew.start("2", second.run(), then=no_news))
+    await crew.drain()
+    assert second.outcome == "done"
+
+
+async def test_dismiss_lets_finish_what_finishes_in_time() -> None:
+    crew = Crew("test", 4)
+    quick, slow = Job(), Job()
+    crew.start("quick", quick.run(), then=no_news)
+    crew.start("slow", slow.run(), then=no_news)
+    await asyncio.gather(quick.started.wait(), slow.started.wait())
+    quick.release.set()
+    await crew.dismiss(timedelta(milliseconds=10))
+    assert (quick.outcome, slow.outcome) == ("done", "cancelled")
+    await crew.drain()
+    assert not crew.busy_with("slow")
+
+
+async def test_dismiss_of_what_has_not_begun() -> None:
+    crew = Crew("test", 4)
+    crew.start("1", Job().run(), then=no_news)
+    await crew.dismiss(timedelta())
+
+
+async def test_dismiss_of_nobody() -> None:
+    await Crew("test", 4).dismiss(timedelta(days=1))

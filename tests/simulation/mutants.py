@@ -1,0 +1,147 @@
+"""Six classic faults, put back into the code one at a time, to show that the simulation sees each.
+
+python -m tests.simulation.mutants      tells for each which seed caught it, and what was broken
+"""
+
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from bot.domain.ids import MessageId, OrderId
+from bot.oxen.errors import Ambiguous, Unavailable
+from bot.services.delivery import Delivery
+from bot.services.submission import Submission
+from bot.services.tracking import Tracking
+from bot.store.orders import Orders
+from tests.simulation.discord import DiscordModel
+from tests.simulation.invariants import check
+from tests.simulation.oxen import OxenModel
+from tests.simulation.run import make_template, simulate
+
+SEEDS = range(400)
+
+
+@contextmanager
+def retry_the_post() -> Generator[None]:
+    """A lost answer is taken for a request that never left."""
+    enqueue = OxenModel.enqueue
+
+    async def careless(self: OxenModel, *args: Any, **options: Any) -> Any:
+        try:
+            return await enqueue(self, *args, **options)
+        except Ambiguous as error:
+            raise Unavailable("sent again") from error
+
+    with patch.object(OxenModel, "enqueue", careless):
+        yield
+
+
+@contextmanager
+def mark_delivered_before_sending() -> Generator[None]:
+    """The row says that the channel has it before the channel does."""
+    send = Delivery._send
+
+    async def early(self: Delivery, post: Any, folder: Path) -> MessageId:
+        await self._posts.delivered(post.id, MessageId(0), self._clock.now())
+        return await send(self, post, folder)
+
+    with patch.object(Delivery, "_send", early):
+        yield
+
+
+@contextmanager
+def drop_the_nonce() -> Generator[None]:
+    """Each attempt of the library's own is a new message."""
+    with patch.object(DiscordModel, "_known", lambda *_: None):
+        yield
+
+
+@contextmanager
+def forget_the_list_on_reconnect() -> Generator[None]:
+    """While the stream is up it is trusted, and what fired in a gap is never asked for."""
+
+    def trusting(self: Tracking, *, up: bool) -> None:
+        self.stream_up = up
+
+    with (
+        patch.object(Tracking, "stream", trusting),
+        patch.object(Tracking, "_pace", property(lambda self: timedelta(days=9) if self.stream_up else self._poll)),
+    ):
+        yield
+
+
+@contextmanager
+def send_before_sending_is_committed() -> Generator[None]:
+    """The call before the row."""
+
+    async def hasty(self: Submission, order_id: OrderId) -> None:
+        record = await self._orders.get(order_id)
+        if record is None or record.ended:
+            return
+        plan, namespace = record.order.plan, record.order.namespace
+        ids = await self._provider.enqueue(plan, len(record.generations), namespace)
+        await self._orders.mark_sending(order_id, self._clock.now())
+        await self._orders.adopt(order_id, ids, self._clock.now(), complete=True)
+
+    with patch.object(Submission, "_send", hasty):
+        yield
+
+
+@contextmanager
+def revive_a_cancelled_order() -> Generator[None]:
+    """A recovery that takes everything without a result for unfinished."""
+    recover = Orders.recover
+
+    async def reviving(self: Orders, now: Any) -> int:
+        async def work(tx: Any) -> None:
+            await tx.execute(
+                "UPDATE generations SET state = 'intended', ended_at = NULL, cancel_requested_at = NULL, "
+                "post_id = NULL WHERE state = 'cancelled'"
+            )
+
+        await self._db.write(work)
+        return await recover(self, now)
+
+    with patch.object(Orders, "recover", reviving):
+        yield
+
+
+MUTANTS: tuple[Callable[[], Any], ...] = (
+    retry_the_post,
+    mark_delivered_before_sending,
+    drop_the_nonce,
+    forget_the_list_on_reconnect,
+    send_before_sending_is_committed,
+    revive_a_cancelled_order,
+)
+
+
+def hunt(mutant: Callable[[], Any], seeds: range = SEEDS) -> tuple[int, str] | None:
+    """The first seed that catches the mutant, and the first invariant that it broke; None if none does."""
+    template = make_template()
+    with tempfile.TemporaryDirectory() as folder, mutant():
+        for seed in seeds:
+            problems = check(simulate(seed, Path(folder), template))
+            if problems:
+                return seed, problems[0]
+    return None
+
+
+def main() -> None:
+    logging.disable(logging.CRITICAL)
+    survived = 0
+    for mutant in MUTANTS:
+        caught = hunt(mutant)
+        survived += caught is None
+        print(f"{mutant.__name__:36}", f"seed {caught[0]}: {caught[1]}" if caught else "SURVIVED")
+    sys.exit(1 if survived else 0)
+
+
+if __name__ == "__main__":
+    main()
