@@ -67,6 +67,7 @@ class App:
             policy=_policy(settings),
         )
         self.client.ordering = self.engine.ordering
+        self.client.links = self.engine.links
         self.health = Health(list(self.engine.loops.values()), self._ready, self._facts)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -12,7 +12,7 @@ from bot import settings as settings_module
 from bot.app import StartError, point_discord
 from bot.domain.catalogue import MediaKind
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, OxenError
+from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import MIGRATIONS, Settings, SettingsProblem
 from bot.store.migrations import MigrationError, inspect
 
@@ -150,7 +150,9 @@ async def _oxen(settings: Settings, namespaces: list[str]) -> AsyncGenerator[Fin
             yield Finding(False, "Oxen", "does not accept OXEN_API_KEY; make a new key on oxen.ai")
             return
         except OxenError as error:
-            yield Finding(False, "Oxen", f"cannot be reached at {settings.oxen_api_url} ({error}); check OXEN_API_URL")
+            yield Finding(
+                False, "Oxen", f"cannot be reached at {settings.oxen_api_url} ({_said(error)}); check OXEN_API_URL"
+            )
             return
         yield Finding(True, "Oxen", f"accepts the key at {settings.oxen_api_url}")
         for namespace in sorted(set(namespaces)):
@@ -165,7 +167,7 @@ async def _namespace(oxen: OxenClient, namespace: str) -> Finding:
     try:
         await oxen.list(namespace)
     except OxenError as error:
-        return Finding(False, "namespace", f"{namespace}: {error}; the key must belong to it")
+        return Finding(False, "namespace", f"{namespace}: {_said(error)}; the key must belong to it")
     return Finding(True, "namespace", f"{namespace} can be used")
 
 
@@ -173,7 +175,7 @@ async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Fin
     try:
         catalogue = await oxen.catalogue()
     except OxenError as error:
-        yield Finding(False, "catalogue", str(error))
+        yield Finding(False, "catalogue", _said(error))
         return
     yield Finding(True, "catalogue", f"{len(catalogue)} models")
     chosen = {
@@ -184,3 +186,8 @@ async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Fin
         unfit = [n for n in names if (m := catalogue.get(n)) is None or not m.runs_on_prompt(kind)]
         text = f"cannot make {kind.value}s from a prompt: {', '.join(unfit)}" if unfit else ", ".join(names)
         yield Finding(not unfit, variable, text)
+
+
+def _said(error: OxenError) -> str:
+    """The provider's own words where it gave any: here they are for the operator, on the operator's screen."""
+    return error.detail if isinstance(error, Rejected) else str(error)

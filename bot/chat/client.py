@@ -11,15 +11,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import missing_rights
-from bot.chat.controls import CancelOrder
+from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.words import inert
 from bot.domain.errors import Refusal
+from bot.services.links import Links
 from bot.services.ordering import Ordering
 
 log = logging.getLogger(__name__)
 
 _DIGEST = "commands"
+_ANSWERED = 40060  # "Interaction has already been acknowledged"
 _INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
@@ -75,6 +77,7 @@ class DroverClient(commands.Bot):
     """`make_cogs` builds the command families; `facts` remembers what was registered."""
 
     def __init__(self, *, translations: Translations, facts: FactBook, make_cogs: MakeCogs) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
             help_command=None,
@@ -87,6 +90,7 @@ class DroverClient(commands.Bot):
         )
         self.translations = translations
         self.ordering: Ordering
+        self.links: Links
         self.closing = False
         self.is_connected = False
         self._facts = facts
@@ -94,7 +98,7 @@ class DroverClient(commands.Bot):
         self._translator = CommandTranslator(translations)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(CancelOrder)
+        self.add_dynamic_items(CancelOrder, FreshLink)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -130,14 +134,22 @@ class DroverClient(commands.Bot):
     async def say(self, interaction: discord.Interaction[Any], text: str) -> None:
         """Answers the interaction privately, or by editing the answer that it has already."""
         try:
-            if interaction.response.is_done():
+            if interaction.response.is_done() or not await self._first_answer(interaction, text):
                 await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
-            else:
-                await interaction.response.send_message(
-                    text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-                )
         except discord.HTTPException as error:
             log.warning("reply failed", extra={"status": error.status, "code": error.code})
+
+    async def _first_answer(self, interaction: discord.Interaction[Any], text: str) -> bool:
+        """Whether it was taken; not when there is an answer already, as after a lost one."""
+        try:
+            await interaction.response.send_message(
+                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+            )
+        except discord.HTTPException as error:
+            if error.code != _ANSWERED:
+                raise
+            return False
+        return True
 
     async def payloads(self) -> list[dict[str, Any]]:
         """The commands as Discord is to show them."""
@@ -158,6 +170,20 @@ class DroverClient(commands.Bot):
         await self.http.bulk_upsert_global_commands(self.application_id, payload=payloads)
         await self._facts.put(_DIGEST, digest)
         log.info("commands registered", extra={"commands": len(payloads)})
+
+
+async def think(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> int | None:
+    """Shows the member that the bot thinks, within Discord's 3 s; the id of the message that becomes the answer.
+
+    discord.py repeats what was not answered, and is then told that it was there already: so it was.
+    """
+    try:
+        answer = await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+    except discord.HTTPException as error:
+        if error.code != _ANSWERED:
+            raise
+        return (await interaction.original_response()).id
+    return answer.message_id if answer is not None else None
 
 
 def require_rights(interaction: discord.Interaction[Any]) -> None:

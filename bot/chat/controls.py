@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.chat.actor import actor
 from bot.domain.errors import Refusal
-from bot.domain.ids import ID_LENGTH, OrderId
+from bot.domain.ids import ID_LENGTH, GenerationId, OrderId
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -50,3 +50,37 @@ class CancelOrder(
             await client.refuse(interaction, refusal)
         else:
             await interaction.response.defer()  # the card itself tells the rest
+
+
+class FreshLink(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"drover:link:(?P<generation>[0-9a-z]{{{ID_LENGTH}}})",
+):
+    """Gives whoever presses it a link to a result that was too large to attach. The provider's links expire."""
+
+    def __init__(self, generation_id: GenerationId, *, label: str | None = None) -> None:
+        super().__init__(
+            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"drover:link:{generation_id}")
+        )
+        self.generation_id = generation_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[Any],  # noqa: ARG003 - the library's signature
+        item: ui.Item[Any],  # noqa: ARG003
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        return cls(GenerationId(match["generation"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        client: DroverClient = interaction.client
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            url = await client.links.fresh(self.generation_id)
+        except Refusal as refusal:
+            await client.refuse(interaction, refusal)
+        else:
+            text = client.texts(interaction)("link-fresh", url=url)
+            await interaction.edit_original_response(content=text)

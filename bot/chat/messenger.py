@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.chat.cards import order_card
-from bot.chat.results import post_mark, result_text
+from bot.chat.results import link_buttons, post_mark, result_text
 from bot.chat.translation import Translations
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.order import OrderRecord
@@ -26,7 +26,7 @@ _MIB = 1024 * 1024
 _FILE_LIMITS = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
 _REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allows no more for one file
 _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
-_SEARCHED = 50  # messages after the card; a result comes minutes after it
+_SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
 _PERMANENT = frozenset(
     {10003, 10004, 10008, 50001, 50005, 50007, 50008, 50013, 50024, 50035, 50083, 160005, 200000, 240000, 30046}
 )
@@ -44,34 +44,65 @@ class DiscordMessenger:
         return Limits(file_bytes=file_bytes - _ENVELOPE, total_bytes=max(_REQUEST_LIMIT, file_bytes) - _ENVELOPE)
 
     async def post(self, parcel: Parcel) -> MessageId:
-        post = parcel.post
-        occasion = post.order.occasion
+        occasion = parcel.post.order.occasion
         channel = self._channel(occasion.channel_id, occasion.guild_id)
+        text = result_text(parcel, self._translations)
+        return await self._send(channel, text, parcel, self._as_reply(parcel.post))
+
+    async def find(self, post: Post) -> MessageId | None:
+        occasion = post.order.occasion
+        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
+        return await self._search(self._channel(occasion.channel_id, occasion.guild_id), post, since)
+
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        post = parcel.post
+        texts = self._translations.of(post.order.occasion.locale)
+        with _sorted_errors():
+            direct = await self._client.create_dm(discord.Object(post.order.occasion.requester_id))
+        known = await self._search(direct, post, None) if post.attempt > 1 else None
+        if known is not None:
+            return known
+        where = texts("result-direct", channel=f"<#{post.order.occasion.channel_id}>")
+        return await self._send(
+            direct, f"{where}\n{result_text(parcel, self._translations, spare=len(where) + 1)}", parcel
+        )
+
+    async def _send(
+        self, channel: discord.abc.Messageable, text: str, parcel: Parcel, options: dict[str, Any] | None = None
+    ) -> MessageId:
+        post = parcel.post
+        texts = self._translations.of(post.order.occasion.locale)
+        extra = dict(options or {})
+        if parcel.links:
+            extra["view"] = link_buttons(parcel, texts)
         with contextlib.ExitStack() as stack, _sorted_errors():
             files = [
                 stack.enter_context(contextlib.closing(discord.File(path, description=None)))
                 for path in parcel.files.values()
             ]
             message = await channel.send(
-                result_text(parcel, self._translations),
+                text,
                 files=files,
                 nonce=post.id,  # discord.py sends enforce_nonce with it
                 allowed_mentions=discord.AllowedMentions(
-                    everyone=False, roles=False, replied_user=False, users=[discord.Object(occasion.requester_id)]
+                    everyone=False,
+                    roles=False,
+                    replied_user=False,
+                    users=[discord.Object(post.order.occasion.requester_id)],
                 ),
                 suppress_embeds=True,
-                **self._as_reply(post),
+                **extra,
             )
         return MessageId(message.id)
 
-    async def find(self, post: Post) -> MessageId | None:
-        occasion = post.order.occasion
-        channel = self._channel(occasion.channel_id, occasion.guild_id)
-        mark = post_mark(post, self._translations.of(occasion.locale))
-        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
+    async def _search(
+        self, channel: discord.abc.Messageable, post: Post, since: discord.abc.SnowflakeTime | None
+    ) -> MessageId | None:
+        """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
+        mark = post_mark(post, self._translations.of(post.order.occasion.locale))
         me = self._client.user
         with _sorted_errors():
-            async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
+            async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=since is not None):
                 if me is not None and message.author.id == me.id and message.content.endswith(mark):
                     return MessageId(message.id)
         return None

@@ -5,6 +5,9 @@ A plain message and not a card: its files play and download everywhere, and it c
 
 from collections.abc import Iterator
 
+from discord import ui
+
+from bot.chat.controls import FreshLink
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.generation import Generation, GenerationState, Reason
@@ -16,8 +19,8 @@ CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
 
 
-def result_text(parcel: Parcel, translations: Translations) -> str:
-    """The text of the result message, within Discord's limit."""
+def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -> str:
+    """The text of the result message, within Discord's limit less `spare` characters."""
     post = parcel.post
     texts = translations.of(post.order.occasion.locale)
     footer = f"-# {post_mark(post, texts)}"
@@ -26,7 +29,7 @@ def result_text(parcel: Parcel, translations: Translations) -> str:
         for line in _exceptions(generation, parcel, texts):
             if line in lines:  # four outputs may have failed for one reason
                 break
-            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT:
+            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT - spare:
                 lines.append(line)
                 break
     return "\n".join([*lines, footer])
@@ -75,3 +78,12 @@ def _reason(generation: Generation, namespace: str, texts: Texts) -> str:
         return texts("reason-provider-silent")
     reason = generation.reason or Reason.LOST
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace)
+
+
+def link_buttons(parcel: Parcel, texts: Texts) -> ui.View:
+    """A button for each result that is only linked: pressed, it gives a fresh link, however old the message is."""
+    view = ui.View(timeout=None)
+    for generation in parcel.post.generations:
+        if generation.id in parcel.links:
+            view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
+    return view

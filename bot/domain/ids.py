@@ -35,6 +35,11 @@ class IdMaker:
         )
 
 
+def is_id(text: str) -> bool:
+    """Whether `text` has the shape of one of our ids."""
+    return len(text) == ID_LENGTH and set(text) <= set(_ALPHABET)
+
+
 def short(an_id: str) -> str:
     """The part of one of our ids that a person can read out: its last six characters."""
     return an_id[-6:]

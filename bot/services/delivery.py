@@ -85,16 +85,14 @@ class Delivery:
             if message_id is None:
                 message_id = await self._send(post, folder)
         except Undeliverable as error:
-            await self._bury(post, str(error))
+            await self._hand_over(post, folder, error)
         except (MessengerError, OxenError) as error:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             log.exception("delivery failed", extra=_facts(post))
             await self._later(post, TryLater(type(error).__name__))
         else:
-            now = self._clock.now()
-            await self._posts.delivered(post_id, message_id, now)
-            log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
+            await self._delivered(post, message_id)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -154,6 +152,27 @@ class Delivery:
             return (await self._provider.get(generation.remote_id)).result_url
         except NotFound:
             return None
+
+    async def _delivered(self, post: Post, message_id: MessageId) -> None:
+        now = self._clock.now()
+        await self._posts.delivered(post.id, message_id, now)
+        log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
+
+    async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
+        """The channel is closed for good: the requester hears of it directly, if that works."""
+        log.warning("channel closed", extra=_facts(post) | {"error": str(why)})
+        try:
+            parcel, links = await self._pack(post, folder)
+            try:
+                message_id = await self._messenger.hand_over(parcel)
+            except TooLarge:
+                message_id = await self._messenger.hand_over(Parcel(post=post, links=links))
+        except Undeliverable as error:
+            await self._bury(post, f"{why}; {error}")
+        except (MessengerError, OxenError) as error:
+            await self._later(post, error)
+        else:
+            await self._delivered(post, message_id)
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
         now = self._clock.now()

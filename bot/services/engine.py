@@ -15,6 +15,7 @@ from bot.domain.clock import Clock
 from bot.services.billing import Billing
 from bot.services.costing import Costing
 from bot.services.delivery import CardKeeping, Delivery
+from bot.services.links import Links
 from bot.services.ordering import Ordering
 from bot.services.ports import Messenger, Provider
 from bot.services.shelf import Shelf
@@ -30,7 +31,9 @@ from bot.store.orders import Orders
 from bot.store.posts import Posts
 
 CATALOGUE = "catalogue"
-_DEAF = frozenset({CATALOGUE, "events"})  # these wait for the provider, not for rows
+EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself
+_STEP_LIMIT = timedelta(minutes=10)
+_DEAF = frozenset({CATALOGUE, EVENTS})  # these wait for the provider, not for rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class Engine:
             wake=self.wake,
             randbits=randbits,
         )
+        self.links = Links(generations, provider)
         self.tracking = Tracking(
             generations, provider, clock, self.wake, poll=policy.poll, poll_quiet=policy.poll_quiet
         )
@@ -88,7 +92,7 @@ class Engine:
         cards = CardKeeping(orders, messenger, clock, lambda: self._wake_one("cards"))
         steps = {
             CATALOGUE: self.shelf.step,
-            "events": Listening(provider, self.tracking, self.wake).step,
+            EVENTS: Listening(provider, self.tracking, self.wake).step,
             "tracking": self.tracking.step,
             "reconciliation": self._reconciliation.step,
             "cancelling": Cancelling(generations, provider, self.tracking, clock).step,
@@ -97,7 +101,9 @@ class Engine:
             "cards": cards.step,
             "costs": Costing(self.ledger, provider, clock).step,
         }
-        self.loops: Mapping[str, Loop] = {name: Loop(name, step, clock) for name, step in steps.items()}
+        self.loops: Mapping[str, Loop] = {
+            name: Loop(name, step, clock, limit=None if name == EVENTS else _STEP_LIMIT) for name, step in steps.items()
+        }
         self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew)
 
     def wake(self) -> None:

@@ -72,6 +72,10 @@ class Messenger(Protocol):
         """The message that an earlier attempt at `post` left in the channel, or None."""
         ...
 
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        """Tells the requester directly what the channel can no longer be told; once, as `post` and `find` do."""
+        ...
+
     async def redraw(self, record: OrderRecord) -> None:
         """Brings the order's card up to date."""
         ...

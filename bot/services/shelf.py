@@ -34,9 +34,13 @@ class Shelf:
     async def step(self) -> timedelta:
         """Fetches the catalogue; an old one is better than none when that fails."""
         try:
-            self._catalogue = await self._provider.catalogue()
+            fetched = await self._provider.catalogue()
         except OxenError as error:
             log.warning("catalogue not fetched", extra={"error": str(error), "kept": self._catalogue is not None})
             return _RETRY
-        log.info("catalogue fetched", extra={"models": len(self._catalogue)})
+        if not len(fetched) and self._catalogue is not None:
+            log.warning("catalogue came empty", extra={"kept": len(self._catalogue)})
+            return _RETRY
+        self._catalogue = fetched
+        log.info("catalogue fetched", extra={"models": len(fetched)})
         return self._refresh

@@ -6,13 +6,13 @@ either known or known to be unknown. Only what surely had no effect is sent agai
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.catalogue import SEED
 from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import GenerationState, Outcome, Reason, reason_for
-from bot.domain.ids import OrderId, RemoteId
-from bot.domain.order import OrderRecord, Plan
+from bot.domain.ids import OrderId, RemoteId, is_id
+from bot.domain.order import OrderRecord
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ports import Provider
@@ -27,6 +27,9 @@ LONGEST_PAUSE = timedelta(minutes=1)
 GIVE_UP_UNSENT = timedelta(minutes=10)  # a member would rather know than wait longer for a provider that is down
 # The client's own time-out for the POST, and the provider's list lagging behind its queue; looked for all the while.
 ABSENT_AFTER = timedelta(seconds=60 + 30 + 30)
+HOPELESS_AFTER = timedelta(hours=26)  # the provider forgets after 24; a key that was revoked never lets us look
+_OWNED_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
+_UNPROMPTED = timedelta(minutes=5)  # a row that does not say its prompt must at least be of that time
 _LOOK_AGAIN = timedelta(seconds=10)
 
 
@@ -138,10 +141,12 @@ class Reconciliation:
             rows = await self._everything(record.order.namespace)
         except OxenError as error:
             log.warning("look-up failed", extra={"order": order_id, "error": str(error)})
+            if self._clock.now() - record.sent_at >= HOPELESS_AFTER:
+                await self._give_up(order_id, Reason.FORGOTTEN)
             return
         if await self._orders.any_sending():  # it set out meanwhile, and the list may show it before its row knows
             return
-        owned = await self._orders.owned(record.order.created_at - timedelta(days=1))
+        owned = await self._orders.owned(record.order.created_at - _OWNED_SINCE)
         found = matching(record, rows, owned)
         now = self._clock.now()
         looked_for = self._clock.monotonic() - self._looked_since.setdefault(order_id, self._clock.monotonic())
@@ -149,13 +154,15 @@ class Reconciliation:
             await self._orders.adopt(order_id, found, now, complete=False)
             log.info("order found", extra={"order": order_id, "generations": len(found)})
         elif looked_for >= ABSENT_AFTER.total_seconds():
-            reason = Reason.ABSENT if self._provider.keeps_rows else Reason.FORGOTTEN
-            outcome = Outcome(state=GenerationState.ABSENT, reason=reason)
-            await self._orders.fail_unsent(order_id, outcome, now)
-            log.warning("order absent upstream", extra={"order": order_id})
+            await self._give_up(order_id, Reason.ABSENT if self._provider.keeps_rows else Reason.FORGOTTEN)
         else:
             return
         self._changed()
+
+    async def _give_up(self, order_id: OrderId, reason: Reason) -> None:
+        outcome = Outcome(state=GenerationState.ABSENT, reason=reason)
+        await self._orders.fail_unsent(order_id, outcome, self._clock.now())
+        log.warning("order absent upstream", extra={"order": order_id, "reason": reason.value})
 
     async def _everything(self, namespace: str | None) -> list[RemoteGeneration]:
         rows: dict[RemoteId, RemoteGeneration] = {}
@@ -170,19 +177,22 @@ def matching(record: OrderRecord, rows: list[RemoteGeneration], owned: set[Remot
     Told by what the order carries: its id as `target_directory` where the provider echoes one, the seed that was
     chosen for it, else model and prompt. How near is only a preference, since clocks jump; rows live for a day.
     """
-    sent_at, plan = record.sent_at, record.order.plan
+    sent_at = record.sent_at
     if sent_at is None:
         return []
-    fitting = [row for row in rows if row.id not in owned and _fits(row, record.order.id, plan)]
+    fitting = [row for row in rows if row.id not in owned and _fits(row, record, sent_at)]
     fitting.sort(key=lambda row: abs((row.enqueued_at or sent_at) - sent_at))
     wanted = sum(g.state is GenerationState.UNKNOWN for g in record.generations)
     return [row.id for row in fitting[:wanted]]
 
 
-def _fits(row: RemoteGeneration, order_id: OrderId, plan: Plan) -> bool:
-    if row.directory is not None:
-        return row.directory == order_id
+def _fits(row: RemoteGeneration, record: OrderRecord, sent_at: datetime) -> bool:
+    order, plan = record.order, record.order.plan
+    if row.directory is not None and is_id(row.directory):
+        return row.directory == order.id
     seed = plan.parameters.get(SEED)
-    if seed is not None and row.seed is not None and row.seed != seed:
+    if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
         return False
-    return row.model == plan.model_id and row.prompt == plan.prompt
+    if row.prompt:
+        return row.prompt == plan.prompt
+    return row.enqueued_at is not None and abs(row.enqueued_at - sent_at) <= _UNPROMPTED

@@ -39,9 +39,15 @@ class LoopHealth:
 
 
 class Loop:
-    """Runs `step` for ever. `wake` is set by whoever knows that there is something to do."""
+    """Runs `step` for ever. `wake` is set by whoever knows that there is something to do.
 
-    def __init__(self, name: str, step: Step, clock: Clock, pause: Wait = wait) -> None:
+    A step that takes longer than `limit` hangs: it is broken off, counted as a failure, and begun again.
+    """
+
+    def __init__(
+        self, name: str, step: Step, clock: Clock, pause: Wait = wait, *, limit: timedelta | None = None
+    ) -> None:
+        self._limit = limit
         self.name = name
         self.wake = asyncio.Event()
         self.health = LoopHealth()
@@ -57,7 +63,8 @@ class Loop:
 
     async def _guarded_step(self) -> timedelta:
         try:
-            rest = await self._step()
+            async with asyncio.timeout(self._limit.total_seconds() if self._limit is not None else None):
+                rest = await self._step()
         except Exception:
             health = self.health
             health.failures += 1

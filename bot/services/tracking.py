@@ -26,6 +26,8 @@ IDLE = timedelta(minutes=1)
 LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
 MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
 CANCEL_PAUSE = timedelta(seconds=5)
+STRANGER_FOR = timedelta(minutes=2)  # longer than a POST may take to answer
+EXPIRY_SLACK = timedelta(hours=2)  # clocks differ, and jump
 _SIDE_BY_SIDE = 8
 
 
@@ -48,14 +50,14 @@ class Tracking:
         self._changed = changed
         self._poll = poll
         self._poll_quiet = poll_quiet
-        self._hints: dict[RemoteId, Completed] = {}
+        self._hints: dict[RemoteId, tuple[Completed, float]] = {}  # with when each was heard, monotonic
         self._missing_since: dict[RemoteId, float] = {}
         self._next_list: float | None = None  # monotonic, as is the line above
         self.stream_up = False
 
     def hint(self, event: Completed) -> None:
         """Something was said about this generation: look at it in the next step."""
-        self._hints[event.id] = event
+        self._hints[event.id] = (event, self._clock.monotonic())
 
     def stream(self, *, up: bool) -> None:
         """The event stream connected or broke. What fired in between is only in the list: ask for it now."""
@@ -91,7 +93,7 @@ class Tracking:
         try:
             row = await self._provider.get(generation.remote_id)
         except NotFound:
-            hint = hint or self._hints.get(generation.remote_id)
+            hint = hint or self._hints.get(generation.remote_id, (None, 0.0))[0]
             outcome = _vanished(hint, cancelled=cancelled) or self._missing(generation)
         else:
             outcome = await self._seen(generation, row)
@@ -105,11 +107,19 @@ class Tracking:
         return self._poll_quiet if self.stream_up else self._poll
 
     async def _follow_hints(self) -> None:
-        """A hint is kept until its generation is over: in the `ephemeral` dialect nothing else knows the result."""
-        for remote_id, hint in list(self._hints.items()):
+        """A hint is kept until its generation is over: in the `ephemeral` dialect nothing else knows the result.
+
+        One for an id that no row owns is kept for a while as well: the answer that brings the id may still be on
+        its way, and what is quick is over before that.
+        """
+        for remote_id, (hint, heard_at) in list(self._hints.items()):
             generation = await self._generations.by_remote_id(remote_id)
             try:
-                if generation is None or await self.look(generation, hint):  # None: somebody else's, or over
+                if generation is None:
+                    over = self._clock.monotonic() - heard_at > STRANGER_FOR.total_seconds()
+                else:
+                    over = await self.look(generation, hint)
+                if over:
                     self._hints.pop(remote_id, None)
             except (Unavailable, Rejected) as error:
                 log.warning("look failed", extra={"remote": remote_id, "error": str(error)})
@@ -119,6 +129,7 @@ class Tracking:
             rows = {row.id: row for row in await self._provider.list(namespace)}
         except OxenError as error:
             log.warning("list failed", extra={"namespace": namespace, "error": str(error)})
+            await self._expire(namespace)
             return
         gone: list[Generation] = []
         for generation in await self._generations.upstream(namespace):
@@ -128,6 +139,13 @@ class Tracking:
             elif (outcome := await self._seen(generation, row)) is not None:
                 await self._settle(generation, outcome)
         await self._look_at(gone)
+
+    async def _expire(self, namespace: str | None) -> None:
+        """Even when the provider says nothing any more (a key that was revoked), nothing is in flight for ever."""
+        now = self._clock.now()
+        for generation in await self._generations.upstream(namespace):
+            if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + EXPIRY_SLACK:
+                await self._settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
 
     async def _look_at(self, generations: list[Generation]) -> None:
         gate = asyncio.Semaphore(_SIDE_BY_SIDE)

@@ -30,6 +30,11 @@ class Generations:
         rows = await self._db.read(lambda db: self._sql.all(db, "upstream_generations", namespace=namespace or ""))
         return [to_generation(row) for row in rows]
 
+    async def get(self, generation_id: GenerationId) -> Generation | None:
+        """The generation, or None."""
+        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
+        return to_generation(row) if row is not None else None
+
     async def by_remote_id(self, remote_id: RemoteId) -> Generation | None:
         """Our unfinished generation with the provider's id; None when there is none, or it is over."""
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))

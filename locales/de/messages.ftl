@@ -77,7 +77,10 @@ result-cancelled =
     }
 result-more = { $user }, und hier kommt der Rest.
 result-cancelled-by = Abgebrochen von { $user }.
-result-link = Nr. { $ordinal } ist zu groß, um sie hier anzuhängen: [hier öffnen]({ $url }), solange der Link gilt.
+result-link = Nr. { $ordinal } ist zu groß, um es hier anzuhängen: [öffnen]({ $url }). Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-fresh-link = Link zu Nr. { $ordinal }
+result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
+link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
 result-unfetchable = Nr. { $ordinal } ist fertig, aber die Datei ließ sich nicht abholen. Sie liegt im Namespace { $namespace } auf Oxen.ai.
 result-footer = Auftrag { $order }/{ $part }
 

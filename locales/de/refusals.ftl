@@ -36,3 +36,6 @@ refusal-cancel-over = Das ist schon vorbei, da gibt es nichts mehr abzubrechen.
 refusal-cancel-already = Das wird schon abgebrochen. Es dauert einen Moment.
 refusal-manage-server = Das kann nur, wer diesen Server verwalten darf.
 refusal-closing = Ich starte gerade neu. Bitte versuch es in einer Minute noch einmal; es wurde nichts bestellt.
+refusal-link-unknown = Dieses Ergebnis kenne ich nicht mehr.
+refusal-link-later = Oxen ist gerade nicht zu erreichen. Drück den Knopf bitte in einer Minute noch einmal.
+refusal-link-gone = Oxen bietet dieses Ergebnis nicht mehr zum Herunterladen an. Vielleicht liegt es noch im Namespace auf Oxen.ai.

@@ -73,7 +73,10 @@ result-cancelled =
     }
 result-more = { $user }, and here is the rest.
 result-cancelled-by = It was cancelled by { $user }.
-result-link = No. { $ordinal } is too large to attach here: [open it]({ $url }) while the link lasts.
+result-link = No. { $ordinal } is too large to attach here: [open it]({ $url }). The button gets a fresh link when this one has expired.
+result-fresh-link = Link to no. { $ordinal }
+result-direct = I could not post this in { $channel }, so I am telling you here.
+link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
 result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
 result-footer = Order { $order }/{ $part }
 

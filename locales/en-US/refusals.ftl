@@ -32,3 +32,6 @@ refusal-cancel-over = That is over already; there is nothing to cancel.
 refusal-cancel-already = That is being cancelled already. It takes a moment.
 refusal-manage-server = Only people who may manage this server can do that.
 refusal-closing = I am restarting. Please try again in a minute; nothing was ordered.
+refusal-link-unknown = I do not know that result any more.
+refusal-link-later = Oxen cannot be reached at the moment. Please press the button again in a minute.
+refusal-link-gone = Oxen does not offer this result for download any more. It may still be in the namespace on Oxen.ai.

@@ -228,3 +228,14 @@ async def test_an_acknowledgement_whose_answer_was_lost_counts(stages: Stages) -
     assert result.attachments
     assert "✅ ready" in (await stage.card(asked, lambda card: not card.buttons)).text
     assert len(stage.ordered("a fox")) == 1
+    for command in ("queue", "about"):
+        await stage.community.fault(CALLBACK, method="POST", drop=True, when="after", times=1)
+        assert (await stage.use(command)).text
+
+
+async def test_a_refusal_whose_answer_was_lost_is_said_once(stages: Stages) -> None:
+    stage = await stages(DROVER_WITHOUT_NAMESPACE="refuse")
+    await stage.community.fault(CALLBACK, method="POST", status=500, when="after", times=1)
+    assert "Nobody pays" in (await stage.answer(await stage.order("a fox"))).text
+    await stage.community.fault(CALLBACK, method="POST", status=500, when="after", times=1)
+    assert "no model" in await stage.refusal(await stage.order("a fox", model="zzzzqqqq"))

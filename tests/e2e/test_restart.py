@@ -1,5 +1,8 @@
 """The bot stops, or is killed, and starts again on the same database: nothing is lost, nothing comes twice."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from sandbox.discord.client import Interaction
@@ -70,6 +73,12 @@ async def test_commands_are_registered_when_they_changed_only(stages: Stages) ->
     counts = (await stage.community.requests())["counts"]
     assert counts[REGISTER] == 1
     assert (await stage.result(await stage.order("a fox"))).attachments
+    await stage.stop()
+    with contextlib.closing(sqlite3.connect(stage.folder / "drover.sqlite3")) as db, db:
+        db.execute("UPDATE facts SET content = 'those of another version' WHERE name = 'commands'")
+    await stage.start()
+    counts = (await stage.community.requests())["counts"]
+    assert counts[REGISTER] == 2
 
 
 async def test_an_answer_that_was_lost_is_looked_up_and_not_ordered_again(stages: Stages) -> None:

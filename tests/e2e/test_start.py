@@ -1,11 +1,34 @@
 """What keeps the bot from starting, said in one line that names the setting."""
 
+import logging
 import socket
 
 import pytest
 
 from bot.app import StartError
-from tests.e2e.kit import Stages
+from sandbox.oxen.catalogue import Catalogue
+from tests.e2e.kit import ENQUEUE, Stages
+
+_ROWS = [model.row for model in Catalogue.from_file().all()]
+_WRITER = {"id": "a-writer", "display_name": "A Writer", "capabilities": {"input": ["text"], "output": ["text"]}}
+
+
+async def test_a_healthy_start_warns_of_nothing(stages: Stages) -> None:
+    stage = await stages()
+    await stage.log.wait("event stream up")
+    await stage.stop()
+    assert [record.getMessage() for record in stage.log.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_model_that_writes_text_cannot_be_ordered(stages: Stages) -> None:
+    stage = await stages(oxen={"catalogue": Catalogue([*_ROWS, _WRITER])})
+    text = await stage.refusal(await stage.order("a fox", model="a-writer"))
+    assert "under **model**" in text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    offered = await stage.community.autocomplete(
+        user="Bo", channel="video-lab", command="video", focused="model", value="writer"
+    )
+    assert offered == []
 
 
 @pytest.mark.parametrize(

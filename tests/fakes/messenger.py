@@ -10,7 +10,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
 from bot.domain.order import OrderRecord
 from bot.domain.post import Post
-from bot.services.ports import Limits, Parcel
+from bot.services.ports import Limits, Parcel, Undeliverable
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
@@ -49,11 +49,19 @@ class FakeMessenger:
         self.allowed = limits
         self.messages: list[Message] = []
         self.redrawn: list[OrderRecord] = []
+        self.takes_direct = False
+        self.direct: list[Parcel] = []
         self.attempts = 0
         self.searches = 0
 
     def limits(self, guild_id: GuildId) -> Limits:
         return self.allowed
+
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        if not self.takes_direct:
+            raise Undeliverable("403 50007: Cannot send messages to this user")
+        self.direct.append(parcel)
+        return MessageId(next(self._ids))
 
     async def post(self, parcel: Parcel) -> MessageId:
         self.attempts += 1

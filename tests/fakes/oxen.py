@@ -8,8 +8,8 @@ import enum
 import json
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 

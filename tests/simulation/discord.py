@@ -33,6 +33,7 @@ class DiscordModel:
         self.sent: list[Sent] = []
         self.redraws: Counter[str] = Counter()
         self.channel_gone = False
+        self.takes_direct = world.rng.random() < 0.5
 
     def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=1000, total_bytes=2000)
@@ -52,6 +53,17 @@ class DiscordModel:
     async def find(self, post: Post) -> MessageId | None:
         await self._reach()
         return next((m.id for m in self.sent if m.post == post.id), None)
+
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        world, post = self._world, parcel.post
+        await world.takes(0.0, 0.5)
+        if not self.takes_direct:
+            raise Undeliverable("403 50007")
+        if world.happens(world.weather.discord_down):
+            raise TryLater("429")
+        told = next((m for m in self.sent if m.post == post.id), None) or self._store(parcel)
+        await world.takes(0.0, 0.5)
+        return told.id
 
     async def redraw(self, record: OrderRecord) -> None:
         await self._reach()

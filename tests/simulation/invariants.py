@@ -94,7 +94,8 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         yield f"{open_reservations} micro-USD are still reserved"
     spent = dict(
         db.execute(
-            "SELECT generation_id, SUM(micro_usd) FROM entries WHERE kind IN ('charge', 'adjust') GROUP BY generation_id"
+            "SELECT generation_id, SUM(micro_usd) FROM entries "
+            "WHERE kind IN ('charge', 'adjust') GROUP BY generation_id"
         ).fetchall()
     )
     for row in db.execute("SELECT id, remote_id, state FROM generations"):

@@ -64,8 +64,9 @@ class Promises(RuleBasedStateMachine):
         try:
             if hasattr(self, "db"):
                 self.finish()
-                self.run(self.db.close())
         finally:
+            if hasattr(self, "db"):
+                self.run(self.db.close())
             self.runner.close()
             self.folder.cleanup()
 
@@ -231,17 +232,21 @@ class Promises(RuleBasedStateMachine):
         """Once the provider has had its say on everything and the channel has taken every post, all of it is told."""
         now = self.store.now
         for order_id in self.orders:
-            self.run(self.store.orders.lose(order_id, now))
-            self.run(self.store.orders.fail_unsent(order_id, Outcome(state=S.ABSENT), now))
-            self.run(self.store.orders.fail_unsent(order_id, Outcome(state=S.FAILED), now))
-        for generation_id in self.rows("generations"):
-            self.run(self.store.generations.settle(GenerationId(generation_id), Outcome(state=S.EXPIRED), now))
+            self.step(self.store.orders.lose(order_id, now))
+            self.step(self.store.orders.fail_unsent(order_id, Outcome(state=S.ABSENT), now))
+            self.step(self.store.orders.fail_unsent(order_id, Outcome(state=S.FAILED), now))
+        for generation_id in self.generations:
+            self.step(self.store.generations.settle(GenerationId(generation_id), Outcome(state=S.EXPIRED), now))
         for post_id, _ in self.run(self.store.posts.open()):
             self.remember(post_id, self.run(self.store.posts.claim(post_id, now)))
-            self.run(self.store.posts.delivered(post_id, MessageId(next(self.numbers)), now))
+            self.step(self.store.posts.delivered(post_id, MessageId(next(self.numbers)), now))
         assert self.run(self.store.posts.open()) == []
+        assert all(S(row["state"]).ended for row in self.generations.values())
         told = sorted(generation for generations in self.said.values() for generation in generations)
-        assert told == sorted(self.rows("generations"))
+        assert told == sorted(self.generations), "each generation is told, and told once"
+
+    def step(self, work: Coroutine[Any, Any, object]) -> None:
+        self.run(work)
         self.promises_are_kept()
 
     # Small help.
