@@ -19,7 +19,19 @@ from bot import __version__
 WRONG_SETTING = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Drover(click.Group):
+    """What the operator can put right is said in one line each, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from bot.domain.errors import OperatorError
+
+        try:
+            return super().invoke(ctx)
+        except OperatorError as error:
+            _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
+
+
+@click.group(cls=_Drover, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="drover")
 def main() -> None:
     """Drover: members order video and images from Oxen.ai, the server's own namespace pays.
@@ -51,12 +63,9 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     from contextlib import AsyncExitStack
 
     from bot import settings as settings_module
-    from bot.app import StartError
     from bot.app import run as run_app
-    from bot.companion import NotStarted, OxenStandIn
+    from bot.companion import OxenStandIn
     from bot.ops import logs
-    from bot.store.lock import DatabaseInUse
-    from bot.store.migrations import MigrationError
 
     async def work() -> None:
         async with AsyncExitStack() as stack:
@@ -68,14 +77,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
             await run_app(settings, stop)
 
-    try:
-        _finish(work())
-    except settings_module.SettingsProblem as problem:
-        _fail(problem.lines, WRONG_SETTING)
-    except StartError as error:
-        _fail([str(error)], WRONG_SETTING if error.setting else 1)
-    except (DatabaseInUse, MigrationError, NotStarted) as error:
-        _fail([str(error)], 1)
+    _finish(work())
 
 
 @main.command()
@@ -98,20 +100,14 @@ def demo(*, prompt: str | None, output: Path) -> None:
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
     from bot import settings as settings_module
-    from bot.app import StartError, prepare_folder
-    from bot.store.lock import DatabaseInUse, sole_user
-    from bot.store.migrations import MigrationError
+    from bot.app import prepare_folder
+    from bot.store.lock import sole_user
     from bot.store.migrations import migrate as apply
 
-    try:
-        database = settings_module.load_database()
-        prepare_folder(database.parent, "DROVER_DATABASE_URL")
-        with sole_user(database):
-            done = apply(database, settings_module.MIGRATIONS)
-    except settings_module.SettingsProblem as problem:
-        _fail(problem.lines, WRONG_SETTING)
-    except (StartError, DatabaseInUse, MigrationError) as error:
-        _fail([str(error)], 1)
+    database = settings_module.load_database()
+    prepare_folder(database.parent, "DROVER_DATABASE_URL")
+    with sole_user(database):
+        done = apply(database, settings_module.MIGRATIONS)
     for name in done:
         click.echo(f"applied {name}")
     click.echo(f"{database} is up to date")
@@ -128,6 +124,54 @@ def check(*, channel: int | None) -> None:
     from bot.checkup import checkup
 
     if not _finish(checkup(channel, click.echo)):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(*, file: Path) -> None:
+    """Copy the database to FILE, consistently, while the bot runs."""
+    from bot import settings as settings_module
+    from bot.store.backup import backup as copy
+
+    size = copy(settings_module.load_database(), file)
+    click.echo(f"{file}: {size} bytes")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def restore(*, file: Path) -> None:
+    """Put the backup FILE in the place of the database. Stop the bot first.
+
+    What the copy calls unsent may have been sent since, and what it calls unposted may have been posted: at the next
+    start the bot looks at Oxen and in the channels before it acts. The old database is kept beside the new one.
+    """
+    from bot import settings as settings_module
+    from bot.app import prepare_folder
+    from bot.domain.clock import SystemClock
+    from bot.store.backup import restore as put_back
+    from bot.store.lock import sole_user
+
+    database = settings_module.load_database()
+    prepare_folder(database.parent, "DROVER_DATABASE_URL")
+    with sole_user(database):
+        kept = put_back(file, database, settings_module.MIGRATIONS, SystemClock().now())
+    click.echo(f"{database} restored from {file}" + (f"; the old one is {kept}" if kept else ""))
+
+
+@main.command()
+@click.option("--cancel", multiple=True, metavar="ID", help="End this one at Oxen. May be repeated.")
+def strays(*, cancel: tuple[str, ...]) -> None:
+    """List what Oxen works on in this bot's namespaces without an order of its own.
+
+    Such a generation may come from somebody's own use of the namespace, or from an order whose answer was lost for
+    good. Nothing is cancelled unless you name it.
+    """
+    from bot import settings as settings_module
+    from bot.strays import strays as list_strays
+
+    settings = settings_module.load(DISCORD_TOKEN="-")  # noqa: S106 - Discord is not needed
+    if not _finish(list_strays(settings, cancel, click.echo)):
         sys.exit(1)
 
 

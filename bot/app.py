@@ -22,6 +22,7 @@ from bot.chat.messenger import DiscordMessenger
 from bot.chat.translation import Translations
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock
+from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker
 from bot.ops.health import Health, serve_health
 from bot.oxen.client import OxenClient
@@ -42,7 +43,7 @@ _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits;
 _HEALTH_HOST = "127.0.0.1"
 
 
-class StartError(Exception):
+class StartError(OperatorError):
     """The bot cannot start; the message says why and what to do. `setting`: a setting has to change first."""
 
     def __init__(self, message: str, *, setting: bool = True) -> None:

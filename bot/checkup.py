@@ -1,7 +1,6 @@
 """`drover check`: what is right for running and what is not, line by line. Changes nothing."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from bot.domain.catalogue import MediaKind
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import MIGRATIONS, Settings, SettingsProblem
+from bot.store import peek
 from bot.store.migrations import MigrationError, inspect
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
@@ -62,8 +62,6 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
 
 def _database(path: Path, namespaces: list[str]) -> list[Finding]:
     """Fills `namespaces` with those that guilds have set."""
-    import sqlite3
-
     try:
         state = inspect(path, MIGRATIONS)
     except MigrationError as error:
@@ -76,8 +74,7 @@ def _database(path: Path, namespaces: list[str]) -> list[Finding]:
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        namespaces += [n for (n,) in db.execute("SELECT namespace FROM guilds WHERE namespace IS NOT NULL")]
+    namespaces += peek.namespaces(path)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied")]
 
 

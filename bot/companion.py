@@ -5,11 +5,13 @@ import contextlib
 import sys
 from types import TracebackType
 
+from bot.domain.errors import OperatorError
+
 _READY = "oxen sandbox ready "
 _KEY = "sandbox"
 
 
-class NotStarted(Exception):
+class NotStarted(OperatorError):
     """The stand-in did not come up; it has said why on standard error."""
 
 

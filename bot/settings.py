@@ -15,6 +15,8 @@ from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from bot.domain.errors import OperatorError
+
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
 LOCALES = ROOT / "locales"
@@ -99,12 +101,13 @@ class Settings(BaseSettings):
         return Path(self.database_url.removeprefix(_SQLITE))
 
 
-class SettingsProblem(Exception):
+class SettingsProblem(OperatorError):
     """Settings are missing or wrong. `lines` holds one line for each, fit to be printed."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
+        self.setting = True
 
 
 EXAMPLES: Mapping[str, str] = {

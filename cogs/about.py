@@ -5,8 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.client import DroverClient
+from bot.chat.client import DroverClient, think
 from bot.chat.words import inert
+from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
@@ -24,7 +25,7 @@ class About(commands.Cog):
     @app_commands.command(name="about", description="command-about")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def about(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, ephemeral=True)
         texts = self._client.texts(interaction)
         try:
             payer = await self._billing.payer(actor(interaction).guild_id)
@@ -32,7 +33,8 @@ class About(commands.Cog):
             namespace = texts("about-no-namespace")
         else:
             namespace = f"**{inert(payer, 80)}**" if payer is not None else texts("about-own-namespace")
-        models = len(self._shelf.catalogue or ())
+        catalogue = self._shelf.catalogue
+        models = len({m.id for kind in MediaKind for m in catalogue.of_kind(kind)}) if catalogue else 0
         await interaction.edit_original_response(
             content=texts("about", models=models, namespace=namespace, version=self._version)
         )

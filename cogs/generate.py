@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.chat.actor import actor
 from bot.chat.cards import order_card
-from bot.chat.client import DroverClient, require_rights
+from bot.chat.client import DroverClient, require_rights, think
 from bot.domain.catalogue import MediaKind, Model
 from bot.domain.order import Wish
 from bot.domain.planning import MAX_COUNT, MAX_PROMPT, length_choices, ratio_choices
@@ -94,9 +94,8 @@ class Generate(commands.Cog):
         ordering = self._client.ordering
         plan = ordering.plan(wish)  # from memory: what is wrong with it is said at once, and privately
         require_rights(interaction)
-        answer = await interaction.response.defer(thinking=True)
-        occasion = actor(interaction).occasion(answer.message_id if answer is not None else None)
-        record = await ordering.submit(plan, occasion)
+        card_id = await think(interaction)
+        record = await ordering.submit(plan, actor(interaction).occasion(card_id))
         try:
             await interaction.edit_original_response(view=order_card(record, self._client.texts(interaction)))
         except discord.HTTPException as error:  # the order stands; the card is drawn again by the loop

@@ -7,7 +7,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.client import DroverClient
+from bot.chat.client import DroverClient, think
 from bot.chat.queues import queue_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
@@ -25,7 +25,7 @@ class Queue(commands.Cog):
     @app_commands.describe(scope="option-scope")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, ephemeral=True)
         who = actor(interaction)
         entries = await self._client.ordering.queue(who.guild_id, who.user_id if scope == "mine" else None)
         view: ui.LayoutView = queue_view(entries, scope, self._client.texts(interaction))
@@ -35,7 +35,7 @@ class Queue(commands.Cog):
     @app_commands.describe(generation="option-generation")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def cancel(self, interaction: Interaction, generation: str) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, ephemeral=True)
         who = actor(interaction)
         order_id, _, generation_id = generation.strip().partition(":")
         count = await self._client.ordering.cancel(

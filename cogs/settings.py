@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import Actor, actor
-from bot.chat.client import DroverClient
+from bot.chat.client import DroverClient, think
 from bot.chat.words import inert
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
@@ -35,7 +35,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="comm
     async def namespace(self, interaction: Interaction, name: app_commands.Range[str, 1, 100]) -> None:
         who = _manager(interaction)
         namespace = check_namespace(name)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, ephemeral=True)
         await self._guilds.set_namespace(who.guild_id, namespace, who.user_id, self._clock.now())
         log.info("namespace set", extra={"guild": who.guild_id, "user": who.user_id, "namespace": namespace})
         text = self._client.texts(interaction)("settings-namespace-saved", namespace=inert(namespace, 80))
@@ -44,7 +44,7 @@ class Settings(commands.GroupCog, group_name="settings", group_description="comm
     @app_commands.command(name="show", description="command-settings-show")
     async def show(self, interaction: Interaction) -> None:
         who = _manager(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction, ephemeral=True)
         texts = self._client.texts(interaction)
         namespace = await self._guilds.namespace(who.guild_id)
         if namespace is not None:

@@ -5,7 +5,7 @@ Interaction tokens die after 15 minutes and their follow-ups have no nonce, so n
 
 import contextlib
 from collections.abc import Generator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -96,7 +96,7 @@ class DiscordMessenger:
         return MessageId(message.id)
 
     async def _search(
-        self, channel: discord.abc.Messageable, post: Post, since: discord.abc.SnowflakeTime | None
+        self, channel: discord.abc.Messageable, post: Post, since: discord.abc.Snowflake | datetime | None
     ) -> MessageId | None:
         """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
         mark = post_mark(post, self._translations.of(post.order.occasion.locale))

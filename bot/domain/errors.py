@@ -1,4 +1,4 @@
-"""What a person can put right.
+"""What a person can put right: a member (`Refusal`) or whoever runs the bot (`OperatorError`).
 
 A `Refusal` is a key with values, never a sentence: the catalogue of texts says it in the reader's language.
 """
@@ -6,6 +6,15 @@ A `Refusal` is a key with values, never a sentence: the catalogue of texts says 
 from collections.abc import Mapping
 
 Value = str | int | float
+
+
+class OperatorError(Exception):
+    """Whoever runs Drover can put it right: the message says what is wrong and what to do, and needs no traceback.
+
+    `setting`: a setting has to change first.
+    """
+
+    setting = False
 
 
 class Refusal(Exception):

@@ -7,7 +7,7 @@ namespace with work in flight finds what the stream missed; what left the list i
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.domain.clock import Clock, rest_until
@@ -28,6 +28,7 @@ MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; lon
 CANCEL_PAUSE = timedelta(seconds=5)
 STRANGER_FOR = timedelta(minutes=2)  # longer than a POST may take to answer
 EXPIRY_SLACK = timedelta(hours=2)  # clocks differ, and jump
+_OURS_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
 _SIDE_BY_SIDE = 8
 
 
@@ -53,6 +54,7 @@ class Tracking:
         self._hints: dict[RemoteId, tuple[Completed, float]] = {}  # with when each was heard, monotonic
         self._missing_since: dict[RemoteId, float] = {}
         self._next_list: float | None = None  # monotonic, as is the line above
+        self._strays: set[RemoteId] = set()
         self.stream_up = False
 
     def hint(self, event: Completed) -> None:
@@ -139,6 +141,17 @@ class Tracking:
             elif (outcome := await self._seen(generation, row)) is not None:
                 await self._settle(generation, outcome)
         await self._look_at(gone)
+        await self._report_strays(namespace, rows)
+
+    async def _report_strays(self, namespace: str | None, rows: Mapping[RemoteId, RemoteGeneration]) -> None:
+        """Work in our namespace that no order owns is the operator's to judge: said once, never touched."""
+        new = set(rows) - self._strays
+        if not new:
+            return
+        for remote_id in await self._generations.strangers(new, self._clock.now() - _OURS_SINCE):
+            self._strays.add(remote_id)
+            model = rows[remote_id].model
+            log.warning("stray generation", extra={"remote": remote_id, "model": model, "namespace": namespace})
 
     async def _expire(self, namespace: str | None) -> None:
         """Even when the provider says nothing any more (a key that was revoked), nothing is in flight for ever."""

@@ -10,6 +10,12 @@ WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing')
 AND COALESCE(o.namespace, '') = :namespace
 ORDER BY g.id;
 
+-- name: recent_remote_ids(since)
+SELECT remote_id FROM generations WHERE remote_id IS NOT NULL AND queued_at >= :since;
+
+-- name: count_on_their_way()$
+SELECT COUNT(*) FROM generations WHERE state IN ('sending', 'unknown');
+
 -- name: generation_by_remote_id(remote_id)^
 SELECT * FROM generations WHERE remote_id = :remote_id AND ended_at IS NULL;
 

@@ -5,8 +5,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.domain.errors import OperatorError
 
-class DatabaseInUse(Exception):
+
+class DatabaseInUse(OperatorError):
     """Another Drover works on this database; the message says what to do."""
 
 

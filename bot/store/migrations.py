@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import yoyo  # pyright: ignore[reportMissingTypeStubs]
 
+from bot.domain.errors import OperatorError
+
 log = logging.getLogger(__name__)
 _yoyo: Any = yoyo  # it has no types
 
@@ -24,7 +26,7 @@ _DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY,
 _APPLIED = "SELECT d.name, d.digest FROM migration_digests AS d JOIN _yoyo_migration AS m ON m.migration_id = d.name"
 
 
-class MigrationError(Exception):
+class MigrationError(OperatorError):
     """The schema cannot be brought forward; the message says why and what to do."""
 
 

@@ -119,48 +119,73 @@ async def test_the_card_was_deleted(stages: Stages) -> None:
     assert not stage.log.troubles()
 
 
-async def lost(stage: Stage) -> None:
-    """Waits for the delivery to be given up, and sees to it that it is not tried again."""
-    await stage.log.wait("delivery impossible")
-    tried = (await stage.community.requests())["counts"].get("POST /channels/{channel_id}/messages", 0)
-    answer = await stage.use("queue", channel="general")
-    assert "queue is empty" in answer.text
-    elsewhere = await stage.order("another fox", channel="general")
-    assert (await stage.result(elsewhere)).attachments
+async def held(stage: Stage, channel: str = "video-lab") -> None:
+    """An order whose card stands, and whose film is not made yet."""
+    stage.darkroom.hold("a fox")
+    await stage.card(await stage.order("a fox", channel=channel))
+
+
+async def told_directly(stage: Stage) -> None:
+    """The requester gets the result as a direct message, once, and the bot goes on as if nothing had been."""
+    stage.darkroom.release("a fox")
+    await stage.log.wait("result delivered")
+    [direct] = await stage.community.messages(channel="dm", user="Bo")
+    assert "I could not post this in <#" in direct.text
+    assert len(direct.attachments) == 1
+    assert (await stage.result(await stage.order("another fox", channel="general"))).attachments
     await stage.stop()
-    assert stage.log.troubles() == ["delivery impossible"]
-    counts = (await stage.community.requests())["counts"]
-    assert counts["POST /channels/{channel_id}/messages"] == tried + 1
+    assert not stage.log.troubles()
+    assert len(stage.log.find("channel closed")) == 1
 
 
 async def test_the_channel_was_deleted(stages: Stages) -> None:
     stage = await stages()
-    stage.darkroom.hold("a fox")
-    asked = await stage.order("a fox")
-    await stage.card(asked)
+    await held(stage)
     await stage.community.delete_channel("video-lab")
-    stage.darkroom.release("a fox")
-    await lost(stage)
+    await told_directly(stage)
 
 
 async def test_the_right_to_write_was_taken_away(stages: Stages) -> None:
     stage = await stages()
-    stage.darkroom.hold("a fox")
-    asked = await stage.order("a fox")
-    await stage.card(asked)
+    await held(stage)
     await stage.community.permit(channel="video-lab", deny=["SEND_MESSAGES"])
-    stage.darkroom.release("a fox")
-    await lost(stage)
+    await told_directly(stage)
 
 
 async def test_the_bot_was_thrown_out(stages: Stages) -> None:
     stage = await stages()
-    stage.darkroom.hold("a fox")
-    asked = await stage.order("a fox", channel="clips")
-    await stage.card(asked)
+    await held(stage, "clips")
     await stage.community.change_guild("Game Night", installed=False)
+    await told_directly(stage)
+
+
+async def test_nobody_can_be_told(stages: Stages) -> None:
+    """Neither the channel nor the requester takes the message: it is given up, and not tried for ever."""
+    stage = await stages()
+    await held(stage)
+    await stage.community.delete_channel("video-lab")
+    await stage.community.fault("/users/@me/channels", method="POST", status=403, code=50007, times=None)
     stage.darkroom.release("a fox")
-    await lost(stage)
+    await stage.log.wait("delivery impossible")
+    mark = len(stage.log.records)
+    assert (await stage.result(await stage.order("another fox", channel="general"))).attachments
+    await stage.stop()
+    assert await stage.community.messages(channel="dm", user="Bo") == []
+    assert stage.log.troubles() == ["delivery impossible"]
+    assert not stage.log.find("channel closed", after=mark)
+
+
+async def test_a_direct_message_is_sent_once_whatever_discord_answers(stages: Stages) -> None:
+    stage = await stages()
+    await held(stage)
+    await stage.community.permit(channel="video-lab", deny=["SEND_MESSAGES"])
+    # The first attempt in the channel is refused; this strikes the direct message, which was stored.
+    await stage.community.fault("/channels/*/messages", method="POST", status=403, code=50013, times=1)
+    await stage.community.fault("/channels/*/messages", method="POST", drop=True, when="after", times=1)
+    stage.darkroom.release("a fox")
+    await stage.log.wait("result delivered")
+    await stage.stop()
+    assert len(await stage.community.messages(channel="dm", user="Bo")) == 1
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,32 @@ async def test_a_file_too_large_for_the_channel_comes_as_a_link(stages: Stages) 
     link = result.text.split("[open it](")[1].split(")")[0]
     path = await stage.community.download(link, stage.folder / "fox.mp4")
     assert path.stat().st_size == stage.darkroom.size
+    assert [button.label for button in result.buttons] == ["Link to no. 1"]
     boosted = await stage.result(await stage.order("a long fox in a boosted server", channel="clips"))
     assert [one.size for one in boosted.attachments] == [stage.darkroom.size]
+
+
+async def test_a_link_is_fresh_whenever_somebody_presses(stages: Stages) -> None:
+    stage = await stages(oxen={"url_lifetime": 0.5})
+    stage.darkroom.size = 21 * MIB
+    result = await stage.result(await stage.order("a long fox"))
+    await stage.stop()
+    await stage.start()
+    pressed = await stage.community.press(user="Dev", message_id=result.id, label="Link to no. 1", locale="en-US")
+    text = await stage.refusal(pressed, user="Dev")
+    link = text.split("[Here it is](")[1].split(")")[0]
+    path = await stage.community.download(link, stage.folder / "fox.mp4")
+    assert path.stat().st_size == stage.darkroom.size
+
+
+@pytest.mark.parametrize(("status", "told"), [(503, "cannot be reached"), (404, "does not offer this result")])
+async def test_a_link_that_cannot_be_had_is_said(stages: Stages, status: int, told: str) -> None:
+    stage = await stages()
+    await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
+    result = await stage.result(await stage.order("a fox"))
+    stage.break_oxen(Fault(on="get", kind="status", value=status))
+    pressed = await stage.community.press(user="Bo", message_id=result.id, label="Link to no. 1", locale="en-US")
+    assert told in await stage.refusal(pressed)
 
 
 async def test_several_files_too_large_together_are_partly_links(stages: Stages) -> None:

@@ -51,8 +51,8 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
         silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
-        if row["state"] == "expired" and told is None:
-            continue
+        if told is None and (row["state"] == "expired" or row["reason"] == "lost"):
+            continue  # it expired upstream; with a clock set back, all that can be said is that it is gone
         if row["state"] != told and not silent:
             yield f"{row['id']} says {row['state']}, upstream it is {upstream.status}"
 

@@ -1,0 +1,27 @@
+"""A look into the database from beside the bot: read-only, at one moment, without its connections."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import aiosql
+
+_aiosql: Any = aiosql  # its signatures are half unknown
+_SQL = Path(__file__).with_suffix(".sql")
+
+
+def namespaces(database: Path) -> list[str]:
+    """The namespaces that guilds have set. Raises `sqlite3.Error`."""
+    return _column(database, lambda statements, db: statements.namespaces(db))
+
+
+def remote_ids(database: Path) -> set[str]:
+    """The provider's ids that belong to orders. Raises `sqlite3.Error`."""
+    return set(_column(database, lambda statements, db: statements.remote_ids(db)))
+
+
+def _column(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> list[str]:
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        return [str(row[0]) for row in ask(_aiosql.from_path(_SQL, "sqlite3"), db)]

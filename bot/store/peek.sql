@@ -1,0 +1,5 @@
+-- name: namespaces()
+SELECT DISTINCT namespace FROM guilds WHERE namespace IS NOT NULL ORDER BY namespace;
+
+-- name: remote_ids()
+SELECT remote_id FROM generations WHERE remote_id IS NOT NULL;
