@@ -9,7 +9,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo test run lint format lock clean
+SEEDS ?= 100000
+ROUNDS ?= 100
+
+.PHONY: help demo test run lint format soak chaos lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -33,6 +36,12 @@ lint: $(VENV)/.dev  ## ruff, pyright strict, import contracts, Dockerfile
 format: $(VENV)/.dev  ## Let ruff write the layout
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere
+	@SEEDS=$(SEEDS) $(BIN)/python -m pytest -n 2 -q tests/simulation -k invariant $(ARGS)
+
+chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
+	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
 	@for set in dev sandbox run; do \

@@ -5,7 +5,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.client import DroverClient, think
+from bot.chat.answers import think
+from bot.chat.client import DroverClient
 from bot.chat.words import inert
 from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal

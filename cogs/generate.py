@@ -1,20 +1,15 @@
 """`/video` and `/image`: order a generation."""
 
-import logging
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
-from bot.chat.cards import order_card
-from bot.chat.client import DroverClient, require_rights, think
+from bot.chat.client import DroverClient
+from bot.chat.placing import place
 from bot.domain.catalogue import MediaKind, Model
 from bot.domain.order import Wish
 from bot.domain.planning import MAX_COUNT, MAX_PROMPT, length_choices, ratio_choices
 from bot.services.shelf import Shelf
-
-log = logging.getLogger(__name__)
 
 _CHOICES = 25  # Discord shows no more
 _NAME = 100  # characters of a choice
@@ -93,15 +88,7 @@ class Generate(commands.Cog):
     async def _order(self, interaction: Interaction, wish: Wish) -> None:
         ordering = self._client.ordering
         plan = ordering.plan(wish)  # from memory: what is wrong with it is said at once, and privately
-        require_rights(interaction)
-        card_id = await think(interaction)
-        record = await ordering.submit(plan, actor(interaction).occasion(card_id))
-        try:
-            await interaction.edit_original_response(view=order_card(record, self._client.texts(interaction)))
-        except discord.HTTPException as error:  # the order stands; the card is drawn again by the loop
-            log.warning("card not drawn", extra={"order": record.order.id, "status": error.status})
-        else:
-            await ordering.card_shown(record)
+        await place(interaction, lambda occasion: ordering.submit(plan, occasion))
 
     @video.autocomplete("model")
     async def _video_models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -7,7 +7,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.client import DroverClient, think
+from bot.chat.answers import think
+from bot.chat.client import DroverClient
 from bot.chat.queues import queue_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId

@@ -1,9 +1,15 @@
--- Whose money went where. Append-only: entries of a generation always add up to what it really cost.
+-- Orders that repeat others, and whose money went where.
+-- The ledger is append-only: entries of a generation always add up to what it really cost.
 -- Amounts are micro-USD (millionths of a dollar).
 --   reserve   with the order, the quote           release   at its end, the same amount back
 --   charge    a success, by the quote             adjust    what the provider really charged, less what was charged
 
 ALTER TABLE orders ADD COLUMN quote_micro_usd BIGINT;
+
+-- An order that was placed again for what had failed: at most once, however often a button is pressed.
+ALTER TABLE orders ADD COLUMN repeat_of TEXT REFERENCES orders (id);
+
+CREATE UNIQUE INDEX orders_repeated_once ON orders (repeat_of) WHERE repeat_of IS NOT NULL;
 
 ALTER TABLE generations ADD COLUMN cost_known_at BIGINT;
 

@@ -10,8 +10,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import missing_rights
-from bot.chat.controls import CancelOrder, FreshLink
+from bot.chat.answers import ANSWERED, BROKEN
+from bot.chat.controls import CancelOrder
+from bot.chat.result_controls import FreshLink, TryAgain
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.words import inert
 from bot.domain.errors import Refusal
@@ -21,7 +22,6 @@ from bot.services.ordering import Ordering
 log = logging.getLogger(__name__)
 
 _DIGEST = "commands"
-_ANSWERED = 40060  # "Interaction has already been acknowledged"
 _INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
@@ -64,13 +64,8 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
     async def on_error(
         self, interaction: discord.Interaction["DroverClient"], error: app_commands.AppCommandError, /
     ) -> None:
-        cause = error.__cause__ or error
-        if isinstance(cause, Refusal):
-            await self.client.refuse(interaction, cause)
-            return
-        log.error("command failed", exc_info=error, extra={"command": getattr(interaction.command, "name", None)})
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await self.client.say(interaction, self.client.texts(interaction)("error-unexpected"))
+        name = getattr(interaction.command, "name", None)
+        await self.client.explain(interaction, error.__cause__ or error, command=str(name))
 
 
 class DroverClient(commands.Bot):
@@ -98,7 +93,7 @@ class DroverClient(commands.Bot):
         self._translator = CommandTranslator(translations)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(CancelOrder, FreshLink)
+        self.add_dynamic_items(CancelOrder, FreshLink, TryAgain)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -118,6 +113,15 @@ class DroverClient(commands.Bot):
         """The texts in the language of whoever is behind the interaction."""
         return self.translations.of(interaction.locale)
 
+    async def explain(self, interaction: discord.Interaction[Any], error: BaseException, *, command: str) -> None:
+        """One reply to whatever went wrong in a command or a button; what the person cannot change is logged."""
+        if isinstance(error, Refusal):
+            await self.refuse(interaction, error)
+            return
+        log.error("command failed", exc_info=error, extra={"command": command})
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await self.say(interaction, self.texts(interaction)("error-unexpected"))
+
     async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal) -> None:
         """Tells the person alone what they can change."""
         texts = self.texts(interaction)
@@ -136,8 +140,8 @@ class DroverClient(commands.Bot):
         try:
             if interaction.response.is_done() or not await self._first_answer(interaction, text):
                 await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
-        except discord.HTTPException as error:
-            log.warning("reply failed", extra={"status": error.status, "code": error.code})
+        except (discord.HTTPException, *BROKEN) as error:
+            log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})
 
     async def _first_answer(self, interaction: discord.Interaction[Any], text: str) -> bool:
         """Whether it was taken; not when there is an answer already, as after a lost one."""
@@ -146,7 +150,7 @@ class DroverClient(commands.Bot):
                 text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.HTTPException as error:
-            if error.code != _ANSWERED:
+            if error.code != ANSWERED:
                 raise
             return False
         return True
@@ -170,24 +174,3 @@ class DroverClient(commands.Bot):
         await self.http.bulk_upsert_global_commands(self.application_id, payload=payloads)
         await self._facts.put(_DIGEST, digest)
         log.info("commands registered", extra={"commands": len(payloads)})
-
-
-async def think(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> int | None:
-    """Shows the member that the bot thinks, within Discord's 3 s; the id of the message that becomes the answer.
-
-    discord.py repeats what was not answered, and is then told that it was there already: so it was.
-    """
-    try:
-        answer = await interaction.response.defer(ephemeral=ephemeral, thinking=True)
-    except discord.HTTPException as error:
-        if error.code != _ANSWERED:
-            raise
-        return (await interaction.original_response()).id
-    return answer.message_id if answer is not None else None
-
-
-def require_rights(interaction: discord.Interaction[Any]) -> None:
-    """Raises `Refusal` where the bot could take an order but not post its result."""
-    missing = missing_rights(interaction)
-    if missing:
-        raise Refusal("cannot-post", missing=" ".join(missing))

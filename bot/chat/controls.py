@@ -1,86 +1,65 @@
 """Buttons that outlive the process: their custom_id carries the id, and every press is checked against the rows."""
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.domain.errors import Refusal
-from bot.domain.ids import ID_LENGTH, GenerationId, OrderId
+from bot.chat.answers import nod
+from bot.domain.ids import ID_LENGTH, OrderId
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
 
+Interaction = discord.Interaction[Any]
 
-class CancelOrder(
-    ui.DynamicItem[ui.Button[ui.LayoutView]],
-    template=rf"drover:cancel:(?P<order>[0-9a-z]{{{ID_LENGTH}}})",
-):
+
+def template(verb: str) -> str:
+    """What the custom_id of a button for `verb` looks like."""
+    return rf"drover:{verb}:(?P<id>[0-9a-z]{{{ID_LENGTH}}})"
+
+
+class RowButton(ui.DynamicItem[ui.Button[Any]], template=template("nothing")):
+    """A button for one row. A subclass names its `verb` and says in `pressed` what a press does."""
+
+    verb: ClassVar[str]
+    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+
+    def __init__(self, row_id: str, *, label: str | None = None, disabled: bool = False) -> None:
+        custom_id = f"drover:{self.verb}:{row_id}"
+        super().__init__(ui.Button(label=label, style=self.style, custom_id=custom_id, disabled=disabled))
+        self.row_id = row_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        interaction: Interaction,  # noqa: ARG003 - the library's signature
+        item: ui.Item[Any],  # noqa: ARG003
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        return cls(match["id"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        client: DroverClient = interaction.client
+        try:
+            await self.pressed(interaction, client)
+        except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
+            await client.explain(interaction, error, command=f"button: {self.verb}")
+
+    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
+        """Does what the button is for. Raises `Refusal` for whoever pressed it."""
+        raise NotImplementedError
+
+
+class CancelOrder(RowButton, template=template("cancel")):
     """Cancels an order; for its requester and for moderators."""
 
-    def __init__(self, order_id: OrderId, *, label: str | None = None, disabled: bool = False) -> None:
-        super().__init__(
-            ui.Button(
-                label=label,
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"drover:cancel:{order_id}",
-                disabled=disabled,
-            )
-        )
-        self.order_id = order_id
+    verb = "cancel"
 
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],  # noqa: ARG003 - the library's signature
-        item: ui.Item[Any],  # noqa: ARG003
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        return cls(OrderId(match["order"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        client: DroverClient = interaction.client
+    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
         who = actor(interaction)
-        try:
-            await client.ordering.cancel(self.order_id, who.user_id, who.guild_id, moderator=who.moderator)
-        except Refusal as refusal:
-            await client.refuse(interaction, refusal)
-        else:
-            await interaction.response.defer()  # the card itself tells the rest
-
-
-class FreshLink(
-    ui.DynamicItem[ui.Button[Any]],
-    template=rf"drover:link:(?P<generation>[0-9a-z]{{{ID_LENGTH}}})",
-):
-    """Gives whoever presses it a link to a result that was too large to attach. The provider's links expire."""
-
-    def __init__(self, generation_id: GenerationId, *, label: str | None = None) -> None:
-        super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"drover:link:{generation_id}")
-        )
-        self.generation_id = generation_id
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],  # noqa: ARG003 - the library's signature
-        item: ui.Item[Any],  # noqa: ARG003
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        return cls(GenerationId(match["generation"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        client: DroverClient = interaction.client
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            url = await client.links.fresh(self.generation_id)
-        except Refusal as refusal:
-            await client.refuse(interaction, refusal)
-        else:
-            text = client.texts(interaction)("link-fresh", url=url)
-            await interaction.edit_original_response(content=text)
+        await client.ordering.cancel(OrderId(self.row_id), who.user_id, who.guild_id, moderator=who.moderator)
+        await nod(interaction)  # the card itself tells the rest

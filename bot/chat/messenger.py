@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.chat.cards import order_card
-from bot.chat.results import link_buttons, post_mark, result_text
+from bot.chat.results import post_mark, result_buttons, result_text
 from bot.chat.translation import Translations
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.order import OrderRecord
@@ -73,8 +73,9 @@ class DiscordMessenger:
         post = parcel.post
         texts = self._translations.of(post.order.occasion.locale)
         extra = dict(options or {})
-        if parcel.links:
-            extra["view"] = link_buttons(parcel, texts)
+        buttons = result_buttons(parcel, texts)
+        if buttons is not None:
+            extra["view"] = buttons
         with contextlib.ExitStack() as stack, _sorted_errors():
             files = [
                 stack.enter_context(contextlib.closing(discord.File(path, description=None)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from discord import ui
 
-from bot.chat.controls import FreshLink
+from bot.chat.result_controls import FreshLink, TryAgain
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.generation import Generation, GenerationState, Reason
@@ -80,10 +80,12 @@ def _reason(generation: Generation, namespace: str, texts: Texts) -> str:
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace)
 
 
-def link_buttons(parcel: Parcel, texts: Texts) -> ui.View:
-    """A button for each result that is only linked: pressed, it gives a fresh link, however old the message is."""
+def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:
+    """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
     view = ui.View(timeout=None)
     for generation in parcel.post.generations:
         if generation.id in parcel.links:
             view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
-    return view
+    if any(generation.worth_repeating for generation in parcel.post.generations):
+        view.add_item(TryAgain(parcel.post.order.id, label=texts("result-try-again")))
+    return view if view.children else None

@@ -63,6 +63,20 @@ class Reason(enum.StrEnum):
     SHORT = "short"  # the provider accepted fewer than were ordered
 
 
+# Where ordering the same again may well work.
+WORTH_REPEATING = frozenset(
+    {
+        Reason.PROVIDER,
+        Reason.UNREACHABLE,
+        Reason.LOST,
+        Reason.EXPIRED,
+        Reason.ABSENT,
+        Reason.FORGOTTEN,
+        Reason.SHORT,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a generation ended."""
@@ -89,6 +103,11 @@ class Generation:
     reason: Reason | None = None
     detail: str | None = None
     cancel_requested_by: UserId | None = None
+
+    @property
+    def worth_repeating(self) -> bool:
+        """Whether it ended without a result for a reason that may be gone the next time."""
+        return self.state.ended and self.reason in WORTH_REPEATING
 
 
 def reason_for(message: str) -> Reason:

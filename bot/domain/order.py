@@ -58,6 +58,7 @@ class Order:
     plan: Plan
     namespace: str | None
     created_at: datetime
+    repeat_of: OrderId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

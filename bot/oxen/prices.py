@@ -7,30 +7,40 @@ from typing import Any, cast
 
 from bot.domain.money import Pricing
 
-_AMOUNT = re.compile(r"\d+(\.\d+)?([eE][-+]?\d+)?")
-_FIXED = frozenset({"per_image", "per_video_output_second"})  # what can be known before the run
+_AMOUNT = re.compile(r"\d{1,20}(\.\d+)?([eE][-+]?\d{1,3})?")
+_NO_PRICE = Decimal(1_000_000)  # USD; nobody asks as much, and the tables could not hold much more
 
 
 def pricing(payload: object) -> Pricing | None:
-    """The price list, or None when there is none, or none by which an order could be quoted."""
+    """The price list, or None when there is none, or none by which an order could be quoted.
+
+    Only the fields of its own method count: a zero in another one would make everything free.
+    """
     fields = _mapping(payload)
-    if fields.get("method") not in _FIXED:
-        return None
-    grid = _mapping(fields.get("cost_per_image_grid"))
-    return Pricing(
-        per_image=amount(fields.get("cost_per_image")),
-        image_grid={quality.lower(): _amounts(row, str.upper) for quality, row in grid.items()},
-        per_second=amount(fields.get("cost_per_second")),
-        by_resolution=_amounts(fields.get("cost_per_second_by_resolution"), str.lower),
-        with_audio=amount(fields.get("cost_per_second_with_audio")),
-        high_resolution=amount(fields.get("cost_per_second_high_res")),
-    )
+    method = fields.get("method")
+    if method == "per_image":
+        grid = _mapping(fields.get("cost_per_image_grid"))
+        return Pricing(
+            per_image=amount(fields.get("cost_per_image")),
+            image_grid={quality.lower(): _amounts(row, str.upper) for quality, row in grid.items()},
+        )
+    if method == "per_video_output_second":
+        return Pricing(
+            per_second=amount(fields.get("cost_per_second")),
+            by_resolution=_amounts(fields.get("cost_per_second_by_resolution"), str.lower),
+            with_audio=amount(fields.get("cost_per_second_with_audio")),
+            high_resolution=amount(fields.get("cost_per_second_high_res")),
+        )
+    return None  # what the others cost is known after the run
 
 
 def amount(value: object) -> Decimal | None:
     """An amount in USD; None for what is none. Through text, so that 0.07 stays 0.07."""
     text = str(value)
-    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+    if not _AMOUNT.fullmatch(text):
+        return None
+    usd = Decimal(text)
+    return usd if usd < _NO_PRICE else None
 
 
 def _amounts(payload: object, fold: Any) -> dict[str, Decimal]:

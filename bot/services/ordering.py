@@ -5,6 +5,7 @@ the loops, which `wake` tells that there is some.
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock
@@ -15,7 +16,7 @@ from bot.domain.planning import plan, with_seed
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
 from bot.store.generations import Generations
-from bot.store.orders import Orders
+from bot.store.orders import AlreadyRepeated, Orders
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,38 @@ class Ordering:
         planned = plan(wish, catalogue, self._preferred[wish.kind])
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
-    async def submit(self, plan: Plan, occasion: Occasion) -> OrderRecord:
+    async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
+        """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
+        record = await self._orders.get(order_id)
+        if record is None or record.order.occasion.guild_id != guild_id:
+            raise Refusal("again-unknown")
+        if by != record.order.occasion.requester_id and not moderator:
+            raise Refusal("again-not-yours")
+        if await self._orders.repeated(order_id):
+            raise Refusal("again-already")
+        missing = sum(g.worth_repeating for g in record.generations)
+        if not missing or not record.ended:
+            raise Refusal("again-not-yet" if missing else "again-nothing")
+        return missing
+
+    async def repeat(self, order_id: OrderId, occasion: Occasion) -> OrderRecord:
+        """Places the order again for those of its outputs that failed; once, however often it is asked for.
+
+        The caller has asked `check_repeat`. Raises `Refusal`.
+        """
+        record = await self._orders.get(order_id)
+        missing = sum(g.worth_repeating for g in record.generations) if record is not None else 0
+        if record is None or not missing:
+            raise Refusal("again-nothing")
+        try:
+            return await self.submit(replace(record.order.plan, count=missing), occasion, repeat_of=order_id)
+        except AlreadyRepeated:
+            raise Refusal("again-already") from None
+
+    async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Raises `Refusal` when nobody would pay.
+        Raises `Refusal` when nobody would pay, `AlreadyRepeated` when `repeat_of` was placed again before.
         """
         namespace = await self._billing.payer(occasion.guild_id)
         order = Order(
@@ -62,6 +91,7 @@ class Ordering:
             plan=plan,
             namespace=namespace,
             created_at=self._clock.now(),
+            repeat_of=repeat_of,
         )
         record = await self._orders.accept(order)
         log.info(

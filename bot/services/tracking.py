@@ -54,7 +54,7 @@ class Tracking:
         self._hints: dict[RemoteId, tuple[Completed, float]] = {}  # with when each was heard, monotonic
         self._missing_since: dict[RemoteId, float] = {}
         self._next_list: float | None = None  # monotonic, as is the line above
-        self._strays: set[RemoteId] = set()
+        self._judged: set[RemoteId] = set()  # ours or not: said once
         self.stream_up = False
 
     def hint(self, event: Completed) -> None:
@@ -145,11 +145,12 @@ class Tracking:
 
     async def _report_strays(self, namespace: str | None, rows: Mapping[RemoteId, RemoteGeneration]) -> None:
         """Work in our namespace that no order owns is the operator's to judge: said once, never touched."""
-        new = set(rows) - self._strays
-        if not new:
+        new = set(rows) - self._judged
+        strays = await self._generations.strangers(new, self._clock.now() - _OURS_SINCE) if new else None
+        if strays is None:
             return
-        for remote_id in await self._generations.strangers(new, self._clock.now() - _OURS_SINCE):
-            self._strays.add(remote_id)
+        self._judged |= new
+        for remote_id in strays:
             model = rows[remote_id].model
             log.warning("stray generation", extra={"remote": remote_id, "model": model, "namespace": namespace})
 

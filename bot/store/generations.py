@@ -40,12 +40,12 @@ class Generations:
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
         return to_generation(row) if row is not None else None
 
-    async def strangers(self, ids: set[RemoteId], since: datetime) -> set[RemoteId]:
-        """Those of `ids` that no order made after `since` owns; none while ids of ours are still to be learnt."""
+    async def strangers(self, ids: set[RemoteId], since: datetime) -> set[RemoteId] | None:
+        """Those of `ids` that no order made after `since` owns; None while ids of ours are still to be learnt."""
 
-        async def work(db: aiosqlite.Connection) -> set[RemoteId]:
+        async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
             if await self._sql.value(db, "count_on_their_way"):
-                return set()
+                return None
             rows = await self._sql.all(db, "recent_remote_ids", since=to_millis(since))
             return ids - {RemoteId(row["remote_id"]) for row in rows}
 

@@ -1,3 +1,6 @@
+-- name: generation_by_id(id)^
+SELECT * FROM generations WHERE id = :id;
+
 -- name: namespaces_in_flight()
 SELECT DISTINCT COALESCE(o.namespace, '') AS namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id

@@ -23,6 +23,10 @@ CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
 
 
+class AlreadyRepeated(Exception):
+    """The order was placed again before; once is all that a button may do."""
+
+
 class Orders:
     """The repository of orders. `new_id` makes the ids of generations."""
 
@@ -34,9 +38,14 @@ class Orders:
         self._ledger = Statements("ledger")
 
     async def accept(self, order: Order) -> OrderRecord:
-        """Stores `order`, its generations and their reservation; it will have exactly one visible outcome."""
+        """Stores `order`, its generations and their reservation; it will have exactly one visible outcome.
+
+        Raises `AlreadyRepeated` when it repeats an order that was repeated before.
+        """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:
+            if order.repeat_of is not None and await self._sql.one(tx, "order_repeating", id=order.repeat_of):
+                raise AlreadyRepeated(order.repeat_of)
             await self._insert(tx, order)
             for ordinal in range(1, order.plan.count + 1):
                 await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
@@ -54,6 +63,10 @@ class Orders:
             return await self._record(db, order_id)
 
         return await self._db.read(work)
+
+    async def repeated(self, order_id: OrderId) -> bool:
+        """Whether the order was placed again."""
+        return await self._db.read(lambda db: self._sql.one(db, "order_repeating", id=order_id)) is not None
 
     async def in_flight(self, guild_id: GuildId) -> list[OrderRecord]:
         """The guild's orders that are not over, oldest first."""
@@ -184,6 +197,7 @@ class Orders:
             prompt=plan.prompt,
             parameters=json.dumps(dict(plan.parameters)),
             namespace=order.namespace,
+            repeat_of=order.repeat_of,
             quote_micro_usd=to_micro(plan.quote) if plan.quote is not None else None,
             created_at=to_millis(order.created_at),
             card_due_at=to_millis(order.created_at + FIRST_CARD),

@@ -1,14 +1,17 @@
--- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, namespace, quote_micro_usd, created_at, card_due_at)!
+-- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
-    parameters, namespace, quote_micro_usd, created_at, send_due_at, revision, card_revision, card_due_at
+    parameters, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
-    :parameters, :namespace, :quote_micro_usd, :created_at, :created_at, 1, 0, :card_due_at
+    :parameters, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
 );
 
 -- name: insert_generation(id, order_id, ordinal)!
 INSERT INTO generations (id, order_id, ordinal, state) VALUES (:id, :order_id, :ordinal, 'intended');
+
+-- name: order_repeating(id)^
+SELECT id FROM orders WHERE repeat_of = :id;
 
 -- name: order_by_id(id)^
 SELECT * FROM orders WHERE id = :id;

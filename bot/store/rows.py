@@ -65,6 +65,7 @@ def to_order(row: Row, count: int) -> Order:
         ),
         namespace=row["namespace"],
         created_at=from_millis(row["created_at"]),
+        repeat_of=row["repeat_of"],
     )
 
 

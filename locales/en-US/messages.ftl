@@ -78,6 +78,7 @@ result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
 result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
+result-try-again = Try again
 result-footer = Order { $order }/{ $part }
 
 # Why a generation has no result

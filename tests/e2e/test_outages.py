@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.services.ordering import Ordering
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 
@@ -244,18 +245,28 @@ async def test_an_order_that_discord_did_not_let_us_acknowledge_is_none(stages: 
     assert not (await stage.community.interaction(asked)).acknowledged
 
 
-async def test_an_acknowledgement_whose_answer_was_lost_counts(stages: Stages) -> None:
-    """discord.py sends it again and is told that it was there already: the member sees the bot thinking."""
+@pytest.mark.parametrize("broken", [{"status": 500}, {"drop": True}], ids=["500", "dropped"])
+async def test_an_acknowledgement_whose_answer_was_lost_counts(stages: Stages, broken: dict[str, object]) -> None:
+    """Sent again, it is refused as being there already: the member sees the bot thinking, and so it must."""
     stage = await stages()
-    await stage.community.fault(CALLBACK, method="POST", status=500, when="after", times=1)
+    await stage.community.fault(CALLBACK, method="POST", when="after", times=1, **broken)  # type: ignore[arg-type]
     asked = await stage.order("a fox")
     result = await stage.result(asked)
     assert result.attachments
     assert "✅ ready" in (await stage.card(asked, lambda card: not card.buttons)).text
     assert len(stage.ordered("a fox")) == 1
-    for command in ("queue", "about"):
-        await stage.community.fault(CALLBACK, method="POST", drop=True, when="after", times=1)
-        assert (await stage.use(command)).text
+    await stage.community.fault(CALLBACK, method="POST", when="after", times=1, **broken)  # type: ignore[arg-type]
+    assert "queue is empty" in (await stage.use("queue")).text
+    assert not stage.log.troubles()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_order_whose_card_broke_off_stands(stages: Stages, when: str) -> None:
+    stage = await stages()
+    await stage.community.fault("/webhooks/*/messages/@original", method="PATCH", drop=True, when=when, times=1)
+    asked = await stage.order("a fox")
+    assert (await stage.result(asked)).attachments
+    assert not stage.log.troubles()
 
 
 async def test_a_refusal_whose_answer_was_lost_is_said_once(stages: Stages) -> None:
@@ -264,3 +275,41 @@ async def test_a_refusal_whose_answer_was_lost_is_said_once(stages: Stages) -> N
     assert "Nobody pays" in (await stage.answer(await stage.order("a fox"))).text
     await stage.community.fault(CALLBACK, method="POST", status=500, when="after", times=1)
     assert "no model" in await stage.refusal(await stage.order("a fox", model="zzzzqqqq"))
+
+
+async def test_a_press_whose_answer_was_lost_counts(stages: Stages) -> None:
+    stage = await stages()
+    stage.darkroom.hold("a fox")
+    asked = await stage.order("a fox")
+    await stage.card(asked)
+    assert asked.response_message_id is not None
+    await stage.community.fault(CALLBACK, method="POST", drop=True, when="after", times=1)
+    await stage.community.press(user="Bo", message_id=asked.response_message_id, label="Cancel")
+    assert "your video was cancelled" in (await stage.result(asked)).text
+    assert not stage.log.troubles()
+
+
+@pytest.mark.parametrize("place", ["command", "button"])
+async def test_what_nobody_expected_is_said_and_logged(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    stage = await stages()
+    stage.darkroom.hold("a fox")
+    asked = await stage.order("a fox")
+    await stage.card(asked)
+    assert asked.response_message_id is not None
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Ordering, "cancel", broken)
+    if place == "button":
+        pressed = await stage.community.press(user="Bo", message_id=asked.response_message_id, label="Cancel")
+    else:
+        pressed = await stage.community.invoke(
+            user="Bo", channel="video-lab", command="cancel", options={"generation": "x"}, locale="en-US"
+        )
+    text = await stage.refusal(pressed)
+    assert "Something went wrong on my side" in text
+    assert "a bug" not in text
+    assert stage.log.troubles() == ["command failed"]

@@ -4,9 +4,10 @@ Every rule is applied whether or not it makes sense at that moment: the guards h
 """
 
 import asyncio
+import random
 import shutil
 import tempfile
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -25,8 +26,25 @@ from tests.store.kit import MEMBER, ManualClock, Row, S, Store
 
 T = TypeVar("T")
 Rows = Mapping[str, Row]
-PICK = st.integers(0, 100)
+Some = set[int]
+SOME = st.sets(st.integers(0, 3), min_size=1)  # of four things, these
+CALLS = (
+    "adopt",
+    "adopt_what_is_owned",
+    "bury",
+    "claim",
+    "deliver",
+    "fail_unsent",
+    "lose",
+    "mark_sending",
+    "postpone",
+    "postpone_post",
+    "settle",
+    "start",
+    "want_cancelled",
+)
 OVER = frozenset({"delivered", "dead"})
+MOST_ORDERS = 6
 MOST_CRASHES = 3  # in one run: they are slow, and other things are to happen as well
 
 
@@ -49,11 +67,10 @@ class Promises(RuleBasedStateMachine):
 
     # The database, opened and opened again.
 
-    @initialize(outputs=st.lists(st.integers(1, 4), min_size=1, max_size=2))
-    def begin(self, outputs: list[int]) -> None:
+    @initialize(outputs=st.integers(1, 4), state=st.sampled_from(S))
+    def begin(self, outputs: int, state: S) -> None:
         self.open()
-        for number in outputs:
-            self.accept(number)
+        self.order_at_some_stage(outputs, state)
 
     def open(self) -> None:
         self.db = self.run(Database(self.file).__aenter__())
@@ -91,111 +108,110 @@ class Promises(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.clock.advance(timedelta(seconds=seconds))
 
-    @rule(picks=st.lists(PICK, min_size=1, max_size=6))
-    def things_go_well(self, picks: list[int]) -> None:
+    @rule(some=SOME, rounds=st.integers(1, 3))
+    def things_go_well(self, some: Some, rounds: int) -> None:
         """What the services do next where nothing goes wrong; without it few runs would get far."""
-        for pick in picks:
-            row = self.generations[self.generation(pick)]
-            order_id, generation_id = OrderId(row["order_id"]), GenerationId(row["id"])
-            state = S(row["state"])
-            if state is S.INTENDED:
-                self.step(self.store.orders.mark_sending(order_id, self.store.now))
-            elif state in (S.SENDING, S.UNKNOWN):
-                remote = [RemoteId(f"remote-{next(self.numbers)}") for _ in self.of(order_id)]
-                self.step(self.store.orders.adopt(order_id, remote, self.store.now, complete=True))
-            elif not state.ended:
-                self.step(self.store.generations.settle(generation_id, Outcome(state=S.SUCCEEDED), self.store.now))
-            for post_id, _ in self.run(self.store.posts.open())[: pick % 3]:
-                self.remember(post_id, self.run(self.store.posts.claim(post_id, self.store.now)))
-                self.step(self.store.posts.delivered(post_id, MessageId(next(self.numbers)), self.store.now))
+        for _ in range(rounds):
+            for order_id in self.chosen(self.orders, some):
+                self.goes_well(order_id)
+        self.claim(some)
+        self.deliver(some)
+
+    def goes_well(self, order_id: OrderId) -> None:
+        now, states = self.store.now, {S(row["state"]): GenerationId(row["id"]) for row in self.of(order_id)}
+        if S.INTENDED in states:
+            self.step(self.store.orders.mark_sending(order_id, now))
+        elif {S.SENDING, S.UNKNOWN} & set(states):
+            remote = [RemoteId(f"remote-{next(self.numbers)}") for _ in self.of(order_id)]
+            self.step(self.store.orders.adopt(order_id, remote, now, complete=True))
+        elif upstream := [states[state] for state in (S.QUEUED, S.PROCESSING) if state in states]:
+            self.step(self.store.generations.settle(upstream[0], Outcome(state=S.SUCCEEDED), now))
 
     # What the services ask for.
 
-    @precondition(lambda self: len(self.orders) < 4)
-    @rule(outputs=st.integers(1, 4))
-    def accept(self, outputs: int) -> None:
-        self.orders.append(self.run(self.store.accepted(outputs)).order.id)
+    @precondition(lambda self: len(self.orders) < MOST_ORDERS)
+    @rule(outputs=st.integers(1, 4), state=st.sampled_from(S))
+    def order_at_some_stage(self, outputs: int, state: S) -> None:
+        self.orders.append(self.run(self.store.in_state(state, outputs)).order.id)
 
-    @rule(pick=PICK)
-    def mark_sending(self, pick: int) -> None:
-        order_id = self.order(pick)
-        unsent = [row for row in self.of(order_id) if row["state"] == S.INTENDED]
-        sent = self.run(self.store.orders.mark_sending(order_id, self.store.now))
-        wanted = [row["id"] for row in unsent if row["cancel_requested_at"] is None]
-        assert [g.id for g in sent.generations] == wanted if sent else not wanted
+    @rule(calls=st.lists(st.tuples(st.sampled_from(CALLS), SOME, st.integers(0, 60)), min_size=1, max_size=6))
+    def services_call(self, calls: list[tuple[str, Some, int]]) -> None:
+        for name, some, number in calls:
+            getattr(self, name)(some, number)
+            self.promises_are_kept()
 
-    @rule(pick=PICK, seconds=st.integers(0, 60))
-    def postpone(self, pick: int, seconds: int) -> None:
-        due = self.store.now + timedelta(seconds=seconds)
-        self.run(self.store.orders.postpone(self.order(pick), due, self.store.now))
+    def mark_sending(self, some: Some, _: int = 0) -> None:
+        for order_id in self.chosen(self.orders, some):
+            wanted = [r["id"] for r in self.of(order_id) if r["state"] == S.INTENDED and not r["cancel_requested_at"]]
+            sent = self.run(self.store.orders.mark_sending(order_id, self.store.now))
+            assert [g.id for g in sent.generations] == wanted if sent else not wanted
 
-    @rule(pick=PICK)
-    def lose(self, pick: int) -> None:
-        self.run(self.store.orders.lose(self.order(pick), self.store.now))
+    def postpone(self, some: Some, number: int) -> None:
+        for order_id in self.chosen(self.orders, some):
+            due = self.store.now + timedelta(seconds=number)
+            self.run(self.store.orders.postpone(order_id, due, self.store.now))
 
-    @rule(pick=PICK, found=st.integers(0, 4), complete=st.booleans())
-    def adopt(self, pick: int, found: int, complete: bool) -> None:
-        remote = [RemoteId(f"remote-{next(self.numbers)}") for _ in range(found)]
-        self.run(self.store.orders.adopt(self.order(pick), remote, self.store.now, complete=complete))
+    def lose(self, some: Some, _: int = 0) -> None:
+        for order_id in self.chosen(self.orders, some):
+            self.run(self.store.orders.lose(order_id, self.store.now))
 
-    @precondition(lambda self: any(row["remote_id"] for row in self.generations.values()))
-    @rule(pick=PICK, other=PICK)
-    def adopt_what_is_owned(self, pick: int, other: int) -> None:
+    def adopt(self, some: Some, number: int) -> None:
+        for order_id in self.chosen(self.orders, some):
+            remote = [RemoteId(f"remote-{next(self.numbers)}") for _ in range(number % 5)]
+            self.run(self.store.orders.adopt(order_id, remote, self.store.now, complete=number > 30))
+
+    def adopt_what_is_owned(self, some: Some, _: int = 0) -> None:
         """Refused as a whole where it would be stored, and of no effect where it would not."""
-        owned = [row["remote_id"] for row in self.generations.values() if row["remote_id"]]
-        taken, order_id = RemoteId(owned[other % len(owned)]), self.order(pick)
-        open_ones = [row for row in self.of(order_id) if row["state"] in (S.SENDING, S.UNKNOWN)]
-        adopting = self.store.orders.adopt(order_id, [taken], self.store.now, complete=False)
-        if open_ones:
-            with pytest.raises(Exception, match="remote_id"):
+        taken = [RemoteId(row["remote_id"]) for row in self.generations.values() if row["remote_id"]]
+        for order_id in self.chosen(self.orders, some) if taken else ():
+            adopting = self.store.orders.adopt(order_id, taken[:1], self.store.now, complete=False)
+            if {S.SENDING, S.UNKNOWN} & {S(row["state"]) for row in self.of(order_id)}:
+                with pytest.raises(Exception, match="remote_id"):
+                    self.run(adopting)
+            else:
                 self.run(adopting)
-        else:
-            self.run(adopting)
 
-    @rule(pick=PICK, state=st.sampled_from((S.FAILED, S.ABSENT)))
-    def fail_unsent(self, pick: int, state: S) -> None:
-        outcome = Outcome(state=state, reason=Reason.REJECTED)
-        self.run(self.store.orders.fail_unsent(self.order(pick), outcome, self.store.now))
+    def fail_unsent(self, some: Some, number: int) -> None:
+        for order_id in self.chosen(self.orders, some):
+            outcome = Outcome(state=(S.FAILED, S.ABSENT)[number % 2], reason=Reason.REJECTED)
+            self.run(self.store.orders.fail_unsent(order_id, outcome, self.store.now))
 
-    @rule(pick=PICK)
-    def start(self, pick: int) -> None:
-        self.run(self.store.generations.start(self.generation(pick), self.store.now, self.store.now))
+    def start(self, some: Some, _: int = 0) -> None:
+        for generation_id in self.chosen(self.generations, some):
+            self.run(self.store.generations.start(GenerationId(generation_id), self.store.now, self.store.now))
 
-    @rule(pick=PICK, state=st.sampled_from((*sorted(ENDED), *S)))
-    def settle(self, pick: int, state: S) -> None:
-        generation_id = self.generation(pick)
-        before = S(self.generations[generation_id]["state"])
-        won = self.run(self.store.generations.settle(generation_id, Outcome(state=state), self.store.now))
-        assert won is (state in TRANSITIONS[before] & ENDED)
+    def settle(self, some: Some, number: int) -> None:
+        state = tuple(S)[number % len(S)]
+        for generation_id in self.chosen(self.generations, some):
+            before = S(self.generations[generation_id]["state"])
+            outcome = Outcome(state=state)
+            won = self.run(self.store.generations.settle(GenerationId(generation_id), outcome, self.store.now))
+            assert won is (state in TRANSITIONS[before] & ENDED)
 
-    @rule(pick=PICK, which=st.sets(st.integers(0, 3)))
-    def want_cancelled(self, pick: int, which: set[int]) -> None:
-        order_id = self.order(pick)
-        chosen = [row for n, row in enumerate(self.of(order_id)) if n in which]
-        ids = [GenerationId(row["id"]) for row in chosen]
-        noted = self.run(self.store.generations.want_cancelled(order_id, ids, MEMBER, self.store.now))
-        assert noted == sum(row["ended_at"] is None and row["cancel_requested_at"] is None for row in chosen)
+    def want_cancelled(self, some: Some, number: int) -> None:
+        for order_id in self.chosen(self.orders, some):
+            rows = self.chosen(self.of(order_id), {number % 4, number % 3})
+            ids = [GenerationId(row["id"]) for row in rows]
+            noted = self.run(self.store.generations.want_cancelled(order_id, ids, MEMBER, self.store.now))
+            assert noted == sum(row["ended_at"] is None and row["cancel_requested_at"] is None for row in rows)
 
-    @precondition(lambda self: self.posts)
-    @rule(pick=PICK)
-    def claim(self, pick: int) -> None:
-        post_id = self.post(pick)
-        self.remember(post_id, self.run(self.store.posts.claim(post_id, self.store.now)))
+    def claim(self, some: Some, _: int = 0) -> None:
+        for post_id in self.chosen(self.posts, some):
+            self.remember(PostId(post_id), self.run(self.store.posts.claim(PostId(post_id), self.store.now)))
 
-    @precondition(lambda self: self.posts)
-    @rule(pick=PICK)
-    def deliver(self, pick: int) -> None:
-        self.run(self.store.posts.delivered(self.post(pick), MessageId(next(self.numbers)), self.store.now))
+    def deliver(self, some: Some, _: int = 0) -> None:
+        for post_id in self.chosen(self.posts, some):
+            message_id = MessageId(next(self.numbers))
+            self.run(self.store.posts.delivered(PostId(post_id), message_id, self.store.now))
 
-    @precondition(lambda self: self.posts)
-    @rule(pick=PICK)
-    def bury(self, pick: int) -> None:
-        self.run(self.store.posts.bury(self.post(pick), "gone", self.store.now))
+    def bury(self, some: Some, _: int = 0) -> None:
+        for post_id in self.chosen(self.posts, some):
+            self.run(self.store.posts.bury(PostId(post_id), "gone", self.store.now))
 
-    @precondition(lambda self: self.posts)
-    @rule(pick=PICK, seconds=st.integers(0, 60))
-    def postpone_post(self, pick: int, seconds: int) -> None:
-        self.run(self.store.posts.postpone(self.post(pick), self.store.now + timedelta(seconds=seconds)))
+    def postpone_post(self, some: Some, number: int) -> None:
+        for post_id in self.chosen(self.posts, some):
+            due = self.store.now + timedelta(seconds=number)
+            self.run(self.store.posts.postpone(PostId(post_id), due))
 
     # What has to be true after each step.
 
@@ -289,14 +305,8 @@ class Promises(RuleBasedStateMachine):
         found = [row for row in self.generations.values() if row["order_id"] == order_id]
         return sorted(found, key=lambda row: row["ordinal"])
 
-    def order(self, pick: int) -> OrderId:
-        return self.orders[pick % len(self.orders)]
-
-    def generation(self, pick: int) -> GenerationId:
-        return GenerationId(sorted(self.generations)[pick % len(self.generations)])
-
-    def post(self, pick: int) -> PostId:
-        return PostId(sorted(self.posts)[pick % len(self.posts)])
+    def chosen(self, things: Iterable[Any], some: Some) -> list[Any]:
+        return [thing for number, thing in enumerate(things) if number % 4 in some]
 
 
 @pytest.fixture
@@ -309,8 +319,28 @@ def template(migrated: Path) -> Path:
 @pytest.mark.usefixtures("template")
 class TestPromises(Promises.TestCase):
     settings = settings(
-        max_examples=40,
-        stateful_step_count=40,
+        max_examples=20,
+        stateful_step_count=15,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_long_walk_keeps_the_promises(template: Path, seed: int) -> None:
+    """Hypothesis makes a failure small, chance goes further: every call, on orders at every stage."""
+    dice = random.Random(seed)
+    machine = Promises()
+    try:
+        machine.open()
+        for state in S:
+            machine.order_at_some_stage(dice.randint(1, 4), state)
+        machine.promises_are_kept()
+        for _ in range(30):
+            some = {number for number in range(4) if dice.random() < 0.4}
+            machine.services_call([(dice.choice(CALLS), some, dice.randint(0, 60))])
+            machine.time_passes(dice.randint(0, 40))
+        machine.crash()
+        machine.promises_are_kept()
+    finally:
+        machine.teardown()

@@ -1,0 +1,38 @@
+"""Placing an order from an interaction: acknowledge, accept, draw the card. The same for commands and buttons."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from bot.chat.actor import actor, missing_rights
+from bot.chat.answers import BROKEN, think
+from bot.chat.cards import order_card
+from bot.domain.errors import Refusal
+from bot.domain.order import Occasion, OrderRecord
+
+if TYPE_CHECKING:
+    from bot.chat.client import DroverClient
+
+log = logging.getLogger(__name__)
+
+
+async def place(interaction: discord.Interaction[Any], accept: Callable[[Occasion], Awaitable[OrderRecord]]) -> None:
+    """Lets `accept` take the order, with the answer to the interaction as its card.
+
+    Raises `Refusal` where the bot could not post the result, or as `accept` does.
+    """
+    client: DroverClient = interaction.client
+    missing = missing_rights(interaction)
+    if missing:
+        raise Refusal("cannot-post", missing=" ".join(missing))
+    card_id = await think(interaction)
+    record = await accept(actor(interaction).occasion(card_id))
+    try:
+        await interaction.edit_original_response(view=order_card(record, client.texts(interaction)))
+    except (discord.HTTPException, *BROKEN) as error:  # the order stands; the card is drawn again by the loop
+        log.warning("card not drawn", extra={"order": record.order.id, "error": type(error).__name__})
+    else:
+        await client.ordering.card_shown(record)

@@ -1,0 +1,164 @@
+"""What can be seen from the outside after a round: rows, channel, interactions, the provider's books, the wire."""
+
+import json
+import re
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord.client import Interaction, Message
+from tests.chaos.members import LAB
+from tests.chaos.stage import Stage
+from tests.chaos.wire import Sending
+
+_TABLES = ("orders", "generations", "posts", "entries")
+_TAG = re.compile(r"chaos-\d+-\d+-\d+")
+# One of the members speaks German.
+_MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
+_ENDLESS = 100_000  # messages
+# Discord was away at the start, or went for good: then the bot ends and says so, and is started again.
+_SAID_SO = ("Discord cannot be reached", "no Discord answers", "another Drover is running")
+
+Row = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """`looking`: generations whose answer was lost and of which the bot has not yet found out what became of them."""
+
+    orders: dict[str, Row]
+    generations: dict[str, Row]
+    posts: dict[str, Row]
+    entries: list[Row]
+    messages: list[Message]
+    interactions: dict[str, Interaction | None]
+    accepted: dict[str, list[list[str]]]  # by tag: the ids of each POST that the provider accepted
+    charges: list[Row]
+    sendings: list[Sending]
+    tells_costs: bool
+    ends: list[str] = field(default_factory=list[str])
+    looking: int = 0
+
+    def tag(self, order_id: str) -> str:
+        return tag_of(self.orders[order_id]["prompt"])
+
+    def of(self, order_id: str) -> list[Row]:
+        """The generations of an order."""
+        return [row for row in self.generations.values() if row["order_id"] == order_id]
+
+    @property
+    def marked(self) -> dict[str, list[Message]]:
+        """The channel's result messages by their mark."""
+        found: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in self.messages:
+            if mark := mark_of(message):
+                found[mark].append(message)
+        return found
+
+    @property
+    def total(self) -> float:
+        """What the provider charged, in USD."""
+        return sum(float(charge["cost"]) for charge in self.charges)
+
+
+def rows(database: Path) -> dict[str, list[Row]]:
+    """The tables as they are now, of one moment; read only, while the bot writes."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("BEGIN")
+        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in _TABLES}  # noqa: S608
+
+
+async def gather(stage: Stage, seen: dict[str, str]) -> Evidence:
+    """All of it. `seen`: the interaction of each tag."""
+    known = {one.id: one for one in await stage.community.interactions()}
+    messages = {one.id: one for one in await stage.community.messages(channel=LAB, limit=_ENDLESS)}
+    for user in {one.user for one in known.values()}:  # what they alone see is seen by them alone
+        for one in await stage.community.messages(channel=LAB, user=user, limit=_ENDLESS):
+            messages.setdefault(one.id, one)
+    enqueued, charges = await stage.upstream()
+    accepted: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for one in enqueued:
+        accepted[tag_of(one["request"]["prompt"])].append(one["generation_ids"])
+    tables = rows(stage.database)
+    generations = {row["id"]: row for row in tables["generations"]}
+    return Evidence(
+        orders={row["id"]: row for row in tables["orders"]},
+        generations=generations,
+        posts={row["id"]: row for row in tables["posts"]},
+        entries=tables["entries"],
+        messages=list(messages.values()),
+        interactions={tag: known.get(number) for tag, number in seen.items()},
+        accepted=accepted,
+        charges=charges,
+        sendings=stage.to_oxen.sendings,
+        tells_costs=stage.dialect == "browse",
+        ends=[end for end in stage.keeper.ends if not any(said in end for said in _SAID_SO)],
+        looking=sum(row["state"] == "unknown" for row in generations.values()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Whether one waits for `cards` that nobody drew (ten seconds), and for orders looked for (two minutes)."""
+
+    cards: bool
+    looking: bool
+
+
+def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
+    """What the bot has still to do, in words."""
+    passed_over = () if patience.looking else ("unknown",)
+    cards = [row for row in tables["orders"] if is_stale(row)] if patience.cards else []
+    return [
+        *(f"{row['id']} is {row['state']}" for row in tables["generations"] if not _over(row, passed_over)),
+        *(f"post {row['id']} is {row['state']}" for row in tables["posts"] if row["state"] in {"waiting", "claimed"}),
+        *(f"the card of {row['id']} is old" for row in cards),
+    ]
+
+
+def is_stale(order: Row) -> bool:
+    """Whether the card shows less than the rows know, and the bot knows that."""
+    return order["card_message_id"] is not None and order["card_revision"] < order["revision"]
+
+
+def complaints(folder: Path) -> list[str]:
+    """What the bot's lives logged as errors, each with its count in words."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for log in sorted(folder.glob("bot-*.log")):
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if '"level": "error"' in line or '"level": "critical"' in line:
+                found[_gist(line)] += 1
+    return [f"{times}x {gist}" for gist, times in sorted(found.items())]
+
+
+def tag_of(text: str) -> str:
+    found = _TAG.search(text)
+    return found[0] if found else ""
+
+
+def mark_of(message: Message) -> str | None:
+    """What tells a result message from every other, `abc123/1`; None for any other message."""
+    found = _MARK.findall(message.content)
+    return found[-1] if found else None
+
+
+def short(order_id: str) -> str:
+    """As the bot's messages have it."""
+    return order_id[-6:]
+
+
+def _over(row: Row, passed_over: tuple[str, ...]) -> bool:
+    return row["ended_at"] is not None or row["state"] in passed_over
+
+
+def _gist(line: str) -> str:
+    try:
+        fields: Row = json.loads(line)
+    except ValueError:
+        return line[:200]
+    why = str(fields.get("exception", fields.get("error", ""))).strip().splitlines()
+    return f"{fields.get('event')}: {why[-1][:200] if why else ''}"

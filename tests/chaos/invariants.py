@@ -1,0 +1,152 @@
+"""What must hold after every round (ARCHITECTURE.md, "Invariants"), told from outside the bot."""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.chaos.evidence import Evidence, Row, is_stale, short, tag_of
+
+_SUCCEEDED = "succeeded"
+_SURELY_REFUSED = range(400, 500)
+
+
+def check(seen: Evidence) -> list[str]:
+    """Every broken invariant, in words; [] when all hold."""
+    return [
+        *(f"the bot ended by itself: {end}" for end in seen.ends),
+        *_every_order_ends(seen),
+        *_one_visible_outcome(seen),
+        *_every_file_once(seen),
+        *_sent_once(seen),
+        *_owned(seen),
+        *_charged_for_what_was_told(seen),
+        *_the_books_balance(seen),
+        *_nobody_is_left_without_an_answer(seen),
+        *_cards_are_true(seen),
+    ]
+
+
+def _every_order_ends(seen: Evidence) -> Iterator[str]:
+    for row in seen.generations.values():
+        if row["ended_at"] is None and row["state"] != "unknown":
+            yield f"generation {row['id']} never ended: {row['state']}"
+    for tag, times in Counter(seen.tag(order_id) for order_id in seen.orders).items():
+        if times > 1:
+            yield f"{tag} was accepted {times} times"
+
+
+def _one_visible_outcome(seen: Evidence) -> Iterator[str]:
+    marked = seen.marked
+    owed = {f"{short(post['order_id'])}/{post['part']}": post for post in seen.posts.values()}
+    for mark, post in owed.items():
+        there = marked.get(mark, [])
+        if post["state"] != "delivered":
+            yield f"post {mark} is {post['state']}: {post['dead_because']}"
+        if len(there) != 1:
+            yield f"post {mark} is in the channel {len(there)} times"
+        elif str(post["message_id"]) != there[0].id:
+            yield f"post {mark} is message {there[0].id}, and its row says {post['message_id']}"
+    yield from (f"nobody owed the message {mark}" for mark in marked.keys() - owed.keys())
+    for row in seen.generations.values():
+        if row["ended_at"] is not None and row["post_id"] not in seen.posts:
+            yield f"the end of {row['id']} is owed to nobody"
+
+
+def _every_file_once(seen: Evidence) -> Iterator[str]:
+    names = Counter(file.filename for message in seen.messages for file in message.attachments)
+    yield from (f"{name} is in the channel {times} times" for name, times in names.items() if times > 1)
+    marked = seen.marked
+    for post in seen.posts.values():
+        mark = f"{short(post['order_id'])}/{post['part']}"
+        made = [row for row in seen.generations.values() if row["post_id"] == post["id"] and row["state"] == _SUCCEEDED]
+        wanted = {f"{short(post['order_id'])}-{row['ordinal']}" for row in made}
+        for message in marked.get(mark, []):
+            there = {file.filename.partition("-")[2].partition(".")[0] for file in message.attachments}
+            if there != wanted:
+                yield f"post {mark} has the files {sorted(there)}, and owes {sorted(wanted)}: {message.text!r}"
+
+
+def _sent_once(seen: Evidence) -> Iterator[str]:
+    """A second POST leaves only when the first was surely refused."""
+    for tag, posts in seen.accepted.items():
+        if len(posts) > 1:
+            yield f"{tag} was accepted upstream {len(posts)} times"
+    attempts: dict[str, list[int | None]] = {}
+    for sending in seen.sendings:
+        attempts.setdefault(sending.tag, []).append(sending.status)
+    for tag, statuses in attempts.items():
+        if any(status not in _SURELY_REFUSED for status in statuses[:-1]):
+            yield f"{tag} was sent again though nobody knew what had become of it: {statuses}"
+
+
+def _owned(seen: Evidence) -> Iterator[str]:
+    owners = {row["remote_id"]: row for row in seen.generations.values() if row["remote_id"] is not None}
+    charged = {charge["generation_id"] for charge in seen.charges}
+    for tag, posts in seen.accepted.items():
+        for remote_id in (remote_id for ids in posts for remote_id in ids):
+            row = owners.get(remote_id)
+            if row is None:
+                money = "charged" if remote_id in charged else "not charged"
+                yield f"{remote_id} of {tag} belongs to nobody ({money}): {_states(seen, tag)}"
+            elif seen.tag(row["order_id"]) != tag:
+                yield f"{remote_id} of {tag} belongs to {seen.tag(row['order_id'])}"
+
+
+def _charged_for_what_was_told(seen: Evidence) -> Iterator[str]:
+    told = {row["remote_id"]: row["state"] for row in seen.generations.values() if row["remote_id"] is not None}
+    for remote_id, times in Counter(charge["generation_id"] for charge in seen.charges).items():
+        if times > 1 or told.get(remote_id) != _SUCCEEDED:
+            yield f"{remote_id} was charged {times} times, and the member was told: {told.get(remote_id)}"
+    charged = {charge["generation_id"] for charge in seen.charges}
+    for remote_id in (one for one, state in told.items() if state == _SUCCEEDED and one not in charged):
+        yield f"{remote_id} succeeded and was never charged"
+
+
+def _the_books_balance(seen: Evidence) -> Iterator[str]:
+    cost = {charge["generation_id"]: Decimal(charge["cost"]) for charge in seen.charges}
+    for row in seen.generations.values():
+        booked = {entry["kind"]: entry["micro_usd"] for entry in seen.entries if entry["generation_id"] == row["id"]}
+        if row["ended_at"] is not None and booked.get("reserve", 0) + booked.get("release", 0):
+            yield f"{row['id']} is {row['state']} and still has a reservation: {booked}"
+        spent = {kind: amount for kind, amount in booked.items() if kind in {"charge", "adjust"}}
+        known = seen.orders[row["order_id"]]["quote_micro_usd"] is not None or row["cost_known_at"] is not None
+        due = cost.get(row["remote_id"], Decimal(0)) * 1_000_000 if row["state"] == _SUCCEEDED and known else 0
+        if sum(spent.values()) != due:
+            yield f"{row['id']} is {row['state']}, booked with {spent}, and was charged {due} micro-USD"
+
+
+def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
+    accepted = {seen.tag(order_id): order_id for order_id in seen.orders}
+    messages = {message.id: message for message in seen.messages}
+    for tag, asked in seen.interactions.items():
+        if asked is None or asked.state == "waiting":
+            yield f"{tag} still waits for an answer: {asked}"
+        elif tag in accepted and not asked.acknowledged:
+            yield f"{tag} became an order, and its member was told that the bot does not answer"
+        elif tag not in accepted and asked.acknowledged:
+            answer = messages.get(asked.response_message_id or "")
+            if answer is not None and not answer.loading and not answer.ephemeral:
+                yield f"{tag} is no order, and its member was shown {answer.text!r}"
+    for tag in accepted.keys() - seen.interactions.keys():
+        yield f"{tag} is an order that nobody placed"
+
+
+def _cards_are_true(seen: Evidence) -> Iterator[str]:
+    messages = {message.id: message for message in seen.messages}
+    for order in seen.orders.values():
+        card = messages.get(str(order["card_message_id"]))
+        if order["card_message_id"] is None or is_stale(order):  # a later round of the stage sees it
+            continue
+        if card is None or card.loading or short(order["id"]) not in card.text:
+            yield f"{tag_of(order['prompt'])} has no card: {card.text if card else None!r}"
+        elif bool(card.buttons) is all(row["ended_at"] is not None for row in seen.of(order["id"])):
+            yield f"the card of {tag_of(order['prompt'])} is not true: {card.text!r}"
+
+
+def _states(seen: Evidence, tag: str) -> list[Row | str]:
+    return [
+        f"{row['state']} ({row['reason']})"
+        for order_id in seen.orders
+        if seen.tag(order_id) == tag
+        for row in seen.of(order_id)
+    ]

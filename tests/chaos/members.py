@@ -1,0 +1,100 @@
+"""Members of the club, who order and change their minds. Every prompt is one of a kind: it is the order's tag."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from sandbox.discord.client import Community, Refused
+
+LAB = "video-lab"
+_NAMES = ("Ada", "Bo", "Cleo", "Dev")
+# Small pictures; one model with a price list (GPT Image 2), one small video.
+_MODELS: Sequence[tuple[str, str | None]] = (
+    ("image", None),
+    ("image", "z-image-turbo"),
+    ("image", "gpt-image-2"),
+    ("image", "flux-1-dev"),
+    ("video", "wan-ai-wan2-1-t2v-1-3b-diffusers"),
+)
+_LOOKS, _LOOK = 25, 0.1  # how often a member looks whether the bot is there, and seconds between two looks
+_WEIGHTS = (4, 4, 3, 3, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One order that a member sends: `at` in seconds from the start, `cancel_after` as long after that, or not."""
+
+    at: float
+    tag: str
+    user: str
+    command: str
+    options: dict[str, Any]
+    cancel_after: float | None
+    patient: bool  # waits until the bot is online
+
+
+def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
+    """The orders of a round of that length."""
+    asked: list[Asked] = []
+    for number in range(dice.randint(4, 8)):
+        command, model = dice.choices(_MODELS, _WEIGHTS)[0]
+        tag = f"chaos-{label}-{number}"
+        options: dict[str, Any] = {"prompt": f"A fox in the snow, {tag}"}
+        if model is not None:
+            options["model"] = model
+        if command == "image" and (count := dice.choice([1, 1, 2, 3])) > 1:
+            options["count"] = count
+        asked.append(
+            Asked(
+                at=dice.uniform(0, seconds * 0.9),
+                tag=tag,
+                user=dice.choice(_NAMES),
+                command=command,
+                options=options,
+                cancel_after=dice.choice([0.1, 0.5, 1.5]) if dice.random() < 0.25 else None,
+                patient=dice.random() < 0.85,
+            )
+        )
+    return asked
+
+
+async def act(community: Community, asked: Sequence[Asked], seen: dict[str, str]) -> None:
+    """They do it; `seen` gets the interaction of each tag. Returns when nobody waits for an answer any more."""
+
+    async def one(wish: Asked) -> None:
+        await asyncio.sleep(wish.at)
+        if wish.patient:
+            await _online(community)
+        sent = await community.invoke(
+            user=wish.user, channel=LAB, command=wish.command, options=wish.options, force=True, wait=0
+        )
+        seen[wish.tag] = sent.id
+        if wish.cancel_after is not None:
+            await asyncio.sleep(wish.cancel_after)
+            await _cancel(community, wish, sent.id)
+        await community.interaction(sent.id, wait=5)
+
+    async with asyncio.TaskGroup() as group:
+        for wish in asked:
+            group.create_task(one(wish))
+
+
+async def _online(community: Community) -> None:
+    """Returns when the bot is shown as online, or after a while all the same."""
+    for _ in range(_LOOKS):
+        if (await community.state())["sessions"]:
+            return
+        await asyncio.sleep(_LOOK)
+
+
+async def _cancel(community: Community, wish: Asked, interaction: str) -> None:
+    """Presses the button, if there is one by now."""
+    card = (await community.interaction(interaction)).response_message_id
+    if card is None:
+        return
+    try:
+        await community.press(user=wish.user, message_id=card, index=0, wait=0)
+    except Refused:
+        return

@@ -1,0 +1,150 @@
+"""Rounds on one stage: members order while blows fall, then calm, then everything must have come to its end."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from tests.chaos import evidence, members, trouble
+from tests.chaos.evidence import Evidence, Patience
+from tests.chaos.invariants import check
+from tests.chaos.stage import Stage, raised
+
+_TROUBLE = 2.5  # seconds in which members order and blows fall
+_BOUND = 40.0  # seconds of calm after which all that was accepted is over
+_LOOKING = 150.0  # seconds after which an order that never arrived is known to be absent
+_LOOK = 0.15
+_STEADY = 3  # looks in a row that find nothing to do
+_OXEN_RESTARTS = 0.3  # how likely before a round
+_DIALECTS = ("persistent", "browse")  # `ephemeral` forgets what was made: tests/simulation has that one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round: what was done, what came of it, and what was broken. Counts are of the round alone."""
+
+    seed: int
+    number: int
+    blows: list[str]
+    orders: int
+    posts: int
+    charged: float
+    looking: int
+    unanswered: int
+    seconds: float
+    violations: list[str]
+
+    def __str__(self) -> str:
+        counts = f"{self.orders} orders, {self.posts} posts, ${self.charged:.2f}"
+        notes = f", {self.looking} looked for" if self.looking else ""
+        notes += f", {self.unanswered} without an order" if self.unanswered else ""
+        verdict = "ok" if not self.violations else f"{len(self.violations)} VIOLATIONS"
+        done = " ".join(self.blows)
+        return f"seed {self.seed}, round {self.number}: {counts}{notes} · {done} · {self.seconds:.1f} s · {verdict}"
+
+    @property
+    def report(self) -> str:
+        """The violations, and how to see them again."""
+        again = f"python -m tests.chaos.run --seed {self.seed} --rounds {self.number}"
+        return "\n".join([str(self), *(f"  {one}" for one in self.violations), f"  replay: {again}"])
+
+
+async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None) -> AsyncGenerator[Round]:
+    """Rounds 1 to `rounds` of that seed, one after the other on one stage, up to the first that breaks something.
+
+    `wait`: the last one waits for orders that are looked for, two minutes and more. `keep`: where the folder of a
+    stage goes on which something broke, with what the bot wrote down, its rows and the channel.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="drover-chaos-"))
+    try:
+        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)]) as stage:
+            game = _Rounds(stage, seed)
+            for number in range(1, rounds + 1):
+                one = await game.round(number, last=number == rounds, wait=wait)
+                yield one
+                if one.violations:
+                    await _keep(folder, keep, game.channel)
+                    return
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _keep(folder: Path, keep: Path | None, channel: str) -> None:
+    if keep is not None:
+        await asyncio.to_thread(shutil.copytree, folder, keep / folder.name)
+        await asyncio.to_thread((keep / folder.name / "channel.txt").write_text, channel, encoding="utf-8")
+
+
+class _Rounds:
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self._stage = stage
+        self._seed = seed
+        self._interactions: dict[str, str] = {}
+        self._before: Evidence | None = None
+
+    @property
+    def channel(self) -> str:
+        """The channel at the end of the last round."""
+        return "\n\n".join(
+            f"{one.id} {one.created} {one.text}" for one in (self._before.messages if self._before else ())
+        )
+
+    async def round(self, number: int, *, last: bool, wait: bool) -> Round:
+        """The round of that number; the `last` one also waits for what the bot does not hurry with."""
+        stage, started = self._stage, time.monotonic()
+        dice = Random(f"{self._seed}/{number}")  # noqa: S311 - seeded, so that a seed replays
+        if number > 1 and dice.random() < _OXEN_RESTARTS:
+            await stage.restart_oxen()
+        blows = trouble.draw(dice, _TROUBLE)
+        asked = members.draw(dice, f"{self._seed}-{number}", _TROUBLE)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(trouble.strike(stage, blows))
+            group.create_task(members.act(stage.community, asked, self._interactions))
+        await stage.calm()
+        late = await self._settle(Patience(cards=last, looking=last and wait))
+        seen = await evidence.gather(stage, self._interactions)
+        return self._told(number, blows, seen, time.monotonic() - started, [*late, *check(seen)])
+
+    async def _settle(self, patience: Patience) -> list[str]:
+        """Waits for the end of everything that was accepted; what is not over in time, in words."""
+        deadline = time.monotonic() + (_LOOKING if patience.looking else 0) + _BOUND
+        quiet, left = 0, ["nothing seen yet"]
+        while quiet < _STEADY and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK)
+            left = evidence.open_matters(evidence.rows(self._stage.database), patience)
+            left += await self._found_by_nobody()
+            quiet = 0 if left else quiet + 1
+        return [f"not over after {_BOUND:g} s: {one}" for one in left]
+
+    async def _found_by_nobody(self) -> list[str]:
+        """What was made for an order that is looked for, and has not been found yet."""
+        owned = {row["remote_id"] for row in evidence.rows(self._stage.database)["generations"]}
+        enqueued, _ = await self._stage.upstream()
+        made = {remote_id for one in enqueued for remote_id in one["generation_ids"]}
+        return [f"{remote_id} is not found" for remote_id in made - owned]
+
+    def _told(self, number: int, blows: list[trouble.Blow], seen: Evidence, seconds: float, wrong: list[str]) -> Round:
+        before, self._before = self._before, seen
+        accepted = {seen.tag(order_id) for order_id in seen.orders}
+        return Round(
+            seed=self._seed,
+            number=number,
+            blows=[blow.name for blow in blows],
+            orders=len(seen.orders) - (len(before.orders) if before else 0),
+            posts=len(seen.posts) - (len(before.posts) if before else 0),
+            charged=seen.total - (before.total if before else 0),
+            looking=seen.looking,
+            unanswered=len(
+                [
+                    tag
+                    for tag in seen.interactions
+                    if tag not in accepted and tag.startswith(f"chaos-{self._seed}-{number}-")
+                ]
+            ),
+            seconds=seconds,
+            violations=wrong,
+        )

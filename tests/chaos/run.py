@@ -1,0 +1,52 @@
+"""python -m tests.chaos.run --rounds N [--seed S]: three real processes, real kills, one line for each round.
+
+Stages are raised anew every few rounds, each with a seed of its own; a violation ends with exit code 1 and with the
+command that plays the same schedule again. The schedule is the seed's; what the processes make of it is theirs.
+"""
+
+import asyncio
+import signal
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+import click
+
+from tests.chaos.rounds import play
+
+BATCH = 5  # rounds on one stage
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the first stage; the next has the next.")
+@click.option("--wait", is_flag=True, help="Wait, on each stage, for orders that never arrived to be declared absent.")
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Where the logs of a failure go.")
+def main(*, rounds: int, seed: int, wait: bool, keep: Path | None) -> None:
+    """Kill the bot at random moments, cut its wires, break the stand-ins; see that nothing is lost or paid twice."""
+    sys.exit(asyncio.run(_main(rounds, seed, wait=wait, keep=keep)))
+
+
+async def _main(rounds: int, seed: int, *, wait: bool, keep: Path | None) -> int:
+    """The exit code: 0, 1 for a violation, 130 when it was stopped."""
+    work = asyncio.create_task(_play(rounds, seed, wait=wait, keep=keep))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    await asyncio.wait({work})
+    return 130 if work.cancelled() else work.result()
+
+
+async def _play(rounds: int, seed: int, *, wait: bool, keep: Path | None) -> int:
+    broken = 0
+    while rounds > 0:
+        async with aclosing(play(seed, min(rounds, BATCH), wait=wait, keep=keep)) as played:
+            async for one in played:
+                click.echo(one.report if one.violations else str(one))
+                broken += bool(one.violations)
+        rounds, seed = rounds - BATCH, seed + 1
+    click.echo(f"{broken} rounds with violations" if broken else "nothing lost, nothing doubled, nothing overpaid")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    main()

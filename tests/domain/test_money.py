@@ -1,0 +1,145 @@
+"""What one output costs, by every rule of a price list; what cannot be known is None and never a guess."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.money import Pricing, from_micro, quote, to_micro
+from bot.domain.parameters import Parameter, Scalar
+
+usd = Decimal
+GRID = {"high": {"1K": usd("0.13"), "4K": usd("1.13")}, "low": {"1K": usd("0.004")}}
+PER_SECOND = Pricing(per_second=usd("0.07"))
+BY_RESOLUTION = Pricing(per_second=usd("0.2"), by_resolution={"480p": usd("0.1"), "720p": usd("0.2")})
+WITH_AUDIO = Pricing(per_second=usd("0.1"), with_audio=usd("0.25"))
+HIGH = Pricing(per_second=usd("0.1"), high_resolution=usd("0.3"))
+
+
+def schema(**defaults: Scalar | None) -> dict[str, Parameter]:
+    return {name: Parameter(name=name, default=default) for name, default in defaults.items()}
+
+
+def priced(pricing: Pricing | None, defaults: dict[str, Scalar | None], **given: Scalar) -> Decimal | None:
+    return quote(pricing, schema(**defaults), given)
+
+
+def test_without_a_price_list_nothing_is_known() -> None:
+    assert priced(None, {"duration": 5}) is None
+    assert priced(Pricing(), {"duration": 5}) is None
+
+
+def test_an_image_has_one_price_whatever_is_asked_of_it() -> None:
+    assert priced(Pricing(per_image=usd("0.04")), {"duration": 5}, seed=1) == usd("0.04")
+
+
+@pytest.mark.parametrize(
+    ("given", "cost"),
+    [
+        ({}, "0.13"),
+        ({"quality": "high", "resolution": "4K"}, "1.13"),
+        ({"quality": "LOW"}, "0.004"),
+        ({"resolution": "4k"}, "1.13"),
+        ({"quality": "low", "resolution": "4K"}, None),
+        ({"quality": "best"}, None),
+        ({"resolution": "8K"}, None),
+    ],
+)
+def test_an_image_by_quality_and_resolution(given: dict[str, Scalar], cost: str | None) -> None:
+    defaults: dict[str, Scalar | None] = {"quality": "high", "resolution": "1K"}
+    assert priced(Pricing(image_grid=GRID), defaults, **given) == (usd(cost) if cost else None)
+
+
+def test_a_resolution_may_be_called_size() -> None:
+    assert priced(Pricing(image_grid=GRID), {"quality": "low", "size": "1k"}) == usd("0.004")
+    assert priced(Pricing(image_grid=GRID), {"quality": "low"}) is None
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "cost"),
+    [
+        (5, {}, "0.35"),
+        (5, {"duration": 10}, "0.7"),
+        ("5s", {}, "0.35"),
+        ("5", {"duration": "8s"}, "0.56"),
+        (None, {"duration": 2.5}, "0.175"),
+        (None, {}, None),
+        ("auto", {}, None),
+        (-1, {}, None),
+        (0, {}, None),
+        (5, {"duration": "auto"}, None),
+        (5, {"duration": -1}, None),
+    ],
+)
+def test_a_video_by_its_length(default: Scalar | None, given: dict[str, Scalar], cost: str | None) -> None:
+    assert priced(PER_SECOND, {"duration": default}, **given) == (usd(cost) if cost else None)
+
+
+def test_a_length_may_be_called_seconds() -> None:
+    assert priced(PER_SECOND, {"seconds": 4}) == usd("0.28")
+    assert priced(PER_SECOND, {}, seconds="6") == usd("0.42")
+
+
+@pytest.mark.parametrize(
+    ("given", "cost"),
+    [({"resolution": "480p"}, "0.5"), ({"resolution": "720P"}, "1"), ({"resolution": "1080p"}, "1"), ({}, "0.5")],
+)
+def test_a_video_by_its_resolution(given: dict[str, Scalar], cost: str) -> None:
+    assert priced(BY_RESOLUTION, {"duration": 5, "resolution": "480p"}, **given) == usd(cost)
+
+
+def test_where_one_resolution_has_no_price_its_videos_have_none() -> None:
+    only_small = Pricing(by_resolution={"480p": usd("0.1")})
+    assert priced(only_small, {"duration": 5}, resolution="480p") == usd("0.5")
+    assert priced(only_small, {"duration": 5}, resolution="720p") is None
+
+
+@pytest.mark.parametrize(("sound", "cost"), [(True, "1.25"), (False, "0.5"), (None, "0.5")])
+def test_sound_has_a_price_of_its_own(sound: bool | None, cost: str) -> None:
+    assert priced(WITH_AUDIO, {"duration": 5, "generate_audio": sound}) == usd(cost)
+    given = {} if sound is None else {"generate_audio": sound}
+    assert priced(WITH_AUDIO, {"duration": 5}, **given) == usd(cost)
+
+
+def test_sound_that_the_schema_has_by_default_is_paid_for_unless_declined() -> None:
+    assert priced(WITH_AUDIO, {"duration": 5, "generate_audio": True}, generate_audio=False) == usd("0.5")
+    assert priced(PER_SECOND, {"duration": 5, "generate_audio": True}) == usd("0.35")
+
+
+@pytest.mark.parametrize(
+    ("resolution", "cost"),
+    [("720p", "0.5"), ("1080p", "1.5"), ("1440P", "1.5"), ("2K", "1.5"), ("4k", "1.5"), (None, "0.5")],
+)
+def test_high_resolutions_have_a_price_of_their_own(resolution: str | None, cost: str) -> None:
+    assert priced(HIGH, {"duration": 5, "resolution": resolution}) == usd(cost)
+
+
+@given(
+    seconds=st.integers(1, 60),
+    micro=st.integers(0, 10_000_000),
+    given_it=st.booleans(),
+    spelling=st.sampled_from([int, str, "{}s".format]),
+)
+def test_a_length_costs_the_same_however_it_is_spelled(
+    seconds: int, micro: int, given_it: bool, spelling: type[int]
+) -> None:
+    length = {"duration": spelling(seconds)}
+    cost = quote(Pricing(per_second=from_micro(micro)), {} if given_it else schema(**length), length if given_it else {})
+    assert cost is not None
+    assert to_micro(cost) == micro * seconds
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_every_amount_of_the_tables_comes_back(micro: int) -> None:
+    assert to_micro(from_micro(micro)) == micro
+
+
+@given(st.decimals(0, 10**6, places=6))
+def test_every_price_to_the_micro_dollar_survives_the_tables(amount: Decimal) -> None:
+    assert from_micro(to_micro(amount)) == amount
+
+
+@pytest.mark.parametrize(("amount", "micro"), [("0.0000005", 0), ("0.0000015", 2), ("0.00000051", 1), ("1E+1", 10**7)])
+def test_less_than_a_micro_dollar_is_rounded(amount: str, micro: int) -> None:
+    assert to_micro(usd(amount)) == micro
