@@ -12,7 +12,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 SEEDS ?= 100000
 ROUNDS ?= 100
 
-.PHONY: help demo test run lint format soak chaos lock clean
+.PHONY: help demo test run lint format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -42,6 +42,9 @@ soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere
 
 chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
 	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
+
+bench: $(VENV)/.dev  ## Measure speed, memory and requests on the stand-ins; writes docs/benchmarks.md
+	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
 	@for set in dev sandbox run; do \

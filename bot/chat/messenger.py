@@ -4,7 +4,8 @@ Interaction tokens die after 15 minutes and their follow-ups have no nonce, so n
 """
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,11 @@ import discord
 from bot.chat.cards import order_card
 from bot.chat.results import post_mark, result_buttons, result_text
 from bot.chat.translation import Translations
-from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.generation import Generation
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.order import OrderRecord
 from bot.domain.post import Post
+from bot.services.delivery import file_stem
 from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
 
 if TYPE_CHECKING:
@@ -53,6 +56,36 @@ class DiscordMessenger:
         occasion = post.order.occasion
         since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
         return await self._search(self._channel(occasion.channel_id, occasion.guild_id), post, since)
+
+    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        """Reads all of the order's messages: what was said in one part once may belong to another now."""
+        occasion, texts = post.order.occasion, self._translations.of(post.order.occasion.locale)
+        marks = [post_mark(replace(post, part=part), texts) for part in range(1, post.order.plan.count + 1)]
+        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
+        told: dict[GenerationId, MessageId] = {}
+        with _sorted_errors():
+            channel = self._channel(occasion.channel_id, occasion.guild_id)
+            async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
+                if self._is_ours(message) and message.content.endswith(tuple(marks)):
+                    ended = [g for g in post.generations if self._shows(message, post, g)]
+                    told.update({generation.id: MessageId(message.id) for generation in ended})
+        return told
+
+    def _shows(self, message: discord.Message, post: Post, generation: Generation) -> bool:
+        """Whether the message has the output's file, its button, or its line; where it has none, its part decides."""
+        stem = file_stem(post.order, generation)
+        if any(attachment.filename.partition(".")[0] == stem for attachment in message.attachments):
+            return True
+        if f"drover:link:{generation.id}" in _custom_ids(message):
+            return True
+        alone = Parcel(post=replace(post, generations=[generation]))
+        _, _, *lines, mark = result_text(alone, self._translations).split("\n")
+        shown = message.content.split("\n")
+        return all(line in shown for line in lines) if lines else shown[-1] == mark
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        me = self._client.user
+        return me is not None and message.author.id == me.id
 
     async def hand_over(self, parcel: Parcel) -> MessageId:
         post = parcel.post
@@ -101,10 +134,9 @@ class DiscordMessenger:
     ) -> MessageId | None:
         """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
         mark = post_mark(post, self._translations.of(post.order.occasion.locale))
-        me = self._client.user
         with _sorted_errors():
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=since is not None):
-                if me is not None and message.author.id == me.id and message.content.endswith(mark):
+                if self._is_ours(message) and message.content.endswith(mark):
                     return MessageId(message.id)
         return None
 
@@ -133,6 +165,11 @@ class DiscordMessenger:
             fail_if_not_exists=False,  # somebody may have deleted the card
         )
         return {"reference": card}
+
+
+def _custom_ids(message: discord.Message) -> set[str | None]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return {child.custom_id for row in rows for child in row.children}
 
 
 @contextlib.contextmanager

@@ -33,6 +33,9 @@ _READ_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 _ENQUEUE_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 _DOWNLOAD_TIMEOUT = aiohttp.ClientTimeout(total=600, connect=10, sock_read=60)
 _MAX_REDIRECTS = 5
+_Rows = list[RemoteGeneration]
+_OVER: tuple[RemoteStatus, ...] = ("succeeded", "failed", "cancelled")
+_HISTORY_PAGE = 1000  # the most that the provider gives at once (API.md)
 _CHUNK = 256 * 1024  # bytes
 _MAX_DETAIL = 300  # characters of the provider's text
 _UNSENT = (
@@ -108,6 +111,17 @@ class OxenClient:
         rows = _shaped(wire.rows, payload)
         self._learn(rows)
         return rows
+
+    async def history(self, namespace: str | None) -> "_Rows":
+        """What is over under `namespace`, as far as the dialect keeps it: at least the newest thousand rows.
+
+        Raises `Unavailable`, `Rejected`.
+        """
+        if not self._echoes_directory:
+            return [row for status in _OVER for row in await self.list(namespace, status)]
+        query = {"page_size": str(_HISTORY_PAGE)} | ({"namespace": namespace} if namespace is not None else {})
+        rows = _shaped(wire.rows, await self._read("GET", "/api/ai/generations", query))
+        return [row for row in rows if row.status in _OVER]
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         """One row, with a fresh result URL. Raises `NotFound`, `Unavailable`, `Rejected`."""

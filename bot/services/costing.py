@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from bot.domain.clock import Clock
-from bot.oxen.errors import OxenError
+from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.services.ports import Provider
 from bot.store.ledger import Ledger
 
@@ -31,7 +31,10 @@ class Costing:
                 cost = await self._provider.cost(generation.remote_id)
             except OxenError as error:
                 log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
-                return _AGAIN
+                if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
+                    return _AGAIN  # it concerns them all
+                left += 1
+                continue
             if cost is None:
                 left += 1
                 continue

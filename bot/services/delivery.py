@@ -7,7 +7,8 @@ looks for the message that an earlier one may have left, because Discord forgets
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -59,6 +60,7 @@ class Delivery:
         self._clock = clock
         self._changed = changed
         self._work_dir = work_dir
+        self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
         self.crew = Crew("delivery", size)
 
     async def step(self) -> timedelta:
@@ -81,20 +83,35 @@ class Delivery:
             return
         folder = self._work_dir / post_id
         try:
-            message_id = await self._messenger.find(post) if post.attempt > 1 else None
-            if message_id is None:
-                message_id = await self._send(post, folder)
-        except Undeliverable as error:
-            await self._hand_over(post, folder, error)
+            await self._tell(post, folder)
         except (MessengerError, OxenError) as error:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             log.exception("delivery failed", extra=_facts(post))
             await self._later(post, TryLater(type(error).__name__))
-        else:
-            await self._delivered(post, message_id)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _tell(self, post: Post, folder: Path) -> None:
+        try:
+            told = await self._told(post)
+            left = [generation for generation in post.generations if generation.id not in told]
+            message_id = await self._send(replace(post, generations=left), folder) if left else max(told.values())
+        except Undeliverable as error:
+            await self._hand_over(post, folder, error)
+        else:
+            await self._delivered(post, message_id)
+
+    async def _told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        """What the channel shows of the post already."""
+        if self._from_a_copy(post):
+            return await self._messenger.told(post)
+        found = await self._messenger.find(post) if post.attempt > 1 else None
+        return {generation.id: found for generation in post.generations} if found is not None else {}
+
+    def _from_a_copy(self, post: Post) -> bool:
+        """After a restore the channel may know more than the rows, and may have it in other parts."""
+        return self.restored_at is not None and post.order.created_at <= self.restored_at
 
     async def _send(self, post: Post, folder: Path) -> MessageId:
         parcel, all_links = await self._pack(post, folder)
@@ -161,16 +178,16 @@ class Delivery:
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
         """The channel is closed for good: the requester hears of it directly, if that works."""
         log.warning("channel closed", extra=_facts(post) | {"error": str(why)})
+        if self._from_a_copy(post):
+            post = replace(post, attempt=post.attempt + 1)  # nor is this the first time that they may hear of it
+        parcel, links = await self._pack(post, folder)
         try:
-            parcel, links = await self._pack(post, folder)
             try:
                 message_id = await self._messenger.hand_over(parcel)
             except TooLarge:
                 message_id = await self._messenger.hand_over(Parcel(post=post, links=links))
         except Undeliverable as error:
             await self._bury(post, f"{why}; {error}")
-        except (MessengerError, OxenError) as error:
-            await self._later(post, error)
         else:
             await self._delivered(post, message_id)
 
@@ -241,7 +258,12 @@ def file_name(order: Order, generation: Generation, url: str) -> str:
     kind = order.plan.kind
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
     extension = suffix if suffix in _EXTENSIONS[kind] else _USUAL[kind]
-    return f"{kind}-{short(order.id)}-{generation.ordinal}.{extension}"
+    return f"{file_stem(order, generation)}.{extension}"
+
+
+def file_stem(order: Order, generation: Generation) -> str:
+    """The name without its extension: by it an output is known again in the channel."""
+    return f"{order.plan.kind}-{short(order.id)}-{generation.ordinal}"
 
 
 async def _stored_url(generation: Generation) -> str | None:

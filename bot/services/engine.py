@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.catalogue import MediaKind
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, from_millis
 from bot.services.billing import Billing
 from bot.services.costing import Costing
 from bot.services.delivery import CardKeeping, Delivery
@@ -22,10 +22,11 @@ from bot.services.shelf import Shelf
 from bot.services.submission import Reconciliation, Submission
 from bot.services.supervision import Crew, Loop
 from bot.services.tracking import Cancelling, Listening, Tracking
+from bot.store.backup import RESTORED_AT
 from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.generations import Generations
-from bot.store.guilds import Guilds
+from bot.store.guilds import Facts, Guilds
 from bot.store.ledger import Ledger
 from bot.store.orders import Orders
 from bot.store.posts import Posts
@@ -86,7 +87,8 @@ class Engine:
         )
         self._reconciliation = Reconciliation(orders, provider, clock, self.wake)
         submission = Submission(orders, provider, clock, self.wake)
-        delivery = Delivery(
+        self._facts = Facts(db)
+        self._delivery = delivery = Delivery(
             Posts(db), provider, messenger, clock, lambda: self._wake_one("delivery"), work_dir=policy.work_dir
         )
         cards = CardKeeping(orders, messenger, clock, lambda: self._wake_one("cards"))
@@ -117,6 +119,9 @@ class Engine:
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
+        restored_at = await self._facts.get(RESTORED_AT)
+        if restored_at is not None:
+            self._delivery.restored_at = from_millis(int(restored_at))
         await self._reconciliation.recover()
 
     def start(self, names: Sequence[str]) -> list[asyncio.Task[None]]:

@@ -4,6 +4,7 @@
 Fakes of both live in the tests and run through the same suites.
 """
 
+import builtins
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +32,7 @@ class Provider(Protocol):
         self, plan: Plan, count: int, namespace: str | None, token: str | None = None
     ) -> list[RemoteId]: ...
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]: ...
+    async def history(self, namespace: str | None) -> builtins.list[RemoteGeneration]: ...
     async def get(self, remote_id: RemoteId) -> RemoteGeneration: ...
     async def cancel(self, remote_id: RemoteId) -> None: ...
     async def cost(self, remote_id: RemoteId) -> Decimal | None: ...
@@ -70,6 +72,10 @@ class Messenger(Protocol):
 
     async def find(self, post: Post) -> MessageId | None:
         """The message that an earlier attempt at `post` left in the channel, or None."""
+        ...
+
+    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        """What of `post` the channel shows already, in whichever of the order's messages."""
         ...
 
     async def hand_over(self, parcel: Parcel) -> MessageId:

@@ -165,9 +165,9 @@ class Reconciliation:
         log.warning("order absent upstream", extra={"order": order_id, "reason": reason.value})
 
     async def _everything(self, namespace: str | None) -> list[RemoteGeneration]:
-        rows: dict[RemoteId, RemoteGeneration] = {}
-        for status in (None, "succeeded", "failed", "cancelled"):
-            rows.update({row.id: row for row in await self._provider.list(namespace, status)})
+        """What is under way and what is over; in this order, so that nothing slips through between the two calls."""
+        under_way = await self._provider.list(namespace)
+        rows = {row.id: row for row in [*under_way, *await self._provider.history(namespace)]}
         return list(rows.values())
 
 

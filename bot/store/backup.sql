@@ -21,3 +21,11 @@ WHERE state IN ('waiting', 'claimed');
 -- name: redraw_all_cards(now)!
 UPDATE orders SET revision = revision + 1, card_due_at = :now
 WHERE id IN (SELECT order_id FROM generations WHERE ended_at IS NULL);
+
+-- name: remember_when(name, now)!
+-- No order in the copy is younger than this, whatever the clocks say.
+INSERT INTO facts (name, content)
+SELECT :name, CAST(CASE WHEN latest > :now THEN latest ELSE :now END AS TEXT)
+FROM (SELECT COALESCE(MAX(created_at), 0) AS latest FROM orders) AS all_orders
+WHERE latest IS NOT NULL
+ON CONFLICT (name) DO UPDATE SET content = excluded.content;

@@ -17,17 +17,18 @@ FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING;
 
 -- name: adjust(generation_id, micro_usd, now)!
--- The provider's own figure stands above the quote.
+-- The provider's own figure stands above the quote. Only a success can have cost something.
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT g.id, 'adjust', o.guild_id, o.namespace, :micro_usd - COALESCE(
     (SELECT e.micro_usd FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'charge'), 0
 ), :now
 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
-WHERE g.id = :generation_id
+WHERE g.id = :generation_id AND g.state = 'succeeded'
 ON CONFLICT (generation_id, kind) DO NOTHING;
 
 -- name: cost_known(generation_id, now)!
-UPDATE generations SET cost_known_at = :now WHERE id = :generation_id AND cost_known_at IS NULL;
+UPDATE generations SET cost_known_at = :now
+WHERE id = :generation_id AND state = 'succeeded' AND cost_known_at IS NULL;
 
 -- name: costs_unknown(since, limit)
 SELECT g.* FROM generations AS g

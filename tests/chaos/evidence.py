@@ -19,6 +19,7 @@ _TAG = re.compile(r"chaos-\d+-\d+-\d+")
 # One of the members speaks German.
 _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
 _ENDLESS = 100_000  # messages
+_ATTEMPTS = 20
 # Discord was away at the start, or went for good: then the bot ends and says so, and is started again.
 _SAID_SO = ("Discord cannot be reached", "no Discord answers", "another Drover is running")
 
@@ -38,7 +39,6 @@ class Evidence:
     accepted: dict[str, list[list[str]]]  # by tag: the ids of each POST that the provider accepted
     charges: list[Row]
     sendings: list[Sending]
-    tells_costs: bool
     ends: list[str] = field(default_factory=list[str])
     looking: int = 0
 
@@ -73,7 +73,17 @@ def rows(database: Path) -> dict[str, list[Row]]:
 
 
 async def gather(stage: Stage, seen: dict[str, str]) -> Evidence:
-    """All of it. `seen`: the interaction of each tag."""
+    """All of it, of one moment. `seen`: the interaction of each tag."""
+    tables: dict[str, list[Row]] = {}
+    for _ in range(_ATTEMPTS):  # the bot lives on: a card may be drawn while one looks
+        tables = rows(stage.database)
+        found = await _gather(stage, seen, tables)
+        if rows(stage.database) == tables:
+            return found
+    raise TimeoutError("the rows do not come to rest")
+
+
+async def _gather(stage: Stage, seen: dict[str, str], tables: dict[str, list[Row]]) -> Evidence:
     known = {one.id: one for one in await stage.community.interactions()}
     messages = {one.id: one for one in await stage.community.messages(channel=LAB, limit=_ENDLESS)}
     for user in {one.user for one in known.values()}:  # what they alone see is seen by them alone
@@ -83,7 +93,6 @@ async def gather(stage: Stage, seen: dict[str, str]) -> Evidence:
     accepted: defaultdict[str, list[list[str]]] = defaultdict(list)
     for one in enqueued:
         accepted[tag_of(one["request"]["prompt"])].append(one["generation_ids"])
-    tables = rows(stage.database)
     generations = {row["id"]: row for row in tables["generations"]}
     return Evidence(
         orders={row["id"]: row for row in tables["orders"]},
@@ -95,7 +104,6 @@ async def gather(stage: Stage, seen: dict[str, str]) -> Evidence:
         accepted=accepted,
         charges=charges,
         sendings=stage.to_oxen.sendings,
-        tells_costs=stage.dialect == "browse",
         ends=[end for end in stage.keeper.ends if not any(said in end for said in _SAID_SO)],
         looking=sum(row["state"] == "unknown" for row in generations.values()),
     )

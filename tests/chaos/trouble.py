@@ -37,8 +37,8 @@ class Blow:
 
 
 def draw(dice: Random, seconds: float) -> list[Blow]:
-    """The blows of a round of that length: the bot is killed one to three times, the rest is anything."""
-    kinds = [dice.choice(_KILLS) for _ in range(dice.randint(1, 3))]
+    """The blows of a round of that length: the bot is killed once to three times, the rest is anything."""
+    kinds = [dice.choice(_KILLS) for _ in range(dice.choice([1, 1, 2, 2, 3]))]
     kinds += [dice.choices(_OTHERS, _WEIGHTS)[0] for _ in range(dice.randint(2, 6))]
     blows: list[Blow] = []
     for kind in kinds:
@@ -95,6 +95,8 @@ def _kill_at(name: str, request: re.Pattern[str], *, discord: bool, swallow: flo
 
 _KILLS: Sequence[Callable[[Random], tuple[str, Act]]] = (
     _kill,
+    _kill,
+    _kill_at("order", _ENQUEUE, discord=False, swallow=0.25),
     _kill_at("order", _ENQUEUE, discord=False, swallow=0.25),
     _kill_at("cancel", _DELETE, discord=False, swallow=0.5),
     _kill_at("post", _POST, discord=True, swallow=0.3),
@@ -106,7 +108,7 @@ _KILLS: Sequence[Callable[[Random], tuple[str, Act]]] = (
 
 
 def _freeze_bot(dice: Random) -> tuple[str, Act]:
-    seconds = dice.uniform(0.2, 2.5)
+    seconds = dice.uniform(0.2, 1.8)
     return "freeze", lambda stage: stage.keeper.freeze(seconds)
 
 

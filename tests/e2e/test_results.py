@@ -1,5 +1,6 @@
 """From the end of a generation to the channel: files, links, late outputs, failures in plain words."""
 
+import asyncio
 from pathlib import Path
 
 import av
@@ -32,7 +33,7 @@ async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -
 
 
 async def test_a_late_output_does_not_keep_the_others_waiting(stages: Stages) -> None:
-    stage = await stages(DROVER_GRACE_SECONDS=0.2)
+    stage = await stages(DROVER_GRACE_SECONDS=1.5)
     stage.darkroom.hold("otters", lambda number: number == 2)
     asked = await stage.order("otters", command="image", count=4)
     first = await stage.result(asked)
@@ -67,7 +68,7 @@ async def test_a_file_too_large_for_the_channel_comes_as_a_link(stages: Stages) 
 
 
 async def test_a_link_is_fresh_whenever_somebody_presses(stages: Stages) -> None:
-    stage = await stages(oxen={"url_lifetime": 0.5})
+    stage = await stages()
     stage.darkroom.size = 21 * MIB
     result = await stage.result(await stage.order("a long fox"))
     await stage.stop()
@@ -125,6 +126,41 @@ async def test_a_failed_generation_is_told_in_plain_words(stages: Stages, said: 
     assert result.pinged == ("Bo",)
     assert result.attachments == ()
     assert "❌ failed" in (await stage.card(asked, lambda card: not card.buttons)).text
+
+
+async def test_what_failed_can_be_ordered_again_once(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=2))
+    asked = await stage.order("a fox", command="image", count=3, seed=7)
+    result = await stage.result(asked)
+    assert "1 of 3 are ready" in result.text
+    stranger = await stage.community.press(user="Dev", message_id=result.id, label="Try again", locale="en-US")
+    assert "Only the person who ordered this" in await stage.refusal(stranger, user="Dev")
+    assert len(stage.ordered("a fox")) == 1
+
+    again = await stage.community.press(user="Bo", message_id=result.id, label="Try again")
+    second = await stage.result(again)
+    assert len(second.attachments) == 2
+    assert second.pinged == ("Bo",)
+    assert [one["request"]["num_generations"] for one in stage.ordered("a fox")] == [3, 2]
+
+    twice = await stage.community.press(user="Bo", message_id=result.id, label="Try again", locale="en-US")
+    assert "ordered again already" in await stage.refusal(twice)
+    await stage.stop()
+    assert len(stage.ordered("a fox")) == 2
+
+
+async def test_what_was_pressed_twice_at_once_is_ordered_once(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
+    result = await stage.result(await stage.order("a fox", command="image"))
+    presses = [stage.community.press(user="Bo", message_id=result.id, label="Try again") for _ in range(4)]
+    pressed = await asyncio.gather(*presses)
+    for one in pressed:
+        await stage.answer(one)
+    await stage.log.wait("result delivered", count=2)
+    await stage.stop()
+    assert len(stage.ordered("a fox")) == 2
 
 
 async def test_four_failures_for_one_reason_are_one_sentence(stages: Stages) -> None:

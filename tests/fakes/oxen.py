@@ -81,6 +81,9 @@ def small_catalogue() -> Catalogue:
 COST = Decimal("0.35")
 
 
+Rows = list[RemoteGeneration]
+
+
 class FakeOxen:
     """`own` is the namespace of the key itself. `calls` holds each call with what it was about, in order.
 
@@ -186,6 +189,14 @@ class FakeOxen:
         self.calls.append(("list", namespace))
         async with self.faults.around("list"):
             return [self._row(job) for job in self._alive() if self._listed(job, namespace or self._own, status)]
+
+    async def history(self, namespace: str | None) -> "Rows":
+        self.calls.append(("history", namespace))
+        async with self.faults.around("history"):
+            over = ("succeeded", "failed", "cancelled")
+            listed = [self._listed(job, namespace or self._own, status) for job in self._alive() for status in over]
+            jobs = [job for job in self._alive() for _ in over]
+            return [self._row(job) for job, there in zip(jobs, listed, strict=True) if there]
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         self.calls.append(("get", remote_id))

@@ -108,7 +108,7 @@ async def test_absence_is_not_concluded_from_half_the_lists(bench: Bench) -> Non
     (remote_id,) = bench.oxen.jobs
     bench.oxen.finish(remote_id)
     bench.clock.advance(ABSENT_AFTER * 2)
-    bench.oxen.faults.fail("list", Unavailable("502"), skip=1)
+    bench.oxen.faults.fail("history", Unavailable("502"))
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.UNKNOWN]
 

@@ -33,6 +33,7 @@ NEVER = 0.004  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
 Ids = list[RemoteId]
+Rows = list[RemoteGeneration]
 LIFETIME = timedelta(hours=24).total_seconds()
 
 MODELS = Catalogue(
@@ -121,6 +122,17 @@ class OxenModel:
             return [self._shown(r) for r in rows if r.status in OPEN]
         wanted: Sequence[str] = OPEN if status is None else (status,)
         return [self._shown(r) for r in rows if r.status in wanted]
+
+    async def history(self, namespace: str | None) -> "Rows":
+        await self._read()
+        if self.dialect == "ephemeral":
+            return []
+        return [
+            self._shown(r)
+            for r in self.rows.values()
+            if r.namespace == namespace and r.visible_at <= self._world.timeline.seconds and self._kept(r)
+            if r.status not in OPEN
+        ]
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         await self._read()

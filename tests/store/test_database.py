@@ -121,7 +121,7 @@ async def test_a_failure_of_the_commit_itself_is_told_to_all_and_the_writer_goes
 class Faulty:
     """The writer's connection, on which some statements fail as they do when the disk is full or gone."""
 
-    def __init__(self, real: aiosqlite.Connection, failing: set[str]) -> None:
+    def __init__(self, real: aiosqlite.Connection, failing: tuple[str, ...]) -> None:
         self._real = real
         self.failing = failing
 
@@ -137,11 +137,11 @@ class Faulty:
 
 @pytest.mark.parametrize(
     "failing",
-    [{"BEGIN IMMEDIATE"}, {"COMMIT"}, {"COMMIT", "ROLLBACK"}, {"SAVEPOINT unit"}, {"RELEASE unit", "ROLLBACK"}],
+    [("BEGIN IMMEDIATE",), ("COMMIT",), ("COMMIT", "ROLLBACK"), ("SAVEPOINT unit",), ("RELEASE unit", "ROLLBACK")],
     ids=" and ".join,
 )
 async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_goes_on(
-    db: Database, failing: set[str]
+    db: Database, failing: tuple[str, ...]
 ) -> None:
     real = db._writer
     faulty = Faulty(real, failing)
@@ -149,7 +149,7 @@ async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_g
     async with asyncio.timeout(10):
         answers = await asyncio.gather(*(db.write(insert(n)) for n in range(5)), return_exceptions=True)
         assert [str(answer) for answer in answers] == ["disk I/O error"] * 5
-        faulty.failing = set()
+        faulty.failing = ()
         await asyncio.gather(db.write(insert(6)), return_exceptions=True)  # may have to clear the rest away first
         await db.write(insert(7))
     db._writer = real

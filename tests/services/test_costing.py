@@ -1,0 +1,180 @@
+"""The ledger follows what the provider says it charged, where it says it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.order import OrderRecord
+from bot.oxen.client import OxenClient
+from bot.oxen.errors import KeyRefused, Rejected, Unavailable
+from bot.services.costing import IDLE, Costing
+from bot.services.engine import Engine, Policy
+from bot.store.database import Database
+from bot.store.ledger import Balance, Ledger
+from sandbox.oxen.server import OxenSandbox
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY, video_plan
+from tests.fakes.oxen import COST, Dialect
+from tests.sandbox_oxen.support import Blank
+from tests.services.bench import GUILD, POLL, Bench
+
+BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+QUOTE = Decimal("0.3")
+
+
+@pytest.fixture
+def ledger(db: Database) -> Ledger:
+    return Ledger(db)
+
+
+@pytest.fixture
+def costing(bench: Bench, ledger: Ledger) -> Costing:
+    return Costing(ledger, bench.oxen, bench.clock)
+
+
+async def made(bench: Bench, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
+    record = await bench.sent(replace(video_plan(count=count), quote=quote))
+    for remote_id in await bench.remote_ids(record):
+        bench.oxen.finish(remote_id)
+    await bench.poll()
+    return await bench.record(record)
+
+
+def spent(usd: Decimal) -> Balance:
+    return Balance(spent=usd, reserved=Decimal(0))
+
+
+@BROWSE
+async def test_each_success_is_asked_for_once(bench: Bench, costing: Costing, ledger: Ledger) -> None:
+    await made(bench, 2)
+    assert await ledger.balance(GUILD) == spent(QUOTE * 2)
+    assert await costing.step() == IDLE
+    assert await ledger.balance(GUILD) == spent(COST * 2)
+    assert bench.oxen.count("cost") == 2
+    assert await costing.step() == IDLE
+    assert bench.oxen.count("cost") == 2
+
+
+@BROWSE
+async def test_what_had_no_quote_has_a_cost_all_the_same(bench: Bench, costing: Costing, ledger: Ledger) -> None:
+    await made(bench, quote=None)
+    assert await ledger.balance(GUILD) == spent(Decimal(0))
+    await costing.step()
+    assert await ledger.balance(GUILD) == spent(COST)
+
+
+@BROWSE
+async def test_what_did_not_succeed_is_not_asked_for(bench: Bench, costing: Costing) -> None:
+    record = await bench.sent()
+    bench.oxen.fail(await bench.remote_id(record))
+    await bench.poll()
+    await bench.sent()
+    assert await costing.step() == IDLE
+    assert bench.oxen.count("cost") == 0
+
+
+async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day(
+    bench: Bench, costing: Costing, ledger: Ledger
+) -> None:
+    await made(bench)
+    assert await costing.step() < IDLE
+    assert await ledger.balance(GUILD) == spent(QUOTE)
+    bench.clock.advance(hours=25)
+    assert await costing.step() == IDLE
+    assert bench.oxen.count("cost") == 1
+
+
+@BROWSE
+@pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
+async def test_trouble_is_no_answer_and_is_tried_again(
+    bench: Bench, costing: Costing, ledger: Ledger, error: Exception
+) -> None:
+    await made(bench, 2)
+    bench.oxen.faults.fail("cost", error)
+    assert await costing.step() < IDLE
+    assert await ledger.balance(GUILD) != spent(COST * 2)
+    assert await costing.step() == IDLE
+    assert await ledger.balance(GUILD) == spent(COST * 2)
+
+
+@BROWSE
+async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(bench: Bench, costing: Costing) -> None:
+    await made(bench, 4)
+    bench.oxen.faults.fail("cost", Unavailable("502"), times=4)
+    await costing.step()
+    assert bench.oxen.count("cost") == 1
+
+
+@BROWSE
+async def test_one_that_is_refused_for_ever_holds_nobody_up(bench: Bench, costing: Costing, ledger: Ledger) -> None:
+    await made(bench, 3)
+    bench.oxen.faults.fail("cost", Rejected(400, "no"))
+    assert await costing.step() < IDLE
+    assert await ledger.balance(GUILD) == spent(COST * 2 + QUOTE)
+
+
+# With the real client and the stand-in.
+
+
+@pytest.fixture
+async def sandbox(dialect: Dialect) -> AsyncIterator[OxenSandbox]:
+    async with OxenSandbox(speed=1e9, dialect=dialect.value, renderer=Blank(), keys={KEY: None}) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sandbox: OxenSandbox) -> AsyncIterator[OxenClient]:
+    async with OxenClient(sandbox.url, KEY) as oxen:
+        yield oxen
+
+
+@pytest.fixture
+async def real(db: Database, client: OxenClient, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path) -> Bench:
+    return Bench(db, clock, client, messenger, tmp_path / "on-the-way")  # type: ignore[arg-type]
+
+
+async def made_there(real: Bench, sandbox: OxenSandbox, quote: Decimal | None) -> RemoteId:
+    record = await real.sent(replace(video_plan(duration=10), quote=quote))
+    remote_id = await real.remote_id(record)
+    await sandbox.finished(remote_id)
+    await real.poll()
+    return remote_id
+
+
+@BROWSE
+@pytest.mark.parametrize("quote", [Decimal("0.7"), Decimal(1), None])
+async def test_the_books_say_what_the_stand_in_charged(
+    real: Bench, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger, quote: Decimal | None
+) -> None:
+    await made_there(real, sandbox, quote)
+    assert await Costing(ledger, client, real.clock).step() == IDLE
+    assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
+    assert sandbox.ledger.account("sandbox").total == Decimal("0.7")
+
+
+async def test_a_dialect_without_a_history_is_not_asked(
+    real: Bench, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger
+) -> None:
+    await made_there(real, sandbox, Decimal("0.7"))
+    before = dict(sandbox.traffic.counts)
+    assert await Costing(ledger, client, real.clock).step() < IDLE
+    assert dict(sandbox.traffic.counts) == before
+    assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
+
+
+@BROWSE
+async def test_it_is_one_of_the_engines_loops(
+    db: Database, clock: ManualClock, bench: Bench, ledger: Ledger, tmp_path: Path
+) -> None:
+    await made(bench)
+    policy = Policy(own_pays=True, preferred={}, work_dir=tmp_path, poll=POLL)
+    engine = Engine(
+        db=db, provider=bench.oxen, messenger=bench.messenger, clock=clock, new_id=IdMaker(clock), policy=policy
+    )
+    await engine.loops["costs"]._step()
+    assert await engine.ledger.balance(GUILD) == spent(COST)

@@ -1,0 +1,357 @@
+"""The books: reserved with the order, settled with its end, corrected once by the provider, never rewritten."""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.generation import ENDED, Outcome, Reason
+from bot.domain.ids import GenerationId, GuildId, OrderId
+from bot.domain.order import OrderRecord
+from bot.store.database import Database
+from bot.store.ledger import Balance, Ledger
+from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
+
+QUOTE = Decimal("0.35")
+OTHER_GUILD = GuildId(5)
+SQL = Path(__file__).parents[2] / "bot" / "store"
+EndsIt = Callable[[Store, OrderRecord], Awaitable[object]]
+
+
+@pytest.fixture
+def ledger(db: Database) -> Ledger:
+    return Ledger(db)
+
+
+async def accepted(
+    store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, guild: GuildId = GUILD, **more: Any
+) -> OrderRecord:
+    order = store.order(outputs, guild=guild, **more)
+    return await store.orders.accept(replace(order, plan=replace(order.plan, quote=quote)))
+
+
+async def queued(store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, **more: Any) -> OrderRecord:
+    record = await accepted(store, outputs, quote, **more)
+    await sent(store, record)
+    return await store.record(record.order.id)
+
+
+async def sent(store: Store, record: OrderRecord) -> None:
+    await store.orders.mark_sending(record.order.id, store.now)
+    remote = [f"remote-{generation_id}" for generation_id in ids(record)]
+    await store.orders.adopt(record.order.id, remote, store.now, complete=True)  # type: ignore[arg-type]
+
+
+async def entries(db: Database) -> list[Row]:
+    query = "SELECT * FROM entries ORDER BY generation_id, at, kind"
+    return [dict(row) for row in await db.read(lambda reader: reader.execute_fetchall(query))]
+
+
+async def kinds(db: Database, generation_id: GenerationId) -> dict[str, int]:
+    return {row["kind"]: row["micro_usd"] for row in await entries(db) if row["generation_id"] == generation_id}
+
+
+def balance(spent: str | Decimal, reserved: str | Decimal = "0") -> Balance:
+    return Balance(spent=Decimal(spent), reserved=Decimal(reserved))
+
+
+# With the order.
+
+
+async def test_an_order_reserves_the_quote_of_each_output(store: Store, db: Database, ledger: Ledger) -> None:
+    record = await accepted(store, 3, namespace="film-club")
+    rows = await entries(db)
+    assert [row["generation_id"] for row in rows] == ids(record)
+    assert {(r["kind"], r["micro_usd"], r["guild_id"], r["namespace"]) for r in rows} == {
+        ("reserve", 350_000, GUILD, "film-club")
+    }
+    assert await ledger.balance(GUILD) == balance("0", "1.05")
+
+
+async def test_an_order_that_was_not_stored_reserves_nothing(store: Store, db: Database) -> None:
+    record = await accepted(store)
+    with pytest.raises(Exception, match="orders.id"):
+        await store.orders.accept(record.order)
+    assert len(await entries(db)) == 1
+
+
+async def test_guilds_have_books_of_their_own(store: Store, ledger: Ledger) -> None:
+    await accepted(store, 2)
+    await accepted(store, guild=OTHER_GUILD, quote=Decimal("0.04"))
+    assert await ledger.balance(GUILD) == balance("0", "0.7")
+    assert await ledger.balance(OTHER_GUILD) == balance("0", "0.04")
+    assert await ledger.balance(GuildId(6)) == balance("0", "0")
+
+
+async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Database) -> None:
+    free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None)
+    assert await kinds(db, ids(free)[0]) == {"reserve": 0}
+    assert await kinds(db, ids(unpriced)[0]) == {}
+    assert (await store.record(free.order.id)).order.plan.quote == 0
+    assert (await store.record(unpriced.order.id)).order.plan.quote is None
+
+
+# With the end.
+
+
+async def test_a_success_is_charged_and_its_reservation_released(store: Store, db: Database, ledger: Ledger) -> None:
+    record = await queued(store, 2)
+    first, second = ids(record)
+    store.clock.advance(SECOND)
+    await store.succeed(first)
+    assert await kinds(db, first) == {"reserve": 350_000, "charge": 350_000, "release": -350_000}
+    assert await kinds(db, second) == {"reserve": 350_000}
+    assert await ledger.balance(GUILD) == balance("0.35", "0.35")
+    assert not await store.succeed(first)
+    assert await ledger.balance(GUILD) == balance("0.35", "0.35")
+
+
+async def cancel_unsent(store: Store, record: OrderRecord) -> object:
+    return await store.generations.want_cancelled(record.order.id, ids(record), MEMBER, store.now)
+
+
+async def cancel_at_the_last_moment(store: Store, record: OrderRecord) -> object:
+    async def note(tx: Any) -> None:
+        await tx.execute("UPDATE generations SET cancel_requested_at = 1, cancel_due_at = 1")
+
+    await store.db.write(note)
+    return await store.orders.mark_sending(record.order.id, store.now)
+
+
+async def reject(store: Store, record: OrderRecord) -> object:
+    outcome = Outcome(state=S.FAILED, reason=Reason.REJECTED)
+    return await store.orders.fail_unsent(record.order.id, outcome, store.now)
+
+
+async def accept_too_few(store: Store, record: OrderRecord) -> object:
+    await store.orders.mark_sending(record.order.id, store.now)
+    return await store.orders.adopt(record.order.id, [], store.now, complete=True)
+
+
+async def find_nothing(store: Store, record: OrderRecord) -> object:
+    await store.orders.mark_sending(record.order.id, store.now)
+    await store.orders.lose(record.order.id, store.now)
+    outcome = Outcome(state=S.ABSENT, reason=Reason.ABSENT)
+    return await store.orders.fail_unsent(record.order.id, outcome, store.now)
+
+
+def ended_upstream(state: S) -> EndsIt:
+    async def end(store: Store, record: OrderRecord) -> object:
+        await sent(store, record)
+        return [await store.generations.settle(g, Outcome(state=state), store.now) for g in ids(record)]
+
+    return end
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        cancel_unsent,
+        cancel_at_the_last_moment,
+        reject,
+        accept_too_few,
+        find_nothing,
+        ended_upstream(S.FAILED),
+        ended_upstream(S.CANCELLED),
+        ended_upstream(S.EXPIRED),
+    ],
+    ids=["unsent", "last moment", "rejected", "short", "absent", "failed", "cancelled", "expired"],
+)
+async def test_without_a_result_the_reservation_is_released_and_nothing_charged(
+    store: Store, db: Database, ledger: Ledger, end: EndsIt
+) -> None:
+    record = await accepted(store, 2)
+    await end(store, record)
+    for generation_id in ids(record):
+        assert await kinds(db, generation_id) == {"reserve": 350_000, "release": -350_000}
+    assert await ledger.balance(GUILD) == balance("0", "0")
+
+
+@pytest.mark.parametrize("state", sorted(ENDED - {S.ABSENT}))
+async def test_without_a_price_there_are_no_entries_at_all(store: Store, db: Database, state: S) -> None:
+    record = await queued(store, 2, quote=None)
+    for generation_id in ids(record):
+        await store.generations.settle(generation_id, Outcome(state=state), store.now)
+    assert await entries(db) == []
+
+
+# What the provider says.
+
+
+@pytest.mark.parametrize("cost", ["0.5", "0.35", "0.2", "0"])
+async def test_the_provider_has_the_last_word(store: Store, db: Database, ledger: Ledger, cost: str) -> None:
+    record = await queued(store)
+    [generation_id] = ids(record)
+    await store.succeed(generation_id)
+    assert [g.id for g in await ledger.costs_unknown(store.now - SECOND)] == [generation_id]
+    await ledger.settle_cost(generation_id, Decimal(cost), store.now)
+    assert await ledger.balance(GUILD) == balance(cost)
+    assert await ledger.costs_unknown(store.now - SECOND) == []
+    assert set(await kinds(db, generation_id)) == {"reserve", "charge", "release", "adjust"}
+
+
+async def test_the_provider_has_one_word(store: Store, ledger: Ledger) -> None:
+    record = await queued(store)
+    [generation_id] = ids(record)
+    await store.succeed(generation_id)
+    for cost in ("0.5", "0.6", "0.5"):
+        await ledger.settle_cost(generation_id, Decimal(cost), store.now)
+    assert await ledger.balance(GUILD) == balance("0.5")
+
+
+async def test_what_had_no_price_has_one_once_the_provider_says_it(store: Store, db: Database, ledger: Ledger) -> None:
+    record = await queued(store, quote=None)
+    [generation_id] = ids(record)
+    await store.succeed(generation_id)
+    await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
+    assert await kinds(db, generation_id) == {"adjust": 420_000}
+    assert await ledger.balance(GUILD) == balance("0.42")
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.PROCESSING, S.FAILED, S.CANCELLED, S.EXPIRED, S.ABSENT])
+async def test_only_a_success_can_have_cost_something(store: Store, db: Database, ledger: Ledger, state: S) -> None:
+    record = await store.in_state(state)
+    await ledger.settle_cost(ids(record)[0], Decimal("0.42"), store.now)
+    assert await entries(db) == []
+
+
+async def test_a_cost_that_comes_before_the_end_is_not_counted_twice(store: Store, ledger: Ledger) -> None:
+    record = await queued(store)
+    [generation_id] = ids(record)
+    await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
+    await store.succeed(generation_id)
+    assert await ledger.balance(GUILD) == balance("0.35")
+    await ledger.settle_cost(generation_id, Decimal("0.42"), store.now)
+    assert await ledger.balance(GUILD) == balance("0.42")
+
+
+async def test_costs_are_asked_for_successes_only_and_not_for_ever(store: Store, ledger: Ledger) -> None:
+    for state in sorted(ENDED - {S.SUCCEEDED}):
+        await store.in_state(state)
+    await store.in_state(S.PROCESSING)
+    made = await queued(store)
+    await store.succeed(ids(made)[0])
+    assert [g.id for g in await ledger.costs_unknown(store.now)] == ids(made)
+    store.clock.advance(timedelta(days=1))
+    assert await ledger.costs_unknown(store.now - timedelta(days=1)) != []
+    assert await ledger.costs_unknown(store.now - timedelta(hours=23)) == []
+
+
+# Append-only.
+
+
+def test_no_statement_changes_an_entry() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")]
+    assert any("INTO entries" in text for text in texts)
+    for text in texts:
+        assert not re.search(r"(UPDATE|DELETE\s+FROM|REPLACE\s+INTO|INSERT\s+OR\s+\w+\s+INTO)\s+entries", text, re.I)
+        for statement in text.split("-- name:"):
+            if "INTO entries" in statement:
+                assert "DO UPDATE" not in statement
+
+
+# Any order of things.
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["send", "succeed", "fail", "expire", "want cancelled", "cancelled", "cost", "lose", "absent"]),
+        st.integers(0, 3),
+        st.integers(0, 3),
+    ),
+    max_size=20,
+)
+QUOTES = st.none() | st.decimals("0", "5", places=6)
+
+
+class Books:
+    """Orders, what is done to them in any order, and what the books have to say about it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.ledger = Ledger(store.db)
+        self.orders: list[OrderRecord] = []
+        self.told: dict[str, Decimal] = {}
+
+    async def begin(self, quotes: Sequence[Decimal | None]) -> None:
+        for n, quote in enumerate(quotes):
+            self.orders.append(await accepted(self.store, n % 2 + 1, quote))
+
+    async def step(self, what: str, order: int, output: int) -> None:
+        record = self.orders[order % len(self.orders)]
+        generation_id = ids(record)[output % len(record.generations)]
+        ends = {"succeed": S.SUCCEEDED, "fail": S.FAILED, "expire": S.EXPIRED, "cancelled": S.CANCELLED}
+        self.store.clock.advance(SECOND)
+        if what in ends:
+            await self.store.generations.settle(generation_id, Outcome(state=ends[what]), self.store.now)
+        elif what == "send":
+            if await self.store.orders.mark_sending(record.order.id, self.store.now):
+                await self.adopt(record)
+        elif what == "want cancelled":
+            await self.store.generations.want_cancelled(record.order.id, [generation_id], MEMBER, self.store.now)
+        elif what == "lose":
+            await self.store.orders.mark_sending(record.order.id, self.store.now)
+            await self.store.orders.lose(record.order.id, self.store.now)
+        elif what == "absent":
+            await self.finish(record.order.id, S.ABSENT)
+        else:
+            await self.cost(generation_id, Decimal(order * 10 + output) / 100)
+
+    async def adopt(self, record: OrderRecord) -> None:
+        remote = [f"remote-{generation_id}" for generation_id in ids(record)]
+        await self.store.orders.adopt(record.order.id, remote, self.store.now, complete=False)  # type: ignore[arg-type]
+
+    async def cost(self, generation_id: GenerationId, cost: Decimal) -> None:
+        await self.ledger.settle_cost(generation_id, cost, self.store.now)
+        generation = await self.store.generations.get(generation_id)
+        assert generation is not None
+        if generation.state is S.SUCCEEDED:
+            self.told.setdefault(generation_id, cost)
+
+    async def finish(self, order_id: OrderId, state: S) -> None:
+        await self.store.orders.fail_unsent(order_id, Outcome(state=state), self.store.now)
+
+    async def all_over(self) -> None:
+        for record in self.orders:
+            await self.finish(record.order.id, S.ABSENT)
+            await self.finish(record.order.id, S.FAILED)
+            for generation_id in ids(record):
+                await self.store.generations.settle(generation_id, Outcome(state=S.EXPIRED), self.store.now)
+
+    async def owed(self) -> Decimal:
+        """By the provider's word where it gave one, else by the quote."""
+        owed = Decimal(0)
+        for record in self.orders:
+            for generation in (await self.store.record(record.order.id)).generations:
+                if generation.state is S.SUCCEEDED:
+                    owed += self.told.get(generation.id, record.order.plan.quote or Decimal(0))
+        return owed
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(quotes=st.lists(QUOTES, min_size=1, max_size=3), steps=STEPS)
+def test_the_books_balance_whatever_happens_in_whatever_order(
+    migrated: Path, quotes: list[Decimal | None], steps: list[tuple[str, int, int]]
+) -> None:
+    async def play() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with Database(Path(shutil.copy(migrated, folder))) as db:
+                books = Books(Store(db))
+                await books.begin(quotes)
+                for step in steps:
+                    await books.step(*step)
+                    assert (await books.ledger.balance(GUILD)).reserved >= 0
+                    assert (await books.ledger.balance(GUILD)).spent == await books.owed()
+                await books.all_over()
+                assert await books.ledger.balance(GUILD) == balance(await books.owed())
+
+    asyncio.run(play())
