@@ -1,11 +1,12 @@
 """`drover strays`: work at the provider, in our namespaces, that no order owns. Cancelled only when told to."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from bot.domain.ids import RemoteId
+from bot.domain.ids import RemoteId, short
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import NotFound, OxenError, Rejected
+from bot.oxen.wire import RemoteGeneration
 from bot.settings import Settings
 from bot.store import peek
 
@@ -13,33 +14,45 @@ from bot.store import peek
 async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     """Says each stray, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
-        owned = peek.remote_ids(settings.database)
         namespaces: list[str | None] = [None, *peek.namespaces(settings.database)]
+        async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
+            rows = await _under_way(oxen, namespaces)
+            # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
+            on_their_way = peek.orders_on_their_way(settings.database)
+            owned = peek.remote_ids(settings.database)
+            if on_their_way:
+                orders = ", ".join(short(order) for order in on_their_way)
+                say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
+                return False
+            return await _cancel(oxen, _say_strays(rows, owned, say), cancel, say)
     except sqlite3.Error as error:
         say(f"cannot read {settings.database} ({error}); DROVER_DATABASE_URL says where it is")
-        return False
-    async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
-        try:
-            found = await _find(oxen, namespaces, owned, say)
-            return await _cancel(oxen, found, cancel, say)
-        except OxenError as error:
-            say(f"Oxen: {error.detail if isinstance(error, Rejected) else error}")
-            return False
+    except OxenError as error:
+        say(f"Oxen: {error.detail if isinstance(error, Rejected) else error}")
+    return False
 
 
-async def _find(
-    oxen: OxenClient, namespaces: Sequence[str | None], owned: set[str], say: Callable[[str], None]
-) -> set[str]:
-    found: set[str] = set()
+async def _under_way(
+    oxen: OxenClient, namespaces: Sequence[str | None]
+) -> Mapping[RemoteId, tuple[RemoteGeneration, str | None]]:
+    """Each with the namespace under which it was listed first."""
+    found: dict[RemoteId, tuple[RemoteGeneration, str | None]] = {}
     for namespace in namespaces:
         for row in await oxen.list(namespace):
-            if row.id not in owned and row.id not in found:
-                found.add(row.id)
-                since = f" since {row.enqueued_at:%Y-%m-%d %H:%M} UTC" if row.enqueued_at else ""
-                say(f"{row.id}  {row.status}{since}  {row.model}  namespace {namespace or 'of the key'}")
+            found.setdefault(row.id, (row, namespace))
+    return found
+
+
+def _say_strays(
+    rows: Mapping[RemoteId, tuple[RemoteGeneration, str | None]], owned: set[str], say: Callable[[str], None]
+) -> set[str]:
+    found = {remote_id: row for remote_id, row in rows.items() if remote_id not in owned}
+    for row, namespace in found.values():
+        since = f" since {row.enqueued_at:%Y-%m-%d %H:%M} UTC" if row.enqueued_at else ""
+        say(f"{row.id}  {row.status}{since}  {row.model}  namespace {namespace or 'of the key'}")
     if not found:
         say("No strays: everything under way belongs to an order.")
-    return found
+    return set(found)
 
 
 async def _cancel(oxen: OxenClient, found: set[str], cancel: Sequence[str], say: Callable[[str], None]) -> bool:

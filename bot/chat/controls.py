@@ -1,17 +1,15 @@
 """Buttons that outlive the process: their custom_id carries the id, and every press is checked against the rows."""
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import discord
 from discord import ui
 
 from bot.chat.actor import actor
 from bot.chat.answers import nod
+from bot.chat.desk import Desk
 from bot.domain.ids import ID_LENGTH, OrderId
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 Interaction = discord.Interaction[Any]
 
@@ -43,13 +41,13 @@ class RowButton(ui.DynamicItem[ui.Button[Any]], template=template("nothing")):
         return cls(match["id"])
 
     async def callback(self, interaction: Interaction) -> None:
-        client: DroverClient = interaction.client
+        client: Desk = interaction.client
         try:
             await self.pressed(interaction, client)
         except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
             await client.explain(interaction, error, command=f"button: {self.verb}")
 
-    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
         """Does what the button is for. Raises `Refusal` for whoever pressed it."""
         raise NotImplementedError
 
@@ -59,7 +57,7 @@ class CancelOrder(RowButton, template=template("cancel")):
 
     verb = "cancel"
 
-    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who = actor(interaction)
         await client.ordering.cancel(OrderId(self.row_id), who.user_id, who.guild_id, moderator=who.moderator)
         await nod(interaction)  # the card itself tells the rest

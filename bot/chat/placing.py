@@ -2,18 +2,16 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
 from bot.chat.actor import actor, missing_rights
 from bot.chat.answers import BROKEN, think
 from bot.chat.cards import order_card
+from bot.chat.desk import Desk
 from bot.domain.errors import Refusal
 from bot.domain.order import Occasion, OrderRecord
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +21,7 @@ async def place(interaction: discord.Interaction[Any], accept: Callable[[Occasio
 
     Raises `Refusal` where the bot could not post the result, or as `accept` does.
     """
-    client: DroverClient = interaction.client
+    client: Desk = interaction.client
     missing = missing_rights(interaction)
     if missing:
         raise Refusal("cannot-post", missing=" ".join(missing))

@@ -1,17 +1,13 @@
 """The buttons of a result message."""
 
-from typing import TYPE_CHECKING
-
 import discord
 
 from bot.chat.actor import actor
 from bot.chat.answers import think
 from bot.chat.controls import Interaction, RowButton, template
+from bot.chat.desk import Desk
 from bot.chat.placing import place
 from bot.domain.ids import GenerationId, OrderId
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 
 class FreshLink(RowButton, template=template("link")):
@@ -19,7 +15,7 @@ class FreshLink(RowButton, template=template("link")):
 
     verb = "link"
 
-    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
         await think(interaction, ephemeral=True)
         url = await client.links.fresh(GenerationId(self.row_id))
         await interaction.edit_original_response(content=client.texts(interaction)("link-fresh", url=url))
@@ -31,7 +27,7 @@ class TryAgain(RowButton, template=template("again")):
     verb = "again"
     style = discord.ButtonStyle.primary
 
-    async def pressed(self, interaction: Interaction, client: "DroverClient") -> None:
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who, order_id = actor(interaction), OrderId(self.row_id)
         await client.ordering.check_repeat(order_id, who.user_id, who.guild_id, moderator=who.moderator)
         await place(interaction, lambda occasion: client.ordering.repeat(order_id, occasion))

@@ -6,11 +6,11 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.services.ports import Provider
+from bot.services.supervision import IDLE
 from bot.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-IDLE = timedelta(minutes=1)
 _AGAIN = timedelta(seconds=20)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 

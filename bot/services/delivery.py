@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from bot.domain.catalogue import MediaKind
-from bot.domain.clock import Clock, rest_until
+from bot.domain.clock import Clock
 from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
 from bot.domain.order import Order
@@ -27,7 +27,6 @@ from bot.store.posts import Posts
 
 log = logging.getLogger(__name__)
 
-IDLE = timedelta(minutes=1)
 GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
 FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
 _RETRY_FIRST = timedelta(seconds=2)
@@ -65,17 +64,8 @@ class Delivery:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        now = self._clock.now()
-        for post_id, due in await self._posts.open():
-            if self.crew.busy_with(post_id):
-                continue
-            rest = rest_until(due, now, LONGEST_PAUSE)
-            if rest:
-                return rest
-            if self.crew.full:
-                return IDLE  # whoever finishes wakes the loop
-            self.crew.start(post_id, self._deliver(post_id), then=self._changed)
-        return IDLE
+        due = await self._posts.open()
+        return self.crew.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
 
     async def _deliver(self, post_id: PostId) -> None:
         post = await self._posts.claim(post_id, self._clock.now())
@@ -218,17 +208,8 @@ class CardKeeping:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        now = self._clock.now()
-        for order_id, due in await self._orders.stale_cards():
-            if self.crew.busy_with(order_id):
-                continue
-            rest = rest_until(due, now, LONGEST_PAUSE)
-            if rest:
-                return rest
-            if self.crew.full:
-                return IDLE
-            self.crew.start(order_id, self._redraw(order_id), then=self._changed)
-        return IDLE
+        due = await self._orders.stale_cards()
+        return self.crew.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)

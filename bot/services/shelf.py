@@ -43,4 +43,4 @@ class Shelf:
             return _RETRY
         self._catalogue = fetched
         log.info("catalogue fetched", extra={"models": len(fetched)})
-        return self._refresh
+        return self._refresh if len(fetched) else _RETRY

@@ -9,19 +9,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.catalogue import SEED
-from bot.domain.clock import Clock, rest_until
+from bot.domain.clock import Clock
 from bot.domain.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.ids import OrderId, RemoteId, is_id
 from bot.domain.order import OrderRecord
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ports import Provider
-from bot.services.supervision import Crew, backoff
+from bot.services.supervision import IDLE, Crew, backoff
 from bot.store.orders import Orders
 
 log = logging.getLogger(__name__)
 
-IDLE = timedelta(minutes=1)
 _RETRY_FIRST = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=1)
 GIVE_UP_UNSENT = timedelta(minutes=10)  # a member would rather know than wait longer for a provider that is down
@@ -47,17 +46,8 @@ class Submission:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        now = self._clock.now()
-        for order_id, due in await self._orders.to_send():
-            if self.crew.busy_with(order_id):
-                continue
-            rest = rest_until(due, now, LONGEST_PAUSE)
-            if rest:
-                return rest
-            if self.crew.full:
-                return IDLE  # whoever finishes wakes the loop
-            self.crew.start(order_id, self._send(order_id), then=self._changed)
-        return IDLE
+        due = await self._orders.to_send()
+        return self.crew.take_up(due, self._clock.now(), self._send, self._changed, longest=LONGEST_PAUSE)
 
     async def _send(self, order_id: OrderId) -> None:
         record = await self._orders.mark_sending(order_id, self._clock.now())

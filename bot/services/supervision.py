@@ -7,17 +7,20 @@ logged and tried again with backoff: no loop ends because of an error that nobod
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, rest_until
 
 log = logging.getLogger(__name__)
 
+_Key = TypeVar("_Key", bound=str)
 Step = Callable[[], Awaitable[timedelta]]
 Wait = Callable[[asyncio.Event, timedelta], Awaitable[None]]
 
+IDLE = timedelta(minutes=1)  # how long a loop rests when nothing is due and nobody wakes it
 _FIRST_BACKOFF = timedelta(seconds=1)
 _LAST_BACKOFF = timedelta(minutes=1)
 
@@ -113,6 +116,30 @@ class Crew:
             then()
 
         task.add_done_callback(over)
+
+    def take_up(
+        self,
+        due: Iterable[tuple[_Key, datetime]],
+        now: datetime,
+        job: Callable[[_Key], Coroutine[None, None, None]],
+        then: Callable[[], None],
+        *,
+        longest: timedelta,
+    ) -> timedelta:
+        """Starts a job for each key that is due, soonest first; how long until the next is.
+
+        `longest` is the furthest ahead that anybody puts a due time: beyond it the clock was set back.
+        """
+        for key, moment in due:
+            if self.busy_with(key):
+                continue
+            rest = rest_until(moment, now, longest)
+            if rest:
+                return rest
+            if self.full:
+                break  # whoever finishes wakes the loop
+            self.start(key, job(key), then)
+        return IDLE
 
     async def drain(self) -> None:
         """Returns when nothing runs any more."""

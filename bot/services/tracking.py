@@ -17,12 +17,11 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.wire import Completed, RemoteGeneration, completed
 from bot.services.ports import Provider
-from bot.services.supervision import backoff
+from bot.services.supervision import IDLE, backoff
 from bot.store.generations import Generations
 
 log = logging.getLogger(__name__)
 
-IDLE = timedelta(minutes=1)
 LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
 MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
 CANCEL_PAUSE = timedelta(seconds=5)
@@ -156,10 +155,13 @@ class Tracking:
 
     async def _expire(self, namespace: str | None) -> None:
         """Even when the provider says nothing any more (a key that was revoked), nothing is in flight for ever."""
-        now = self._clock.now()
         for generation in await self._generations.upstream(namespace):
-            if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + EXPIRY_SLACK:
-                await self._settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
+            await self._expire_if_old(generation)
+
+    async def _expire_if_old(self, generation: Generation) -> None:
+        now = self._clock.now()
+        if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + EXPIRY_SLACK:
+            await self._settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
 
     async def _look_at(self, generations: list[Generation]) -> None:
         gate = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -170,6 +172,7 @@ class Tracking:
                     await self.look(generation)
                 except (Unavailable, Rejected) as error:
                     log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+                    await self._expire_if_old(generation)
 
         async with asyncio.TaskGroup() as group:
             for generation in generations:

@@ -22,6 +22,11 @@ def remote_ids(database: Path) -> set[str]:
     return set(_column(database, lambda statements, db: statements.remote_ids(db)))
 
 
+def orders_on_their_way(database: Path) -> list[str]:
+    """The orders whose ids at the provider are still to be learnt. Raises `sqlite3.Error`."""
+    return _column(database, lambda statements, db: statements.orders_on_their_way(db))
+
+
 def _column(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> list[str]:
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
         return [str(row[0]) for row in ask(_aiosql.from_path(_SQL, "sqlite3"), db)]

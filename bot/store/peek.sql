@@ -3,3 +3,6 @@ SELECT DISTINCT namespace FROM guilds WHERE namespace IS NOT NULL ORDER BY names
 
 -- name: remote_ids()
 SELECT remote_id FROM generations WHERE remote_id IS NOT NULL;
+
+-- name: orders_on_their_way()
+SELECT DISTINCT order_id FROM generations WHERE state IN ('sending', 'unknown') ORDER BY order_id;

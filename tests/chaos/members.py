@@ -48,12 +48,12 @@ def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
             options["count"] = count
         asked.append(
             Asked(
-                at=dice.uniform(0, seconds * 0.9),
+                at=dice.uniform(0, seconds * 0.8),
                 tag=tag,
                 user=dice.choice(_NAMES),
                 command=command,
                 options=options,
-                cancel_after=dice.choice([0.1, 0.5, 1.5]) if dice.random() < 0.25 else None,
+                cancel_after=dice.choice([0.1, 0.4, 0.8]) if dice.random() < 0.25 else None,
                 patient=dice.random() < 0.85,
             )
         )

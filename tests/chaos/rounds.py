@@ -14,7 +14,7 @@ from tests.chaos.evidence import Evidence, Patience
 from tests.chaos.invariants import check
 from tests.chaos.stage import Stage, raised
 
-_TROUBLE = 2.5  # seconds in which members order and blows fall
+_TROUBLE = 2.2  # seconds in which members order and blows fall
 _BOUND = 40.0  # seconds of calm after which all that was accepted is over
 _LOOKING = 150.0  # seconds after which an order that never arrived is known to be absent
 _LOOK = 0.15
@@ -37,6 +37,7 @@ class Round:
     unanswered: int
     seconds: float
     violations: list[str]
+    complaints: list[str]  # what the bot logged as errors since the stage was raised
 
     def __str__(self) -> str:
         counts = f"{self.orders} orders, {self.posts} posts, ${self.charged:.2f}"
@@ -50,7 +51,14 @@ class Round:
     def report(self) -> str:
         """The violations, and how to see them again."""
         again = f"python -m tests.chaos.run --seed {self.seed} --rounds {self.number}"
-        return "\n".join([str(self), *(f"  {one}" for one in self.violations), f"  replay: {again}"])
+        return "\n".join(
+            [
+                str(self),
+                *(f"  {one}" for one in self.violations),
+                *(f"  logged: {one}" for one in self.complaints),
+                f"  replay: {again}",
+            ]
+        )
 
 
 async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None = None) -> AsyncGenerator[Round]:
@@ -147,4 +155,5 @@ class _Rounds:
             ),
             seconds=seconds,
             violations=wrong,
+            complaints=evidence.complaints(self._stage.folder),
         )

@@ -11,8 +11,9 @@ from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.order import OrderRecord
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.costing import IDLE, Costing
+from bot.services.costing import Costing
 from bot.services.engine import Engine, Policy
+from bot.services.supervision import IDLE
 from bot.store.database import Database
 from bot.store.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox

@@ -9,8 +9,9 @@ from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import ID_LENGTH, GenerationId, OrderId
 from bot.domain.order import OrderRecord
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery import GIVE_UP, IDLE, file_name
+from bot.services.delivery import GIVE_UP, file_name
 from bot.services.ports import Limits, TooLarge, TryLater, Undeliverable
+from bot.services.supervision import IDLE
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_plan, video_plan
 from tests.fakes.oxen import RESULT, Dialect

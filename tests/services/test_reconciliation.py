@@ -8,7 +8,8 @@ import pytest
 from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
-from bot.services.submission import ABSENT_AFTER, IDLE
+from bot.services.submission import ABSENT_AFTER
+from bot.services.supervision import IDLE
 from tests.fakes.orders import image_plan, video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, Bench, S

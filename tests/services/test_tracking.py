@@ -12,7 +12,8 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
 from bot.oxen.wire import Completed
-from bot.services.tracking import IDLE, LIFETIME, MISSING_FOR
+from bot.services.supervision import IDLE
+from bot.services.tracking import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
