@@ -221,7 +221,10 @@ async def point_discord(settings: Settings) -> None:
 
 async def _gateway_of(base: URL) -> URL:
     try:
-        async with aiohttp.ClientSession() as session, session.get(base / "gateway") as response:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            session.get(base / "gateway") as response,
+        ):
             return URL((await response.json(content_type=None))["url"])
     except (aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as error:
         raise StartError(f"DISCORD_API_URL: no Discord answers at {base} ({type(error).__name__})") from error

@@ -31,11 +31,11 @@ class About(commands.Cog):
         try:
             payer = await self._billing.payer(actor(interaction).guild_id)
         except Refusal:
-            namespace = texts("about-no-namespace")
+            pays = texts("about-nobody-pays")
         else:
-            namespace = f"**{inert(payer, 80)}**" if payer is not None else texts("about-own-namespace")
+            pays = texts("about-owner-pays") if payer is None else texts("about-pays", namespace=inert(payer, 80))
         catalogue = self._shelf.catalogue
         models = len({m.id for kind in MediaKind for m in catalogue.of_kind(kind)}) if catalogue else 0
         await interaction.edit_original_response(
-            content=texts("about", models=models, namespace=namespace, version=self._version)
+            content=texts("about", models=models, pays=pays, version=self._version)
         )

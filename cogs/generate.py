@@ -126,4 +126,4 @@ class Generate(commands.Cog):
     def _chosen(self, interaction: Interaction, kind: MediaKind) -> Model | None:
         catalogue = self._shelf.catalogue
         name: str | None = getattr(interaction.namespace, "model", None)
-        return catalogue.get(name or self._preferred[kind]) if catalogue else None
+        return catalogue.named(name or self._preferred[kind], kind) if catalogue else None

@@ -1,5 +1,7 @@
 """Placing an order from an interaction: acknowledge, accept, draw the card. The same for commands and buttons."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,6 +17,8 @@ from bot.domain.order import Occasion, OrderRecord
 
 log = logging.getLogger(__name__)
 
+_QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
+
 
 async def place(interaction: discord.Interaction[Any], accept: Callable[[Occasion], Awaitable[OrderRecord]]) -> None:
     """Lets `accept` take the order, with the answer to the interaction as its card.
@@ -25,8 +29,12 @@ async def place(interaction: discord.Interaction[Any], accept: Callable[[Occasio
     missing = missing_rights(interaction)
     if missing:
         raise Refusal("cannot-post", missing=" ".join(missing))
+    who = actor(interaction)
+    with contextlib.suppress(TimeoutError):  # rather a public refusal later than a late acknowledgement
+        async with asyncio.timeout(_QUICK):
+            await client.ordering.check_payer(who.guild_id)
     card_id = await think(interaction)
-    record = await accept(actor(interaction).occasion(card_id))
+    record = await accept(who.occasion(card_id))
     try:
         await interaction.edit_original_response(view=order_card(record, client.texts(interaction)))
     except (discord.HTTPException, *BROKEN) as error:  # the order stands; the card is drawn again by the loop

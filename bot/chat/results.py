@@ -69,14 +69,16 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
         if generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
     else:
-        yield _reason(generation, namespace, texts)
+        yield _reason(generation, namespace, texts, billed=parcel.post.order.namespace is not None)
 
 
-def _reason(generation: Generation, namespace: str, texts: Texts) -> str:
+def _reason(generation: Generation, namespace: str, texts: Texts, *, billed: bool) -> str:
     detail = inert(generation.detail or "", _DETAIL_SHOWN)
     if generation.reason is Reason.PROVIDER and not detail:
         return texts("reason-provider-silent")
     reason = generation.reason or Reason.LOST
+    if reason is Reason.NO_CREDIT and not billed:
+        return texts("reason-no-credit-own")
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace)
 
 

@@ -70,6 +70,12 @@ class Catalogue:
     def get(self, model_id: str) -> Model | None:
         return self._models.get(ModelId(model_id))
 
+    def named(self, name: str, kind: MediaKind) -> Model | None:
+        """The model with this id or display name; of several, one that can be ordered for `kind`."""
+        folded = name.strip().lower()
+        by_name = (m for m in (*self.of_kind(kind), *self) if m.name.lower() == folded)
+        return self.get(name.strip()) or next(by_name, None)
+
     def of_kind(self, kind: MediaKind) -> list[Model]:
         """The models that make `kind` from nothing but a prompt."""
         return [m for m in self._models.values() if m.runs_on_prompt(kind)]

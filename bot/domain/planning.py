@@ -51,7 +51,7 @@ def _prompt(text: str) -> str:
 
 
 def _named(name: str, kind: MediaKind, catalogue: Catalogue) -> Model:
-    model = catalogue.get(name.strip()) or _by_display_name(name, kind, catalogue)
+    model = catalogue.named(name, kind)
     if model is None:
         near = catalogue.nearest(name, kind)
         raise Refusal("model-unknown", given=name[:100], nearest=near.name if near else "")
@@ -63,12 +63,6 @@ def _named(name: str, kind: MediaKind, catalogue: Catalogue) -> Model:
     if model.needs or not model.takes_prompt:
         raise Refusal("model-needs-input", model=model.name, needs=", ".join(model.needs))
     return model
-
-
-def _by_display_name(name: str, kind: MediaKind, catalogue: Catalogue) -> Model | None:
-    """A model that can be ordered, if one has the name; else any that has it, so that the refusal says why not."""
-    folded = name.strip().lower()
-    return next((m for m in (*catalogue.of_kind(kind), *catalogue) if m.name.lower() == folded), None)
 
 
 def _candidates(kind: MediaKind, catalogue: Catalogue, preferred: Sequence[str]) -> list[Model]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model
+from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.parameters import Parameter, Scalar
 from bot.oxen.prices import amount, pricing
@@ -177,15 +177,14 @@ def completed(data: str) -> Completed:
 
 
 def catalogue(payload: object) -> Catalogue:
-    """The models that make images or video; one that cannot be read is left out, not fatal."""
+    """All models, also those that only write or speak: a member who names one is told so. Unreadable ones are left out."""
     models: list[Model] = []
     for entry in _parse(_Models, payload).data:
         try:
             parsed = _Model.model_validate(entry)
         except ValidationError:
             continue
-        if {MediaKind.VIDEO, MediaKind.IMAGE} & set(parsed.capabilities.output):
-            models.append(_to_model(parsed))
+        models.append(_to_model(parsed))
     return Catalogue(models)
 
 

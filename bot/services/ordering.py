@@ -51,6 +51,10 @@ class Ordering:
         planned = plan(wish, catalogue, self._preferred[wish.kind])
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
+    async def check_payer(self, guild_id: GuildId) -> None:
+        """Raises `Refusal` when nobody would pay for an order of the guild."""
+        await self._billing.payer(guild_id)
+
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
         record = await self._orders.get(order_id)
@@ -121,6 +125,8 @@ class Ordering:
         if by != record.order.occasion.requester_id and not moderator:
             raise Refusal("cancel-not-yours")
         chosen = [g for g in record.generations if only in (None, g.id)]
+        if not chosen:
+            raise Refusal("cancel-unknown")
         ids = [g.id for g in chosen if not g.state.ended and g.cancel_requested_by is None]
         if not ids:
             raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")

@@ -93,7 +93,7 @@ def _swap(part: Path, database: Path) -> Path | None:
     """The old database keeps its contents under another name; its write-ahead log belongs to it alone."""
     kept = _free_name(database) if database.exists() else None
     if kept is not None:
-        with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as old:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0)) as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.replace(kept)
     for suffix in ("-wal", "-shm"):

@@ -28,7 +28,7 @@ state-cancelled = 🚫 abgebrochen
 state-expired = ⌛ abgelaufen
 state-absent = ❔ nie bei Oxen angekommen
 state-cancelling = 🚫 wird abgebrochen
-state-retrying = ⏳ Oxen ist nicht erreichbar; neuer Versuch { $when }
+state-retrying = ⏳ Oxen kann es gerade nicht annehmen; neuer Versuch { $when }
 
 # Die Einstellungen in einer Zeile
 setting-seconds = { $seconds } s
@@ -90,14 +90,15 @@ reason-provider = Oxen sagt: { $detail }
 reason-provider-silent = Oxen hat keinen Grund genannt. Es wurde nichts geliefert; bitte versuch es noch einmal.
 reason-prompt-refused = Die Moderation von Oxen hat den Prompt abgelehnt. Formulier ihn anders und versuch es noch einmal.
 reason-no-credit = Der Namespace { $namespace } hat kein Guthaben mehr. Wer diesen Server verwaltet, kann es auf Oxen.ai aufladen.
-reason-rejected = Oxen hat den Auftrag nicht angenommen: { $detail }
+reason-no-credit-own = Das Konto, das für diesen Server bezahlt, hat kein Guthaben mehr. Wer den Bot betreibt, muss es aufladen; es wurde nichts berechnet.
+reason-rejected = Oxen hat den Auftrag nicht angenommen, und es wurde nichts berechnet: { $detail }
 reason-key-refused = Oxen hat den Schlüssel des Bots für den Namespace { $namespace } nicht akzeptiert. Darum muss sich kümmern, wer den Bot betreibt; es wurde nichts bestellt.
 reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt. Bitte versuch es später noch einmal.
 reason-lost = Es ist ohne Ergebnis und ohne Begründung aus der Warteschlange von Oxen verschwunden. Falls es doch entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
 reason-expired = Oxen war nach 24 Stunden noch nicht damit fertig und hat aufgegeben.
 reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den Auftrag nicht. Es wurde nichts berechnet; bitte bestell noch einmal.
 reason-forgotten = Beim Bestellen ist die Verbindung abgerissen, und Oxen sagt nicht, was daraus geworden ist. Falls es gemacht wurde, liegt es im Namespace { $namespace } auf Oxen.ai; schau dort nach, bevor du es noch einmal bestellst.
-reason-short = Oxen hat weniger angenommen, als bestellt war.
+reason-short = Oxen hat weniger angenommen, als bestellt war. Die fehlenden wurden nicht berechnet; du kannst sie noch einmal bestellen.
 namespace-own = des Bot-Betreibers
 
 # /warteschlange
@@ -137,10 +138,11 @@ about =
     - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
     - `/einstellungen` ist für alle, die diesen Server verwalten
-    Es bezahlt der Namespace dieses Servers auf Oxen.ai: { $namespace }.
+    { $pays }
     -# Drover { $version }
-about-no-namespace = noch keiner festgelegt (`/einstellungen namespace`)
-about-own-namespace = wer den Bot betreibt, bezahlt
+about-pays = Aufträge gehen auf Rechnung des Namespace **{ $namespace }** dieses Servers auf Oxen.ai.
+about-owner-pays = Wer diesen Bot betreibt, bezahlt die Aufträge.
+about-nobody-pays = Hier bezahlt noch niemand für Aufträge; wer diesen Server verwaltet, kann mit `/einstellungen namespace` einen Namespace festlegen.
 
 # /einstellungen
 settings-title = Einstellungen dieses Servers
@@ -150,7 +152,7 @@ settings-namespace-none-own = Es ist kein Namespace festgelegt; bezahlen muss, w
 settings-namespace-saved = Gespeichert. Ab jetzt bezahlt **{ $namespace }** die Aufträge dieses Servers. Was schon läuft, bleibt beim bisherigen Namespace.
 
 # Fehler
-error-unexpected = Bei mir ist etwas schiefgegangen. Steht hier eine Karte mit deinem Auftrag, dann gilt er; sonst wurde nichts bestellt. Bitte versuch es noch einmal.
+error-unexpected = Bei mir ist etwas schiefgegangen. Wenn du gerade bestellt hast und hier eine Karte steht, gilt der Auftrag; sonst wurde nichts bestellt. Bitte versuch es noch einmal.
 
 # Rechte in einem Kanal, wie Discord sie nennt
 right-view_channel = Kanal anzeigen

@@ -28,7 +28,7 @@ state-cancelled = 🚫 cancelled
 state-expired = ⌛ expired
 state-absent = ❔ never arrived at Oxen
 state-cancelling = 🚫 being cancelled
-state-retrying = ⏳ Oxen cannot be reached; trying again { $when }
+state-retrying = ⏳ Oxen cannot take it right now; trying again { $when }
 
 # Settings in one line
 setting-seconds = { $seconds } s
@@ -86,14 +86,15 @@ reason-provider = Oxen says: { $detail }
 reason-provider-silent = Oxen gave no reason. Nothing was delivered; please try again.
 reason-prompt-refused = Oxen's moderation refused the prompt. Word it differently and try again.
 reason-no-credit = The namespace { $namespace } has no credit left. Someone who manages this server can top it up on Oxen.ai.
-reason-rejected = Oxen did not accept the order: { $detail }
+reason-no-credit-own = The account that pays for this server has no credit left. The owner of this bot has to top it up; nothing was charged.
+reason-rejected = Oxen did not accept the order, and nothing was charged: { $detail }
 reason-key-refused = Oxen did not accept the bot's key for the namespace { $namespace }. The owner of the bot has to look into it; nothing was ordered.
 reason-unreachable = Oxen could not be reached, so nothing was ordered. Please try again later.
 reason-lost = It left Oxen's queue without a result or a reason. If it was made, it is in the namespace { $namespace } on Oxen.ai.
 reason-expired = Oxen had not made it after 24 hours and gave up.
 reason-absent = The connection broke while it was ordered, and Oxen does not know the order. Nothing was charged; please order it again.
 reason-forgotten = The connection broke while it was ordered, and Oxen does not say what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai; look there before you order it again.
-reason-short = Oxen accepted fewer than were ordered.
+reason-short = Oxen accepted fewer than were ordered. The missing ones were not charged; you can order them again.
 namespace-own = of the bot's owner
 
 # /queue
@@ -133,10 +134,11 @@ about =
     - `/video` and `/image` order something, with any of { $models } models
     - `/queue` shows what is being made, `/cancel` stops what is yours
     - `/settings` is for those who manage this server
-    This server's own Oxen.ai namespace pays: { $namespace }.
+    { $pays }
     -# Drover { $version }
-about-no-namespace = none is set yet (`/settings namespace`)
-about-own-namespace = the bot's owner pays
+about-pays = Orders are billed to this server's Oxen.ai namespace **{ $namespace }**.
+about-owner-pays = The owner of this bot pays for the orders.
+about-nobody-pays = Nobody pays for orders here yet; someone who manages this server can set a namespace with `/settings namespace`.
 
 # /settings
 settings-title = Settings of this server
@@ -146,7 +148,7 @@ settings-namespace-none-own = No namespace is set; the owner of this bot pays. `
 settings-namespace-saved = Saved. From now on orders of this server are billed to **{ $namespace }**. Orders already under way stay with the one before.
 
 # Errors
-error-unexpected = Something went wrong on my side. If a card with your order is here, the order stands; otherwise nothing was ordered. Please try again.
+error-unexpected = Something went wrong on my side. If you were ordering and a card is here, the order stands; otherwise nothing was ordered. Please try again.
 
 # Rights in a channel
 right-view_channel = see this channel

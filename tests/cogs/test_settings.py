@@ -45,7 +45,7 @@ async def test_nothing_is_offered_in_direct_messages(stage: Stage) -> None:
 async def test_about_says_what_it_is_and_who_pays(stage: Stage) -> None:
     about = await stage.use("about", channel="lobby")
     assert about.only_for == "Bo"
-    assert "the bot's owner pays" in about.text
+    assert "owner of this bot pays" in about.text
     await stage.use("settings namespace", user="Cleo", channel="lobby", options={"name": "game-night"})
     about = await stage.use("about", channel="lobby")
     assert "**game-night**" in about.text

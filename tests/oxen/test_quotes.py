@@ -34,7 +34,7 @@ async def oxen(sandbox: OxenSandbox) -> AsyncIterator[OxenClient]:
 
 def required(model: Model) -> Given:
     """Something that the schema takes for each parameter without which the model does not run."""
-    return {name: INPUT for name in model.needs}
+    return dict.fromkeys(model.needs, INPUT)
 
 
 def orders(model: Model) -> list[Given]:
@@ -58,7 +58,9 @@ async def charged(sandbox: OxenSandbox) -> dict[str, Decimal]:
     async with aiohttp.ClientSession() as session, session.get(f"{sandbox.url}/sandbox/ledger") as answer:
         namespaces = (await answer.json())["namespaces"]
     return {
-        entry["generation_id"]: Decimal(entry["cost"]) for account in namespaces.values() for entry in account["entries"]
+        entry["generation_id"]: Decimal(entry["cost"])
+        for account in namespaces.values()
+        for entry in account["entries"]
     }
 
 

@@ -206,7 +206,9 @@ def test_a_required_parameter_with_a_default_is_not_needed() -> None:
 
 
 def test_what_makes_neither_image_nor_video_is_left_out() -> None:
-    assert len(wire.catalogue({"data": [entry(capabilities={"output": ["text"]}), entry(capabilities={})]})) == 0
+    catalogue = wire.catalogue({"data": [entry(capabilities={"output": ["text"]}), entry(id="mute", capabilities={})]})
+    assert [catalogue.of_kind(kind) for kind in MediaKind] == [[], []]
+    assert len(catalogue) == 2
 
 
 ODD_ENTRIES: list[object] = [

@@ -1,0 +1,378 @@
+"""A second life on a copy of the first one's rows: whatever the first did since the copy is not done again."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.ids import GenerationId, IdMaker, MessageId
+from bot.domain.order import OrderRecord
+from bot.domain.post import Post
+from bot.oxen.errors import Ambiguous
+from bot.services.engine import Engine, Policy
+from bot.services.ports import Parcel, TryLater, Undeliverable
+from bot.services.submission import ABSENT_AFTER
+from bot.store.backup import backup, restore
+from bot.store.database import Database
+from bot.store.migrations import migrate
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import video_plan
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
+from tests.services.bench import GRACE, POLL, Bench, S
+from tests.services.conftest import MIGRATIONS
+
+EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+
+
+class Channel(FakeMessenger):
+    """A channel that remembers what was said in it, in whichever life; `gone` when somebody deletes it."""
+
+    gone = False
+
+    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        self._look()
+        self.searches += 1
+        asked = {generation.id for generation in post.generations}
+        return {
+            generation.id: message.id
+            for message in self.messages
+            for generation in message.parcel.post.generations
+            if generation.id in asked
+        }
+
+    async def find(self, post: Post) -> MessageId | None:
+        self._look()
+        return await super().find(post)
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        self._look()
+        return await super().post(parcel)
+
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        if parcel.post.attempt > 1 and parcel.post.part in [known.post.part for known in self.direct]:
+            return MessageId(1)
+        return await super().hand_over(parcel)
+
+    def _look(self) -> None:
+        if self.gone:
+            raise Undeliverable("404 10003: Unknown Channel")
+
+
+@dataclass
+class Lives:
+    """One database file, one life on it at a time; Oxen and the channel outlast them all."""
+
+    folder: Path
+    clock: ManualClock
+    oxen: FakeOxen
+    messenger: Channel
+    bench: Bench
+    stack: contextlib.AsyncExitStack
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "drover.sqlite3"
+
+    @property
+    def copy(self) -> Path:
+        return self.folder / "copy"
+
+    async def begin(self) -> Bench:
+        """A process starts on the rows."""
+        db = await self.stack.enter_async_context(Database(self.file))
+        self.bench = Bench(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
+        policy = Policy(
+            own_pays=True,
+            preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
+            work_dir=self.folder / "on-the-way",
+            grace=GRACE,
+            poll=POLL,
+        )
+        new_id = IdMaker(self.clock)
+        engine = Engine(
+            db=db, provider=self.oxen, messenger=self.messenger, clock=self.clock, new_id=new_id, policy=policy
+        )
+        await engine.recover()
+        self.bench.delivery = engine._delivery
+        return self.bench
+
+    async def end(self) -> None:
+        for crew in (self.bench.submission.crew, self.bench.delivery.crew):
+            await crew.dismiss(timedelta())
+        await self.stack.aclose()
+
+    def save(self) -> None:
+        backup(self.file, self.copy)
+
+    async def back_to_the_copy(self) -> Bench:
+        """Hours later the copy takes the place of the database."""
+        await self.end()
+        self.clock.advance(hours=2)
+        restore(self.copy, self.file, MIGRATIONS, self.clock.now())
+        return await self.begin()
+
+    def shown(self, record: OrderRecord) -> Counter[int]:
+        """How often the channel shows each output, by ordinal."""
+        return Counter(g.ordinal for m in self.bench.posted(record) for g in m.parcel.post.generations)
+
+
+@pytest.fixture
+async def lives(tmp_path: Path, clock: ManualClock, oxen: FakeOxen) -> AsyncIterator[Lives]:
+    folder = tmp_path / "lives"
+    folder.mkdir()
+    migrate(folder / "drover.sqlite3", MIGRATIONS)
+    async with contextlib.AsyncExitStack() as stack:
+        made = Lives(folder, clock, oxen, Channel(clock), None, stack)  # type: ignore[arg-type]
+        await made.begin()
+        yield made
+        await made.end()
+
+
+async def make(bench: Bench, record: OrderRecord, *ordinals: int) -> None:
+    """These outputs are made, and the rows learn of it."""
+    remote = await bench.remote_ids(record)
+    for ordinal in ordinals:
+        bench.oxen.finish(remote[ordinal - 1])
+    await bench.poll()
+
+
+async def post_what_is_due(bench: Bench) -> None:
+    bench.clock.advance(GRACE)
+    await bench.deliver()
+
+
+async def to_the_end(bench: Bench) -> None:
+    """Everything that the loops would do, until nothing is left to do."""
+    for _ in range(4):
+        await bench.send()
+        await bench.reconciliation.step()
+        await bench.poll()
+        await post_what_is_due(bench)
+    assert await bench.posts.open() == []
+
+
+# One output, saved at any moment of its life.
+
+
+async def intended(lives: Lives) -> OrderRecord:
+    return await lives.bench.order()
+
+
+async def sending(lives: Lives) -> OrderRecord:
+    held = lives.oxen.faults.hold("enqueue", before=True)
+    record = await lives.bench.order()
+    await lives.bench.submission.step()
+    await held.reached.wait()
+    lives.save()
+    held.release.set()
+    await lives.bench.submission.crew.drain()
+    return record
+
+
+async def unknown(lives: Lives) -> OrderRecord:
+    lives.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
+    return await lives.bench.sent()
+
+
+async def queued(lives: Lives) -> OrderRecord:
+    return await lives.bench.sent()
+
+
+async def made(lives: Lives) -> OrderRecord:
+    record = await lives.bench.sent()
+    await make(lives.bench, record, 1)
+    return record
+
+
+async def tried(lives: Lives) -> OrderRecord:
+    record = await made(lives)
+    lives.messenger.faults.fail("post", TryLater("502"))
+    await lives.bench.deliver()
+    return record
+
+
+@pytest.mark.parametrize("when", [intended, sending, unknown, queued, made, tried])
+async def test_what_the_first_life_did_is_not_done_again(
+    lives: Lives, when: Callable[[Lives], Awaitable[OrderRecord]]
+) -> None:
+    record = await when(lives)
+    if not lives.copy.exists():
+        lives.save()
+    bench = lives.bench
+    await bench.send()
+    await bench.reconciliation.step()
+    (remote_id,) = lives.oxen.jobs
+    lives.oxen.finish(remote_id)
+    await to_the_end(bench)
+    assert lives.shown(record) == {1: 1}
+    bench = await lives.back_to_the_copy()
+    await to_the_end(bench)
+    assert await bench.states(record) == [S.SUCCEEDED]
+    assert lives.oxen.count("enqueue") == 1
+    assert lives.shown(record) == {1: 1}
+    assert lives.messenger.attempts == (2 if when is tried else 1)
+
+
+@pytest.mark.parametrize("when", [intended, queued, made, tried])
+async def test_what_the_first_life_did_not_do_is_done(
+    lives: Lives, when: Callable[[Lives], Awaitable[OrderRecord]]
+) -> None:
+    record = await when(lives)
+    lives.save()
+    await lives.bench.send()
+    bench = await lives.back_to_the_copy()
+    (remote_id,) = lives.oxen.jobs
+    lives.oxen.finish(remote_id)
+    await to_the_end(bench)
+    assert lives.shown(record) == {1: 1}
+    assert lives.oxen.count("enqueue") == 1
+
+
+@EVERY_DIALECT
+async def test_what_was_never_sent_is_said_to_be_absent(lives: Lives) -> None:
+    """Nobody knows whether it was: it is looked up for a while, and never simply sent."""
+    record = await intended(lives)
+    lives.save()
+    bench = await lives.back_to_the_copy()
+    await to_the_end_of_the_search(bench)
+    assert await bench.states(record) == [S.ABSENT]
+    assert lives.oxen.count("enqueue") == 0
+    assert len(bench.posted(record)) == 1
+
+
+async def to_the_end_of_the_search(bench: Bench) -> None:
+    await bench.send()
+    await bench.reconciliation.step()
+    bench.clock.advance(ABSENT_AFTER)
+    await to_the_end(bench)
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_failure_is_told_once(lives: Lives, told: bool) -> None:
+    record = await lives.bench.sent()
+    lives.save()
+    lives.oxen.fail(await lives.bench.remote_id(record))
+    if told:
+        await to_the_end(lives.bench)
+    bench = await lives.back_to_the_copy()
+    await to_the_end(bench)
+    assert await bench.states(record) == [S.FAILED]
+    assert lives.shown(record) == {1: 1}
+
+
+# Four outputs, told in other parts than the rows of the copy would tell them in.
+
+PARTS = [[[1, 2, 3, 4]], [[1], [2, 3, 4]], [[1, 2], [3], [4]], [[4], [2]], [[2, 3, 4]], []]
+
+
+@pytest.mark.parametrize("first", PARTS, ids=str)
+@pytest.mark.parametrize("before", [[], [1], [2, 3]], ids=str)
+async def test_each_output_is_shown_once_whatever_the_parts(
+    lives: Lives, before: list[int], first: list[list[int]]
+) -> None:
+    """`before`: what had ended, and waited for the others, when the copy was made. `first`: what was posted since."""
+    record = await lives.bench.sent(video_plan(count=4))
+    if before:
+        await make(lives.bench, record, *before)
+    lives.save()
+    lives.bench.clock.advance(-GRACE)  # none of it is due yet
+    for part in first:
+        await make(lives.bench, record, *(n for n in part if n not in before))
+        await post_what_is_due(lives.bench)
+    bench = await lives.back_to_the_copy()
+    bench.messenger.attempts = 0
+    for remote_id in await bench.remote_ids(record):
+        if lives.oxen.jobs[remote_id].status != "succeeded":
+            lives.oxen.finish(remote_id)
+    await to_the_end(bench)
+    assert await bench.states(record) == [S.SUCCEEDED] * 4
+    assert lives.shown(record) == dict.fromkeys((1, 2, 3, 4), 1)
+
+
+async def test_killed_between_the_rest_and_its_row(lives: Lives) -> None:
+    """What the first life had not posted was posted by the second, which died before it could write that down."""
+    record = await lives.bench.sent(video_plan(count=2))
+    lives.save()
+    await make(lives.bench, record, 1)
+    await post_what_is_due(lives.bench)
+    bench = await lives.back_to_the_copy()
+    await make(bench, record, 2)
+    held = lives.messenger.faults.hold("post")
+    bench.clock.advance(GRACE)
+    await bench.delivery.step()
+    await held.reached.wait()
+    await lives.end()
+    bench = await lives.begin()
+    await to_the_end(bench)
+    assert lives.shown(record) == {1: 1, 2: 1}
+
+
+# The channel is gone.
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_whoever_was_told_directly_is_not_told_again(lives: Lives, told: bool) -> None:
+    lives.messenger.gone = lives.messenger.takes_direct = True
+    record = await lives.bench.sent()
+    lives.save()
+    await make(lives.bench, record, 1)
+    if told:
+        await to_the_end(lives.bench)
+        assert len(lives.messenger.direct) == 1
+    bench = await lives.back_to_the_copy()
+    await to_the_end(bench)
+    assert len(lives.messenger.direct) == 1
+
+
+# And everybody else.
+
+
+async def test_what_is_ordered_after_the_restore_is_not_searched_for(lives: Lives) -> None:
+    lives.save()
+    bench = await lives.back_to_the_copy()
+    lives.clock.advance(seconds=1)
+    record = await bench.sent()
+    await make(bench, record, 1)
+    await to_the_end(bench)
+    assert lives.shown(record) == {1: 1}
+    assert lives.messenger.searches == 0
+
+
+async def test_an_order_of_which_the_rows_know_nothing_any_more_is_left_alone(lives: Lives) -> None:
+    lives.save()
+    forgotten = await lives.bench.sent()
+    bench = await lives.back_to_the_copy()
+    (remote_id,) = lives.oxen.jobs
+    known = await bench.sent(video_plan("another prompt"))
+    await to_the_end(bench)
+    assert lives.oxen.jobs[remote_id].status == "queued"
+    assert await bench.orders.get(forgotten.order.id) is None
+    assert remote_id not in await bench.remote_ids(known)
+
+
+async def test_a_search_that_fails_is_no_reason_to_post(lives: Lives) -> None:
+    record = await lives.bench.sent()
+    lives.save()
+    await make(lives.bench, record, 1)
+    await to_the_end(lives.bench)
+    bench = await lives.back_to_the_copy()
+    told, lives.messenger.told = lives.messenger.told, no_history  # type: ignore[method-assign]
+    await bench.poll()
+    await bench.deliver()
+    await asyncio.sleep(0)
+    assert len(await bench.posts.open()) == 1
+    lives.messenger.told = told  # type: ignore[method-assign]
+    bench.clock.advance(minutes=5)
+    await to_the_end(bench)
+    assert lives.shown(record) == {1: 1}
+
+
+async def no_history(_: Post) -> Mapping[GenerationId, MessageId]:
+    raise TryLater("502")
