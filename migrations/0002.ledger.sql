@@ -25,3 +25,6 @@ CREATE TABLE entries (
 
 CREATE INDEX entries_by_guild ON entries (guild_id, at);
 CREATE INDEX generations_cost_unknown ON generations (ended_at) WHERE state = 'succeeded' AND cost_known_at IS NULL;
+
+-- One message at a time is being prepared for an order; a second writer would find that out here.
+CREATE UNIQUE INDEX posts_one_waiting ON posts (order_id) WHERE state = 'waiting';

@@ -21,7 +21,7 @@ state-intended = ⏳ waiting to be sent
 state-sending = 📤 being sent to Oxen
 state-unknown = 🔎 no answer from Oxen; looking whether it was accepted
 state-queued = ⏳ in Oxen's queue
-state-processing = 🎬 being made, since { $since }
+state-processing = 🎬 being made, started { $since }
 state-succeeded = ✅ ready
 state-failed = ❌ failed
 state-cancelled = 🚫 cancelled
@@ -48,7 +48,10 @@ result-ready =
            *[other] your { $count } images are ready.
         }
     }
-result-partly = { $user }, { $ready } of { $count } are ready.
+result-partly = { $user }, { $ready ->
+        [one] one of { $count } is ready.
+       *[other] { $ready } of { $count } are ready.
+    }
 result-failed =
     { $user }, { $kind ->
         [video] { $count ->

@@ -17,7 +17,10 @@ refusal-model-wrong-kind =
 refusal-model-needs-input = **{ $model }** needs more than a prompt ({ $needs }), and I cannot pass that on yet. Pick another one from the list under **model**.
 refusal-no-models = There is no model for that at Oxen.ai right now. Please try again later.
 refusal-option-unknown = **{ $model }** has no option **{ $option }**. Leave it out, or pick another model.
-refusal-duration = A length of { $given } seconds is not possible with this model. It knows: { $allowed }. The nearest is **{ $nearest }**.
+refusal-duration = A length of { $given ->
+        [one] one second
+       *[other] { $given } seconds
+    } is not possible with this model. It knows: { $allowed }. The nearest is **{ $nearest }**.
 refusal-not-a-choice = **{ $option }** cannot be “{ $given }” with this model. It knows: { $allowed }.
 refusal-out-of-range = **{ $option }** cannot be { $given } with this model. It may be { $allowed }; the nearest is **{ $nearest }**.
 refusal-not-a-number = “{ $given }” is not a whole number. Use digits only, for example 42.

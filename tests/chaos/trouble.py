@@ -79,16 +79,19 @@ def _kill_at(name: str, request: re.Pattern[str], *, discord: bool, swallow: flo
         swallowed = on_answer or dice.random() < swallow
         later = dice.choice([0.0, 0.0, 0.005, 0.03, 0.1])
         pause = dice.choice([0.0, 0.0, 0.5])
+        long = discord and dice.random() < 0.5  # the bot is away for so long that Discord has forgotten its nonces
 
         async def act(stage: Stage) -> None:
             async def spring() -> None:
                 await asyncio.sleep(later if not swallowed else 0)
                 stage.keeper.kill(pause)
+                if long:
+                    await stage.community.advance(_NONCE)
 
             trap = Trap(request=request, on_answer=on_answer, swallow=swallowed, spring=spring)
             (stage.to_discord if discord else stage.to_oxen).traps.append(trap)
 
-        return f"kill@{name}{'<' if on_answer else '>'}", act
+        return f"kill@{name}{'<' if on_answer else '>'}{'+5min' if long else ''}", act
 
     return kind
 

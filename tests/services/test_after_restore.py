@@ -282,7 +282,6 @@ async def test_each_output_is_shown_once_whatever_the_parts(
     if before:
         await make(lives.bench, record, *before)
     lives.save()
-    lives.bench.clock.advance(-GRACE)  # none of it is due yet
     for part in first:
         await make(lives.bench, record, *(n for n in part if n not in before))
         await post_what_is_due(lives.bench)
@@ -366,7 +365,6 @@ async def test_a_search_that_fails_is_no_reason_to_post(lives: Lives) -> None:
     told, lives.messenger.told = lives.messenger.told, no_history  # type: ignore[method-assign]
     await bench.poll()
     await bench.deliver()
-    await asyncio.sleep(0)
     assert len(await bench.posts.open()) == 1
     lives.messenger.told = told  # type: ignore[method-assign]
     bench.clock.advance(minutes=5)
