@@ -58,7 +58,8 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     """Run the bot until Ctrl-C or SIGTERM.
 
     Applies migrations first. What was under way when it last stopped goes on. With --sandbox-oxen you can try
-    Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed.
+    Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed, and the trial's orders go
+    into a database of their own.
     """
     from contextlib import AsyncExitStack
 
@@ -71,6 +72,8 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
         async with AsyncExitStack() as stack:
             given = await stack.enter_async_context(OxenStandIn(speed)) if sandbox_oxen else {}
             settings = settings_module.load(**given)
+            if sandbox_oxen:
+                settings = settings_module.on_trial(settings)
             logs.set_up(settings.log_level, settings.log_format)
             stop = asyncio.Event()
             for number in (signal.SIGTERM, signal.SIGINT):

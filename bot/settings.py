@@ -155,6 +155,13 @@ def load(**given: Any) -> Settings:
     return settings
 
 
+def on_trial(settings: Settings) -> Settings:
+    """The same with a database of its own: orders at a stand-in must never be looked up at the real provider."""
+    real = settings.database
+    trial = real.with_name(f"{real.stem}.sandbox{real.suffix}")
+    return settings.model_copy(update={"database_url": f"{_SQLITE}{trial}"})
+
+
 def load_database() -> Path:
     """The database alone, for commands that need no secrets. Raises `SettingsProblem`."""
     return load(DISCORD_TOKEN="-", OXEN_API_KEY="-").database  # noqa: S106 - neither is used

@@ -2,7 +2,7 @@
 
 The messages are the bot's own, taken from the channel while it works; only the drawing is ours (`drawing.py`).
 
-python docs/picture.py
+.venv/bin/python docs/picture.py
 """  # noqa: INP001 - a script beside the documents, and no package
 
 import asyncio

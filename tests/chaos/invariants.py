@@ -1,4 +1,4 @@
-"""What must hold after every round (ARCHITECTURE.md, "Invariants"), told from outside the bot."""
+"""What must hold after every round (docs/architecture.md, "What always holds"), told from outside the bot."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,12 +1,11 @@
 """The bot on a copy of its rows, in a channel that has seen more: nothing is ordered, paid for or posted twice."""
 
 from datetime import UTC, datetime
-
-import pytest
+from decimal import Decimal
 
 from bot.settings import MIGRATIONS
 from bot.store.backup import backup, restore
-from sandbox.discord.client import Message
+from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 
@@ -65,53 +64,61 @@ async def test_saved_while_one_of_four_waits_for_the_others(stages: Stages) -> N
     assert not stage.log.troubles()
 
 
-async def test_saved_before_the_first_of_four_parts(stages: Stages) -> None:
-    """The first life posts one output and then stops for good; the second posts the three that are missing."""
-    stage = await stages(DROVER_GRACE_SECONDS=0)
-    stage.darkroom.hold("first otters")
-    asked = await stage.order("first otters", command="image", count=4)
+async def test_what_the_first_life_did_not_post_is_posted(stages: Stages) -> None:
+    """It posts one of four and stops for good; the second finds all of them made, and posts the other three."""
+    stage = await stages(DROVER_GRACE_SECONDS=0.2, oxen={"concurrency": 1})
+    stage.darkroom.hold("otters")
+    asked = await stage.order("otters", command="image", count=4)
     await stage.card(asked, lambda card: "being made" in card.text)
     save(stage)
-    await stage.community.fault("/channels/*/messages", method="POST", status=500, times=None)
-    stage.darkroom.release("first otters")
-    await stage.log.wait("delivery postponed")
-    await stage.community.clear_faults()
-    await stage.result(asked)
-    seen = await stage.results(asked)
+    [first, _] = stage.darkroom._held["otters"]
+    stage.darkroom.hold("otters")  # the others
+    first.set()
+    assert files([await stage.result(asked)]) == ["1.png"]
+    await stage.stop()
+    stage.darkroom.release("otters")
+    [order] = stage.ordered("otters")
+    for generation_id in order["generation_ids"]:
+        await stage.oxen.finished(generation_id)
     await back_to_the_copy(stage)
-    await stage.card(asked, lambda card: card.text.count("✅ ready") == 4)
+    part = 2
     while len(files(await stage.results(asked))) < 4:
-        await stage.result(asked, part=len(seen) + 1)
+        await stage.result(asked, part=part)
+        part += 1
+    await stage.card(asked, lambda card: not card.buttons)
     await stage.stop()
     assert files(await stage.results(asked)) == ["1.png", "2.png", "3.png", "4.png"]
 
 
-@pytest.mark.parametrize("how", ["linked", "failed", "cancelled", "said to be unfetchable"])
-async def test_what_was_told_without_a_file_is_not_told_again(stages: Stages, how: str) -> None:
+async def test_what_was_told_without_a_file_is_not_told_again(stages: Stages) -> None:
     stage = await stages()
-    stage.darkroom.hold("a fox")
-    asked = await stage.order("a fox")
-    await stage.card(asked, lambda card: "being made" in card.text)
-    save(stage)
-    if how == "linked":
-        await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
-    elif how == "said to be unfetchable":
-        stage.break_oxen(Fault(on="result", kind="status", value=403, times=10))
-    elif how == "cancelled":
-        [one] = stage.ordered("a fox")
-        stage.oxen._parts.scheduler.cancel(one["generation_ids"][0])
-    else:
-        [one] = stage.ordered("a fox")
-        stage.oxen.ledger.account("sandbox").balance = 0  # type: ignore[assignment]
-    stage.darkroom.release("a fox")
-    first = await stage.result(asked)
-    assert not first.attachments
-    assert {
-        "linked": "too large to attach",
-        "failed": "has no credit left",
+    told = {
+        "too large": "too large to attach",
+        "unfetchable": "could not be fetched",
         "cancelled": "was cancelled",
-        "said to be unfetchable": "could not be fetched",
-    }[how] in first.text
+        "unpaid": "has no credit left",
+    }
+    asked: dict[str, Interaction] = {}
+    for prompt in told:
+        stage.darkroom.hold(prompt)
+        asked[prompt] = await stage.order(prompt)
+        await stage.card(asked[prompt], lambda card: "being made" in card.text)
+    save(stage)
+    for prompt, words in told.items():
+        [order] = stage.ordered(prompt)
+        if prompt == "too large":
+            await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
+        elif prompt == "unfetchable":
+            stage.break_oxen(Fault(on="result", kind="status", value=403))
+        elif prompt == "cancelled":
+            stage.oxen._parts.scheduler.cancel(order["generation_ids"][0])
+        else:
+            stage.oxen.ledger.account("sandbox").balance = Decimal(0)
+        stage.darkroom.release(prompt)
+        result = await stage.result(asked[prompt])
+        assert words in result.text
+        assert not result.attachments
     mark = await back_to_the_copy(stage)
-    await stage.log.wait("result delivered", after=mark)
-    assert len(await stage.results(asked)) == 1
+    await stage.log.wait("result delivered", after=mark, count=4)
+    for interaction in asked.values():
+        assert len(await stage.results(interaction)) == 1

@@ -133,7 +133,7 @@ async def test_what_failed_can_be_ordered_again_once(stages: Stages) -> None:
     stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=2))
     asked = await stage.order("a fox", command="image", count=3, seed=7)
     result = await stage.result(asked)
-    assert "1 of 3 are ready" in result.text
+    assert "one of 3 is ready" in result.text
     stranger = await stage.community.press(user="Dev", message_id=result.id, label="Try again", locale="en-US")
     assert "Only the person who ordered this" in await stage.refusal(stranger, user="Dev")
     assert len(stage.ordered("a fox")) == 1
@@ -199,7 +199,7 @@ async def test_without_a_namespace_nobody_can_order_where_the_owner_does_not_pay
     assert "Nobody pays for this server yet, so nothing was ordered" in answer.text
     assert "`/settings namespace`" in answer.text
     assert "nobody can order" in (await stage.use("settings show", user="Ada")).text
-    assert "none is set yet" in (await stage.use("about")).text
+    assert "Nobody pays for orders here yet" in (await stage.use("about")).text
     assert stage.oxen.traffic.counts[ENQUEUE] == 0
     await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
     assert (await stage.result(await stage.order("a fox"))).attachments

@@ -1,4 +1,4 @@
-"""What must hold when a run is over (ARCHITECTURE.md, "Invariants")."""
+"""What must hold when a run is over (docs/architecture.md, "What always holds")."""
 
 import sqlite3
 from collections import Counter

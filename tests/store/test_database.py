@@ -138,7 +138,7 @@ class Faulty:
 @pytest.mark.parametrize(
     "failing",
     [("BEGIN IMMEDIATE",), ("COMMIT",), ("COMMIT", "ROLLBACK"), ("SAVEPOINT unit",), ("RELEASE unit", "ROLLBACK")],
-    ids=" and ".join,
+    ids=lambda units: " and ".join(sorted(units)),
 )
 async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_goes_on(
     db: Database, failing: tuple[str, ...]

@@ -1,0 +1,164 @@
+"""The channel is closed for good: the requester is told directly, once, or nobody can be."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.ids import GenerationId, MessageId
+from bot.domain.order import OrderRecord
+from bot.oxen.errors import Unavailable
+from bot.services.supervision import IDLE
+from bot.services.ports import Parcel, TooLarge, TryLater, Undeliverable
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.oxen import RESULT
+from tests.services.bench import Bench, S
+
+CLOSED = Undeliverable("404 10003: Unknown Channel")
+REFUSED = Undeliverable("403 50007: Cannot send messages to this user")
+
+
+class DirectMessages(FakeMessenger):
+    """Every channel is closed. Direct messages are taken, searched and spoilt as the messages of a channel are."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.contents: list[dict[GenerationId, bytes]] = []
+
+    async def post(self, parcel: Parcel) -> MessageId:
+        self.attempts += 1
+        raise CLOSED
+
+    async def find(self, post: object) -> MessageId | None:
+        raise CLOSED
+
+    async def hand_over(self, parcel: Parcel) -> MessageId:
+        async with self.faults.around("hand_over"):
+            known = [n for n, told in enumerate(self.direct) if told.post.id == parcel.post.id]
+            if known and parcel.post.attempt > 1:
+                return MessageId(known[0])
+            self.direct.append(parcel)
+            self.contents.append({g: read(path) for g, path in parcel.files.items()})
+        return MessageId(len(self.direct))
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+@pytest.fixture
+def messenger(clock: ManualClock) -> DirectMessages:
+    return DirectMessages(clock)
+
+
+async def ready(bench: Bench) -> OrderRecord:
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    assert await bench.states(record) == [S.SUCCEEDED]
+    return record
+
+
+async def ends(bench: Bench) -> list[tuple[str, str | None]]:
+    """How each post ended, and why if badly."""
+    rows = await bench.db.read(lambda db: db.execute_fetchall("SELECT state, dead_because FROM posts"))
+    return [(row["state"], row["dead_because"]) for row in rows]
+
+
+async def test_the_requester_gets_the_result(bench: Bench, messenger: DirectMessages) -> None:
+    record = await ready(bench)
+    await bench.deliver()
+    [parcel] = messenger.direct
+    assert parcel.post.order == record.order
+    assert list(messenger.contents[0].values()) == [RESULT]
+    assert await ends(bench) == [("delivered", None)]
+    assert await bench.deliver() == IDLE
+    assert not any(bench.work_dir.iterdir())
+
+
+async def test_a_failure_is_told_directly_too(bench: Bench, messenger: DirectMessages) -> None:
+    record = await bench.sent()
+    bench.oxen.fail(await bench.remote_id(record))
+    await bench.poll()
+    await bench.deliver()
+    [parcel] = messenger.direct
+    assert [g.state for g in parcel.post.generations] == [S.FAILED]
+    assert await ends(bench) == [("delivered", None)]
+
+
+async def test_whoever_takes_no_messages_cannot_be_told(bench: Bench, messenger: DirectMessages) -> None:
+    await ready(bench)
+    messenger.faults.fail("hand_over", REFUSED)
+    await bench.deliver()
+    assert await ends(bench) == [("dead", f"{CLOSED}; {REFUSED}")]
+    assert await bench.deliver() == IDLE
+    assert messenger.attempts == 1
+
+
+async def test_files_too_large_for_a_direct_message_are_linked(bench: Bench, messenger: DirectMessages) -> None:
+    record = await ready(bench)
+    messenger.faults.fail("hand_over", TooLarge("413"))
+    await bench.deliver()
+    [parcel] = messenger.direct
+    assert parcel.files == {}
+    assert list(parcel.links.values()) == [bench.oxen.url(await bench.remote_id(record))]
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_trouble_is_waited_out_and_nothing_told_twice(
+    bench: Bench, messenger: DirectMessages, after: bool
+) -> None:
+    await ready(bench)
+    messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)), after=after)
+    await bench.deliver()
+    assert await bench.deliver() == timedelta(seconds=77)
+    bench.clock.advance(seconds=77)
+    await bench.deliver()
+    assert len(messenger.direct) == 1
+    assert await ends(bench) == [("delivered", None)]
+
+
+async def test_killed_between_the_message_and_its_row(bench: Bench, messenger: DirectMessages) -> None:
+    await ready(bench)
+    held = messenger.faults.hold("hand_over")
+    await bench.delivery.step()
+    await held.reached.wait()
+    bench = await bench.killed()
+    bench.clock.advance(hours=1)
+    await bench.deliver()
+    assert len(messenger.direct) == 1
+    assert await ends(bench) == [("delivered", None)]
+
+
+async def test_a_file_that_cannot_be_fetched_is_tried_again(bench: Bench, messenger: DirectMessages) -> None:
+    await ready(bench)
+    bench.oxen.faults.fail("download", Unavailable("reset"), skip=1)
+    await bench.deliver()
+    assert messenger.direct == []
+    bench.clock.advance(await bench.deliver())
+    await bench.deliver()
+    assert list(messenger.contents[0].values()) == [RESULT]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unheard of"), OSError(28, "No space left on device")])
+async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(
+    bench: Bench, messenger: DirectMessages, error: Exception
+) -> None:
+    await ready(bench)
+    messenger.faults.fail("hand_over", error)
+    await bench.deliver()
+    ((_, due),) = await bench.posts.open()
+    assert due - bench.clock.now() >= timedelta(seconds=1)
+    bench.clock.advance(minutes=1)
+    await bench.deliver()
+    assert len(messenger.direct) == 1
+
+
+async def test_a_result_that_is_posted_as_usual_is_told_to_nobody_directly(bench: Bench, clock: ManualClock) -> None:
+    bench.delivery._messenger = usual = FakeMessenger(clock)
+    usual.takes_direct = True
+    await ready(bench)
+    await bench.deliver()
+    assert len(usual.messages) == 1
+    assert usual.direct == []

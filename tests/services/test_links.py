@@ -1,0 +1,85 @@
+"""A link to a result that is still at the provider, whenever somebody wants one."""
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId
+from bot.oxen.errors import KeyRefused, Rejected, Unavailable
+from bot.services.links import Links
+from tests.fakes.oxen import Dialect
+from tests.services.bench import Bench
+
+KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+
+
+@pytest.fixture
+def links(bench: Bench) -> Links:
+    return Links(bench.generations, bench.oxen)
+
+
+async def made(bench: Bench) -> GenerationId:
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    return record.generations[0].id
+
+
+async def refused(links: Links, generation_id: str) -> str:
+    with pytest.raises(Refusal) as caught:
+        await links.fresh(GenerationId(generation_id))
+    return caught.value.key
+
+
+@KEEPING_ROWS
+async def test_each_link_is_the_one_that_works_now(bench: Bench, links: Links) -> None:
+    generation_id = await made(bench)
+    first = await links.fresh(generation_id)
+    bench.oxen.kill_links()
+    second = await links.fresh(generation_id)
+    assert first != second
+    assert second == bench.oxen.url(next(iter(bench.oxen.jobs)))
+
+
+async def test_after_the_result_was_posted_and_the_bot_began_anew(bench: Bench) -> None:
+    generation_id = await made(bench)
+    await bench.deliver()
+    bench = await bench.killed()
+    assert await Links(bench.generations, bench.oxen).fresh(generation_id)
+
+
+async def test_an_id_that_nobody_knows(bench: Bench, links: Links) -> None:
+    await made(bench)
+    bench.oxen.calls.clear()
+    assert await refused(links, "0" * 24) == "link-unknown"
+    assert bench.oxen.calls == []
+
+
+async def test_what_was_never_sent_has_none(bench: Bench, links: Links) -> None:
+    record = await bench.order()
+    assert await refused(links, record.generations[0].id) == "link-unknown"
+
+
+async def test_what_is_not_made_yet_has_none(bench: Bench, links: Links) -> None:
+    record = await bench.sent()
+    assert await refused(links, record.generations[0].id) == "link-gone"
+
+
+async def test_after_a_day_the_provider_has_forgotten_it(bench: Bench, links: Links) -> None:
+    generation_id = await made(bench)
+    bench.clock.advance(hours=25)
+    assert await refused(links, generation_id) == "link-gone"
+
+
+@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+async def test_a_provider_that_keeps_no_rows_has_none(bench: Bench, links: Links) -> None:
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record))
+    assert await refused(links, record.generations[0].id) == "link-gone"
+
+
+@pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
+async def test_a_provider_in_trouble_is_asked_again_later(bench: Bench, links: Links, error: Exception) -> None:
+    generation_id = await made(bench)
+    bench.oxen.faults.fail("get", error)
+    assert await refused(links, generation_id) == "link-later"
+    assert await links.fresh(generation_id)
