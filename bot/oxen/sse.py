@@ -19,26 +19,38 @@ class Event:
 class SseParser:
     """Feed it chunks as they arrive; it keeps what is not yet a line."""
 
-    def __init__(self, max_line: int = 1_000_000) -> None:
-        self._rest = b""
+    def __init__(self, max_line: int = 1_000_000, max_event: int = 4_000_000) -> None:
+        self._rest = bytearray()
         self._name = ""
         self._data: list[str] = []
+        self._size = 0  # of `_data`, in characters
         self._max_line = max_line
+        self._max_event = max_event
         self._encoding = "utf-8-sig"  # the first line may begin with a byte order mark
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
-        """The events that `chunk` completes. Raises `ValueError` on a line longer than `max_line` bytes."""
-        *lines, self._rest = _split(self._rest + chunk)
-        for line in lines:
-            self._measure(line)
-            event = self._take(line.decode(self._encoding, errors="replace"))
-            self._encoding = "utf-8"
-            if event is not None:
-                yield event
-        self._measure(self._rest.removesuffix(b"\r"))
+        """The events that `chunk` completes.
 
-    def _measure(self, line: bytes) -> None:
-        if len(line) > self._max_line:
+        Raises `ValueError` on a line longer than `max_line` bytes, or data longer than `max_event` characters.
+        """
+        if not self._ends_a_line(chunk):  # kept without another copy: a long line may come byte by byte
+            self._rest += chunk
+        else:
+            *lines, rest = _split(bytes(self._rest) + chunk)
+            self._rest = bytearray(rest)
+            for line in lines:
+                self._measure(len(line))
+                event = self._take(line.decode(self._encoding, errors="replace"))
+                self._encoding = "utf-8"
+                if event is not None:
+                    yield event
+        self._measure(len(self._rest) - self._rest.endswith(b"\r"))
+
+    def _ends_a_line(self, chunk: bytes) -> bool:
+        return b"\n" in chunk or b"\r" in chunk or self._rest.endswith(b"\r")
+
+    def _measure(self, length: int) -> None:
+        if length > self._max_line:
             raise ValueError("the event stream sent a line without end")
 
     def _take(self, line: str) -> Event | None:
@@ -52,11 +64,14 @@ class SseParser:
             self._name = value
         elif name == "data":
             self._data.append(value)
+            self._size += len(value) + 1
+            if self._size > self._max_event:
+                raise ValueError("the event stream sent an event without end")
         return None
 
     def _dispatch(self) -> Event | None:
         event = Event(self._name or "message", "\n".join(self._data)) if self._data else None
-        self._name, self._data = "", []
+        self._name, self._data, self._size = "", [], 0
         return event
 
 

@@ -4,13 +4,23 @@ Nothing is configured: a row tells by its own fields what it is. Unknown fields 
 the meaning that the dialect without them gives.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
@@ -20,6 +30,15 @@ from bot.oxen.prices import amount, pricing
 _M = TypeVar("_M", bound=BaseModel)
 _BEYOND = float("inf")
 RemoteStatus = Literal["queued", "processing", "succeeded", "failed", "cancelled"]
+_STATUSES = frozenset(get_args(RemoteStatus))
+# More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.
+_MOST_ROWS, _MOST_MODELS, _MOST_CHOICES = 10_000, 2_000, 500
+_LONGEST = 100  # characters of a name, an id of a model or a choice: Discord shows no more
+_LONGEST_LINK = 4096  # characters
+_LONGEST_TEXT = 300  # characters of the provider's own words
+_NAMED = 5  # fields that a message of ours names
+_LINK = re.compile(r"(?:https?://[^/?#@]|/(?!/))[!-~\u00a1-\U0010ffff]*", re.IGNORECASE)
+_MARKUP = frozenset('<>"{}|\\^`[]')  # in no URL unescaped (RFC 3986), but in what Discord makes of a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +50,7 @@ class RemoteGeneration:
     model: str = ""
     prompt: str = ""
     seed: int | None = None
+    namespace: str | None = None  # what was given as `target_namespace`, where it is told
     directory: str | None = None  # what was given as `target_directory`
     echoes_directory: bool = False  # whether the dialect has such a field at all
     has_status: bool = True  # a dialect without it forgets what is over
@@ -64,29 +84,61 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
-_Moment = Annotated[datetime | None, BeforeValidator(_unix), AfterValidator(_in_utc)]
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """An id and a status make a row; whatever else cannot be read is as good as not there."""
+    try:
+        return read(value)
+    except ValueError:
+        return None
+
+
+def _known(status: object) -> object:
+    """A state of tomorrow is none of the ends that are known."""
+    return status if isinstance(status, str) and status in _STATUSES else "processing"
+
+
+def plain(text: str) -> str:
+    """The provider's words as one line of at most 300 printable characters."""
+    shown = "".join(char if char.isprintable() else " " for char in text[: 10 * _LONGEST_TEXT])
+    return " ".join(shown.split())[:_LONGEST_TEXT]
+
+
+def link(value: object) -> str | None:
+    """A link as it can be followed and shown, to a host or from its root; None for anything else."""
+    if not isinstance(value, str) or len(value) > _LONGEST_LINK or not _LINK.fullmatch(value):
+        return None
+    return None if _MARKUP & set(value) or "@" in value.split("/")[2:3] else value
+
+
+_Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]  # a UUID; it becomes part of a path
+_Moment = Annotated[datetime | None, BeforeValidator(_unix), AfterValidator(_in_utc), WrapValidator(_or_none)]
+_Text = Annotated[str | None, WrapValidator(_or_none)]
+_Words = Annotated[str | None, AfterValidator(lambda text: plain(text) if text else text), WrapValidator(_or_none)]
+_Link = Annotated[str | None, BeforeValidator(link)]
 
 
 class _Row(BaseModel):
-    generation_id: str = Field(min_length=1)
-    status: RemoteStatus = "processing"
-    model: str = Field(default="", validation_alias=AliasChoices("model_name", "model"))
-    prompt: str | None = None
-    seed: int | None = None
-    target_directory: str | None = None
+    generation_id: _Id
+    status: Annotated[RemoteStatus, BeforeValidator(_known)] = "processing"
+    model: _Text = Field(default=None, validation_alias=AliasChoices("model_name", "model"))
+    prompt: _Text = None
+    seed: Annotated[int | None, WrapValidator(_or_none)] = None
+    target_namespace: _Text = None
+    target_directory: _Text = None
     enqueued_at: _Moment = None
     started_at: _Moment = None
     completed_at: _Moment = None
-    result_url: str | None = None
-    error_message: str | None = None
+    result_url: _Link = None
+    error_message: _Words = None
 
     def value(self) -> RemoteGeneration:
         return RemoteGeneration(
             id=RemoteId(self.generation_id),
             status=self.status,
-            model=self.model,
+            model=self.model or "",
             prompt=self.prompt or "",
             seed=self.seed,
+            namespace=self.target_namespace,
             directory=self.target_directory,
             echoes_directory="target_directory" in self.model_fields_set,
             has_status="status" in self.model_fields_set,
@@ -103,7 +155,7 @@ class _Rows(BaseModel):
 
 
 class _Ticket(BaseModel):
-    generation_id: str = Field(min_length=1)
+    generation_id: _Id
 
 
 class _Accepted(BaseModel):
@@ -111,10 +163,10 @@ class _Accepted(BaseModel):
 
 
 class _Completed(BaseModel):
-    generation_id: str = Field(min_length=1)
+    generation_id: _Id
     status: Literal["succeeded", "failed"]
-    url: str | None = None
-    error: str | None = None
+    url: _Link = None
+    error: _Words = None
 
 
 class _Capabilities(BaseModel):
@@ -122,8 +174,8 @@ class _Capabilities(BaseModel):
 
 
 class _Model(BaseModel):
-    id: str = Field(min_length=1)
-    display_name: str | None = None
+    id: str = Field(min_length=1, max_length=_LONGEST)
+    display_name: _Words = None
     capabilities: _Capabilities = _Capabilities()
     request_schema: dict[str, Any] | None = Field(
         default=None, validation_alias=AliasChoices("request_schema", "json_request_schema")
@@ -143,7 +195,7 @@ def accepted(payload: object) -> list[RemoteId]:
 def rows(payload: object) -> list[RemoteGeneration]:
     """The rows of a list; one that cannot be read is left out, not fatal. Raises `ValueError` when it is none."""
     read: list[RemoteGeneration] = []
-    for entry in _parse(_Rows, payload).generations:
+    for entry in _parse(_Rows, payload).generations[:_MOST_ROWS]:
         try:
             read.append(_Row.model_validate(entry).value())
         except ValidationError:
@@ -151,9 +203,10 @@ def rows(payload: object) -> list[RemoteGeneration]:
     return read
 
 
-def cost(payload: object) -> Decimal | None:
-    """What a row of the history says it cost, in USD; None while it does not."""
-    return amount(_mapping(_mapping(payload).get("generation")).get("cost"))
+def cost(payload: object, remote_id: RemoteId) -> Decimal | None:
+    """What a row of the history says that `remote_id` cost, in USD; None while it does not."""
+    inner = _mapping(_mapping(payload).get("generation"))
+    return amount(inner.get("cost")) if inner.get("generation_id", remote_id) == remote_id else None
 
 
 def row(payload: object) -> RemoteGeneration:
@@ -171,15 +224,15 @@ def completed(data: str) -> Completed:
     return Completed(
         id=RemoteId(event.generation_id),
         succeeded=event.status == "succeeded",
-        url=event.url,
+        url=event.url if event.url and not event.url.startswith("/") else None,
         error=event.error,
     )
 
 
 def catalogue(payload: object) -> Catalogue:
-    """All models, also those that only write or speak: a member who names one is told so. Unreadable ones are left out."""
+    """All models, also those that only write or speak: a member who names one is told. Unreadable ones are left out."""
     models: list[Model] = []
-    for entry in _parse(_Models, payload).data:
+    for entry in _parse(_Models, payload).data[:_MOST_MODELS]:
         try:
             parsed = _Model.model_validate(entry)
         except ValidationError:
@@ -192,11 +245,9 @@ def error_text(payload: object) -> str:
     """The best text of an error answer: `error.detail`, `.message`, `.title`, else `status_message`."""
     outer = _mapping(payload)
     error = outer.get("error")
-    if isinstance(error, str) and error:
-        return error
     inner = _mapping(error)
-    texts = (inner.get("detail"), inner.get("message"), inner.get("title"), outer.get("status_message"))
-    return next((text for text in texts if isinstance(text, str) and text), "")
+    texts = (error, inner.get("detail"), inner.get("message"), inner.get("title"), outer.get("status_message"))
+    return next((words for text in texts if isinstance(text, str) and (words := plain(text))), "")
 
 
 def _to_model(model: _Model) -> Model:
@@ -205,7 +256,7 @@ def _to_model(model: _Model) -> Model:
     properties = _mapping(schema.get("properties"))
     return Model(
         id=ModelId(model.id),
-        name=model.display_name or model.id,
+        name=(model.display_name or model.id)[:_LONGEST],
         makes=frozenset(model.capabilities.output),
         parameters={
             name: _to_parameter(name, _mapping(prop), required=name in required) for name, prop in properties.items()
@@ -220,13 +271,17 @@ def _to_parameter(name: str, prop: Mapping[str, Any], *, required: bool) -> Para
     return Parameter(
         name=name,
         types=tuple(t for t in (_list(types) or [types]) if isinstance(t, str)),
-        choices=tuple(c for c in _list(prop.get("enum")) if isinstance(c, Scalar)),
+        choices=tuple(c for c in _list(prop.get("enum"))[:_MOST_CHOICES] if _is_choice(c)),
         minimum=_number(prop.get("minimum")),
         maximum=_number(prop.get("maximum")),
         max_length=int(longest) if longest is not None else None,
         default=prop.get("default"),
         required=required and prop.get("default") is None,
     )
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, Scalar) and len(str(value)) <= _LONGEST
 
 
 def _number(value: object) -> float | None:
@@ -258,4 +313,4 @@ def _parse(shape: type[_M], payload: object) -> _M:
 def _where(error: ValidationError) -> str:
     """Which fields were wrong, without their content: a prompt may be in it."""
     fields = sorted({".".join(str(part) for part in e["loc"]) for e in error.errors(include_input=False)})
-    return f"unexpected answer at {', '.join(fields) or 'its root'}"
+    return f"unexpected answer at {', '.join(fields[:_NAMED]) or 'its root'}"

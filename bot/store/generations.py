@@ -1,6 +1,9 @@
 """Generations while the provider has them, and how they end. Each method is one transaction."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import aiosqlite
 
@@ -11,6 +14,14 @@ from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.rows import to_generation
 from bot.store.statements import Statements
+
+
+class UnderWay(NamedTuple):
+    """A generation in short. Ten thousand of them are compared with each list, and hardly one has news."""
+
+    id: GenerationId
+    remote_id: RemoteId
+    state: str
 
 
 class Generations:
@@ -30,6 +41,17 @@ class Generations:
         rows = await self._db.read(lambda db: self._sql.all(db, "upstream_generations", namespace=namespace or ""))
         return [to_generation(row) for row in rows]
 
+    async def any_in_flight(self) -> bool:
+        """Whether the provider has work of ours."""
+        return await self._db.read(lambda db: self._sql.one(db, "any_in_flight")) is not None
+
+    async def under_way(self) -> Mapping[str | None, list[UnderWay]]:
+        """What the provider has of ours, by namespace; None is the key's own."""
+        found: defaultdict[str | None, list[UnderWay]] = defaultdict(list)
+        for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
+            found[row["namespace"] or None].append(UnderWay(row["id"], row["remote_id"], row["state"]))
+        return found
+
     async def get(self, generation_id: GenerationId) -> Generation | None:
         """The generation, or None."""
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
@@ -40,14 +62,13 @@ class Generations:
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
         return to_generation(row) if row is not None else None
 
-    async def strangers(self, ids: set[RemoteId], since: datetime) -> set[RemoteId] | None:
-        """Those of `ids` that no order made after `since` owns; None while ids of ours are still to be learnt."""
+    async def strangers(self, ids: set[RemoteId]) -> set[RemoteId] | None:
+        """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
         async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
-            if await self._sql.value(db, "count_on_their_way"):
+            if await self._sql.one(db, "any_on_their_way") is not None:
                 return None
-            rows = await self._sql.all(db, "recent_remote_ids", since=to_millis(since))
-            return ids - {RemoteId(row["remote_id"]) for row in rows}
+            return {each for each in ids if await self._sql.one(db, "owner", remote_id=each) is None}
 
         return await self._db.read(work)
 

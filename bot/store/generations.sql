@@ -6,18 +6,26 @@ SELECT DISTINCT COALESCE(o.namespace, '') AS namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
+-- name: any_in_flight()^
+SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('queued', 'processing') LIMIT 1;
+
 -- name: upstream_generations(namespace)
 SELECT g.* FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing')
-AND COALESCE(o.namespace, '') = :namespace
-ORDER BY g.id;
+AND COALESCE(o.namespace, '') = :namespace;
 
--- name: recent_remote_ids(since)
-SELECT remote_id FROM generations WHERE remote_id IS NOT NULL AND queued_at >= :since;
+-- name: generations_under_way()
+-- Of all namespaces at once: to look for those of one takes as long.
+SELECT g.id, g.remote_id, g.state, COALESCE(o.namespace, '') AS namespace FROM generations AS g
+JOIN orders AS o ON o.id = g.order_id
+WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
--- name: count_on_their_way()$
-SELECT COUNT(*) FROM generations WHERE state IN ('sending', 'unknown');
+-- name: owner(remote_id)^
+SELECT id FROM generations WHERE remote_id = :remote_id;
+
+-- name: any_on_their_way()^
+SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('sending', 'unknown') LIMIT 1;
 
 -- name: generation_by_remote_id(remote_id)^
 SELECT * FROM generations WHERE remote_id = :remote_id AND ended_at IS NULL;
@@ -52,8 +60,9 @@ WHERE id = :id AND state = 'intended' AND cancel_requested_at IS NOT NULL
 RETURNING order_id;
 
 -- name: cancels_wanted()
+-- Told by what it is not: by `state IN` SQLite would go through everything under way.
 SELECT * FROM generations
-WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL AND state IN ('queued', 'processing')
+WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL AND state NOT IN ('intended', 'sending', 'unknown')
 ORDER BY cancel_due_at, id;
 
 -- name: postpone_cancel(due, id)!

@@ -28,7 +28,7 @@ WHERE id = :id;
 
 -- name: orders_to_send(limit)
 SELECT o.id, o.send_due_at FROM orders AS o
-WHERE EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = o.id AND g.state = 'intended' AND g.ended_at IS NULL)
+WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'intended' AND g.ended_at IS NULL)
 ORDER BY o.send_due_at, o.id
 LIMIT :limit;
 
@@ -49,7 +49,7 @@ UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 
 
 -- name: orders_left_sending()
 -- After a crash: the POST may or may not have left.
-SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending';
+SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
 
 -- name: orders_unknown()
 SELECT DISTINCT o.id, o.namespace, o.sent_at FROM orders AS o

@@ -39,7 +39,7 @@ class Posts:
             if order_row is None:
                 raise LookupError(order_id)
             count = len(await self._orders.all(tx, "generations_of_order", order_id=order_id))
-            generations = await self._sql.all(tx, "generations_of_post", post_id=post_id)
+            generations = await self._sql.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
             return Post(
                 id=post_id,
                 order=to_order(order_row, count),

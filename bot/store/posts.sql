@@ -21,8 +21,8 @@ RETURNING *;
 UPDATE generations SET post_id = :post_id
 WHERE order_id = :order_id AND ended_at IS NOT NULL AND post_id IS NULL;
 
--- name: generations_of_post(post_id)
-SELECT * FROM generations WHERE post_id = :post_id ORDER BY ordinal;
+-- name: generations_of_post(order_id, post_id)
+SELECT * FROM generations WHERE order_id = :order_id AND post_id = :post_id ORDER BY ordinal;
 
 -- name: delivered(message_id, now, id)^
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now

@@ -8,8 +8,8 @@ import pytest
 from bot.domain.ids import GenerationId, MessageId
 from bot.domain.order import OrderRecord
 from bot.oxen.errors import Unavailable
-from bot.services.supervision import IDLE
 from bot.services.ports import Parcel, TooLarge, TryLater, Undeliverable
+from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import RESULT
