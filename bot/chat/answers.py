@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import discord
 
+GONE = 10062  # "Unknown interaction": the three seconds are over
 ANSWERED = 40060  # "Interaction has already been acknowledged"
 BROKEN = (aiohttp.ClientError, OSError)
 

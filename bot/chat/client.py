@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import ANSWERED, BROKEN
+from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder
 from bot.chat.result_controls import FreshLink, TryAgain
 from bot.chat.translation import CommandTranslator, Texts, Translations
@@ -118,7 +118,10 @@ class DroverClient(commands.Bot):
         if isinstance(error, Refusal):
             await self.refuse(interaction, error)
             return
-        log.error("command failed", exc_info=error, extra={"command": command})
+        if isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
+            log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
+        else:
+            log.error("command failed", exc_info=error, extra={"command": command})
         if interaction.type is not discord.InteractionType.autocomplete:
             await self.say(interaction, self.texts(interaction)("error-unexpected"))
 

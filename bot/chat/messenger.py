@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from bot.chat.answers import BROKEN
 from bot.chat.cards import order_card
 from bot.chat.results import post_mark, result_buttons, result_text
 from bot.chat.translation import Translations
@@ -147,6 +148,7 @@ class DiscordMessenger:
         channel = self._channel(occasion.channel_id, occasion.guild_id)
         with _sorted_errors():
             await channel.get_partial_message(occasion.card_message_id).edit(
+                content=None,  # an answer that once held plain text becomes a card only without it
                 view=order_card(record, self._translations.of(occasion.locale)),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
@@ -186,5 +188,5 @@ def _sorted_errors() -> Generator[None]:
         if error.code in _PERMANENT or error.status in {403, 404}:
             raise Undeliverable(said) from error
         raise TryLater(said) from error
-    except (TimeoutError, OSError, discord.DiscordException) as error:
+    except (*BROKEN, discord.DiscordException) as error:
         raise TryLater(type(error).__name__) from error

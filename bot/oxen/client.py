@@ -161,7 +161,7 @@ class OxenClient:
         """Asks to end it; no error when it is over already, so look at the row. Raises as `get` does."""
         try:
             answer = await self._read("DELETE", f"/api/ai/queue/{remote_id}")
-            if wire.error_text(answer):
+            if wire.is_error(answer):
                 raise Unavailable("a success that tells of an error")
         except Rejected as error:
             if error.status != 400 or isinstance(error, KeyRefused):  # noqa: PLR2004 - "some clients saw 400" (API.md)

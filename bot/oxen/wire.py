@@ -241,6 +241,12 @@ def catalogue(payload: object) -> Catalogue:
     return Catalogue(models)
 
 
+def is_error(payload: object) -> bool:
+    """Whether an answer tells of an error, whatever its status."""
+    outer = _mapping(payload)
+    return bool(outer.get("error")) or outer.get("status") == "error"
+
+
 def error_text(payload: object) -> str:
     """The best text of an error answer: `error.detail`, `.message`, `.title`, else `status_message`."""
     outer = _mapping(payload)

@@ -19,7 +19,7 @@ from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
 from bot.domain.order import Order
 from bot.domain.post import Post
-from bot.oxen.errors import NotFound, OxenError, Rejected
+from bot.oxen.errors import NotFound, OxenError, Rejected, Unavailable
 from bot.services.ports import Messenger, MessengerError, Parcel, Provider, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import Crew, backoff
 from bot.store.orders import Orders
@@ -139,17 +139,28 @@ class Delivery:
     async def _fetch(
         self, order: Order, generation: Generation, folder: Path, limit: int
     ) -> tuple[Path | None, str | None]:
-        """The result as a file of at most `limit` bytes, or its link; a link that has died is asked for anew."""
+        """The result as a file of at most `limit` bytes, or its link; a link that does not work is asked for anew.
+
+        Raises `Unavailable` when neither link says no, but neither works now.
+        """
+        tried: str | None = None
+        trouble: Unavailable | None = None
         for ask in (_stored_url, self._fresh_url):
             url = await ask(generation)
-            if url is None:
+            if url is None or url == tried:
                 continue
+            tried = url
             path = folder / file_name(order, generation, url)
             try:
                 fits = await self._provider.download(url, path, limit)
             except (Rejected, NotFound):
                 continue
+            except Unavailable as error:
+                trouble = error
+                continue
             return (path, url) if fits is not None else (None, url)
+        if trouble is not None:
+            raise trouble
         return None, None
 
     async def _fresh_url(self, generation: Generation) -> str | None:

@@ -13,15 +13,17 @@ from pathlib import Path
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock, from_millis
 from bot.services.billing import Billing
+from bot.services.cancelling import Cancelling
 from bot.services.costing import Costing
 from bot.services.delivery import CardKeeping, Delivery
 from bot.services.links import Links
+from bot.services.listening import Listening
 from bot.services.ordering import Ordering
 from bot.services.ports import Messenger, Provider
 from bot.services.shelf import Shelf
 from bot.services.submission import Reconciliation, Submission
 from bot.services.supervision import Crew, Loop
-from bot.services.tracking import Cancelling, Listening, Tracking
+from bot.services.tracking import Tracking
 from bot.store.backup import RESTORED_AT
 from bot.store.database import Database
 from bot.store.endings import Endings

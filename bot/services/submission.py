@@ -30,6 +30,7 @@ HOPELESS_AFTER = timedelta(hours=26)  # the provider forgets after 24; a key tha
 _OWNED_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
 _UNPROMPTED = timedelta(minutes=5)  # a row that does not say its prompt must at least be of that time
 _LOOK_AGAIN = timedelta(seconds=10)
+_NAMED = 20  # ids that one line of the log names
 
 
 class Submission:
@@ -73,8 +74,11 @@ class Submission:
             log.warning("answer lost", extra={"order": order.id, "error": str(error)})
             await self._orders.lose(order.id, self._clock.now())
         else:
-            await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
-            log.info("order sent", extra={"order": order.id, "generations": len(remote_ids)})
+            adopted = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
+            log.info("order sent", extra={"order": order.id, "generations": len(adopted)})
+            strays = [remote_id for remote_id in remote_ids if remote_id not in adopted]
+            if strays:  # more than were ordered, or another order's: the operator's to judge, and never touched
+                log.warning("ids not taken", extra={"order": order.id, "remote": strays[:_NAMED], "ids": len(strays)})
 
     async def _unsent(self, record: OrderRecord, error: Unavailable) -> None:
         now = self._clock.now()
@@ -140,9 +144,9 @@ class Reconciliation:
         found = matching(record, rows, owned)
         now = self._clock.now()
         looked_for = self._clock.monotonic() - self._looked_since.setdefault(order_id, self._clock.monotonic())
-        if found:
-            await self._orders.adopt(order_id, found, now, complete=False)
-            log.info("order found", extra={"order": order_id, "generations": len(found)})
+        adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else []
+        if adopted:
+            log.info("order found", extra={"order": order_id, "generations": len(adopted)})
         elif looked_for >= ABSENT_AFTER.total_seconds():
             await self._give_up(order_id, Reason.ABSENT if self._provider.keeps_rows else Reason.FORGOTTEN)
         else:
@@ -180,6 +184,8 @@ def _fits(row: RemoteGeneration, record: OrderRecord, sent_at: datetime) -> bool
     order, plan = record.order, record.order.plan
     if row.directory is not None and is_id(row.directory):
         return row.directory == order.id
+    if row.namespace and order.namespace and row.namespace.casefold() != order.namespace.casefold():
+        return False
     seed = plan.parameters.get(SEED)
     if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
         return False

@@ -20,6 +20,7 @@ _Key = TypeVar("_Key", bound=str)
 Step = Callable[[], Awaitable[timedelta]]
 Wait = Callable[[asyncio.Event, timedelta], Awaitable[None]]
 
+_SIDE_BY_SIDE = 8
 IDLE = timedelta(minutes=1)  # how long a loop rests when nothing is due and nobody wakes it
 _FIRST_BACKOFF = timedelta(seconds=1)
 _LAST_BACKOFF = timedelta(minutes=1)
@@ -77,6 +78,19 @@ class Loop:
         self.health.failures_in_a_row = 0
         self.health.last_success = self._clock.now()
         return rest
+
+
+async def side_by_side(jobs: Iterable[Coroutine[None, None, None]]) -> None:
+    """Runs all, a few at a time: a wide-awake provider answers them in turn, and a list of them is no stampede."""
+    waiting = iter(jobs)
+
+    async def work() -> None:
+        for job in waiting:
+            await job
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_SIDE_BY_SIDE):
+            group.create_task(work())
 
 
 def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:

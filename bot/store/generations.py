@@ -39,7 +39,7 @@ class Generations:
     async def upstream(self, namespace: str | None) -> list[Generation]:
         """What the provider has of ours under `namespace`."""
         rows = await self._db.read(lambda db: self._sql.all(db, "upstream_generations", namespace=namespace or ""))
-        return [to_generation(row) for row in rows]
+        return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
     async def any_in_flight(self) -> bool:
         """Whether the provider has work of ours."""

@@ -137,19 +137,29 @@ class Orders:
         rows = await self._db.read(lambda db: self._sql.all(db, "owned_remote_ids", since=to_millis(since)))
         return {RemoteId(row["remote_id"]) for row in rows}
 
-    async def adopt(self, order_id: OrderId, remote_ids: Sequence[RemoteId], now: datetime, *, complete: bool) -> None:
-        """Stores the provider's ids. When they are `complete`, generations beyond them were not accepted, and fail."""
+    async def adopt(
+        self, order_id: OrderId, remote_ids: Sequence[RemoteId], now: datetime, *, complete: bool
+    ) -> list[RemoteId]:
+        """Stores the provider's ids, each for one generation; those that were stored.
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        An id that occurs twice, or that a generation has already, is nobody else's: it is passed over. When the ids
+        are `complete`, generations beyond them were not accepted, and fail; one whose id was passed over was
+        accepted under an id that is not known, and has to be looked up.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> list[RemoteId]:
             record = await self._record(tx, order_id)
             open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
-            for generation_id, remote_id in zip(open_ids, remote_ids, strict=False):
+            adopted = await self._free(tx, remote_ids, len(open_ids))
+            for generation_id, remote_id in zip(open_ids, adopted, strict=False):
                 await self._sql.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
             if complete:
                 await self._give_up(tx, open_ids[len(remote_ids) :], now)
+                await self._sql.run(tx, "generations_to_unknown", order_id=order_id)
             await self._touch(tx, order_id, now)
+            return adopted
 
-        await self._db.write(work)
+        return await self._db.write(work)
 
     async def fail_unsent(self, order_id: OrderId, outcome: Outcome, now: datetime) -> None:
         """Ends what the provider did not accept: `failed` before or at the POST, `absent` after a search."""
@@ -202,6 +212,15 @@ class Orders:
             created_at=to_millis(order.created_at),
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )
+
+    async def _free(self, tx: aiosqlite.Connection, remote_ids: Sequence[RemoteId], most: int) -> list[RemoteId]:
+        free: list[RemoteId] = []
+        for remote_id in dict.fromkeys(remote_ids):
+            if len(free) == most:
+                break
+            if await self._sql.one(tx, "remote_id_taken", remote_id=remote_id) is None:
+                free.append(remote_id)
+        return free
 
     async def _give_up(self, tx: aiosqlite.Connection, ids: Sequence[GenerationId], now: datetime) -> None:
         for generation_id in ids:

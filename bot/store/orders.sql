@@ -62,6 +62,9 @@ UPDATE generations SET state = 'queued', remote_id = :remote_id, queued_at = :no
 WHERE id = :id AND state IN ('sending', 'unknown')
 RETURNING id;
 
+-- name: remote_id_taken(remote_id)^
+SELECT order_id FROM generations WHERE remote_id = :remote_id;
+
 -- name: owned_remote_ids(since)
 SELECT remote_id FROM generations WHERE remote_id IS NOT NULL AND order_id IN (
     SELECT id FROM orders WHERE created_at >= :since

@@ -27,21 +27,26 @@ class Statements:
 
     async def one(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Row | None:
         """The only row of a `^` statement, or None."""
-        row: Row | None = await getattr(self._queries, name)(connection, **values)
-        return row
+        rows = await self.all(connection, name, **values)
+        return rows[0] if rows else None
 
     async def all(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> list[Row]:
         """All rows of a statement."""
-        return [row async for row in getattr(self._queries, name)(connection, **values)]
+        return list(await connection.execute_fetchall(self._text(name), values))
 
     async def run(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> int:
         """The number of rows that a `!` statement touched."""
-        count: int = await getattr(self._queries, name)(connection, **values)
-        return count
+        return (await connection.execute(self._text(name), values)).rowcount
 
     async def value(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Any:
         """The first column of the only row of a `$` statement."""
-        return await getattr(self._queries, name)(connection, **values)
+        row = await self.one(connection, name, **values)
+        return row[0] if row is not None else None
+
+    def _text(self, name: str) -> str:
+        """Aiosql's own calls go to the connection's thread three times for each statement; one way is enough."""
+        text: str = getattr(self._queries, name).sql
+        return text
 
 
 @functools.cache

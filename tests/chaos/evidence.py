@@ -20,8 +20,8 @@ _TAG = re.compile(r"chaos-\d+-\d+-\d+")
 _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
 _ENDLESS = 100_000  # messages
 _ATTEMPTS = 20
-# Discord was away at the start, or went for good: then the bot ends and says so, and is started again.
-_SAID_SO = ("Discord cannot be reached", "no Discord answers", "another Drover is running")
+# Discord was away at the start: then the bot ends and says so, and is started again.
+_SAID_SO = ("Discord cannot be reached", "no Discord answers")
 
 Row = dict[str, Any]
 

@@ -125,8 +125,8 @@ def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:
             yield f"{tag} became an order, and its member was told that the bot does not answer"
         elif tag not in accepted and asked.acknowledged:
             answer = messages.get(asked.response_message_id or "")
-            if answer is not None and not answer.loading and not answer.ephemeral:
-                yield f"{tag} is no order, and its member was shown {answer.text!r}"
+            if answer is not None and answer.components_v2:  # plain text says that nothing was ordered
+                yield f"{tag} is no order, and its member was shown a card: {answer.text!r}"
     for tag in accepted.keys() - seen.interactions.keys():
         yield f"{tag} is an order that nobody placed"
 

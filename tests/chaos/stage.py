@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.chaos.wire import Wire
 KEY = "sandbox"
 _SPEED = 150  # an image takes a tenth of a second, a video a second or two
 _CONCURRENCY = 8
-_PATIENCE = 30.0  # seconds for the bot to be ready; it takes one
+_PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
 
 
@@ -71,10 +72,12 @@ class Keeper:
                 self._signal(signal.SIGCONT)
 
     async def ready(self) -> None:
-        """Returns when the present life is connected and knows the models. Raises TimeoutError."""
-        async with asyncio.timeout(_PATIENCE):
-            while not all(event in _text(self.log) for event in _READY):  # noqa: ASYNC110 - another process's file
-                await asyncio.sleep(_LOOK)
+        """Returns when the present life is connected and knows the models. Raises RuntimeError with what it said."""
+        deadline = time.monotonic() + _PATIENCE
+        while not all(event in _text(self.log) for event in _READY):
+            if time.monotonic() > deadline:
+                raise RuntimeError("; ".join(["the bot is not ready", *self.ends[-1:], _last_line(self.log)]))
+            await asyncio.sleep(_LOOK)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._child is not None and self._child.process.returncode is None:

@@ -1,7 +1,9 @@
 """The wire between the bot and a stand-in: a loopback proxy that can be cut, refused, held, and trapped.
 
 It passes bytes on as they are and notes each order that leaves (`POST /api/ai/queue`), with what was answered: that
-is how a second POST for one order would be seen, whatever the provider made of it.
+is how a second POST for one order would be seen, whatever the provider made of it. Two things lead past it, because
+the stand-ins name their own address: links to results, and the gateway once a session is resumed. For these the
+stand-ins' own faults have to do.
 """
 
 import asyncio

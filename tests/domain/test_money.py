@@ -125,7 +125,9 @@ def test_a_length_costs_the_same_however_it_is_spelled(
     seconds: int, micro: int, given_it: bool, spelling: type[int]
 ) -> None:
     length = {"duration": spelling(seconds)}
-    cost = quote(Pricing(per_second=from_micro(micro)), {} if given_it else schema(**length), length if given_it else {})
+    cost = quote(
+        Pricing(per_second=from_micro(micro)), {} if given_it else schema(**length), length if given_it else {}
+    )
     assert cost is not None
     assert to_micro(cost) == micro * seconds
 

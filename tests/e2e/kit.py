@@ -46,6 +46,10 @@ BO = 1150000000000000012  # as in the stand-in's community
 PATIENCE = 20.0  # seconds; far more than anything here takes
 
 
+# The head of an MP4: a type box, and a box of content that goes on to the end of the file.
+FILM_HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\0mdat"
+
+
 class Darkroom:
     """A renderer that takes no time, except for the prompts that a test holds back."""
 
@@ -68,7 +72,8 @@ class Darkroom:
         held, which = self._held.get(caption, (None, None))
         if held is not None and which is not None and which(number):
             await held.wait()
-        content = (plan.entropy * (self.size // len(plan.entropy) + 1))[: self.size]
+        noise = plan.entropy * (self.size // len(plan.entropy) + 1)
+        content = (FILM_HEAD + noise)[: self.size]
         await asyncio.to_thread(path.write_bytes, content)
 
     def close(self) -> None: ...

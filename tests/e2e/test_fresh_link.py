@@ -19,7 +19,7 @@ async def pressed_by(stage: Stage, user: str, message_id: str, channel: str = "v
 
 
 def link(text: str, words: str) -> str:
-    return text.split(f"[{words}](")[1].split(")")[0]
+    return text.split(f"[{words}](")[1].split(")", maxsplit=1)[0]
 
 
 async def test_a_week_later_anybody_gets_a_link_of_their_own(stages: Stages) -> None:

@@ -34,7 +34,7 @@ async def test_oxen_is_away_while_something_is_ordered(stages: Stages) -> None:
     stage.break_oxen(*(Fault(on=on, kind="status", value=429) for on in ("enqueue", "list", "get")))
     asked = await stage.order("a fox")
     card = await stage.card(asked, lambda card: "trying again" in card.text)
-    assert "Oxen cannot be reached" in card.text
+    assert "Oxen cannot take it right now" in card.text
     assert card.buttons
     assert stage.ordered("a fox") == []
     stage.break_oxen()

@@ -29,7 +29,7 @@ MOST = 4
 OPEN = frozenset({"queued", "processing"})
 VIDEO_MODEL = ModelId("kling-video-v2-6-pro-text-to-video")
 IMAGE_MODEL = ModelId("black-forest-labs-flux-2-klein-4b")
-RESULT = b"what the model made"
+RESULT = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x1bmdat" + b"what the model made"  # an MP4, all of it
 
 
 class Dialect(enum.StrEnum):

@@ -10,16 +10,15 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import NoReturn
 
-import aiohttp
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.oxen import client as client_module
-from bot.oxen.client import OxenClient
+from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.sse import Event
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT, video_plan
+from tests.fakes.oxen import RESULT
 from tests.oxen.servers import (
     Answer,
     Request,
@@ -33,7 +32,7 @@ from tests.oxen.servers import (
     then_closes,
 )
 
-SOON = aiohttp.ClientTimeout(total=0.05)
+SOON = Timeouts(read=0.05, enqueue=0.05, download=0.05, silence=0.05)
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
 ACCEPTED = {"generations": [{"generation_id": "a", "status": "queued"}]}
 ECHO = {"error": {"type": "t", "title": "T", "detail": f"Value error, input_value='{PROMPT}' of {KEY}"}}
@@ -52,8 +51,10 @@ def told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)) + str(error) + repr(error)
 
 
-async def enqueue(url: str, count: int = 1, namespace: str | None = None) -> list[RemoteId]:
-    async with OxenClient(url, KEY) as oxen:
+async def enqueue(
+    url: str, count: int = 1, namespace: str | None = None, timeouts: Timeouts | None = None
+) -> list[RemoteId]:
+    async with OxenClient(url, KEY, timeouts=timeouts or Timeouts()) as oxen:
         return await oxen.enqueue(video_plan(duration=5), count, namespace)
 
 
@@ -155,17 +156,15 @@ async def test_what_an_orders_trouble_is_called(answer: Answer, kind: type[OxenE
     assert len(server.posts) == len(server.requests) == 1
 
 
-async def test_an_answer_that_does_not_come_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_ENQUEUE_TIMEOUT", SOON)
+async def test_an_answer_that_does_not_come_in_time() -> None:
     async with serving(never) as server:
-        assert type(await trouble(enqueue(server.url))) is Ambiguous
+        assert type(await trouble(enqueue(server.url, timeouts=SOON))) is Ambiguous
     assert len(server.posts) == 1
 
 
-async def test_a_body_that_does_not_come_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_ENQUEUE_TIMEOUT", SOON)
+async def test_a_body_that_does_not_come_in_time() -> None:
     async with serving(says(200, b"{", content_length="99")) as server:
-        assert type(await trouble(enqueue(server.url))) is Ambiguous
+        assert type(await trouble(enqueue(server.url, timeouts=SOON))) is Ambiguous
     assert len(server.posts) == 1
 
 
@@ -194,8 +193,7 @@ async def test_a_connection_that_does_not_stand_in_time(monkeypatch: pytest.Monk
         raise AssertionError
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", silent)
-    monkeypatch.setattr(client_module, "_ENQUEUE_TIMEOUT", aiohttp.ClientTimeout(total=60, connect=0.05))
-    assert type(await trouble(enqueue("http://oxen.invalid"))) is Unavailable
+    assert type(await trouble(enqueue("http://oxen.invalid", timeouts=Timeouts(connect=0.05)))) is Unavailable
 
 
 @pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b""], ids=["no TLS", "hangs up"])
@@ -307,11 +305,8 @@ async def test_a_read_that_fails(answer: Answer, call: Callable[[OxenClient], Aw
 
 
 @pytest.mark.parametrize("call", READS.values(), ids=READS)
-async def test_a_read_that_is_not_answered(
-    call: Callable[[OxenClient], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "_READ_TIMEOUT", SOON)
-    async with serving(never) as server, OxenClient(server.url, KEY) as oxen:
+async def test_a_read_that_is_not_answered(call: Callable[[OxenClient], Awaitable[object]]) -> None:
+    async with serving(never) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         assert type(await trouble(call(oxen))) is Unavailable
 
 
@@ -390,7 +385,7 @@ async def test_a_stream_that_falls_silent() -> None:
         await raw(HEAD + b": keep-alive\n\n")(request, writer)
         await never(request, writer)
 
-    async with serving(falls_silent) as server, OxenClient(server.url, KEY, silence=0.05) as oxen:
+    async with serving(falls_silent) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         events, error = await heard(oxen)
     assert events == [Event("", "connected"), Event("", "keep-alive")]
     assert type(error) is Unavailable
@@ -410,7 +405,7 @@ async def test_a_stream_that_falls_silent() -> None:
     ids=["silence", "closed", "reset", "502", "redirect", "401", "400"],
 )
 async def test_a_stream_that_does_not_open(answer: Answer, kind: type[OxenError]) -> None:
-    async with serving(answer) as server, OxenClient(server.url, KEY, silence=0.05) as oxen:
+    async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         events, error = await heard(oxen)
     assert events == []
     assert type(error) is kind
@@ -446,11 +441,11 @@ def nothing_in(folder: Path) -> bool:
 
 async def test_the_key_does_not_follow_a_redirect(tmp_path: Path) -> None:
     async with (
-        serving(says(200, b"film", content_type="video/mp4")) as elsewhere,
+        serving(says(200, RESULT, content_type="video/mp4")) as elsewhere,
         serving(says(302, location=f"{elsewhere.url}/x.mp4?signature=1")) as server,
         OxenClient(server.url, KEY) as oxen,
     ):
-        assert await oxen.download(f"{server.url}/api/results/x", tmp_path / "x", 100) == 4
+        assert await oxen.download(f"{server.url}/api/results/x", tmp_path / "x", 100) == len(RESULT)
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert (elsewhere.requests[0].path, "authorization" in elsewhere.requests[0].headers) == (
         "/x.mp4?signature=1",
@@ -461,11 +456,11 @@ async def test_the_key_does_not_follow_a_redirect(tmp_path: Path) -> None:
 
 async def test_the_key_goes_to_no_other_host(tmp_path: Path) -> None:
     async with (
-        serving(says(200, b"film")) as elsewhere,
+        serving(says(200, RESULT)) as elsewhere,
         serving(never) as server,
         OxenClient(server.url, KEY) as oxen,
     ):
-        assert await oxen.download(f"{elsewhere.url}/x.mp4", tmp_path / "x", 100) == 4
+        assert await oxen.download(f"{elsewhere.url}/x.mp4", tmp_path / "x", 100) == len(RESULT)
     assert KEY not in str(elsewhere.requests)
     assert server.requests == []
 
@@ -473,7 +468,7 @@ async def test_the_key_goes_to_no_other_host(tmp_path: Path) -> None:
 async def test_the_key_does_not_come_back_with_a_redirect(tmp_path: Path) -> None:
     """Somebody else's redirect to the provider is not the provider's own wish."""
     async with (
-        serving(says(200, b"film")) as server,
+        serving(says(200, RESULT)) as server,
         serving(says(302, location=f"{server.url}/api/ai/queue")) as elsewhere,
         OxenClient(server.url, KEY) as oxen,
     ):
@@ -495,10 +490,10 @@ async def test_no_call_of_the_api_follows_a_redirect(call: Callable[[OxenClient]
 async def test_a_redirect_to_a_relative_place(tmp_path: Path) -> None:
     async def moved(request: Request, writer: asyncio.StreamWriter) -> None:
         there = request.path == "/files/x.mp4"
-        await (says(200, b"film") if there else says(301, location="../files/x.mp4"))(request, writer)
+        await (says(200, RESULT) if there else says(301, location="../files/x.mp4"))(request, writer)
 
     async with serving(moved) as server, OxenClient(server.url, KEY) as oxen:
-        assert await oxen.download("/results/x", tmp_path / "x", 100) == 4
+        assert await oxen.download("/results/x", tmp_path / "x", 100) == len(RESULT)
     assert [request.path for request in server.requests] == ["/results/x", "/files/x.mp4"]
 
 
@@ -538,25 +533,25 @@ async def test_a_download_that_fails(answer: Answer, kind: type[OxenError], tmp_
         assert type(await trouble(oxen.download(server.url, tmp_path / "x", 100))) is kind
 
 
-async def test_a_download_that_stalls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_DOWNLOAD_TIMEOUT", SOON)
-    async with serving(says(200, b"half", content_length="8")) as server, OxenClient(server.url, KEY) as oxen:
+async def test_a_download_that_stalls(tmp_path: Path) -> None:
+    stalls = says(200, b"half", content_length="8")
+    async with serving(stalls) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         assert type(await trouble(oxen.download(server.url, tmp_path / "x", 100))) is Unavailable
 
 
 async def test_a_file_too_large_is_not_fetched(tmp_path: Path) -> None:
-    async with serving(says(200, b"begin", content_length="101")) as server, OxenClient(server.url, KEY) as oxen:
+    async with serving(says(200, RESULT, content_length="101")) as server, OxenClient(server.url, KEY) as oxen:
         assert await oxen.download(server.url, tmp_path / "x", 100) is None
     assert nothing_in(tmp_path)
 
 
 async def test_a_file_that_turns_out_too_large_is_removed(tmp_path: Path) -> None:
-    endless = then_closes(raw(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + b"x" * 101))
+    endless = then_closes(raw(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + RESULT + b"x" * 101))
     async with serving(endless) as server, OxenClient(server.url, KEY) as oxen:
         assert await oxen.download(server.url, tmp_path / "x", 100) is None
     assert nothing_in(tmp_path)
 
 
 async def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    async with serving(says(200, b"film")) as server, OxenClient(server.url, KEY) as oxen:
+    async with serving(says(200, RESULT)) as server, OxenClient(server.url, KEY) as oxen:
         assert type(await trouble(oxen.download(server.url, tmp_path / "none" / "x", 100))) is Unavailable

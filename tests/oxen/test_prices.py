@@ -122,7 +122,17 @@ def test_no_price_list(payload: object) -> None:
 @given(
     st.fixed_dictionaries(
         {"method": st.sampled_from(["per_image", "per_video_output_second"])},
-        optional=dict.fromkeys(("cost_per_image", "cost_per_image_grid", "cost_per_second", "cost_per_second_by_resolution", "cost_per_second_with_audio", "cost_per_second_high_res"), json_values),
+        optional=dict.fromkeys(
+            (
+                "cost_per_image",
+                "cost_per_image_grid",
+                "cost_per_second",
+                "cost_per_second_by_resolution",
+                "cost_per_second_with_audio",
+                "cost_per_second_high_res",
+            ),
+            json_values,
+        ),
     )
 )
 def test_whatever_is_in_a_price_list_it_is_read(payload: dict[str, Any]) -> None:

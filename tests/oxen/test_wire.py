@@ -92,9 +92,9 @@ def test_a_moment_without_a_zone_is_utc() -> None:
 
 
 @pytest.mark.parametrize("moment", [1e20, 10**30, float("inf"), float("nan"), "soon", [], {}])
-def test_a_moment_that_is_none_is_an_unexpected_answer(moment: object) -> None:
-    with pytest.raises(ValueError, match="enqueued_at"):
-        wire.row(row(enqueued_at=moment))
+def test_a_moment_that_is_none_is_not_known(moment: object) -> None:
+    read = wire.row(row(enqueued_at=moment))
+    assert (read.id, read.enqueued_at, read.started_at) == ("7cf9b23a", None, AT)
 
 
 NO_LIST: list[object] = [None, [], "x", 7, {}, {"generations": None}, {"generations": {}}]
@@ -108,7 +108,26 @@ def test_what_is_no_list_of_rows(payload: object) -> None:
             parse(payload)
 
 
-@pytest.mark.parametrize("odd", [*ODD_ROWS, row(status="exploded"), row(prompt=[PROMPT])], ids=str)
+@pytest.mark.parametrize("status", ["paused", "Succeeded", "", None, 7, ["succeeded"], {}], ids=str)
+def test_a_state_that_is_not_known_is_no_end(status: object) -> None:
+    read = wire.row(row(status=status))
+    assert (read.status, read.has_status) == ("processing", True)
+
+
+def test_a_row_with_nothing_but_nulls_is_one_as_long_as_it_has_an_id() -> None:
+    read = wire.row(dict.fromkeys(PERSISTENT) | {"generation_id": "a"})
+    assert (read.id, read.status, read.model, read.prompt) == ("a", "processing", "", "")
+    assert (read.result_url, read.error, read.enqueued_at, read.namespace) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "odd", [row(generation_id=odd) for odd in ("..", "a/b", "a?b", "x" * 201, "é", "a\n")], ids=str
+)
+def test_an_id_that_would_lead_elsewhere_is_none(odd: dict[str, Any]) -> None:
+    assert wire.rows({"generations": [odd]}) == []
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS, ids=str)
 def test_an_odd_row_does_not_hide_the_others(odd: object) -> None:
     assert [r.id for r in wire.rows({"generations": [odd, row(generation_id="good")]})] == ["good"]
 
@@ -121,8 +140,8 @@ def test_an_enqueue_reply_is_understood_as_a_whole_or_not_at_all(odd: object) ->
 
 def test_what_is_wrong_is_named_without_its_content() -> None:
     with pytest.raises(ValueError, match="unexpected answer") as caught:
-        wire.row(row(prompt=[PROMPT], status=PROMPT, result_url={"x": PROMPT}))
-    assert str(caught.value) == "unexpected answer at prompt, result_url, status"
+        wire.row(row(generation_id=[PROMPT]))
+    assert str(caught.value) == "unexpected answer at generation_id"
     assert caught.value.__cause__ is None
 
 

@@ -13,11 +13,13 @@ from bot.domain.generation import Generation, GenerationState, Reason
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.order import Occasion, OrderRecord, Plan
 from bot.services.billing import Billing
+from bot.services.cancelling import Cancelling
 from bot.services.delivery import CardKeeping, Delivery
+from bot.services.listening import Listening
 from bot.services.ordering import Ordering
 from bot.services.shelf import Shelf
 from bot.services.submission import Reconciliation, Submission
-from bot.services.tracking import Cancelling, Listening, Tracking
+from bot.services.tracking import Tracking
 from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.generations import Generations

@@ -1,7 +1,7 @@
 """A second life on a copy of the first one's rows: whatever the first did since the copy is not done again."""
 
-import asyncio
 import contextlib
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from bot.services.ports import Parcel, TryLater, Undeliverable
 from bot.services.submission import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
-from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_plan
@@ -124,10 +123,10 @@ class Lives:
 
 
 @pytest.fixture
-async def lives(tmp_path: Path, clock: ManualClock, oxen: FakeOxen) -> AsyncIterator[Lives]:
+async def lives(migrated: Path, tmp_path: Path, clock: ManualClock, oxen: FakeOxen) -> AsyncIterator[Lives]:
     folder = tmp_path / "lives"
     folder.mkdir()
-    migrate(folder / "drover.sqlite3", MIGRATIONS)
+    shutil.copy(migrated, folder / "drover.sqlite3")
     async with contextlib.AsyncExitStack() as stack:
         made = Lives(folder, clock, oxen, Channel(clock), None, stack)  # type: ignore[arg-type]
         await made.begin()

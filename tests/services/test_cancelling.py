@@ -8,8 +8,8 @@ from bot.domain.generation import Reason
 from bot.domain.ids import UserId
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.wire import Completed
+from bot.services.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
-from bot.services.tracking import CANCEL_PAUSE
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import MEMBER, Bench, S

@@ -381,8 +381,19 @@ async def test_a_stream_that_does_not_connect_is_tried_with_growing_pauses(bench
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert bench.wakes == wakes
     async with bench.listen() as listening:
+        bench.oxen.say(Event("", "keep-alive"))
         bench.oxen.hang_up()
         assert await listening == timedelta(seconds=1)
+
+
+async def test_a_stream_that_connects_and_says_nothing_is_tried_with_growing_pauses(bench: Bench) -> None:
+    """Each time it connects, everything is listed: once a second for ever would be too often."""
+    pauses: list[float] = []
+    for _ in range(4):
+        async with bench.listen() as listening:
+            bench.oxen.hang_up()
+            pauses.append((await listening).total_seconds())
+    assert pauses == [1, 2, 4, 8]
 
 
 async def test_a_stream_that_ends_at_shutdown_is_down(bench: Bench) -> None:

@@ -209,6 +209,9 @@ class VirtualConnection:
             sql = "PRAGMA synchronous = OFF"  # the machine stays up: only the process dies
         return Answer(VirtualCursor(self.raw.execute(sql, values)))
 
+    async def execute_fetchall(self, sql: str, values: Any = ()) -> list[Any]:
+        return await (await self.execute(sql, values)).fetchall()
+
     def die(self) -> None:
         """What the kernel does to a killed process: uncommitted work is undone."""
         if self.closed:

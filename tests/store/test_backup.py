@@ -67,6 +67,10 @@ def file_with(migrated: Path) -> Make:
     return made
 
 
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
 def which(path: Path) -> str:
     return {row["name"]: row["content"] for row in rows(path, "facts")}["which"]
 
@@ -108,7 +112,7 @@ async def test_a_copy_is_consistent_while_others_write(db: Database, database_fi
 async def test_a_copy_has_what_was_answered_before_it(store: Store, database_file: Path, target: Path) -> None:
     record = await store.queued(2)
     size = backup(database_file, target)
-    assert size == target.stat().st_size > 0
+    assert size == size_of(target) > 0
     assert [row["id"] for row in rows(target, "generations")] == ids(record)
     assert inspect(target, MIGRATIONS).pending == ()
 
@@ -122,7 +126,7 @@ async def test_a_copy_is_one_file_that_leaves_no_others(db: Database, database_f
     assert names(target.parent) == [target.name]
 
 
-async def test_an_existing_file_is_not_overwritten(db: Database, database_file: Path, target: Path) -> None:
+def test_an_existing_file_is_not_overwritten(database_file: Path, target: Path) -> None:
     target.write_text("precious")
     with pytest.raises(BackupError, match="exists; choose another name"):
         backup(database_file, target)
@@ -137,7 +141,7 @@ async def test_what_an_interrupted_copy_left_is_no_hindrance(db: Database, datab
 
 
 def test_there_is_nothing_to_copy(tmp_path: Path, target: Path) -> None:
-    with pytest.raises(BackupError, match="no database at .*DROVER_DATABASE_URL"):
+    with pytest.raises(BackupError, match=r"no database at .*DROVER_DATABASE_URL"):
         backup(tmp_path / "nothing.sqlite3", target)
     assert names(target.parent) == []
     assert not (tmp_path / "nothing.sqlite3").exists()
@@ -294,7 +298,7 @@ def test_a_copy_from_before_the_last_migration_is_brought_forward_at_the_next_st
 ) -> None:
     first = tmp_path / "migrations"
     first.mkdir()
-    shutil.copy(sorted(MIGRATIONS.glob("*.sql"))[0], first)
+    shutil.copy(min(MIGRATIONS.glob("*.sql")), first)
     migrate(tmp_path / "old", first)
     backup(tmp_path / "old", target)
     restore(target, place, MIGRATIONS, LATER)
@@ -347,7 +351,7 @@ async def test_what_was_not_posted_may_have_been(store: Store, database_file: Pa
     await store.succeed(ids(waiting)[0])
     again = await taken_back(store, database_file, target, place)
     try:
-        posts = {post_id: due for post_id, due in await again.posts.open()}
+        posts = dict(await again.posts.open())
         assert len(posts) == 2
         assert set(posts.values()) == {LATER}
         for post_id in posts:

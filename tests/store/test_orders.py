@@ -195,13 +195,21 @@ async def test_a_search_that_found_a_part_leaves_the_rest_unknown(store: Store) 
     assert await store.posts.open() != []
 
 
-async def test_an_id_that_is_owned_is_nobody_elses_and_nothing_is_half_adopted(store: Store, look: Look) -> None:
-    first, second = await store.sending(), await store.sending(2)
-    await store.orders.adopt(first.order.id, [RemoteId("a")], store.now, complete=True)
-    before = await look("generations")
-    with pytest.raises(Exception, match="remote_id"):
-        await store.orders.adopt(second.order.id, [RemoteId("b"), RemoteId("a")], store.now, complete=True)
-    assert await look("generations") == before
+async def test_an_id_that_is_owned_is_nobody_elses(store: Store) -> None:
+    """What was accepted under it has another id, which has to be looked up."""
+    first, second = await store.sending(), await store.sending(3)
+    assert await store.orders.adopt(first.order.id, [RemoteId("a")], store.now, complete=True) == ["a"]
+    taken = await store.orders.adopt(second.order.id, [RemoteId("a"), RemoteId("b")], store.now, complete=True)
+    assert taken == ["b"]
+    assert [g.remote_id for g in (await store.record(first.order.id)).generations] == ["a"]
+    assert [g.remote_id for g in (await store.record(second.order.id)).generations] == ["b", None, None]
+    assert await store.states(second.order.id) == [S.QUEUED, S.UNKNOWN, S.FAILED]
+
+
+async def test_an_id_that_comes_twice_is_one_generation(store: Store) -> None:
+    order_id = (await store.sending(2)).order.id
+    assert await store.orders.adopt(order_id, [RemoteId("a"), RemoteId("a")], store.now, complete=True) == ["a"]
+    assert await store.states(order_id) == [S.QUEUED, S.UNKNOWN]
 
 
 async def test_ids_beyond_what_was_ordered_are_left_alone(store: Store) -> None:

@@ -1,0 +1,173 @@
+"""What it costs to learn that a generation is over, and how soon it is known: requests, and seconds to the post.
+
+Beside the bot, on the same stand-ins, the loop of the seeds: GET each generation every 10 s.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import aiohttp
+
+from bench.figures import Table, number, quantile, times, verdict
+from bench.rows import Flight
+from bench.stage import Hall, hall
+from bench.standins import GET, LIST
+
+_EVERY = 10.0  # seconds: the loop of the seeds
+_LATE = 6.0  # seconds after the window in which what ended in it is still posted
+_AIM_REQUESTS, _AIM_P50, _AIM_P99 = 0.1, 0.3, 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """`seconds` is how long is measured; `loop`: whether the loop runs as well."""
+
+    in_flight: int
+    namespaces: int
+    seconds: float
+    loop: bool = False
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`waits`: from the end of each generation until it was told, seconds. `cpu`: seconds of a core."""
+
+    case: Case
+    requests: int
+    ended: int
+    waits: Sequence[float]
+    cpu: float = math.nan
+
+    @property
+    def each(self) -> float:
+        return self.requests / self.ended if self.ended else math.nan
+
+
+async def measure(*, quick: bool) -> list[Table]:
+    small = 8.0 if quick else 50.0
+    few = [Case(in_flight=n, namespaces=m, seconds=small) for n in (10, 100) for m in (1, 10, 100) if m <= n]
+    long = 8.0 if quick else 25.0
+    many = [Case(in_flight=1000, namespaces=m, seconds=long) for m in ((1,) if quick else (1, 10, 100))]
+    most = [] if quick else [Case(in_flight=10_000, namespaces=m, seconds=long) for m in (1, 10, 100)]
+    loops = [Case(in_flight=n, namespaces=1, seconds=small if n < 1000 else long) for n in (10, 100, 1000)]  # noqa: PLR2004
+    async with hall(channels=200) as stage:
+        done = list(await asyncio.gather(*(run(stage, case) for case in (few[-1:] if quick else few))))
+        looped = list(await asyncio.gather(*(seeds_loop(stage, case) for case in (loops[1:2] if quick else loops))))
+        for case in (*many, *most):
+            done.append(await run(stage, case))
+    return [requests_table(done, looped), waits_table(done, looped)]
+
+
+async def run(stage: Hall, case: Case) -> Outcome:
+    """The bot, from its first list on."""
+    provider = await stage.provider()
+    number = provider["number"]
+    flights = await stage.fill(provider, case.in_flight, case.namespaces, seed=case.in_flight)
+    bot = await stage.bot(provider, flights)
+    await stage.at_work(bot)
+    await stage.until(lambda: _listed(stage, number, case.namespaces))
+    before, began, cpu = (await stage.oxen.ask("report", number=number)), time.time(), bot.cpu()
+    await asyncio.sleep(case.seconds)
+    after, over, cpu = (await stage.oxen.ask("report", number=number)), time.time(), bot.cpu() - cpu
+    await asyncio.sleep(_LATE)
+    posts = await stage.posts(flights)
+    await stage.dismiss(bot)
+    await stage.oxen.ask("close", number=number)
+    ends = {each: at for each, at in after["ends"].items() if began <= at < over}
+    return Outcome(
+        case=case,
+        requests=_asked(after) - _asked(before),
+        ended=len(ends),
+        waits=[posts.get(each, math.inf) - at for each, at in ends.items()],
+        cpu=cpu,
+    )
+
+
+async def seeds_loop(stage: Hall, case: Case) -> Outcome:
+    """What the seeds show: `while True: GET /ai/queue/:id; sleep(10)`, one for each generation."""
+    provider = await stage.provider()
+    flights = await stage.fill(provider, case.in_flight, case.namespaces, seed=case.in_flight)
+    began = time.time()
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer sandbox"}) as session:
+        watched = [asyncio.create_task(_watch(session, provider["url"], flight)) for flight in flights]
+        await asyncio.sleep(case.seconds)
+        report = await stage.oxen.ask("report", number=provider["number"])
+        over = time.time()
+        await asyncio.sleep(_EVERY + 1)
+        known = {flight.remote_id: task.result() for flight, task in zip(flights, watched, strict=True) if task.done()}
+        for task in watched:
+            task.cancel()
+        await asyncio.gather(*watched, return_exceptions=True)
+    await stage.oxen.ask("close", number=provider["number"])
+    ends = {each: at for each, at in report["ends"].items() if began <= at < over}
+    waits = [known.get(each, math.inf) - at for each, at in ends.items()]
+    return Outcome(case=case, requests=_asked(report), ended=len(ends), waits=waits)
+
+
+async def _watch(session: aiohttp.ClientSession, url: str, flight: Flight) -> float:
+    await asyncio.sleep(Random(flight.remote_id).uniform(0, _EVERY))  # noqa: S311 - they did not begin all at once
+    while True:
+        async with session.get(f"{url}/api/ai/queue/{flight.remote_id}") as response:
+            if (await response.json())["status"] in {"succeeded", "failed", "cancelled"}:
+                return time.time()
+        await asyncio.sleep(_EVERY)
+
+
+async def _listed(stage: Hall, number: int, namespaces: int) -> bool:
+    return len((await stage.oxen.ask("report", number=number))["lists"]) >= namespaces
+
+
+def _asked(report: dict[str, dict[str, int]]) -> int:
+    """What was asked about generations; the enqueue, the files, the catalogue and the stream are not that."""
+    return sum(report["counts"].get(route, 0) for route in (LIST, GET, "GET /api/ai/generations"))
+
+
+def requests_table(done: Sequence[Outcome], looped: Sequence[Outcome]) -> Table:
+    loop = {one.case.in_flight: one.each for one in looped}
+    rows = [
+        (
+            f"{one.case.in_flight:,}", str(one.case.namespaces), f"{one.ended:,}", number(one.each, 3),
+            number(one.requests / one.case.seconds, 1), number(loop.get(one.case.in_flight, math.nan), 1),
+            times(loop.get(one.case.in_flight, math.nan), one.each),
+            number(one.cpu / one.ended * 1000, 1) if one.ended else "–",
+            verdict(met=one.each <= _AIM_REQUESTS) if one.case.namespaces == 1 else "",
+        )
+        for one in sorted(done, key=lambda one: (one.case.in_flight, one.case.namespaces))
+    ]  # fmt: skip
+    head = (
+        "in flight", "namespaces", "ended", "requests for each", "requests a second", "the loop, for each", "ratio",
+        "ms of a core for each", f"aim {_AIM_REQUESTS} in one namespace",
+    )  # fmt: skip
+    notes = (
+        "Requests to the provider beyond the enqueue, for each generation that ended. The event stream is up, the bot "
+        "lists each namespace every 30 s. A generation that ends alone is asked for at once: one request, and its "
+        "post a moment later. Where more end one after the other, one list settles all that half a second brought. "
+        "Ten or a hundred in flight end too seldom for that: at 0.1 they would have to wait for ten to come together, "
+        "which takes 6 s at a hundred in flight. So few requests a second hurt nobody, and the wait would be noticed.",
+    )
+    return Table(title="Requests for each finished generation", head=head, rows=rows, notes=notes)
+
+
+def waits_table(done: Sequence[Outcome], looped: Sequence[Outcome]) -> Table:
+    rows = []
+    for who, outcomes in (("the bot", done), ("the loop", looped)):
+        for one in sorted(outcomes, key=lambda one: (one.case.in_flight, one.case.namespaces)):
+            p50, p99 = quantile(one.waits, 0.5), quantile(one.waits, 0.99)
+            judged = who == "the bot" and one.case.in_flight == 1000  # noqa: PLR2004 - the aim is set for that
+            rows.append(
+                (
+                    who, f"{one.case.in_flight:,}", str(one.case.namespaces), number(p50, 3), number(p99, 3),
+                    verdict(met=p50 < _AIM_P50) if judged else "", verdict(met=p99 < _AIM_P99) if judged else "",
+                )
+            )  # fmt: skip
+    head = ("who", "in flight", "namespaces", "p50, s", "p99, s", f"p50 under {_AIM_P50} s", f"p99 under {_AIM_P99:g} s")
+    notes = (
+        "Seconds from the end of a generation at the provider to the message in the channel (the loop: to its "
+        "knowledge of the end, before it has fetched or posted anything). Discord's rate limits are off.",
+    )
+    return Table(title="From the end of a generation to the posted message", head=head, rows=rows, notes=notes)

@@ -1,0 +1,140 @@
+"""`drover strays`: what Oxen works on without an order of ours; ended one by one, and only by name."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.ids import RemoteId
+from bot.domain.order import Plan
+from bot.oxen.client import OxenClient
+from bot.settings import MIGRATIONS
+from bot.store.migrations import migrate
+from sandbox.oxen.faults import Fault
+from sandbox.oxen.server import OxenSandbox
+from tests.cli.kit import Ended, Shell
+from tests.e2e.kit import Darkroom
+from tests.fakes.orders import image_plan
+
+PROMPT = "somebody's own fox"
+NONE = "No strays: everything under way belongs to an order."
+ORDER = """
+    INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, prompt, parameters,
+        created_at, send_due_at)
+    VALUES (:id, 1, 2, 3, 'en-US', 'image', 'm', 'M', 'p', '{}', 0, 0)
+"""
+
+
+@pytest.fixture
+def env(provider: OxenSandbox) -> dict[str, object]:
+    """Discord is not needed."""
+    return {"OXEN_API_KEY": "sandbox", "OXEN_API_URL": provider.url}
+
+
+@pytest.fixture
+def database(shell: Shell) -> Path:
+    path = shell.folder / "var" / "drover.sqlite3"
+    migrate(path, MIGRATIONS)
+    return path
+
+
+@pytest.fixture
+def held(darkroom: Darkroom) -> Plan:
+    """What is ordered of it stays under way."""
+    darkroom.hold(PROMPT)
+    return image_plan(PROMPT)
+
+
+async def under_way(provider: OxenSandbox, plan: Plan, namespace: str | None = None) -> RemoteId:
+    async with OxenClient(provider.url, "sandbox") as oxen:
+        [remote_id] = await oxen.enqueue(plan, 1, namespace)
+    return remote_id
+
+
+def owned(database: Path, order: str, remote_id: str | None, state: str = "queued") -> None:
+    """An order of ours that has the generation, or that waits to learn its id."""
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute(ORDER, {"id": order})
+        db.execute(
+            "INSERT INTO generations (id, order_id, ordinal, state, remote_id) VALUES (?, ?, 1, ?, ?)",
+            [f"g-{order}", order, state, remote_id],
+        )
+
+
+def pays(database: Path, namespace: str) -> None:
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("INSERT INTO guilds VALUES (1, ?, 0, 0)", [namespace])
+
+
+def status(provider: OxenSandbox, remote_id: str) -> str:
+    generation = provider.generations.get(remote_id)
+    assert generation is not None
+    return generation.state.value
+
+
+def lines(ended: Ended) -> list[str]:
+    assert ended.err == ""
+    return ended.out.splitlines()
+
+
+async def test_strays_are_listed_and_ended_by_name_only(
+    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: Plan
+) -> None:
+    pays(database, "film-club")
+    ours, first, second = [await under_way(provider, held, n) for n in ("film-club", "film-club", None)]
+    owned(database, "order-1", ours)
+    listed = await shell("strays", env=env)
+    assert listed.code == 0
+    assert {line.split()[0] for line in lines(listed)} == {first, second}
+    for line in lines(listed):
+        assert held.model_id in line
+        assert "UTC" in line
+        assert PROMPT not in line
+    assert len({status(provider, each) for each in (ours, first, second)} & {"cancelled"}) == 0
+    ended = await shell("strays", "--cancel", first, "--cancel", ours, "--cancel", "unheard-of", env=env)
+    assert ended.code == 1
+    assert lines(ended)[2:] == [
+        f"{first}: cancelled",
+        f"{ours}: not cancelled, it is no stray",
+        "unheard-of: not cancelled, it is no stray",
+    ]
+    assert status(provider, first) == "cancelled"
+    assert "cancelled" not in {status(provider, ours), status(provider, second)}
+    assert (await shell("strays", "--cancel", second, env=env)).code == 0
+    last = await shell("strays", env=env)
+    assert (last.code, lines(last)) == (0, [NONE])
+    assert status(provider, ours) != "cancelled"
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+async def test_what_may_belong_to_an_order_is_not_ended(
+    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: Plan, state: str
+) -> None:
+    """An order's answer was lost: whatever is under way may be its own, and is being looked up."""
+    remote_id = await under_way(provider, held)
+    owned(database, "order-abc123", None, state)
+    ended = await shell("strays", "--cancel", remote_id, env=env)
+    assert ended.code == 1
+    [line] = lines(ended)
+    assert "cannot be told yet" in line
+    assert "abc123" in line
+    assert status(provider, remote_id) != "cancelled"
+
+
+async def test_what_is_wrong_is_said(
+    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path
+) -> None:
+    refused = await shell("strays", env={**env, "OXEN_API_KEY": "another"})
+    assert refused.code == 1
+    assert lines(refused)[0].startswith("Oxen: ")
+    provider.faults.set([Fault(on="list", kind="status", value=503)])
+    down = await shell("strays", env=env)
+    assert (down.code, lines(down)) == (1, ["Oxen: status 503"])
+    nowhere = await shell("strays", env={**env, "DROVER_DATABASE_URL": "sqlite:///none.sqlite3"})
+    assert nowhere.code == 1
+    assert lines(nowhere)[0].startswith("cannot read none.sqlite3")
+    assert not (shell.folder / "none.sqlite3").exists()
+    unset = await shell("strays")
+    assert unset.code == 2
+    assert unset.lines[0].startswith("OXEN_API_KEY: is missing")

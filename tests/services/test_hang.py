@@ -1,0 +1,289 @@
+"""Nothing waits for ever: not a loop for its step, not an order for a provider that says nothing any more."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.catalogue import Catalogue
+from bot.domain.errors import Refusal
+from bot.domain.generation import Reason
+from bot.domain.ids import IdMaker, RemoteId
+from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
+from bot.services.engine import EVENTS, Engine, Policy
+from bot.services.shelf import Shelf
+from bot.services.supervision import Loop
+from bot.services.tracking import LIFETIME, STRANGER_FOR
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
+from tests.services.bench import Bench, S, until
+
+EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+INSTANT = timedelta(milliseconds=1)
+LONG = timedelta(hours=26)  # the provider forgets after 24
+REVOKED = KeyRefused(401, "A valid API key is required.")
+
+
+class EndOfTest(BaseException):
+    """Ends a loop from inside its pause: nothing that a step could raise."""
+
+
+class Rests:
+    """In place of waiting: writes down how long, and ends the loop after so many."""
+
+    def __init__(self, until_: int) -> None:
+        self.rests: list[timedelta] = []
+        self._until = until_
+
+    async def __call__(self, event: asyncio.Event, limit: timedelta) -> None:
+        self.rests.append(limit)
+        if len(self.rests) == self._until:
+            raise EndOfTest
+
+
+# Steps that hang.
+
+
+async def test_a_step_that_hangs_is_broken_off_counted_and_begun_again(caplog: pytest.LogCaptureFixture) -> None:
+    clock, begun, broken_off = ManualClock(), 0, 0
+
+    async def step() -> timedelta:
+        nonlocal begun, broken_off
+        begun += 1
+        if begun == 3:
+            return timedelta(seconds=60)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            broken_off += 1
+            raise
+        raise AssertionError
+
+    rests = Rests(3)
+    loop = Loop("test", step, clock, rests, limit=INSTANT)
+    with pytest.raises(EndOfTest):
+        await loop.run()
+    assert (begun, broken_off) == (3, 2)
+    assert [rest.total_seconds() for rest in rests.rests] == [1, 2, 60]
+    assert (loop.health.failures, loop.health.failures_in_a_row) == (2, 0)
+    assert loop.health.last_success == clock.now()
+    assert [r.getMessage() for r in caplog.records] == ["loop failed"] * 2
+
+
+async def test_a_step_that_hangs_can_still_be_ended() -> None:
+    entered = asyncio.Event()
+
+    async def step() -> timedelta:
+        entered.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    task = asyncio.create_task(Loop("test", step, ManualClock(), limit=timedelta(days=1)).run())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_without_a_limit_a_step_may_last() -> None:
+    release = asyncio.Event()
+
+    async def step() -> timedelta:
+        await release.wait()
+        return timedelta(seconds=5)
+
+    rests = Rests(1)
+    task = asyncio.create_task(Loop("test", step, ManualClock(), rests).run())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not task.done()
+    release.set()
+    with pytest.raises(EndOfTest):
+        await task
+    assert rests.rests == [timedelta(seconds=5)]
+
+
+def engine(db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path) -> Engine:
+    policy = Policy(own_pays=True, preferred={}, work_dir=tmp_path)
+    return Engine(
+        db=db, provider=oxen, messenger=FakeMessenger(clock), clock=clock, new_id=IdMaker(clock), policy=policy
+    )
+
+
+async def test_every_loop_but_the_event_stream_has_a_limit(
+    db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path
+) -> None:
+    loops = engine(db, oxen, clock, tmp_path).loops
+    assert len(loops) == 9
+    unlimited = {name for name, loop in loops.items() if loop._limit is None}
+    assert unlimited == {EVENTS}
+    limits = [loop._limit for loop in loops.values() if loop._limit is not None]
+    assert all(timedelta(minutes=2) <= limit <= timedelta(minutes=30) for limit in limits)
+
+
+async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(bench: Bench) -> None:
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record), announce=False)
+    await bench.tracking.step()
+    bench.clock.advance(minutes=5)
+    bench.oxen.faults.hold("list")
+    rests = Rests(1)
+    with pytest.raises(EndOfTest):
+        await Loop("tracking", bench.tracking.step, bench.clock, rests, limit=timedelta(milliseconds=50)).run()
+    assert await bench.states(record) == [S.QUEUED]
+    await bench.poll()
+    assert await bench.states(record) == [S.SUCCEEDED]
+
+
+# Events that come before the answer to the POST.
+
+
+@EVERY_DIALECT
+@pytest.mark.parametrize("end", ["finish", "fail"])
+async def test_an_end_that_is_announced_before_the_id_is_known(bench: Bench, end: str) -> None:
+    held = bench.oxen.faults.hold("enqueue")
+    record = await bench.order()
+    await bench.submission.step()
+    await held.reached.wait()
+    (remote_id,) = bench.oxen.jobs
+    async with bench.listen():
+        (bench.oxen.finish if end == "finish" else bench.oxen.fail)(remote_id)
+        await until(lambda: bool(bench.tracking._hints))
+        await bench.tracking.step()
+        bench.clock.advance(STRANGER_FOR)  # as long as a POST may take, and no longer
+        await bench.tracking.step()
+        assert await bench.states(record) == [S.SENDING]
+        held.release.set()
+        await bench.submission.crew.drain()
+        await bench.tracking.step()
+    assert await bench.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
+    assert len(await bench.announce(record)) == 1
+    assert bench.tracking._hints == {}
+
+
+@EVERY_DIALECT
+async def test_what_belongs_to_nobody_is_forgotten(bench: Bench) -> None:
+    [remote_id] = await bench.oxen.enqueue((await bench.order()).order.plan, 1, None)
+    async with bench.listen():
+        bench.oxen.finish(remote_id)
+        await until(lambda: bool(bench.tracking._hints))
+    await bench.tracking.step()
+    assert set(bench.tracking._hints) == {remote_id}
+    bench.clock.advance(STRANGER_FOR + timedelta(seconds=1))
+    await bench.tracking.step()
+    assert bench.tracking._hints == {}
+    assert bench.oxen.count("get") == 0
+
+
+# A provider that says nothing any more.
+
+
+def revoke(bench: Bench) -> None:
+    for call in ("list", "get", "history", "cancel"):
+        bench.oxen.faults.fail(call, REVOKED, times=10_000)
+
+
+@EVERY_DIALECT
+async def test_when_the_key_is_revoked_nothing_is_in_flight_for_ever(bench: Bench) -> None:
+    began = bench.clock.now()
+    queued, running = await bench.sent(), await bench.sent()
+    bench.oxen.start(await bench.remote_id(running))
+    await bench.poll()
+    bench.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
+    unknown = await bench.sent()
+    revoke(bench)
+    bench.clock.advance(began + LONG - timedelta(minutes=10) - bench.clock.now())
+    await bench.poll()
+    await bench.reconciliation.step()
+    for record in (queued, running, unknown):
+        assert not (await bench.record(record)).ended
+    bench.clock.advance(minutes=10)
+    await bench.poll()
+    await bench.reconciliation.step()
+    for record in (queued, running):
+        assert (await bench.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
+    assert (await bench.outcome(unknown))[:2] == (S.ABSENT, Reason.FORGOTTEN)
+    for record in (queued, running, unknown):
+        assert len(await bench.announce(record)) == 1
+
+
+@EVERY_DIALECT
+@pytest.mark.parametrize("error", [Rejected(410, "gone"), KeyRefused(403, "no"), Unavailable("500")])
+async def test_what_can_be_listed_but_not_looked_at_is_not_in_flight_for_ever(bench: Bench, error: Exception) -> None:
+    """It has left the list, and its own row answers with anything but 404."""
+    record = await bench.sent()
+    bench.oxen.faults.fail("get", error, times=10_000)
+    bench.clock.advance(LIFETIME + timedelta(minutes=30))
+    await bench.poll()
+    assert await bench.states(record) == [S.QUEUED]
+    bench.clock.advance(LONG - LIFETIME)
+    await bench.poll()
+    assert (await bench.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
+
+
+async def test_a_clock_that_jumps_ahead_ends_nothing_that_is_still_listed(bench: Bench, clock: ManualClock) -> None:
+    record = await bench.sent()
+    remote_id = await bench.remote_id(record)
+    bench.oxen._clock = ManualClock()  # the provider's does not jump
+    clock.jump(timedelta(hours=25))
+    await bench.poll()
+    assert await bench.states(record) == [S.QUEUED]
+    bench.oxen.finish(RemoteId(remote_id))
+    await bench.poll()
+    assert await bench.states(record) == [S.SUCCEEDED]
+
+
+# A catalogue that comes empty.
+
+
+async def test_an_empty_catalogue_does_not_replace_the_old_one(oxen: FakeOxen) -> None:
+    refresh = timedelta(hours=1)
+    shelf = Shelf(oxen, refresh)
+    await shelf.step()
+    old = shelf.require()
+    oxen.models = Catalogue([])
+    for _ in range(3):
+        assert await shelf.step() <= timedelta(minutes=1)
+        assert shelf.require() is old
+    oxen.models = small_catalogue()
+    assert await shelf.step() == refresh
+    assert shelf.require() is oxen.models
+
+
+async def test_a_catalogue_that_is_empty_from_the_start_is_asked_for_again_soon(oxen: FakeOxen) -> None:
+    shelf = Shelf(oxen, timedelta(hours=1))
+    with pytest.raises(Refusal):
+        shelf.require()
+    oxen.models = Catalogue([])
+    for _ in range(2):
+        assert await shelf.step() <= timedelta(minutes=1)
+    oxen.models = small_catalogue()
+    assert await shelf.step() == timedelta(hours=1)
+    assert len(shelf.require()) == 2
+
+
+async def test_a_stream_that_never_connects_holds_no_other_loop_up(bench: Bench) -> None:
+    """Its step has no limit: the others go on while it waits."""
+    held = bench.oxen.faults.hold("events", before=True)
+    record = await bench.sent()
+    listening: asyncio.Task[timedelta] = asyncio.create_task(bench.listening.step())
+    await held.reached.wait()
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    assert await bench.states(record) == [S.SUCCEEDED]
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_a_stream_that_hears_nothing_is_no_failure(bench: Bench) -> None:
+    async def silence() -> AsyncGenerator[object]:
+        return
+        yield
+
+    bench.oxen.events = silence  # type: ignore[assignment,method-assign]
+    assert await bench.listening.step() == timedelta(seconds=1)
+    assert not bench.tracking.stream_up
