@@ -24,7 +24,9 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 test: lint  ## Lint, type-check, check the import contracts, run all tests
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term $(or $(ARGS),--ignore tests/simulation --ignore tests/chaos)
+	@# These without coverage, which would take most of their time; not when ARGS choose tests of their own.
+	@$(if $(ARGS),,$(BIN)/python -m pytest -q -n 2 tests/simulation tests/chaos)
 
 lint: $(VENV)/.dev  ## ruff, pyright strict, import contracts, Dockerfile
 	@$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """How many results a second the bot brings from the provider into channels, and what its commands wait meanwhile."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -36,10 +35,13 @@ async def deliver(*, count: int, channels: int, limits: bool) -> Delivered:
     """Everything ends within a moment: the bot is never without work."""
     async with hall(channels=channels) as stage:
         provider = await stage.provider(size=_SIZE)
-        flights = await stage.fill(provider, count, after=6.0, within=0.5)
-        bot = await stage.bot(provider, flights)
+        flights = await stage.fill(provider, count, held=True)
+        pace = {"DROVER_DISCORD_REQUESTS_PER_SECOND": 45} if limits else {}  # 45 is the default
+        bot = await stage.bot(provider, flights, **pace)
         await stage.at_work(bot)
+        await stage.until_listed(provider)
         await stage.discord.ask("limits", enabled=limits)
+        await stage.oxen.ask("end", number=provider["number"], count=count, within=0.5)
         first, last = (int(count * share) for share in _MIDDLE)
         began = await _arrival(stage, first)
         cpu = bot.cpu()
@@ -56,9 +58,8 @@ async def deliver(*, count: int, channels: int, limits: bool) -> Delivered:
 
 async def _arrival(stage: Hall, number: int) -> float:
     """When that many results stood in their channels (unix seconds)."""
-    while len(posts := (await stage.discord.ask("report"))["posts"]) < number:
-        await asyncio.sleep(0.1)
-    return float(sorted(at for _, at in posts)[-1])
+    await stage.until(lambda: stage.posted(number))
+    return float(max(at for _, at in (await stage.discord.ask("report"))["posts"]))
 
 
 async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0) -> tuple[list[float], int, int]:
@@ -70,7 +71,7 @@ async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0) -> 
         moved = [_elsewhere(flight, index) for index, flight in enumerate(flights)]
         bot = await stage.bot(provider, moved)
         await stage.at_work(bot)
-        await stage.until(lambda: _listed(stage, provider["number"]))
+        await stage.until_listed(provider)
         answer = await stage.discord.ask("use", rate=rate, seconds=seconds, wishes=_WISHES)
         waits = [wait for wait in answer["waits"] if wait is not None]
         return waits, answer["failed"], len(answer["waits"])
@@ -78,10 +79,6 @@ async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0) -> 
 
 def _elsewhere(flight: Flight, index: int) -> Flight:
     return replace(flight, guild=GUILD if index % 100 == 0 else index % 100)
-
-
-async def _listed(stage: Hall, number: int) -> bool:
-    return bool((await stage.oxen.ask("report", number=number))["lists"])
 
 
 _WISHES = [

@@ -37,6 +37,8 @@ def verdict(*, met: bool) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
+    if math.isinf(value):
+        return "later"
     return "–" if math.isnan(value) else f"{value:,.{digits}f}"
 
 

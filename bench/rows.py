@@ -1,7 +1,7 @@
 """A database with a past: orders that are over, and orders that the provider is at work on."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -95,15 +95,7 @@ def _past(db: sqlite3.Connection, finished: int, namespaces: int) -> None:
 _BOOKED = (("reserve", 350_000), ("release", -350_000), ("charge", 350_000))
 
 
-def plans(path: Path, statements: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """How SQLite would go about each (name, statement)."""
-    with closing(sqlite3.connect(path)) as db:
-        for name, sql in statements:
-            steps = db.execute(f"EXPLAIN QUERY PLAN {sql}", _Anything()).fetchall()
-            yield name, "; ".join(str(step[3]) for step in steps)
-
-
-class _Anything(dict[str, int]):
+class Anything(dict[str, int]):
     """A value for whatever parameter a statement has."""
 
     def __missing__(self, _: str) -> int:

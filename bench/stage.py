@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -133,8 +133,9 @@ class Hall:
             "DROVER_WORK_DIR": str(folder / "work"),
             "DROVER_WITHOUT_NAMESPACE": "own",
             "DROVER_LOG_FORMAT": "json",
-            **{name: str(value) for name, value in settings.items()},
+            "DROVER_DISCORD_REQUESTS_PER_SECOND": "10000",  # no limit; a measurement says otherwise
         }
+        environment |= {name: str(value) for name, value in settings.items()}
         log, began = folder / "log", time.time()
         with log.open("wb") as written:
             process = await asyncio.create_subprocess_exec(
@@ -167,11 +168,26 @@ class Hall:
         posts = (await self.discord.ask("report"))["posts"]
         return {cards[card]: at for card, at in posts if card in cards}
 
-    async def until(self, holds: Callable[[], Any], patience: float = _PATIENCE) -> None:
-        """Asks again and again (`holds` is a coroutine function)."""
-        async with asyncio.timeout(patience):
-            while not await holds():
-                await asyncio.sleep(0.1)
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Asks again and again: processes that are measured are not made to tell."""
+        async with asyncio.timeout(_PATIENCE):
+            while not await holds():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def posted(self, count: int) -> bool:
+        """Whether so many results stand in their channels."""
+        return len((await self.discord.ask("report"))["posts"]) >= count
+
+    async def until_listed(self, provider: JSON, times: int = 1) -> list[float]:
+        """When each list call was answered, once there were so many."""
+        lists: list[float] = []
+
+        async def listed() -> bool:
+            lists[:] = (await self.oxen.ask("report", number=provider["number"]))["lists"]
+            return len(lists) >= times
+
+        await self.until(listed)
+        return lists
 
     async def __aenter__(self) -> Self:
         community = self._folder / "community.json"

@@ -1,7 +1,7 @@
 # ruff: noqa: SLF001 - filled from inside: ten thousand orders over the wire would take longer than the measurement
 """The stand-ins, each kind in a process of its own, told what to do by lines of JSON on standard input.
 
-python -m bench.standins oxen        {"do": "open" | "fill" | "report" | "close", …}
+python -m bench.standins oxen        {"do": "open" | "fill" | "end" | "report" | "close", …}
 python -m bench.standins discord     {"do": "open" | "cards" | "limits" | "use" | "report", …}
 """
 
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,7 @@ IMAGE_MODEL = "black-forest-labs-flux-2-klein-4b"
 LIST, GET = "GET /api/ai/queue", "GET /api/ai/queue/{generation_id}"
 LINE = 256 * 1024 * 1024  # bytes; what ten thousand generations need is one line
 _POST = "/channels/{channel_id}/messages"
-_SETTLED = 3.5  # seconds after the last command until each has been acknowledged or has failed
-_ACKNOWLEDGED = "acknowledged"
+_WAITING, _ACKNOWLEDGED = "waiting", "acknowledged"
 
 
 class Copies:
@@ -85,6 +84,7 @@ class Oxen:
 
     def __init__(self) -> None:
         self._open: list[OxenSandbox] = []
+        self._held: defaultdict[int, deque[Generation]] = defaultdict(deque)
         self._answered: defaultdict[int, list[float]] = defaultdict(list)  # list calls, by the stand-in's parts
         listed = queue._Queue.list
 
@@ -107,15 +107,11 @@ class Oxen:
         return {"number": len(self._open) - 1, "url": sandbox.url}
 
     async def fill(self, asked: JSON) -> JSON:
-        """`count` generations under way in `namespaces`; `held` ends none, `within` all evenly in so many seconds."""
+        """`count` generations under way in `namespaces`; `held` ones go on until `end` is asked for."""
         sandbox, now, draw = self._open[asked["number"]], time.time(), Moment(asked.get("seed", 0))
         made: list[list[Any]] = []
         for index in range(asked["count"]):
             model_id, age, left = draw()
-            if asked.get("held"):
-                left = 1e6
-            elif "within" in asked:
-                left = asked.get("after", 0.0) + asked["within"] * index / asked["count"]
             model, body = sandbox._parts.catalogue.get(model_id), {"model": model_id, "prompt": f"bench {index}"}
             if model is None:
                 raise LookupError(model_id)
@@ -125,8 +121,25 @@ class Oxen:
                 enqueued_at=now - age,
             )  # fmt: skip
             made.append([generation.id, generation.namespace, age, model_id])
-            sandbox._parts.scheduler.enqueue(generation)
+            if asked.get("held"):
+                sandbox.generations.add(generation)
+                self._held[asked["number"]].append(generation)
+            else:
+                sandbox._parts.scheduler.enqueue(generation)
         return {"generations": made}
+
+    async def end(self, asked: JSON) -> JSON:
+        """`count` of the held ones succeed, evenly within so many seconds."""
+        held, scheduler = self._held[asked["number"]], self._open[asked["number"]]._parts.scheduler
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for index in range(asked["count"]):
+            generation = held.popleft()
+            path = scheduler.folder / f"{generation.id}.mp4"
+            await scheduler.renderer.render(generation.plan, path)
+            scheduler._settle(generation, path, None)
+            await asyncio.sleep(began + asked["within"] * (index + 1) / asked["count"] - loop.time())
+        return {}
 
     async def report(self, asked: JSON) -> JSON:
         """Requests by route, when each generation ended, when each list call was answered (unix seconds)."""
@@ -179,7 +192,8 @@ class Discord:
         for index in range(int(asked["rate"] * asked["seconds"])):
             await asyncio.sleep(began + index / asked["rate"] - loop.time())
             given.append(acts.invoke(self._sandbox.world, asked["wishes"][index % len(asked["wishes"])]))
-        await asyncio.sleep(_SETTLED)
+        while any(one.state == _WAITING for one in given):  # noqa: ASYNC110 - what waits fails after 3 s
+            await asyncio.sleep(0.05)
         waits = [one.acknowledged_real - one.sent_real if one.acknowledged_real is not None else None for one in given]
         return {"waits": waits, "failed": sum(one.state != _ACKNOWLEDGED for one in given)}
 

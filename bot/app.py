@@ -19,6 +19,7 @@ from yarl import URL
 from bot import __version__
 from bot.chat.client import DroverClient
 from bot.chat.messenger import DiscordMessenger
+from bot.chat.pace import Pace
 from bot.chat.translation import Translations
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock
@@ -58,7 +59,9 @@ class App:
         self._settings = settings
         self._clock = SystemClock()
         translations = Translations(LOCALES)
-        self.client = DroverClient(translations=translations, facts=Facts(db), make_cogs=self._cogs)
+        self.client = DroverClient(
+            translations=translations, facts=Facts(db), make_cogs=self._cogs, pace=Pace(settings.discord_rate)
+        )
         self.engine = Engine(
             db=db,
             provider=oxen,

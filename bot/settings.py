@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     poll_seconds_quiet: float = Field(30, alias="DROVER_POLL_SECONDS_WITH_EVENTS", gt=0, le=600)
     grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
     catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0, le=604_800)
+    discord_rate: float = Field(45, alias="DROVER_DISCORD_REQUESTS_PER_SECOND", ge=1, le=10_000)
 
     @field_validator("discord_token", "oxen_api_key", mode="before")
     @classmethod
@@ -127,6 +128,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_POLL_SECONDS_WITH_EVENTS": "DROVER_POLL_SECONDS_WITH_EVENTS=30",
     "DROVER_GRACE_SECONDS": "DROVER_GRACE_SECONDS=30",
     "DROVER_CATALOGUE_SECONDS": "DROVER_CATALOGUE_SECONDS=3600",
+    "DROVER_DISCORD_REQUESTS_PER_SECOND": "DROVER_DISCORD_REQUESTS_PER_SECOND=45",
     "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
 }
 _SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY")

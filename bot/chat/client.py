@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder
+from bot.chat.pace import Pace
 from bot.chat.result_controls import FreshLink, TryAgain
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.words import inert
@@ -22,6 +23,7 @@ from bot.services.ordering import Ordering
 log = logging.getLogger(__name__)
 
 _DIGEST = "commands"
+_UNLIMITED = 10_000.0  # requests a second
 _INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
@@ -69,9 +71,11 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 
 
 class DroverClient(commands.Bot):
-    """`make_cogs` builds the command families; `facts` remembers what was registered."""
+    """`make_cogs` builds the command families; `facts` remembers what was registered; `pace` spaces requests."""
 
-    def __init__(self, *, translations: Translations, facts: FactBook, make_cogs: MakeCogs) -> None:
+    def __init__(
+        self, *, translations: Translations, facts: FactBook, make_cogs: MakeCogs, pace: Pace | None = None
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
@@ -82,6 +86,7 @@ class DroverClient(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=(pace or Pace(_UNLIMITED)).trace(),
         )
         self.translations = translations
         self.ordering: Ordering

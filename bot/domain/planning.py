@@ -26,6 +26,7 @@ from bot.domain.parameters import Parameter, Scalar, as_seconds, check_choice, c
 _SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
 MAX_COUNT = 4  # API.md: "send at most 4"
 MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACTS section 3)
+_LONGEST_RUN = 600  # seconds: the most that the command lets a member type
 
 
 def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> Plan:
@@ -150,7 +151,8 @@ def length_choices(model: Model) -> list[int]:
         return sorted({int(s) for s in lengths if s is not None and s.is_integer()})
     if parameter.minimum is None or parameter.maximum is None:
         return []
-    return list(range(max(1, math.ceil(parameter.minimum)), math.floor(parameter.maximum) + 1))
+    longest = min(math.floor(parameter.maximum), _LONGEST_RUN)
+    return list(range(max(1, math.ceil(parameter.minimum)), longest + 1))
 
 
 def ratio_choices(model: Model) -> list[str]:

@@ -1,5 +1,6 @@
 """What the provider answers, as errors and as JSON: bounded in size, whatever comes."""
 
+import asyncio
 import contextlib
 import json
 import re
@@ -12,6 +13,7 @@ from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailab
 
 FAULTS = (aiohttp.ClientError, TimeoutError, OSError)
 MOST_JSON = 16 * 1024 * 1024  # bytes, unpacked; the catalogue has 140 thousand
+_LONG = 256 * 1024  # bytes; what is longer is read in a thread, and keeps nobody waiting
 _UNDECIDED = frozenset({307, 308})  # redirects that say: not here, and nothing was done (RFC 9110, 15.4)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -54,7 +56,12 @@ async def _detail(response: aiohttp.ClientResponse) -> str:
 
 async def read_json(response: aiohttp.ClientResponse) -> object:
     """The body; what JSON does not know (NaN, infinities) is null. Raises `ValueError` when it is no JSON."""
-    text = (await _body(response)).decode("utf-8-sig")
+    body = await _body(response)
+    return await asyncio.to_thread(_parsed, body) if len(body) > _LONG else _parsed(body)
+
+
+def _parsed(body: bytes) -> object:
+    text = body.decode("utf-8-sig")
     try:
         payload: object = json.loads(text, parse_constant=lambda _: None)
         return _mended(payload) if _HALF.search(text) else payload

@@ -22,7 +22,7 @@ _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 256 * 1024  # bytes
 _OK = 200
-_NO_LINK = (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL, ValueError)
+_NO_LINK = (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL)
 
 
 class Fetcher:
@@ -61,8 +61,10 @@ class Fetcher:
                 size = await _save(response, path, limit)
         except _NO_LINK as error:
             raise Rejected(400, "The link leads nowhere.") from error
-        except FAULTS as error:
+        except FAULTS as error:  # before the one below: a certificate's error is a ValueError as well
             raise Unavailable(type(error).__name__) from error
+        except ValueError as error:
+            raise Rejected(400, "The link leads nowhere.") from error
         if size is not None and not await asyncio.to_thread(is_whole, path):
             raise Unavailable("the file is cut short")
         return size

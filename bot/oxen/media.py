@@ -36,7 +36,7 @@ def is_whole(path: Path) -> bool:
 
 def _says_its_end(head: bytes, tail: bytes) -> bool:
     if head.startswith(b"\x89PNG"):
-        return b"IEND" in tail
+        return b"IEND\xaeB`\x82" in tail
     if head.startswith(b"\xff\xd8"):
         return b"\xff\xd9" in tail
     return b";" in tail if head.startswith(b"GIF") else True

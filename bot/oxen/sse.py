@@ -7,6 +7,8 @@ line dispatches. Ids and retry times are passed over: the provider has no replay
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_LINE = 64  # bytes that a line of data takes besides its text
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -19,11 +21,11 @@ class Event:
 class SseParser:
     """Feed it chunks as they arrive; it keeps what is not yet a line."""
 
-    def __init__(self, max_line: int = 1_000_000, max_event: int = 4_000_000) -> None:
+    def __init__(self, max_line: int = 1_000_000, max_event: int = 2_000_000) -> None:
         self._rest = bytearray()
         self._name = ""
         self._data: list[str] = []
-        self._size = 0  # of `_data`, in characters
+        self._size = 0  # of `_data`, about
         self._max_line = max_line
         self._max_event = max_event
         self._encoding = "utf-8-sig"  # the first line may begin with a byte order mark
@@ -31,7 +33,7 @@ class SseParser:
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events that `chunk` completes.
 
-        Raises `ValueError` on a line longer than `max_line` bytes, or data longer than `max_event` characters.
+        Raises `ValueError` on a line longer than `max_line` bytes, or data of more than about `max_event` bytes.
         """
         if not self._ends_a_line(chunk):  # kept without another copy: a long line may come byte by byte
             self._rest += chunk
@@ -64,7 +66,7 @@ class SseParser:
             self._name = value
         elif name == "data":
             self._data.append(value)
-            self._size += len(value) + 1
+            self._size += len(value) + _LINE
             if self._size > self._max_event:
                 raise ValueError("the event stream sent an event without end")
         return None

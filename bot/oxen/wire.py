@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +22,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from yarl import URL
 
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
@@ -37,7 +39,7 @@ _LONGEST = 100  # characters of a name, an id of a model or a choice: Discord sh
 _LONGEST_LINK = 4096  # characters
 _LONGEST_TEXT = 300  # characters of the provider's own words
 _NAMED = 5  # fields that a message of ours names
-_LINK = re.compile(r"(?:https?://[^/?#@]|/(?!/))[!-~\u00a1-\U0010ffff]*", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^/?#]|/(?!/)", re.IGNORECASE)
 _MARKUP = frozenset('<>"{}|\\^`[]')  # in no URL unescaped (RFC 3986), but in what Discord makes of a text
 
 
@@ -105,9 +107,15 @@ def plain(text: str) -> str:
 
 def link(value: object) -> str | None:
     """A link as it can be followed and shown, to a host or from its root; None for anything else."""
-    if not isinstance(value, str) or len(value) > _LONGEST_LINK or not _LINK.fullmatch(value):
+    if not isinstance(value, str) or len(value) > _LONGEST_LINK or not _LINK.match(value):
         return None
-    return None if _MARKUP & set(value) or "@" in value.split("/")[2:3] else value
+    if not value.isprintable() or " " in value or _MARKUP & set(value):
+        return None
+    try:
+        parts, _ = urlsplit(value), URL(value)  # whoever follows it uses the one or the other
+    except ValueError:
+        return None
+    return value if "@" not in parts.netloc else None
 
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]  # a UUID; it becomes part of a path
@@ -242,9 +250,9 @@ def catalogue(payload: object) -> Catalogue:
 
 
 def is_error(payload: object) -> bool:
-    """Whether an answer tells of an error, whatever its status."""
+    """Whether an answer, with whatever status, tells of an error, or is none at all. Nothing (None) is one."""
     outer = _mapping(payload)
-    return bool(outer.get("error")) or outer.get("status") == "error"
+    return not isinstance(payload, Mapping | None) or bool(outer.get("error")) or outer.get("status") == "error"
 
 
 def error_text(payload: object) -> str:

@@ -51,7 +51,7 @@ class Delivery:
         changed: Callable[[], None],
         *,
         work_dir: Path,
-        size: int = 4,
+        size: int = 16,
     ) -> None:
         self._posts = posts
         self._provider = provider
@@ -147,7 +147,7 @@ class Delivery:
         trouble: Unavailable | None = None
         for ask in (_stored_url, self._fresh_url):
             url = await ask(generation)
-            if url is None or url == tried:
+            if url is None or (trouble is not None and url == tried):
                 continue
             tried = url
             path = folder / file_name(order, generation, url)

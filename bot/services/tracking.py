@@ -31,7 +31,7 @@ _MOST_HINTS = 10_000  # that wait; more come only from a stream that talks nonse
 _NAMED = 20  # strays that one list adds to the log, one by one
 _EXPIRE_EVERY = timedelta(hours=1)
 _FEW = 2  # hints for one namespace that are looked at one by one; for more, a list costs less
-_GATHER = timedelta(seconds=0.6)  # between two looks where one hint follows the other
+_GATHER = timedelta(seconds=0.9)  # between two looks where one hint follows the other
 _LIST_SHARE = 1  # a list that took long is not asked for again before this many times as long
 _MANY = 20  # that left the list without a word: fewer are looked at one by one
 _HINT_AGAIN = timedelta(seconds=2)  # what an event announced ought to be there soon
@@ -201,11 +201,14 @@ class Tracking:
         self._put_off(ids, now + _HINT_AGAIN.total_seconds())
 
     async def _settle_as_told(self, remote_id: RemoteId) -> None:
-        hint = self._hints.pop(remote_id, None)
+        hint = self._hints.get(remote_id)
+        if hint is None:
+            return
         generation = await self._generations.by_remote_id(remote_id)
-        outcome = _vanished(hint.event if hint is not None else None, cancelled=False)
+        outcome = _vanished(hint.event, cancelled=False)
         if generation is not None and outcome is not None:
             await self._settle(generation, outcome)
+        self._hints.pop(remote_id, None)
 
     def _put_off(self, ids: Iterable[RemoteId], due: float) -> None:
         for remote_id in ids:
@@ -339,10 +342,11 @@ class Tracking:
 
     async def _settle(self, generation: Generation, outcome: Outcome) -> None:
         now = self._clock.now()
-        if generation.remote_id is not None:
+        ended_now = await self._generations.settle(generation.id, outcome, now)
+        if generation.remote_id is not None:  # not before: what is told of an end is kept until that is in the rows
             self._hints.pop(generation.remote_id, None)
             self._missing_since.pop(generation.remote_id, None)
-        if not await self._generations.settle(generation.id, outcome, now):
+        if not ended_now:
             return
         took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
         log.info(

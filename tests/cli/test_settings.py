@@ -62,6 +62,7 @@ WRONG = {
     "DROVER_POLL_SECONDS_WITH_EVENTS": ["-1"],
     "DROVER_GRACE_SECONDS": ["-1", "a while", "nan"],
     "DROVER_CATALOGUE_SECONDS": ["0", "inf", "nan"],
+    "DROVER_DISCORD_REQUESTS_PER_SECOND": ["0", "10001", "nan"],
 }
 
 

@@ -356,3 +356,24 @@ def test_no_answer_breaks_the_parser(payload: object) -> None:
 @given(data=st.text() | JSON.map(json.dumps) | ROWS.map(json.dumps))
 def test_no_event_breaks_the_parser(data: str) -> None:
     only_value_errors(wire.completed, data)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://hub.oxen.ai/x.mp4?a=b%2Fc&d=1,2(3)#e", True),
+        ("HTTP://x.invalid/films/ü.mp4", True),
+        ("/api/files/x.mp4", True),
+        ("https://key:secret@x.invalid/x.mp4", False),
+        ("https://key@x.invalid", False),
+        ("https://x.invalid/@user/x.mp4", True),
+        ("//x.invalid/x.mp4", False),
+        ("x.mp4", False),
+        ("https:x.mp4", False),
+        ("https://x.invalid/a b", False),
+        ("https://x.invalid/a\u2028b", False),
+        ("https://x.invalid/a)[b](https://y.invalid", False),
+    ],
+)
+def test_a_link_is_one_or_none(given: str, *, read: bool) -> None:
+    assert wire.link(given) == (given if read else None)

@@ -410,18 +410,18 @@ async def test_a_slow_delivery_holds_nobody_up(bench: Bench) -> None:
 
 
 async def test_not_too_many_are_on_their_way_at_a_time(bench: Bench) -> None:
-    for _ in range(6):
+    for _ in range(18):
         await ready(bench)
-    holds = [bench.oxen.faults.hold("download") for _ in range(4)]
+    holds = [bench.oxen.faults.hold("download") for _ in range(16)]
     assert await bench.delivery.step() == IDLE
     for held in holds:
         await held.reached.wait()
-    assert bench.oxen.count("download") == 4
+    assert bench.oxen.count("download") == 16
     for held in holds:
         held.release.set()
     await bench.delivery.crew.drain()
     await bench.deliver()
-    assert len(bench.messenger.messages) == 6
+    assert len(bench.messenger.messages) == 18
 
 
 # What a file is called.

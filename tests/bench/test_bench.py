@@ -1,0 +1,54 @@
+"""Each measurement once, as small as it goes: that it still measures, not what."""
+
+import asyncio
+import math
+
+import pytest
+
+from bench import delivering, queries, resting, tracking
+from bench.figures import Table, number, quantile, times, verdict
+from bench.stage import hall
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_requests_and_waits_of_the_bot_and_of_the_loop() -> None:
+    case = tracking.Case(in_flight=60, namespaces=2, seconds=2.0, late=1.0)
+    async with hall(channels=5) as stage:
+        bot, loop = await asyncio.gather(tracking.run(stage, case), tracking.seeds_loop(stage, case))
+    assert bot.ended
+    assert 0 < bot.requests <= bot.ended + 2 + len(bot.waits)
+    assert max(bot.waits) < math.inf
+    assert loop.requests > 0
+    for table in (tracking.requests_table([bot], [loop]), tracking.waits_table([bot], [loop])):
+        assert "| 60 | 2 |" in table.text()
+
+
+async def test_deliveries_and_acknowledgements() -> None:
+    delivered, (waits, failed, asked) = await asyncio.gather(
+        delivering.deliver(count=20, channels=10, limits=False),
+        delivering.acknowledge(in_flight=20, seconds=0.2),
+    )
+    assert delivered.rate > 0
+    assert (len(waits), failed, asked) == (10, 0, 10)
+    assert "| 20 | 10 | 0 |" in delivering.waits_table(20, waits, failed, asked).text()
+
+
+async def test_memory_and_restart() -> None:
+    (idle, peak), (held, highest), (first_list, ready) = await asyncio.gather(
+        resting.weigh_a_large_result(size=1_000_000), resting.weigh_many(20, 0.5), resting.restart(20, 50)
+    )
+    assert 0 < idle <= peak
+    assert 0 < held <= highest
+    assert 0 < first_list <= ready
+
+
+def test_queries() -> None:
+    assert all(took > 0 for took in queries.timed(5, 20).values())
+
+
+def test_tables() -> None:
+    table = Table(title="T", head=("a", "b"), rows=[("1", verdict(met=False))], notes=("A note.",))
+    assert table.text() == "## T\n\n| a | b |\n| --- | --- |\n| 1 | **missed** |\n\nA note."
+    assert [quantile([3.0, 1.0, 2.0], share) for share in (0.5, 0.99, 1.0)] == [2.0, 3.0, 3.0]
+    assert (number(math.nan), times(6.5, 0.1), times(math.nan, 1.0)) == ("–", "65 ×", "–")  # noqa: RUF001

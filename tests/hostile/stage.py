@@ -1,0 +1,84 @@
+"""The whole chain against a hostile provider: real client, real store, real services, channels in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.order import OrderRecord, Plan
+from bot.oxen.client import OxenClient, Timeouts
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import KEY, video_plan
+from tests.hostile.upstream import Upstream
+from tests.oxen.servers import serving
+from tests.services.bench import Bench, S
+
+SHORT = Timeouts(connect=0.3, read=0.3, enqueue=0.3, download=0.3, stall=0.3, silence=0.3)
+PLENTY = timedelta(minutes=1)
+
+
+class Stage:
+    """`up` is the provider, `bench` the services; every request is written down in `up.server`."""
+
+    def __init__(self, up: Upstream, bench: Bench, client: OxenClient, messenger: FakeMessenger) -> None:
+        self.up, self.bench, self.client, self.messenger = up, bench, client, messenger
+
+    @property
+    def posts(self) -> int:
+        return len(self.up.server.posts)
+
+    async def round(self, *, passes: timedelta = PLENTY) -> None:
+        """Every loop has its turn, then time passes."""
+        await self.bench.send()
+        await self.bench.reconciliation.step()
+        await self.bench.cancelling.step()
+        await self.bench.tracking.step()
+        await self.bench.deliver()
+        await self.bench.redraw()
+        self.bench.clock.advance(passes)
+
+    async def settles(self, record: OrderRecord, *, rounds: int = 20, passes: timedelta = PLENTY) -> list[S]:
+        """How the generations of the order ended, once the channel has been told of each of them."""
+        for _ in range(rounds):
+            await self.round(passes=passes)
+            if (await self.bench.record(record)).ended and self.told(record) == len(record.generations):
+                break
+        return await self.bench.states(record)
+
+    def told(self, record: OrderRecord) -> int:
+        """Of how many generations the channel was told; of none twice."""
+        ids = [g.id for message in self.bench.posted(record) for g in message.parcel.post.generations]
+        assert len(ids) == len(set(ids))
+        return len(ids)
+
+    def message(self, record: OrderRecord) -> Message:
+        (message,) = self.bench.posted(record)
+        return message
+
+    async def ordered(self, plan: Plan | None = None) -> OrderRecord:
+        """An order on its way, the provider being as it should."""
+        return await self.bench.sent(plan)
+
+    async def still_works(self) -> None:
+        """The trouble is over: the next order comes as if nothing had been, and nothing is left on the disk."""
+        self.up.heal()
+        record = await self.bench.sent(video_plan(prompt="the next one"))
+        self.up.finish()
+        assert await self.settles(record) == [S.SUCCEEDED]
+        assert self.message(record).parcel.files
+        assert not await asyncio.to_thread(self._left_over)
+
+    def _left_over(self) -> list[Path]:
+        return list(self.bench.work_dir.iterdir())
+
+
+@asynccontextmanager
+async def staged(db: Database, clock: ManualClock, work_dir: Path, timeouts: Timeouts) -> AsyncGenerator[Stage]:
+    up = Upstream(clock)
+    messenger = FakeMessenger(clock)
+    async with serving(up) as server, OxenClient(server.url, KEY, timeouts=timeouts) as client:
+        up.server = server
+        yield Stage(up, Bench(db, clock, client, messenger, work_dir), client, messenger)  # type: ignore[arg-type]

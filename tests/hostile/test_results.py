@@ -1,0 +1,302 @@
+"""A result's link and file: where it leads, what it claims to be, and how much of it comes."""
+
+import asyncio
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from yarl import URL
+
+from bot.oxen.errors import OxenError, Rejected, Unavailable
+from bot.oxen.fetching import next_hop
+from bot.oxen.media import is_media, is_whole
+from bot.oxen.reach import Reach
+from tests.fakes.orders import KEY
+from tests.fakes.oxen import RESULT
+from tests.hostile.stage import SHORT, Stage
+from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
+from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
+from tests.services.bench import S
+
+MIB = 1024 * 1024
+MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20 + b"IEND\xaeB`\x82"
+GIF = b"GIF89a" + b"\0" * 20 + b";"
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20 + b"\xff\xd9"
+WEBP = b"RIFF\x0c\0\0\0WEBPVP8 \0\0\0\0"
+WEBM = b"\x1aE\xdf\xa3" + b"\0" * 20
+
+
+async def fetched(stage: Stage, path: Path, answer: Answer, limit: int = 1000) -> int | None:
+    stage.up.on("result", answer)
+    return await stage.client.download(f"{stage.up.server.url}/results/x.mp4", path, limit)
+
+
+# Files that are none. The link is dead: a fresh one is asked for, and at last the member is told where to look.
+
+NO_RESULT: dict[str, Answer] = {
+    "a video that is HTML": says(200, HTML, content_type="video/mp4"),
+    "an error message as a file": says(200, b"<Error><Code>AccessDenied</Code></Error>", content_type="video/mp4"),
+    "JSON": says(200, b'{"error": {"message": "expired"}}'),
+    "an empty file": says(200, b"", content_type="video/mp4"),
+    "a file of one byte": says(200, b"\0", content_type="video/mp4"),
+    "a program": says(200, b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff" * 9, content_type="video/mp4"),
+    "a vector image with a script": says(200, b"<svg onload='x()'/>", content_type="image/svg+xml"),
+    "a film packed unasked": says(200, packed(RESULT), content_type="video/mp4", content_encoding="gzip"),
+    "a compressed bomb": says(200, bomb(64 * MIB, RESULT), content_type="video/mp4", content_encoding="gzip"),
+    "403": says(403, b"<Error>expired</Error>"),
+    "404": says(404),
+    "410": says(410),
+    "a redirect to a file": says(302, location="file:///etc/passwd"),
+    "a redirect to another scheme": says(302, location="ftp://127.0.0.1/x.mp4"),
+    "a redirect to data": says(302, location="data:video/mp4;base64,AAAAEGZ0eXA="),
+    "a redirect to the cloud's metadata": says(302, location="http://169.254.169.254/latest/meta-data/"),
+    "a redirect with credentials": says(302, location="http://key:secret@127.0.0.1/x.mp4"),
+    "a redirect to a broken host": says(302, location="http://[bad/x.mp4"),
+    "a redirect to a port out of range": says(302, location="http://127.0.0.1:99999/x.mp4"),
+}
+
+
+@pytest.mark.parametrize("answer", NO_RESULT.values(), ids=NO_RESULT)
+async def test_a_file_that_is_no_result(stage: Stage, tmp_path: Path, answer: Answer) -> None:
+    with pytest.raises(OxenError) as caught:
+        await fetched(stage, tmp_path / "x", answer)
+    assert not isinstance(caught.value, Unavailable)
+    assert not (tmp_path / "x").exists()
+    record = await stage.ordered()
+    stage.up.finish()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    parcel = stage.message(record).parcel
+    assert (parcel.files, parcel.links) == ({}, {})
+    assert stage.posts == 1
+    await stage.still_works()
+
+
+async def test_a_dead_link_and_a_fresh_one(stage: Stage) -> None:
+    """What the list said leads to HTML, what the row says now leads to the film."""
+
+    async def only_fresh(request: object, writer: asyncio.StreamWriter) -> None:
+        fresh = "fresh" in str(getattr(request, "path", ""))
+        await says(200, RESULT if fresh else HTML)(request, writer)  # type: ignore[arg-type]
+
+    record = await stage.ordered()
+    stage.up.finish()
+    await stage.bench.poll()
+    stage.up.rows["gen-1"]["result_url"] += "?fresh"
+    stage.up.on("result", only_fresh)
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    assert list(stage.message(record).contents.values()) == [RESULT]
+
+
+# Files that do not come whole. They are tried again, and never posted as they are.
+
+NOT_WHOLE: dict[str, Answer] = {
+    "a length that promises more": then_closes(says(200, RESULT, content_length=str(len(RESULT) + 1))),
+    "a length that promises less": then_closes(says(200, RESULT, content_length=str(len(RESULT) - 1))),
+    "closed early, without a length": then_closes(raw(MP4 + b"connection: close\r\n\r\n" + RESULT[:-1])),
+    "HTTP/1.0, closed early": then_closes(raw(b"HTTP/1.0 200 OK\r\n\r\n" + RESULT[:-1])),
+    "broken chunks": then_closes(raw(MP4 + b"transfer-encoding: chunked\r\n\r\n2b\r\n" + RESULT[:-9])),
+    "a part that nobody asked for": says(206, RESULT[:-1], content_range="bytes 0-41/43"),
+    "no content": raw(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "a redirect loop": says(302, location="/results/x.mp4"),
+    "a redirect to nowhere in particular": says(302),
+    "429": says(429),
+    "503": says(503, HTML),
+    "closed": closes,
+    "reset": resets,
+}
+
+
+@pytest.mark.parametrize("answer", NOT_WHOLE.values(), ids=NOT_WHOLE)
+async def test_a_file_that_does_not_come_whole(stage: Stage, tmp_path: Path, answer: Answer) -> None:
+    with pytest.raises(Unavailable):
+        await fetched(stage, tmp_path / "x", answer)
+    record = await stage.ordered()
+    stage.up.finish()
+    for _ in range(3):
+        await stage.round()
+    assert stage.told(record) == 0
+    stage.up.heal()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    assert list(stage.message(record).contents.values()) == [RESULT]
+    assert stage.posts == 1
+
+
+async def test_a_file_that_never_comes_whole(stage: Stage) -> None:
+    """After a quarter of an hour a link is worth more than a file some time."""
+    record = await stage.ordered()
+    stage.up.finish()
+    stage.up.on("result", then_closes(says(200, RESULT, content_length="999")))
+    assert await stage.settles(record, rounds=40) == [S.SUCCEEDED]
+    assert list(stage.message(record).parcel.links.values()) == [f"{stage.up.server.url}/results/gen-1.mp4"]
+    await stage.still_works()
+
+
+async def test_a_host_that_is_gone_and_a_fresh_link_elsewhere(stage: Stage) -> None:
+    """The stored link's host does not answer; the row knows a better one by now."""
+    async with serving(closes) as gone:
+        record = await stage.ordered()
+        stage.up.finish(result_url=f"{gone.url}/x.mp4")
+        await stage.bench.poll()
+        stage.up.rows["gen-1"]["result_url"] = f"{stage.up.server.url}/results/gen-1.mp4"
+        assert await stage.settles(record, rounds=3) == [S.SUCCEEDED]
+    assert stage.message(record).parcel.files
+
+
+@pytest.mark.parametrize("timeouts", [SHORT])
+async def test_a_file_that_drips(stage: Stage, tmp_path: Path) -> None:
+    """It never falls silent and never ends; the whole of it has its time."""
+    head = MP4 + b"content-length: 900\r\n\r\n" + RESULT
+    with pytest.raises(Unavailable):
+        await fetched(stage, tmp_path / "x", drips(head))
+    with pytest.raises(Unavailable):
+        await fetched(stage, tmp_path / "x", drips(MP4 + b"content-length: 900\r\n\r\n", b""))
+
+
+async def test_a_result_of_10_gib_announced(stage: Stage, tmp_path: Path) -> None:
+    """A link, without any of it on the disk; and hardly any of it over the line."""
+    sent = Sent()
+    answer = sent.endlessly(MP4 + f"content-length: {10 * GIB}\r\n\r\n".encode() + RESULT, b"x" * 65536, 64 * MIB)
+    assert await fetched(stage, tmp_path / "x", answer) is None
+    assert not (tmp_path / "x").exists()
+    assert sent.bytes < 16 * MIB
+    record = await stage.ordered()
+    stage.up.finish()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    assert list(stage.message(record).parcel.links.values()) == [f"{stage.up.server.url}/results/gen-1.mp4"]
+    await stage.still_works()
+
+
+async def test_a_result_without_a_length_and_without_an_end(stage: Stage, tmp_path: Path) -> None:
+    """It is dropped at the limit, and nothing of it stays."""
+    sent = Sent()
+    answer = sent.endlessly(MP4 + b"connection: close\r\n\r\n" + RESULT, b"x" * 65536, 256 * MIB)
+    tracemalloc.start()
+    try:
+        assert await fetched(stage, tmp_path / "x", answer, limit=4 * MIB) is None
+        assert tracemalloc.get_traced_memory()[1] < 16 * MIB
+    finally:
+        tracemalloc.stop()
+    assert not (tmp_path / "x").exists()
+    assert sent.bytes < 32 * MIB
+
+
+async def test_a_packed_answer_is_not_asked_for(stage: Stage, tmp_path: Path) -> None:
+    assert await fetched(stage, tmp_path / "x", says(200, RESULT)) == len(RESULT)
+    assert stage.up.server.requests[-1].headers["accept-encoding"] == "identity"
+
+
+async def test_the_key_does_not_follow_a_link(stage: Stage, tmp_path: Path) -> None:
+    """Not to another host, and not by a redirect; and no cookie does."""
+    async with serving(says(200, RESULT, set_cookie="a=b")) as elsewhere:
+        for _ in range(2):
+            await fetched(stage, tmp_path / "x", says(302, location=f"{elsewhere.url}/x.mp4", set_cookie="c=d"))
+        await stage.client.download(f"{elsewhere.url}/x.mp4", tmp_path / "y", 1000)
+    assert len(elsewhere.requests) == 3
+    assert KEY not in str(elsewhere.requests)
+    assert not [r for r in (*elsewhere.requests, *stage.up.server.requests) if "cookie" in r.headers]
+
+
+# Links.
+
+LINKS: dict[str, object] = {
+    "no link": None,
+    "a link that is empty": "",
+    "a file of this machine": "file:///etc/passwd",
+    "a data URI": "data:video/mp4;base64,AAAAEGZ0eXA=",
+    "a script": "javascript:alert(1)",
+    "another scheme": "gopher://127.0.0.1:25/x",
+    "a host without a scheme": "//evil.invalid/x.mp4",
+    "a link with credentials": "https://key:secret@x.invalid/x.mp4",
+    "a link with markup": "https://x.invalid/a)[click](https://evil.invalid",
+    "a link with a mention": "https://x.invalid/ <@1> @everyone",
+    "a link with line breaks": "https://x.invalid/\r\nX-Evil: 1",
+    "a link that reads backwards": "https://x.invalid/\u202e4pm.exe",
+    "a link with control characters": "https://x.invalid/\x00\x1b",
+    "a link of a megabyte": "https://x.invalid/" + "a" * MIB,
+    "a link that is a number": 7,
+    "a link that is a list": ["https://x.invalid/x.mp4"],
+    "the cloud's metadata": "http://169.254.169.254/latest/meta-data/",
+    "the operator's network": "http://10.0.0.1/admin",
+    "no host": "https://",
+    "a broken host": "http://[bad/x",
+    "a host that is no name": "https://x.invalid\u2100/x.mp4",
+    "a port out of range": "https://x.invalid:99999/x.mp4",
+}
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+async def test_a_link_that_leads_where_it_must_not(stage: Stage, link: object) -> None:
+    """Nothing is fetched there, nothing is shown of it, and the member hears that the result is at the provider."""
+    record = await stage.ordered()
+    stage.up.finish(result_url=link)
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    parcel = stage.message(record).parcel
+    assert (parcel.files, parcel.links) == ({}, {})
+    assert stage.posts == 1
+
+
+async def test_a_relative_link(stage: Stage) -> None:
+    """It means the provider's host: the file comes, and where only a link fits, it is one that can be opened."""
+    record = await stage.ordered()
+    stage.up.finish(result_url="/results/gen-1.mp4")
+    assert await stage.settles(record) == [S.SUCCEEDED]
+    assert list(stage.message(record).contents.values()) == [RESULT]
+    row = await stage.client.get(stage.bench.posted(record)[0].parcel.post.generations[0].remote_id)  # type: ignore[arg-type]
+    assert row.result_url == f"{stage.up.server.url}/results/gen-1.mp4"
+
+
+ADDRESSES = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"]  # noqa: S104
+ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1", "[::]"]
+
+
+@pytest.mark.parametrize("host", ADDRESSES)
+async def test_an_address_that_only_we_can_reach(host: str) -> None:
+    reach = Reach(URL("https://hub.oxen.ai"))
+    with pytest.raises(ValueError, match="private network"):
+        reach.check(URL(f"http://{host}/x"))
+    assert reach.check(URL("https://93.184.215.14/x"))
+    assert reach.check(URL("https://hub.oxen.ai/x"))
+
+
+async def test_a_name_that_stands_for_such_an_address() -> None:
+    reach = Reach(URL("https://hub.oxen.ai"))
+    with pytest.raises(ValueError, match="private network"):
+        await reach.resolve("localhost", 80)
+    with pytest.raises(ValueError, match="private network"):
+        await reach.resolve("2130706433", 80)  # 127.0.0.1 as one number
+    assert await Reach(URL("http://localhost:1")).resolve("localhost", 80)
+
+
+def test_a_redirect_from_https_to_less() -> None:
+    here = URL("https://x.invalid/a/b")
+    assert next_hop(here, "../c") == URL("https://x.invalid/c")
+    for location in ("http://x.invalid/c", "file:///c", "data:,c"):
+        with pytest.raises(ValueError, match="https"):
+            next_hop(here, location)
+
+
+# Contents.
+
+WHOLE = {"MP4": RESULT, "PNG": PNG, "GIF": GIF, "JPEG": JPEG, "WebP": WEBP}
+
+
+@pytest.mark.parametrize("content", [*WHOLE.values(), WEBM], ids=[*WHOLE, "WebM"])
+async def test_what_is_a_result(stage: Stage, tmp_path: Path, content: bytes) -> None:
+    assert await fetched(stage, tmp_path / "x", says(200, content, content_type="text/html")) == len(content)
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
+def test_what_is_cut_short(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    assert is_whole(path)
+    path.write_bytes(content[:-3])
+    assert is_media(content[:-3])
+    assert not is_whole(path)
+
+
+async def test_a_rejected_file_is_named_without_its_content(stage: Stage, tmp_path: Path) -> None:
+    with pytest.raises(Rejected) as caught:
+        await fetched(stage, tmp_path / "x", says(200, f"<html>{KEY}</html>".encode()))
+    assert KEY not in f"{caught.value} {caught.value.detail}"

@@ -1,0 +1,213 @@
+"""The event stream, misused. It is only a hint: whatever it says or does not say, the lists bring the result."""
+
+import asyncio
+import contextlib
+import json
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from bot.oxen.client import COMPLETED
+from bot.oxen.errors import Unavailable
+from bot.oxen.sse import Event, SseParser
+from tests.fakes.orders import KEY, PROMPT
+from tests.hostile.stage import SHORT, Stage
+from tests.hostile.upstream import HTML, STREAM, Sent, drips
+from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
+from tests.services.bench import S, until
+
+MIB = 1024 * 1024
+
+
+def event(**data: object) -> bytes:
+    return f"event: {COMPLETED}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+GOOD = event(generation_id="gen-1", status="succeeded", url="https://x.invalid/gen-1.mp4")
+
+
+def stays(answer: Answer) -> Answer:
+    """Says it, and stays connected."""
+
+    async def both(request: Request, writer: asyncio.StreamWriter) -> None:
+        await answer(request, writer)
+        await never(request, writer)
+
+    return both
+
+
+async def heard(stage: Stage) -> list[Event]:
+    """All that the stream said until it broke."""
+    events: list[Event] = []
+
+    async def collect() -> None:
+        async with aclosing(stage.client.events()) as stream:
+            async for each in stream:
+                events.append(each)  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(Unavailable):
+        await collect()
+    return events
+
+
+@asynccontextmanager
+async def listening(stage: Stage) -> AsyncIterator[None]:
+    task = asyncio.create_task(stage.bench.listening.step())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+# Streams that end themselves: it is tried again, and polled meanwhile.
+
+BROKEN: dict[str, Answer] = {
+    "HTML": says(200, HTML, content_type="text/html"),
+    "no type": then_closes(raw(b"HTTP/1.1 200 OK\r\n\r\n" + GOOD)),
+    "no content": raw(b"HTTP/1.1 204 No Content\r\ncontent-type: text/event-stream\r\n\r\n"),
+    "gzip that is none": says(200, GOOD, content_type="text/event-stream", content_encoding="gzip"),
+    "broken chunks": then_closes(raw(STREAM[:-2] + b"transfer-encoding: chunked\r\n\r\nxyz\r\n")),
+    "closed at once": closes,
+}
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
+async def test_a_stream_that_is_none(stage: Stage, answer: Answer) -> None:
+    stage.up.on("events", answer)
+    assert [each for each in await heard(stage) if each.name] == []
+    record = await stage.ordered()
+    await stage.bench.listening.step()
+    assert not stage.bench.tracking.stream_up
+    stage.up.finish()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+
+
+async def test_a_stream_on_another_host(stage: Stage) -> None:
+    async with serving(raw(STREAM + GOOD)) as elsewhere:
+        stage.up.on("events", says(302, location=elsewhere.url))
+        assert await heard(stage) == []
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("timeouts", [SHORT])
+async def test_a_stream_whose_head_drips(stage: Stage) -> None:
+    stage.up.on("events", drips(b"HTTP/1.1 200 OK\r\nx: ", b"y"))
+    assert await heard(stage) == []
+
+
+@pytest.mark.parametrize("timeouts", [SHORT])
+async def test_a_stream_whose_refusal_drips(stage: Stage) -> None:
+    stage.up.on("events", drips(b"HTTP/1.1 400 Bad\r\ncontent-length: 100000\r\n\r\n"))
+    assert await heard(stage) == []
+
+
+LONG: dict[str, tuple[bytes, bytes]] = {
+    "a line of 10 MiB": (b"data: ", b"x" * 65536),
+    "a comment of 10 MiB": (b": ", b"x" * 65536),
+    "never a newline": (b"", b"\x00" * 65536),
+    "an event without end": (b"", b"data: " + b"x" * 65000 + b"\n"),
+    "an event of empty lines of data": (b"", b"data\n" * 10_000),
+}
+
+
+@pytest.mark.parametrize(("begin", "piece"), LONG.values(), ids=LONG)
+async def test_what_a_stream_never_ends(stage: Stage, begin: bytes, piece: bytes) -> None:
+    """It is dropped before it fills the memory."""
+    sent = Sent()
+    stage.up.on("events", sent.endlessly(STREAM + begin, piece, 100 * MIB))
+    tracemalloc.start()
+    try:
+        assert await heard(stage) == [Event("", "connected")]
+        assert tracemalloc.get_traced_memory()[1] < 400 * MIB
+    finally:
+        tracemalloc.stop()
+    assert sent.bytes < 40 * MIB
+
+
+def test_a_long_line_byte_by_byte() -> None:
+    """What comes in a million pieces is not copied a million times."""
+    parser = SseParser()
+    for _ in range(1_000_000):
+        assert list(parser.feed(b"x")) == []
+    with pytest.raises(ValueError, match="line"):
+        list(parser.feed(b"x"))
+
+
+# Streams that go on: what makes no sense in them is passed over.
+
+NOISE: dict[str, bytes] = {
+    "events of unknown names": b'event: deployment\ndata: {"generation_id":"gen-1"}\n\n' * 100,
+    "comments without end": b": still here\n\n" * 10_000,
+    "bytes that are no UTF-8": b"event: \xff\xfe\ndata: \xc3\x28\n\n",
+    "NUL bytes": b"event: media\x00\ndata: \x00\x00\n\n\x00\n\n",
+    "HTML amid the stream": HTML + b"\n\n",
+    "an event without data": f"event: {COMPLETED}\n\n".encode(),
+    "data that is no JSON": f"event: {COMPLETED}\ndata: <html>\n\n".encode(),
+    "data of other types": event(generation_id=7, status=["succeeded"], url={}, error=1),
+    "a status that is no end": event(generation_id="gen-1", status="paused"),
+    "an id that is a path": event(generation_id="../../x", status="succeeded"),
+    "nested data": f"event: {COMPLETED}\ndata: {'[' * 100_000}\n\n".encode(),
+    "a prompt in the wrong place": event(generation_id="gen-1", status=PROMPT, error=[KEY]),
+    "an id that nobody owns": event(generation_id="nobodys", status="failed", error="no"),
+}
+
+
+@pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
+async def test_noise_in_a_stream(stage: Stage, noise: bytes) -> None:
+    record = await stage.ordered()
+    stage.up.on("events", stays(raw(STREAM + noise + GOOD)))
+    stage.up.finish()
+    async with listening(stage):
+        await until(lambda: "gen-1" in stage.bench.tracking._hints)
+        assert stage.bench.tracking.stream_up
+        await stage.bench.tracking.step()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"], ids=["CRLF", "LF", "CR"])
+async def test_line_ends_split_over_chunks(stage: Stage, end: bytes) -> None:
+    async def in_pieces(request: Request, writer: asyncio.StreamWriter) -> None:
+        for byte in STREAM + GOOD.replace(b"\n", end) + b":" + end:
+            writer.write(bytes([byte]))
+            await writer.drain()
+        writer.close()
+
+    stage.up.on("events", in_pieces)
+    (told,) = [each for each in await heard(stage) if each.name]
+    assert json.loads(told.data)["generation_id"] == "gen-1"
+
+
+async def test_an_event_that_lies(stage: Stage) -> None:
+    """The row decides: it is under way, and it will be looked at again."""
+    record = await stage.ordered()
+    stage.up.on("events", stays(raw(STREAM + event(generation_id="gen-1", status="failed", error="no"))))
+    async with listening(stage):
+        await until(lambda: bool(stage.bench.tracking._hints))
+        await stage.bench.tracking.step()
+    assert await stage.bench.states(record) == [S.QUEUED]
+    stage.up.finish()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+
+
+async def test_a_flood_of_events(stage: Stage) -> None:
+    """Ids that nobody ever ordered, more than fit into the memory of hints: ours comes by the list."""
+    record = await stage.ordered()
+    flood = b"".join(event(generation_id=f"s{number}", status="failed", error="x" * 300) for number in range(12_000))
+    stage.up.on("events", stays(raw(STREAM + flood + b": over\n\n")))
+    async with listening(stage):
+        await until(lambda: "s11999" in stage.bench.tracking._hints)
+    assert len(stage.bench.tracking._hints) <= 10_000
+    stage.bench.tracking._hints.clear()
+    stage.up.finish()
+    assert await stage.settles(record) == [S.SUCCEEDED]
+
+
+async def test_a_stream_that_connects_and_breaks_at_once(stage: Stage) -> None:
+    """It is not tried once a second for ever: each connection costs a list."""
+    stage.up.on("events", then_closes(raw(STREAM)))
+    pauses = [(await stage.bench.listening.step()).total_seconds() for _ in range(8)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
