@@ -3,11 +3,13 @@
 Interaction tokens die after 15 minutes and their follow-ups have no nonce, so nothing here uses them.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -41,6 +43,7 @@ class DiscordMessenger:
     def __init__(self, client: "DroverClient", translations: Translations) -> None:
         self._client = client
         self._translations = translations
+        self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()
 
     def limits(self, guild_id: GuildId) -> Limits:
         guild = self._client.get_guild(guild_id)
@@ -110,6 +113,15 @@ class DiscordMessenger:
         buttons = result_buttons(parcel, texts)
         if buttons is not None:
             extra["view"] = buttons
+        # One at a time: side by side, the first ones to a channel overtake what discord.py learns of its limit.
+        turn = self._turns.setdefault(post.order.occasion.channel_id, asyncio.Lock())
+        async with turn:
+            return await self._post(channel, text, parcel, extra)
+
+    async def _post(
+        self, channel: discord.abc.Messageable, text: str, parcel: Parcel, extra: dict[str, Any]
+    ) -> MessageId:
+        post = parcel.post
         with contextlib.ExitStack() as stack, _sorted_errors():
             files = [
                 stack.enter_context(contextlib.closing(discord.File(path, description=None)))
