@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 
-# Nothing that could be part of the key or of a name.
-SECRETS = st.text(st.characters(exclude_characters=f"{string.ascii_letters}-_(), "), min_size=1)
+# Nothing that could be part of the key, of a name, or of how Python quotes them.
+SECRETS = st.text(st.characters(exclude_characters=f"{string.ascii_letters}-_(), '\""), min_size=1)
 
 
 @given(SECRETS)
