@@ -1,6 +1,7 @@
 """Orders and their way to the provider. Each method is one transaction."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from bot.domain.order import Order, OrderRecord
 from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.rows import to_generation, to_order
-from bot.store.statements import Statements
+from bot.store.statements import Row, Statements
 
 _BATCH = 100
 CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
@@ -71,11 +72,16 @@ class Orders:
     async def in_flight(self, guild_id: GuildId) -> list[OrderRecord]:
         """The guild's orders that are not over, oldest first."""
 
-        async def work(db: aiosqlite.Connection) -> list[OrderRecord]:
-            rows = await self._sql.all(db, "orders_in_flight", guild_id=guild_id)
-            return [await self._record(db, OrderId(row["id"])) for row in rows]
+        async def work(db: aiosqlite.Connection) -> tuple[list[Row], list[Row]]:
+            orders = await self._sql.all(db, "orders_in_flight", guild_id=guild_id)
+            return orders, await self._sql.all(db, "generations_of_orders_in_flight", guild_id=guild_id)
 
-        return await self._db.read(work)
+        orders, rows = await self._db.read(work)
+        generations: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            generations[row["order_id"]].append(row)
+        # One that ended between the two statements is in the first alone.
+        return [_to_record(order, generations[order["id"]]) for order in orders if generations[order["id"]]]
 
     async def to_send(self) -> list[tuple[OrderId, datetime]]:
         """Orders not yet sent, each with the moment from which it may be, soonest first."""
@@ -234,11 +240,15 @@ class Orders:
         if row is None:
             raise LookupError(order_id)
         generations = await self._sql.all(db, "generations_of_order", order_id=order_id)
-        return OrderRecord(
-            order=to_order(row, len(generations)),
-            generations=[to_generation(g) for g in generations],
-            revision=row["revision"],
-            send_due_at=from_millis(row["send_due_at"]),
-            send_attempts=row["send_attempts"],
-            sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
-        )
+        return _to_record(row, generations)
+
+
+def _to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
+    return OrderRecord(
+        order=to_order(row, len(generations)),
+        generations=[to_generation(g) for g in generations],
+        revision=row["revision"],
+        send_due_at=from_millis(row["send_due_at"]),
+        send_attempts=row["send_attempts"],
+        sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
+    )

@@ -83,7 +83,16 @@ UPDATE orders SET card_revision = :revision, card_due_at = :due WHERE id = :id A
 UPDATE orders SET card_due_at = :due WHERE id = :id;
 
 -- name: orders_in_flight(guild_id)
-SELECT o.id FROM orders AS o
+SELECT o.* FROM orders AS o
 WHERE o.guild_id = :guild_id
 AND EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = o.id AND g.ended_at IS NULL)
 ORDER BY o.created_at, o.id;
+
+-- name: generations_of_orders_in_flight(guild_id)
+SELECT g.* FROM generations AS g
+WHERE g.order_id IN (
+    SELECT o.id FROM orders AS o
+    WHERE o.guild_id = :guild_id
+    AND EXISTS (SELECT 1 FROM generations AS f WHERE f.order_id = o.id AND f.ended_at IS NULL)
+)
+ORDER BY g.order_id, g.ordinal;
