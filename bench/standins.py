@@ -72,6 +72,11 @@ class Moment:
         spans += [(VIDEO_MODEL, timing.draw("video")) for _ in range(500)]
         self._spans, self._weights = spans, [seconds for _, seconds in spans]
 
+    def new(self, index: int) -> tuple[str, float, float]:
+        """One that has only begun: images and video by turns."""
+        model, seconds = self._spans[(index * 500 + index // 2) % len(self._spans)]
+        return model, 0.0, seconds
+
     def __call__(self) -> tuple[str, float, float]:
         """The model, seconds since its enqueue, seconds until its end."""
         ((model, seconds),) = self._random.choices(self._spans, self._weights)
@@ -101,17 +106,21 @@ class Oxen:
             concurrency=1_000_000,
             url_lifetime=100_000,
             dialect=asked.get("dialect", "persistent"),
+            speed=asked.get("speed", 1.0),
         )
         await sandbox.start()
         self._open.append(sandbox)
         return {"number": len(self._open) - 1, "url": sandbox.url}
 
     async def fill(self, asked: JSON) -> JSON:
-        """`count` generations under way in `namespaces`; `held` ones go on until `end` is asked for."""
+        """`count` generations under way in `namespaces`.
+
+        `held` ones go on until `end` is asked for; `new` ones have only begun, half of them images, half video.
+        """
         sandbox, now, draw = self._open[asked["number"]], time.time(), Moment(asked.get("seed", 0))
         made: list[list[Any]] = []
         for index in range(asked["count"]):
-            model_id, age, left = draw()
+            model_id, age, left = draw.new(index) if asked.get("new") else draw()
             model, body = sandbox._parts.catalogue.get(model_id), {"model": model_id, "prompt": f"bench {index}"}
             if model is None:
                 raise LookupError(model_id)

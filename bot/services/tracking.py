@@ -194,10 +194,11 @@ class Tracking:
         """One list for many hints: what it showed before and shows no more is over; the events say how it ended."""
         began = self._clock.monotonic()
         rows = await self._list(namespace)
+        took = self._clock.monotonic() - began  # the list alone: what it tells of is settled in our own time
         if rows is not None:
             await side_by_side(self._settle_as_told(remote_id) for remote_id in ids if remote_id not in rows)
         now = self._clock.monotonic()
-        self._rest_until[namespace] = now + max(_GATHER.total_seconds(), _LIST_SHARE * (now - began))
+        self._rest_until[namespace] = now + max(_GATHER.total_seconds(), _LIST_SHARE * took)
         self._put_off(ids, now + _HINT_AGAIN.total_seconds())
 
     async def _settle_as_told(self, remote_id: RemoteId) -> None:
