@@ -1,16 +1,22 @@
 """Attachments over HTTP: links are signed and run out; files are streamed from disk."""
 
+import asyncio
 from urllib.parse import quote
 
 from aiohttp import web
 
+from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.objects import signature
+from sandbox.discord.state import Attachment
 from sandbox.discord.world import World
 
 
 class Cdn:
-    def __init__(self, world: World) -> None:
+    """Faults hit it too: the route is the path, "/attachments/*" or "/ephemeral-attachments/*"."""
+
+    def __init__(self, world: World, faults: Faults) -> None:
         self._world = world
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -21,6 +27,17 @@ class Cdn:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """404 for what does not exist, has a wrong signature or one that ran out."""
+        fault = self._faults.strike("GET", request.path, request.path)
+        if fault is not None and fault.latency:
+            await asyncio.sleep(fault.latency)
+        if fault is not None and (fault.status or fault.drop):
+            return await self._broken(request, fault)
+        found = self._found(request)
+        if found is None:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.FileResponse(found.path, headers={"Content-Type": found.content_type})
+
+    def _found(self, request: web.Request) -> Attachment | None:
         world, query = self._world, request.query
         parts = request.path.removeprefix("/media").split("/")
         path = f"/{parts[1]}/{parts[2]}/{parts[3]}/{quote(request.match_info['filename'])}"
@@ -28,8 +45,22 @@ class Cdn:
         found = world.attachments.get(_number(parts[3]))
         valid = query.get("hm") == signature(world, path, expires, issued)
         if found is None or not valid or int(expires, 16) < world.clock.now() or not found.path.exists():
-            return web.Response(status=404, text="This content is no longer available.")
-        return web.FileResponse(found.path, headers={"Content-Type": found.content_type})
+            return None
+        return found
+
+    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        """A status, or the connection cut: at once, or (`when` "after") in the middle of the file."""
+        if not fault.drop:
+            return web.Response(status=fault.status or 500, text=fault.message)
+        found, response = self._found(request), web.StreamResponse()
+        if fault.when == "after" and found is not None:
+            content = found.path.read_bytes()
+            response.content_length = len(content)
+            await response.prepare(request)
+            await response.write(content[: len(content) // 2])
+        if request.transport is not None:
+            request.transport.abort()
+        return response
 
 
 def _number(text: str) -> int:

@@ -1,22 +1,29 @@
 """A Python client of the control API: be the members of the stand-in's guilds.
 
     community = Community(session, "http://127.0.0.1:8080")
-    asked = await community.invoke(user="Bo", channel="video-lab", command="video", options={"prompt": "a fox"})
+    bo = community.member("Bo", channel="video-lab")
+    asked = await bo.slash("video", prompt="a fox", image=Path("fox.png"))    # a command, a file in an option
+    card = await community.answer(asked)                                      # the message it was answered with
+    form = await bo.press(card, "Again")                                      # a button, by label or custom_id
+    await bo.submit(form, {"Prompt": "a hare", "References": [Path("hare.png")]})
+    again = await bo.menu("Animate this picture", card)                       # right click, Apps
+    panel = await bo.select(card, "Which model", "kling")                     # a select, its value by name
     done = await community.wait_for(lambda entry: entry.kind == "message_edited" and entry.message.attachments)
 
-People, channels and guilds go by name or id; "dm" is a member's direct messages with the bot. What a Discord client
-would not let a member do raises Refused.
+member.py says what a member can do, changes.py what can befall them all. People, channels and guilds go by name or id;
+"dm" is a member's direct messages with the bot. What a Discord client would not let a member do raises Refused.
 """
 
 import asyncio
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import aiohttp
-
+from sandbox.discord.calls import File, Refused, sendable
+from sandbox.discord.changes import Changes
+from sandbox.discord.member import Member
 from sandbox.discord.records import Attachment, Button, Choice, FeedEntry, Interaction, Message, Select, items
+from sandbox.discord.shown import Field, Modal
 
 __all__ = [
     "Attachment",
@@ -24,29 +31,25 @@ __all__ = [
     "Choice",
     "Community",
     "FeedEntry",
+    "Field",
+    "File",
     "Interaction",
+    "Member",
     "Message",
+    "Modal",
     "Refused",
     "Select",
 ]
 
 
-class Refused(Exception):
-    """The control API answered no: `status`, and `problems` by option or field name."""
-
-    def __init__(self, status: int, error: str, problems: dict[str, str]) -> None:
-        details = "".join(f"\n  {name}: {problem}" for name, problem in problems.items())
-        super().__init__(f"{error}{details}")
-        self.status = status
-        self.problems = problems
-
-
-class Community:
+class Community(Changes):
     """`url` is what the stand-in printed; the session stays the caller's to close."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session = session
-        self._base = f"{url.rstrip('/')}/sandbox/api"
+    def member(
+        self, name: str, *, channel: str | None = None, guild: str | None = None, locale: str | None = None
+    ) -> Member:
+        """One of the members, where they are; see member.py for what they can do."""
+        return Member(community=self, name=name, channel=channel, guild=guild, locale=locale)
 
     # Being a member. `wait` is how long (real seconds) the bot's first answer is waited for.
 
@@ -69,7 +72,7 @@ class Community:
         `kind` 2 or 3 with `target` uses a user or message command. `force` sends what no client would.
         """
         wish = {
-            "user": user, "channel": channel, "command": command, "options": _sendable(options or {}), "guild": guild,
+            "user": user, "channel": channel, "command": command, "options": sendable(options or {}), "guild": guild,
             "locale": locale, "target": target, "type": kind, "force": force, "wait": wait,
         }  # fmt: skip
         return Interaction.read(await self._call("POST", "/invoke", wish))
@@ -85,12 +88,16 @@ class Community:
         options: Mapping[str, Any] | None = None,
         guild: str | None = None,
         locale: str | None = None,
+        force: bool = False,
         wait: float = 5.0,
     ) -> list[Choice]:
-        """What the bot offers while `value` stands in the option `focused`. TimeoutError when it stays silent."""
+        """What the bot offers while `value` stands in the option `focused`. TimeoutError when it stays silent.
+
+        `options` are the others that are filled in; Discord leaves out what is not valid, and sends no resolved data.
+        """
         wish = {
             "user": user, "channel": channel, "command": command, "focused": focused, "value": value, "guild": guild,
-            "options": _sendable(options or {}), "locale": locale, "wait": wait,
+            "options": sendable(options or {}), "locale": locale, "force": force, "wait": wait,
         }  # fmt: skip
         one = Interaction.read(await self._call("POST", "/autocomplete", wish))
         if one.choices is None:
@@ -104,15 +111,21 @@ class Community:
         message_id: str,
         custom_id: str | None = None,
         label: str | None = None,
+        component: str | None = None,
         index: int = 0,
         values: Sequence[str] | None = None,
         locale: str | None = None,
         force: bool = False,
         wait: float = 5.0,
     ) -> Interaction:
-        """Press a button, or choose `values` in a select, found by custom_id, label (placeholder) or position."""
+        """Press a button, or choose `values` in a select, found by custom_id, label (placeholder) or position.
+
+        `component` is either of the first two. `values` of a select are option values or labels, or names of people,
+        roles and channels.
+        """
         wish = {
             "user": user, "message_id": message_id, "custom_id": custom_id, "label": label, "index": index,
+            "component": component,
             "values": list(values or ()), "locale": locale, "force": force, "wait": wait,
         }  # fmt: skip
         return Interaction.read(await self._call("POST", "/press", wish))
@@ -123,21 +136,39 @@ class Community:
         values: Mapping[str, Any],
         *,
         user: str | None = None,
+        locale: str | None = None,
         force: bool = False,
         wait: float = 5.0,
     ) -> Interaction:
-        """Fill the modal an interaction was answered with; values by custom_id, files as lists of Paths."""
+        """Fill the modal an interaction was answered with.
+
+        Values go by custom_id or by label; files are lists of Paths. What is left out keeps what the modal shows.
+        """
         asked = interaction if isinstance(interaction, str) else interaction.id
-        wish = {"interaction_id": asked, "values": _sendable(values), "user": user, "force": force, "wait": wait}
+        wish = {
+            "interaction_id": asked, "values": sendable(values), "user": user, "locale": locale, "force": force,
+            "wait": wait,
+        }  # fmt: skip
         return Interaction.read(await self._call("POST", "/submit", wish))
 
     async def write(
-        self, *, user: str, channel: str, content: str = "", attachments: Sequence[Path] = (), guild: str | None = None
+        self,
+        *,
+        user: str,
+        channel: str,
+        content: str = "",
+        attachments: Sequence[Path | File] = (),
+        guild: str | None = None,
     ) -> Message:
-        """A message of a member's own."""
-        files = [_sendable(path) for path in attachments]
+        """A message of a member's own. Links to pictures in it are unfurled to embeds."""
+        files = [sendable(path) for path in attachments]
         wish = {"user": user, "channel": channel, "content": content, "attachments": files, "guild": guild}
         return Message.read(await self._call("POST", "/messages", wish))
+
+    async def forward(self, *, user: str, message: Message, channel: str, guild: str | None = None) -> Message:
+        """A message of somebody's, forwarded to a channel."""
+        wish = {"user": user, "channel": channel, "guild": guild}
+        return Message.read(await self._call("POST", f"/messages/{message.id}/forward", wish))
 
     # Looking.
 
@@ -167,6 +198,30 @@ class Community:
             if one.id == message_id:
                 return one
         raise LookupError(f"no message {message_id} in {channel}")
+
+    async def see(self, message: Message | str, *, user: str | None = None) -> Message:
+        """A message as it is now, for that member (without one: what everybody sees). Refused when it is gone."""
+        wanted = message if isinstance(message, str) else message.id
+        return Message.read(await self._call("GET", f"/messages/{wanted}", query={"user": user}))
+
+    async def answer(self, interaction: Interaction, *, wait: float = 10.0) -> Message:
+        """The message an interaction was answered with, as its member sees it, once it no longer loads.
+
+        TimeoutError when `wait` real seconds do not bring it, or the bot stayed silent.
+        """
+        loop = asyncio.get_running_loop()
+        deadline, now = loop.time() + wait, interaction
+        while (left := deadline - loop.time()) > 0:
+            after = await self.position()
+            now = await self.interaction(interaction)
+            if now.failed:
+                break
+            if now.response_message_id is not None:
+                message = await self.see(now.response_message_id, user=now.user)
+                if not message.loading:
+                    return message
+            await self.feed(after=after, wait=left)
+        raise TimeoutError(now.error or f"the bot did not answer within {wait} s")
 
     async def interaction(self, interaction: Interaction | str, *, wait: float = 0.0) -> Interaction:
         """Where it stands now, or once it was answered or failed, if that takes less than `wait` real seconds."""
@@ -215,95 +270,3 @@ class Community:
     async def requests(self) -> dict[str, Any]:
         """{"counts": {"POST /channels/{channel_id}/messages": 3, …}, "log": […]}, without tokens."""
         return cast("dict[str, Any]", await self._call("GET", "/requests"))
-
-    # Time and trouble.
-
-    async def advance(self, seconds: float) -> float:
-        """Push the stand-in's clock; what became due has happened when this returns. The new unix time."""
-        return float((await self._call("POST", "/clock/advance", {"seconds": seconds}))["time"])
-
-    async def delete_channel(self, channel: str) -> None:
-        await self._call("DELETE", f"/channels/{channel}")
-
-    async def delete_message(self, message_id: str) -> None:
-        await self._call("DELETE", f"/messages/{message_id}")
-
-    async def change_channel(self, channel: str, **changes: Any) -> None:
-        """`archived`, `locked`, `nsfw`, `name`, `topic`."""
-        await self._call("PATCH", f"/channels/{channel}", changes)
-
-    async def open_thread(self, *, user: str, channel: str, name: str) -> str:
-        """A member opens a public thread; its id."""
-        return str((await self._call("POST", "/threads", {"user": user, "channel": channel, "name": name}))["id"])
-
-    async def permit(
-        self, *, channel: str, target: str = "bot", allow: Sequence[str] = (), deny: Sequence[str] = ()
-    ) -> None:
-        """Set a channel's overwrite for "bot", a member or a role: permissions by name (SEND_MESSAGES, …)."""
-        wish = {"channel": channel, "target": target, "allow": list(allow), "deny": list(deny)}
-        await self._call("POST", "/permissions", wish)
-
-    async def change_guild(
-        self, guild: str, *, premium_tier: int | None = None, locale: str | None = None, installed: bool | None = None
-    ) -> None:
-        """Boost a guild, or take the bot out of it (installed=False) and back in."""
-        changes = {"premium_tier": premium_tier, "locale": locale, "installed": installed}
-        await self._call("PATCH", f"/guilds/{guild}", {k: v for k, v in changes.items() if v is not None})
-
-    async def fault(
-        self,
-        route: str,
-        *,
-        method: str | None = None,
-        status: int | None = None,
-        code: int = 0,
-        message: str = "Sandbox fault",
-        retry_after: float | None = None,
-        drop: bool = False,
-        when: str = "before",
-        latency: float = 0.0,
-        times: int | None = 1,
-    ) -> None:
-        """Make requests to a route ("/channels/*/messages") fail `times` times (None: until cleared).
-
-        Answer with `status`, or `drop` the connection, before the request takes effect or `when="after"` it did; or
-        only wait `latency` seconds.
-        """
-        wish = {
-            "route": route, "method": method, "status": status, "code": code, "message": message, "drop": drop,
-            "retry_after": retry_after, "when": when, "latency": latency, "times": times,
-        }  # fmt: skip
-        await self._call("POST", "/faults", wish)
-
-    async def clear_faults(self) -> None:
-        await self._call("DELETE", "/faults")
-
-    async def disturb_gateway(self, action: str, *, resumable: bool = False, code: int = 4000) -> None:
-        """`reconnect` (op 7), `invalidate` (op 9, resumable or not) or `close` with a code."""
-        await self._call("POST", "/gateway", {"action": action, "resumable": resumable, "code": code})
-
-    async def rate_limits(self, *, enabled: bool | None = None, scale: float | None = None) -> None:
-        """Switch refusals off, or multiply what the buckets allow."""
-        wish = {"enabled": enabled, "scale": scale}
-        await self._call("POST", "/ratelimits", {k: v for k, v in wish.items() if v is not None})
-
-    async def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, query: Mapping[str, Any] | None = None
-    ) -> Any:
-        params = {key: str(value) for key, value in (query or {}).items() if value is not None}
-        async with self._session.request(method, f"{self._base}{path}", json=body, params=params) as response:
-            answer = await response.json()
-            if response.status >= 400:  # noqa: PLR2004
-                raise Refused(response.status, answer["error"], answer["problems"])
-            return answer
-
-
-def _sendable(value: Any) -> Any:
-    """Paths become uploads, inside lists and mappings too."""
-    if isinstance(value, Path):
-        return {"filename": value.name, "base64": base64.b64encode(value.read_bytes()).decode()}
-    if isinstance(value, Mapping):
-        return {key: _sendable(entry) for key, entry in cast("Mapping[str, Any]", value).items()}
-    if isinstance(value, (list, tuple)):
-        return [_sendable(entry) for entry in cast("Sequence[Any]", value)]
-    return value

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from sandbox.discord.forms import (
+    FILE_TYPES,
     Check,
     Json,
     Path,
@@ -76,7 +77,8 @@ _VALUES: dict[int, Check] = {
     ),
     NUMBER: shape(_NAMED, {**_OPTION_BASE, **_choices(_FLOAT53), "min_value": _FLOAT53, "max_value": _FLOAT53}),
     CHANNEL: shape(_NAMED, {**_OPTION_BASE, "channel_types": each(integer(0))}),
-    **{kind: shape(_NAMED, _OPTION_BASE) for kind in (BOOLEAN, USER_OPTION, ROLE, MENTIONABLE, ATTACHMENT)},
+    ATTACHMENT: shape(_NAMED, {**_OPTION_BASE, "file_types": FILE_TYPES}),
+    **{kind: shape(_NAMED, _OPTION_BASE) for kind in (BOOLEAN, USER_OPTION, ROLE, MENTIONABLE)},
 }
 
 
@@ -146,7 +148,10 @@ _CHAT_COMMAND = shape(
         "options": _OPTIONS,
     },
 )
-_MENU_COMMAND = shape({"name": text(1, 32)}, {**_SHARED, **_names(32), "description": text(0, 0)})
+# Commands of the context menu have a name, in any case and with spaces, and nothing else to show or to ask.
+_MENU_COMMAND = shape(
+    {"name": text(1, 32)}, {**_SHARED, **_names(32), "description": text(0, 0), "options": each(anything, 0, 0)}
+)
 
 
 def check(value: Any, path: Path, problems: Problems) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.discord import permissions, state
+from sandbox.discord import installation, permissions, state
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.world import World
 
@@ -128,10 +128,11 @@ class Settlers:
             self._role(guild, role, position)
         for name, roles in as_object(about.get("members")).items():
             self._member(guild, self._person(name), [_role_id(guild, role) for role in as_list(roles)])
+        guild.granted = permissions.mask(as_list(about.get("bot_permissions")) or _BOT)
         if guild.installed:
-            self._invite_bot(guild, as_list(about.get("bot_permissions")))
-        for position, channel in enumerate(_objects(about.get("channels"))):
-            self._channel(guild, channel, position)
+            installation.join(self.world, guild, guild.granted, joined_at=_JOINED, role_id=next(self._ids))
+        for position, entry in enumerate(_objects(about.get("channels"))):
+            channel(self.world, guild, {**entry, "id": self._id(entry)}, position)
 
     def _role(self, guild: state.Guild, about: Json, position: int) -> None:
         role_id = self._id(about)
@@ -146,49 +147,41 @@ class Settlers:
     def _member(self, guild: state.Guild, user_id: int, roles: list[int]) -> None:
         guild.members[user_id] = state.Member(user_id=user_id, joined_at=_JOINED, roles=roles)
 
-    def _invite_bot(self, guild: state.Guild, names: list[Any]) -> None:
-        application = self.world.application
-        role_id = next(self._ids)
-        guild.roles[role_id] = state.Role(
-            id=role_id,
-            name=application.name,
-            permissions=permissions.mask(names or _BOT),
-            position=len(guild.roles),
-            bot_id=application.id,
-        )
-        self._member(guild, application.id, [role_id])
 
-    def _channel(self, guild: state.Guild, about: Json, position: int) -> None:
-        channel = state.Channel(
-            id=self._id(about),
-            type=_KINDS[str(about.get("type", "text"))],
-            name=str(about["name"]),
-            guild_id=guild.id,
-            position=position,
-            topic=about.get("topic"),
-            nsfw=bool(about.get("nsfw", False)),
-            slowmode=int(about.get("slowmode", 0)),
-            archived=bool(about.get("archived", False)),
-            locked=bool(about.get("locked", False)),
-        )
-        if "parent" in about:
-            channel.parent_id = self.world.channel_named(str(about["parent"]), guild.id).id
-        if channel.type in state.THREADS:
-            channel.owner_id = guild.owner_id
-        for overwrite in _objects(about.get("overwrites")):
-            entry = self._overwrite(guild, overwrite)
-            channel.overwrites[entry.id] = entry
-        self.world.channels[channel.id] = channel
+def channel(world: World, guild: state.Guild, about: Json, position: int) -> state.Channel:
+    """Open a channel as the file describes one; it has its `id` already. KeyError when it names what is not there."""
+    one = state.Channel(
+        id=int(about["id"]),
+        type=_KINDS[str(about.get("type", "text"))],
+        name=str(about["name"]),
+        guild_id=guild.id,
+        position=position,
+        topic=about.get("topic"),
+        nsfw=bool(about.get("nsfw", False)),
+        slowmode=int(about.get("slowmode", 0)),
+        archived=bool(about.get("archived", False)),
+        locked=bool(about.get("locked", False)),
+    )
+    if "parent" in about:
+        one.parent_id = world.channel_named(str(about["parent"]), guild.id).id
+    if one.type in state.THREADS:
+        one.owner_id = guild.owner_id
+    for overwrite in _objects(about.get("overwrites")):
+        entry = _overwrite(world, guild, overwrite)
+        one.overwrites[entry.id] = entry
+    world.channels[one.id] = one
+    return one
 
-    def _overwrite(self, guild: state.Guild, about: Json) -> state.Overwrite:
-        target = str(about["for"])
-        allow = permissions.mask(as_list(about.get("allow")))
-        deny = permissions.mask(as_list(about.get("deny")))
-        if target == "bot":
-            return state.Overwrite(id=self.world.application.id, kind=1, allow=allow, deny=deny)
-        if target in self._people:
-            return state.Overwrite(id=self._people[target], kind=1, allow=allow, deny=deny)
-        return state.Overwrite(id=_role_id(guild, target), kind=0, allow=allow, deny=deny)
+
+def _overwrite(world: World, guild: state.Guild, about: Json) -> state.Overwrite:
+    target = str(about["for"])
+    allow = permissions.mask(as_list(about.get("allow")))
+    deny = permissions.mask(as_list(about.get("deny")))
+    people = {one.name: one.id for one in world.users.values() if not one.bot}
+    if target == "bot" or target in people:
+        user_id = world.application.id if target == "bot" else people[target]
+        return state.Overwrite(id=user_id, kind=1, allow=allow, deny=deny)
+    return state.Overwrite(id=_role_id(guild, target), kind=0, allow=allow, deny=deny)
 
 
 def _role_id(guild: state.Guild, name: str) -> int:

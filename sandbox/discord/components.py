@@ -71,8 +71,26 @@ def _select_rules(value: Any, path: Path, problems: Problems) -> None:
     low, high = select.get("min_values", 1), select.get("max_values", 1)
     if isinstance(low, int) and isinstance(high, int) and low > high:
         problems.add((*path, "min_values"), "SELECT_COMPONENT_VALUES", "min_values must not exceed max_values")
-    options = as_list(select.get("options"))
-    values = [as_object(option).get("value") for option in options]
+    chosen = as_list(select.get("default_values"))
+    if chosen and not (low or 0) <= len(chosen) <= (high or 1):
+        text_of_it = "The number of default values must be in the range of min_values and max_values"
+        problems.add((*path, "default_values"), "SELECT_COMPONENT_DEFAULT_VALUES", text_of_it)
+    for index, one in enumerate(chosen):
+        if as_object(one)["type"] not in _DEFAULT_TYPES.get(select["type"], ()):
+            where = (*path, "default_values", str(index), "type")
+            problems.add(where, "SELECT_COMPONENT_DEFAULT_TYPE", "A select of this type has no such default values")
+
+
+def _string_select_rules(value: Any, path: Path, problems: Problems) -> None:
+    """As many options as may be chosen (discord.py issue 6984), each value once, no more ticked than can be."""
+    select = as_object(value)
+    options = [as_object(option) for option in as_list(select["options"])]
+    most = select.get("max_values") or 1
+    if len(options) < most:
+        problems.add((*path, "options"), "BASE_TYPE_BAD_LENGTH", f"Must be between {most} and 25 in length.")
+    if sum(bool(option.get("default")) for option in options) > most:
+        problems.add((*path, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", f"At most {most} by default")
+    values = [option["value"] for option in options]
     for index, one in enumerate(values):
         if one in values[:index]:
             problems.add(
@@ -82,6 +100,7 @@ def _select_rules(value: Any, path: Path, problems: Problems) -> None:
             )
 
 
+_DEFAULT_TYPES = {5: {"user"}, 6: {"role"}, 7: {"user", "role"}, 8: {"channel"}}
 BUTTON_CHECK = both(
     shape(
         {"style": one_of(1, 2, 3, 4, 5, 6)},
@@ -101,7 +120,7 @@ SELECT_CHECKS: dict[int, Check] = {
     kind: both(shape(_custom_id, _select_fields), _select_rules) for kind in SELECTS - {STRING_SELECT}
 }
 SELECT_CHECKS[STRING_SELECT] = both(
-    shape({**_custom_id, "options": each(OPTION, 1, 25)}, _select_fields), _select_rules
+    shape({**_custom_id, "options": each(OPTION, 1, 25)}, _select_fields), _select_rules, _string_select_rules
 )
 
 
@@ -222,6 +241,9 @@ def _settled(component: Json) -> Json:
     for key in ("accessory", "component"):
         if key in result:
             result[key] = _settled(as_object(result[key]))
+    if "default_values" in result:
+        picked = [as_object(one) for one in as_list(result["default_values"])]
+        result["default_values"] = [{**one, "id": str(one["id"])} for one in picked]
     if component["type"] == GALLERY:
         items = [as_object(one) for one in as_list(result["items"])]
         result["items"] = [{"description": None, "spoiler": False, **item} for item in items]

@@ -11,21 +11,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sandbox.discord import dispatched
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.rest.pipeline import Exchange
 
 _BASE = "urn:discord"
-# What a gateway event carries as `d`, where REST has a schema for the same object.
-_DISPATCHED = {
-    "MESSAGE_CREATE": "MessageResponse",
-    "MESSAGE_UPDATE": "MessageResponse",
-    "CHANNEL_UPDATE": "GuildChannelResponse",
-    "CHANNEL_DELETE": "GuildChannelResponse",
-    "GUILD_CREATE": "GuildResponse",
-    "GUILD_UPDATE": "GuildResponse",
-    "THREAD_CREATE": "ThreadResponse",
-    "THREAD_UPDATE": "ThreadResponse",
-}
 _LEAF: Json = {
     "type": "object",
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
@@ -48,6 +38,8 @@ class Conformance:
         # The schema gives the leaves of an error tree the integer code of the whole error; the documentation
         # (reference, "Error Messages") and every real answer have names there: BASE_TYPE_REQUIRED.
         self._document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = _LEAF
+        # The schema knows replies only; forwards are in the documentation (resources/message, Message Reference Types).
+        self._document["components"]["schemas"]["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
         resource = referencing.Resource[Any](contents=self._document, specification=referencing.jsonschema.DRAFT202012)
         registry = referencing.Registry[Any]().with_resource(_BASE, resource)
         self._registry = registry
@@ -78,9 +70,8 @@ class Conformance:
         self._judge_answer(f"{where} -> {exchange.status}", as_object(answers[named]), named, where, exchange.response)
 
     def dispatch(self, payload: Json) -> None:
-        name = _DISPATCHED.get(str(payload["t"]))
-        if name is not None:
-            self._judge(f"gateway {payload['t']}", f"#/components/schemas/{name}", payload["d"])
+        for where, name, value in dispatched.parts(str(payload["t"]), as_object(payload["d"])):
+            self._judge(f"gateway {where}", f"#/components/schemas/{name}", value)
 
     def _operation(self, exchange: Exchange) -> Json | None:
         if exchange.template in _UNSPECIFIED:
@@ -160,7 +151,7 @@ def _texts_for_ids(value: Any, key: str = "") -> Any:
     if not isinstance(value, dict):
         return value
     entries = as_object(value)
-    component = "type" in entries
+    component = isinstance(entries.get("type"), int) and not entries.keys() & {"allow", "deny"}
     result: Json = {}
     for name, one in entries.items():
         bare = isinstance(one, int) and not isinstance(one, bool)

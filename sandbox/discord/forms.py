@@ -209,3 +209,7 @@ def later(find: Callable[[], Check]) -> Check:
         find()(value, path, problems)
 
     return check
+
+
+# Groups or extensions a file may be of; only its name is looked at (public documentation: "File Type Filtering").
+FILE_TYPES = each(text(1, 32, r"image|video|audio|\.[A-Za-z0-9]+"), 0, 10)

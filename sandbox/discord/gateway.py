@@ -231,7 +231,7 @@ class Gateway:
         }
         self._deliver(session, Dispatch(name="READY", data=ready))
         if session.intents & _GUILDS:
-            for guild in guilds:
+            for guild in [one for one in guilds if one.available]:
                 data = objects.guild_create(world, guild, all_members=bool(session.intents & GUILD_MEMBERS))
                 self._deliver(session, Dispatch(name="GUILD_CREATE", data=data, guild_id=guild.id))
 

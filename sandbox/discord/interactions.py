@@ -74,7 +74,7 @@ def _place(world: World, occasion: Occasion, guild: state.Guild | None) -> Json:
     about: Json = {
         "channel_id": str(channel.id),
         "channel": objects.channel(world, channel, viewer=user.id),
-        "app_permissions": str(_app_permissions(world, channel, guild)),
+        "app_permissions": str(world.app_permissions(channel)),
         "locale": occasion.locale,
         "entitlements": [],
         "attachment_size_limit": objects.upload_limit(guild, user),
@@ -91,13 +91,6 @@ def _place(world: World, occasion: Occasion, guild: state.Guild | None) -> Json:
         "guild_locale": guild.locale,
         "member": {**member, "permissions": str(world.allowed(channel, user.id))},
     }
-
-
-def _app_permissions(world: World, channel: state.Channel, guild: state.Guild | None) -> int:
-    """What the bot may do there; a user install acts with what everybody may."""
-    if guild is None or guild.installed:
-        return world.allowed(channel, world.application.id)
-    return guild.roles[guild.id].permissions
 
 
 def _owners(user: state.User, guild: state.Guild | None) -> Json:
@@ -146,6 +139,8 @@ def acknowledge(world: World, one: state.Interaction, callback_type: int) -> Non
     one.acknowledged_real = time.perf_counter()
     if one.deadline is not None:
         one.deadline.cancel()
+    if one.type == MODAL_SUBMIT and one.triggered_by is not None:
+        one.triggered_by.modal_closed = True
     world.feed.add("interaction_acknowledged", **summary(world, one))
 
 

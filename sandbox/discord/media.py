@@ -25,6 +25,39 @@ def size_of_picture(path: Path, kind: str) -> tuple[int, int] | None:
         return None
 
 
+def animated(path: Path, kind: str) -> bool:
+    """Whether a GIF, PNG or WebP moves."""
+    head = _head(path)
+    if kind == "image/gif":
+        return head.startswith(b"GIF8") and _gif_moves(path)
+    if kind == "image/png":
+        return head.startswith(_PNG) and b"acTL" in head.partition(b"IDAT")[0]
+    return kind == "image/webp" and head[12:16] == b"VP8X" and any(flags & 2 for flags in head[20:21])
+
+
+def _gif_moves(path: Path) -> bool:
+    """Is there a second picture in it? Blocks are skipped, not read (GIF89a specification, appendix A)."""
+    pictures = 0
+    with path.open("rb") as file:
+        screen = file.read(13)
+        file.seek(_palette(screen[10:11]), 1)
+        while pictures < 2 and (kind := file.read(1)) in {b"!", b","}:  # noqa: PLR2004
+            if kind == b",":
+                pictures += 1
+                file.seek(_palette(file.read(9)[8:]), 1)
+            file.seek(1, 1)
+            while size := file.read(1):
+                if size == b"\0":
+                    break
+                file.seek(size[0], 1)
+    return pictures == 2  # noqa: PLR2004
+
+
+def _palette(packed: bytes) -> int:
+    """Bytes of the colour table that such flags announce."""
+    return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 0x80 else 0
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(_HEAD)

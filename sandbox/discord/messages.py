@@ -150,7 +150,9 @@ def edit(world: World, wish: Draft, one: state.Message) -> state.Message:
     content = str(form["content"] or "").strip() if "content" in form else one.content
     if not (content or embedded or laid_out or attached or one.poll or form.get("poll")):
         raise errors.empty_message()
+    dropped = [entry for entry in one.attachments if entry not in attached]
     one.content, one.embeds, one.components, one.attachments = content, embedded, laid_out, attached
+    release(world, dropped)
     if one.flags & state.LOADING and one.interaction is not None:
         one.interaction.thinking = False
     one.flags = (wish.flags | (one.flags & ~SETTABLE)) & ~state.LOADING
@@ -181,8 +183,17 @@ def _reattach(world: World, wish: Draft, one: state.Message) -> tuple[list[state
 
 
 def delete(world: World, one: state.Message) -> None:
+    """The message and its files; links to those lead nowhere from now on."""
     del world.messages[one.id]
     wire.announce(world, one, "deleted")
+    release(world, one.attachments)
+
+
+def release(world: World, attached: list[state.Attachment]) -> None:
+    """Remove files that a message showed, unless another one still does."""
+    for entry in attached:
+        if not entry.shared or all(entry not in one.attachments for one in world.messages.values()):
+            uploads.forget(world, entry)
 
 
 def _mention(world: World, wish: Draft, one: state.Message) -> None:
@@ -198,7 +209,10 @@ def _attach(
     if len(kept) + len(files) > MOST_ATTACHMENTS:
         raise errors.too_many_attachments()
     listed = uploads.entries(wish.form.get("attachments"))
-    fresh = [uploads.attach(world, file, one.channel_id, listed.get(str(file.index))) for file in files]
+    alone = one.only_for is not None
+    fresh = [
+        uploads.attach(world, file, one.channel_id, listed.get(str(file.index)), ephemeral=alone) for file in files
+    ]
     return [*kept, *fresh]
 
 
@@ -227,7 +241,16 @@ def _bound(world: World, value: Any, named: dict[str, state.Attachment], path: P
             result[key] = _media(world, target, named, (*path, key), problems, unfurled=key in {"media", "file"})
             if key == "file":
                 _name_file(result, named, str(target.get("url")))
+            if entries.get("type") == components.THUMBNAIL:
+                _only_pictures(as_object(result[key]), (*path, key), problems)
     return result
+
+
+def _only_pictures(media: Json, path: Path, problems: Problems) -> None:
+    """A thumbnail shows no videos (public documentation: components/reference)."""
+    if not str(media.get("content_type", "image/")).startswith("image/"):
+        text_of_it = "Thumbnails only support images"
+        problems.add((*path, "url"), "UNFURLED_MEDIA_ITEM_UNSUPPORTED_TYPE", text_of_it)
 
 
 def _media(
@@ -238,10 +261,7 @@ def _media(
         found = named.get(url.removeprefix("attachment://"))
     else:
         # A link that came from reading this message stands for its attachment.
-        found = next(
-            (one for one in named.values() if url.startswith(f"{world.url}/attachments/{one.channel_id}/{one.id}/")),
-            None,
-        )
+        found = next((one for one in named.values() if url.startswith(objects.bare_link(world, one))), None)
         if found is None:
             plain: Json = {"proxy_url": url, "url": url}
             plain |= {"description": target["description"]} if target.get("description") else {}

@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.discord import components
 from sandbox.discord.forms import (
+    FILE_TYPES,
     Check,
     Json,
     Path,
@@ -11,6 +12,7 @@ from sandbox.discord.forms import (
     as_list,
     as_object,
     boolean,
+    both,
     by_type,
     each,
     integer,
@@ -31,18 +33,54 @@ _INPUT_FIELDS = {
     "min_length": integer(0, 4000),
     "max_length": integer(1, 4000),
 }
-_INPUT = shape({**_CUSTOM_ID, "style": one_of(1, 2)}, _INPUT_FIELDS)
+
+
+def _input_rules(value: Any, path: Path, problems: Problems) -> None:
+    asked = as_object(value)
+    low, high = asked.get("min_length") or 0, asked.get("max_length") or 4000
+    if low > high:
+        problems.add((*path, "min_length"), "BASE_TYPE_MAX", "min_length must not exceed max_length")
+    if len(asked.get("value") or "") > high:
+        problems.add((*path, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+
+
+def _count_rules(value: Any, path: Path, problems: Problems) -> None:
+    """`min_values` is omitted or at least 1 where an answer is required; nothing is disabled in a modal."""
+    asked = as_object(value)
+    low, high = asked.get("min_values"), asked.get("max_values")
+    if low == 0 and asked.get("required") is not False:
+        problems.add((*path, "min_values"), "COMPONENT_REQUIRED_MIN_VALUES", "Required components need at least 1")
+    if low is not None and low > (10 if high is None and asked["type"] == CHECKBOXES else high or 1):
+        problems.add((*path, "min_values"), "COMPONENT_VALUES", "min_values must not exceed max_values")
+    if asked.get("disabled"):
+        problems.add((*path, "disabled"), "COMPONENT_DISABLED_IN_MODAL", "Modals cannot have disabled components")
+
+
+def _group_rules(value: Any, path: Path, problems: Problems) -> None:
+    """No value twice, and no more ticked than can be."""
+    asked = as_object(value)
+    options = [as_object(one) for one in as_list(asked["options"])]
+    if len({one["value"] for one in options}) < len(options):
+        problems.add((*path, "options"), "OPTION_VALUE_DUPLICATED", "The specified option value is already used")
+    most = 1 if asked["type"] == RADIO else asked.get("max_values") or len(options)
+    if sum(bool(one.get("default")) for one in options) > most:
+        problems.add((*path, "options"), "OPTION_DEFAULTS", f"At most {most} may be chosen by default")
+
+
+_INPUT = both(shape({**_CUSTOM_ID, "style": one_of(1, 2)}, _INPUT_FIELDS), _input_rules)
 _OPTION = shape({"label": text(1, 100), "value": text(1, 100)}, {"description": text(0, 100), "default": boolean})
 _COUNTS = {"min_values": integer(0, 10), "max_values": integer(1, 10), "required": boolean}
 _INSIDE_LABEL: dict[int, Check] = {
     components.TEXT_INPUT: _INPUT,
-    **components.SELECT_CHECKS,
-    FILE_UPLOAD: shape(_CUSTOM_ID, {**_ID, **_COUNTS}),
-    RADIO: shape({**_CUSTOM_ID, "options": each(_OPTION, 2, 10)}, {**_ID, "required": boolean}),
-    CHECKBOXES: shape({**_CUSTOM_ID, "options": each(_OPTION, 1, 10)}, {**_ID, **_COUNTS}),
+    **{kind: both(check, _count_rules) for kind, check in components.SELECT_CHECKS.items()},
+    FILE_UPLOAD: both(shape(_CUSTOM_ID, {**_ID, **_COUNTS, "file_types": FILE_TYPES}), _count_rules),
+    RADIO: both(shape({**_CUSTOM_ID, "options": each(_OPTION, 2, 10)}, {**_ID, "required": boolean}), _group_rules),
+    CHECKBOXES: both(
+        shape({**_CUSTOM_ID, "options": each(_OPTION, 1, 10)}, {**_ID, **_COUNTS}), _count_rules, _group_rules
+    ),
     CHECKBOX: shape(_CUSTOM_ID, {**_ID, "default": boolean}),
 }
-_ROW_INPUT = shape({**_CUSTOM_ID, "style": one_of(1, 2), "label": text(1, 45)}, _INPUT_FIELDS)
+_ROW_INPUT = both(shape({**_CUSTOM_ID, "style": one_of(1, 2), "label": text(1, 45)}, _INPUT_FIELDS), _input_rules)
 _TOP: dict[int, Check] = {
     components.ROW: shape({"components": each(by_type({components.TEXT_INPUT: _ROW_INPUT}), 1, 1)}, _ID),
     LABEL: shape({"label": text(1, 45), "component": by_type(_INSIDE_LABEL)}, {**_ID, "description": text(1, 100)}),
@@ -73,62 +111,12 @@ def fields(value: Any) -> list[Json]:
     return [one for one in components.walk(value) if one.get("custom_id")]
 
 
-def submission(modal: Json, values: dict[str, Any]) -> list[Json]:
-    """The `components` of a MODAL_SUBMIT: `values` by custom_id, files as lists of attachment ids."""
-    return [_submitted(as_object(one), values) for one in as_list(modal["components"])]
-
-
-def _submitted(component: Json, values: dict[str, Any]) -> Json:
-    about: Json = {"type": component["type"], "id": component["id"]}
-    if component["type"] == LABEL:
-        return {**about, "component": _submitted(as_object(component["component"]), values)}
-    if component["type"] == components.ROW:
-        return {**about, "components": [_submitted(as_object(one), values) for one in as_list(component["components"])]}
-    if "custom_id" not in component:
-        return about
-    return {**about, "custom_id": component["custom_id"], **_answer(component, values.get(component["custom_id"]))}
-
-
-def _answer(component: Json, given: Any) -> Json:
-    if component["type"] in components.SELECTS | {FILE_UPLOAD, CHECKBOXES}:
-        return {"values": [str(one) for one in as_list(given)]}
-    if component["type"] == CHECKBOX:
-        return {"value": bool(given)}
-    if component["type"] == RADIO:
-        return {"value": given}
-    return {"value": component.get("value", "") if given is None else str(given)}
-
-
-def complaints(modal: Json, values: dict[str, Any]) -> dict[str, str]:
-    """What the client would not let a member submit, by custom_id."""
+def labels(modal: Json) -> dict[str, str]:
+    """What a member reads beside each field, by custom_id."""
     found: dict[str, str] = {}
-    asked = {one["custom_id"]: one for one in fields(modal["components"])}
-    for custom_id in values.keys() - asked.keys():
-        found[custom_id] = "the modal has no such field"
-    for custom_id, one in asked.items():
-        problem = _complaint(one, values.get(custom_id))
-        if problem:
-            found[custom_id] = problem
+    for entry in as_list(modal["components"]):
+        one = as_object(entry)
+        inner = as_object(one.get("component"))
+        for asked in fields([one]):
+            found[asked["custom_id"]] = str(one["label"] if inner else asked.get("label") or "")
     return found
-
-
-def _complaint(one: Json, given: Any) -> str | None:
-    if one["type"] == CHECKBOX:
-        return None
-    if given is None or given in ("", []):
-        filled = one["type"] == components.TEXT_INPUT and one.get("value")
-        optional = filled or not one.get("required", True) or one.get("min_values") == 0
-        return None if optional else "this field is required"
-    if one["type"] == components.TEXT_INPUT:
-        low, high = one.get("min_length") or 0, one.get("max_length") or 4000
-        return None if low <= len(str(given)) <= high else f"must be {low} to {high} characters"
-    return _choice_complaint(one, as_list(given) if isinstance(given, list) else [given])
-
-
-def _choice_complaint(one: Json, chosen: list[Any]) -> str | None:
-    options = [as_object(option)["value"] for option in as_list(one.get("options"))]
-    if options and any(value not in options for value in chosen):
-        return "not one of the options"
-    most = len(options) if one["type"] == CHECKBOXES else 1
-    low, high = one.get("min_values", 1), one.get("max_values", most)
-    return None if low <= len(chosen) <= high else f"takes {low} to {high} values"

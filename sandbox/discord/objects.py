@@ -9,8 +9,6 @@ from sandbox.discord import state
 from sandbox.discord.forms import Json
 from sandbox.discord.world import World
 
-# Signed links live a day (public documentation: reference, "Signed Attachment CDN URLs").
-LINK_SECONDS = 24 * 3600
 MIB = 1024 * 1024
 # 20 MiB since 2026-09-03 (discord-api-docs pull request 8578); boosted guilds keep their higher limits.
 _NITRO_LIMIT = 500 * MIB
@@ -115,6 +113,11 @@ def bare_member(one: state.Member) -> Json:
     }
 
 
+def resolved_member(one: state.Member) -> Json:
+    """A member among the resolved data of an interaction."""
+    return {key: entry for key, entry in bare_member(one).items() if key not in {"mute", "deaf"}}
+
+
 def member(world: World, one: state.Member) -> Json:
     return {**bare_member(one), "user": user(world.users[one.user_id])}
 
@@ -134,6 +137,21 @@ def channel(world: World, one: state.Channel, viewer: int | None = None) -> Json
     }
     about |= _thread(world, one) if one.type in state.THREADS else _guild_channel(one)
     return about if viewer is None else {**about, "permissions": str(world.allowed(one, viewer))}
+
+
+_PARTIAL = frozenset(
+    {
+        *("id", "name", "type", "last_message_id", "nsfw", "parent_id", "guild_id", "flags", "rate_limit_per_user"),
+        *("topic", "position", "thread_metadata"),
+    }
+)
+
+
+def partial_channel(world: World, one: state.Channel, viewer: int) -> Json:
+    """A channel among the resolved data of an interaction; `viewer` is who picked it."""
+    whole = channel(world, one)
+    permitted = {"permissions": str(world.allowed(one, viewer)), "app_permissions": str(world.app_permissions(one))}
+    return {**{key: entry for key, entry in whole.items() if key in _PARTIAL}, **permitted}
 
 
 def _guild_channel(one: state.Channel) -> Json:
@@ -230,11 +248,20 @@ def signature(world: World, path: str, expires: str, issued: str) -> str:
     return hmac.new(world.secret, f"{path}?{expires}&{issued}".encode(), hashlib.sha256).hexdigest()
 
 
+def _link_path(one: state.Attachment) -> str:
+    root = "ephemeral-attachments" if one.ephemeral else "attachments"
+    return f"/{root}/{one.channel_id}/{one.id}/{quote(one.filename)}"
+
+
+def bare_link(world: World, one: state.Attachment) -> str:
+    """Where an attachment lies, without the signature that opens it."""
+    return f"{world.url}{_link_path(one)}"
+
+
 def attachment(world: World, one: state.Attachment) -> Json:
     """An attachment with freshly signed links: reading a message refreshes them."""
-    root = "ephemeral-attachments" if one.ephemeral else "attachments"
-    path = f"/{root}/{one.channel_id}/{one.id}/{quote(one.filename)}"
-    issued, expires = f"{int(world.clock.now()):x}", f"{int(world.clock.now()) + LINK_SECONDS:x}"
+    path = _link_path(one)
+    issued, expires = f"{int(world.clock.now()):x}", f"{int(world.clock.now() + world.link_seconds):x}"
     signed = f"{path}?ex={expires}&is={issued}&hm={signature(world, path, expires, issued)}&"
     about: Json = {
         "id": str(one.id),
@@ -245,5 +272,6 @@ def attachment(world: World, one: state.Attachment) -> Json:
         "content_type": one.content_type,
     }
     settled = {"description": one.description, "title": one.title, "width": one.width, "height": one.height}
+    settled["flags"] = one.flags or None
     about |= {key: value for key, value in settled.items() if value is not None}
     return {**about, "ephemeral": True} if one.ephemeral else about

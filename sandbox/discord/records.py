@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
+from sandbox.discord.shown import Modal
+
 _TEXT_DISPLAY, _BUTTON, _SELECTS = 10, 2, frozenset({3, 5, 6, 7, 8})
 _LOADING, _COMPONENTS_V2 = 1 << 7, 1 << 15
 
@@ -60,6 +62,12 @@ class Select:
     options: tuple[str, ...]
     """The values of a string select."""
     disabled: bool
+    labels: tuple[str, ...]
+    """What a member reads in place of `options`."""
+    chosen: tuple[str, ...]
+    """The values shown as chosen; ids in selects of people, roles and channels."""
+    minimum: int
+    maximum: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,15 +159,36 @@ class Message:
                 placeholder=one.get("placeholder"),
                 options=tuple(option["value"] for option in items(one.get("options"))),
                 disabled=bool(one.get("disabled")),
+                labels=tuple(option["label"] for option in items(one.get("options"))),
+                chosen=chosen(one),
+                minimum=one.get("min_values", 1),
+                maximum=one.get("max_values", 1),
             )
             for one in self.components
             if one["type"] in _SELECTS
         )
 
     @property
+    def pictures(self) -> tuple[str, ...]:
+        """The links of what embeds, galleries, thumbnails and file components show."""
+        shown = [
+            _inside(embed, key).get("url") for embed in items(self.raw["embeds"]) for key in ("image", "thumbnail")
+        ]
+        for one in self.components:
+            shown += [_inside(one, key).get("url") for key in ("media", "file")]
+            shown += [_inside(entry, "media").get("url") for entry in items(one.get("items"))]
+        return tuple(url for url in shown if url)
+
+    @property
     def reply_to(self) -> str | None:
         """The id of the message this one replies to."""
         return _inside(self.raw, "message_reference").get("message_id")
+
+
+def chosen(select: dict[str, Any]) -> tuple[str, ...]:
+    """What a select, radio or checkbox group shows as chosen before anybody touches it."""
+    ticked = [option["value"] for option in items(select.get("options")) if option.get("default")]
+    return tuple(ticked or [one["id"] for one in items(select.get("default_values"))])
 
 
 def _walk(components: Any) -> Iterator[dict[str, Any]]:
@@ -216,6 +245,13 @@ class Interaction:
             choices=None if choices is None else tuple(items(choices)),
             error=raw["error"],
         )
+
+    @property
+    def form(self) -> Modal:
+        """The modal it was answered with; LookupError when it was not."""
+        if self.modal is None:
+            raise LookupError("it was not answered with a modal")
+        return Modal.read(self.modal)
 
     @property
     def acknowledged(self) -> bool:

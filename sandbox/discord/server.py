@@ -19,14 +19,15 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.rest.kit import Call, Reply
 from sandbox.discord.rest.pipeline import Exchange, Pipeline
-from sandbox.discord.world import World
+from sandbox.discord.world import EPHEMERAL_SECONDS, LINK_SECONDS, World
 
 
 class DiscordSandbox:
     """`async with DiscordSandbox() as sandbox:` serves until the block ends and leaves nothing behind.
 
     `community` is a JSON file like data/community.json. `token` replaces the default one. `exchange_hook` is told every
-    REST request with its answer, `dispatch_hook` every gateway dispatch ({"t", "s", "d", "op"}).
+    REST request with its answer, `dispatch_hook` every gateway dispatch ({"t", "s", "d", "op"}). Links to attachments
+    are good for `link_seconds`, files of options and modals stay for `ephemeral_seconds`, both by `clock`.
     Inside the block `url` (http://127.0.0.1:port), `token` and `application_id` say how to log in; `world` and `clock`
     are there for tests in the same process, the control API under /sandbox/api for everybody.
     """
@@ -40,13 +41,18 @@ class DiscordSandbox:
         clock: Clock | None = None,
         exchange_hook: Callable[[Exchange], None] | None = None,
         dispatch_hook: Callable[[Json], None] | None = None,
+        link_seconds: float = LINK_SECONDS,
+        ephemeral_seconds: float = EPHEMERAL_SECONDS,
     ) -> None:
         form = community.read(community_file or community.DEFAULT)
         self._port = port
         self._folder = tempfile.TemporaryDirectory(prefix="discord-sandbox-")
         self.clock = clock or Clock()
         application = community.application_of(form, token)
-        self.world = World(clock=self.clock, application=application, files=Path(self._folder.name))
+        self.world = World(
+            clock=self.clock, application=application, files=Path(self._folder.name), link_seconds=link_seconds,
+            ephemeral_seconds=ephemeral_seconds,
+        )  # fmt: skip
         community.settle(self.world, form)
         self.gateway = Gateway(self.world, observe=dispatch_hook)
         self.faults = Faults()
@@ -84,7 +90,7 @@ class DiscordSandbox:
         app.add_routes([web.get("/", self.gateway.handle), web.get("/gateway", self.gateway.handle)])
         app.add_routes([web.get("/gateway/ws", self.gateway.handle)])
         app.add_routes(list(self.rest.routes()))
-        app.add_routes(Cdn(self.world).routes())
+        app.add_routes(Cdn(self.world, self.faults).routes())
         app.add_routes(Control(self.world, self.gateway, self.rest).routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
         await self._runner.setup()

@@ -82,6 +82,10 @@ class Guild:
     owner_id: int
     installed: bool = True
     """The application is a member here; without, only user installs reach it."""
+    available: bool = True
+    """False: an outage; the application is still a member."""
+    granted: int = 0
+    """The permissions of the bot's own role, now or when it is invited."""
     premium_tier: int = 0
     locale: str = "en-US"
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
@@ -100,7 +104,10 @@ class Attachment:
     title: str | None = None
     width: int | None = None
     height: int | None = None
+    flags: int = 0
     ephemeral: bool = False
+    shared: bool = False
+    """A forwarded message shows it too."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,6 +128,8 @@ class Message:
     poll: Json | None = None
     reference: int | None = None
     reference_channel: int | None = None
+    forwarded: bool = False
+    """A snapshot of what `reference` was; none of its content is this author's."""
     interaction: "Interaction | None" = None
     mentions: list[int] = field(default_factory=list[int])
     mention_roles: list[int] = field(default_factory=list[int])
@@ -176,6 +185,9 @@ class Interaction:
     followups: int = 0
     user_install_only: bool = False
     modal: Json | None = None
+    """The form that was shown in answer."""
+    modal_closed: bool = False
+    """It was sent, and that was answered."""
     choices: list[Json] | None = None
     error: str | None = None
     """What the member is shown when it went wrong."""

@@ -16,6 +16,7 @@ from sandbox.discord.world import World
 
 _FILE_FIELD = re.compile(r"files\[(\d+)\]|file(\d*)")
 _UNSAFE = re.compile(r"[^\w.\-()]+")
+_ANIMATED = 1 << 5
 _LARGEST_JSON = 8 * 1024 * 1024
 
 
@@ -118,10 +119,27 @@ def attach(
         title=about.get("title"),
         width=size[0] if size else None,
         height=size[1] if size else None,
+        flags=_ANIMATED if media.animated(upload.path, kind) else 0,
         ephemeral=ephemeral,
     )
     world.attachments[one.id] = one
     return one
+
+
+def forget(world: World, one: state.Attachment) -> None:
+    """Remove an attachment and its file: its links lead nowhere from now on."""
+    world.attachments.pop(one.id, None)
+    one.path.unlink(missing_ok=True)
+
+
+def forget_later(world: World, one: state.Attachment) -> None:
+    """Files of options and modals go after a while, unless a message took them over."""
+
+    def expire() -> None:
+        if one.ephemeral:
+            forget(world, one)
+
+    world.clock.call_later(world.ephemeral_seconds, expire)
 
 
 def entries(value: Any) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from sandbox.discord import objects, state
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.world import Dispatch, World
 
+_HAS_SNAPSHOT = 1 << 14
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
 
@@ -39,9 +40,26 @@ def message(world: World, one: state.Message, *, nested: bool = False) -> Json:
         about["poll"] = one.poll
     if one.interaction is not None:
         about |= _from_interaction(world, one, one.interaction)
+    if one.forwarded:
+        return _forwarded(world, one, about)
     if one.reference is not None and not nested:
         about |= _reference(world, one, one.reference)
     return about
+
+
+_SNAPSHOT = (
+    *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp", "edited_timestamp"),
+    *("flags", "components"),
+)
+
+
+def _forwarded(world: World, one: state.Message, about: Json) -> Json:
+    """What was forwarded stands in a snapshot, the message itself is empty (resources/message, Message Snapshot)."""
+    snapshot = {key: about[key] for key in _SNAPSHOT}
+    about |= {"content": "", "attachments": [], "embeds": [], "components": []}
+    about["message_snapshots"] = [{"message": {**snapshot, "flags": snapshot["flags"] & ~_HAS_SNAPSHOT}}]
+    reference = _reference(world, one, one.reference or 0)["message_reference"]
+    return {**about, "message_reference": {**reference, "type": 1}}
 
 
 def _shown_apart(attached: list[Json], one: state.Message) -> list[Json]:

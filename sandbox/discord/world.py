@@ -11,6 +11,11 @@ from sandbox.discord.feed import Feed
 from sandbox.discord.forms import Json
 from sandbox.discord.snowflakes import Snowflakes
 
+# Signed links live a day (public documentation: reference, "Signed Attachment CDN URLs").
+LINK_SECONDS = 24 * 3600.0
+# "Ephemeral attachments will automatically be removed after a set period of time" (resources/message); it is not told.
+EPHEMERAL_SECONDS = 24 * 3600.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
@@ -30,6 +35,10 @@ class World:
     files: Path
     """Where attachments lie."""
     url: str = ""
+    link_seconds: float = LINK_SECONDS
+    """How long a link to an attachment is good."""
+    ephemeral_seconds: float = EPHEMERAL_SECONDS
+    """How long a file stays that came with an option or a modal."""
     ids: Snowflakes = field(init=False)
     feed: Feed = field(init=False)
     dispatch: Callable[[Dispatch], None] = field(default=lambda _event: None)
@@ -96,6 +105,18 @@ class World:
         if channel.type in state.THREADS and channel.parent_id in self.channels:
             base = self.channels[channel.parent_id]
         return permissions.in_channel(self.guilds[channel.guild_id], base, user_id)
+
+    def app_permissions(self, channel: state.Channel) -> int:
+        """What the application may do there; where it is no member it acts with what everybody may."""
+        guild = self.guilds.get(channel.guild_id or 0)
+        if guild is None or guild.installed:
+            return self.allowed(channel, self.application.id)
+        return guild.roles[guild.id].permissions
+
+    def age_restricted(self, channel: state.Channel) -> bool:
+        """A thread is what its parent is."""
+        parent = self.channels.get(channel.parent_id or 0) if channel.type in state.THREADS else None
+        return (parent or channel).nsfw
 
     def history(self, channel_id: int, viewer: int | None = None) -> Iterator[state.Message]:
         """A channel's messages from old to new; ephemeral ones only for the viewer they are for."""

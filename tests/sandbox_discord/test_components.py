@@ -118,6 +118,13 @@ async def test_files_are_bound_into_galleries_and_links_stay_fresh(
     assert edited["flags"] == V2
 
 
+async def test_a_thumbnail_shows_pictures_only(rest: Rest, general: str) -> None:
+    thumbnail = {"type": 11, "media": {"url": "attachment://a.mp4"}}
+    wish = {"flags": V2, "components": [{"type": 9, "components": [TEXT], "accessory": thumbnail}]}
+    status, body = await rest("POST", general, wish, files={"a.mp4": b"film"})
+    assert (status, body["errors"]["components"]["0"]["accessory"]["media"].keys()) == (400, {"url"})
+
+
 async def test_a_message_becomes_v2_when_its_legacy_fields_go(rest: Rest, general: str) -> None:
     _, message = await rest("POST", general, {"content": "old", "embeds": [{"title": "old"}]})
     path = f"{general}/{message['id']}"

@@ -47,3 +47,23 @@ def test_what_is_none_has_none(tmp_path: Path, kind: str, content: bytes) -> Non
 )
 def test_the_type_goes_by_the_name(name: str, kind: str) -> None:
     assert media.content_type(name) == kind
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.webp"])
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_what_moves_is_known(tmp_path: Path, name: str, frames: int) -> None:
+    path = tmp_path / name
+    pictures = [Image.new("RGB", (8, 8), (40 * n, 0, 0)) for n in range(frames)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    assert media.animated(path, media.content_type(name)) is (frames > 1)
+    assert not media.animated(path, "image/jpeg")
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/gif", "image/webp"])
+@pytest.mark.parametrize(
+    "content", [b"", b"GIF89a", b"GIF89a" + b"\xff" * 20, b"GIF89a" + bytes(7) + b"!\xff\xff", b"RIFF0000WEBPVP8X"]
+)
+def test_what_is_broken_does_not_move(tmp_path: Path, kind: str, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert not media.animated(path, kind)

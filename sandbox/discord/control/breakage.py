@@ -1,16 +1,14 @@
-"""What goes wrong on purpose: deletions, permissions, archived threads, a bot that is thrown out."""
+"""What goes wrong on purpose: faults, lost connections, messages that vanish, links that run out."""
 
 from dataclasses import fields
 from typing import Any
 
-from sandbox.discord import messages, objects, permissions, state
-from sandbox.discord.control import lookup
+from sandbox.discord import messages
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.faults import Fault
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.rest import channels
-from sandbox.discord.world import Dispatch, World
+from sandbox.discord.world import World
 
 _SETTABLE = {one.name for one in fields(Fault)} - {"id", "hits"}
 
@@ -24,10 +22,6 @@ def fault(wish: Json) -> Fault:
     return Fault(**given)
 
 
-def delete_channel(world: World, name: str) -> None:
-    channels.removed(world, lookup.channel(world, name))
-
-
 def delete_message(world: World, message_id: str) -> None:
     one = world.messages.get(int(message_id) if message_id.isdecimal() else 0)
     if one is None:
@@ -35,74 +29,11 @@ def delete_message(world: World, message_id: str) -> None:
     messages.delete(world, one)
 
 
-def permit(world: World, wish: Json) -> Json:
-    """Set the overwrite of "bot", a member or a role in a channel, and tell the gateway."""
-    place = lookup.channel(world, wish.get("channel"), inside=wish.get("guild"))
-    target, kind = _target(world, place, str(wish.get("target", "bot")))
-    try:
-        allow = permissions.mask(as_list(wish.get("allow")))
-        deny = permissions.mask(as_list(wish.get("deny")))
-    except KeyError as error:
-        raise Refusal(400, f"there is no permission {error}") from error
-    place.overwrites[target] = state.Overwrite(id=target, kind=kind, allow=allow, deny=deny)
-    channels.updated(world, place)
-    return objects.channel(world, place)
-
-
-def _target(world: World, place: state.Channel, name: str) -> tuple[int, int]:
-    if name == "bot":
-        return world.application.id, 1
-    guild = world.guilds[place.guild_id or 0]
-    for role in guild.roles.values():
-        if name in {role.name, str(role.id)}:
-            return role.id, 0
-    return lookup.user(world, name).id, 1
-
-
-def change_channel(world: World, name: str, wish: Json) -> Json:
-    """Archive, lock or rename a channel."""
-    place = lookup.channel(world, name)
-    for key in wish.keys() & {"archived", "locked", "nsfw", "name", "topic"}:
-        setattr(place, key, wish[key])
-    channels.updated(world, place)
-    return objects.channel(world, place)
-
-
-def open_thread(world: World, wish: Json) -> Json:
-    parent = lookup.channel(world, wish.get("channel"))
-    owner = lookup.user(world, wish.get("user"))
-    thread = state.Channel(
-        id=world.ids.next(), type=state.PUBLIC_THREAD, name=str(wish.get("name", "thread")), parent_id=parent.id,
-        guild_id=parent.guild_id, owner_id=owner.id,
-    )  # fmt: skip
-    world.channels[thread.id] = thread
-    about = objects.channel(world, thread)
-    world.dispatch(Dispatch(name="THREAD_CREATE", data=about, guild_id=thread.guild_id, intent=1))
-    return about
-
-
-def change_guild(world: World, name: str, wish: Json) -> Json:
-    """`premium_tier`, `locale`, and `installed`: whether the bot is a member."""
-    guild = lookup.guild(world, name)
-    guild.premium_tier = int(wish.get("premium_tier", guild.premium_tier))
-    guild.locale = str(wish.get("locale", guild.locale))
-    if wish.get("installed") is False and guild.installed:
-        guild.installed = False
-        guild.members.pop(world.application.id, None)
-        gone: Json = {"id": str(guild.id)}
-        world.dispatch(Dispatch(name="GUILD_DELETE", data=gone, guild_id=guild.id, intent=1))
-    elif wish.get("installed") is True and not guild.installed:
-        _invite(world, guild)
-    elif guild.installed:
-        world.dispatch(Dispatch(name="GUILD_UPDATE", data=objects.guild(guild), guild_id=guild.id, intent=1))
-    return {"id": str(guild.id), "installed": guild.installed, "premium_tier": guild.premium_tier}
-
-
-def _invite(world: World, guild: state.Guild) -> None:
-    guild.installed = True
-    guild.members[world.application.id] = state.Member(user_id=world.application.id, joined_at=world.clock.now())
-    about = objects.guild_create(world, guild, all_members=False)
-    world.dispatch(Dispatch(name="GUILD_CREATE", data=about, guild_id=guild.id, intent=1))
+def set_cdn(world: World, wish: Json) -> Json:
+    """How many seconds links to attachments are good (those made from now on), and files of options and modals stay."""
+    world.link_seconds = float(wish.get("link_seconds", world.link_seconds))
+    world.ephemeral_seconds = float(wish.get("ephemeral_seconds", world.ephemeral_seconds))
+    return {"link_seconds": world.link_seconds, "ephemeral_seconds": world.ephemeral_seconds}
 
 
 def disturb(gateway: Gateway, wish: Json) -> Json:

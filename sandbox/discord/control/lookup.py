@@ -20,6 +20,13 @@ def guild(world: World, wanted: object) -> state.Guild:
     raise Refusal(404, f"no guild is called {wanted!r}")
 
 
+def role(guild: state.Guild, wanted: object) -> state.Role:
+    for one in guild.roles.values():
+        if str(wanted) in {str(one.id), one.name}:
+            return one
+    raise Refusal(404, f"no role is called {wanted!r}")
+
+
 def channel(world: World, wanted: object, *, member: state.User | None = None, inside: object = None) -> state.Channel:
     """A channel by name or id; "dm" is the member's direct messages with the bot.
 
@@ -37,16 +44,21 @@ def channel(world: World, wanted: object, *, member: state.User | None = None, i
 
 def seen_by(world: World, member: state.User, place: state.Channel) -> state.Channel:
     """The channel, if that member can look into it."""
+    guild_there = world.guilds.get(place.guild_id or 0)
+    if guild_there is not None and not guild_there.available:
+        raise Refusal(403, f"{guild_there.name} is unavailable")
     if not permissions.allows(world.allowed(place, member.id), "VIEW_CHANNEL"):
         raise Refusal(403, f"{member.name} cannot see #{place.name}")
     return place
 
 
-def message(world: World, wanted: object, member: state.User) -> state.Message:
+def message(world: World, wanted: object, member: state.User | None) -> state.Message:
+    """A message as that member (None: anybody) may see it."""
     one = world.messages.get(int(str(wanted)) if str(wanted).isdecimal() else 0)
-    if one is None or one.only_for not in {None, member.id}:
-        raise Refusal(404, f"{member.name} sees no message {wanted}")
-    seen_by(world, member, world.channels[one.channel_id])
+    if one is None or one.only_for not in {None, member.id if member else None}:
+        raise Refusal(404, f"{member.name if member else 'not everybody'} sees no message {wanted}")
+    if member is not None:
+        seen_by(world, member, world.channels[one.channel_id])
     return one
 
 

@@ -65,7 +65,7 @@ def _not_permitted(
     needed = permissions.BITS["ADMINISTRATOR"] if wanted == "0" else int(wanted or 0)
     if allowed & needed != needed and everywhere & permissions.BITS["ADMINISTRATOR"] == 0:
         return "default_member_permissions ask for more than they have"
-    if form.get("nsfw") and not place.nsfw:
+    if form.get("nsfw") and not world.age_restricted(place):
         return "it is age-restricted and this channel is not"
     return None
 

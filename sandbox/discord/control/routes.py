@@ -1,24 +1,18 @@
-"""The control API's routes: JSON in, JSON out, no authorization."""
+"""The control API's routes for members: looking and acting."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
 
 from aiohttp import web
 
 from sandbox.discord import interactions, objects, permissions, state, wire
-from sandbox.discord.control import acts, breakage, lookup
-from sandbox.discord.control.refusals import Refusal
-from sandbox.discord.errors import ApiError
-from sandbox.discord.forms import Json, as_object
+from sandbox.discord.control import acts, kit, lookup, presses, submissions, writing
+from sandbox.discord.control.changing import Changing
+from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest.pipeline import Pipeline
 from sandbox.discord.world import World
 
-_BASE = "/sandbox/api"
 _LONGEST_WAIT = 60.0
-_Action: TypeAlias = Callable[[web.Request, Json], Awaitable[Any]]
 
 
 class Control:
@@ -28,7 +22,7 @@ class Control:
         self.rest = rest
 
     def routes(self) -> list[web.RouteDef]:
-        listed: list[tuple[str, str, _Action]] = [
+        listed: list[tuple[str, str, kit.Action]] = [
             ("GET", "/state", self.overview),
             ("GET", "/commands", self.commands),
             ("POST", "/invoke", self.invoke),
@@ -36,26 +30,16 @@ class Control:
             ("POST", "/press", self.press),
             ("POST", "/submit", self.submit),
             ("POST", "/messages", self.write),
-            ("DELETE", "/messages/{message}", self.delete_message),
+            ("GET", "/messages/{message}", self.see),
+            ("POST", "/messages/{message}/forward", self.forward),
             ("GET", "/channels/{channel}/messages", self.read),
-            ("PATCH", "/channels/{channel}", self.change_channel),
-            ("DELETE", "/channels/{channel}", self.delete_channel),
-            ("POST", "/threads", self.open_thread),
             ("GET", "/interactions", self.all_interactions),
             ("GET", "/interactions/{interaction}", self.interaction),
             ("GET", "/feed", self.feed),
-            ("GET", "/clock", self.clock),
-            ("POST", "/clock/advance", self.advance),
-            ("POST", "/permissions", self.permit),
-            ("PATCH", "/guilds/{guild}", self.change_guild),
-            ("GET", "/faults", self.list_faults),
-            ("POST", "/faults", self.add_faults),
-            ("DELETE", "/faults", self.clear_faults),
-            ("POST", "/gateway", self.disturb),
-            ("POST", "/ratelimits", self.set_limits),
             ("GET", "/requests", self.requests),
         ]
-        return [web.route(method, f"{_BASE}{path}", _answering(action)) for method, path, action in listed]
+        looking_and_acting = [kit.route(method, path, action) for method, path, action in listed]
+        return [*looking_and_acting, *Changing(self.world, self.gateway, self.rest).routes()]
 
     # Looking.
 
@@ -85,6 +69,11 @@ class Control:
         found = list(world.history(place.id, member.id if member else None))
         return [wire.seen(world, one) for one in found[-int(request.query.get("limit", "100")) :]]
 
+    async def see(self, request: web.Request, _wish: Json) -> Json:
+        world = self.world
+        member = lookup.user(world, request.query["user"]) if "user" in request.query else None
+        return wire.seen(world, lookup.message(world, request.match_info["message"], member))
+
     async def all_interactions(self, _request: web.Request, _wish: Json) -> list[Json]:
         return [interactions.summary(self.world, one) for one in self.world.interactions.values()]
 
@@ -110,13 +99,17 @@ class Control:
         return await self._settled(acts.autocomplete(self.world, wish), wish.get("wait", 5))
 
     async def press(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(acts.press(self.world, wish), wish.get("wait", 0))
+        return await self._settled(presses.press(self.world, wish), wish.get("wait", 0))
 
     async def submit(self, _request: web.Request, wish: Json) -> Json:
-        return await self._settled(acts.submit(self.world, wish), wish.get("wait", 0))
+        return await self._settled(submissions.submit(self.world, wish), wish.get("wait", 0))
 
     async def write(self, _request: web.Request, wish: Json) -> Json:
-        return wire.seen(self.world, acts.write(self.world, wish))
+        return wire.seen(self.world, writing.write(self.world, wish))
+
+    async def forward(self, request: web.Request, wish: Json) -> Json:
+        wish = {**wish, "message_id": request.match_info["message"]}
+        return wire.seen(self.world, writing.forward(self.world, wish))
 
     async def _settled(self, one: state.Interaction, wait: float) -> Json:
         """Wait (real seconds) for the first answer or its failure."""
@@ -125,71 +118,6 @@ class Control:
         while one.state == "waiting" and (left := deadline - loop.time()) > 0:
             await feed.read(feed.last, left)
         return interactions.summary(self.world, one)
-
-    # Breaking.
-
-    async def delete_message(self, request: web.Request, _wish: Json) -> Json:
-        breakage.delete_message(self.world, request.match_info["message"])
-        return {}
-
-    async def delete_channel(self, request: web.Request, _wish: Json) -> Json:
-        breakage.delete_channel(self.world, request.match_info["channel"])
-        return {}
-
-    async def change_channel(self, request: web.Request, wish: Json) -> Json:
-        return breakage.change_channel(self.world, request.match_info["channel"], wish)
-
-    async def open_thread(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.open_thread(self.world, wish)
-
-    async def permit(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.permit(self.world, wish)
-
-    async def change_guild(self, request: web.Request, wish: Json) -> Json:
-        return breakage.change_guild(self.world, request.match_info["guild"], wish)
-
-    async def list_faults(self, _request: web.Request, _wish: Json) -> list[Json]:
-        return [one.describe() for one in self.rest.faults.listed]
-
-    async def add_faults(self, _request: web.Request, wish: Json) -> Json:
-        one = breakage.fault(wish)
-        self.rest.faults.listed.append(one)
-        return one.describe()
-
-    async def clear_faults(self, _request: web.Request, _wish: Json) -> Json:
-        self.rest.faults.listed.clear()
-        return {}
-
-    async def disturb(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.disturb(self.gateway, wish)
-
-    async def set_limits(self, _request: web.Request, wish: Json) -> Json:
-        limits = self.rest.limits
-        limits.enabled = bool(wish.get("enabled", limits.enabled))
-        limits.scale = float(wish.get("scale", limits.scale))
-        return {"enabled": limits.enabled, "scale": limits.scale}
-
-    async def clock(self, _request: web.Request, _wish: Json) -> Json:
-        return {"time": self.world.clock.now()}
-
-    async def advance(self, _request: web.Request, wish: Json) -> Json:
-        self.world.clock.advance(float(wish.get("seconds", 0)))
-        return {"time": self.world.clock.now()}
-
-
-def _answering(action: _Action) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        raw = await request.read()
-        try:
-            return web.json_response(await action(request, as_object(json.loads(raw or b"{}"))))
-        except Refusal as refusal:
-            return web.json_response(refusal.body(), status=refusal.status)
-        except (ValueError, TypeError) as error:
-            return web.json_response({"error": f"{type(error).__name__}: {error}", "problems": {}}, status=400)
-        except ApiError as error:
-            return web.json_response({"error": str(error), "problems": {}}, status=400)
-
-    return handle
 
 
 def _guild(world: World, guild: state.Guild) -> Json:
@@ -212,6 +140,7 @@ def _guild(world: World, guild: state.Guild) -> Json:
         "locale": guild.locale,
         "premium_tier": guild.premium_tier,
         "installed": guild.installed,
+        "available": guild.available,
         "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles.values()],
         "members": members,
         "channels": [
@@ -220,6 +149,7 @@ def _guild(world: World, guild: state.Guild) -> Json:
                 "name": one.name,
                 "type": one.type,
                 "topic": one.topic,
+                "parent_id": str(one.parent_id) if one.parent_id else None,
                 "nsfw": one.nsfw,
                 "bot_may_write": permissions.allows(
                     world.allowed(one, world.application.id), "VIEW_CHANNEL", "SEND_MESSAGES"

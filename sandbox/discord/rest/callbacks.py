@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord import interactions, messages, modals, state, wire
+from sandbox.discord import errors, interactions, messages, modals, state, wire
 from sandbox.discord.forms import (
     Json,
     Problems,
@@ -95,10 +95,11 @@ def _deferred_update(world: World, one: state.Interaction, _body: Body) -> None:
 
 def _update(world: World, one: state.Interaction, body: Body) -> None:
     source = world.messages.get(one.source_id or 0)
-    if source is not None:
-        messages.check_sizes(world, world.channels[source.channel_id], body, one)
-        wish = messages.draft(body, prefix=("data",), editing=source, from_webhook=True)
-        messages.edit(world, wish, source)
+    if source is None:
+        raise errors.unknown_message()
+    messages.check_sizes(world, world.channels[source.channel_id], body, one)
+    wish = messages.draft(body, prefix=("data",), editing=source, from_webhook=True)
+    messages.edit(world, wish, source)
     one.original_id = one.source_id
     interactions.acknowledge(world, one, UPDATE)
 

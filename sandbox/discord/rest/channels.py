@@ -1,6 +1,6 @@
 """Channels and threads as such; their messages are in messages.py."""
 
-from sandbox.discord import errors, objects, permissions, state
+from sandbox.discord import errors, messages, objects, permissions, state
 from sandbox.discord.forms import boolean, each, integer, shape, snowflake, text, validate
 from sandbox.discord.rest.kit import NOTHING, Call, Reply, get, patch, post
 from sandbox.discord.rest.kit import delete as route_delete
@@ -77,12 +77,12 @@ def open_thread(call: Call) -> Reply:
         parent_id=parent.id, owner_id=world.application.id,
     )  # fmt: skip
     world.channels[thread.id] = thread
-    _tell(world, "THREAD_CREATE", thread)
+    told(world, "THREAD_CREATE", thread)
     return Reply(201, objects.channel(world, thread))
 
 
 def updated(world: World, found: state.Channel) -> None:
-    _tell(world, "THREAD_UPDATE" if found.type in state.THREADS else "CHANNEL_UPDATE", found)
+    told(world, "THREAD_UPDATE" if found.type in state.THREADS else "CHANNEL_UPDATE", found)
 
 
 def removed(world: World, found: state.Channel) -> None:
@@ -90,15 +90,17 @@ def removed(world: World, found: state.Channel) -> None:
     del world.channels[found.id]
     for one in [one for one in world.messages.values() if one.channel_id == found.id]:
         del world.messages[one.id]
+        messages.release(world, one.attachments)
     for thread in [one for one in world.channels.values() if one.parent_id == found.id and one.type in state.THREADS]:
         removed(world, thread)
     world.feed.add("channel_deleted", channel_id=str(found.id), channel=found.name)
-    _tell(world, "THREAD_DELETE" if found.type in state.THREADS else "CHANNEL_DELETE", found)
+    told(world, "THREAD_DELETE" if found.type in state.THREADS else "CHANNEL_DELETE", found)
 
 
-def _tell(world: World, name: str, found: state.Channel) -> None:
+def told(world: World, name: str, found: state.Channel) -> None:
+    """Tell the gateway what became of a channel."""
     guild = world.guilds.get(found.guild_id or 0)
-    if guild is not None and guild.installed:
+    if guild is not None and guild.installed and guild.available:
         data = objects.channel(world, found)
         world.dispatch(Dispatch(name=name, data=data, guild_id=guild.id, intent=1))
 

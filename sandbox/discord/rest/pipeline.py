@@ -8,11 +8,12 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord import errors, uploads
+from sandbox.discord import errors, state, uploads
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.forms import Json
 from sandbox.discord.ratelimits import RateLimits
@@ -112,16 +113,15 @@ class Pipeline:
     def _handled(self, request: web.Request, route: Route, body: Body) -> Reply:
         """Let the route act; files that no attachment took over are removed, all of them when it refused."""
         call = Call(world=self.world, params=request.match_info, query=request.query, body=body)
-        known = len(self.world.attachments)
+        attachments = self.world.attachments
         try:
             reply = route.handler(call)
         except errors.ApiError:
-            for attachment_id in list(self.world.attachments)[known:]:
-                del self.world.attachments[attachment_id]
+            for one in _made_of(body, attachments):
+                del attachments[one.id]
             body.discard(())
             raise
-        if body.uploads:
-            body.discard([one.path for one in list(self.world.attachments.values())[known:]])
+        body.discard([one.path for one in _made_of(body, attachments)])
         return reply
 
     def _authorize(self, request: web.Request, route: Route) -> None:
@@ -171,6 +171,13 @@ class Pipeline:
                 "milliseconds": round((time.perf_counter() - started) * 1000, 3),
             }
         )
+
+
+def _made_of(body: Body, attachments: dict[int, state.Attachment]) -> list[state.Attachment]:
+    """The attachments that a request's files became."""
+    paths = {one.path for one in body.uploads}
+    newest = islice(reversed(attachments.values()), len(paths))
+    return [one for one in newest if one.path in paths]
 
 
 async def _drain(request: web.Request) -> None:

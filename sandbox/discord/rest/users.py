@@ -1,10 +1,9 @@
 """Who the bot is, where the gateway is, whom it can write to."""
 
-from sandbox.discord import errors, objects, permissions
+from sandbox.discord import errors, installation, objects, permissions
 from sandbox.discord.forms import Json, shape, snowflake, validate
 from sandbox.discord.rest.kit import NOTHING, Call, Reply, get, post
 from sandbox.discord.rest.kit import delete as route_delete
-from sandbox.discord.world import Dispatch
 
 
 def me(call: Call) -> Reply:
@@ -44,10 +43,7 @@ def my_guilds(call: Call) -> Reply:
 
 def leave(call: Call) -> Reply:
     guild = call.world.guild(call.id("guild_id"))
-    guild.installed = False
-    guild.members.pop(call.world.application.id, None)
-    data = {"id": str(guild.id)}
-    call.world.dispatch(Dispatch(name="GUILD_DELETE", data=data, guild_id=guild.id, intent=1))
+    installation.leave(call.world, guild)
     return NOTHING
 
 

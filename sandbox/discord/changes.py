@@ -1,0 +1,161 @@
+"""What befalls a community: time, changes of people, places and rights, faults on purpose."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.discord.calls import Calls
+
+
+class Changes(Calls):
+    """The part of the control client that no single member could do. `Community` inherits it."""
+
+    # Time.
+
+    async def advance(self, seconds: float) -> float:
+        """Push the stand-in's clock; what became due has happened when this returns. The new unix time."""
+        return float((await self._call("POST", "/clock/advance", {"seconds": seconds}))["time"])
+
+    async def cdn(self, *, link_seconds: float | None = None, ephemeral_seconds: float | None = None) -> None:
+        """How long links made from now on are good, and how long files stay that come with options and modals."""
+        wish = {"link_seconds": link_seconds, "ephemeral_seconds": ephemeral_seconds}
+        await self._call("POST", "/cdn", _given(wish))
+
+    # Places.
+
+    async def open_channel(self, name: str, *, guild: str, **more: Any) -> str:
+        """A new channel's id. `type` ("text", "voice", "announcement", …), `topic`, `nsfw`, `parent`, and `overwrites`
+        like [{"for": "@everyone", "deny": ["VIEW_CHANNEL"]}].
+        """
+        return str((await self._call("POST", "/channels", {"guild": guild, "name": name, **more}))["id"])
+
+    async def delete_channel(self, channel: str, *, guild: str | None = None) -> None:
+        await self._call("DELETE", f"/channels/{channel}", query={"guild": guild})
+
+    async def delete_message(self, message_id: str) -> None:
+        """Its author or a moderator deletes a message; for an ephemeral one: its reader dismisses it."""
+        await self._call("DELETE", f"/messages/{message_id}")
+
+    async def change_channel(self, channel: str, **changes: Any) -> None:
+        """`archived`, `locked`, `nsfw`, `name`, `topic`; `guild` says whose channel of that name is meant."""
+        await self._call("PATCH", f"/channels/{channel}", changes)
+
+    async def open_thread(self, *, user: str, channel: str, name: str) -> str:
+        """A member opens a public thread; its id."""
+        return str((await self._call("POST", "/threads", {"user": user, "channel": channel, "name": name}))["id"])
+
+    async def permit(
+        self,
+        *,
+        channel: str,
+        target: str = "bot",
+        allow: Sequence[str] = (),
+        deny: Sequence[str] = (),
+        guild: str | None = None,
+    ) -> None:
+        """Set a channel's overwrite for "bot", a member or a role: permissions by name (SEND_MESSAGES, …)."""
+        wish = {"channel": channel, "guild": guild, "target": target, "allow": list(allow), "deny": list(deny)}
+        await self._call("POST", "/permissions", wish)
+
+    async def change_guild(
+        self,
+        guild: str,
+        *,
+        premium_tier: int | None = None,
+        locale: str | None = None,
+        installed: bool | None = None,
+        available: bool | None = None,
+        owner: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Boost a guild, hand it over, rename it.
+
+        `installed` False throws the bot out (GUILD_DELETE), True invites it (back, with a role of its own);
+        `available` False is an outage (GUILD_DELETE with `unavailable`), True its end.
+        """
+        changes = {
+            "premium_tier": premium_tier, "locale": locale, "installed": installed, "available": available,
+            "owner": owner, "name": name,
+        }  # fmt: skip
+        await self._call("PATCH", f"/guilds/{guild}", _given(changes))
+
+    # People.
+
+    async def join(self, user: str, guild: str) -> None:
+        """Somebody becomes a member, without roles."""
+        await self._call("PUT", f"/guilds/{guild}/members/{user}")
+
+    async def give_roles(self, user: str, *roles: str, guild: str) -> None:
+        """The roles of a member from now on, by name; none takes all away."""
+        await self._call("PUT", f"/guilds/{guild}/members/{user}", {"roles": list(roles)})
+
+    async def leave(self, user: str, guild: str) -> None:
+        """A member goes. The bot is told nothing, unless it has the privileged members intent."""
+        await self._call("DELETE", f"/guilds/{guild}/members/{user}")
+
+    async def set_role(self, name: str, *, guild: str, permissions: Sequence[str] = ()) -> str:
+        """Make a role or give it other permissions (by name, "ALL" for all); its id. "@everyone" is a role too."""
+        wish = {"name": name, "permissions": list(permissions)}
+        return str((await self._call("PUT", f"/guilds/{guild}/roles", wish))["id"])
+
+    async def remove_role(self, name: str, *, guild: str) -> None:
+        await self._call("DELETE", f"/guilds/{guild}/roles/{name}")
+
+    async def change_user(
+        self,
+        user: str,
+        *,
+        accepts_direct_messages: bool | None = None,
+        nitro: bool | None = None,
+        installed_app: bool | None = None,
+        locale: str | None = None,
+    ) -> None:
+        """Close or open somebody's direct messages (50007 for the bot), give them Nitro, install the app for them."""
+        changes = {
+            "accepts_direct_messages": accepts_direct_messages, "nitro": nitro, "installed_app": installed_app,
+            "locale": locale,
+        }  # fmt: skip
+        await self._call("PATCH", f"/users/{user}", _given(changes))
+
+    # Faults.
+
+    async def fault(
+        self,
+        route: str,
+        *,
+        method: str | None = None,
+        status: int | None = None,
+        code: int = 0,
+        message: str = "Sandbox fault",
+        retry_after: float | None = None,
+        drop: bool = False,
+        when: str = "before",
+        latency: float = 0.0,
+        times: int | None = 1,
+    ) -> None:
+        """Make requests to a route ("/channels/*/messages") fail `times` times (None: until cleared).
+
+        Answer with `status`, or `drop` the connection, before the request takes effect or `when="after"` it did; or
+        only wait `latency` seconds. "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"`
+        drops the connection in the middle of the file.
+        """
+        wish = {
+            "route": route, "method": method, "status": status, "code": code, "message": message, "drop": drop,
+            "retry_after": retry_after, "when": when, "latency": latency, "times": times,
+        }  # fmt: skip
+        await self._call("POST", "/faults", wish)
+
+    async def clear_faults(self) -> None:
+        await self._call("DELETE", "/faults")
+
+    async def disturb_gateway(self, action: str, *, resumable: bool = False, code: int = 4000) -> None:
+        """`reconnect` (op 7), `invalidate` (op 9, resumable or not) or `close` with a code."""
+        await self._call("POST", "/gateway", {"action": action, "resumable": resumable, "code": code})
+
+    async def rate_limits(self, *, enabled: bool | None = None, scale: float | None = None) -> None:
+        """Switch refusals off, or multiply what the buckets allow."""
+        wish = {"enabled": enabled, "scale": scale}
+        await self._call("POST", "/ratelimits", _given(wish))
+
+
+def _given(wish: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in wish.items() if value is not None}

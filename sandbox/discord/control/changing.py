@@ -1,0 +1,116 @@
+"""The control API's routes for what befalls a community: time, changes, faults."""
+
+from aiohttp import web
+
+from sandbox.discord.control import breakage, kit, people, places
+from sandbox.discord.forms import Json
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.rest.pipeline import Pipeline
+from sandbox.discord.world import World
+
+
+class Changing:
+    def __init__(self, world: World, gateway: Gateway, rest: Pipeline) -> None:
+        self.world = world
+        self.gateway = gateway
+        self.rest = rest
+
+    def routes(self) -> list[web.RouteDef]:
+        listed: list[tuple[str, str, kit.Action]] = [
+            ("DELETE", "/messages/{message}", self.delete_message),
+            ("POST", "/channels", self.open_channel),
+            ("PATCH", "/channels/{channel}", self.change_channel),
+            ("DELETE", "/channels/{channel}", self.delete_channel),
+            ("POST", "/threads", self.open_thread),
+            ("POST", "/permissions", self.permit),
+            ("PATCH", "/guilds/{guild}", self.change_guild),
+            ("PUT", "/guilds/{guild}/roles", self.set_role),
+            ("DELETE", "/guilds/{guild}/roles/{role}", self.remove_role),
+            ("PUT", "/guilds/{guild}/members/{user}", self.join),
+            ("DELETE", "/guilds/{guild}/members/{user}", self.leave),
+            ("PATCH", "/users/{user}", self.change_user),
+            ("GET", "/clock", self.clock),
+            ("POST", "/clock/advance", self.advance),
+            ("POST", "/cdn", self.set_cdn),
+            ("GET", "/faults", self.list_faults),
+            ("POST", "/faults", self.add_faults),
+            ("DELETE", "/faults", self.clear_faults),
+            ("POST", "/gateway", self.disturb),
+            ("POST", "/ratelimits", self.set_limits),
+        ]
+        return [kit.route(method, path, action) for method, path, action in listed]
+
+    # People and places.
+
+    async def delete_message(self, request: web.Request, _wish: Json) -> Json:
+        breakage.delete_message(self.world, request.match_info["message"])
+        return {}
+
+    async def open_channel(self, _request: web.Request, wish: Json) -> Json:
+        return places.open_channel(self.world, wish)
+
+    async def change_channel(self, request: web.Request, wish: Json) -> Json:
+        return places.change_channel(self.world, request.match_info["channel"], wish)
+
+    async def delete_channel(self, request: web.Request, _wish: Json) -> Json:
+        places.delete_channel(self.world, request.match_info["channel"], request.query.get("guild"))
+        return {}
+
+    async def open_thread(self, _request: web.Request, wish: Json) -> Json:
+        return places.open_thread(self.world, wish)
+
+    async def permit(self, _request: web.Request, wish: Json) -> Json:
+        return places.permit(self.world, wish)
+
+    async def change_guild(self, request: web.Request, wish: Json) -> Json:
+        return places.change_guild(self.world, request.match_info["guild"], wish)
+
+    async def set_role(self, request: web.Request, wish: Json) -> Json:
+        return people.set_role(self.world, request.match_info["guild"], wish)
+
+    async def remove_role(self, request: web.Request, _wish: Json) -> Json:
+        people.remove_role(self.world, request.match_info["guild"], request.match_info["role"])
+        return {}
+
+    async def join(self, request: web.Request, wish: Json) -> Json:
+        return people.join(self.world, request.match_info["guild"], request.match_info["user"], wish)
+
+    async def leave(self, request: web.Request, _wish: Json) -> Json:
+        people.leave(self.world, request.match_info["guild"], request.match_info["user"])
+        return {}
+
+    async def change_user(self, request: web.Request, wish: Json) -> Json:
+        return people.change_user(self.world, request.match_info["user"], wish)
+
+    # Time and trouble.
+
+    async def clock(self, _request: web.Request, _wish: Json) -> Json:
+        return {"time": self.world.clock.now()}
+
+    async def advance(self, _request: web.Request, wish: Json) -> Json:
+        self.world.clock.advance(float(wish.get("seconds", 0)))
+        return {"time": self.world.clock.now()}
+
+    async def set_cdn(self, _request: web.Request, wish: Json) -> Json:
+        return breakage.set_cdn(self.world, wish)
+
+    async def list_faults(self, _request: web.Request, _wish: Json) -> list[Json]:
+        return [one.describe() for one in self.rest.faults.listed]
+
+    async def add_faults(self, _request: web.Request, wish: Json) -> Json:
+        one = breakage.fault(wish)
+        self.rest.faults.listed.append(one)
+        return one.describe()
+
+    async def clear_faults(self, _request: web.Request, _wish: Json) -> Json:
+        self.rest.faults.listed.clear()
+        return {}
+
+    async def disturb(self, _request: web.Request, wish: Json) -> Json:
+        return breakage.disturb(self.gateway, wish)
+
+    async def set_limits(self, _request: web.Request, wish: Json) -> Json:
+        limits = self.rest.limits
+        limits.enabled = bool(wish.get("enabled", limits.enabled))
+        limits.scale = float(wish.get("scale", limits.scale))
+        return {"enabled": limits.enabled, "scale": limits.scale}

@@ -1,0 +1,93 @@
+"""Guilds, channels and threads: opened, changed and closed while the bot runs."""
+
+from typing import Any
+
+from sandbox.discord import community, installation, objects, permissions, state
+from sandbox.discord.control import lookup
+from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.forms import Json, as_list
+from sandbox.discord.rest import channels
+from sandbox.discord.world import Dispatch, World
+
+
+def open_channel(world: World, wish: Json) -> Json:
+    """`guild`, `name`, and as in the community's file `type`, `topic`, `nsfw`, `parent`, `overwrites`."""
+    guild = lookup.guild(world, wish.get("guild"))
+    try:
+        place = community.channel(world, guild, {"name": "new", **wish, "id": world.ids.next()}, len(world.channels))
+    except KeyError as error:
+        raise Refusal(400, f"unknown: {error}") from error
+    channels.told(world, "THREAD_CREATE" if place.type in state.THREADS else "CHANNEL_CREATE", place)
+    return objects.channel(world, place)
+
+
+def open_thread(world: World, wish: Json) -> Json:
+    owner = lookup.user(world, wish.get("user"))
+    parent = lookup.channel(world, wish.get("channel"), inside=wish.get("guild"))
+    thread = state.Channel(
+        id=world.ids.next(), type=state.PUBLIC_THREAD, name=str(wish.get("name", "thread")), parent_id=parent.id,
+        guild_id=parent.guild_id, owner_id=owner.id,
+    )  # fmt: skip
+    world.channels[thread.id] = thread
+    channels.told(world, "THREAD_CREATE", thread)
+    return objects.channel(world, thread)
+
+
+def change_channel(world: World, name: str, wish: Json) -> Json:
+    """Archive, lock, rename or restrict a channel."""
+    place = lookup.channel(world, name, inside=wish.get("guild"))
+    for key in wish.keys() & {"archived", "locked", "nsfw", "name", "topic"}:
+        setattr(place, key, wish[key])
+    channels.updated(world, place)
+    return objects.channel(world, place)
+
+
+def delete_channel(world: World, name: str, inside: str | None = None) -> None:
+    channels.removed(world, lookup.channel(world, name, inside=inside))
+
+
+def permit(world: World, wish: Json) -> Json:
+    """Set the overwrite of "bot", a member or a role in a channel, and tell the gateway."""
+    place = lookup.channel(world, wish.get("channel"), inside=wish.get("guild"))
+    target, kind = _target(world, place, str(wish.get("target", "bot")))
+    try:
+        allow = permissions.mask(as_list(wish.get("allow")))
+        deny = permissions.mask(as_list(wish.get("deny")))
+    except KeyError as error:
+        raise Refusal(400, f"there is no permission {error}") from error
+    place.overwrites[target] = state.Overwrite(id=target, kind=kind, allow=allow, deny=deny)
+    channels.updated(world, place)
+    return objects.channel(world, place)
+
+
+def _target(world: World, place: state.Channel, name: str) -> tuple[int, int]:
+    if name == "bot":
+        return world.application.id, 1
+    guild = world.guilds[place.guild_id or 0]
+    for role in guild.roles.values():
+        if name in {role.name, str(role.id)}:
+            return role.id, 0
+    return lookup.user(world, name).id, 1
+
+
+def change_guild(world: World, name: str, wish: Json) -> Json:
+    """`name`, `owner`, `premium_tier`, `locale`; `installed`: is the bot a member; `available`: is there no outage."""
+    guild = lookup.guild(world, name)
+    guild.premium_tier = int(wish.get("premium_tier", guild.premium_tier))
+    guild.locale, guild.name = str(wish.get("locale", guild.locale)), str(wish.get("name", guild.name))
+    guild.owner_id = lookup.user(world, wish["owner"]).id if "owner" in wish else guild.owner_id
+    _move(world, guild, wish.get("installed"), wish.get("available"))
+    return {"id": str(guild.id), "installed": guild.installed, "premium_tier": guild.premium_tier}
+
+
+def _move(world: World, guild: state.Guild, installed: Any, available: Any) -> None:
+    if installed is False and guild.installed:
+        installation.leave(world, guild)
+    elif installed is True and not guild.installed:
+        installation.invite(world, guild)
+    elif available is False and guild.available:
+        installation.disappear(world, guild)
+    elif available is True and not guild.available:
+        installation.appear(world, guild)
+    elif guild.installed and guild.available:
+        world.dispatch(Dispatch(name="GUILD_UPDATE", data=objects.guild(guild), guild_id=guild.id, intent=1))

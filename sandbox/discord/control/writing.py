@@ -1,0 +1,68 @@
+"""A member writes, or forwards what somebody wrote."""
+
+import copy
+import re
+
+from sandbox.discord import messages, permissions, state, wire
+from sandbox.discord.control import lookup
+from sandbox.discord.control.options import Filling
+from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.forms import Json, as_list
+from sandbox.discord.uploads import Body
+from sandbox.discord.world import World
+
+_PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
+_HAS_SNAPSHOT = 1 << 14
+
+
+def write(world: World, wish: Json) -> state.Message:
+    """A member's own message. Links to pictures are shown as embeds, as the client's unfurling does."""
+    member, place, fresh = _fresh(world, wish)
+    files, content = as_list(wish.get("attachments")), str(wish.get("content") or "")
+    if len(files) > messages.MOST_ATTACHMENTS:
+        raise Refusal(400, f"a message has at most {messages.MOST_ATTACHMENTS} files")
+    if files and not permissions.allows(world.allowed(place, member.id), "ATTACH_FILES"):
+        raise Refusal(403, f"{member.name} cannot attach files in #{place.name}")
+    filling = Filling(world=world, place=place, member=member)
+    attached = [world.attachments[int(filling.attachment(one))] for one in files]
+    for one in attached:
+        one.ephemeral = False
+    # A message of files alone has no content; the check that it is not empty knows nothing of these files.
+    form = {"content": content or ("\u200b" if files else "")}
+    made = messages.create(world, messages.draft(Body(json=form)), fresh, silent=True)
+    made.content, made.attachments = content.strip(), attached
+    made.embeds = [_unfurled(link) for link in _PICTURE_LINK.findall(content)]
+    wire.announce(world, made, "created")
+    return made
+
+
+def forward(world: World, wish: Json) -> state.Message:
+    """A message forwarded to `channel`: a snapshot of it, whose files stay when it goes."""
+    member, _, fresh = _fresh(world, wish)
+    source = lookup.message(world, wish.get("message_id"), member)
+    if source.only_for is not None:
+        raise Refusal(403, "what only one person sees cannot be forwarded")
+    fresh.forwarded, fresh.reference, fresh.reference_channel = True, source.id, source.channel_id
+    fresh.flags, fresh.content = _HAS_SNAPSHOT, source.content
+    fresh.embeds, fresh.components = copy.deepcopy(source.embeds), copy.deepcopy(source.components)
+    fresh.attachments = list(source.attachments)
+    for one in fresh.attachments:
+        one.shared = True
+    world.messages[fresh.id] = fresh
+    wire.announce(world, fresh, "created")
+    return fresh
+
+
+def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:
+    member = lookup.user(world, wish.get("user"))
+    place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
+    lookup.seen_by(world, member, place)
+    needed = "SEND_MESSAGES_IN_THREADS" if place.type in state.THREADS else "SEND_MESSAGES"
+    if place.guild_id is not None and not permissions.allows(world.allowed(place, member.id), needed):
+        raise Refusal(403, f"{member.name} cannot write in #{place.name}")
+    fresh = state.Message(id=world.ids.next(), channel_id=place.id, author_id=member.id, created_at=world.clock.now())
+    return member, place, fresh
+
+
+def _unfurled(link: str) -> Json:
+    return {"type": "image", "url": link, "thumbnail": {"url": link, "proxy_url": link, "width": 0, "height": 0}}
