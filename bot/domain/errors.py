@@ -4,6 +4,10 @@ A `Refusal` is a key with values, never a sentence: the catalogue of texts says 
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.domain.order import Wish
 
 Value = str | int | float
 
@@ -21,12 +25,14 @@ class Refusal(Exception):
     """The wish cannot be carried out as it stands, and the person who has it can change that.
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
+    `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered.
     """
 
     def __init__(self, key: str, **values: Value) -> None:
         super().__init__(key)
         self.key = key
         self.values: Mapping[str, Value] = values
+        self.remedy: Wish | None = None
 
     def __str__(self) -> str:
         return f"{self.key} ({', '.join(sorted(self.values))})"  # no values: a prompt may be among them

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.payer import KeyId
 
 
 class GenerationState(enum.StrEnum):
@@ -53,7 +54,11 @@ class Reason(enum.StrEnum):
     PROMPT_REFUSED = "prompt-refused"  # moderation upstream
     NO_CREDIT = "no-credit"
     REJECTED = "rejected"  # the order was turned down when it was placed
-    KEY_REFUSED = "key-refused"
+    KEY_REFUSED = "key-refused"  # the operator's key may not do this
+    KEY_UNUSABLE = "key-unusable"  # the server's own key is refused or gone: nothing was ordered
+    KEY_LOST = "key-lost"  # the same while it was made: what became of it cannot be seen
+    INPUT_GONE = "input-gone"  # a file that was given with the order is deleted
+    INPUT_UNREACHABLE = "input-unreachable"  # whether it is could not be told
     UNREACHABLE = "unreachable"  # nothing was ever sent
     CANCELLED = "cancelled"
     LOST = "lost"  # it left the provider's queue without a word
@@ -67,6 +72,8 @@ class Reason(enum.StrEnum):
 WORTH_REPEATING = frozenset(
     {
         Reason.PROVIDER,
+        Reason.KEY_UNUSABLE,
+        Reason.INPUT_UNREACHABLE,
         Reason.UNREACHABLE,
         Reason.LOST,
         Reason.EXPIRED,
@@ -103,6 +110,7 @@ class Generation:
     reason: Reason | None = None
     detail: str | None = None
     cancel_requested_by: UserId | None = None
+    key: KeyId | None = None  # by which its order was placed; None is the operator's
 
     @property
     def worth_repeating(self) -> bool:

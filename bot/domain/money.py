@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.domain.parameters import Parameter, Scalar, as_seconds
+from bot.domain.parameters import Json, Parameter, as_seconds
 
 _MICRO = 1_000_000
 _HIGH_RESOLUTIONS = frozenset({"1080p", "1440p", "2k", "4k"})
-_SIZES = ("resolution", "size")
+_SIZES = ("resolution", "target_resolution", "size")
 
 Grid = Mapping[str, Mapping[str, Decimal]]  # quality -> resolution -> USD
 
@@ -29,7 +29,7 @@ class Pricing:
     high_resolution: Decimal | None = None
 
 
-def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Scalar]) -> Decimal | None:
+def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Json]) -> Decimal | None:
     """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known."""
     if pricing is None:
         return None
@@ -40,18 +40,18 @@ def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: M
     return rate * seconds if rate is not None and seconds is not None else None
 
 
-def _image(pricing: Pricing, settings: Mapping[str, Scalar]) -> Decimal | None:
+def _image(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
     if not pricing.image_grid:
         return pricing.per_image
     row = pricing.image_grid.get(str(settings.get("quality", "")).lower())
-    size = next((str(settings[name]).upper() for name in _SIZES if name in settings), None)
-    return row.get(size) if row is not None and size is not None else None
+    size = _size(settings).upper()
+    return row.get(size) if row is not None else None
 
 
-def _rate(pricing: Pricing, settings: Mapping[str, Scalar]) -> Decimal | None:
+def _rate(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
     if settings.get("generate_audio") is True and pricing.with_audio is not None:
         return pricing.with_audio
-    resolution = str(settings.get("resolution", "")).lower()
+    resolution = _size(settings).lower()
     if resolution in pricing.by_resolution:
         return pricing.by_resolution[resolution]
     if resolution in _HIGH_RESOLUTIONS and pricing.high_resolution is not None:
@@ -59,10 +59,24 @@ def _rate(pricing: Pricing, settings: Mapping[str, Scalar]) -> Decimal | None:
     return pricing.per_second
 
 
-def _seconds(settings: Mapping[str, Scalar]) -> Decimal | None:
-    chosen = settings.get("duration", settings.get("seconds"))
-    length = as_seconds(chosen) if chosen is not None else None
-    return Decimal(str(length)) if length is not None else None
+def _size(settings: Mapping[str, Json]) -> str:
+    return next((str(settings[name]) for name in _SIZES if name in settings), "")
+
+
+def _seconds(settings: Mapping[str, Json]) -> Decimal | None:
+    shots = settings.get("multi_prompt")
+    lengths = [_length(shot) for shot in shots] if isinstance(shots, list) and shots else [_length(settings)]
+    total = Decimal(0)
+    for length in lengths:
+        if length is None:
+            return None
+        total += Decimal(str(length))
+    return total
+
+
+def _length(settings: Json | Mapping[str, Json]) -> float | None:
+    chosen = settings.get("duration", settings.get("seconds")) if isinstance(settings, Mapping) else None
+    return as_seconds(chosen) if chosen is not None else None
 
 
 def to_micro(amount: Decimal) -> int:

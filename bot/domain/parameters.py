@@ -1,112 +1,78 @@
-"""One parameter of a model, as its `request_schema` describes it, and the check of a value against it."""
+"""One parameter of a model, as its `request_schema` describes it."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bot.domain.errors import Refusal
+from bot.domain.nearness import as_length
 
 Scalar: TypeAlias = str | int | float | bool
+Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
 
-_SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
+_MOST_SHOWN = 60  # choices that a text names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """Name, types and bounds of one parameter. Bounds are inclusive; no `choices` means any."""
+    """Name, types and bounds of one parameter. Bounds are inclusive; no `types` and no `choices` mean any.
+
+    `items` describes what is in a list, `fields` what is in an object (none: anything), `variants` the alternatives
+    of which one has to fit.
+    """
 
     name: str
     types: tuple[str, ...] = ()
     choices: tuple[Scalar, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    min_length: int | None = None  # characters
     max_length: int | None = None
-    default: Scalar | None = None
+    default: Json | None = None
     required: bool = False
+    format: str | None = None
+    items: "Parameter | None" = None
+    min_items: int | None = None
+    max_items: int | None = None
+    fields: "Mapping[str, Parameter]" = field(default_factory=dict[str, "Parameter"])
+    variants: "tuple[Parameter, ...]" = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether somebody has to say what it is: required, and nothing is assumed."""
+        return self.required and self.default is None
 
 
-def check_choice(parameter: Parameter, value: str) -> Scalar:
-    """`value` as the model spells it (case and blanks forgiven).
-
-    Raises `Refusal` with what the parameter may be.
-    """
-    if not parameter.choices:
-        return value
-    folded = value.strip().lower()
-    for choice in parameter.choices:
-        if str(choice).lower() == folded:
-            return choice
-    raise Refusal("not-a-choice", option=parameter.name, given=value, allowed=allowed(parameter))
-
-
-def check_seconds(parameter: Parameter, seconds: int) -> Scalar:
-    """`seconds` as the model spells a length: 5, "5" or "5s".
-
-    Raises `Refusal` that names the nearest length it knows.
-    """
-    possible = allowed(parameter)
-    if parameter.choices:
-        by_length = {length: c for c in parameter.choices if (length := as_seconds(c)) is not None}
-        if seconds in by_length:
-            return by_length[seconds]
-        nearest = min(by_length, key=lambda length: abs(length - seconds), default=None)
-        if by_length:  # "auto" is none that a member can type
-            possible = ", ".join(_number(length) for length in sorted(by_length))
-    else:
-        nearest = _clamp(parameter, seconds)
-        if nearest == seconds:
-            return seconds
-    raise Refusal(
-        "duration",
-        given=seconds,
-        allowed=possible,
-        nearest=_number(nearest) if nearest is not None else possible,
-    )
-
-
-def check_integer(parameter: Parameter, value: int) -> int:
-    """`value`, if it lies within the bounds; else `Refusal` with the bounds and the nearest value."""
-    nearest = _clamp(parameter, value)
-    if nearest != value:
-        raise Refusal(
-            "out-of-range",
-            option=parameter.name,
-            given=str(value),
-            allowed=allowed(parameter),
-            nearest=_number(nearest),
-        )
-    return value
-
-
-def as_seconds(choice: Scalar) -> float | None:
+def as_seconds(choice: Json) -> float | None:
     """The length that a choice stands for: 5, "5", "5s" -> 5.0; "auto", -1 and 0 (the model decides) -> None."""
-    if isinstance(choice, bool):
+    if isinstance(choice, bool | list | dict):
         return None
-    match = _SECONDS.fullmatch(str(choice))
-    length = float(match[1]) if match else 0.0
-    return length or None
+    return as_length(choice) or None
 
 
 def allowed(parameter: Parameter) -> str:
     """What the parameter may be, for a person: "5, 10", "3 - 15" or ""."""
+    if parameter.variants:
+        return ", ".join(dict.fromkeys(text for v in parameter.variants if (text := allowed(v))))
     if parameter.choices:
-        return ", ".join(str(c) for c in parameter.choices if c != -1)
-    low, high = parameter.minimum, parameter.maximum
+        named = [text_of(c) for c in parameter.choices if c != -1]
+        return ", ".join(named if len(named) <= _MOST_SHOWN else [*named[:_MOST_SHOWN], "…"])
+    if parameter.types == ("boolean",):
+        return "true, false"
+    return between(parameter.minimum, parameter.maximum)
+
+
+def text_of(value: Scalar) -> str:
+    """A value as a person would type it, with all digits of a whole number: seeds go up to 2**63."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value == int(value) else f"{value:g}"
+
+
+def between(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"{_number(low)} - {_number(high)}"
+        return f"{text_of(low)} - {text_of(high)}"
     if low is not None:
-        return f"≥ {_number(low)}"
-    return f"≤ {_number(high)}" if high is not None else ""
-
-
-def _number(number: float) -> str:
-    """All digits of a whole number: seeds go up to 2**63."""
-    return str(int(number)) if number == int(number) else f"{number:g}"
-
-
-def _clamp(parameter: Parameter, value: float) -> float:
-    if parameter.minimum is not None and value < parameter.minimum:
-        return parameter.minimum
-    if parameter.maximum is not None and value > parameter.maximum:
-        return parameter.maximum
-    return value
+        return f"≥ {text_of(low)}"
+    return f"≤ {text_of(high)}" if high is not None else ""

@@ -20,11 +20,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 async def enqueue_answer(response: aiohttp.ClientResponse) -> object:
     """The body of the answer to an enqueue. Raises `Rejected`, `KeyRefused`, `Unavailable` or `Ambiguous`."""
-    status = response.status
-    passed_on = status >= 500 or status == 408  # noqa: PLR2004 - a gateway may have passed it on
-    elsewhere = status < 200 or (300 <= status < 400 and status not in _UNDECIDED)  # noqa: PLR2004 - "see other": done?
-    if passed_on or elsewhere:
-        raise Ambiguous(f"status {status}")
+    if undecided(response):
+        raise Ambiguous(f"status {response.status}")
     await check(response, missing=Rejected)
     try:
         return await read_json(response)
@@ -32,25 +29,37 @@ async def enqueue_answer(response: aiohttp.ClientResponse) -> object:
         raise Ambiguous("no JSON in the answer") from error
 
 
-async def check(response: aiohttp.ClientResponse, missing: type[Rejected] | None = None) -> None:
-    """Raises what the status means, unless it is a success."""
+def undecided(response: aiohttp.ClientResponse) -> bool:
+    """Whether nobody can tell from the status what became of a POST."""
+    status = response.status
+    passed_on = status >= 500 or status == 408  # noqa: PLR2004 - a gateway may have passed it on
+    elsewhere = status < 200 or (300 <= status < 400 and status not in _UNDECIDED)  # noqa: PLR2004 - "see other": done?
+    return passed_on or elsewhere
+
+
+async def check(
+    response: aiohttp.ClientResponse, missing: type[Rejected] | None = None, patience: float | None = None
+) -> None:
+    """Raises what the status means, unless it is a success. `patience`: as `words` has it."""
     status = response.status
     if 200 <= status < 300:  # noqa: PLR2004
         return
     if status >= 500 or status in {408, 429} or status < 400:  # noqa: PLR2004
         raise Unavailable(f"status {status}")
-    detail = await _detail(response)
+    detail = await words(response, patience)
     if status in {401, 403}:
         raise KeyRefused(status, detail)
     if status == 404 and missing is None:  # noqa: PLR2004
-        raise NotFound("no such generation, or file")
+        raise NotFound("no such generation, model or file")
     raise Rejected(status, detail)
 
 
-async def _detail(response: aiohttp.ClientResponse) -> str:
+async def words(response: aiohttp.ClientResponse, patience: float | None = None) -> str:
+    """The provider's own words for an error, else its status; they are waited for `patience` seconds at most."""
     text = ""
     with contextlib.suppress(ValueError, *FAULTS):
-        text = wire.error_text(await read_json(response))
+        async with asyncio.timeout(patience):
+            text = wire.error_text(await read_json(response))
     return text or f"status {response.status}"
 
 

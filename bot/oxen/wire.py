@@ -4,9 +4,10 @@ Nothing is configured: a row tells by its own fields what it is. Unknown fields 
 the meaning that the dialect without them gives.
 """
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args
@@ -26,16 +27,16 @@ from yarl import URL
 
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
-from bot.domain.parameters import Parameter, Scalar
 from bot.oxen.prices import amount, pricing
+from bot.oxen.schemas import parameters
 
 _M = TypeVar("_M", bound=BaseModel)
-_BEYOND = float("inf")
 RemoteStatus = Literal["queued", "processing", "succeeded", "failed", "cancelled"]
+MediaType = Literal["image", "video"]
 _STATUSES = frozenset(get_args(RemoteStatus))
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.
-_MOST_ROWS, _MOST_MODELS, _MOST_CHOICES = 10_000, 2_000, 500
-_LONGEST = 100  # characters of a name, an id of a model or a choice: Discord shows no more
+MOST_ROWS, _MOST_MODELS = 10_000, 2_000
+_LONGEST = 100  # characters of a name or an id of a model: Discord shows no more
 _LONGEST_LINK = 4096  # characters
 _LONGEST_TEXT = 300  # characters of the provider's own words
 _NAMED = 5  # fields that a message of ours names
@@ -50,9 +51,11 @@ class RemoteGeneration:
     id: RemoteId
     status: RemoteStatus
     model: str = ""
+    media_type: MediaType | None = None
     prompt: str = ""
     seed: int | None = None
     namespace: str | None = None  # what was given as `target_namespace`, where it is told
+    repo: str | None = None  # what was given as `target_repo`
     directory: str | None = None  # what was given as `target_directory`
     echoes_directory: bool = False  # whether the dialect has such a field at all
     has_status: bool = True  # a dialect without it forgets what is over
@@ -129,9 +132,11 @@ class _Row(BaseModel):
     generation_id: _Id
     status: Annotated[RemoteStatus, BeforeValidator(_known)] = "processing"
     model: _Text = Field(default=None, validation_alias=AliasChoices("model_name", "model"))
+    media_type: Annotated[MediaType | None, WrapValidator(_or_none)] = None
     prompt: _Text = None
     seed: Annotated[int | None, WrapValidator(_or_none)] = None
     target_namespace: _Text = None
+    target_repo: _Text = None
     target_directory: _Text = None
     enqueued_at: _Moment = None
     started_at: _Moment = None
@@ -144,9 +149,11 @@ class _Row(BaseModel):
             id=RemoteId(self.generation_id),
             status=self.status,
             model=self.model or "",
+            media_type=self.media_type,
             prompt=self.prompt or "",
             seed=self.seed,
             namespace=self.target_namespace,
+            repo=self.target_repo,
             directory=self.target_directory,
             echoes_directory="target_directory" in self.model_fields_set,
             has_status="status" in self.model_fields_set,
@@ -203,7 +210,7 @@ def accepted(payload: object) -> list[RemoteId]:
 def rows(payload: object) -> list[RemoteGeneration]:
     """The rows of a list; one that cannot be read is left out, not fatal. Raises `ValueError` when it is none."""
     read: list[RemoteGeneration] = []
-    for entry in _parse(_Rows, payload).generations[:_MOST_ROWS]:
+    for entry in _parse(_Rows, payload).generations[:MOST_ROWS]:
         try:
             read.append(_Row.model_validate(entry).value())
         except ValidationError:
@@ -245,8 +252,25 @@ def catalogue(payload: object) -> Catalogue:
             parsed = _Model.model_validate(entry)
         except ValidationError:
             continue
-        models.append(_to_model(parsed))
+        models.append(replace(_to_model(parsed), source=json.dumps(entry, ensure_ascii=False)))
     return Catalogue(models)
+
+
+def restored(sources: Iterable[str]) -> list[Model]:
+    """The models that these entries (`Model.source`) describe. What cannot be read any more is left out."""
+    return list(catalogue({"data": [_entry(source) for source in sources]}))
+
+
+def _entry(source: str) -> object:
+    try:
+        return json.loads(source)
+    except ValueError:
+        return None
+
+
+def model(payload: object) -> Model:
+    """One model, whichever of the two names its schema has. Raises `ValueError` when it is none."""
+    return _to_model(_parse(_Model, payload))
 
 
 def is_error(payload: object) -> bool:
@@ -265,52 +289,13 @@ def error_text(payload: object) -> str:
 
 
 def _to_model(model: _Model) -> Model:
-    schema = model.request_schema or {}
-    required = _list(schema.get("required"))
-    properties = _mapping(schema.get("properties"))
     return Model(
         id=ModelId(model.id),
         name=(model.display_name or model.id)[:_LONGEST],
         makes=frozenset(model.capabilities.output),
-        parameters={
-            name: _to_parameter(name, _mapping(prop), required=name in required) for name, prop in properties.items()
-        },
+        parameters=parameters(model.request_schema),
         pricing=pricing(model.pricing),
     )
-
-
-def _to_parameter(name: str, prop: Mapping[str, Any], *, required: bool) -> Parameter:
-    types = prop.get("type")
-    longest = _number(prop.get("maxLength"))
-    return Parameter(
-        name=name,
-        types=tuple(t for t in (_list(types) or [types]) if isinstance(t, str)),
-        choices=tuple(c for c in _list(prop.get("enum"))[:_MOST_CHOICES] if _is_choice(c)),
-        minimum=_number(prop.get("minimum")),
-        maximum=_number(prop.get("maximum")),
-        max_length=int(longest) if longest is not None else None,
-        default=prop.get("default"),
-        required=required and prop.get("default") is None,
-    )
-
-
-def _is_choice(value: object) -> bool:
-    return isinstance(value, Scalar) and len(str(value)) <= _LONGEST
-
-
-def _number(value: object) -> float | None:
-    """Numbers may arrive as strings (API.md, "Polling, timing, price"); what is none bounds nothing."""
-    try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-    if not isinstance(number, int | float) or isinstance(number, bool):
-        return None
-    return number if abs(number) < _BEYOND else None
-
-
-def _list(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,10 +1,12 @@
 """Finding a model: what each can do, what somebody typed, what somebody probably meant."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Catalogue, MediaKind
+from bot.domain.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.parameters import Parameter
 from tests.domain.kit import model, real_catalogue
 
@@ -25,7 +27,7 @@ def small() -> Catalogue:
 
 
 def names(catalogue: Catalogue, words: str, limit: int = 25) -> list[str]:
-    return [m.id for m in catalogue.find(words, MediaKind.VIDEO, limit)]
+    return [m.id for m in catalogue.find(words, MediaKind.VIDEO, limit=limit)]
 
 
 def test_the_provider_has_113_models_and_all_can_be_read() -> None:
@@ -40,13 +42,13 @@ def test_of_kind_are_those_that_need_nothing_but_a_prompt_in_the_providers_order
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("", ["kling-pro", "super-kling", "wan-fast"]),
-        ("kling", ["kling-pro", "super-kling"]),
+        ("", ["kling-edit", "kling-pro", "super-kling", "wan-fast"]),
+        ("kling", ["kling-edit", "kling-pro", "super-kling"]),
         ("KLING pro", ["kling-pro"]),
         ("pro kling", ["kling-pro"]),
-        ("edit", []),
+        ("edit", ["kling-edit"]),
         ("flux", []),
-        ("  -- ", ["kling-pro", "super-kling", "wan-fast"]),
+        ("  -- ", ["kling-edit", "kling-pro", "super-kling", "wan-fast"]),
     ],
 )
 def test_every_word_has_to_occur_and_beginnings_come_first(words: str, found: list[str]) -> None:
@@ -61,22 +63,22 @@ def test_no_more_are_found_than_asked_for() -> None:
 @given(st.text(max_size=40))
 def test_whatever_is_typed_finds_models_of_the_kind_or_none(words: str) -> None:
     for kind in MediaKind:
-        found = REAL.find(words, kind, 25)
+        found = REAL.find(words, kind)
         assert len(found) <= 25
-        assert all(m.runs_on_prompt(kind) for m in found)
+        assert all(kind in m.makes for m in found)
 
 
 @pytest.mark.parametrize("kind", MediaKind)
 def test_every_model_is_found_by_its_own_name_and_by_its_id(kind: MediaKind) -> None:
     for m in REAL.of_kind(kind):
-        assert m in REAL.find(m.name, kind, len(REAL)), m.name
-        assert m in REAL.find(m.id, kind, len(REAL)), m.id
+        assert m in REAL.find(m.name, kind, limit=len(REAL)), m.name
+        assert m in REAL.find(m.id, kind, limit=len(REAL)), m.id
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FAST", "wan-fast"), ("kling-edit", "kling-pro")]
+    ("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FAST", "wan-fast"), ("kling-edt", "kling-edit")]
 )
-def test_the_nearest_model_is_one_that_can_be_ordered(typed: str, meant: str) -> None:
+def test_the_nearest_model_is_the_one_that_was_meant(typed: str, meant: str) -> None:
     nearest = small().nearest(typed, MediaKind.VIDEO)
     assert nearest is not None
     assert nearest.id == meant
@@ -103,3 +105,67 @@ def test_the_length_is_found_under_either_name() -> None:
 
 def test_an_unknown_id_is_nobody() -> None:
     assert small().get("sora") is None
+
+
+# What each does.
+
+BY_NAME = {
+    "text-to-video": ModelGroup.TEXT_TO_VIDEO,
+    "-t2v": ModelGroup.TEXT_TO_VIDEO,
+    "image-to-video": ModelGroup.IMAGE_TO_VIDEO,
+    "-i2v": ModelGroup.IMAGE_TO_VIDEO,
+    "reference-to-video": ModelGroup.REFERENCE_TO_VIDEO,
+    "-r2v": ModelGroup.REFERENCE_TO_VIDEO,
+    "video-to-video": ModelGroup.VIDEO_TO_VIDEO,
+    "video-edit": ModelGroup.VIDEO_TO_VIDEO,
+    "edit-video": ModelGroup.VIDEO_TO_VIDEO,
+    "extend-video": ModelGroup.VIDEO_TO_VIDEO,
+    "retake": ModelGroup.VIDEO_TO_VIDEO,
+    "upscale": ModelGroup.UPSCALE,
+    "image-edit": ModelGroup.IMAGE_EDITING,
+    "text-to-image": ModelGroup.TEXT_TO_IMAGE,
+}
+
+
+@pytest.mark.parametrize(("words", "group"), BY_NAME.items())
+def test_a_model_does_what_its_id_says(words: str, group: ModelGroup) -> None:
+    named = [m for m in REAL if words in m.id]
+    assert named
+    assert [m.id for m in named if group not in m.groups] == []
+
+
+@pytest.mark.parametrize(
+    ("group", "possible"),
+    [
+        (ModelGroup.TEXT_TO_VIDEO, lambda m: m.runs_on_prompt(MediaKind.VIDEO)),
+        (ModelGroup.TEXT_TO_IMAGE, lambda m: m.runs_on_prompt(MediaKind.IMAGE)),
+        (ModelGroup.IMAGE_TO_VIDEO, lambda m: any(slot.kind == "image" for slot in m.slots)),
+        (ModelGroup.REFERENCE_TO_VIDEO, lambda m: any(slot.role in {"reference", "element"} for slot in m.slots)),
+        (ModelGroup.VIDEO_TO_VIDEO, lambda m: any(slot.kind == "video" for slot in m.slots)),
+        (ModelGroup.IMAGE_EDITING, lambda m: any(slot.kind == "image" for slot in m.slots)),
+        (ModelGroup.UPSCALE, lambda m: m.slots and m.slots[0].required and not any(p == "prompt" for p in m.needs)),
+    ],
+)
+def test_a_model_can_do_what_its_group_says(group: ModelGroup, possible: Callable[[Model], bool]) -> None:
+    members = REAL.find("", group=group, limit=len(REAL))
+    assert len(members) > 5
+    assert [m.id for m in members if not possible(m)] == []
+
+
+def test_upscalers_are_those_that_only_make_larger() -> None:
+    upscalers = [m.id for m in REAL.find("", group=ModelGroup.UPSCALE, limit=50)]
+    assert len(upscalers) == 11
+    assert all(name.startswith("topazlabs-") and "hyperion" not in name for name in upscalers)
+
+
+def test_a_search_keeps_to_its_group_and_kind() -> None:
+    assert {m.id for m in REAL.find("kling", MediaKind.IMAGE)} == set()
+    found = REAL.find("kling", MediaKind.VIDEO, ModelGroup.IMAGE_TO_VIDEO)
+    assert found
+    assert all("kling" in m.id and ModelGroup.IMAGE_TO_VIDEO in m.groups for m in found)
+
+
+@pytest.mark.parametrize("name", ["xai/grok-imagine", "a" * 500, "../../etc/passwd", ""])
+def test_whatever_is_called_a_model_is_looked_for(name: str) -> None:
+    near = REAL.nearest(name)
+    assert near is None or near in list(REAL)

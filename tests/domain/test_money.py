@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.money import Pricing, from_micro, quote, to_micro
-from bot.domain.parameters import Parameter, Scalar
+from bot.domain.parameters import Json, Parameter, Scalar
 
 usd = Decimal
 GRID = {"high": {"1K": usd("0.13"), "4K": usd("1.13")}, "low": {"1K": usd("0.004")}}
@@ -51,9 +51,27 @@ def test_an_image_by_quality_and_resolution(given: dict[str, Scalar], cost: str 
     assert priced(Pricing(image_grid=GRID), defaults, **given) == (usd(cost) if cost else None)
 
 
+@pytest.mark.parametrize(
+    ("shots", "cost"),
+    [
+        ([{"prompt": "a", "duration": 5}, {"prompt": "b", "duration": 7}], "0.84"),
+        ([{"prompt": "a", "duration": 5}, {"prompt": "b"}], None),
+        ([{"prompt": "a", "duration": "auto"}], None),
+        (["a"], None),
+        ([], "0.35"),
+        ("a", "0.35"),
+    ],
+)
+def test_a_storyboard_costs_its_shots_together(shots: Json, cost: str | None) -> None:
+    """What is no list of shots is none, and the model's own length counts."""
+    parameters = schema(duration=5)
+    assert quote(PER_SECOND, parameters, {"multi_prompt": shots}) == (usd(cost) if cost else None)
+
+
 def test_a_resolution_may_be_called_size() -> None:
     assert priced(Pricing(image_grid=GRID), {"quality": "low", "size": "1k"}) == usd("0.004")
     assert priced(Pricing(image_grid=GRID), {"quality": "low"}) is None
+    assert priced(BY_RESOLUTION, {"duration": 5}, target_resolution="480p") == usd("0.5")
 
 
 @pytest.mark.parametrize(

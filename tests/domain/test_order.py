@@ -9,6 +9,7 @@ from bot.domain.catalogue import MediaKind
 from bot.domain.generation import ENDED, Generation, GenerationState
 from bot.domain.ids import ChannelId, GenerationId, GuildId, ModelId, OrderId, UserId
 from bot.domain.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.payer import Payer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 S = GenerationState
@@ -27,7 +28,7 @@ def record(*generations: tuple[GenerationState, bool]) -> OrderRecord:
             parameters={},
             count=len(generations),
         ),
-        namespace=None,
+        payer=Payer(),
         created_at=NOW,
     )
     return OrderRecord(

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.checks import check, check_seconds
 from bot.domain.errors import Refusal
-from bot.domain.parameters import Parameter, Scalar, allowed, as_seconds, check_choice, check_integer, check_seconds
+from bot.domain.parameters import Parameter, Scalar, allowed, as_seconds
 from tests.domain.kit import Refused
 
 
@@ -108,17 +109,17 @@ def test_the_nearest_length_is_one_the_model_takes(lengths: list[int], asked: in
 )
 def test_case_and_blanks_of_a_choice_are_forgiven(typed: str, choice: str) -> None:
     parameter = Parameter(name="aspect_ratio", choices=("16:9", "auto", "square"))
-    assert check_choice(parameter, typed) == choice
+    assert check(parameter, typed) == choice
 
 
 def test_a_choice_that_is_none_is_refused_with_all_there_are() -> None:
     parameter = Parameter(name="aspect_ratio", choices=("16:9", "9:16"))
     with Refused("not-a-choice", option="aspect_ratio", given="4:3", allowed="16:9, 9:16"):
-        check_choice(parameter, "4:3")
+        check(parameter, "4:3")
 
 
 def test_without_choices_anything_goes() -> None:
-    assert check_choice(Parameter(name="aspect_ratio"), "4:3") == "4:3"
+    assert check(Parameter(name="aspect_ratio"), "4:3") == "4:3"
 
 
 BIG = 2**63 - 1  # what many models take as a seed
@@ -140,25 +141,25 @@ def test_a_number_out_of_bounds_is_refused_with_the_bounds(
 ) -> None:
     parameter = Parameter(name="seed", minimum=low, maximum=high)
     with Refused("out-of-range", option="seed", given=str(asked), allowed=may_be, nearest=nearest):
-        check_integer(parameter, asked)
+        check(parameter, asked)
 
 
 @given(st.integers(-(2**70), 2**70), st.integers(-(2**65), 2**65), st.integers(0, 2**65))
 def test_a_number_is_taken_exactly_when_it_lies_within_the_bounds(asked: int, low: int, width: int) -> None:
     parameter = Parameter(name="seed", minimum=low, maximum=low + width)
     try:
-        assert check_integer(parameter, asked) == asked
+        assert check(parameter, asked) == asked
     except Refusal as refusal:
         assert not low <= asked <= low + width
         nearest = int(str(refusal.values["nearest"]))
-        assert check_integer(parameter, nearest) == nearest
+        assert check(parameter, nearest) == nearest
         assert nearest in (low, low + width)
     else:
         assert low <= asked <= low + width
 
 
 def test_a_number_without_bounds_is_taken() -> None:
-    assert check_integer(Parameter(name="seed"), -5) == -5
+    assert check(Parameter(name="seed"), -5) == -5
 
 
 def test_what_is_allowed_leaves_out_the_models_own_choice() -> None:

@@ -11,7 +11,16 @@ from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.errors import Refusal
 from bot.domain.order import Plan, Wish
 from bot.domain.parameters import Parameter, Scalar
-from bot.domain.planning import MAX_COUNT, MAX_PROMPT, length_choices, plan, ratio_choices
+from bot.domain.planning import (
+    MAX_COUNT,
+    MAX_PROMPT,
+    example,
+    length_choices,
+    plan,
+    ratio_choices,
+    remaining,
+    resolution_choices,
+)
 from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
 
 REAL = real_catalogue()
@@ -20,6 +29,13 @@ MODELS: list[Model] = [m for m in ALL if m is not None]
 ORDERABLE = [(kind, m) for kind in MediaKind for m in REAL.of_kind(kind)]
 NOT_ORDERABLE = [(kind, m) for kind in MediaKind for m in MODELS if kind in m.makes and not m.runs_on_prompt(kind)]
 SEED = Parameter(name="seed", types=("integer",), minimum=0, maximum=100)
+
+
+KLING, HAPPY = "kling-video-v2-6-pro-text-to-video", "happyhorse-1.1-t2v"
+
+
+def video(name: str = KLING, **wish: object) -> Wish:
+    return Wish(kind=MediaKind.VIDEO, prompt="a fox", model=name, **wish)  # type: ignore[arg-type]
 
 
 def by_model(pairs: list[tuple[MediaKind, Model]]) -> pytest.MarkDecorator:
@@ -109,8 +125,11 @@ def test_sound_is_asked_for_only_where_it_can_be_made(kind: MediaKind, chosen: M
 
 @by_model(NOT_ORDERABLE)
 def test_a_model_that_needs_more_than_a_prompt_is_refused_with_what_it_needs(kind: MediaKind, chosen: Model) -> None:
-    with Refused("model-needs-input", model=chosen.name, needs=", ".join(chosen.needs)):
-        planned(kind, chosen)
+    refusal = refused(Wish(kind=kind, prompt="a fox" if chosen.takes_prompt else "", model=chosen.id), REAL)
+    assert refusal is not None
+    needed = {slot.option for slot in chosen.slots if slot.required} | set(chosen.needs)
+    assert refusal.key in {"input-missing", "option-missing"}
+    assert refusal.values["option"] in needed
 
 
 def test_the_two_halves_are_the_whole_catalogue() -> None:
@@ -138,6 +157,28 @@ def test_every_length_offered_can_be_planned_whatever_the_schema_says(
     for seconds in length_choices(strange):
         wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
         assert plan(wish, Catalogue([strange]), ()).parameters.keys() == {"duration"}
+
+
+def test_a_length_that_is_a_number_or_a_word_is_offered_as_numbers() -> None:
+    either = (Parameter(name="duration", choices=("auto",)), Parameter(name="duration", minimum=4, maximum=6))
+    chosen = model("m", Parameter(name="duration", variants=either))
+    assert length_choices(chosen) == [4, 5, 6]
+    assert plan(video("m", duration=5), Catalogue([chosen]), ()).parameters == {"duration": 5}
+    assert remedy_of(video("m", duration=9), Catalogue([chosen])) == video("m", duration=6)
+
+
+@pytest.mark.parametrize(
+    ("choices", "nearest", "remedy"),
+    [(("auto",), "auto", video("m")), ((2.5, 10.5), "10.5", None), (("5s", "10s"), "10", video("m", duration=10))],
+)
+def test_the_remedy_for_a_length_is_what_the_refusal_says(
+    choices: tuple[Scalar, ...], nearest: str, remedy: Wish | None
+) -> None:
+    """An option for whole seconds cannot give halves of them."""
+    strange = Catalogue([model("m", Parameter(name="duration", choices=choices))])
+    wish = video("m", duration=9)
+    refuse("duration", wish, strange, nearest=nearest, option="duration")
+    assert remedy_of(wish, strange) == remedy
 
 
 @given(CHOICES, st.integers(1, 60))
@@ -303,3 +344,96 @@ def test_whatever_is_typed_ends_in_a_plan_or_a_refusal(prompt: str, name: str, r
     except Refusal:
         return
     Draft202012Validator(SCHEMAS[made.model_id]).validate({"prompt": made.prompt, **made.parameters})
+
+
+# What the common options and the model's own have to do with each other.
+
+
+def remedy_of(wish: Wish, catalogue: Catalogue = REAL) -> Wish | None:
+    refusal = refused(wish, catalogue)
+    assert refusal is not None
+    if refusal.remedy is not None:
+        plan(refusal.remedy, catalogue, ())
+    return refusal.remedy
+
+
+@by_model(ORDERABLE)
+def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: MediaKind, chosen: Model) -> None:
+    offered = resolution_choices(chosen)
+    for resolution in offered:
+        assert list(planned(kind, chosen, resolution=resolution.upper()).parameters.values()) == [resolution]
+    refusal = refused(Wish(kind=kind, prompt="a fox", model=chosen.id, resolution="9000p"), REAL)
+    assert refusal is not None
+    assert (refusal.key, refusal.values["option"]) == ("not-a-choice" if offered else "option-unknown", "resolution")
+    if any(choice.lower().endswith(("p", "k")) for choice in offered):
+        assert refusal.values["nearest"] in offered
+
+
+@pytest.mark.parametrize(
+    ("wish", "remedy"),
+    [
+        (video(duration=7), video(duration=5)),
+        (video(aspect_ratio="7:13"), video(aspect_ratio="9:16")),
+        (video(HAPPY, resolution="4k"), video(HAPPY, resolution="1080P")),
+        (video(HAPPY, seed=5), video(HAPPY)),
+        (video(HAPPY, audio=True), video(HAPPY)),
+        (video(count=9), video(count=4)),
+        (video("kling-video-v2-6-pro-text-to-vidoe"), video()),
+        (Wish(kind=MediaKind.IMAGE, prompt="a fox", model=KLING), video()),
+        (video(more={"cfg_scale": "11"}), video(more={"cfg_scale": 10})),
+        (video(more={"negativ_prompt": "rain"}), video(more={"negative_prompt": "rain"})),
+        (video(more={"nonsense": "x", "cfg_scale": 1}), video(more={"cfg_scale": 1})),
+        (video(duration=5, more={"duration": 10}), video(duration=5)),
+        (video("topazlabs-proteus-video"), None),
+        (video(duration=7, aspect_ratio="7:13"), None),
+        (video("§" * 500), None),
+    ],
+    ids=str,
+)
+def test_the_remedy_is_the_nearest_wish_that_runs(wish: Wish, remedy: Wish | None) -> None:
+    assert remedy_of(wish) == remedy
+
+
+@pytest.mark.parametrize(
+    "name", ["target_namespace", "num_generations", "model", "target_directory", "response_format"]
+)
+def test_the_queues_own_fields_are_nobodys_parameters(name: str) -> None:
+    """Not even where a schema had them: a member does not choose who pays."""
+    strange = model("m", Parameter(name=name, types=("string",), default="y", required=True))
+    assert plan(video("m"), Catalogue([strange]), ()).body() == {"prompt": "a fox"}
+    assert remaining(strange) == []
+    refuse("option-foreign", video("m", more={name: "x"}), Catalogue([strange]), option=name, models="", nearest="")
+
+
+def test_a_seed_that_is_no_number_is_refused_as_that() -> None:
+    refuse("wrong-type", video("kling", more={"seed": "abc"}), Catalogue([model("kling", SEED)]), option="seed")
+
+
+@pytest.mark.parametrize("name", ["xai/grok-imagine-video", "a/b/../c", "x" * 500])
+def test_a_name_that_cannot_be_one_is_refused_and_cut(name: str) -> None:
+    refuse("model-unknown", video(name), given=name[:100])
+
+
+def test_a_prompt_among_the_others_is_a_prompt() -> None:
+    wish = Wish(kind=MediaKind.VIDEO, model=KLING, more={"prompt": " a fox "})
+    assert plan(wish, REAL, ()) == plan(video(), REAL, ())
+    refuse("option-twice", video(more={"prompt": "a hare"}), option="prompt")
+    refuse("wrong-type", Wish(kind=MediaKind.VIDEO, model=KLING, more={"prompt": {"x": 1}}), option="prompt")
+
+
+def test_what_a_schema_requires_and_has_a_default_for_is_sent() -> None:
+    size = Parameter(name="size", types=("string",), choices=("1K", "2K"), default="2K", required=True)
+    assert plan(video("m"), Catalogue([model("m", size)]), ()).body() == {"prompt": "a fox", "size": "2K"}
+
+
+def test_a_form_asks_for_what_is_left() -> None:
+    assert [p.name for p in remaining(REAL.get(KLING) or model("none"))] == ["negative_prompt", "cfg_scale"]
+
+
+def test_an_example_is_an_order_that_could_be_typed() -> None:
+    proteus = REAL.get("topazlabs-proteus-video")
+    kling = REAL.get(KLING)
+    assert proteus is not None
+    assert kling is not None
+    assert example(proteus) == "/video model: topazlabs-proteus-video video: …"
+    assert example(kling).startswith(f"/video prompt: … model: {KLING} duration: 10 aspect_ratio: ")

@@ -1,5 +1,6 @@
 """A catalogue that cannot be used as it is: the models that can be, stay; and an old one is better than none."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ async def test_a_model_whose_description_is_odd(stage: Stage, changes: dict[str,
     assert read.name.isprintable()
     assert (read.name + "".join(map(str, ratio_choices(read)))).encode()
     assert len(length_choices(read)) <= 600
-    stage.bench.shelf.require().find("od", MediaKind.VIDEO, 25)
+    stage.bench.shelf.require().find("od", MediaKind.VIDEO)
     for wish in (Wish(kind=MediaKind.VIDEO, prompt="a fox", model="odd", duration=5, aspect_ratio="4:3", seed=1),):
         try:
             stage.bench.ordering.plan(wish)
@@ -84,6 +85,23 @@ async def test_a_catalogue_of_a_hundred_thousand_models(stage: Stage) -> None:
     stage.up.on("models", says_json(200, {"data": [{"id": f"m{n}"} | small for n in range(100_000)]}))
     await stage.bench.shelf.step()
     assert len(stage.bench.shelf.require()) == 2000
+
+
+async def test_a_catalogue_that_is_another_one_each_time(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    for turn in range(3):
+        stage.up.on("models", says_json(200, {"data": [model(f"m{turn}-{n}") for n in range(2000)]}))
+        caplog.clear()
+        await stage.bench.shelf.step()
+        stage.bench.clock.advance(timedelta(hours=1))
+        assert len(caplog.records) < 100
+    shelf = stage.bench.shelf.require()
+    assert shelf.get("m2-0") is not None
+    assert shelf.gone("m1-0") is not None
+    assert shelf.gone("m0-0") is None
+    again = await stage.bench.killed()
+    await again.shelf.load()
+    assert [each.id for each in again.shelf.require()] == [each.id for each in shelf]
+    assert again.shelf.require().gone("m1-1999") == shelf.gone("m1-1999")
 
 
 NO_CATALOGUE: dict[str, Answer] = {

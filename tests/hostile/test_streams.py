@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 
+from bot.domain.ids import RemoteId
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import Unavailable
 from bot.oxen.sse import Event, SseParser
@@ -162,7 +163,7 @@ async def test_noise_in_a_stream(stage: Stage, noise: bytes) -> None:
     stage.up.on("events", stays(raw(STREAM + noise + GOOD)))
     stage.up.finish()
     async with listening(stage):
-        await until(lambda: "gen-1" in stage.bench.tracking._hints)
+        await until(lambda: stage.bench.tracking._hints.get(None, RemoteId("gen-1")) is not None)
         assert stage.bench.tracking.stream_up
         await stage.bench.tracking.step()
     assert await stage.settles(record) == [S.SUCCEEDED]
@@ -199,9 +200,9 @@ async def test_a_flood_of_events(stage: Stage) -> None:
     flood = b"".join(event(generation_id=f"s{number}", status="failed", error="x" * 300) for number in range(12_000))
     stage.up.on("events", stays(raw(STREAM + flood + b": over\n\n")))
     async with listening(stage):
-        await until(lambda: "s11999" in stage.bench.tracking._hints)
+        await until(lambda: stage.bench.tracking._hints.get(None, RemoteId("s11999")) is not None)
     assert len(stage.bench.tracking._hints) <= 10_000
-    stage.bench.tracking._hints.clear()
+    stage.bench.tracking._hints._of.clear()
     stage.up.finish()
     assert await stage.settles(record) == [S.SUCCEEDED]
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, Unavailable
+from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY, video_plan
@@ -113,3 +113,112 @@ async def test_whatever_the_history_says(body: object, usd: Decimal | None) -> N
     async with serving(says_json(200, body)) as server, OxenClient(server.url, KEY) as oxen:
         oxen._echoes_directory = True
         assert await oxen.cost(GONE) == usd
+
+
+# Pages.
+
+
+async def test_a_page_has_rows_with_costs_and_what_all_cost_together(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+    ids = [await made(sandbox, oxen, duration=seconds) for seconds in (5, 10, 5)]
+    page = await oxen.history_page("film-club", size=2)
+    assert [row.generation.id for row in page.rows] == [ids[2], ids[1]]
+    assert [row.cost for row in page.rows] == [Decimal("0.35"), Decimal("0.7")]
+    assert [row.parameters["duration"] for row in page.rows] == [5, 10]
+    assert (page.number, page.pages, page.entries, page.total_cost) == (1, 2, 3, Decimal("1.4"))
+    last = await oxen.history_page("film-club", page=2, size=2)
+    assert [row.generation.id for row in last.rows] == ids[:1]
+    assert last.total_cost == page.total_cost
+    assert not (await oxen.history_page("film-club", page=3, size=2)).rows
+
+
+async def test_a_page_of_what_the_filters_let_through(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+    sandbox.faults.set([Fault(on="generation", kind="fail", value="no", times=1)])
+    failed, fine = await made(sandbox, oxen), await made(sandbox, oxen)
+    for filters, ids in (
+        ({"status": "failed"}, [failed]),
+        ({"status": "succeeded"}, [fine]),
+        ({"model": video_plan().model_id, "media_type": "video"}, [fine, failed]),
+        ({"media_type": "image"}, []),
+        ({"repo": "films"}, []),
+        ({"folder": "films"}, []),
+    ):
+        page = await oxen.history_page(**filters)
+        assert [row.generation.id for row in page.rows] == ids
+        assert page.total_cost == sum((row.cost or Decimal(0) for row in page.rows), Decimal(0))
+
+
+async def test_the_filters_on_the_wire() -> None:
+    filters = {"status": "failed", "model": "m", "media_type": "video", "repo": "r/s", "folder": "f g"}
+    asked = "status=failed&model=m&media_type=video&repo=r/s&folder=f+g"
+    async with serving(says_json(200, {"generations": []})) as server, OxenClient(server.url, KEY) as oxen:
+        await oxen.list("acme", **filters)
+        await oxen.history_page("acme", page=2, size=1000, **filters)
+    assert [request.path for request in server.requests] == [
+        f"/api/ai/queue?namespace=acme&{asked}",
+        f"/api/ai/generations?namespace=acme&{asked}&page=2&page_size=1000",
+    ]
+
+
+async def test_the_stand_in_filters_its_list(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+    ids = [await made(sandbox, oxen) for _ in range(2)]
+    assert [row.id for row in await oxen.list("film-club", "succeeded", media_type="video")] == ids
+    assert await oxen.list("film-club", "succeeded", media_type="image") == []
+    assert await oxen.list("film-club", "succeeded", model="another") == []
+
+
+async def test_one_record_has_its_cost_and_its_parameters(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+    remote_id = await made(sandbox, oxen, duration=10)
+    record = await oxen.record(remote_id)
+    assert (record.generation.id, record.generation.status, record.cost) == (remote_id, "succeeded", Decimal("0.7"))
+    assert record.generation.media_type == "video"
+    assert record.parameters == {"duration": 10}
+    with pytest.raises(NotFound):
+        await oxen.record(GONE)
+
+
+@pytest.mark.parametrize("dialect", ["persistent", "ephemeral"])
+async def test_a_dialect_without_a_history_says_so(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+    remote_id = await made(sandbox, oxen)
+    with pytest.raises(NotFound):
+        await oxen.history_page("film-club")
+    with pytest.raises(NotFound):
+        await oxen.record(remote_id)
+
+
+ROW = {"generation_id": GONE, "status": "succeeded", "model_name": "m", "cost": "0.35", "result_url": "/r/1.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("more", "read"),
+    [
+        ({}, (1, 1, 1, None)),
+        (
+            {"page_number": 3, "total_pages": 7, "total_entries": 301, "total_cost": "12.50"},
+            (3, 7, 301, Decimal("12.5")),
+        ),
+        ({"page_number": "3", "total_pages": None, "total_entries": -1, "total_cost": "lots"}, (1, 1, 1, None)),
+        ({"page_number": True, "total_pages": 10**400, "total_entries": [], "total_cost": -1}, (1, 1, 1, None)),
+    ],
+)
+async def test_a_page_whose_numbers_are_odd(more: dict[str, object], read: tuple[object, ...]) -> None:
+    body = {"generations": [ROW, None, {"generation_id": "../x"}, []]} | more
+    async with serving(says_json(200, body)) as server, OxenClient(server.url, KEY) as oxen:
+        page = await oxen.history_page()
+    assert (page.number, page.pages, page.entries, page.total_cost) == read
+    (row,) = page.rows
+    assert (row.cost, row.parameters) == (Decimal("0.35"), {})
+    assert row.generation.result_url == f"{server.url}/r/1.mp4"
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"generations": None}, {"generations": {}}, "x"])
+async def test_a_page_that_is_none(body: object) -> None:
+    async with serving(says_json(200, body)) as server, OxenClient(server.url, KEY) as oxen:
+        with pytest.raises(Unavailable):
+            await oxen.history_page()
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"generation": None}, {"generation": ROW | {"generation_id": "other"}}])
+async def test_a_record_that_is_none_or_of_another_generation(body: object) -> None:
+    async with serving(says_json(200, body)) as server, OxenClient(server.url, KEY) as oxen:
+        with pytest.raises(Unavailable):
+            await oxen.record(GONE)

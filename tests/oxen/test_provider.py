@@ -14,7 +14,7 @@ from bot.oxen.errors import NotFound, Rejected
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, completed
 from tests.fakes.orders import PROMPT, video_plan
-from tests.fakes.oxen import RESULT, VIDEO_MODEL
+from tests.fakes.oxen import COST, RESULT, VIDEO_MODEL
 from tests.oxen.stage import Stage
 
 UNHEARD_OF = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
@@ -208,6 +208,22 @@ async def test_a_provider_that_keeps_rows_is_known_by_them(stage: Stage) -> None
     await one(stage)
     await stage.provider.list(None)
     assert stage.provider.keeps_rows
+
+
+async def test_the_history_tells_costs_where_the_dialect_has_one(stage: Stage) -> None:
+    done, failed, open_ = [await one(stage, "acme") for _ in range(3)]
+    await stage.finish(done)
+    await stage.fail(failed)
+    (row,) = await stage.provider.list("acme")
+    if not row.echoes_directory:
+        with pytest.raises(NotFound):
+            await stage.provider.history_page("acme")
+        return
+    pages = [await stage.provider.history_page("acme", page=number, size=2) for number in (1, 2, 3)]
+    assert [[row.generation.id for row in page.rows] for page in pages] == [[open_, failed], [done], []]
+    assert [row.cost for row in pages[0].rows + pages[1].rows] == [None, None, COST]
+    assert {(page.pages, page.entries, page.total_cost) for page in pages} == {(2, 3, COST)}
+    assert (await stage.provider.history_page("somebody-else")).entries == 0
 
 
 # The dialect that keeps no rows.

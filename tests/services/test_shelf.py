@@ -1,21 +1,63 @@
-"""The catalogue in memory: an old one is better than none."""
+"""The catalogue: an old one is better than none, and what changes in it is told."""
 
+import asyncio
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.domain.catalogue import Catalogue, MediaKind
+from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
+from bot.domain.order import Wish
+from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
+from bot.oxen.wire import catalogue
 from bot.services.shelf import Shelf
-from tests.fakes.oxen import FakeOxen, small_catalogue
+from bot.store.catalogue import ShelfRows
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
+from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
+from tests.oxen.servers import says_json, serving
+from tests.services.bench import Bench, S
 
 REFRESH = timedelta(hours=1)
 SOON = timedelta(minutes=1)
+NO_CATALOGUE = [Unavailable("502"), KeyRefused(401, "no"), NotFound("gone")]
+
+
+def entry(model_id: str, *, usd: float | None = None, makes: str = "video", **more: object) -> dict[str, Any]:
+    price = {"method": "per_video_output_second", "cost_per_second": usd} if usd is not None else None
+    schema = {"properties": {"prompt": {"type": "string"}}, "required": ["prompt"]}
+    return {
+        "id": model_id,
+        "display_name": f"The {model_id}",
+        "capabilities": {"output": [makes]},
+        "request_schema": schema,
+        "pricing": price,
+        **more,
+    }
+
+
+def offering(*entries: dict[str, Any]) -> Catalogue:
+    return catalogue({"data": list(entries)})
+
+
+def ids(shelf: Shelf) -> list[str]:
+    return [model.id for model in shelf.require()]
 
 
 @pytest.fixture
-def shelf(oxen: FakeOxen) -> Shelf:
-    return Shelf(oxen, REFRESH)
+def shelf(db: Database, clock: ManualClock, oxen: FakeOxen) -> Shelf:
+    return Shelf(oxen, ShelfRows(db), clock, REFRESH)
+
+
+@pytest.fixture
+async def later(shelf: Shelf, db: Database, clock: ManualClock, oxen: FakeOxen) -> Shelf:
+    """The shelf of the next process, on the rows of the one before. It has not asked the provider."""
+    del shelf
+    return Shelf(oxen, ShelfRows(db), clock, REFRESH)
 
 
 async def test_it_is_fetched_and_fetched_again(shelf: Shelf, oxen: FakeOxen) -> None:
@@ -28,6 +70,7 @@ async def test_it_is_fetched_and_fetched_again(shelf: Shelf, oxen: FakeOxen) -> 
 
 
 async def test_before_it_is_there_nothing_can_be_ordered(shelf: Shelf, oxen: FakeOxen) -> None:
+    await shelf.load()
     oxen.faults.fail("catalogue", Unavailable("refused"))
     assert await shelf.step() <= SOON
     with pytest.raises(Refusal, match="catalogue-missing"):
@@ -36,10 +79,229 @@ async def test_before_it_is_there_nothing_can_be_ordered(shelf: Shelf, oxen: Fak
     assert shelf.require() is oxen.models
 
 
-@pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), NotFound("gone")])
+@pytest.mark.parametrize("error", NO_CATALOGUE)
 async def test_the_old_one_is_kept_when_a_new_one_cannot_be_had(shelf: Shelf, oxen: FakeOxen, error: OxenError) -> None:
     await shelf.step()
     old = shelf.catalogue
     oxen.faults.fail("catalogue", error)
     assert await shelf.step() <= SOON
     assert shelf.catalogue is old
+
+
+# A start without the provider.
+
+
+async def test_the_next_process_knows_the_models_without_asking(shelf: Shelf, later: Shelf, oxen: FakeOxen) -> None:
+    oxen.models = offering(entry("b", usd=0.07), entry("a"), entry("words", makes="text"))
+    await shelf.step()
+    oxen.faults.fail("catalogue", Unavailable("refused"))
+    await later.load()
+    assert list(later.require()) == list(shelf.require())
+    assert await later.step() <= SOON
+    assert ids(later) == ["b", "a", "words"]
+
+
+async def test_what_the_provider_says_now_counts_more_than_the_rows(shelf: Shelf, later: Shelf, oxen: FakeOxen) -> None:
+    oxen.models = offering(entry("a", usd=1), entry("b"))
+    await shelf.step()
+    await later.load()
+    oxen.models = offering(entry("b"), entry("a", usd=2))
+    await later.step()
+    await shelf.load()
+    assert list(shelf.require()) == list(oxen.models)
+    assert ids(shelf) == ["b", "a"]
+
+
+async def test_rows_that_cannot_be_read_any_more_are_as_good_as_none(
+    db: Database, shelf: Shelf, later: Shelf, oxen: FakeOxen
+) -> None:
+    await shelf.step()
+    await db.write(lambda tx: tx.execute("UPDATE models SET entry = '{'"))
+    await later.load()
+    assert later.catalogue is None
+    await later.step()
+    assert later.require() is oxen.models
+
+
+async def test_an_unchanged_catalogue_is_not_written_again(db: Database, shelf: Shelf) -> None:
+    await shelf.step()
+    await db.write(lambda tx: tx.execute("UPDATE models SET name = 'untouched'"))
+    await shelf.step()
+    rows = await db.read(lambda reader: reader.execute_fetchall("SELECT DISTINCT name FROM models"))
+    assert [row["name"] for row in rows] == ["untouched"]
+
+
+async def test_rows_that_could_not_be_written_are_written_the_next_time(
+    db: Database, clock: ManualClock, oxen: FakeOxen, later: Shelf
+) -> None:
+    class Failing(ShelfRows):
+        fails = False
+
+        async def put(self, *given: Any) -> None:
+            if self.fails:
+                raise OSError("the disk is full")
+            await super().put(*given)
+
+    rows = Failing(db)
+    shelf = Shelf(oxen, rows, clock, REFRESH)
+    oxen.models = offering(entry("a"), entry("b"))
+    await shelf.step()
+    oxen.models = offering(entry("a"), entry("c"))
+    rows.fails = True
+    with pytest.raises(OSError, match="full"):
+        await shelf.step()
+    assert ids(shelf) == ["a", "c"]
+    rows.fails = False
+    await shelf.step()
+    await later.load()
+    assert ids(later) == ["a", "c"]
+    assert later.require().gone("b") is not None
+
+
+# What changed.
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
+    fields = ("model", "price", "before", "after")
+    changes = [record for record in caplog.records if record.getMessage().startswith("model ")]
+    return [
+        (record.getMessage(), *(str(vars(record)[name]) for name in fields if name in vars(record)))
+        for record in changes
+    ]
+
+
+async def test_changes_are_logged(shelf: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture) -> None:
+    oxen.models = offering(entry("stays"), entry("goes"), entry("rises", usd=0.07))
+    await shelf.step()
+    assert told(caplog) == []
+    oxen.models = offering(entry("stays"), entry("rises", usd=0.1), entry("comes", usd=0.5))
+    await shelf.step()
+    assert told(caplog) == [
+        ("model new", "comes", "second=0.5"),
+        ("model gone", "goes"),
+        ("model price changed", "rises", "second=0.07", "second=0.1"),
+    ]
+    caplog.clear()
+    await shelf.step()
+    assert told(caplog) == []
+
+
+async def test_changes_while_nobody_ran_are_logged_as_well(
+    shelf: Shelf, later: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
+) -> None:
+    oxen.models = offering(entry("a"), entry("b"))
+    await shelf.step()
+    await later.load()
+    oxen.models = offering(entry("a"))
+    await later.step()
+    assert told(caplog) == [("model gone", "b")]
+
+
+async def test_a_catalogue_that_is_another_one_each_time_does_not_fill_the_log(
+    shelf: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
+) -> None:
+    oxen.models = offering(*(entry(f"a{n}") for n in range(500)))
+    await shelf.step()
+    oxen.models = offering(*(entry(f"b{n}") for n in range(500)))
+    caplog.clear()
+    await shelf.step()
+    assert len(caplog.records) < 50
+    (summary,) = [record for record in caplog.records if record.getMessage() == "catalogue changed"]
+    assert (vars(summary)["new"], vars(summary)["gone"]) == (500, 500)
+
+
+# A model that is gone.
+
+
+async def refused(bench: Bench, model: str) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        bench.ordering.plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=model))
+    return caught.value
+
+
+async def test_a_model_that_is_gone_says_since_when_and_what_is_near(bench: Bench, oxen: FakeOxen) -> None:
+    oxen.models = offering(entry("kling-video-v2"), entry("kling-video-v3"))
+    await bench.shelf.step()
+    bench.clock.advance(timedelta(days=1))
+    oxen.models = offering(entry("kling-video-v3"))
+    await bench.shelf.step()
+    for name in ("kling-video-v2", "The KLING-video-v2 "):
+        refusal = await refused(bench, name)
+        assert refusal.key == "model-gone"
+        assert refusal.values == {
+            "model": "The kling-video-v2",
+            "since": bench.clock.now().date().isoformat(),
+            "nearest": "The kling-video-v3",
+        }
+    again = await bench.killed()
+    await again.shelf.load()
+    assert (await refused(again, "kling-video-v2")).key == "model-gone"
+
+
+async def test_a_model_that_comes_back_can_be_ordered_and_goes_anew(bench: Bench, oxen: FakeOxen) -> None:
+    both, one = offering(entry("a"), entry("b")), offering(entry("a"))
+    for oxen.models in (both, one, both):
+        await bench.shelf.step()
+    assert bench.ordering.plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
+    assert bench.shelf.require().gone("b") is None
+    bench.clock.advance(timedelta(days=30))
+    oxen.models = one
+    await bench.shelf.step()
+    again = await bench.killed()
+    await again.shelf.load()
+    for shelf in (bench.shelf, again.shelf):
+        gone = shelf.require().gone("b")
+        assert gone is not None
+        assert to_millis(gone.at) == to_millis(bench.clock.now())
+
+
+async def test_orders_under_way_do_not_notice(bench: Bench, oxen: FakeOxen) -> None:
+    await bench.shelf.step()
+    waiting, running = await bench.order(), await bench.sent()
+    oxen.models = offering(entry("another"))
+    await bench.shelf.step()
+    assert bench.shelf.require().get(VIDEO_MODEL) is None
+    await bench.send()
+    for record in (waiting, running):
+        oxen.finish(await bench.remote_id(record))
+        await bench.poll()
+        assert await bench.states(record) == [S.SUCCEEDED]
+        assert await bench.announce(record)
+
+
+@pytest.mark.parametrize(("makes", "key"), [("text", "model-text-only"), ("audio", "model-audio-only")])
+async def test_a_model_that_makes_nothing_to_look_at_is_not_offered_and_says_so(
+    bench: Bench, oxen: FakeOxen, makes: str, key: str
+) -> None:
+    oxen.models = offering(entry("films"), entry("other", makes=makes))
+    await bench.shelf.step()
+    assert (await refused(bench, "other")).key == key
+    assert [model.id for model in bench.shelf.require().find("", None)] == ["films"]
+
+
+# Speed.
+
+
+async def test_two_thousand_models_hold_nobody_up(db: Database, clock: ManualClock) -> None:
+    """Read in threads and kept in one transaction, over a real socket; meanwhile the loop turns."""
+    properties = {f"p{n}": {"type": "string", "enum": ["a", "b"]} for n in range(10)}
+    rows = [entry(f"m{n}", request_schema={"properties": properties}) for n in range(2000)]
+    longest, turning = 0.0, True
+
+    async def turn() -> None:
+        nonlocal longest
+        while turning:
+            before = time.thread_time()
+            await asyncio.sleep(0.001)  # a turn that leaves the threads their time; nothing waits for it
+            longest = max(longest, time.thread_time() - before)
+
+    async with serving(says_json(200, {"data": rows})) as server, OxenClient(server.url, "key") as oxen:
+        shelf, later = (Shelf(oxen, ShelfRows(db), clock, REFRESH) for _ in range(2))
+        turns = asyncio.create_task(turn())
+        for _ in range(2):
+            await shelf.step()
+        await later.load()
+        turning = False
+        await turns
+    assert len(later.require()) == 2000
+    assert longest < 0.2, "seconds of this thread's own work between two turns"

@@ -1,0 +1,33 @@
+"""A draft: an order whose price its requester has to say yes to. It costs nothing, and lapses by itself."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from bot.domain.order import Order
+
+LIFETIME = timedelta(minutes=2)
+
+
+class DraftState(enum.StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """`order.id` is the draft's, and becomes the order's. `before` is what a price was when it was told last (USD)."""
+
+    order: Order
+    lapses_at: datetime
+    state: DraftState = DraftState.OPEN
+    before: Decimal | None = None
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What all outputs cost together, USD; None when nobody knows."""
+        plan = self.order.plan
+        return plan.quote * plan.count if plan.quote is not None else None

@@ -1,0 +1,66 @@
+"""Days and months of a guild, in the guild's own time zone, as instants."""
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.clock import to_millis
+
+QUARTER = timedelta(minutes=15)  # every zone's midnight is at one of these (tzdata since 1972)
+_QUARTER_MILLIS = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `start` until before `end`, UTC. `label` is its name in the guild's calendar: "2026-11", "2026-11-20"."""
+
+    start: datetime
+    end: datetime
+    label: str
+
+
+def day_of(at: datetime, zone: str) -> Period:
+    """The guild's day in which `at` lies; 23 to 25 hours long where clocks change."""
+    local = at.astimezone(_zone(zone)).date()
+    return Period(start=_midnight(local, zone), end=_midnight(local + timedelta(days=1), zone), label=local.isoformat())
+
+
+def month_of(at: datetime, zone: str) -> Period:
+    """The guild's month in which `at` lies."""
+    first = at.astimezone(_zone(zone)).date().replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return Period(start=_midnight(first, zone), end=_midnight(following, zone), label=f"{first:%Y-%m}")
+
+
+def minute_of(at: datetime, zone: str) -> int:
+    """Minutes since midnight on the guild's clock."""
+    local = at.astimezone(_zone(zone))
+    return local.hour * 60 + local.minute
+
+
+def next_minute(at: datetime, minute: int, zone: str) -> datetime:
+    """The next instant after `at` at which the guild's clock shows this minute of the day."""
+    local = at.astimezone(_zone(zone))
+    clock = time(minute // 60, minute % 60)
+    today = _instant(local.date(), clock, zone)
+    return today if today > at else _instant(local.date() + timedelta(days=1), clock, zone)
+
+
+def quarter(at: datetime) -> int:
+    """The quarter hour of an instant, counted from 1970."""
+    return to_millis(at) // _QUARTER_MILLIS
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return _instant(day, time(), zone)
+
+
+def _instant(day: date, clock: time, zone: str) -> datetime:
+    """A time that the clocks skip is the moment of the change, or as long after it; one they show twice, the first."""
+    return datetime.combine(day, clock, _zone(zone)).astimezone(UTC)
+
+
+@functools.cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,40 @@
+"""How long an order will take, told from how long others took."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+_LIKELY, _NEARLY_SURE = 0.5, 0.9
+_FEWEST = 3  # of fewer nothing can be told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """From now until the result: half of the orders like it are there after `likely`, nine of ten after `at_most`."""
+
+    likely: timedelta
+    at_most: timedelta
+
+
+def waves(*, running: int, ahead: int, own: int, limit: int | None) -> int:
+    """How many fillings of the guild's places it takes until the order's own generations are over."""
+    return max(1, math.ceil((running + ahead + own) / limit)) if limit else 1
+
+
+def estimate(took: Sequence[timedelta], waves: int = 1, since: timedelta = timedelta()) -> Estimate | None:
+    """None where too few are known. `since`: how long the order has been at the provider.
+
+    Those before it in the queue are taken to last as long as it does: the queue mixes models, and so does luck.
+    """
+    if len(took) < _FEWEST:
+        return None
+    ordered = sorted(took)
+    return Estimate(
+        likely=max(_quantile(ordered, _LIKELY) * waves - since, timedelta()),
+        at_most=max(_quantile(ordered, _NEARLY_SURE) * waves - since, timedelta()),
+    )
+
+
+def _quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,100 @@
+"""Files made of boxes, by their headers: MP4, QuickTime, M4A, AVIF, HEIC (ISO/IEC 14496-12)."""
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from bot.domain.slots import InputKind
+
+_MOST_BOXES = 10_000  # that are looked through at one level
+_LARGEST_HEADER = 256  # bytes of a box with numbers in it
+_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
+_PICTURES = {
+    b"avif": ("image/avif", "avif", False),
+    b"avis": ("image/avif", "avif", True),
+    b"heic": ("image/heic", "heic", False),
+    b"heix": ("image/heic", "heic", False),
+    b"mif1": ("image/heif", "heif", False),
+}
+_SOUNDS = frozenset({b"M4A ", b"M4B "})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a file is. `suffix` is how a name of the format ends, without the dot. What is not known is None."""
+
+    kind: InputKind
+    media_type: str
+    suffix: str
+    width: int | None = None  # pixels
+    height: int | None = None
+    seconds: float | None = None
+    animated: bool = False
+
+
+def look_at_boxes(head: bytes, file: BinaryIO) -> Look | None:
+    """What a file of boxes is; None when it is none. Seeks from box to box, and reads headers only."""
+    if head[4:8] not in _FIRST:
+        return None
+    brand = head[8:12] if head[4:8] == b"ftyp" else b""
+    if brand in _PICTURES:
+        media_type, suffix, animated = _PICTURES[brand]
+        return Look(kind=InputKind.IMAGE, media_type=media_type, suffix=suffix, animated=animated)
+    width, height, seconds = _movie(file)
+    if brand in _SOUNDS:
+        return Look(kind=InputKind.AUDIO, media_type="audio/mp4", suffix="m4a", seconds=seconds)
+    media_type, suffix = ("video/quicktime", "mov") if brand in {b"qt  ", b""} else ("video/mp4", "mp4")
+    return Look(kind=InputKind.VIDEO, media_type=media_type, suffix=suffix, width=width, height=height, seconds=seconds)
+
+
+def _movie(file: BinaryIO) -> tuple[int | None, int | None, float | None]:
+    """Width and height of the largest track, and the length in seconds."""
+    end = file.seek(0, os.SEEK_END)
+    size, seconds = (0, 0), None
+    for name, start, stop in _boxes(file, 0, end):
+        if name != b"moov":
+            continue
+        for inner, begin, finish in _boxes(file, start, stop):
+            if inner == b"mvhd":
+                seconds = _length(_content(file, begin, finish))
+            elif inner == b"trak":
+                headers = [_content(file, b, f) for box, b, f in _boxes(file, begin, finish) if box == b"tkhd"]
+                size = max([size, *map(_track_size, headers)])
+    return size[0] or None, size[1] or None, seconds
+
+
+def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, begin and end of the content of each box between the two positions."""
+    for _ in range(_MOST_BOXES):
+        if position + 8 > end:
+            return
+        file.seek(position)
+        head = file.read(16)
+        size, content = int.from_bytes(head[:4]), 8
+        if size == 1:
+            size, content = int.from_bytes(head[8:16]), 16
+        elif size == 0:  # the last one
+            size = end - position
+        if size < content:
+            return
+        yield head[4:8], position + content, min(position + size, end)
+        position += size
+
+
+def _content(file: BinaryIO, begin: int, end: int) -> bytes:
+    file.seek(begin)
+    return file.read(min(end - begin, _LARGEST_HEADER))
+
+
+def _length(mvhd: bytes) -> float | None:
+    wide = mvhd[:1] == b"\1"
+    scale, duration = struct.unpack(">IQ", mvhd[20:32]) if wide else struct.unpack(">II", mvhd[12:20])
+    return duration / scale if scale else None
+
+
+def _track_size(tkhd: bytes) -> tuple[int, int]:
+    """Fixed point numbers of 16.16 bits at the end of the header; a sound track has 0."""
+    width, height = struct.unpack(">II", tkhd[-8:])
+    return width >> 16, height >> 16

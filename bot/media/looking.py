@@ -1,0 +1,195 @@
+"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves.
+
+A name, a type and a size that somebody gives along with a file are claims. Only headers are read here, never more than
+a few kilobytes of them, and nothing is decoded: the file may be hostile. A number that a header does not give is None.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.domain.slots import InputKind
+from bot.media.boxes import Look, look_at_boxes
+
+_HEAD = 64  # bytes; enough to know every format
+_PNG = b"\x89PNG\r\n\x1a\n"
+_FRAME_SYNC = 0xE0  # the three bits after 0xFF with which a frame of MPEG sound begins
+_LAYER = 0x06  # of MPEG sound; 0 is reserved
+_MOST_BLOCKS = 100_000  # of a picture that is looked through; a hostile one could have as many as it has bytes
+_JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers without a segment
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def look(path: Path) -> Look | None:
+    """What the file is; None when it is no picture, film or sound of a known format. Reads from the disk."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        try:
+            return next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
+        except (struct.error, IndexError):  # it begins like one, and is cut off
+            return None
+
+
+def _png(head: bytes, file: BinaryIO) -> Look | None:
+    if not head.startswith(_PNG) or head[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", head[16:24])
+    animated = any(name == b"acTL" for name in _png_chunks(file))
+    return Look(
+        kind=InputKind.IMAGE, media_type="image/png", suffix="png", width=width, height=height, animated=animated
+    )
+
+
+def _png_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The names of the chunks before the picture itself: an animated one says so there (PNG 3rd edition, acTL)."""
+    position = len(_PNG)
+    for _ in range(_MOST_BLOCKS):
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8 or head[4:] in {b"IDAT", b"IEND"}:  # noqa: PLR2004 - a length and a name
+            return
+        yield head[4:]
+        position += 12 + int.from_bytes(head[:4])
+
+
+def _gif(head: bytes, file: BinaryIO) -> Look | None:
+    if not head.startswith((b"GIF87a", b"GIF89a")):
+        return None
+    width, height, flags = struct.unpack("<HHB", head[6:11])
+    return Look(
+        kind=InputKind.IMAGE,
+        media_type="image/gif",
+        suffix="gif",
+        width=width,
+        height=height,
+        animated=_gif_frames(file, 13 + _colours(flags), enough=2) >= 2,  # noqa: PLR2004
+    )
+
+
+def _colours(flags: int) -> int:
+    """Bytes of the colour table that `flags` announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _gif_frames(file: BinaryIO, position: int, *, enough: int) -> int:
+    """How many pictures are in it, counted up to `enough` (GIF89a, section 20 and Appendix A)."""
+    frames = 0
+    file.seek(position)
+    for _ in range(_MOST_BLOCKS):
+        introducer = file.read(1)
+        if introducer == b",":
+            frames += 1
+            if frames >= enough:
+                break
+            flags = file.read(9)[8]
+            file.seek(_colours(flags) + 1, os.SEEK_CUR)
+        elif introducer == b"!":
+            file.seek(1, os.SEEK_CUR)
+        else:
+            break
+        if not _skip_blocks(file):
+            break
+    return frames
+
+
+def _skip_blocks(file: BinaryIO) -> bool:
+    """Whether the row of blocks ended before the file did."""
+    for _ in range(_MOST_BLOCKS):
+        size = file.read(1)
+        if not size:
+            return False
+        if size == b"\0":
+            return True
+        file.seek(size[0], os.SEEK_CUR)
+    return False
+
+
+def _jpeg(head: bytes, file: BinaryIO) -> Look | None:
+    if not head.startswith(b"\xff\xd8\xff"):
+        return None
+    width, height = _jpeg_size(file)
+    return Look(kind=InputKind.IMAGE, media_type="image/jpeg", suffix="jpg", width=width, height=height)
+
+
+def _jpeg_size(file: BinaryIO) -> tuple[int | None, int | None]:
+    """From the frame's header (ITU-T T.81, B.2.2); segments before it are stepped over."""
+    position = 2
+    for _ in range(_MOST_BLOCKS):
+        file.seek(position)
+        marker = file.read(9)
+        if len(marker) < 9 or marker[0] != 0xFF:  # noqa: PLR2004
+            break
+        if marker[1] in _JPEG_FRAMES:
+            height, width = struct.unpack(">HH", marker[5:9])
+            return width, height
+        if marker[1] == 0xFF:  # noqa: PLR2004 - padding
+            position += 1
+        else:
+            position += 2 if marker[1] in _JPEG_ALONE else 2 + int.from_bytes(marker[2:4])
+    return None, None
+
+
+def _webp(head: bytes, _: BinaryIO) -> Look | None:
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP":
+        return None
+    width, height = _webp_size(head)
+    animated = head[12:16] == b"VP8X" and bool(head[20] & 0x02)
+    return Look(
+        kind=InputKind.IMAGE, media_type="image/webp", suffix="webp", width=width, height=height, animated=animated
+    )
+
+
+def _webp_size(head: bytes) -> tuple[int | None, int | None]:
+    """RFC 9649, section 2."""
+    if head[12:16] == b"VP8X":
+        return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
+    if head[12:16] == b"VP8 ":
+        width, height = struct.unpack("<HH", head[26:30])
+        return width & 0x3FFF, height & 0x3FFF
+    if head[12:16] == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return None, None
+
+
+def _wav(head: bytes, file: BinaryIO) -> Look | None:
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    rate = int.from_bytes(head[28:32], "little") if head[12:16] == b"fmt " else 0  # bytes a second
+    seconds = (file.seek(0, os.SEEK_END) - 44) / rate if rate else None
+    return Look(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
+
+
+def _other_sound(head: bytes, _: BinaryIO) -> Look | None:
+    for magic, media_type, suffix in (
+        (b"ID3", "audio/mpeg", "mp3"),
+        (b"fLaC", "audio/flac", "flac"),
+        (b"OggS", "audio/ogg", "ogg"),
+    ):
+        if head.startswith(magic):
+            return Look(kind=InputKind.AUDIO, media_type=media_type, suffix=suffix)
+    if head[:1] == b"\xff" and head[1] & _FRAME_SYNC == _FRAME_SYNC and head[1] & _LAYER:
+        return Look(kind=InputKind.AUDIO, media_type="audio/mpeg", suffix="mp3")
+    return None
+
+
+def _matroska(head: bytes, _: BinaryIO) -> Look | None:
+    if not head.startswith(b"\x1aE\xdf\xa3"):
+        return None
+    if b"webm" in head:
+        return Look(kind=InputKind.VIDEO, media_type="video/webm", suffix="webm")
+    return Look(kind=InputKind.VIDEO, media_type="video/x-matroska", suffix="mkv")
+
+
+_READERS: tuple[Callable[[bytes, BinaryIO], Look | None], ...] = (
+    _png,
+    _gif,
+    _jpeg,
+    _webp,
+    _wav,
+    _matroska,
+    look_at_boxes,
+    _other_sound,
+)

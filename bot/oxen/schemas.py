@@ -1,0 +1,136 @@
+"""A model's `request_schema` (JSON Schema) to the parameters of the domain.
+
+Keywords that are not known are passed over, and whatever is not as it should be bounds nothing: a schema comes from
+outside, and no answer may break a command or hold one up. That is also why depth and numbers are limited.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+
+from bot.domain.parameters import Json, Parameter, Scalar
+
+# More than any model has; what is beyond is left out.
+_MOST_PARAMETERS, _MOST_FIELDS, _MOST_CHOICES, _MOST_VARIANTS = 300, 50, 500, 10
+_DEEPEST = 4  # an element's list of references is at 3
+_LONGEST = 100  # characters of a name or a choice: Discord shows no more
+_LARGEST_DEFAULT = 2000  # characters of its text
+_BEYOND = 1e30  # no seed is as large; such a bound bounds nothing
+_ALTERNATIVES = ("anyOf", "oneOf")
+
+
+def parameters(schema: object) -> dict[str, Parameter]:
+    """The parameters that a request may have, in the schema's order."""
+    outer = _mapping(schema)
+    return _properties(outer, _MOST_PARAMETERS, depth=0)
+
+
+def _properties(schema: Mapping[str, Any], most: int, depth: int) -> dict[str, Parameter]:
+    required = _list(schema.get("required"))
+    properties = list(_mapping(schema.get("properties")).items())[:most]
+    return {
+        name: _parameter(name, _mapping(prop), depth=depth, required=name in required)
+        for name, prop in properties
+        if len(name) <= _LONGEST
+    }
+
+
+def _parameter(name: str, prop: Mapping[str, Any], *, depth: int = 0, required: bool = False) -> Parameter:
+    alternatives = [] if depth >= _DEEPEST else _alternatives(prop)
+    if len(alternatives) == 1:  # "this, or null", as Python's schemas say it
+        prop, alternatives = {**alternatives[0], **prop}, []
+    items = prop.get("items")
+    form = prop.get("format")
+    low, high = _bounds(prop)
+    return Parameter(
+        name=name,
+        types=_types(prop),
+        choices=_choices(prop),
+        minimum=low,
+        maximum=high,
+        min_length=_count(prop.get("minLength")),
+        max_length=_count(prop.get("maxLength")),
+        default=_default(prop.get("default")),
+        required=required,
+        format=form[:_LONGEST] if isinstance(form, str) else None,
+        items=_parameter(name, _mapping(items), depth=depth + 1) if items is not None and depth < _DEEPEST else None,
+        min_items=_count(prop.get("minItems")),
+        max_items=_count(prop.get("maxItems")),
+        fields=_properties(prop, _MOST_FIELDS, depth + 1) if depth < _DEEPEST else {},
+        variants=tuple(_parameter(name, alternative, depth=depth + 1) for alternative in alternatives),
+    )
+
+
+def _alternatives(prop: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = [_mapping(entry) for keyword in _ALTERNATIVES for entry in _list(prop.get(keyword))[:_MOST_VARIANTS]]
+    return [entry for entry in found if entry and entry.get("type") != "null"]
+
+
+def _types(prop: Mapping[str, Any]) -> tuple[str, ...]:
+    types = prop.get("type")
+    return tuple(t for t in (_list(types) or [types]) if isinstance(t, str))
+
+
+def _choices(prop: Mapping[str, Any]) -> tuple[Scalar, ...]:
+    only = [prop["const"]] if "const" in prop else []
+    return tuple(c for c in (_list(prop.get("enum")) or only)[:_MOST_CHOICES] if _is_choice(c))
+
+
+def _bounds(prop: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    low, high = _number(prop.get("minimum")), _number(prop.get("maximum"))
+    above, below = _number(prop.get("exclusiveMinimum")), _number(prop.get("exclusiveMaximum"))
+    if above is not None:
+        low = math.nextafter(above, math.inf)
+    if below is not None:
+        high = math.nextafter(below, -math.inf)
+    return low, high
+
+
+def _default(value: object) -> Json | None:
+    """The default, when it is JSON of a sensible size without nulls in it."""
+    if value is None or not _plain(value) or len(str(value)) > _LARGEST_DEFAULT:
+        return None
+    return cast("Json", value)
+
+
+def _plain(value: object, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        return False
+    if isinstance(value, dict):
+        inner = cast("dict[object, object]", value)
+        return all(isinstance(key, str) and _plain(entry, depth + 1) for key, entry in inner.items())
+    if isinstance(value, list):
+        return all(_plain(entry, depth + 1) for entry in cast("list[object]", value))
+    return isinstance(value, Scalar) and (not isinstance(value, float) or math.isfinite(value))
+
+
+def _is_choice(value: object) -> bool:
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST:  # its text would be refused by Python itself
+        return False
+    return isinstance(value, Scalar) and len(str(value)) <= _LONGEST
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None else None
+
+
+def _number(value: object) -> float | None:
+    """Numbers may arrive as strings (API.md, "Polling, timing, price"); what is none bounds nothing."""
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return None
+    return number if abs(number) < _BEYOND else None
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

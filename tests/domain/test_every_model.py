@@ -1,0 +1,159 @@
+"""Every model of the catalogue: what its schema allows can be ordered, what it forbids is refused by name."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from bot.domain.catalogue import MediaKind, Model
+from bot.domain.errors import Refusal
+from bot.domain.order import Plan, Wish
+from bot.domain.planning import plan
+from tests import schemas
+from tests.domain.kit import SCHEMAS, real_catalogue
+
+REAL = real_catalogue()
+MODELS = list(REAL)
+VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
+few = settings(
+    max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+
+
+def valid(wish: Wish) -> Plan:
+    """The plan for the wish; what would be sent is right by the model's own schema, and by nothing else's."""
+    made = plan(wish, REAL, ())
+    body = made.body()
+    VALIDATORS[made.model_id].validate(body)
+    assert body.keys() <= SCHEMAS[made.model_id]["properties"].keys()
+    return made
+
+
+def refusal_of(wish: Wish) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        plan(wish, REAL, ())
+    return caught.value
+
+
+def test_all_of_them_are_here() -> None:
+    assert len(MODELS) == len(SCHEMAS) == 113
+
+
+@by_model
+def test_the_smallest_order_is_planned(model: Model) -> None:
+    @few
+    @given(schemas.smallest(model, SCHEMAS[model.id]))
+    def planned(wish: Wish) -> None:
+        assert len(valid(wish).inputs) == sum(slot.required for slot in model.slots)
+
+    planned()
+
+
+@by_model
+def test_a_full_order_is_planned_and_every_slot_is_filled(model: Model) -> None:
+    """Every parameter that takes a file can be reached by an attachment with the slot's role."""
+
+    @few
+    @given(schemas.full(model, SCHEMAS[model.id]))
+    def planned(wish: Wish) -> None:
+        made = valid(wish)
+        body = made.body()
+        assert {entry.slot for entry in made.inputs} == {slot.parameter for slot in model.slots}
+        assert body.keys() == SCHEMAS[model.id]["properties"].keys() - {"multi_prompt"}
+        for entry in made.inputs:
+            assert entry.attachment.url in str(body[entry.slot])
+        for name, value in wish.more.items():
+            assert body[name] == value, name
+
+    planned()
+
+
+@by_model
+def test_a_full_order_typed_as_text_is_the_same(model: Model) -> None:
+    @few
+    @given(schemas.full(model, SCHEMAS[model.id]))
+    def planned(wish: Wish) -> None:
+        typed = {name: str(v).lower() if isinstance(v, bool | int | float) else v for name, v in wish.more.items()}
+        assert valid(replace(wish, more=typed)).body() == valid(wish).body()
+
+    planned()
+
+
+@by_model
+def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> None:
+    schema = SCHEMAS[model.id]
+
+    @few
+    @given(schemas.smallest(model, schema), st.data())
+    def refused(wish: Wish, data: st.DataObject) -> None:
+        for name, rule in schemas.properties(schema).items():
+            value = data.draw(schemas.wrong(rule), label=name)
+            prompt = "" if name in {"prompt", "multi_prompt"} else wish.prompt
+            refusal = refusal_of(replace(wish, prompt=prompt, more={**wish.more, name: value}))
+            assert str(refusal.values["option"]).startswith(name), refusal
+            assert refusal.values.get("allowed") is not None or refusal.key in {"not-a-link", "field-missing"}
+            if refusal.remedy is not None:
+                valid(refusal.remedy)
+            if refusal.key == "out-of-range":
+                assert refusal.values["nearest"] != ""
+                assert refusal.remedy is not None
+
+    refused()
+
+
+@by_model
+def test_each_thing_it_needs_left_out_is_refused_by_its_name(model: Model) -> None:
+    @few
+    @given(schemas.smallest(model, SCHEMAS[model.id]))
+    def refused(wish: Wish) -> None:
+        for slot in (slot for slot in model.slots if slot.required):
+            rest = tuple(a for a in wish.attachments if a.role is not slot.role or a.kind is not slot.kind)
+            refusal = refusal_of(replace(wish, attachments=rest))
+            assert (refusal.key, refusal.values["option"]) == ("input-missing", slot.option)
+        for name in wish.more:
+            rest_of = {n: v for n, v in wish.more.items() if n != name}
+            refusal = refusal_of(replace(wish, more=rest_of))
+            assert (refusal.key, refusal.values["option"]) == ("option-missing", name)
+            assert refusal.remedy is not None
+
+    refused()
+
+
+@by_model
+def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model) -> None:
+    kind = next(k for k in MediaKind if k in model.makes)
+    for other in MODELS:
+        foreign = next((name for name in other.parameters if name not in model.parameters), None)
+        if foreign is None:
+            continue
+        refusal = refusal_of(Wish(kind=kind, model=model.id, prompt="a fox", more={foreign: "x"}))
+        assert (refusal.key, refusal.values["option"]) == ("option-foreign", foreign)
+        assert bool(refusal.values["models"]) is any(kind in m.makes and foreign in m.parameters for m in MODELS)
+
+
+@by_model
+def test_every_model_belongs_to_a_group_and_can_be_shown(model: Model) -> None:
+    from bot.domain.planning import example, remaining
+
+    assert model.groups
+    assert model.id in example(model)
+    asked = {p.name for p in remaining(model)}
+    assert not asked & {slot.parameter for slot in model.slots}
+    assert not asked & {"prompt", "multi_prompt", "duration", "seed", "aspect_ratio", "resolution"}
+    assert asked <= model.parameters.keys()
+
+
+STORYBOARDS = [m for m in MODELS if "multi_prompt" in m.parameters]
+
+
+@given(st.sampled_from(STORYBOARDS), schemas.storyboard())
+def test_a_storyboard_is_planned_without_a_prompt(model: Model, shots: tuple[schemas.Shot, ...]) -> None:
+    made = valid(Wish(kind=MediaKind.VIDEO, model=model.id, shots=shots))
+    body = made.body()
+    assert "prompt" not in body
+    assert body["multi_prompt"] == [{"prompt": s.prompt, "duration": s.duration} for s in shots]
+    if model.pricing is not None and model.pricing.per_second is not None:
+        assert made.quote == model.pricing.per_second * sum(s.duration for s in shots)

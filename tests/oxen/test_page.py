@@ -1,0 +1,72 @@
+"""The page about the provider's API leaves nothing out, and names nothing that does not exist."""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.chat.translation import Translations
+from bot.settings import LOCALES
+from tests.oxen.openapi import OpenApi
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "oxen.md").read_text(encoding="utf-8")
+ROWS = [line for line in PAGE.splitlines() if line.startswith("| ")]
+FIRST_CELLS = {code for row in ROWS for code in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
+# The provider's prose, where it lies beside the checkout.
+PROSE = ROOT.parent / "shared" / "oxen" / "API.md"
+ONLY_IN_PROSE = {"GET /api/events", "POST /api/videos/generate", "GET /api/evaluations/models/{id}"}
+NAMES = sorted(set(re.findall(r"`(bot\.[A-Za-z_.]+)`", PAGE)))
+COMMANDS = sorted(set(re.findall(r"`drover (\w+)", PAGE)))
+SLASHES = sorted(set(re.findall(r"`/([a-z]+)`", PAGE)))
+
+
+def test_every_call_is_on_the_page() -> None:
+    calls = {each for each in FIRST_CELLS if " /api/" in each}
+    assert calls == {f"{method} {path}" for method, path in OpenApi().operations} | ONLY_IN_PROSE
+
+
+def test_every_parameter_is_on_the_page() -> None:
+    assert {name for _, _, name in OpenApi().parameters()} <= FIRST_CELLS
+
+
+@pytest.mark.skipif(not PROSE.exists(), reason="the provider's prose is not beside the checkout")
+def test_everything_in_the_prose_is_on_the_page() -> None:
+    text = PROSE.read_text(encoding="utf-8")
+    calls = FIRST_CELLS | {re.sub(r"\{\w+\}", ":id", each) for each in FIRST_CELLS}
+    paths = {path.partition("?")[0] for path in re.findall(r"`(?:[A-Z]+ )?(/api/[^`\s]*)`", text)}
+    assert paths
+    assert paths <= {call.rpartition(" ")[2] for call in calls}
+    asked = re.search(r"^Enqueue parameters:.*?\n\n", text, re.DOTALL | re.MULTILINE)
+    assert asked is not None
+    names = set(re.findall(r"`([a-z_]+)`", asked[0])) - {"url", "b64_json"}
+    assert len(names) > 15
+    assert names <= FIRST_CELLS
+    assert all(f"`{name}`" in PAGE for name in re.findall(r"^event: (\w+)", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_exists(name: str) -> None:
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            found = inspect.getattr_static(found, part)
+        return
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_of_the_shell_exists(name: str) -> None:
+    assert name in main.commands
+
+
+@pytest.mark.parametrize("name", SLASHES)
+def test_every_command_of_the_chat_exists(name: str) -> None:
+    assert Translations(LOCALES).of("en-US")(f"command-{name}")

@@ -1,0 +1,64 @@
+"""The files of an order: what the column keeps is what was put in."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.ids import ChannelId, MessageId
+from bot.domain.inputs import Attachment, Input, Place
+from bot.domain.slots import InputKind, Role
+from bot.store.inputs import dump, load
+from tests.store.kit import Store
+
+IDS = st.integers(0, 2**63 - 1)
+PLACES = st.builds(Place, channel_id=IDS.map(ChannelId), message_id=IDS.map(MessageId), attachment_id=IDS)
+MAYBE = st.none() | st.integers(0, 10_000)
+ATTACHMENTS = st.builds(
+    Attachment,
+    kind=st.sampled_from(InputKind),
+    role=st.none() | st.sampled_from(Role),
+    name=st.text(max_size=20),
+    media_type=st.text(max_size=20),
+    size=IDS,
+    url=st.text(max_size=40),
+    width=MAYBE,
+    height=MAYBE,
+    seconds=st.none() | st.floats(0, 1000),
+    animated=st.booleans(),
+    element=MAYBE,
+    place=st.none() | PLACES,
+)
+INPUTS = st.builds(
+    Input,
+    slot=st.text(max_size=20),
+    position=MAYBE,
+    within=st.lists(st.text(max_size=9) | st.integers(0, 9), max_size=2).map(tuple),
+    attachment=ATTACHMENTS,
+)
+
+
+@given(st.lists(INPUTS, max_size=3).map(tuple))
+def test_what_is_written_down_is_read_back(inputs: tuple[Input, ...]) -> None:
+    assert load(dump(inputs)) == inputs
+
+
+async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: Store) -> None:
+    picture = Attachment(
+        kind=InputKind.IMAGE,
+        role=Role.ELEMENT,
+        name="a fox.png",
+        media_type="image/png",
+        size=2**40,
+        url="https://cdn.example/a?ex=1",
+        place=Place(channel_id=ChannelId(2**60), message_id=MessageId(3), attachment_id=4),
+    )
+    order = store.order(
+        parameters={"multi_prompt": [{"prompt": "a", "duration": 5}], "source_position": {"x": [0.5, True]}},
+        inputs=(Input(slot="elements", position=0, within=("frontal_image_url",), attachment=picture),),
+    )
+    accepted = await store.orders.accept(order)
+    assert accepted.order == order
+    assert accepted == await store.record(order.id)
+
+
+async def test_an_order_without_files_has_none(store: Store) -> None:
+    assert (await store.accepted()).order.plan.inputs == ()
