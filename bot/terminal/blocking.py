@@ -1,0 +1,95 @@
+"""`drover generate --sync`: one call that answers when the media is there. It has no row, and cannot be cancelled."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.generation import GenerationState
+from bot.domain.order import Plan
+from bot.domain.parameters import Json
+from bot.oxen.errors import Ambiguous
+from bot.oxen.outputs import Output
+from bot.terminal import files
+from bot.terminal.endings import Ending, Failed
+from bot.terminal.results import Made
+from bot.terminal.saving import NotSaved, download, keep
+from bot.terminal.shell import Shell, Stopped, unless_stopped
+from bot.terminal.wishes import Asked
+
+_COUNT = "n"  # openapi.json, ImageGenerateRequest
+_TICK = 1.0  # seconds
+_WRONG = Ending.WRONG_OPTION
+
+
+async def make(shell: Shell, plan: Plan, asked: Asked) -> list[Made]:
+    """Orders and waits. Raises `OxenError` when nothing was ordered, `Failed` when nobody knows or it was left."""
+    if plan.kind is MediaKind.VIDEO and plan.count > 1:  # openapi.json, VideoGenerateRequest: it has no count
+        raise Failed("--sync makes one video at a time: --count goes without it", kind="option", ending=_WRONG)
+    body: dict[str, Json] = {**plan.body(), "model": plan.model_id}
+    if plan.kind is MediaKind.IMAGE:
+        body[_COUNT] = plan.count
+    with tempfile.TemporaryDirectory(dir=asked.output, prefix=".drover-") as folder:
+        inline = Path(folder) if asked.inline else None
+        calling = shell.oxen.generate(plan.kind, body, namespace=asked.namespace, folder=inline)
+        ticking = asyncio.create_task(_tick(shell))
+        try:
+            outputs = await unless_stopped(shell.stop, calling)
+        except Ambiguous as error:
+            raise _unknown(error) from error
+        except Stopped:
+            raise Failed(
+                "Left. A call that answers with the media cannot be cancelled: it goes on at Oxen, and may be paid.",
+                kind="interrupted",
+                ending=Ending.INTERRUPTED,
+            ) from None
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+        return await _kept(shell, plan, asked, outputs)
+
+
+async def _kept(shell: Shell, plan: Plan, asked: Asked, outputs: Sequence[Output]) -> list[Made]:
+    made: list[Made] = []
+    for number in range(1, max(plan.count, len(outputs)) + 1):
+        output = outputs[number - 1] if number <= len(outputs) else None
+        if output is None:
+            made.append(Made(number=number, state=GenerationState.FAILED, problem="Oxen gave fewer than were ordered"))
+        else:
+            made.append(await _one(shell, plan, asked, number, output))
+    return made
+
+
+async def _one(shell: Shell, plan: Plan, asked: Asked, number: int, output: Output) -> Made:
+    name = files.stem(plan.prompt, plan.model_id, str(number))
+    result = Made(number=number, state=GenerationState.SUCCEEDED, url=output.url)
+    try:
+        if output.file is not None:
+            kept = await keep(output.file, asked.output, name, plan)
+        else:
+            kept = await download(shell, output.url or "", asked.output, name, plan)
+    except (NotSaved, Failed) as error:
+        where = f"; its link for now: {output.url}" if output.url else ""
+        return result.without_file(f"it was made, but could not be saved: {error}{where}")
+    return result.with_file(kept)
+
+
+def _unknown(error: Ambiguous) -> Failed:
+    said = f" Oxen says: {error.detail}." if error.detail else ""
+    return Failed(
+        f"The answer was lost ({error}).{said} It may have been made, and paid; such a call leaves no row to look "
+        "for. Look in the namespace on Oxen.ai before you order it again.",
+        kind="unknown",
+        ending=Ending.UNKNOWN,
+    )
+
+
+async def _tick(shell: Shell) -> None:
+    began = shell.clock.monotonic()
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            seconds = int(shell.clock.monotonic() - began)
+            shell.screen.progress("being made", f"  {seconds // 60}:{seconds % 60:02}")
+            await shell.sleep(_TICK)

@@ -1,0 +1,81 @@
+"""The files that an order takes with it: local ones travel inside the order, addresses are passed on as they are.
+
+"Inputs must be publicly downloadable URLs; data URIs work too" (API.md, "Result files"). Drover never fetches an
+address that somebody typed: whether it leads anywhere is for Oxen to find out.
+"""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.domain.catalogue import Model
+from bot.domain.errors import Refusal
+from bot.domain.parameters import Json
+from bot.domain.slots import Slot
+from bot.media.boxes import Look
+from bot.media.looking import look
+from bot.oxen.wire import link
+from bot.terminal.endings import Ending, Failed
+
+LARGEST = 32 * 1024 * 1024  # bytes of a local file; a third more travels, and has to arrive within the minute
+_ADDRESS = ("http://", "https://")
+_INLINE = "data:"
+
+
+def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> dict[str, Json]:
+    """The parameters that `given` (slot, path or address) make, in the shape that each slot has.
+
+    Raises `Refusal` for what the model has no place for, `Failed` for a file that cannot be used.
+    """
+    slots = {slot.parameter: slot for slot in model.slots}
+    found: dict[str, list[str]] = {}
+    for name, where in given:
+        if name not in slots:
+            raise Refusal("slot-unknown", model=model.name, option=name, allowed=", ".join(slots) or "-")
+        found.setdefault(name, []).append(_address(slots[name], where))
+    return {name: _shaped(model, slots[name], addresses) for name, addresses in found.items()}
+
+
+def _shaped(model: Model, slot: Slot, addresses: list[str]) -> Json:
+    if slot.most is not None and len(addresses) > slot.most:
+        raise Refusal("input-many", model=model.name, option=slot.parameter, kind=slot.kind.value, max=slot.most)
+    each: list[Json] = [{slot.field: address} if slot.field else address for address in addresses]
+    return each if slot.many else each[0]
+
+
+def _address(slot: Slot, where: str) -> str:
+    if where.startswith(_INLINE):
+        return where
+    if where.lower().startswith(_ADDRESS):
+        if link(where) is None:
+            raise _wrong(slot, where, "is no address that could be followed")
+        return where
+    return _inline(slot, Path(where).expanduser())
+
+
+def _inline(slot: Slot, path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise _wrong(slot, str(path), f"has {size} bytes; put it online, and give its address")
+        looked = look(path) if size else None
+        content = path.read_bytes()
+    except OSError as error:
+        raise _wrong(slot, str(path), f"cannot be read: {error.strerror}") from None
+    if not size:
+        raise _wrong(slot, str(path), "is empty")
+    if looked is None:
+        raise _wrong(slot, str(path), f"is no {slot.kind.value}, whatever its name says")
+    _check(slot, path.name[:100], looked)
+    return f"data:{looked.media_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _check(slot: Slot, name: str, looked: Look) -> None:
+    if looked.kind is not slot.kind:
+        raise Refusal("file-kind", option=slot.parameter, name=name, kind=looked.kind.value, wanted=slot.kind.value)
+    if looked.animated:
+        raise Refusal("file-animated", option=slot.parameter, name=name)
+
+
+def _wrong(slot: Slot, where: str, what: str) -> Failed:
+    return Failed(f"--input {slot.parameter}: {where} {what}", kind="option", ending=Ending.WRONG_OPTION)

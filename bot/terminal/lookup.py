@@ -1,0 +1,64 @@
+"""An order whose answer was lost: it is looked for among what Oxen shows, and never sent again.
+
+There is no idempotency key (API.md, "Errors"). What was there before the order is not it; of what is new, the
+order's own rows are told by the folder that it asked for where the dialect echoes one, by the seed that was chosen
+for it, else by model and prompt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.catalogue import SEED
+from bot.domain.clock import Sleep
+from bot.domain.ids import RemoteId, is_id
+from bot.domain.order import Plan
+from bot.oxen.errors import OxenError
+from bot.oxen.wire import RemoteGeneration
+from bot.services.ports import Provider
+
+LOOKS = 20
+PAUSE = 3.0  # seconds between two; together a minute, by when a row that will be there is there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What Oxen showed of the namespace before the order."""
+
+    namespace: str | None
+    known: frozenset[RemoteId]
+
+
+async def look_before(oxen: Provider, namespace: str | None) -> Before:
+    """To be called before the order is sent; it also shows which dialect is spoken. Raises `OxenError`."""
+    return Before(namespace=namespace, known=frozenset(row.id for row in await _everything(oxen, namespace)))
+
+
+async def look_after(oxen: Provider, plan: Plan, token: str, before: Before, sleep: Sleep) -> list[RemoteId]:
+    """The ids of what the order became, as many as it asked for at most; [] when a minute's looking finds none."""
+    for attempt in range(LOOKS):
+        if attempt:
+            await sleep(PAUSE)
+        try:
+            rows = await _everything(oxen, before.namespace)
+        except OxenError:
+            continue
+        found = [row.id for row in rows if row.id not in before.known and is_of(row, plan, token)]
+        if found:
+            return found[: plan.count]
+    return []
+
+
+def is_of(row: RemoteGeneration, plan: Plan, token: str) -> bool:
+    """Whether the row can be one of this order's."""
+    if row.directory is not None and is_id(row.directory):
+        return row.directory == token
+    seed = plan.parameters.get(SEED)
+    if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
+        return False
+    return not row.prompt or row.prompt == plan.prompt
+
+
+async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteGeneration]:
+    """What is under way and what is over; in this order, so that nothing slips through between the two calls."""
+    under_way = await oxen.list(namespace)
+    return [*under_way, *await oxen.history(namespace)]

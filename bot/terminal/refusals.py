@@ -1,0 +1,47 @@
+"""What the domain refuses, in the words of the catalogue of texts and in the language of the shell."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.errors import Refusal
+from bot.settings import LOCALES
+from bot.texts import ENGLISH, Texts, Translations
+
+_LANGUAGE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides (POSIX, "Environment Variables")
+_EMPHASIS = re.compile(r"\*\*(.+?)\*\*")
+_ISOLATION = dict.fromkeys(map(ord, "\u2068\u2069"))  # Fluent's marks around values; a terminal shows them as boxes
+
+
+def language(environment: Mapping[str, str]) -> str:
+    """The locale as the catalogue names it: "de_DE.UTF-8" is "de-DE", "C" and nothing are English."""
+    chosen = next((value for name in _LANGUAGE if (value := environment.get(name))), "")
+    return chosen.partition(".")[0].partition("@")[0].replace("_", "-") or ENGLISH
+
+
+def texts_of_the_shell() -> Texts:
+    return Translations(LOCALES).of(language(os.environ))
+
+
+def say(texts: Texts, refusal: Refusal) -> str:
+    """The sentence for `refusal`; where the usual one speaks of Discord, the one for a shell.
+
+    The texts choose between what is there and `none`, which in a value is nothing at all.
+    """
+    values = {name: "none" if value == "" else value for name, value in refusal.values.items()}
+    try:
+        text = texts(f"terminal-{refusal.key}", **values)
+    except KeyError:
+        text = texts(f"refusal-{refusal.key}", **values)
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Without the marks that only Discord and bidirectional typesetting read."""
+    return _EMPHASIS.sub(r"\1", text).translate(_ISOLATION)
+
+
+def as_json(texts: Texts, refusal: Refusal) -> dict[str, Any]:
+    """For scripts: the key and the values as they are, and the sentence."""
+    return {"kind": "refused", "refusal": refusal.key, **refusal.values, "message": say(texts, refusal)}

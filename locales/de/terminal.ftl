@@ -1,0 +1,40 @@
+# Was nur auf der Befehlszeile abgelehnt wird.
+
+refusal-slot-unknown = { $model } nimmt keine Datei als { $option }. Dateien nimmt es als: { $allowed }.
+
+# Was die Befehlszeile sagt, wo die übliche Ablehnung von Discord spricht.
+
+terminal-model-unknown =
+    Ein Modell „{ $given }“ gibt es nicht. { $nearest ->
+        [none] „drover models“ listet auf, was es gibt.
+       *[other] Meintest du { $nearest }? „drover models“ listet auf, was es gibt.
+    }
+terminal-model-text-only = { $model } schreibt Text und macht weder Bilder noch Videos. „drover models“ listet die auf, die das tun.
+terminal-model-wrong-kind =
+    { $makes ->
+        [video] { $model } macht Videos. Lass --kind weg oder wähle ein Bildmodell.
+       *[image] { $model } macht Bilder. Lass --kind weg oder wähle ein Videomodell.
+    }
+terminal-model-gone =
+    { $model } gibt es bei Oxen.ai seit dem { $since } nicht mehr. { $nearest ->
+        [none] „drover models“ listet auf, was es gibt.
+       *[other] Am ähnlichsten ist { $nearest }; „drover models“ listet auf, was es sonst gibt.
+    } Es wurde nichts bestellt.
+terminal-model-audio-only = { $model } macht Töne und keine Bilder oder Videos. „drover models“ listet die auf, die das tun.
+terminal-option-missing = { $model } muss { $option } gesagt bekommen. { $allowed ->
+        [none] Gib es mit --param an.
+       *[other] Gib es mit --param an; möglich ist: { $allowed }.
+    }
+terminal-not-a-link = { $option } kann nicht „{ $given }“ sein: Es muss eine Adresse sein, die mit https:// beginnt. Für eine eigene Datei gibt es --input.
+terminal-shots-unsupported = { $model } macht nur eine Einstellung auf einmal. „drover model“ zeigt, was ein Modell nimmt; die mit multi_prompt nehmen ein Storyboard.
+terminal-input-missing = { $model } braucht { $kind ->
+        [image] ein Bild
+        [video] ein Video
+       *[audio] eine Tondatei
+    }. Gib es mit --input an; „drover model“ zeigt, unter welchem Namen.
+terminal-input-unwanted = { $model } nimmt als { $option } { $kind ->
+        [image] kein Bild
+        [video] kein Video
+       *[audio] keinen Ton
+    }. „drover model“ zeigt, was es nimmt.
+terminal-last-frame-alone = { $model } braucht ein erstes Bild, um zum letzten zu kommen. Gib auch das erste mit --input an.

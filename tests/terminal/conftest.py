@@ -1,0 +1,39 @@
+"""A shell in an empty folder, and the stand-in for Oxen; nothing here needs Discord."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kit import Shell
+from tests.terminal.kit import Darkroom, Provider, provider
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def dialect() -> str:
+    """`every_dialect` stands above it."""
+    return "browse"
+
+
+@pytest.fixture
+async def darkroom() -> Darkroom:
+    return Darkroom()
+
+
+@pytest.fixture
+async def oxen(dialect: str, darkroom: Darkroom) -> AsyncIterator[Provider]:
+    """Renders nothing, and so is quick."""
+    async with provider(dialect, darkroom) as running:
+        yield running
+
+
+@pytest.fixture
+async def studio(dialect: str) -> AsyncIterator[Provider]:
+    """Makes real media."""
+    async with provider(dialect) as running:
+        yield running
