@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import delivering, queries, resting, tracking
+from bench import catalogue, delivering, pictures, queries, resting, tracking, wallet
 from bench.figures import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -22,6 +22,9 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "delivering": delivering.measure,
     "resting": resting.measure,
     "queries": queries.measure,
+    "catalogue": catalogue.measure,
+    "wallet": wallet.measure,
+    "pictures": pictures.measure,
 }
 _HEAD = """# Benchmarks
 

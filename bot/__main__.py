@@ -1,6 +1,7 @@
 """The command line: `drover`, the same as `python -m bot`.
 
-Exit codes: 0 all went well; 1 something failed while working; 2 a setting or an option is missing or wrong.
+Exit codes: 0 all went well; 1 something failed while working; 2 a setting or an option is missing or wrong. The
+commands of `bot.terminal` have some more, which their help explains.
 Commands import what they need when they run, so that each starts quickly.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from bot import __version__
+from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 WRONG_SETTING = 2
 
@@ -40,6 +42,7 @@ def main() -> None:
     See it work, with nothing but this machine:   drover demo
     Find out what is missing for the real thing:  drover check
     Run it:                                       drover run
+    Order without Discord:                        drover generate --help
 
     Settings come from the environment and from .env; .env.example explains each.
     """  # noqa: D301 - \b is click's mark for lines to be left as they are
@@ -178,6 +181,55 @@ def strays(*, cancel: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
+@main.group()
+def keys() -> None:
+    """Look after the master keys, which encrypt the Oxen keys that servers enter.
+
+    DROVER_MASTER_KEY holds one or several, separated by commas or lines: the first encrypts, all of them decrypt. To
+    put a new one in the place of an old one: put it in front, run `drover keys rotate` with the bot stopped, and take
+    the old one away.
+    """
+
+
+@keys.command()
+def new() -> None:
+    """Print a fresh master key."""
+    from bot.store.vault import new_master_key
+
+    click.echo(new_master_key())
+
+
+@keys.command("check")
+def keys_check() -> None:
+    """Say how many servers' keys are stored, and whether the master keys open all of them."""
+    from bot import keys as at_rest
+    from bot import settings as settings_module
+
+    settings = settings_module.load_offline()
+    at_rest.check(settings.database, settings.vault, click.echo)
+
+
+@keys.command()
+def rotate() -> None:
+    """Encrypt all servers' keys anew with the first master key. Stop the bot first."""
+    from bot import keys as at_rest
+    from bot import settings as settings_module
+
+    settings = settings_module.load_offline()
+    at_rest.rotate(settings.database, settings.vault, click.echo)
+
+
+@keys.command()
+@click.confirmation_option(prompt="Servers' keys that no master key opens are deleted. Go on?")
+def drop() -> None:
+    """Delete the keys that no master key opens, when one was lost for good. Stop the bot first."""
+    from bot import keys as at_rest
+    from bot import settings as settings_module
+
+    settings = settings_module.load_offline()
+    at_rest.drop(settings.database, settings.vault, click.echo)
+
+
 @main.command()
 @click.option("--port", type=int, envvar="DROVER_HEALTH_PORT", required=True, help="Where the bot reports its health.")
 def health(*, port: int) -> None:
@@ -215,6 +267,10 @@ class _Sandbox(click.Group):
 @main.command(cls=_Sandbox)
 def sandbox() -> None:
     """Stand-ins for Oxen and Discord, on this machine only, for trying and testing."""
+
+
+for _command in WITHOUT_DISCORD:
+    main.add_command(_command)
 
 
 def _finish(work: Coroutine[Any, Any, Any]) -> Any:

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,43 @@ from yarl import URL
 
 from bot import __version__
 from bot.chat.client import DroverClient
+from bot.chat.luggage import DiscordLuggage
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.pace import Pace
+from bot.chat.panels.board import Panels
+from bot.chat.panels.section import Office
+from bot.chat.pictures import Pictures
+from bot.chat.sheets import Sheets
 from bot.chat.translation import Translations
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker
+from bot.domain.payer import Unbilled
+from bot.domain.policy import GuildPolicy
+from bot.keys import check_opened
 from bot.ops.health import Health, serve_health
 from bot.oxen.client import OxenClient
+from bot.oxen.providers import OxenProviders
+from bot.services.billing import Hospitality
 from bot.services.engine import CATALOGUE, Engine, Policy
-from bot.settings import LOCALES, MIGRATIONS, Settings, Unbilled
+from bot.services.keyring import Keyring
+from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.guilds import Facts
+from bot.store.keys import Keys
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
 from cogs.about import About
 from cogs.generate import Generate
+from cogs.menus import Menus
+from cogs.models import Models
+from cogs.moderation import Moderation
+from cogs.privacy import Privacy
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.settings import Settings as SettingsCog
+from cogs.storyboard import Storyboards
 
 log = logging.getLogger(__name__)
 
@@ -53,25 +72,42 @@ class StartError(OperatorError):
 
 
 class App:
-    """All parts, connected. `run` lives until `stop` is set."""
+    """All parts, connected. `run` lives until `stop` is set. `oxen` goes by the operator's key, as `providers` may."""
 
-    def __init__(self, settings: Settings, db: Database, oxen: OxenClient) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring
+    ) -> None:
         self._settings = settings
         self._clock = SystemClock()
+        self._pictures = Pictures(settings.work_dir)
         translations = Translations(LOCALES)
         self.client = DroverClient(
             translations=translations, facts=Facts(db), make_cogs=self._cogs, pace=Pace(settings.discord_rate)
         )
+        messenger = DiscordMessenger(self.client, translations)
+        luggage = DiscordLuggage(self.client, messenger.limits, settings.work_dir)
+        new_id = IdMaker(self._clock)
         self.engine = Engine(
             db=db,
             provider=oxen,
-            messenger=DiscordMessenger(self.client, translations),
+            providers=providers,
+            keyring=keyring,
+            luggage=luggage,
+            messenger=messenger,
             clock=self._clock,
-            new_id=IdMaker(self._clock),
+            new_id=new_id,
             policy=_policy(settings),
         )
         self.client.ordering = self.engine.ordering
+        self.client.queueing = self.engine.queueing
+        self.client.moderating = self.engine.moderating
         self.client.links = self.engine.links
+        self.client.looking_back = self.engine.looking_back
+        self.client.reporting = self.engine.reporting
+        self.client.privacy = self.engine.privacy
+        self.client.luggage = luggage
+        self.client.sheets = Sheets(self._clock, new_id)
+        self.client.panels = Panels(self.client, self._office())
         self.health = Health(list(self.engine.loops.values()), self._ready, self._facts)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -114,6 +150,7 @@ class App:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await self.engine.dismiss(_PATIENCE)
+        await self._pictures.close()
         await self.client.close()
         for task in background:
             task.cancel()
@@ -129,14 +166,29 @@ class App:
             "discord": self.client.is_connected,
             "event_stream": self.engine.tracking.stream_up,
             "models": len(self.engine.shelf.catalogue or ()),
+            "drift_usd": float(sum(self.engine.comparing.drift.values())),
         }
 
+    def _office(self) -> Office:
+        return Office(
+            rulebook=self.engine.rulebook,
+            accounts=self.engine.accounts,
+            billing=self.engine.billing,
+            shelf=self.engine.shelf,
+            own_pays=self._settings.without_namespace is not Unbilled.REFUSE,
+        )
+
     def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
-        preferred = {MediaKind.VIDEO: self._settings.video_models[0], MediaKind.IMAGE: self._settings.image_models[0]}
         return (
-            Generate(client, self.engine.shelf, preferred),
+            Generate(client, self.engine.shelf),
+            Models(client, self.engine.shelf),
+            Storyboards(client, self.engine.shelf),
+            Menus(client, self.engine.shelf),
             Queue(client),
-            SettingsCog(client, self.engine.guilds, self._clock, own_pays=_own_pays(self._settings)),
+            Moderation(client),
+            Reports(client, self._pictures),
+            SettingsCog(client.panels),
+            Privacy(client, self.engine.leaving),
             About(client, self.engine.billing, self.engine.shelf, __version__),
         )
 
@@ -163,14 +215,11 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
     return task.done()
 
 
-def _own_pays(settings: Settings) -> bool:
-    return settings.without_namespace is Unbilled.OWN
-
-
 def _policy(settings: Settings) -> Policy:
     return Policy(
-        own_pays=_own_pays(settings),
+        hospitality=Hospitality(unbilled=settings.without_namespace, trial=settings.trial_usd),
         preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},
+        standard=GuildPolicy(running=settings.running),
         work_dir=settings.work_dir,
         grace=timedelta(seconds=settings.grace_seconds),
         poll=timedelta(seconds=settings.poll_seconds),
@@ -182,18 +231,19 @@ def _policy(settings: Settings) -> Policy:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Runs the bot until `stop` is set.
 
-    Raises `StartError`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
+    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
     """
     prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
     with sole_user(settings.database):
         await asyncio.to_thread(migrate, settings.database, MIGRATIONS)
+        await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
-        async with (
-            Database(settings.database) as db,
-            OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen,
-        ):
-            await App(settings, db, oxen).run(stop)
+        connect = partial(OxenClient, str(settings.oxen_api_url))
+        async with Database(settings.database) as db, connect(settings.oxen_api_key.get_secret_value()) as oxen:
+            keyring = Keyring(Keys(db), settings.vault)
+            async with OxenProviders(oxen, connect, keyring.reveal) as providers:
+                await App(settings, db, oxen, providers, keyring).run(stop)
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

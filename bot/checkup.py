@@ -10,6 +10,7 @@ import discord
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
 from bot.domain.catalogue import MediaKind
+from bot.keys import KeysLost, stored_keys
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import MIGRATIONS, Settings, SettingsProblem
@@ -17,7 +18,10 @@ from bot.store import peek
 from bot.store.migrations import MigrationError, inspect
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
-_COMMANDS = frozenset({"video", "image", "queue", "cancel", "about", "settings"})
+_COMMANDS = frozenset(
+    {"video", "image", "models", "storyboard", "queue", "cancel", "moderate", "usage", "history", "privacy", "about", "settings", "setup"}
+    | {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
         return
     yield Finding(True, "settings", "complete")
     namespaces: list[str] = []
-    for finding in _database(settings.database, namespaces):
+    for finding in _database(settings, namespaces):
         yield finding
     async for finding in _discord(settings, channel):
         yield finding
@@ -60,8 +64,9 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
         yield finding
 
 
-def _database(path: Path, namespaces: list[str]) -> list[Finding]:
+def _database(settings: Settings, namespaces: list[str]) -> list[Finding]:
     """Fills `namespaces` with those that guilds have set."""
+    path = settings.database
     try:
         state = inspect(path, MIGRATIONS)
     except MigrationError as error:
@@ -75,7 +80,18 @@ def _database(path: Path, namespaces: list[str]) -> list[Finding]:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
     namespaces += peek.namespaces(path)
-    return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied")]
+    return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
+
+
+def _keys(settings: Settings) -> Finding:
+    """Servers' own keys: whether they can be entered, and whether those that were still open."""
+    try:
+        stored = stored_keys(settings.database, settings.vault)
+    except KeysLost as error:
+        return Finding(False, "keys", str(error))
+    if settings.vault.shut:
+        return Finding(True, "keys", "servers cannot enter keys of their own: DROVER_MASTER_KEY is not set")
+    return Finding(True, "keys", f"servers can enter keys of their own; {stored} are stored, and all of them open")
 
 
 def _unwritable(path: Path) -> Path | None:
@@ -155,7 +171,7 @@ async def _oxen(settings: Settings, namespaces: list[str]) -> AsyncGenerator[Fin
         for namespace in sorted(set(namespaces)):
             yield await _namespace(oxen, namespace)
         if not namespaces:
-            yield Finding(True, "namespace", "no server has set one yet; /settings namespace does")
+            yield Finding(True, "namespace", "no server has set one yet; /settings section:billing does")
         async for finding in _catalogue(oxen, settings):
             yield finding
 

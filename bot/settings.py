@@ -4,11 +4,12 @@ Secrets may also lie in files: `DISCORD_TOKEN_FILE=/run/secrets/discord_token`. 
 with its value when it is secret.
 """
 
-import enum
 import os
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
@@ -16,19 +17,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from bot.domain.errors import OperatorError
+from bot.domain.payer import Unbilled
+
+if TYPE_CHECKING:
+    from bot.store.vault import Vault
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
 LOCALES = ROOT / "locales"
 
 _SQLITE = "sqlite:///"
-
-
-class Unbilled(enum.StrEnum):
-    """What happens to a guild that has named no namespace."""
-
-    REFUSE = "refuse"
-    OWN = "own"
 
 
 class Settings(BaseSettings):
@@ -47,6 +45,8 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", alias="DROVER_LOG_FORMAT")
     health_port: int | None = Field(None, alias="DROVER_HEALTH_PORT", ge=0, le=65535)
     without_namespace: Unbilled = Field(Unbilled.REFUSE, alias="DROVER_WITHOUT_NAMESPACE")
+    trial_usd: Decimal = Field(Decimal(1), alias="DROVER_TRIAL_USD", ge=0, le=1_000_000, decimal_places=6)
+    master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="DROVER_MASTER_KEY")
     video_models: Annotated[tuple[str, ...], NoDecode] = Field(
         ("kling-video-v2-6-pro-text-to-video", "wan-v2-7-text-to-video", "google-veo-3-1-fast"),
         alias="DROVER_VIDEO_MODELS",
@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     poll_seconds_quiet: float = Field(30, alias="DROVER_POLL_SECONDS_WITH_EVENTS", gt=0, le=600)
     grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
     catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0, le=604_800)
+    running: int = Field(20, alias="DROVER_RUNNING", ge=1, le=10_000)
     discord_rate: float = Field(45, alias="DROVER_DISCORD_REQUESTS_PER_SECOND", ge=1, le=10_000)
 
     @field_validator("discord_token", "oxen_api_key", mode="before")
@@ -71,6 +72,22 @@ class Settings(BaseSettings):
         if any(not "!" <= character <= "~" for character in stripped):
             raise ValueError("has characters that no key has; copy it again")
         return SecretStr(stripped)
+
+    @field_validator("master_keys", mode="before")
+    @classmethod
+    def _comma_or_line_separated(cls, value: object) -> object:
+        """The first seals, all of them open."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(text, str):
+            return value
+        keys = [key for key in re.split(r"[,\s]+", text) if key]
+        if not keys:
+            return ()
+        from bot.store.vault import is_master_key  # here: it brings a library of ciphers along
+
+        if not all(is_master_key(key) for key in keys):
+            raise ValueError("is no master key; `drover keys new` makes one")
+        return tuple(SecretStr(key) for key in keys)
 
     @field_validator("video_models", "image_models", mode="before")
     @classmethod
@@ -97,6 +114,13 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def vault(self) -> "Vault":
+        """What seals and opens the keys of servers."""
+        from bot.store.vault import Vault
+
+        return Vault([key.get_secret_value() for key in self.master_keys])
+
+    @property
     def database(self) -> Path:
         """The file behind `DROVER_DATABASE_URL`; three slashes are relative, four absolute."""
         return Path(self.database_url.removeprefix(_SQLITE))
@@ -121,17 +145,20 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_LOG_LEVEL": "DROVER_LOG_LEVEL=INFO",
     "DROVER_LOG_FORMAT": "DROVER_LOG_FORMAT=json",
     "DROVER_HEALTH_PORT": "DROVER_HEALTH_PORT=8080",
-    "DROVER_WITHOUT_NAMESPACE": "DROVER_WITHOUT_NAMESPACE=refuse (or: own)",
+    "DROVER_WITHOUT_NAMESPACE": "DROVER_WITHOUT_NAMESPACE=refuse (or: own, trial)",
+    "DROVER_TRIAL_USD": "DROVER_TRIAL_USD=1.00",
+    "DROVER_MASTER_KEY": "DROVER_MASTER_KEY=... (what `drover keys new` prints)",
     "DROVER_VIDEO_MODELS": "DROVER_VIDEO_MODELS=kling-video-v2-6-pro-text-to-video,wan-v2-7-text-to-video",
     "DROVER_IMAGE_MODELS": "DROVER_IMAGE_MODELS=black-forest-labs-flux-2-klein-4b",
     "DROVER_POLL_SECONDS": "DROVER_POLL_SECONDS=10",
     "DROVER_POLL_SECONDS_WITH_EVENTS": "DROVER_POLL_SECONDS_WITH_EVENTS=30",
     "DROVER_GRACE_SECONDS": "DROVER_GRACE_SECONDS=30",
     "DROVER_CATALOGUE_SECONDS": "DROVER_CATALOGUE_SECONDS=3600",
+    "DROVER_RUNNING": "DROVER_RUNNING=20",
     "DROVER_DISCORD_REQUESTS_PER_SECOND": "DROVER_DISCORD_REQUESTS_PER_SECOND=45",
     "DROVER_WORK_DIR": "DROVER_WORK_DIR=var/work",
 }
-_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY")
+_SECRETS = ("DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY")
 
 
 def load(**given: Any) -> Settings:
@@ -164,9 +191,14 @@ def on_trial(settings: Settings) -> Settings:
     return settings.model_copy(update={"database_url": f"{_SQLITE}{trial}"})
 
 
+def load_offline() -> Settings:
+    """For commands that talk to nobody, and need neither token nor key. Raises `SettingsProblem`."""
+    return load(DISCORD_TOKEN="-", OXEN_API_KEY="-")  # noqa: S106 - neither is used
+
+
 def load_database() -> Path:
     """The database alone, for commands that need no secrets. Raises `SettingsProblem`."""
-    return load(DISCORD_TOKEN="-", OXEN_API_KEY="-").database  # noqa: S106 - neither is used
+    return load_offline().database
 
 
 def _from_file(name: str, problems: list[str]) -> SecretStr | None:

@@ -13,10 +13,10 @@ from bot.domain.inputs import Attachment, Input
 from bot.domain.parameters import Json
 from bot.domain.slots import InputKind, Role, Slot, option_of
 
-# No schema says how large a file may be; these are the largest that any of the provider's pages of models names
-# (Seedance 2.0 and WAN 2.7 reference to video). Above, no model would take it.
+# No schema says how large a file may be. These are the limits of Oxen's page of Seedance 2.0 reference to video, the
+# most generous that we know of (there, 50 MB is for all videos together; here it bounds each).
 MEGABYTE = 1024 * 1024
-MOST_MEGABYTES: Mapping[InputKind, int] = {InputKind.IMAGE: 30, InputKind.VIDEO: 100, InputKind.AUDIO: 15}
+MOST_MEGABYTES: Mapping[InputKind, int] = {InputKind.IMAGE: 30, InputKind.VIDEO: 50, InputKind.AUDIO: 15}
 
 _KINDS: Mapping[Role, InputKind] = {  # the others take whatever there is a slot for
     Role.START: InputKind.IMAGE,

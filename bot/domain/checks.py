@@ -245,7 +245,7 @@ def _shown(value: Json) -> str:
 
 def _read_json(parameter: Parameter, text: str) -> Json:
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
         if not _has_null(value):
             return cast("Json", value)
     except (ValueError, RecursionError):
@@ -253,8 +253,12 @@ def _read_json(parameter: Parameter, text: str) -> Json:
     raise _wrong_type(parameter, text)
 
 
-def _no_number(name: str) -> float:
-    raise ValueError(name)
+def _finite(digits: str) -> float:
+    """Python reads 1e999 as infinity, which no JSON can say."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(digits)
+    return number
 
 
 def _has_null(value: object) -> bool:

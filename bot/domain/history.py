@@ -8,18 +8,21 @@ from decimal import Decimal
 from bot.domain.generation import Generation
 from bot.domain.ids import GenerationId, MessageId, OrderId
 from bot.domain.order import Order
-
-NOBODY = 0  # who ordered what a person had forgotten
+from bot.domain.privacy import NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastOrder:
-    """An order with its generations. `cost` is USD, None where nobody knows; `posts` tells which message has which."""
+    """An order with its generations. `cost` is USD, None where nobody knows; `posts` tells which message has which.
+
+    `wordless`: its prompt was deleted.
+    """
 
     order: Order
     generations: tuple[Generation, ...]
     cost: Decimal | None
     posts: Mapping[GenerationId, MessageId]
+    wordless: bool = False
 
     @property
     def forgotten(self) -> bool:

@@ -17,6 +17,8 @@ MessageId = NewType("MessageId", int)
 UserId = NewType("UserId", int)
 RoleId = NewType("RoleId", int)
 
+NOBODY = UserId(0)  # stands where a person was forgotten, and where something happened by itself
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u to misread
 _TIME_CHARS = 10  # 50 bits of unix milliseconds
 _RANDOM_CHARS = 14  # 70 bits

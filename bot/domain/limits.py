@@ -138,8 +138,7 @@ def _check_hours(facts: OrderFacts, policy: GuildPolicy) -> None:
 
 
 def _check_model(facts: OrderFacts, policy: GuildPolicy) -> None:
-    named = policy.models or policy.groups
-    if named and facts.model_id not in policy.models and not policy.groups & facts.groups:
+    if not policy.offers(facts.model_id, facts.groups):
         raise Refusal("model-not-allowed", model=facts.model_name)
     if facts.model_id in policy.restricted_models and not facts.age_restricted:
         raise Refusal("model-age-restricted", model=facts.model_name)

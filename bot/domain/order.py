@@ -13,6 +13,7 @@ from bot.domain.inputs import Attachment, Input, put
 from bot.domain.parameters import Json
 from bot.domain.payer import Payer
 from bot.domain.shots import Shot
+from bot.domain.waiting import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,9 @@ class Order:
 class OrderRecord:
     """An order with its generations, by ordinal, as the rows have it at `revision`.
 
-    `admitted_at`: since when it may be sent; None while it waits in its guild's own queue.
+    `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
+    gone (prompt, parameters, files), as `bot.store.privacy` takes them from orders that are over. `place`: where it
+    stands, if somebody looked. `charged`: USD, once it is over and the provider has told of all that succeeded.
     """
 
     order: Order
@@ -113,6 +116,9 @@ class OrderRecord:
     send_attempts: int = 0
     sent_at: datetime | None = None
     admitted_at: datetime | None = None
+    forgotten: bool = False
+    place: Place | None = None
+    charged: Decimal | None = None
 
     @property
     def ended(self) -> bool:

@@ -67,7 +67,9 @@ def text_of(value: Scalar) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    return str(int(value)) if value == int(value) else f"{value:g}"
+    if isinstance(value, int) or value.is_integer():
+        return str(int(value))
+    return f"{value:g}"
 
 
 def between(low: float | None, high: float | None) -> str:

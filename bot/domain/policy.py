@@ -1,7 +1,7 @@
 """A guild's rules: what it may spend, who may order what, where and when. Values only; `limits` applies them."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -77,6 +77,7 @@ class GuildPolicy:
     quiet: QuietHours | None = None
     banned: frozenset[UserId] = frozenset()
     log_channel: ChannelId | None = None
+    log_channel_lost: ChannelId | None = None  # the one before: nothing could be posted there any more
     acts_told: bool = False  # moderators' acts and changes of these rules, in the log channel
     weekly_summary: bool = False
     retention: int | None = None  # days for which prompts are kept
@@ -89,6 +90,10 @@ class GuildPolicy:
             return self.unpriced
         budgeted = self.month_budget is not None or self.day_budget is not None
         return Unpriced.CONFIRM if budgeted else Unpriced.ALLOW
+
+    def offers(self, model_id: str, groups: Set[str]) -> bool:
+        """Whether the model, which does what `groups` say, may be ordered, if not in every channel."""
+        return not (self.models or self.groups) or model_id in self.models or not self.groups.isdisjoint(groups)
 
     def allowance(self, roles: Iterable[RoleId]) -> Allowance:
         """What a member with these roles may do: of everything said about it, the most generous applies."""

@@ -10,7 +10,10 @@ from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from bot.domain.wording import Patterns
 
-_PLAIN = ("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained", "log_channel")
+_PLAIN = (
+    *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),
+    *("log_channel", "log_channel_lost"),
+)
 _AMOUNTS = ("month_budget", "day_budget", "confirm_above")
 _WORDS = ("models", "groups", "restricted_models")
 _PATTERNS = ("blocked", "restricted")

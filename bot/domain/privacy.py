@@ -8,10 +8,8 @@ from decimal import Decimal
 
 from bot.domain.acts import ActRecord
 from bot.domain.draft import Draft
-from bot.domain.ids import GenerationId, GuildId, UserId
+from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.order import OrderRecord
-
-NOBODY = UserId(0)  # who stands where a person was forgotten, or where nobody did it
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
 # hour where clocks change); and so long the audit log says who did what.
@@ -47,7 +45,7 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderShown:
-    """An order as its requester may take it along. `cost` is what each output has cost or reserves, USD."""
+    """An order as its requester may take it along. `cost` is what an output has cost or reserves (USD), if known."""
 
     record: OrderRecord
     cost: Mapping[GenerationId, Decimal]

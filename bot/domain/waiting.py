@@ -3,10 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from bot.domain.ids import OrderId
 
 _LIKELY, _NEARLY_SURE = 0.5, 0.9
 _FEWEST = 3  # of fewer nothing can be told
+_NEAR, _STEPS = 3, 4  # further back than the third, a quarter of the way is worth a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +19,40 @@ class Estimate:
 
     likely: timedelta
     at_most: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an order stood at `at`. `ahead` are the orders before it in the guild's own queue; 0 and `admitted`: none.
+
+    `paused`: nothing of the guild is sent until somebody resumes it, so there is no estimate of what waits.
+    """
+
+    order_id: OrderId
+    at: datetime
+    admitted: bool
+    ahead: int
+    estimate: Estimate | None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """Generations that are not over and that nobody has cancelled, in how many orders.
+
+    `reserved`: USD for those whose price is known; of `unpriced` it is not. `unsent` did not leave yet.
+    """
+
+    orders: int
+    generations: int
+    unsent: int
+    unpriced: int
+    reserved: Decimal
+
+
+def worth_telling(shown: int, now: int) -> bool:
+    """Whether somebody who was shown one place should be shown another: near the head each step counts."""
+    return now != shown and (now <= _NEAR or abs(now - shown) >= max(1, shown // _STEPS))
 
 
 def waves(*, running: int, ahead: int, own: int, limit: int | None) -> int:

@@ -1,39 +1,58 @@
-"""Whose money: which namespace an order of a guild is billed to."""
+"""Whose money: by which key, and from which namespace, an order of a guild is paid."""
 
-import re
-from typing import Protocol
+from dataclasses import dataclass
+from decimal import Decimal
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
+from bot.domain.limits import check_trial
+from bot.domain.payer import Account, Payer, Unbilled
+from bot.store.guilds import Guilds
+from bot.store.keys import Keys
 
-# What a namespace's name may look like: it goes into a query string and into a text that a server reads.
-_NAMESPACE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hospitality:
+    """What the operator does for guilds that have settled nothing. `trial` is in USD, for each guild in total."""
 
-class NamespaceBook(Protocol):
-    """Where the guilds' namespaces are kept."""
-
-    async def namespace(self, guild_id: GuildId) -> str | None: ...
+    unbilled: Unbilled = Unbilled.REFUSE
+    trial: Decimal = Decimal(0)
 
 
 class Billing:
-    """`own_pays` is the operator's choice for guilds without a namespace: the key's own pays, or they are refused."""
+    def __init__(self, guilds: Guilds, keys: Keys, hospitality: Hospitality) -> None:
+        self._guilds = guilds
+        self._keys = keys
+        self._hospitality = hospitality
 
-    def __init__(self, book: NamespaceBook, *, own_pays: bool) -> None:
-        self._book = book
-        self._own_pays = own_pays
-
-    async def payer(self, guild_id: GuildId) -> str | None:
-        """The namespace that pays, or None for the key's own. Raises `Refusal` when nobody would."""
-        namespace = await self._book.namespace(guild_id)
-        if namespace is None and not self._own_pays:
+    async def payer_of(self, guild_id: GuildId) -> Payer:
+        """Who pays for the guild's next order. Raises `Refusal` when nobody would."""
+        account = await self._guilds.account(guild_id)
+        if account.refused:
+            raise Refusal("key-refused", tail=account.tail or "")
+        if self._is_guest(account) and self._hospitality.unbilled is Unbilled.REFUSE:
             raise Refusal("no-namespace")
-        return namespace
+        return Payer(key=account.key, namespace=account.namespace)
 
+    async def trial_left(self, guild_id: GuildId) -> Decimal | None:
+        """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
+        trial = await self.trial_of(guild_id)
+        return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
 
-def check_namespace(name: str) -> str:
-    """`name` without blanks around it. Raises `Refusal` when no namespace can be called that."""
-    stripped = name.strip()
-    if not _NAMESPACE.fullmatch(stripped):
-        raise Refusal("namespace-name", given=stripped[:70])
-    return stripped
+    async def trial_of(self, guild_id: GuildId) -> Decimal | None:
+        """What the guild is given in all, in USD; None when it is not on trial."""
+        on_trial = self._hospitality.unbilled is Unbilled.TRIAL and self._is_guest(await self._guilds.account(guild_id))
+        return self._hospitality.trial if on_trial else None
+
+    async def check_trial(self, guild_id: GuildId, price: Decimal | None) -> None:
+        """Raises `Refusal` when the guild is on trial and what is left does not pay for an order of `price` USD.
+
+        `price` None: nobody knows it beforehand, so no trial pays for it.
+        """
+        left = await self.trial_left(guild_id)
+        if left is not None:
+            check_trial(price, left)
+
+    @staticmethod
+    def _is_guest(account: Account) -> bool:
+        return account.key is None and account.namespace is None

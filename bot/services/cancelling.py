@@ -7,8 +7,8 @@ from datetime import timedelta
 from bot.domain.clock import Clock, rest_until
 from bot.domain.generation import Generation
 from bot.domain.ids import GenerationId
-from bot.oxen.errors import NotFound, Rejected, Unavailable
-from bot.services.ports import Provider
+from bot.oxen.errors import NotFound, OxenError
+from bot.services.ports import Providers
 from bot.services.supervision import IDLE
 from bot.services.tracking import Tracking
 from bot.store.generations import Generations
@@ -21,9 +21,9 @@ CANCEL_PAUSE = timedelta(seconds=5)
 class Cancelling:
     """Carries cancellations to the provider, then looks how each really ended: it may have been too late."""
 
-    def __init__(self, generations: Generations, provider: Provider, tracking: Tracking, clock: Clock) -> None:
+    def __init__(self, generations: Generations, providers: Providers, tracking: Tracking, clock: Clock) -> None:
         self._generations = generations
-        self._provider = provider
+        self._providers = providers
         self._tracking = tracking
         self._clock = clock
         self._accepted: set[GenerationId] = set()  # whose DELETE was accepted, until the row says how it ended
@@ -46,9 +46,10 @@ class Cancelling:
             return False
         try:
             with contextlib.suppress(NotFound):
-                await self._provider.cancel(generation.remote_id)
+                async with self._providers.of(generation.key) as oxen:
+                    await oxen.cancel(generation.remote_id)
                 self._accepted.add(generation.id)
             return await self._tracking.look(generation, cancelled=generation.id in self._accepted)
-        except (Unavailable, Rejected) as error:
+        except OxenError as error:
             log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
             return False

@@ -4,8 +4,9 @@ import logging
 from datetime import timedelta
 
 from bot.domain.clock import Clock
+from bot.domain.payer import KeyId
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
-from bot.services.ports import Provider
+from bot.services.ports import Providers
 from bot.services.supervision import IDLE
 from bot.store.ledger import Ledger
 
@@ -16,25 +17,29 @@ _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 
 
 class Costing:
-    def __init__(self, ledger: Ledger, provider: Provider, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, providers: Providers, clock: Clock) -> None:
         self._ledger = ledger
-        self._provider = provider
+        self._providers = providers
         self._clock = clock
 
     async def step(self) -> timedelta:
         """Asks for the cost of each success that has none yet; a dialect without history answers nothing."""
         left = 0
+        silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
         for generation in await self._ledger.costs_unknown(self._clock.now() - _TOLD_WITHIN):
             if generation.remote_id is None:
                 continue
+            if generation.key in silent:
+                left += 1
+                continue
             try:
-                cost = await self._provider.cost(generation.remote_id)
+                async with self._providers.of(generation.key) as oxen:
+                    cost = await oxen.cost(generation.remote_id)
             except OxenError as error:
                 log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
                 if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
-                    return _AGAIN  # it concerns them all
-                left += 1
-                continue
+                    silent.add(generation.key)
+                cost = None
             if cost is None:
                 left += 1
                 continue

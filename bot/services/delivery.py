@@ -7,7 +7,7 @@ looks for the message that an earlier one may have left, because Discord forgets
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -17,10 +17,10 @@ from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock
 from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
-from bot.domain.order import Order
+from bot.domain.order import Order, OrderRecord
 from bot.domain.post import Post
-from bot.oxen.errors import NotFound, OxenError, Rejected, Unavailable
-from bot.services.ports import Messenger, MessengerError, Parcel, Provider, TooLarge, TryLater, Undeliverable
+from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
+from bot.services.ports import Messenger, MessengerError, Parcel, Providers, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import Crew, backoff
 from bot.store.orders import Orders
 from bot.store.posts import Posts
@@ -45,7 +45,7 @@ class Delivery:
     def __init__(
         self,
         posts: Posts,
-        provider: Provider,
+        providers: Providers,
         messenger: Messenger,
         clock: Clock,
         changed: Callable[[], None],
@@ -54,7 +54,7 @@ class Delivery:
         size: int = 16,
     ) -> None:
         self._posts = posts
-        self._provider = provider
+        self._providers = providers
         self._messenger = messenger
         self._clock = clock
         self._changed = changed
@@ -152,7 +152,10 @@ class Delivery:
             tried = url
             path = folder / file_name(order, generation, url)
             try:
-                fits = await self._provider.download(url, path, limit)
+                async with self._providers.of(generation.key) as oxen:
+                    fits = await oxen.download(url, path, limit)
+            except KeyGone:
+                return None, url  # a link may open for those who may see it
             except (Rejected, NotFound):
                 continue
             except Unavailable as error:
@@ -167,8 +170,9 @@ class Delivery:
         if generation.remote_id is None:
             return None
         try:
-            return (await self._provider.get(generation.remote_id)).result_url
-        except NotFound:
+            async with self._providers.of(generation.key) as oxen:
+                return (await oxen.get(generation.remote_id)).result_url
+        except (NotFound, KeyGone):
             return None
 
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
@@ -208,13 +212,21 @@ class Delivery:
 
 
 class CardKeeping:
-    """Redraws cards that show less than the rows know."""
+    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
 
-    def __init__(self, orders: Orders, messenger: Messenger, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        orders: Orders,
+        messenger: Messenger,
+        clock: Clock,
+        changed: Callable[[], None],
+        place: Callable[[OrderRecord], Awaitable[OrderRecord]],
+    ) -> None:
         self._orders = orders
         self._messenger = messenger
         self._clock = clock
         self._changed = changed
+        self._place = place
         self.crew = Crew("cards", 4)
 
     async def step(self) -> timedelta:
@@ -227,7 +239,7 @@ class CardKeeping:
         if record is None:
             return
         try:
-            await self._messenger.redraw(record)
+            await self._messenger.redraw(await self._place(record))
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:

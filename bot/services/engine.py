@@ -12,69 +12,110 @@ from pathlib import Path
 
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock, from_millis
-from bot.services.billing import Billing
+from bot.domain.policy import STANDARD, GuildPolicy
+from bot.services.accounts import Accounts
+from bot.services.billing import Billing, Hospitality
 from bot.services.cancelling import Cancelling
+from bot.services.comparing import Comparing
 from bot.services.costing import Costing
 from bot.services.delivery import CardKeeping, Delivery
+from bot.services.forgetting import Forgetter
+from bot.services.keykeeping import KeyKeeping
+from bot.services.keyring import Keyring
+from bot.services.lapsing import Lapsing
+from bot.services.leaving import Leaving
 from bot.services.links import Links
-from bot.services.listening import Listening
+from bot.services.listening import Ear, Listening, Streams
+from bot.services.looking_back import LookingBack
+from bot.services.moderating import Moderating
 from bot.services.ordering import Ordering
-from bot.services.ports import Messenger, Provider
+from bot.services.placekeeping import PLACES, PlaceKeeping
+from bot.services.ports import Luggage, Messenger, Provider, Providers
+from bot.services.privacy import Privacy
+from bot.services.queueing import Queueing
+from bot.services.reconciliation import Reconciliation
+from bot.services.reports import Reporting
+from bot.services.rulebook import Rulebook
 from bot.services.shelf import Shelf
-from bot.services.submission import Reconciliation, Submission
+from bot.services.submission import Submission
 from bot.services.supervision import Crew, Loop
+from bot.services.telling import Telling
 from bot.services.tracking import Tracking
+from bot.services.weekly import WEEKLY, Weekly
+from bot.store.audit import Audit
 from bot.store.backup import RESTORED_AT
+from bot.store.catalogue import ShelfRows
 from bot.store.database import Database
+from bot.store.departures import Departures
+from bot.store.drafts import Drafts
 from bot.store.endings import Endings
 from bot.store.generations import Generations
 from bot.store.guilds import Facts, Guilds
+from bot.store.history import History
+from bot.store.keys import Keys
 from bot.store.ledger import Ledger
+from bot.store.notices import Notices
 from bot.store.orders import Orders
+from bot.store.policies import Policies
 from bot.store.posts import Posts
+from bot.store.privacy import PrivacyRows
+from bot.store.queueing import Queues
+from bot.store.reports import Reports
 
 CATALOGUE = "catalogue"
 EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself
 _STEP_LIMIT = timedelta(minutes=10)
-_DEAF = frozenset({CATALOGUE, EVENTS})  # these wait for the provider, not for rows
+_DEAF = frozenset({CATALOGUE, EVENTS, PLACES, WEEKLY})  # these wait for the provider or the clock, not for rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What the operator decides about the services."""
 
-    own_pays: bool
+    hospitality: Hospitality
     preferred: Mapping[MediaKind, Sequence[str]]
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)
     poll: timedelta = timedelta(seconds=10)
     poll_quiet: timedelta = timedelta(seconds=30)
     catalogue_refresh: timedelta = timedelta(hours=1)
+    standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
 
 
 class Engine:
-    """Submission, tracking, delivery and the rest, on one database, one provider and one messenger."""
+    """Submission, tracking, delivery and the rest, on one database and one messenger.
+
+    `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
+    """
 
     def __init__(
         self,
         *,
         db: Database,
         provider: Provider,
+        providers: Providers,
+        keyring: Keyring,
+        luggage: Luggage,
         messenger: Messenger,
         clock: Clock,
         new_id: Callable[[], str],
         policy: Policy,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
-        endings = Endings(new_id, policy.grace)
+        endings = Endings(new_id, policy.grace, policy.standard)
         orders, generations = Orders(db, endings, new_id), Generations(db, endings)
-        self.guilds = Guilds(db)
-        self.ledger = Ledger(db)
-        self.billing = Billing(self.guilds, own_pays=policy.own_pays)
-        self.shelf = Shelf(provider, policy.catalogue_refresh)
+        guilds, keys = Guilds(db, policy.standard), Keys(db, policy.standard)
+        self.ledger = Ledger(db, policy.standard)
+        self.policies, self.audit = Policies(db, policy.standard), Audit(db)
+        self.rulebook = Rulebook(self.policies, self.audit, clock, self.wake)
+        self.billing = Billing(guilds, keys, policy.hospitality)
+        self.accounts = Accounts(guilds, keys, keyring, providers, clock, self.wake)
+        self.shelf = Shelf(provider, ShelfRows(db), clock, policy.catalogue_refresh)
+        drafts, queues = Drafts(db), Queues(db, policy.standard)
         self.ordering = Ordering(
             orders=orders,
             generations=generations,
+            drafts=drafts,
             billing=self.billing,
             shelf=self.shelf,
             preferred=policy.preferred,
@@ -83,32 +124,66 @@ class Engine:
             wake=self.wake,
             randbits=randbits,
         )
-        self.links = Links(generations, provider)
+        self.queueing = Queueing(
+            queues=queues,
+            policies=self.policies,
+            orders=orders,
+            generations=generations,
+            clock=clock,
+            wake=self.wake,
+        )
+        self.moderating = Moderating(self.policies, clock, self.wake)
+        privacy_rows, departures = PrivacyRows(db, policy.standard), Departures(db)
+        self.privacy = Privacy(privacy_rows, self.policies, clock, lambda: self._wake_one("forgetting"))
+        self.leaving = Leaving(departures, self.accounts, self.queueing, clock)
+        self.links = Links(generations, providers)
+        self.looking_back = LookingBack(History(db))
+        reports = Reports(db, policy.standard)
+        self.reporting = Reporting(reports, self.policies, clock)
+        keeping = KeyKeeping(keys, generations, providers, clock, self.wake, lambda: self._wake_one("keys"))
         self.tracking = Tracking(
-            generations, provider, clock, self.wake, poll=policy.poll, poll_quiet=policy.poll_quiet
+            generations,
+            providers,
+            clock,
+            self.wake,
+            keeping.suspect,
+            poll=policy.poll,
+            poll_quiet=policy.poll_quiet,
         )
-        self._reconciliation = Reconciliation(orders, provider, clock, self.wake)
-        submission = Submission(orders, provider, clock, self.wake)
+        self._reconciliation = Reconciliation(orders, providers, clock, self.wake)
+        submission = Submission(orders, providers, luggage, clock, self.wake, keeping.suspect)
+        ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=keeping.suspect)
+        self._streams = Streams(ear, generations, clock)
         self._facts = Facts(db)
+        self.comparing = Comparing(self.ledger, providers, self._facts, clock)
         self._delivery = delivery = Delivery(
-            Posts(db), provider, messenger, clock, lambda: self._wake_one("delivery"), work_dir=policy.work_dir
+            Posts(db), providers, messenger, clock, lambda: self._wake_one("delivery"), work_dir=policy.work_dir
         )
-        cards = CardKeeping(orders, messenger, clock, lambda: self._wake_one("cards"))
+        cards = CardKeeping(orders, messenger, clock, lambda: self._wake_one("cards"), self.queueing.placed)
+        lapsing = Lapsing(drafts, messenger, clock, lambda: self._wake_one("drafts"))
         steps = {
             CATALOGUE: self.shelf.step,
-            EVENTS: Listening(provider, self.tracking, self.wake).step,
+            EVENTS: Listening(ear).step,
+            "streams": self._streams.step,
+            "keys": keeping.step,
             "tracking": self.tracking.step,
             "reconciliation": self._reconciliation.step,
-            "cancelling": Cancelling(generations, provider, self.tracking, clock).step,
+            "cancelling": Cancelling(generations, providers, self.tracking, clock).step,
             "submission": submission.step,
             "delivery": delivery.step,
             "cards": cards.step,
-            "costs": Costing(self.ledger, provider, clock).step,
+            "costs": Costing(self.ledger, providers, clock).step,
+            "drafts": lapsing.step,
+            PLACES: PlaceKeeping(queues, self.policies, orders, clock).step,
+            "comparing": self.comparing.step,
+            "telling": Telling(Notices(db), self.rulebook, messenger, clock, lambda: self._wake_one("telling")).step,
+            WEEKLY: Weekly(reports, self.reporting, Notices(db), clock).step,
+            "forgetting": Forgetter(privacy_rows, departures, clock).step,
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(name, step, clock, limit=None if name == EVENTS else _STEP_LIMIT) for name, step in steps.items()
         }
-        self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew)
+        self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew, lapsing.crew)
 
     def wake(self) -> None:
         """Rows changed: every loop that reads them looks whether that concerns it."""
@@ -124,6 +199,8 @@ class Engine:
         restored_at = await self._facts.get(RESTORED_AT)
         if restored_at is not None:
             self._delivery.restored_at = from_millis(int(restored_at))
+        await self.policies.load()
+        await self.shelf.load()
         await self._reconciliation.recover()
 
     def start(self, names: Sequence[str]) -> list[asyncio.Task[None]]:
@@ -131,5 +208,6 @@ class Engine:
         return [asyncio.create_task(self.loops[name].run(), name=name) for name in names]
 
     async def dismiss(self, patience: timedelta) -> None:
-        """Lets what is between two commits finish, at most for `patience`."""
+        """Lets what is between two commits finish, at most for `patience`, and stops listening."""
+        await self._streams.dismiss()
         await asyncio.gather(*(crew.dismiss(patience) for crew in self._crews))

@@ -2,15 +2,15 @@
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
-from bot.oxen.errors import NotFound, OxenError
-from bot.services.ports import Provider
+from bot.oxen.errors import KeyGone, NotFound, OxenError
+from bot.services.ports import Providers
 from bot.store.generations import Generations
 
 
 class Links:
-    def __init__(self, generations: Generations, provider: Provider) -> None:
+    def __init__(self, generations: Generations, providers: Providers) -> None:
         self._generations = generations
-        self._provider = provider
+        self._providers = providers
 
     async def fresh(self, generation_id: GenerationId) -> str:
         """A link to the result that works now. Raises `Refusal` when there is none (any more)."""
@@ -18,8 +18,9 @@ class Links:
         if generation is None or generation.remote_id is None:
             raise Refusal("link-unknown")
         try:
-            url = (await self._provider.get(generation.remote_id)).result_url
-        except NotFound:
+            async with self._providers.of(generation.key) as oxen:
+                url = (await oxen.get(generation.remote_id)).result_url
+        except (NotFound, KeyGone):
             url = None
         except OxenError as error:
             raise Refusal("link-later") from error

@@ -1,5 +1,5 @@
-"""What members ask for: an order, a cancellation, a look at the queue. The rows are written here, work is done by
-the loops, which `wake` tells that there is some.
+"""What members ask for: an order, a yes to its price, a cancellation, a look at the queue. The rows are written here,
+work is done by the loops, which `wake` tells that there is some.
 """
 
 import logging
@@ -7,16 +7,24 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.catalogue import MediaKind
+from bot.domain.asking import asked
+from bot.domain.catalogue import MediaKind, Model
 from bot.domain.clock import Clock
+from bot.domain.draft import LIFETIME, Draft, DraftState
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.inputs import Input
+from bot.domain.limits import check
+from bot.domain.money import quote
 from bot.domain.order import Occasion, Order, OrderRecord, Plan, Wish
 from bot.domain.planning import plan, with_seed
+from bot.domain.policy import Confirmed, OrderFacts
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
+from bot.store.admission import Unconfirmed
+from bot.store.drafts import Drafts
 from bot.store.generations import Generations
-from bot.store.orders import AlreadyRepeated, Orders
+from bot.store.orders import AlreadyRepeated, DraftOver, Orders
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +35,7 @@ class Ordering:
         *,
         orders: Orders,
         generations: Generations,
+        drafts: Drafts,
         billing: Billing,
         shelf: Shelf,
         preferred: Mapping[MediaKind, Sequence[str]],
@@ -38,6 +47,7 @@ class Ordering:
         self._randbits = randbits
         self._orders = orders
         self._generations = generations
+        self._drafts = drafts
         self._billing = billing
         self._shelf = shelf
         self._preferred = preferred
@@ -53,7 +63,19 @@ class Ordering:
 
     async def check_payer(self, guild_id: GuildId) -> None:
         """Raises `Refusal` when nobody would pay for an order of the guild."""
-        await self._billing.payer(guild_id)
+        await self._billing.payer_of(guild_id)
+
+    async def check(self, plan: Plan, occasion: Occasion) -> None:
+        """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
+
+        For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
+        anew then.
+        """
+        await self.check_payer(occasion.guild_id)
+        facts = asked(plan, occasion, self._clock.now(), self._model(plan))
+        checked = await self._orders.look(occasion.guild_id, facts)
+        check(facts, checked.policy, checked.standing)
+        await self._billing.check_trial(occasion.guild_id, facts.cost)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
@@ -64,53 +86,101 @@ class Ordering:
             raise Refusal("again-not-yours")
         if await self._orders.repeated(order_id):
             raise Refusal("again-already")
+        if record.forgotten:
+            raise Refusal("again-forgotten")
         missing = sum(g.worth_repeating for g in record.generations)
         if not missing or not record.ended:
             raise Refusal("again-not-yet" if missing else "again-nothing")
         return missing
 
-    async def repeat(self, order_id: OrderId, occasion: Occasion) -> OrderRecord:
+    async def inputs_of(self, order_id: OrderId) -> Sequence[Input]:
+        """The files that were given with the order."""
+        record = await self._orders.get(order_id)
+        return record.order.plan.inputs if record is not None else ()
+
+    async def repeat(self, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
         """Places the order again for those of its outputs that failed; once, however often it is asked for.
 
-        The caller has asked `check_repeat`. Raises `Refusal`.
+        By today's price, rules and limits, as any order. The caller has asked `check_repeat`. Raises `Refusal`.
         """
         record = await self._orders.get(order_id)
         missing = sum(g.worth_repeating for g in record.generations) if record is not None else 0
         if record is None or not missing:
             raise Refusal("again-nothing")
-        try:
-            return await self.submit(replace(record.order.plan, count=missing), occasion, repeat_of=order_id)
-        except AlreadyRepeated:
-            raise Refusal("again-already") from None
+        if record.forgotten:
+            raise Refusal("again-forgotten")
+        again = self._priced(replace(record.order.plan, count=missing))
+        return await self.submit(again, occasion, repeat_of=order_id)
 
-    async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord:
+    async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord | Draft:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Raises `Refusal` when nobody would pay, `AlreadyRepeated` when `repeat_of` was placed again before.
+        Where the guild wants its members asked about the price first, it returns a draft, which costs nothing and
+        becomes an order by `confirm`. Raises `Refusal`.
         """
-        namespace = await self._billing.payer(occasion.guild_id)
+        payer = await self._billing.payer_of(occasion.guild_id)
         order = Order(
             id=OrderId(self._new_id()),
             occasion=occasion,
             plan=plan,
-            namespace=namespace,
+            payer=payer,
             created_at=self._clock.now(),
             repeat_of=repeat_of,
         )
-        record = await self._orders.accept(order)
-        log.info(
-            "order accepted",
-            extra={
-                "order": order.id,
-                "guild": occasion.guild_id,
-                "user": occasion.requester_id,
-                "model": plan.model_id,
-                "count": plan.count,
-                "namespace": namespace,
-            },
-        )
-        self._wake()
-        return record
+        try:
+            return await self._accept(order, self._facts(order))
+        except Unconfirmed as asks:
+            draft = Draft(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
+            await self._drafts.open(draft)
+            log.info("price to confirm", extra={"order": order.id, "guild": occasion.guild_id})
+            return draft
+
+    async def confirm(self, draft_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+        """The requester's yes to the price: the draft becomes an order, once, however often it is pressed.
+
+        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its draft. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the draft comes back with the
+        new one and waits again. Raises `Refusal`.
+        """
+        draft = await self._own_draft(draft_id, occasion.guild_id, occasion.requester_id)
+        if draft.state is DraftState.CONFIRMED:
+            return await self._confirmed(draft_id)
+        now = self._clock.now()
+        self._check_open(draft)
+        order = replace(
+            draft.order,
+            occasion=replace(draft.order.occasion, roles=occasion.roles, age_restricted=occasion.age_restricted,
+                             within=occasion.within),
+            plan=self._priced(draft.order.plan),
+            payer=await self._billing.payer_of(occasion.guild_id),
+            created_at=now,
+        )  # fmt: skip
+        facts = replace(self._facts(order), confirmed=Confirmed(draft.cost))
+        try:
+            return await self._accept(order, facts, drafted=True)
+        except DraftOver:
+            return await self._confirmed(draft_id)
+        except Unconfirmed as asks:
+            told = replace(draft.order, plan=order.plan)
+            anew = Draft(
+                order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above
+            )
+            if not await self._drafts.price_anew(anew, now):
+                raise Refusal("draft-lapsed") from None
+            return anew
+
+    async def withdraw(self, draft_id: OrderId, by: UserId, guild_id: GuildId) -> None:
+        """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
+        draft = await self._own_draft(draft_id, guild_id, by)
+        if draft.state is DraftState.WITHDRAWN:
+            return
+        self._check_open(draft)
+        if not await self._drafts.end(draft_id, DraftState.WITHDRAWN, self._clock.now()):
+            raise Refusal("draft-lapsed")
+
+    async def draft(self, draft_id: OrderId) -> Draft | None:
+        """The draft, open or over; None when it never was, or has been over for a day."""
+        return await self._drafts.get(draft_id)
 
     async def cancel(
         self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool, only: GenerationId | None = None
@@ -140,6 +210,59 @@ class Ordering:
         await self._orders.card_shown(record.order.id, record.revision, self._clock.now())
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
-        """What is in flight in the guild, oldest first, each with its position; only `of`'s own if given."""
-        records = await self._orders.in_flight(guild_id)
-        return [(n, r) for n, r in enumerate(records, 1) if of is None or r.order.occasion.requester_id == of]
+        """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
+        return await self._orders.queue(guild_id, of)
+
+    async def _accept(self, order: Order, facts: OrderFacts, *, drafted: bool = False) -> OrderRecord:
+        facts = replace(facts, trial=await self._billing.trial_of(order.occasion.guild_id))
+        try:
+            record = await self._orders.accept(order, facts, drafted=drafted)
+        except AlreadyRepeated:
+            raise Refusal("again-already") from None
+        log.info(
+            "order accepted",
+            extra={
+                "order": order.id,
+                "guild": order.occasion.guild_id,
+                "user": order.occasion.requester_id,
+                "model": order.plan.model_id,
+                "count": order.plan.count,
+                "namespace": order.payer.namespace,
+            },
+        )
+        self._wake()
+        return record
+
+    def _facts(self, order: Order) -> OrderFacts:
+        return asked(order.plan, order.occasion, order.created_at, self._model(order.plan))
+
+    def _model(self, plan: Plan) -> Model | None:
+        catalogue = self._shelf.catalogue
+        return catalogue.get(plan.model_id) if catalogue is not None else None
+
+    def _priced(self, plan: Plan) -> Plan:
+        """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
+        model = self._model(plan)
+        if model is None:
+            return plan
+        return replace(plan, quote=quote(model.pricing, model.parameters, plan.parameters))
+
+    async def _own_draft(self, draft_id: OrderId, guild_id: GuildId, by: UserId) -> Draft:
+        draft = await self._drafts.get(draft_id)
+        if draft is None or draft.order.occasion.guild_id != guild_id:
+            raise Refusal("draft-unknown")
+        if draft.order.occasion.requester_id != by:
+            raise Refusal("draft-not-yours")
+        return draft
+
+    def _check_open(self, draft: Draft) -> None:
+        if draft.state is DraftState.WITHDRAWN:
+            raise Refusal("draft-withdrawn")
+        if draft.state is not DraftState.OPEN or self._clock.now() >= draft.lapses_at:
+            raise Refusal("draft-lapsed")
+
+    async def _confirmed(self, draft_id: OrderId) -> OrderRecord:
+        record = await self._orders.get(draft_id)
+        if record is None:
+            raise Refusal("draft-lapsed")
+        return record

@@ -5,23 +5,31 @@ Fakes of both live in the tests and run through the same suites.
 """
 
 import builtins
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.catalogue import Catalogue
-from bot.domain.ids import GenerationId, GuildId, MessageId, RemoteId
+from bot.domain.draft import Draft
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, RemoteId
+from bot.domain.notice import Notice
 from bot.domain.order import OrderRecord, Plan
+from bot.domain.payer import KeyId
 from bot.domain.post import Post
+from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
 
+if TYPE_CHECKING:
+    from bot.domain.inputs import Input
+
 
 class Provider(Protocol):
-    """The queue, the catalogue and the event stream; the errors are those of `bot.oxen.errors`."""
+    """The queue, the catalogue and the event stream of one key; the errors are those of `bot.oxen.errors`."""
 
     @property
     def keeps_rows(self) -> bool:
@@ -29,16 +37,46 @@ class Provider(Protocol):
         ...
 
     async def enqueue(
-        self, plan: Plan, count: int, namespace: str | None, token: str | None = None
+        self,
+        plan: Plan,
+        count: int,
+        namespace: str | None,
+        token: str | None = None,
+        *,
+        urls: Mapping[str, str] | None = None,
     ) -> list[RemoteId]: ...
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]: ...
     async def history(self, namespace: str | None) -> builtins.list[RemoteGeneration]: ...
+    async def history_page(self, namespace: str | None = None, *, page: int = 1, size: int = 50) -> HistoryPage: ...
     async def get(self, remote_id: RemoteId) -> RemoteGeneration: ...
     async def cancel(self, remote_id: RemoteId) -> None: ...
     async def cost(self, remote_id: RemoteId) -> Decimal | None: ...
     async def catalogue(self) -> Catalogue: ...
     def events(self) -> AsyncGenerator[Event]: ...
     async def download(self, url: str, path: Path, limit: int) -> int | None: ...
+
+
+class Providers(Protocol):
+    """The provider, as the holder of each key sees it. Who speaks by one key learns nothing about another's work."""
+
+    def of(self, key: KeyId | None) -> AbstractAsyncContextManager[Provider]:
+        """The provider by `key` (None: the operator's, which is always there), for as long as the block lasts.
+
+        Entering raises `KeyGone` when the key is deleted or refused for good.
+        """
+        ...
+
+    def trial(self, key: str) -> AbstractAsyncContextManager[Provider]:
+        """The provider by a key that nobody has entered yet, to find out what it may do."""
+        ...
+
+    async def retire(self, key: KeyId) -> None:
+        """The key was deleted or is refused: nobody begins another call by it."""
+        ...
+
+
+Suspect = Callable[[KeyId | None], None]
+"""Told of a key that the provider refused just now: whether that is for good has to be found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +123,33 @@ class Messenger(Protocol):
     async def redraw(self, record: OrderRecord) -> None:
         """Brings the order's card up to date."""
         ...
+
+    async def redraw_draft(self, draft: Draft) -> None:
+        """Brings the card of a draft up to date."""
+        ...
+
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
+        """Posts the notice in the guild's log channel; once, also when an earlier attempt's answer was lost."""
+        ...
+
+
+class Luggage(Protocol):
+    """Finds the files that members gave with their orders, wherever they wait."""
+
+    async def fresh(self, inputs: "Sequence[Input]") -> Mapping[str, str]:
+        """For each input's `attachment.url` the URL under which the provider can fetch it from now on.
+
+        Raises `InputGone` when a file was deleted meanwhile, `TryLater` when that cannot be told at the moment.
+        """
+        ...
+
+
+class InputGone(Exception):
+    """A file that the order needs was deleted before it could be sent. `position` counts the inputs from 1."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"input {position}")
+        self.position = position
 
 
 class MessengerError(Exception):

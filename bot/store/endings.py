@@ -1,4 +1,4 @@
-"""The one way in which a generation ends: guarded, with the message it owes and its money in one transaction.
+"""The one way in which a generation ends: guarded, with its message, its money and its place in one transaction.
 
 Works inside a transaction that a repository has opened, so that no ending can be stored without its post.
 """
@@ -11,19 +11,28 @@ import aiosqlite
 from bot.domain.clock import to_millis
 from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import GenerationId, OrderId
+from bot.domain.policy import STANDARD, GuildPolicy
+from bot.store.books import Books
+from bot.store.queueing import Turns
+from bot.store.rules import Rules
 from bot.store.statements import Statements
 
 
 class Endings:
-    """`grace` is how long a finished output waits for the others of its order before it is posted."""
+    """`grace` is how long a finished output waits for the others of its order before it is posted.
 
-    def __init__(self, new_id: Callable[[], str], grace: timedelta) -> None:
+    `standard` holds for what a guild has said nothing about.
+    """
+
+    def __init__(self, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy = STANDARD) -> None:
+        self.rules = Rules(standard)
+        self.turns = Turns(self.rules)
+        self.books = Books(self.rules)
         self._new_id = new_id
         self._grace = grace
         self._orders = Statements("orders")
         self._generations = Statements("generations")
         self._posts = Statements("posts")
-        self._ledger = Statements("ledger")
 
     async def settle(
         self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
@@ -41,8 +50,8 @@ class Endings:
         )
         if row is None:
             return False
-        await self._close_the_books(tx, generation_id, succeeded=outcome.state is GenerationState.SUCCEEDED, now=now)
-        await self._owe_a_post(tx, OrderId(row["order_id"]), now)
+        succeeded = outcome.state is GenerationState.SUCCEEDED
+        await self._over(tx, generation_id, OrderId(row["order_id"]), now, succeeded=succeeded)
         return True
 
     async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
@@ -50,17 +59,20 @@ class Endings:
         for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
             row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
             if row is not None:
-                await self._close_the_books(tx, generation["id"], succeeded=False, now=now)
-                await self._owe_a_post(tx, order_id, now)
+                await self._over(tx, generation["id"], order_id, now, succeeded=False)
 
-    async def _close_the_books(
-        self, tx: aiosqlite.Connection, generation_id: GenerationId, *, succeeded: bool, now: datetime
+    async def _over(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        order_id: OrderId,
+        now: datetime,
+        *,
+        succeeded: bool,
     ) -> None:
-        """What was reserved is released; a success is charged by its quote until the provider tells its price."""
-        at = to_millis(now)
-        if succeeded:
-            await self._ledger.run(tx, "charge", generation_id=generation_id, now=at)
-        await self._ledger.run(tx, "release", generation_id=generation_id, now=at)
+        await self.books.close(tx, generation_id, order_id, now, succeeded=succeeded)
+        await self.turns.one_over(tx, order_id, now)
+        await self._owe_a_post(tx, order_id, now)
 
     async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         left = await self._generations.value(tx, "unfinished_count", order_id=order_id)

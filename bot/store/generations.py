@@ -10,6 +10,7 @@ import aiosqlite
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.generation import Generation, Outcome
 from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.rows import to_generation
@@ -31,36 +32,48 @@ class Generations:
         self._sql = Statements("generations")
         self._orders = Statements("orders")
 
-    async def namespaces_in_flight(self) -> list[str | None]:
-        """The namespaces for which the provider has work of ours; None is the key's own."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "namespaces_in_flight"))
-        return [row["namespace"] or None for row in rows]
-
-    async def upstream(self, namespace: str | None) -> list[Generation]:
-        """What the provider has of ours under `namespace`."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "upstream_generations", namespace=namespace or ""))
+    async def upstream(self, payer: Payer) -> list[Generation]:
+        """What the provider has of ours that `payer` pays for."""
+        key, namespace = payer.key or "", payer.namespace or ""
+        rows = await self._db.read(
+            lambda db: self._sql.all(db, "upstream_generations", key_id=key, namespace=namespace)
+        )
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
     async def any_in_flight(self) -> bool:
         """Whether the provider has work of ours."""
         return await self._db.read(lambda db: self._sql.one(db, "any_in_flight")) is not None
 
-    async def under_way(self) -> Mapping[str | None, list[UnderWay]]:
-        """What the provider has of ours, by namespace; None is the key's own."""
-        found: defaultdict[str | None, list[UnderWay]] = defaultdict(list)
+    async def under_way(self) -> Mapping[Payer, list[UnderWay]]:
+        """What the provider has of ours, by who pays for it."""
+        found: defaultdict[tuple[KeyId | None, str | None], list[UnderWay]] = defaultdict(list)
         for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
-            found[row["namespace"] or None].append(UnderWay(row["id"], row["remote_id"], row["state"]))
-        return found
+            payer = row["key_id"], row["namespace"] or None
+            found[payer].append(UnderWay(row["id"], row["remote_id"], row["state"]))
+        return {Payer(key=key, namespace=namespace): rows for (key, namespace), rows in found.items()}
+
+    async def keys_in_use(self) -> list[KeyId]:
+        """The keys of guilds by which something was placed that is not over."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "keys_in_use"))
+        return [KeyId(row["key_id"]) for row in rows]
+
+    async def open_by_key(self, key: KeyId) -> list[Generation]:
+        """What was placed by the guilds' `key` and is not over, sent or not."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "open_by_key", key_id=key))
+        return [to_generation(row) for row in rows]
 
     async def get(self, generation_id: GenerationId) -> Generation | None:
         """The generation, or None."""
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
         return to_generation(row) if row is not None else None
 
-    async def by_remote_id(self, remote_id: RemoteId) -> Generation | None:
-        """Our unfinished generation with the provider's id; None when there is none, or it is over."""
+    async def by_remote_id(self, remote_id: RemoteId, key: KeyId | None = None) -> Generation | None:
+        """Our unfinished generation with the provider's id; None when there is none, or it is over.
+
+        What was placed by another key than `key` is as good as not there: nobody speaks for it but its own.
+        """
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
-        return to_generation(row) if row is not None else None
+        return to_generation(row) if row is not None and row["key_id"] == key else None
 
     async def strangers(self, ids: set[RemoteId]) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""

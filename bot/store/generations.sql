@@ -1,25 +1,26 @@
 -- name: generation_by_id(id)^
 SELECT * FROM generations WHERE id = :id;
 
--- name: namespaces_in_flight()
-SELECT DISTINCT COALESCE(o.namespace, '') AS namespace FROM generations AS g
-JOIN orders AS o ON o.id = g.order_id
-WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
-
 -- name: any_in_flight()^
 SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('queued', 'processing') LIMIT 1;
 
--- name: upstream_generations(namespace)
+-- name: upstream_generations(key_id, namespace)
 SELECT g.* FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing')
-AND COALESCE(o.namespace, '') = :namespace;
+AND COALESCE(g.key_id, '') = :key_id AND COALESCE(o.namespace, '') = :namespace;
 
 -- name: generations_under_way()
--- Of all namespaces at once: to look for those of one takes as long.
-SELECT g.id, g.remote_id, g.state, COALESCE(o.namespace, '') AS namespace FROM generations AS g
+-- Of all payers at once: to look for those of one takes as long.
+SELECT g.id, g.remote_id, g.state, g.key_id, o.namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
+
+-- name: keys_in_use()
+SELECT DISTINCT key_id FROM generations WHERE ended_at IS NULL AND key_id IS NOT NULL ORDER BY key_id;
+
+-- name: open_by_key(key_id)
+SELECT * FROM generations WHERE ended_at IS NULL AND key_id = :key_id ORDER BY id;
 
 -- name: owner(remote_id)^
 SELECT id FROM generations WHERE remote_id = :remote_id;

@@ -1,22 +1,25 @@
--- name: reserve(order_id, now)!
+-- name: reserve(order_id, now)
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT g.id, 'reserve', o.guild_id, o.namespace, o.quote_micro_usd, :now
 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
-WHERE o.id = :order_id AND o.quote_micro_usd IS NOT NULL;
+WHERE o.id = :order_id AND o.quote_micro_usd IS NOT NULL
+RETURNING micro_usd;
 
--- name: release(generation_id, now)!
+-- name: release(generation_id, now)$
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'release', guild_id, namespace, -micro_usd, :now
 FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
-ON CONFLICT (generation_id, kind) DO NOTHING;
+ON CONFLICT (generation_id, kind) DO NOTHING
+RETURNING micro_usd;
 
--- name: charge(generation_id, now)!
+-- name: charge(generation_id, now)$
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'charge', guild_id, namespace, micro_usd, :now
 FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
-ON CONFLICT (generation_id, kind) DO NOTHING;
+ON CONFLICT (generation_id, kind) DO NOTHING
+RETURNING micro_usd;
 
--- name: adjust(generation_id, micro_usd, now)!
+-- name: adjust(generation_id, micro_usd, now)$
 -- The provider's own figure stands above the quote. Only a success can have cost something.
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT g.id, 'adjust', o.guild_id, o.namespace, :micro_usd - COALESCE(
@@ -24,15 +27,49 @@ SELECT g.id, 'adjust', o.guild_id, o.namespace, :micro_usd - COALESCE(
 ), :now
 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE g.id = :generation_id AND g.state = 'succeeded'
-ON CONFLICT (generation_id, kind) DO NOTHING;
+ON CONFLICT (generation_id, kind) DO NOTHING
+RETURNING micro_usd;
+
+-- name: tally(order_id, micro_usd, orders)!
+-- For the requester and for the whole guild (0); a requester who was forgotten has no tally of their own.
+INSERT INTO tallies (guild_id, user_id, quarter, micro_usd, orders)
+SELECT o.guild_id, o.requester_id, o.created_at / 900000, :micro_usd, :orders
+FROM orders AS o WHERE o.id = :order_id AND o.requester_id <> 0
+UNION ALL
+SELECT o.guild_id, 0, o.created_at / 900000, :micro_usd, :orders
+FROM orders AS o WHERE o.id = :order_id
+ON CONFLICT (guild_id, user_id, quarter) DO UPDATE SET
+    micro_usd = tallies.micro_usd + excluded.micro_usd, orders = tallies.orders + excluded.orders;
+
+-- name: tallied(guild_id, user_id, day, month)
+-- Since the quarter hours in which the guild's day and month began.
+SELECT user_id, SUM(micro_usd) AS month,
+    SUM(CASE WHEN quarter >= :day THEN micro_usd ELSE 0 END) AS day,
+    SUM(CASE WHEN quarter >= :day THEN orders ELSE 0 END) AS orders
+FROM tallies
+WHERE guild_id = :guild_id AND user_id IN (0, :user_id) AND quarter >= :month
+GROUP BY user_id;
+
+-- name: order_of(generation_id)^
+SELECT o.id, o.guild_id, o.requester_id, o.created_at FROM orders AS o
+WHERE o.id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
+
+-- name: redraw_card(now, generation_id)!
+-- The card says what was charged.
+UPDATE orders SET
+    revision = revision + 1,
+    card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
+WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
 -- name: cost_known(generation_id, now)!
 UPDATE generations SET cost_known_at = :now
 WHERE id = :generation_id AND state = 'succeeded' AND cost_known_at IS NULL;
 
 -- name: costs_unknown(since, limit)
+-- By a key that is deleted or refused nobody will ever be told.
 SELECT g.* FROM generations AS g
 WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.remote_id IS NOT NULL AND g.ended_at >= :since
+AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL))
 ORDER BY g.ended_at, g.id
 LIMIT :limit;
 
@@ -41,3 +78,15 @@ SELECT
     COALESCE(SUM(CASE WHEN kind IN ('charge', 'adjust') THEN micro_usd END), 0) AS spent,
     COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved
 FROM entries WHERE guild_id = :guild_id;
+
+-- name: charged_by_payer()
+-- What each payer was charged.
+SELECT g.key_id, e.namespace, SUM(e.micro_usd) AS micro_usd
+FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+WHERE e.kind IN ('charge', 'adjust')
+GROUP BY g.key_id, e.namespace;
+
+-- name: unsettled_payers(since)
+-- Those of whose successes the provider has not yet told all the prices.
+SELECT DISTINCT g.key_id, o.namespace FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.ended_at >= :since;

@@ -5,23 +5,33 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import aiosqlite
 
+from bot.domain.asking import facts_of
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.generation import GenerationState as State
 from bot.domain.generation import Outcome, Reason
-from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId
-from bot.domain.money import to_micro
+from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
+from bot.domain.money import from_micro, to_micro
 from bot.domain.order import Order, OrderRecord
+from bot.domain.policy import OrderFacts
+from bot.store import inputs
+from bot.store.admission import Admission, Checked
 from bot.store.database import Database
 from bot.store.endings import Endings
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
 
 _BATCH = 100
+_LISTED = 1000
 CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
+
+
+class DraftOver(Exception):
+    """The order's draft was confirmed, withdrawn or has lapsed already."""
 
 
 class AlreadyRepeated(Exception):
@@ -36,21 +46,30 @@ class Orders:
         self._endings = endings
         self._new_id = new_id
         self._sql = Statements("orders")
-        self._ledger = Statements("ledger")
+        self._admission = Admission(endings.rules, endings.books, endings.turns)
+        self._drafts = Statements("drafts")
 
-    async def accept(self, order: Order) -> OrderRecord:
-        """Stores `order`, its generations and their reservation; it will have exactly one visible outcome.
+    async def accept(self, order: Order, facts: OrderFacts | None = None, *, drafted: bool = False) -> OrderRecord:
+        """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
-        Raises `AlreadyRepeated` when it repeats an order that was repeated before.
+        This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
+        ask; without, it is what the order itself can tell. A `drafted` order closes the draft of the same id.
+
+        Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
+        that was repeated before, `DraftOver` when its draft is not open any more.
         """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:
             if order.repeat_of is not None and await self._sql.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
+            now = to_millis(order.created_at)
+            if drafted and await self._drafts.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None:
+                raise DraftOver(order.id)
+            checked = await self._admission.check(tx, order.occasion.guild_id, facts or facts_of(order))
             await self._insert(tx, order)
             for ordinal in range(1, order.plan.count + 1):
                 await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
-            await self._ledger.run(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
+            await self._admission.enter(tx, order, checked)
             return await self._record(tx, order.id)
 
         return await self._db.write(work)
@@ -61,7 +80,8 @@ class Orders:
         async def work(db: aiosqlite.Connection) -> OrderRecord | None:
             if await self._sql.one(db, "order_by_id", id=order_id) is None:
                 return None
-            return await self._record(db, order_id)
+            record = await self._record(db, order_id)
+            return replace(record, charged=await self._charged(db, order_id)) if record.ended else record
 
         return await self._db.read(work)
 
@@ -69,19 +89,30 @@ class Orders:
         """Whether the order was placed again."""
         return await self._db.read(lambda db: self._sql.one(db, "order_repeating", id=order_id)) is not None
 
-    async def in_flight(self, guild_id: GuildId) -> list[OrderRecord]:
-        """The guild's orders that are not over, oldest first."""
+    async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
+        """The guild's orders that are not over, each with its place: what runs, then what waits, in that order.
+
+        Only `of`'s own if given. At most the first thousand.
+        """
 
         async def work(db: aiosqlite.Connection) -> tuple[list[Row], list[Row]]:
-            orders = await self._sql.all(db, "orders_in_flight", guild_id=guild_id)
-            return orders, await self._sql.all(db, "generations_of_orders_in_flight", guild_id=guild_id)
+            asked = {"guild_id": guild_id, "requester_id": of or 0}
+            orders = await self._sql.all(db, "guild_queue", limit=_LISTED, **asked)
+            last = orders[-1]["place"] if orders else 0
+            return orders, await self._sql.all(db, "generations_of_guild_queue", last=last, **asked)
 
         orders, rows = await self._db.read(work)
         generations: defaultdict[str, list[Row]] = defaultdict(list)
         for row in rows:
             generations[row["order_id"]].append(row)
         # One that ended between the two statements is in the first alone.
-        return [_to_record(order, generations[order["id"]]) for order in orders if generations[order["id"]]]
+        return [
+            (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
+        ]
+
+    async def look(self, guild_id: GuildId, facts: OrderFacts) -> Checked:
+        """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
+        return await self._db.read(lambda db: self._admission.look(db, guild_id, facts))
 
     async def to_send(self) -> list[tuple[OrderId, datetime]]:
         """Orders not yet sent, each with the moment from which it may be, soonest first."""
@@ -97,6 +128,8 @@ class Orders:
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord | None:
             await self._endings.cancel_unsent(tx, order_id, now)
+            if not await self._endings.turns.leave(tx, order_id):
+                return None
             if not await self._sql.run(tx, "generations_to_sending", order_id=order_id):
                 return None
             await self._sql.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
@@ -111,7 +144,8 @@ class Orders:
         """The POST surely had no effect: it may leave again at `due`."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            await self._sql.run(tx, "generations_back_to_intended", order_id=order_id)
+            if await self._sql.run(tx, "generations_back_to_intended", order_id=order_id):
+                await self._endings.turns.come_back(tx, order_id, now)
             await self._sql.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
             await self._touch(tx, order_id, now)
 
@@ -192,6 +226,15 @@ class Orders:
         due = to_millis(now + CARD_PAUSE)
         await self._db.write(lambda tx: self._sql.run(tx, "card_shown", id=order_id, revision=revision, due=due))
 
+    async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            for order_id in order_ids:
+                await self._touch(tx, order_id, now)
+
+        await self._db.write(work)
+
     async def postpone_card(self, order_id: OrderId, due: datetime) -> None:
         """Redraw the card no sooner than `due`."""
         await self._db.write(lambda tx: self._sql.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
@@ -212,7 +255,9 @@ class Orders:
             model_name=plan.model_name,
             prompt=plan.prompt,
             parameters=json.dumps(dict(plan.parameters)),
-            namespace=order.namespace,
+            inputs=inputs.dump(plan.inputs),
+            key_id=order.payer.key,
+            namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
             quote_micro_usd=to_micro(plan.quote) if plan.quote is not None else None,
             created_at=to_millis(order.created_at),
@@ -235,15 +280,20 @@ class Orders:
     async def _touch(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         await self._sql.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
+    async def _charged(self, db: aiosqlite.Connection, order_id: OrderId) -> Decimal | None:
+        row = await self._sql.one(db, "charged", order_id=order_id)
+        return from_micro(row["micro_usd"]) if row is not None and not row["untold"] else None
+
     async def _record(self, db: aiosqlite.Connection, order_id: OrderId) -> OrderRecord:
         row = await self._sql.one(db, "order_by_id", id=order_id)
         if row is None:
             raise LookupError(order_id)
         generations = await self._sql.all(db, "generations_of_order", order_id=order_id)
-        return _to_record(row, generations)
+        return to_record(row, generations)
 
 
-def _to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
+def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
+    """A row of `orders` with its rows of `generations`."""
     return OrderRecord(
         order=to_order(row, len(generations)),
         generations=[to_generation(g) for g in generations],
@@ -251,4 +301,6 @@ def _to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
         send_due_at=from_millis(row["send_due_at"]),
         send_attempts=row["send_attempts"],
         sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
+        admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
+        forgotten=row["forgotten_at"] is not None,
     )

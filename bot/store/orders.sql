@@ -1,14 +1,16 @@
--- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
+-- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, inputs, key_id, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
-    parameters, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision, card_due_at
+    parameters, inputs, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision,
+    card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
-    :parameters, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
+    :parameters, :inputs, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
 );
 
 -- name: insert_generation(id, order_id, ordinal)!
-INSERT INTO generations (id, order_id, ordinal, state) VALUES (:id, :order_id, :ordinal, 'intended');
+INSERT INTO generations (id, order_id, ordinal, state, key_id)
+SELECT :id, o.id, :ordinal, 'intended', o.key_id FROM orders AS o WHERE o.id = :order_id;
 
 -- name: order_repeating(id)^
 SELECT id FROM orders WHERE repeat_of = :id;
@@ -19,6 +21,14 @@ SELECT * FROM orders WHERE id = :id;
 -- name: generations_of_order(order_id)
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
 
+-- name: charged(order_id)^
+-- Of an order that is over: its charges, and how many outputs may yet turn out to have cost something else.
+SELECT
+    (SELECT COALESCE(SUM(e.micro_usd), 0) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+        WHERE g.order_id = :order_id AND e.kind IN ('charge', 'adjust')) AS micro_usd,
+    (SELECT COUNT(*) FROM generations AS g
+        WHERE g.order_id = :order_id AND g.state = 'succeeded' AND g.cost_known_at IS NULL) AS untold;
+
 -- name: touch_order(now, id)!
 -- The card no longer shows what the rows say.
 UPDATE orders SET
@@ -27,8 +37,10 @@ UPDATE orders SET
 WHERE id = :id;
 
 -- name: orders_to_send(limit)
-SELECT o.id, o.send_due_at FROM orders AS o
-WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'intended' AND g.ended_at IS NULL)
+-- What the fair queue has admitted.
+SELECT o.id, o.send_due_at FROM places AS p JOIN orders AS o ON o.id = p.order_id
+WHERE p.stage = 'admitted'
+AND EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = p.order_id AND g.state = 'intended')
 ORDER BY o.send_due_at, o.id
 LIMIT :limit;
 
@@ -52,7 +64,7 @@ UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 
 SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
 
 -- name: orders_unknown()
-SELECT DISTINCT o.id, o.namespace, o.sent_at FROM orders AS o
+SELECT DISTINCT o.id, o.sent_at FROM orders AS o
 JOIN generations AS g ON g.order_id = o.id
 WHERE g.state = 'unknown' AND g.ended_at IS NULL
 ORDER BY o.sent_at, o.id;
@@ -82,17 +94,33 @@ UPDATE orders SET card_revision = :revision, card_due_at = :due WHERE id = :id A
 -- name: postpone_card(due, id)!
 UPDATE orders SET card_due_at = :due WHERE id = :id;
 
--- name: orders_in_flight(guild_id)
-SELECT o.* FROM orders AS o
-WHERE o.guild_id = :guild_id
-AND EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = o.id AND g.ended_at IS NULL)
-ORDER BY o.created_at, o.id;
+-- name: guild_queue(guild_id, requester_id, limit)
+-- What is at the provider first, then what waits, as it will be admitted; all members' (0), or one's.
+SELECT o.*, q.place FROM (
+    SELECT order_id, requester_id, ROW_NUMBER() OVER (
+        ORDER BY CASE WHEN stage = 'waiting' THEN 1 ELSE 0 END,
+            CASE WHEN stage = 'waiting' THEN round ELSE 0 END, CASE WHEN stage = 'waiting' THEN position ELSE 0 END,
+            order_id
+    ) AS place
+    FROM places WHERE guild_id = :guild_id
+) AS q
+JOIN orders AS o ON o.id = q.order_id
+WHERE :requester_id = 0 OR q.requester_id = :requester_id
+ORDER BY q.place
+LIMIT :limit;
 
--- name: generations_of_orders_in_flight(guild_id)
+-- name: generations_of_guild_queue(guild_id, requester_id, last)
 SELECT g.* FROM generations AS g
 WHERE g.order_id IN (
-    SELECT o.id FROM orders AS o
-    WHERE o.guild_id = :guild_id
-    AND EXISTS (SELECT 1 FROM generations AS f WHERE f.order_id = o.id AND f.ended_at IS NULL)
+    SELECT q.order_id FROM (
+        SELECT order_id, requester_id, ROW_NUMBER() OVER (
+            ORDER BY CASE WHEN stage = 'waiting' THEN 1 ELSE 0 END,
+                CASE WHEN stage = 'waiting' THEN round ELSE 0 END,
+                CASE WHEN stage = 'waiting' THEN position ELSE 0 END,
+                order_id
+        ) AS place
+        FROM places WHERE guild_id = :guild_id
+    ) AS q
+    WHERE q.place <= :last AND (:requester_id = 0 OR q.requester_id = :requester_id)
 )
 ORDER BY g.order_id, g.ordinal;

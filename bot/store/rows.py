@@ -19,6 +19,8 @@ from bot.domain.ids import (
 )
 from bot.domain.money import from_micro
 from bot.domain.order import Occasion, Order, Plan
+from bot.domain.payer import Payer
+from bot.store import inputs
 from bot.store.statements import Row
 
 
@@ -39,6 +41,7 @@ def to_generation(row: Row) -> Generation:
         reason=Reason(reason) if reason is not None else None,
         detail=row["detail"],
         cancel_requested_by=UserId(by) if by is not None else None,
+        key=row["key_id"],
     )
 
 
@@ -62,8 +65,9 @@ def to_order(row: Row, count: int) -> Order:
             parameters=parameters,
             count=count,
             quote=from_micro(row["quote_micro_usd"]) if row["quote_micro_usd"] is not None else None,
+            inputs=inputs.load(row["inputs"]),
         ),
-        namespace=row["namespace"],
+        payer=Payer(key=row["key_id"], namespace=row["namespace"]),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
     )

@@ -6,6 +6,7 @@ repositories use, so that types and typing errors stop here.
 
 import functools
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,12 @@ class Statements:
     async def run(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> int:
         """The number of rows that a `!` statement touched."""
         return (await connection.execute(self._text(name), values)).rowcount
+
+    async def many(
+        self, connection: aiosqlite.Connection, name: str, /, rows: Sequence[Mapping[str, SqlValue]]
+    ) -> None:
+        """A `!` statement once for each of `rows`: one way to the connection's thread for all of them."""
+        await connection.executemany(self._text(name), rows)
 
     async def value(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Any:
         """The first column of the only row of a `$` statement."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.checkup import checkup
+from bot.checkup import _COMMANDS, checkup
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
 from sandbox.discord.client import Community
@@ -26,15 +26,19 @@ REGISTER = "PUT /applications/{application_id}/commands"
 async def registered(tmp_path: Path, platform: DiscordSandbox) -> None:
     """As after a first start: the database is there, and Discord knows the commands."""
     migrate(tmp_path / "var" / "drover.sqlite3", MIGRATIONS)
-    names = ("video", "image", "queue", "cancel", "about", "settings")
     async with (
         aiohttp.ClientSession(headers={"Authorization": f"Bot {platform.token}"}) as session,
         session.put(
             f"{platform.url}/api/v10/applications/{platform.application_id}/commands",
-            json=[{"name": name, "description": name} for name in names],
+            json=[described(name) for name in _COMMANDS],
         ) as answer,
     ):
         assert answer.status == 200
+
+
+def described(name: str) -> dict[str, object]:
+    """A command as it is registered: one for messages has a name in words, and no description."""
+    return {"name": name, "description": name} if name.islower() else {"name": name, "type": 3}
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def owned(database: Path, order: str, remote_id: str | None, state: str = "queue
 
 def pays(database: Path, namespace: str) -> None:
     with closing(sqlite3.connect(database)) as db, db:
-        db.execute("INSERT INTO guilds VALUES (1, ?, 0, 0)", [namespace])
+        db.execute("INSERT INTO guilds (guild_id, namespace, updated_at, updated_by) VALUES (1, ?, 0, 0)", [namespace])
 
 
 def status(provider: OxenSandbox, remote_id: str) -> str:

@@ -150,7 +150,8 @@ def test_what_somebody_typed(parameter: Parameter, text: str, right: Json) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ['{"x": null}', '{"x": NaN}', "{", "[" * 100_000, '{"x": [{"y": null}]}', "words", "[1e999999"]
+    "text",
+    ['{"x": null}', '{"x": NaN}', "{", "[" * 100_000, '{"x": [{"y": null}]}', "words", "[1e999999", '{"x": [1e999]}'],
 )
 def test_json_that_is_none_is_refused(text: str) -> None:
     with Refused("wrong-type", option="p", type="object"):
@@ -163,6 +164,12 @@ def test_a_number_of_four_hundred_digits_is_only_too_large() -> None:
         check(STEPS, int(digits))
     with Refused("out-of-range", option="p 1"):
         from_text(param(type="array", items={"type": "integer", "maximum": 5}), f"[{digits}]")
+
+
+def test_infinity_is_no_choice() -> None:
+    """It has no digits to be shown by."""
+    with Refused("not-a-choice", given="inf"):
+        check(LENGTH, math.inf)
 
 
 def test_alternatives_name_all_that_is_possible() -> None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.domain.clock import Clock
-from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
+from bot.domain.draft import Draft
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
+from bot.domain.notice import Notice
 from bot.domain.order import OrderRecord
 from bot.domain.post import Post
 from bot.services.ports import Limits, Parcel, Undeliverable
@@ -35,6 +37,15 @@ class Message:
         return [path.name for path in self.parcel.files.values()]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice in a log channel."""
+
+    id: MessageId
+    channel_id: ChannelId
+    notice: Notice
+
+
 class FakeMessenger:
     """`messages` is what the channels show; `attempts` counts the calls of `post`, whatever became of them.
 
@@ -49,7 +60,9 @@ class FakeMessenger:
         self.allowed = limits
         self.messages: list[Message] = []
         self.redrawn: list[OrderRecord] = []
+        self.drafts_redrawn: list[Draft] = []
         self.takes_direct = False
+        self.notices: list[Told] = []
         self.direct: list[Parcel] = []
         self.attempts = 0
         self.searches = 0
@@ -77,6 +90,18 @@ class FakeMessenger:
     async def redraw(self, record: OrderRecord) -> None:
         async with self.faults.around("redraw"):
             self.redrawn.append(record)
+
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
+        async with self.faults.around("tell"):
+            told = next((m for m in self.notices if m.notice.id == notice.id), None)
+            if told is None:
+                told = Told(MessageId(next(self._ids)), channel_id, notice)
+                self.notices.append(told)
+        return told.id
+
+    async def redraw_draft(self, draft: Draft) -> None:
+        async with self.faults.around("redraw_draft"):
+            self.drafts_redrawn.append(draft)
 
     def _known(self, post: Post) -> Message | None:
         """The message with the same nonce, as long as Discord remembers nonces."""

@@ -6,22 +6,24 @@ What it promises is what `tests/oxen/test_provider.py` asks of it and of the rea
 import asyncio
 import enum
 import json
-from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model
+from bot.domain.catalogue import Catalogue, MediaKind
 from bot.domain.clock import Clock
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.order import Plan
-from bot.domain.parameters import Parameter
+from bot.domain.parameters import Json
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
+from bot.oxen.records import HistoryPage, HistoryRow
 from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus
+from bot.oxen.wire import RemoteGeneration, RemoteStatus, catalogue
 from tests.fakes.faults import Faults
 
 LIFETIME = timedelta(hours=24)
@@ -52,33 +54,38 @@ class Job:
     content: bytes = RESULT
     error: str | None = None
     token: str | None = None
+    body: Mapping[str, Json] = field(default_factory=dict[str, Json])  # what was sent for the plan
 
 
 def small_catalogue() -> Catalogue:
     """One model that makes video and one that makes images, with the parameters the tests speak of."""
-    prompt = Parameter(name="prompt", types=("string",), required=True)
-    ratio = Parameter(name="aspect_ratio", types=("string",), choices=("16:9", "1:1"))
-    seed = Parameter(name="seed", types=("integer",), minimum=0)
-    duration = Parameter(name="duration", types=("integer",), choices=(5, 10))
-    return Catalogue(
-        [
-            Model(
-                id=VIDEO_MODEL,
-                name="Kling 2.6 Pro",
-                makes=frozenset({MediaKind.VIDEO}),
-                parameters={p.name: p for p in (prompt, ratio, seed, duration)},
-            ),
-            Model(
-                id=IMAGE_MODEL,
-                name="FLUX.2 klein",
-                makes=frozenset({MediaKind.IMAGE}),
-                parameters={p.name: p for p in (prompt, ratio, seed)},
-            ),
-        ]
+    ratio = {"type": "string", "enum": ["16:9", "1:1"]}
+    common = {"prompt": {"type": "string"}, "aspect_ratio": ratio, "seed": {"type": "integer", "minimum": 0}}
+    duration = {"duration": {"type": "integer", "enum": [5, 10]}}
+    rows = [
+        (VIDEO_MODEL, "Kling 2.6 Pro", MediaKind.VIDEO, common | duration),
+        (IMAGE_MODEL, "FLUX.2 klein", MediaKind.IMAGE, common),
+    ]
+    return catalogue(
+        {
+            "data": [
+                {
+                    "id": model_id,
+                    "display_name": name,
+                    "capabilities": {"output": [kind]},
+                    "request_schema": {"properties": properties, "required": ["prompt"]},
+                }
+                for model_id, name, kind, properties in rows
+            ]
+        }
     )
 
 
 COST = Decimal("0.35")
+
+
+def _cost(job: Job) -> Decimal | None:
+    return COST if job.status == "succeeded" else None
 
 
 Rows = list[RemoteGeneration]
@@ -87,13 +94,20 @@ Rows = list[RemoteGeneration]
 class FakeOxen:
     """`own` is the namespace of the key itself. `calls` holds each call with what it was about, in order.
 
+    `bills` is what the key may bill, None for everything; `revoked` refuses the key. `name` begins the ids.
+
     To make trouble: `faults.fail("enqueue", Ambiguous("timeout"), after=True)` is an answer that is lost after the
     order was accepted; `accepts` caps how many outputs of one order are taken; `list_lag` is how long a new row
     stays out of the list.
     """
 
-    def __init__(self, clock: Clock, dialect: Dialect = Dialect.PERSISTENT, own: str = "sandbox") -> None:
+    def __init__(
+        self, clock: Clock, dialect: Dialect = Dialect.PERSISTENT, own: str = "sandbox", name: str = "remote"
+    ) -> None:
         self._clock = clock
+        self._name = name
+        self.bills: frozenset[str] | None = None
+        self.revoked = False
         self._own = own
         self.dialect = dialect
         self.faults = Faults()
@@ -167,9 +181,17 @@ class FakeOxen:
     def keeps_rows(self) -> bool:
         return self.dialect is not Dialect.EPHEMERAL
 
-    async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
+    async def enqueue(
+        self,
+        plan: Plan,
+        count: int,
+        namespace: str | None,
+        token: str | None = None,
+        *,
+        urls: Mapping[str, str] | None = None,
+    ) -> list[RemoteId]:
         self.calls.append(("enqueue", namespace))
-        async with self.faults.around("enqueue"):
+        async with self._asked("enqueue", namespace):
             if self.models.get(plan.model_id) is None:
                 raise Rejected(404, f"Model not found: {plan.model_id}")
             if not 1 <= count <= MOST:
@@ -177,40 +199,57 @@ class FakeOxen:
             taken = count if self.accepts is None else min(count, self.accepts)
             if not taken:
                 raise Rejected(200, "Oxen accepted nothing of this order.")
-            ids = [RemoteId(f"remote-{next(self._numbers)}") for _ in range(taken)]
+            ids = [RemoteId(f"{self._name}-{next(self._numbers)}") for _ in range(taken)]
             now = self._clock.now()
             for remote_id in ids:
                 self.jobs[remote_id] = Job(
-                    id=remote_id, plan=plan, namespace=namespace or self._own, enqueued_at=now, token=token
+                    id=remote_id,
+                    plan=plan,
+                    namespace=namespace or self._own,
+                    enqueued_at=now,
+                    token=token,
+                    body=plan.body(urls),
                 )
         return ids
 
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:
         self.calls.append(("list", namespace))
-        async with self.faults.around("list"):
+        async with self._asked("list", namespace):
             return [self._row(job) for job in self._alive() if self._listed(job, namespace or self._own, status)]
 
     async def history(self, namespace: str | None) -> "Rows":
         self.calls.append(("history", namespace))
-        async with self.faults.around("history"):
+        async with self._asked("history", namespace):
             over = ("succeeded", "failed", "cancelled")
             listed = [self._listed(job, namespace or self._own, status) for job in self._alive() for status in over]
             jobs = [job for job in self._alive() for _ in over]
             return [self._row(job) for job, there in zip(jobs, listed, strict=True) if there]
 
+    async def history_page(self, namespace: str | None = None, *, page: int = 1, size: int = 50) -> HistoryPage:
+        self.calls.append(("history_page", namespace))
+        async with self._asked("history_page", namespace):
+            if self.dialect is not Dialect.BROWSE:
+                raise NotFound("The requested resource could not be found")
+            kept = [job for job in self.jobs.values() if job.namespace == (namespace or self._own)]
+            rows = [HistoryRow(generation=self._row(job), cost=_cost(job), parameters=job.body) for job in kept]
+            total = sum((row.cost or Decimal(0) for row in rows), Decimal(0))
+            shown = tuple(reversed(rows))[(page - 1) * size : page * size]
+            pages = max(1, -(-len(rows) // size))
+            return HistoryPage(rows=shown, number=page, pages=pages, entries=len(rows), total_cost=total)
+
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         self.calls.append(("get", remote_id))
-        async with self.faults.around("get"):
+        async with self._asked("get"):
             return self._row(self._job(remote_id))
 
     async def cost(self, remote_id: RemoteId) -> Decimal | None:
         self.calls.append(("cost", remote_id))
-        async with self.faults.around("cost"):
+        async with self._asked("cost"):
             return COST if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
 
     async def cancel(self, remote_id: RemoteId) -> None:
         self.calls.append(("cancel", remote_id))
-        async with self.faults.around("cancel"):
+        async with self._asked("cancel"):
             job = self._job(remote_id)
             if job.status in OPEN:
                 self._change(remote_id, status="cancelled")
@@ -224,7 +263,7 @@ class FakeOxen:
     async def events(self) -> AsyncGenerator[Event]:
         self.calls.append(("events", None))
         inbox: asyncio.Queue[Event | Unavailable] = asyncio.Queue()
-        async with self.faults.around("events"):
+        async with self._asked("events"):
             self._listeners.add(inbox)
         try:
             yield Event("", "connected")
@@ -248,6 +287,16 @@ class FakeOxen:
         return len(content)
 
     # How it keeps its rows.
+
+    @asynccontextmanager
+    async def _asked(self, call: str, namespace: str | None = None) -> AsyncGenerator[None]:
+        """What every call goes through: the key first, then what it may bill, then the trouble that a test wants."""
+        if self.revoked:
+            raise KeyRefused(401, "A valid API key is required.")
+        if namespace is not None and self.bills is not None and namespace not in self.bills:
+            raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
+        async with self.faults.around(call):
+            yield
 
     def _alive(self) -> Iterable[Job]:
         born_after = self._clock.now() - LIFETIME

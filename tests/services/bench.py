@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
@@ -12,72 +12,122 @@ from bot.domain.catalogue import MediaKind
 from bot.domain.generation import Generation, GenerationState, Reason
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.order import Occasion, OrderRecord, Plan
-from bot.services.billing import Billing
+from bot.domain.payer import Unbilled
+from bot.services.accounts import Accounts
+from bot.services.billing import Billing, Hospitality
 from bot.services.cancelling import Cancelling
 from bot.services.delivery import CardKeeping, Delivery
-from bot.services.listening import Listening
+from bot.services.keykeeping import KeyKeeping
+from bot.services.keyring import Keyring
+from bot.services.lapsing import Lapsing
+from bot.services.listening import Ear, Listening, Streams
 from bot.services.ordering import Ordering
+from bot.services.placekeeping import PlaceKeeping
+from bot.services.queueing import Queueing
+from bot.services.reconciliation import Reconciliation
 from bot.services.shelf import Shelf
-from bot.services.submission import Reconciliation, Submission
+from bot.services.submission import Submission
 from bot.services.tracking import Tracking
+from bot.store.catalogue import ShelfRows
 from bot.store.database import Database
+from bot.store.drafts import Drafts
 from bot.store.endings import Endings
 from bot.store.generations import Generations
 from bot.store.guilds import Guilds
+from bot.store.keys import Keys
 from bot.store.orders import Orders
+from bot.store.policies import Policies
 from bot.store.posts import Posts
+from bot.store.queueing import Queues
+from bot.store.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
+from tests.fakes.luggage import FakeLuggage
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+from tests.fakes.providers import FakeProviders
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
 GRACE = timedelta(seconds=10)
 POLL, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=60)
+MASTER_KEY = new_master_key()
 S = GenerationState
 
 
 class Bench:
-    """`wakes` counts how often a service said that rows changed."""
+    """`wakes` counts how often a service said that rows changed. `known` are keys that servers may enter."""
 
     def __init__(
-        self, db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, work_dir: Path
+        self,
+        db: Database,
+        clock: ManualClock,
+        oxen: FakeOxen,
+        messenger: FakeMessenger,
+        work_dir: Path,
+        known: Mapping[str, FakeOxen] | None = None,
+        hospitality: Hospitality = Hospitality(unbilled=Unbilled.OWN),  # noqa: B008 - frozen
     ) -> None:
+        self.known, self.hospitality = dict(known or {}), hospitality
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
         self.wakes = 0
         self._cards = count(5001)
         new_id = IdMaker(clock)
         endings = Endings(new_id, GRACE)
         self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
-        self.posts, self.guilds = Posts(db), Guilds(db)
-        self.shelf = Shelf(oxen, timedelta(hours=1))
+        self.posts, self.guilds, self.keys = Posts(db), Guilds(db), Keys(db)
+        self.providers = FakeProviders(oxen, self.known)
+        self.luggage = FakeLuggage()
+        self.keyring = Keyring(self.keys, Vault([MASTER_KEY]))
+        self.billing = Billing(self.guilds, self.keys, hospitality)
+        self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.providers, clock, self.wake)
+        self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wake, self.wake)
+        self.shelf = Shelf(oxen, ShelfRows(db), clock, timedelta(hours=1))
+        self.drafts, queues = Drafts(db), Queues(db)
         self.ordering = Ordering(
             orders=self.orders,
             generations=self.generations,
-            billing=Billing(self.guilds, own_pays=True),
+            drafts=self.drafts,
+            billing=self.billing,
             shelf=self.shelf,
             preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             new_id=new_id,
             clock=clock,
             wake=self.wake,
         )
-        self.submission = Submission(self.orders, oxen, clock, self.wake)
-        self.reconciliation = Reconciliation(self.orders, oxen, clock, self.wake)
-        self.tracking = Tracking(self.generations, oxen, clock, self.wake, poll=POLL, poll_quiet=POLL_QUIET)
-        self.listening = Listening(oxen, self.tracking, self.wake)
-        self.cancelling = Cancelling(self.generations, oxen, self.tracking, clock)
-        self.delivery = Delivery(self.posts, oxen, messenger, clock, self.wake, work_dir=work_dir)
-        self.cards = CardKeeping(self.orders, messenger, clock, self.wake)
+        self.policies = Policies(db)
+        self.queueing = Queueing(
+            queues=queues,
+            policies=self.policies,
+            orders=self.orders,
+            generations=self.generations,
+            clock=clock,
+            wake=self.wake,
+        )
+        providers, suspect = self.providers, self.keeping.suspect
+        self.submission = Submission(self.orders, providers, self.luggage, clock, self.wake, suspect)
+        self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
+        self.tracking = Tracking(
+            self.generations, providers, clock, self.wake, suspect, poll=POLL, poll_quiet=POLL_QUIET
+        )
+        self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
+        self.listening = Listening(self.ear)
+        self.streams = Streams(self.ear, self.generations, clock)
+        self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
+        self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, work_dir=work_dir)
+        self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
+        self.lapsing = Lapsing(self.drafts, messenger, clock, self.wake)
+        self.places = PlaceKeeping(queues, self.policies, self.orders, clock)
 
     def wake(self) -> None:
         self.wakes += 1
 
     async def killed(self) -> "Bench":
         """The process dies where it stands; another one starts on the same rows."""
-        for crew in (self.submission.crew, self.delivery.crew, self.cards.crew):
+        for crew in (self.submission.crew, self.delivery.crew, self.cards.crew, self.lapsing.crew):
             await crew.dismiss(timedelta())
-        again = Bench(self.db, self.clock, self.oxen, self.messenger, self.work_dir)
+        await self.streams.dismiss()
+        again = Bench(self.db, self.clock, self.oxen, self.messenger, self.work_dir, self.known, self.hospitality)
         await again.reconciliation.recover()
         return again
 
@@ -120,6 +170,11 @@ class Bench:
     async def redraw(self) -> timedelta:
         rest = await self.cards.step()
         await self.cards.crew.drain()
+        return rest
+
+    async def lapse(self) -> timedelta:
+        rest = await self.lapsing.step()
+        await self.lapsing.crew.drain()
         return rest
 
     async def poll(self) -> None:

@@ -13,17 +13,20 @@ import pytest
 from bot.domain.catalogue import MediaKind
 from bot.domain.ids import GenerationId, IdMaker, MessageId
 from bot.domain.order import OrderRecord
+from bot.domain.payer import Unbilled
 from bot.domain.post import Post
 from bot.oxen.errors import Ambiguous
+from bot.services.billing import Hospitality
 from bot.services.engine import Engine, Policy
 from bot.services.ports import Parcel, TryLater, Undeliverable
-from bot.services.submission import ABSENT_AFTER
+from bot.services.reconciliation import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
+from tests.fakes.parts import parts
 from tests.services.bench import GRACE, POLL, Bench, S
 from tests.services.conftest import MIGRATIONS
 
@@ -88,7 +91,7 @@ class Lives:
         db = await self.stack.enter_async_context(Database(self.file))
         self.bench = Bench(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
         policy = Policy(
-            own_pays=True,
+            hospitality=Hospitality(unbilled=Unbilled.OWN),
             preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             work_dir=self.folder / "on-the-way",
             grace=GRACE,
@@ -96,7 +99,7 @@ class Lives:
         )
         new_id = IdMaker(self.clock)
         engine = Engine(
-            db=db, provider=self.oxen, messenger=self.messenger, clock=self.clock, new_id=new_id, policy=policy
+            **parts(db, self.oxen), messenger=self.messenger, clock=self.clock, new_id=new_id, policy=policy
         )
         await engine.recover()
         self.bench.delivery = engine._delivery

@@ -11,6 +11,7 @@ from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.order import OrderRecord
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
+from bot.services.billing import Hospitality
 from bot.services.costing import Costing
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import IDLE
@@ -20,9 +21,11 @@ from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_plan
-from tests.fakes.oxen import COST, Dialect
+from tests.fakes.oxen import COST, Dialect, FakeOxen
+from tests.fakes.parts import parts
+from tests.fakes.providers import FakeProviders
 from tests.sandbox_oxen.support import Blank
-from tests.services.bench import GUILD, POLL, Bench
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, Bench
 
 BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 QUOTE = Decimal("0.3")
@@ -35,7 +38,7 @@ def ledger(db: Database) -> Ledger:
 
 @pytest.fixture
 def costing(bench: Bench, ledger: Ledger) -> Costing:
-    return Costing(ledger, bench.oxen, bench.clock)
+    return Costing(ledger, bench.providers, bench.clock)
 
 
 async def made(bench: Bench, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
@@ -153,7 +156,7 @@ async def test_the_books_say_what_the_stand_in_charged(
     real: Bench, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger, quote: Decimal | None
 ) -> None:
     await made_there(real, sandbox, quote)
-    assert await Costing(ledger, client, real.clock).step() == IDLE
+    assert await Costing(ledger, FakeProviders(client), real.clock).step() == IDLE
     assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
     assert sandbox.ledger.account("sandbox").total == Decimal("0.7")
 
@@ -163,7 +166,7 @@ async def test_a_dialect_without_a_history_is_not_asked(
 ) -> None:
     await made_there(real, sandbox, Decimal("0.7"))
     before = dict(sandbox.traffic.counts)
-    assert await Costing(ledger, client, real.clock).step() < IDLE
+    assert await Costing(ledger, FakeProviders(client), real.clock).step() < IDLE
     assert dict(sandbox.traffic.counts) == before
     assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
 
@@ -173,9 +176,46 @@ async def test_it_is_one_of_the_engines_loops(
     db: Database, clock: ManualClock, bench: Bench, ledger: Ledger, tmp_path: Path
 ) -> None:
     await made(bench)
-    policy = Policy(own_pays=True, preferred={}, work_dir=tmp_path, poll=POLL)
+    policy = Policy(hospitality=Hospitality(), preferred={}, work_dir=tmp_path, poll=POLL)
     engine = Engine(
-        db=db, provider=bench.oxen, messenger=bench.messenger, clock=clock, new_id=IdMaker(clock), policy=policy
+        **parts(db, bench.oxen), messenger=bench.messenger, clock=clock, new_id=IdMaker(clock), policy=policy
     )
     await engine.loops["costs"]._step()
     assert await engine.ledger.balance(GUILD) == spent(COST)
+
+
+@BROWSE
+async def test_one_key_in_trouble_does_not_hold_up_the_others(
+    db: Database, clock: ManualClock, bench: Bench, messenger: FakeMessenger, ledger: Ledger, tmp_path: Path
+) -> None:
+    theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
+    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
+    await bench.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, bench.oxen)):
+        record = await bench.sent(replace(video_plan(count=2), quote=QUOTE), guild)
+        for remote_id in await bench.remote_ids(record):
+            oxen.finish(remote_id)
+    await bench.poll()
+    theirs.faults.fail("cost", KeyRefused(401, "no"), times=100)
+    costing = Costing(ledger, bench.providers, clock)
+    assert await costing.step() < IDLE
+    assert (await ledger.balance(GUILD), await ledger.balance(OTHER_GUILD)) == (spent(COST * 2), spent(QUOTE * 2))
+    assert theirs.count("cost") == 1
+    theirs.faults.clear()
+    assert await costing.step() == IDLE
+    assert await ledger.balance(OTHER_GUILD) == spent(COST * 2)
+
+
+@BROWSE
+async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(
+    db: Database, clock: ManualClock, bench: Bench, messenger: FakeMessenger, ledger: Ledger, tmp_path: Path
+) -> None:
+    theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
+    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
+    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
+    record = await bench.sent(replace(video_plan(), quote=QUOTE))
+    theirs.finish(await bench.remote_id(record))
+    await bench.poll()
+    await bench.accounts.left(GUILD)
+    assert await Costing(ledger, bench.providers, clock).step() == IDLE
+    assert await ledger.balance(GUILD) == spent(QUOTE)

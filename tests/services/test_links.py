@@ -14,7 +14,7 @@ KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.B
 
 @pytest.fixture
 def links(bench: Bench) -> Links:
-    return Links(bench.generations, bench.oxen)
+    return Links(bench.generations, bench.providers)
 
 
 async def made(bench: Bench) -> GenerationId:
@@ -44,7 +44,7 @@ async def test_after_the_result_was_posted_and_the_bot_began_anew(bench: Bench) 
     generation_id = await made(bench)
     await bench.deliver()
     bench = await bench.killed()
-    assert await Links(bench.generations, bench.oxen).fresh(generation_id)
+    assert await Links(bench.generations, bench.providers).fresh(generation_id)
 
 
 async def test_an_id_that_nobody_knows(bench: Bench, links: Links) -> None:

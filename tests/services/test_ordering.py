@@ -8,8 +8,10 @@ from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.order import Wish
-from bot.services.billing import Billing, check_namespace
+from bot.domain.payer import Payer, Unbilled
+from bot.services.billing import Billing, Hospitality
 from bot.services.ordering import Ordering
+from bot.store.drafts import Drafts
 from tests.fakes.orders import PROMPT, image_plan, video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
@@ -93,7 +95,8 @@ async def test_nobody_pays(bench: Bench) -> None:
     strict = Ordering(
         orders=bench.orders,
         generations=bench.generations,
-        billing=Billing(bench.guilds, own_pays=False),
+        drafts=Drafts(bench.db),
+        billing=Billing(bench.guilds, bench.keys, Hospitality(unbilled=Unbilled.REFUSE)),
         shelf=bench.shelf,
         preferred={},
         new_id=lambda: "x" * 24,
@@ -191,22 +194,12 @@ async def test_the_queue_of_a_guild(bench: Bench) -> None:
 
 
 async def test_the_payer(bench: Bench) -> None:
-    lenient, strict = Billing(bench.guilds, own_pays=True), Billing(bench.guilds, own_pays=False)
-    assert await lenient.payer(GUILD) is None
-    assert await refused(strict.payer(GUILD)) == ("no-namespace", {})
+    lenient, strict = (
+        Billing(bench.guilds, bench.keys, Hospitality(unbilled=unbilled))
+        for unbilled in (Unbilled.OWN, Unbilled.REFUSE)
+    )
+    assert await lenient.payer_of(GUILD) == Payer()
+    assert await refused(strict.payer_of(GUILD)) == ("no-namespace", {})
     await bench.pays(GUILD, "acme")
-    assert await lenient.payer(GUILD) == await strict.payer(GUILD) == "acme"
-    assert await lenient.payer(OTHER_GUILD) is None
-
-
-@pytest.mark.parametrize("name", ["a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"])
-def test_names_that_a_namespace_can_have(name: str) -> None:
-    assert check_namespace(name) == name.strip()
-
-
-@pytest.mark.parametrize("name", ["", " ", "a/b", "../x", "-a", "a-", "a b", "a&b=c", "é", "a" * 65, "a\nb", "@here"])
-def test_names_that_no_namespace_has(name: str) -> None:
-    with pytest.raises(Refusal) as caught:
-        check_namespace(name)
-    assert caught.value.key == "namespace-name"
-    assert len(str(caught.value.values["given"])) <= 70
+    assert await lenient.payer_of(GUILD) == await strict.payer_of(GUILD) == Payer(namespace="acme")
+    assert await lenient.payer_of(OTHER_GUILD) == Payer()

@@ -1,14 +1,17 @@
 """An order whose answer is lost: looked up, adopted or declared absent, and never sent again."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
+from bot.domain.order import Plan
+from bot.domain.parameters import Json
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
-from bot.services.submission import ABSENT_AFTER
+from bot.services.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.orders import image_plan, video_plan
 from tests.fakes.oxen import Dialect
@@ -317,3 +320,49 @@ async def test_where_no_rows_are_kept_absence_proves_nothing(bench: Bench) -> No
     await looked_long_enough(bench)
     assert (await bench.outcome(record))[:2] == (S.ABSENT, Reason.FORGOTTEN)
     assert len(await bench.announce(record)) == 1
+
+
+# Orders of several shots.
+
+
+SHOTS: Json = [{"prompt": "waves from above", "duration": 5}, {"prompt": "a boat", "duration": 3}]
+
+
+def storyboard() -> Plan:
+    return replace(video_plan(""), parameters={"multi_prompt": SHOTS})
+
+
+@pytest.mark.parametrize("said", ["", "waves from above", "a boat", "waves from above a boat"])
+async def test_an_order_of_shots_is_found_whatever_its_row_says(bench: Bench, said: str) -> None:
+    lose_next(bench)
+    record = await bench.sent(storyboard())
+    (job,) = bench.oxen.jobs.values()
+    bench.oxen.jobs[job.id] = replace(job, plan=replace(job.plan, prompt=said))
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(record) == [job.id]
+
+
+async def test_other_words_are_another_order(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent(storyboard())
+    (job,) = bench.oxen.jobs.values()
+    bench.oxen.jobs[job.id] = replace(job, plan=replace(job.plan, prompt="a fox"))
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.UNKNOWN]
+
+
+async def test_a_row_without_words_is_taken_only_for_its_own_time(bench: Bench) -> None:
+    lose_next(bench)
+    record = await bench.sent(storyboard())
+    (job,) = bench.oxen.jobs.values()
+    bench.oxen.jobs[job.id] = replace(job, enqueued_at=job.enqueued_at - timedelta(minutes=6))
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.UNKNOWN]
+
+
+async def test_nested_parameters_do_not_keep_an_order_from_being_found(bench: Bench) -> None:
+    lose_next(bench)
+    nested: Json = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
+    record = await bench.sent(replace(video_plan(), parameters={"elements": nested}))
+    await bench.reconciliation.step()
+    assert await bench.remote_ids(record) == list(bench.oxen.jobs)

@@ -12,8 +12,8 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
 from bot.oxen.wire import Completed
+from bot.services.expiry import LIFETIME, MISSING_FOR
 from bot.services.supervision import IDLE
-from bot.services.tracking import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
@@ -183,7 +183,8 @@ async def test_nothing_in_flight_asks_for_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("up", "pace"), [(False, POLL), (True, POLL_QUIET)], ids=["stream down", "stream up"])
 async def test_the_pace_of_the_list(bench: Bench, up: bool, pace: timedelta) -> None:
-    bench.tracking.stream_up = up
+    bench.tracking.stream(up=up)
+    await bench.tracking.step()  # nothing is under way: the list that this asked for is not needed
     await bench.sent()
     bench.oxen.calls.clear()
     began = bench.clock.now()

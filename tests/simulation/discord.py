@@ -4,7 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
+from bot.domain.draft import Draft
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
+from bot.domain.notice import Notice, NoticeKey
 from bot.domain.order import OrderRecord
 from bot.domain.post import Post
 from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
@@ -31,6 +33,7 @@ class DiscordModel:
     def __init__(self, world: World) -> None:
         self._world = world
         self.sent: list[Sent] = []
+        self.told: dict[NoticeKey, MessageId] = {}
         self.redraws: Counter[str] = Counter()
         self.channel_gone = False
         self.takes_direct = world.rng.random() < 0.5
@@ -68,6 +71,14 @@ class DiscordModel:
     async def redraw(self, record: OrderRecord) -> None:
         await self._reach()
         self.redraws[record.order.id] += 1
+
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:  # noqa: ARG002
+        await self._reach()
+        return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
+
+    async def redraw_draft(self, draft: Draft) -> None:
+        await self._reach()
+        self.redraws[draft.order.id] += 1
 
     async def _reach(self) -> None:
         world = self._world

@@ -23,6 +23,8 @@ def check(run: Run) -> list[str]:
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
             *_the_books_balance(db, run),
+            *_the_wallet_is_right(db, run),
+            *_a_revoked_key_is_told_once(db, run),
         ]
     finally:
         db.close()
@@ -51,6 +53,7 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
         silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
+        silent = silent or (row["reason"] == "key-lost" and upstream.key is not None and run.revoked)
         if told is None and (row["state"] == "expired" or row["reason"] == "lost"):
             continue  # it expired upstream; with a clock set back, all that can be said is that it is gone
         if row["state"] != told and not silent:
@@ -63,7 +66,7 @@ def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         "SELECT DISTINCT o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
         "WHERE g.reason = 'forgotten'"
     )  # "it may have been made; look there before you order again"
-    warned = {row["prompt"] for row in told} if run.oxen.dialect == "ephemeral" else set()
+    warned = {row["prompt"] for row in told} if run.oxen.dialect == "ephemeral" or run.revoked else set()
     for upstream in run.oxen.rows.values():
         if upstream.id not in owned and upstream.cost is not None and upstream.tag not in warned:
             yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
@@ -104,5 +107,32 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         # Without a price list and without a history nobody can know it: that is said by having no entry.
         public = upstream is not None and (upstream.plan.quote is not None or run.oxen.dialect == "browse")
         expected = to_micro(charged) if charged is not None and public else None
+        if upstream is not None and upstream.key is not None and run.revoked:
+            continue  # the quote is all that anybody will ever know
         if spent.get(row["id"]) != expected:
             yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {expected}"
+
+
+def _the_wallet_is_right(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    """The tallies are the sums of the entries, and nobody waits in a queue any more."""
+    tallied = dict(db.execute("SELECT guild_id, SUM(micro_usd) FROM tallies WHERE user_id = 0 GROUP BY guild_id"))
+    entered = dict(db.execute("SELECT guild_id, SUM(micro_usd) FROM entries GROUP BY guild_id"))
+    if any(tallied.get(guild, 0) != total for guild, total in entered.items()):
+        yield f"the tallies say {tallied}, the entries {entered}"
+    (members,) = db.execute("SELECT COALESCE(SUM(micro_usd), 0) FROM tallies WHERE user_id <> 0").fetchone()
+    if members != sum(tallied.values()):
+        yield f"the members' tallies are {members}, the guilds' {sum(tallied.values())}"
+    (ordered,) = db.execute("SELECT COALESCE(SUM(orders), 0) FROM tallies WHERE user_id = 0").fetchone()
+    if ordered != db.execute("SELECT COUNT(*) FROM orders").fetchone()[0]:
+        yield f"{ordered} orders are tallied"
+    if left := db.execute("SELECT COUNT(*) FROM places").fetchone()[0]:
+        yield f"{left} orders of {len(run.accepted)} still have a place in a queue"
+
+
+def _a_revoked_key_is_told_once(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    (refused,) = db.execute("SELECT COUNT(*) FROM keys WHERE refused_at IS NOT NULL").fetchone()
+    (told,) = db.execute("SELECT COUNT(*) FROM notices WHERE kind = 'key-refused'").fetchone()
+    if told != refused:
+        yield f"{refused} keys are revoked, and {told} guilds were told"
+    if refused and not run.revoked:
+        yield "a key was taken for revoked that is not"

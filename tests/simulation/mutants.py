@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
+from bot.domain.payer import KeyId
 from bot.oxen.errors import Ambiguous, Unavailable
 from bot.services.delivery import Delivery
 from bot.services.submission import Submission
@@ -66,12 +67,15 @@ def drop_the_nonce() -> Generator[None]:
 def forget_the_list_on_reconnect() -> Generator[None]:
     """While the stream is up it is trusted, and what fired in a gap is never asked for."""
 
-    def trusting(self: Tracking, *, up: bool) -> None:
-        self.stream_up = up
+    def trusting(self: Tracking, key: KeyId | None = None, *, up: bool) -> None:
+        (self._streams_up.add if up else self._streams_up.discard)(key)
+
+    def pace(self: Tracking, key: KeyId | None) -> timedelta:
+        return timedelta(days=9) if self.hears(key) else self._poll
 
     with (
         patch.object(Tracking, "stream", trusting),
-        patch.object(Tracking, "_pace", property(lambda self: timedelta(days=9) if self.stream_up else self._poll)),
+        patch.object(Tracking, "_pace", pace),
     ):
         yield
 
@@ -84,8 +88,9 @@ def send_before_sending_is_committed() -> Generator[None]:
         record = await self._orders.get(order_id)
         if record is None or record.ended:
             return
-        plan, namespace = record.order.plan, record.order.namespace
-        ids = await self._provider.enqueue(plan, len(record.generations), namespace)
+        plan, payer = record.order.plan, record.order.payer
+        async with self._providers.of(payer.key) as oxen:
+            ids = await oxen.enqueue(plan, len(record.generations), payer.namespace)
         await self._orders.mark_sending(order_id, self._clock.now())
         await self._orders.adopt(order_id, ids, self._clock.now(), complete=True)
 

@@ -7,20 +7,22 @@ is taken, the stream breaks, forgets and repeats, rows vanish in `ephemeral`, ev
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.money import Pricing
 from bot.domain.order import Plan
 from bot.domain.parameters import Parameter
+from bot.domain.payer import KeyId, fingerprint
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import Ambiguous, NotFound, Rejected, Unavailable
+from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
+from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
 from tests.simulation.virtual import EPOCH
@@ -68,6 +70,7 @@ class Row:
     token: str | None
     plan: Plan
     namespace: str | None
+    key: KeyId | None  # by which it was ordered
     enqueued_at: float
     visible_at: float
     status: RemoteStatus = "queued"
@@ -78,23 +81,57 @@ class Row:
 
 
 class OxenModel:
-    """Implements `bot.services.ports.Provider`. Lives as long as the world; the bot's lives come and go."""
+    """Implements `bot.services.ports.Provider`. Lives as long as the world; the bot's lives come and go.
 
-    def __init__(self, world: World) -> None:
+    One of them is what one key sees. Those that `by` makes share the rows, and see none of each other's.
+    """
+
+    def __init__(self, world: World, key: KeyId | None = None) -> None:
         self._world = world
+        self._key = key
         self.dialect = world.rng.choice(DIALECTS)
         self.rows: dict[RemoteId, Row] = {}
         self.posts: Counter[str] = Counter()
+        self.revoked = False
+        self._others: dict[str, OxenModel] = {}
         self._maybe_accepted: set[str] = set()
         self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[str | None]]] = []
+
+    def by(self, key: str) -> "OxenModel":
+        """The same provider, as the holder of another key sees it."""
+        if key not in self._others:
+            other = self._others[key] = OxenModel(self._world, fingerprint(key))
+            other.dialect, other.rows, other.posts, other._maybe_accepted = (
+                self.dialect,
+                self.rows,
+                self.posts,
+                self._maybe_accepted,
+            )
+        return self._others[key]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is open: connections are not part of the model."""
 
     @property
     def keeps_rows(self) -> bool:
         return self.dialect != "ephemeral"
 
-    async def enqueue(self, plan: Plan, count: int, namespace: str | None, token: str | None = None) -> list[RemoteId]:
+    async def enqueue(
+        self,
+        plan: Plan,
+        count: int,
+        namespace: str | None,
+        token: str | None = None,
+        *,
+        urls: Mapping[str, str] | None = None,
+    ) -> list[RemoteId]:
         world, weather, tag = self._world, self._world.weather, plan.prompt
         await world.takes(0.0, 0.05)
+        if self.revoked:
+            raise KeyRefused(401, "A valid API key is required.")
         self._count_post(tag)
         if world.happens(weather.refused):
             raise Unavailable("refused")
@@ -117,7 +154,7 @@ class OxenModel:
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:
         await self._read()
         now = self._world.timeline.seconds
-        rows = [r for r in self.rows.values() if r.namespace == namespace and r.visible_at <= now and self._kept(r)]
+        rows = [r for r in self._mine() if r.namespace == namespace and r.visible_at <= now and self._kept(r)]
         if self.dialect == "ephemeral":
             return [self._shown(r) for r in rows if r.status in OPEN]
         wanted: Sequence[str] = OPEN if status is None else (status,)
@@ -129,21 +166,21 @@ class OxenModel:
             return []
         return [
             self._shown(r)
-            for r in self.rows.values()
+            for r in self._mine()
             if r.namespace == namespace and r.visible_at <= self._world.timeline.seconds and self._kept(r)
             if r.status not in OPEN
         ]
 
     async def get(self, remote_id: RemoteId) -> RemoteGeneration:
         await self._read()
-        row = self.rows.get(remote_id)
+        row = self._row(remote_id)
         if row is None or not self._kept(row) or (self.dialect == "ephemeral" and row.status not in OPEN):
             raise NotFound("gone")
         return self._shown(row)
 
     async def cancel(self, remote_id: RemoteId) -> None:
         await self._read()
-        row = self.rows.get(remote_id)
+        row = self._row(remote_id)
         if row is None or (self.dialect == "ephemeral" and row.status not in OPEN):
             raise NotFound("gone")
         if row.status in OPEN:
@@ -177,7 +214,26 @@ class OxenModel:
 
     async def cost(self, remote_id: RemoteId) -> Decimal | None:
         await self._read()
-        return self.rows[remote_id].cost if self.dialect == "browse" else None
+        row = self._row(remote_id)
+        return row.cost if row is not None and self.dialect == "browse" else None
+
+    async def history_page(self, namespace: str | None = None, *, page: int = 1, size: int = 50) -> HistoryPage:
+        await self._read()
+        if self.dialect != "browse":
+            raise NotFound("no history")
+        costs = [row.cost or Decimal(0) for row in self._mine() if row.namespace == namespace]
+        return HistoryPage(rows=(), number=1, pages=1, entries=len(costs), total_cost=sum(costs, Decimal(0)))
+
+    def _mine(self) -> Sequence[Row]:
+        return [row for row in self.rows.values() if row.key == self._key]
+
+    def _row(self, remote_id: RemoteId) -> Row | None:
+        """The row, for its own key. Nobody should ever ask for another's."""
+        row = self.rows.get(remote_id)
+        if row is not None and row.key != self._key:
+            self._world.violated(f"{row.id} of {row.tag} was asked for by another key")
+            return None
+        return row
 
     def _count_post(self, tag: str) -> None:
         self.posts[tag] += 1
@@ -186,6 +242,8 @@ class OxenModel:
 
     async def _read(self) -> None:
         await self._world.takes(0.0, 0.3)
+        if self.revoked:
+            raise KeyRefused(401, "A valid API key is required.")
         if self._world.happens(self._world.weather.read_fails):
             raise Unavailable("503")
 
@@ -199,6 +257,7 @@ class OxenModel:
                 token=token if self.dialect == "browse" else None,
                 plan=plan,
                 namespace=namespace,
+                key=self._key,
                 enqueued_at=now,
                 visible_at=now + world.rng.uniform(0, 0 if world.calm else LIST_LAG),
             )

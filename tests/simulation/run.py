@@ -4,6 +4,7 @@ python -m tests.simulation.run SEED      replays one seed and tells what happene
 """
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 import sys
@@ -11,26 +12,42 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
-from bot.domain.order import Occasion, Wish
+from bot.domain.order import Occasion, OrderRecord, Wish
+from bot.domain.payer import Unbilled
+from bot.domain.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
+from bot.oxen.providers import OxenProviders
+from bot.services.billing import Hospitality
 from bot.services.engine import Engine, Policy
+from bot.services.keyring import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
+from bot.store.keys import Keys
 from bot.store.migrations import migrate
+from bot.store.vault import Vault
+from tests.fakes.luggage import FakeLuggage
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop
 from tests.simulation.world import World
 
-GUILD, CHANNEL = GuildId(1), ChannelId(2)
+GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
+OTHER_KEY = "the-key-of-the-other-guild"
+MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 40 * 3600.0  # by then everything is over: 24 h for what expires, and 24 h of trying are not needed in the calm
 LIVES = 6
+# The wallet is on: orders wait for each other, and are counted against budgets that they do not reach.
+RULES = GuildPolicy(
+    time_zone="Europe/Berlin", month_budget=Decimal(1000), day_budget=Decimal(500), running=6, unpriced=Unpriced.ALLOW
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +61,11 @@ class Run:
     lives: int = 0
     steps: int = 0
     accepted: list[str] = field(default_factory=list)  # tags of orders for which `submit` returned
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the key of the other guild was revoked on the way."""
+        return self.oxen.by(OTHER_KEY).revoked
 
 
 def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engine] = Engine) -> Run:
@@ -107,18 +129,24 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
     clock = VirtualClock(world.timeline)
     db = Database(run.database, machine.connect)
     await db.__aenter__()
+    keyring = Keyring(Keys(db), Vault([MASTER_KEY]))
+    providers: Any = OxenProviders(cast("Any", run.oxen), cast("Any", run.oxen.by), keyring.reveal)
     engine = build(
         db=db,
         provider=run.oxen,
+        providers=providers,
+        keyring=keyring,
+        luggage=FakeLuggage(),
         messenger=run.discord,
         clock=clock,
         new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
         randbits=random.Random(dice.random()).getrandbits,
         policy=Policy(
-            own_pays=True,
+            hospitality=Hospitality(unbilled=Unbilled.OWN),
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
+            standard=RULES,
         ),
     )
     await engine.recover()
@@ -142,19 +170,24 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
 
 
 async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
-    """Members order and cancel while there is trouble."""
+    """Members order and cancel while there is trouble; in one of the guilds they have a key of their own."""
+    with contextlib.suppress(Refusal):
+        await engine.accounts.set_key(OTHER_GUILD, OTHER_KEY, UserId(3))
     while run.world.timeline.seconds < TROUBLE * 0.8 and len(run.accepted) < 5:
         await asyncio.sleep(dice.choice([0.1, 5, 60, 200]))
         try:
-            if dice.random() < 0.75:
-                await _order(run, engine, dice)
+            guild = dice.choice([GUILD, OTHER_GUILD])
+            if dice.random() < run.world.weather.key_revoked:
+                run.oxen.by(OTHER_KEY).revoked = True
+            elif dice.random() < 0.75:
+                await _order(run, engine, dice, guild)
             else:
-                await _cancel(engine, dice)
+                await _cancel(engine, dice, guild)
         except (Refusal, OxenError):
             continue
 
 
-async def _order(run: Run, engine: Engine, dice: random.Random) -> None:
+async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) -> None:
     # The prompt is the tag by which the world knows whose POST it was; sometimes two orders look the same otherwise.
     tag = f"fox {run.lives}.{len(run.accepted)}.{dice.randrange(10**6)}"
     wish = Wish(
@@ -164,20 +197,21 @@ async def _order(run: Run, engine: Engine, dice: random.Random) -> None:
         count=dice.choice([1, 1, 2, 4]),
     )
     occasion = Occasion(
-        guild_id=GUILD, channel_id=CHANNEL, requester_id=UserId(3), locale="en-US", card_message_id=MessageId(4)
+        guild_id=guild, channel_id=CHANNEL, requester_id=UserId(3), locale="en-US", card_message_id=MessageId(4)
     )
     record = await engine.ordering.submit(engine.ordering.plan(wish), occasion)
+    assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
     await engine.ordering.card_shown(record)
 
 
-async def _cancel(engine: Engine, dice: random.Random) -> None:
-    entries = await engine.ordering.queue(GUILD)
+async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
+    entries = await engine.ordering.queue(guild)
     if not entries:
         return
     record = dice.choice(entries)[1]
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    await engine.ordering.cancel(record.order.id, UserId(3), GUILD, moderator=False, only=only)
+    await engine.ordering.cancel(record.order.id, UserId(3), guild, moderator=False, only=only)
 
 
 def _all_over(database: Path, *, tells_costs: bool) -> bool:
@@ -185,7 +219,8 @@ def _all_over(database: Path, *, tells_costs: bool) -> bool:
     try:
         (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
         (unpriced,) = db.execute(
-            "SELECT COUNT(*) FROM generations WHERE state = 'succeeded' AND cost_known_at IS NULL"
+            "SELECT COUNT(*) FROM generations AS g WHERE state = 'succeeded' AND cost_known_at IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
         ).fetchone()
         unpriced = unpriced if tells_costs else 0
         (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()

@@ -26,6 +26,7 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.payer import Payer
 from bot.domain.post import Post
 from bot.store.database import Database
 from bot.store.endings import Endings
@@ -97,8 +98,9 @@ class Store:
                 prompt=given.get("prompt", "a fox"),
                 parameters=given.get("parameters", {}),
                 count=outputs,
+                inputs=given.get("inputs", ()),
             ),
-            namespace=given.get("namespace", "ox"),
+            payer=Payer(key=given.get("key"), namespace=given.get("namespace", "ox")),
             created_at=given.get("created_at", self.now),
         )
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.generation import ENDED, UPSTREAM, Outcome, Reason
 from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.payer import KeyId, Payer
 from tests.store.kit import GRACE, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids
 
 OPEN = sorted(set(S) - ENDED)
@@ -15,25 +16,55 @@ OPEN = sorted(set(S) - ENDED)
 # What the provider has
 
 
-async def test_namespaces_in_flight_are_those_with_work_at_the_provider(store: Store) -> None:
-    assert await store.generations.namespaces_in_flight() == []
+OURS, THEIRS = KeyId("0123456789abcdef"), KeyId("fedcba9876543210")
+
+
+async def test_what_is_under_way_is_told_by_who_pays_for_it(store: Store) -> None:
+    assert await store.generations.under_way() == {}
     await store.accepted(namespace="waiting")
     await store.in_state(S.UNKNOWN, namespace="lost")
     await store.in_state(S.SUCCEEDED, namespace="over")
+    for payer in (Payer(namespace="busy"), Payer(), Payer(key=OURS), Payer(key=OURS, namespace="busy")):
+        await store.in_state(S.PROCESSING, namespace=payer.namespace, key=payer.key)
     await store.queued(2, namespace="busy")
-    await store.in_state(S.PROCESSING, namespace="busy")
-    await store.in_state(S.PROCESSING, namespace=None)
-    assert set(await store.generations.namespaces_in_flight()) == {"busy", None}
-    assert len(await store.generations.namespaces_in_flight()) == 2
+    found = {payer: len(rows) for payer, rows in (await store.generations.under_way()).items()}
+    assert found == {
+        Payer(namespace="busy"): 3,
+        Payer(): 1,
+        Payer(key=OURS): 1,
+        Payer(key=OURS, namespace="busy"): 1,
+    }
 
 
+@pytest.mark.parametrize("key", [None, OURS])
 @pytest.mark.parametrize("namespace", ["ox", None])
-async def test_upstream_is_what_the_provider_has_under_that_namespace(store: Store, namespace: str | None) -> None:
-    there = [await store.in_state(state, namespace=namespace) for state in S]
+async def test_upstream_is_what_the_provider_has_for_that_payer(
+    store: Store, namespace: str | None, key: KeyId | None
+) -> None:
+    there = [await store.in_state(state, namespace=namespace, key=key) for state in S]
     for state in S:
-        await store.in_state(state, namespace="other")
-    found = await store.generations.upstream(namespace)
+        await store.in_state(state, namespace="other", key=key)
+        await store.in_state(state, namespace=namespace, key=THEIRS)
+    found = await store.generations.upstream(Payer(key=key, namespace=namespace))
     assert [g.id for g in found] == sorted(ids(r)[0] for r in there if r.generations[0].state in UPSTREAM)
+    assert {g.key for g in found} == {key}
+
+
+async def test_a_key_is_in_use_until_everything_placed_by_it_is_over(store: Store) -> None:
+    await store.accepted(namespace=None)
+    for state in S:
+        await store.in_state(state, key=OURS if state.ended else THEIRS)
+    assert await store.generations.keys_in_use() == [THEIRS]
+    assert {g.state for g in await store.generations.open_by_key(THEIRS)} == {state for state in S if not state.ended}
+    assert await store.generations.open_by_key(OURS) == []
+
+
+async def test_nobody_but_its_own_key_speaks_for_a_generation(store: Store) -> None:
+    (generation,) = (await store.queued(key=OURS)).generations
+    assert generation.remote_id is not None
+    assert await store.generations.by_remote_id(generation.remote_id, OURS) == generation
+    assert await store.generations.by_remote_id(generation.remote_id, THEIRS) is None
+    assert await store.generations.by_remote_id(generation.remote_id) is None
 
 
 async def test_a_generation_is_found_by_the_providers_id_until_it_is_over(store: Store) -> None:

@@ -7,24 +7,24 @@ from tests.store.kit import GUILD, MEMBER, MODERATOR, Store
 
 
 async def test_a_guild_has_no_namespace_until_somebody_sets_one(store: Store) -> None:
-    assert await store.guilds.namespace(GUILD) is None
+    assert (await store.guilds.account(GUILD)).namespace is None
     await store.guilds.set_namespace(GUILD, "ox", MEMBER, store.now)
-    assert await store.guilds.namespace(GUILD) == "ox"
-    assert await store.guilds.namespace(GuildId(1)) is None
+    assert (await store.guilds.account(GUILD)).namespace == "ox"
+    assert (await store.guilds.account(GuildId(1))).namespace is None
 
 
 async def test_the_last_setting_counts_and_can_be_taken_back(store: Store) -> None:
     await store.guilds.set_namespace(GUILD, "ox", MEMBER, store.now)
     await store.guilds.set_namespace(GUILD, "cow", MODERATOR, store.now)
-    assert await store.guilds.namespace(GUILD) == "cow"
+    assert (await store.guilds.account(GUILD)).namespace == "cow"
     await store.guilds.set_namespace(GUILD, None, MODERATOR, store.now)
-    assert await store.guilds.namespace(GUILD) is None
+    assert (await store.guilds.account(GUILD)).namespace is None
 
 
 async def test_guilds_do_not_disturb_each_other(store: Store) -> None:
     guilds = [GuildId(n) for n in range(20)]
     await asyncio.gather(*(store.guilds.set_namespace(g, f"ox-{g}", MEMBER, store.now) for g in guilds))
-    assert [await store.guilds.namespace(g) for g in guilds] == [f"ox-{g}" for g in guilds]
+    assert [(await store.guilds.account(g)).namespace for g in guilds] == [f"ox-{g}" for g in guilds]
 
 
 async def test_orders_keep_the_namespace_they_were_made_with(store: Store) -> None:

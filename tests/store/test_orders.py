@@ -8,7 +8,8 @@ import pytest
 from bot.domain.catalogue import MediaKind
 from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GuildId, OrderId, RemoteId
-from tests.store.kit import MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids, states
+from bot.domain.payer import Payer
+from tests.store.kit import GUILD, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids, states
 
 MINUTE = timedelta(minutes=1)
 
@@ -22,7 +23,7 @@ async def test_an_accepted_order_comes_back_as_it_was_given(store: Store) -> Non
         kind=MediaKind.IMAGE,
         prompt="Füchse 🦊 im 'Schnee'; DROP TABLE orders; --\n\u2028",
         parameters={"duration": "5s", "seed": 2**53, "guidance": 0.1, "generate_audio": True, "aspect_ratio": "16:9"},
-        namespace=None,
+        payer=Payer(),
     )
     accepted = await store.orders.accept(order)
     assert accepted.order == order
@@ -47,17 +48,18 @@ async def test_an_order_nobody_made_is_none(store: Store) -> None:
     assert await store.orders.get(OrderId("nobody")) is None
 
 
-async def test_in_flight_are_the_guilds_own_orders_that_are_not_over_oldest_first(store: Store) -> None:
-    late = await store.accepted(created_at=START + MINUTE)
+async def test_the_queue_is_the_guilds_own_orders_that_are_not_over_as_they_came(store: Store) -> None:
     early = await store.queued()
+    late = await store.accepted(by=MODERATOR)
     await store.in_state(S.SUCCEEDED)
     await store.accepted(guild=GuildId(5))
-    partly = await store.queued(2, created_at=START + 2 * MINUTE)
+    partly = await store.queued(2)
     await store.succeed(ids(partly)[0])
-    found = await store.orders.in_flight(early.order.occasion.guild_id)
-    assert [r.order.id for r in found] == [early.order.id, late.order.id, partly.order.id]
-    assert [len(r.generations) for r in found] == [1, 1, 2]
-    assert await store.orders.in_flight(GuildId(6)) == []
+    found = await store.orders.queue(GUILD)
+    assert [(n, r.order.id) for n, r in found] == [(1, early.order.id), (2, late.order.id), (3, partly.order.id)]
+    assert [len(r.generations) for _, r in found] == [1, 1, 2]
+    assert [n for n, _ in await store.orders.queue(GUILD, MODERATOR)] == [2]
+    assert await store.orders.queue(GuildId(6)) == []
 
 
 # Sending

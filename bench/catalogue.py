@@ -1,0 +1,104 @@
+"""What a member waits for while typing and ordering: the check of an order and autocomplete, at a thousand models."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.figures import Table, number, quantile, verdict
+from bot.domain.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.domain.errors import Refusal
+from bot.domain.ids import ModelId
+from bot.domain.inputs import Attachment
+from bot.domain.order import Wish
+from bot.domain.planning import length_choices, plan, ratio_choices, resolution_choices
+from bot.domain.shots import parse_shots
+from bot.domain.slots import InputKind
+from bot.oxen import wire
+
+_MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
+_ORDER, _TYPING = 2.0, 5.0  # ms
+_SHARE = 0.99  # of the repetitions
+_KLING = "kling-video-o3-pro-reference-to-video"
+_PICTURE = Attachment(kind=InputKind.IMAGE, name="a.png", media_type="image/png", size=10, url="https://cdn.invalid/a")
+
+
+async def measure(*, quick: bool) -> list[Table]:
+    return await asyncio.to_thread(_measure, 1000, 20 if quick else 500)
+
+
+def many(models: int) -> Catalogue:
+    """The provider's catalogue, again and again under other names, until there are so many."""
+    public = list(wire.catalogue(json.loads(_MODELS.read_text(encoding="utf-8"))))
+    return Catalogue(_copy(public[n % len(public)], n // len(public)) for n in range(models))
+
+
+def _copy(model: Model, number: int) -> Model:
+    if not number:
+        return model
+    return replace(model, id=ModelId(f"{model.id}--{number}"), name=f"{model.name} {number}")
+
+
+def _measure(models: int, repeats: int) -> list[Table]:
+    catalogue = many(models)
+    rows = [_row(name, call, _ORDER, repeats) for name, call in _orders(catalogue).items()]
+    rows += [_row(name, call, _TYPING, repeats) for name, call in _keystrokes(catalogue).items()]
+    notes = (
+        f"{models:,} models, {repeats} repetitions, in time of the processor. A refusal includes planning what would",
+        "run instead.",
+    )
+    head = ("what", "median, ms", f"{_SHARE:.0%} within, ms", "aim, ms", "")
+    return [Table(title="Checking an order, and autocomplete", head=head, rows=rows, notes=notes)]
+
+
+def _orders(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
+    video = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="kling-video-v2-6-pro-text-to-video", duration=5)
+    named = "Kling 2.6 Pro - Text to Video"
+    return {
+        "an order": lambda: plan(video, catalogue, ()),
+        "an order by the model's name": lambda: plan(replace(video, model=named), catalogue, ()),
+        "a storyboard": lambda: plan(
+            Wish(kind=MediaKind.VIDEO, model=_KLING, shots=parse_shots("5s a\n5s b\n5s c")), catalogue, ()
+        ),
+        "a picture, and no model named": lambda: plan(
+            Wish(kind=MediaKind.VIDEO, prompt="a fox", attachments=(_PICTURE,)), catalogue, ()
+        ),
+        "a length that is refused": lambda: _refused(replace(video, duration=7), catalogue),
+        "a parameter that no model has": lambda: _refused(replace(video, more={"no_such": "x"}), catalogue),
+        "a model id of 500 characters": lambda: _refused(replace(video, model="kling-" * 84), catalogue),
+    }
+
+
+def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
+    kling = catalogue.named(_KLING)
+    if kling is None:
+        raise LookupError(_KLING)
+    return {
+        "autocomplete: models, nothing typed": lambda: catalogue.find("", MediaKind.VIDEO),
+        "autocomplete: models, two words": lambda: catalogue.find("kling pro", MediaKind.VIDEO),
+        "autocomplete: models of a group": lambda: catalogue.find("topaz", group=ModelGroup.UPSCALE),
+        "autocomplete: lengths, shapes, sizes": lambda: (
+            catalogue.named(_KLING), length_choices(kling), ratio_choices(kling), resolution_choices(kling),
+        ),
+    }  # fmt: skip
+
+
+def _refused(wish: Wish, catalogue: Catalogue) -> None:
+    try:
+        plan(wish, catalogue, ())
+    except Refusal:
+        return
+    raise AssertionError("this should have been refused")
+
+
+def _row(name: str, call: Callable[[], object], aim: float, repeats: int) -> tuple[str, ...]:
+    call()  # what is worked out once, is
+    took: list[float] = []
+    for _ in range(repeats):
+        began = time.thread_time()  # other work shares the processors
+        call()
+        took.append((time.thread_time() - began) * 1000)
+    most = quantile(took, _SHARE)
+    return name, number(quantile(took, 0.5), 3), number(most, 3), f"< {aim:g}", verdict(met=most < aim)

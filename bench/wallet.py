@@ -1,0 +1,184 @@
+"""The guild's wallet: an order checked against all limits, and the fair queue's decisions, with much behind them."""
+
+import asyncio
+import re
+import sqlite3
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from bench import rows
+from bench.figures import Table, number, quantile, verdict
+from bot.domain.asking import facts_of
+from bot.domain.catalogue import MediaKind
+from bot.domain.clock import SystemClock, to_millis
+from bot.domain.generation import GenerationState, Outcome
+from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
+from bot.domain.limits import check
+from bot.domain.order import Occasion, Order, Plan
+from bot.domain.payer import Payer
+from bot.domain.policy import Allowance, GuildPolicy
+from bot.settings import MIGRATIONS
+from bot.store.database import Database
+from bot.store.endings import Endings
+from bot.store.generations import Generations
+from bot.store.migrations import migrate
+from bot.store.orders import Orders
+from bot.store.policies import Policies
+from bot.store.queueing import Queues
+
+_GUILD, _MANAGER = GuildId(7), UserId(1)
+_MEMBER = UserId(1150000000000000012)  # whose orders the past is made of
+_REPEATS = 200
+_AIM = 3.0  # ms
+_FLAT = 3.0  # times as long with a hundred times as many waiting; a scan would take a hundred
+_BEARABLE = 10.0  # ms; below that, growth is nobody's concern
+_MEMBERS = 1000
+_TALLIES = re.compile(r"INSERT INTO tallies .*?;", re.DOTALL)
+
+
+async def measure(*, quick: bool) -> list[Table]:
+    return [await _limits(100_000 if quick else 1_000_000), await _fairness(10_000 if quick else 100_000)]
+
+
+async def _limits(entries: int) -> Table:
+    """All entries are of one guild and one member, within the month: no case is worse."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder) / "drover.sqlite3"
+        await asyncio.to_thread(_with_a_past, path, entries)
+        async with Database(path) as db:
+            orders = Orders(db, Endings(_ids(), timedelta(0)), _ids())
+            await Policies(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
+            facts = facts_of(_order(_MEMBER))
+
+            async def checked() -> None:
+                found = await orders.look(_GUILD, facts)
+                check(facts, found.policy, found.standing)
+
+            took = await _timed(checked)
+    head = ("entries in the ledger", "median, ms", "p95, ms", f"median below {_AIM:g} ms")
+    middle, p95 = quantile(took, 0.5), quantile(took, 0.95)
+    row = (f"{entries:,}", number(middle), number(p95), verdict(met=middle < _AIM))
+    notes = (f"One read transaction through the bot's own connection, {_REPEATS} times, with every rule set; all "
+             "entries are one member's, of this month.",)  # fmt: skip
+    return Table(title="An order checked against all limits", head=head, rows=[row], notes=notes)
+
+
+async def _fairness(waiting: int) -> Table:
+    few, many = await _decisions(waiting // 100), await _decisions(waiting)
+    table = [
+        (
+            name, number(few[name], 3), number(many[name], 3),
+            verdict(met=many[name] <= max(_BEARABLE, _FLAT * few[name])),
+        )
+        for name in few
+    ]  # fmt: skip
+    head = ("decision", f"{waiting // 100:,} waiting, ms", f"{waiting:,} waiting, ms", "flat, or below 10 ms")
+    notes = (f"Medians, each a transaction of its own with its commit; all in one guild, {_MEMBERS:,} members. The "
+             "place of an order counts those before it in an index: that alone grows.",)  # fmt: skip
+    return Table(title="The fair queue", head=head, rows=table, notes=notes)
+
+
+async def _decisions(waiting: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder) / "drover.sqlite3"
+        await asyncio.to_thread(_with_a_queue, path, waiting)
+        async with Database(path) as db:
+            endings, clock = Endings(_ids(), timedelta(0)), SystemClock()
+            orders, generations, queues = Orders(db, endings, _ids()), Generations(db, endings), Queues(db)
+            await Policies(db).change(_GUILD, lambda _: GuildPolicy(running=1), _MANAGER, clock.now())
+            accepted: list[OrderId] = []
+
+            async def accept() -> None:
+                accepted.append((await orders.accept(_order(UserId(5)))).order.id)
+
+            async def admit() -> None:
+                """The one that runs ends, the next is admitted, found and sent."""
+                ((order_id, _),) = await orders.to_send()
+                sent = await orders.mark_sending(order_id, clock.now())
+                if sent is not None:
+                    await orders.adopt(order_id, [RemoteId(f"remote-{order_id}")], clock.now(), complete=True)
+                    outcome = Outcome(state=GenerationState.FAILED)
+                    await generations.settle(sent.generations[0].id, outcome, clock.now())
+
+            async def place() -> None:
+                await queues.standby(_GUILD, accepted[-1])
+
+            return {
+                "an order gets its turn": quantile(await _timed(accept, 50), 0.5),
+                "one ends, the next is admitted and sent": quantile(await _timed(admit, 50), 0.5),
+                "the place of an order": quantile(await _timed(place, 50), 0.5),
+            }
+
+
+async def _timed(work: Callable[[], Awaitable[None]], repeats: int = _REPEATS) -> list[float]:
+    """Milliseconds, each."""
+    took: list[float] = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        await work()
+        took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+_ALLOWANCE = Allowance(
+    in_flight=10,
+    per_day=10**6,
+    spend_per_day=Decimal(10**9),
+    spend_per_month=Decimal(10**9),
+    longest=60,
+    resolution=2160,
+)
+_RULES = GuildPolicy(
+    time_zone="Europe/Berlin", month_budget=Decimal(10**9), day_budget=Decimal(10**9), everyone=_ALLOWANCE
+)
+
+
+def _ids() -> IdMaker:
+    return IdMaker(SystemClock())
+
+
+def _order(by: UserId) -> Order:
+    occasion = Occasion(guild_id=_GUILD, channel_id=ChannelId(1), requester_id=by, locale="en-US")
+    plan = Plan(
+        kind=MediaKind.VIDEO, model_id=ModelId("some-model"), model_name="Bench", prompt="a fox in the snow",
+        parameters={}, count=1, quote=Decimal("0.35"),
+    )  # fmt: skip
+    return Order(id=OrderId(_ids()()), occasion=occasion, plan=plan, payer=Payer(), created_at=SystemClock().now())
+
+
+def _with_a_past(path: Path, entries: int) -> None:
+    rows.make(path, [], finished=entries // 3)
+    backfill = next(_TALLIES.finditer((MIGRATIONS / "0007.wallet.sql").read_text(encoding="utf-8")))[0]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE orders SET guild_id = ?", (_GUILD,))
+        db.execute("UPDATE entries SET guild_id = ?", (_GUILD,))
+        db.execute(backfill)
+
+
+def _with_a_queue(path: Path, waiting: int) -> None:
+    migrate(path, MIGRATIONS)
+    new_id, now = _ids(), to_millis(SystemClock().now())
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA synchronous = OFF")
+        for number_ in range(waiting):
+            order_id, member, turn = new_id(), 1000 + number_ % _MEMBERS, 1 + number_ // _MEMBERS
+            db.execute(
+                "INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, "
+                "prompt, parameters, created_at, send_due_at) "
+                "VALUES (?, ?, 1, ?, 'en-US', 'video', ?, 'Bench', 'a fox', '{}', ?, ?)",
+                (order_id, _GUILD, member, "some-model", now + number_, now),
+            )
+            db.execute(
+                "INSERT INTO generations (id, order_id, ordinal, state) VALUES (?, ?, 1, 'intended')",
+                (new_id(), order_id),
+            )
+            db.execute(
+                "INSERT INTO places (order_id, guild_id, requester_id, turn, round, open, stage) "
+                "VALUES (?, ?, ?, ?, ?, 1, 'waiting')",
+                (order_id, _GUILD, member, turn, turn),
+            )

@@ -1,0 +1,71 @@
+"""`drover keys`: the master keys, and the keys of servers that they seal. None of the latter is ever shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.domain.errors import OperatorError
+from bot.settings import MIGRATIONS
+from bot.store import vault as at_rest
+from bot.store.lock import sole_user
+from bot.store.migrations import inspect
+from bot.store.vault import Vault
+
+_TABLE = "0006.keys"  # the migration that makes it
+
+
+class KeysLost(OperatorError):
+    """Keys in the database open with none of the master keys, or there is none."""
+
+    setting = True
+
+
+def check_opened(database: Path, vault: Vault) -> int:
+    """How many servers' keys are in the database, all of which open. Raises `KeysLost`, `sqlite3.Error`."""
+    stored, lost = len(at_rest.stored(database)), at_rest.unopened(database, vault)
+    if lost:
+        which = "there is no master key" if vault.shut else "no master key opens them"
+        raise KeysLost(
+            f"DROVER_MASTER_KEY: the database holds {stored} encrypted keys of servers, and {lost} stay shut: {which}; "
+            "set the one that they were stored with, or delete them with `drover keys drop`"
+        )
+    return stored
+
+
+def stored_keys(database: Path, vault: Vault) -> int:
+    """As `check_opened`; none, where there is no database yet, or one from before there were keys.
+
+    Raises `bot.store.migrations.MigrationError` for one that is not ours.
+    """
+    return check_opened(database, vault) if _there(database) else 0
+
+
+def check(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
+    """Says how many keys there are, and that all of them open. Raises as `stored_keys` does."""
+    stored = stored_keys(database, vault)
+    if vault.shut:
+        say("No master key is set: servers cannot enter keys of their own. `drover keys new` makes one.")
+    say(f"{stored} keys of servers are stored" + ("; all of them open." if stored else "."))
+
+
+def rotate(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
+    """Seals every key anew with the first master key. Raises `KeysLost`, `bot.store.lock.DatabaseInUse`."""
+    if vault.shut:
+        raise KeysLost("DROVER_MASTER_KEY: is missing; set the new one first, then the old one behind a comma")
+    with sole_user(database):
+        count = 0
+        if _there(database):
+            check_opened(database, vault)
+            count = at_rest.rotate(database, vault)
+    say(f"{count} keys are encrypted with the first master key now; the others are not needed any more.")
+
+
+def drop(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
+    """Deletes what opens with no master key. Raises `bot.store.lock.DatabaseInUse`."""
+    with sole_user(database):
+        count = at_rest.drop_unopened(database, vault) if _there(database) else 0
+    say(f"{count} keys deleted; their servers have to enter them again.")
+
+
+def _there(database: Path) -> bool:
+    """Whether there is a database, as new as its table of keys. Raises `bot.store.migrations.MigrationError`."""
+    return database.exists() and _TABLE in inspect(database, MIGRATIONS).applied

@@ -1,0 +1,44 @@
+"""The bot leaves a guild, or was thrown out while it was away, or comes back."""
+
+import logging
+from collections.abc import Collection
+
+from bot.domain.clock import Clock
+from bot.domain.ids import NOBODY, GuildId
+from bot.services.accounts import Accounts
+from bot.services.queueing import Queueing
+from bot.store.departures import Departures
+
+log = logging.getLogger(__name__)
+
+
+class Leaving:
+    def __init__(self, departures: Departures, accounts: Accounts, queueing: Queueing, clock: Clock) -> None:
+        self._departures = departures
+        self._accounts = accounts
+        self._queueing = queueing
+        self._clock = clock
+
+    async def left(self, guild_id: GuildId) -> None:
+        """Notes the moment, deletes the guild's key, and stops what is under way: nobody there could see it.
+
+        Every part may be done already: a process that died in between is made up for at the next start (`present`).
+        """
+        await self._departures.note(guild_id, self._clock.now())
+        await self._accounts.left(guild_id)
+        stopped = 0
+        if await self._departures.under_way(guild_id):
+            stopped = await self._queueing.cancel_where(guild_id, NOBODY)
+        log.info("guild left", extra={"guild": guild_id, "stopped": stopped})
+
+    async def joined(self, guild_id: GuildId) -> None:
+        """The bot is in the guild. What is left of it stays, if it was here before: all but the key."""
+        if await self._departures.returned({guild_id}):
+            log.info("guild is back", extra={"guild": guild_id})
+
+    async def present(self, guilds: Collection[GuildId]) -> None:
+        """These are all guilds that the bot is in, those in an outage among them: what changed while it was away."""
+        for guild_id in await self._departures.returned(guilds):
+            log.info("guild is back", extra={"guild": guild_id})
+        for guild_id in sorted(await self._departures.known() - set(guilds)):
+            await self.left(guild_id)

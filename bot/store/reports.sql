@@ -1,0 +1,82 @@
+-- name: spent_by_quarter(guild_id, user_id, start, end)
+SELECT quarter, micro_usd, orders FROM tallies
+WHERE guild_id = :guild_id AND user_id = :user_id AND quarter >= :start AND quarter < :end;
+
+-- name: spent_by_member(guild_id, start, end)
+-- Grouped by an expression, so that it is read by time and not through all that the guild ever spent.
+SELECT user_id + 0 AS user_id, SUM(micro_usd) AS micro_usd, SUM(orders) AS orders FROM tallies
+WHERE guild_id = :guild_id AND quarter >= :start AND quarter < :end AND user_id <> 0
+GROUP BY user_id + 0;
+
+-- name: outcomes(guild_id, requester_id, start, end)
+-- Of all members' orders (0), or one's. Read by time: grouped by the bare column, it would be read by the model.
+-- `took` and `held` are whole seconds from the order to the end, and to the POST.
+SELECT t.model_id, MAX(t.model_name) AS model_name, t.state, t.took, t.held,
+    COUNT(*) AS outputs, SUM(t.micro_usd) AS micro_usd, SUM(CASE WHEN t.ordinal = 1 THEN 1 ELSE 0 END) AS orders
+FROM (
+    SELECT o.model_id || '' AS model_id, o.model_name, g.state, g.ordinal,
+        (g.ended_at - o.created_at) / 1000 AS took, (o.sent_at - o.created_at) / 1000 AS held,
+        COALESCE((SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id), 0) AS micro_usd
+    FROM orders AS o JOIN generations AS g ON g.order_id = o.id
+    WHERE o.guild_id = :guild_id AND o.created_at >= :start AND o.created_at < :end
+    AND (:requester_id = 0 OR o.requester_id = :requester_id)
+) AS t
+GROUP BY t.model_id, t.state, t.took, t.held;
+
+-- name: outputs_in(guild_id, requester_id, start, end, after, limit)
+-- For a table: from the order after `after` on, in the order in which they were placed.
+SELECT g.id, g.order_id, g.ordinal, g.remote_id, o.requester_id, o.kind, o.model_id, g.state, g.reason, o.created_at,
+    o.sent_at, g.ended_at, (SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id) AS micro_usd
+FROM (
+    SELECT * FROM orders
+    WHERE guild_id = :guild_id AND created_at >= :start AND created_at < :end AND (created_at, id) > (:start, :after)
+    AND (:requester_id = 0 OR requester_id = :requester_id)
+    ORDER BY created_at, id
+    LIMIT :limit
+) AS o
+JOIN generations AS g ON g.order_id = o.id
+ORDER BY o.created_at, o.id, g.ordinal;
+
+-- name: orders_before(guild_id, at, id, limit)
+SELECT id, prompt, model_name, parameters FROM orders WHERE guild_id = :guild_id AND (created_at, id) < (:at, :id)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit;
+
+-- name: orders_after(guild_id, at, id, limit)
+SELECT id, prompt, model_name, parameters FROM orders WHERE guild_id = :guild_id AND (created_at, id) > (:at, :id)
+ORDER BY created_at, id
+LIMIT :limit;
+
+-- name: orders_of_member_before(guild_id, requester_id, at, id, limit)
+SELECT id, prompt, model_name, parameters FROM orders
+WHERE guild_id = :guild_id AND requester_id = :requester_id AND (created_at, id) < (:at, :id)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit;
+
+-- name: orders_of_member_after(guild_id, requester_id, at, id, limit)
+SELECT id, prompt, model_name, parameters FROM orders
+WHERE guild_id = :guild_id AND requester_id = :requester_id AND (created_at, id) > (:at, :id)
+ORDER BY created_at, id
+LIMIT :limit;
+
+-- name: past_order(guild_id, id)^
+SELECT * FROM orders WHERE id = :id AND guild_id = :guild_id;
+
+-- name: past_order_of(guild_id, generation_id)^
+SELECT * FROM orders
+WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id) AND guild_id = :guild_id;
+
+-- name: past_orders_by_short_id(guild_id, short)
+SELECT * FROM orders WHERE guild_id = :guild_id AND substr(id, 19) = :short;
+
+-- name: outputs_of(order_id)
+SELECT g.*, p.message_id, (SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id) AS micro_usd
+FROM generations AS g LEFT JOIN posts AS p ON p.id = g.post_id AND p.state = 'delivered'
+WHERE g.order_id = :order_id
+ORDER BY g.ordinal;
+
+-- name: rules_of_guilds()
+SELECT guild_id, content FROM guild_policies ORDER BY guild_id;
+
+-- name: told_already(guild_id, key)^
+SELECT notice_key FROM notices WHERE guild_id = :guild_id AND notice_key = :key;

@@ -1,0 +1,190 @@
+"""What a guild's rules and limits let pass, and what a member is told when they do not."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.limits import Standing, check, marks, to_confirm
+from bot.domain.policy import Allowance, Confirmed, GuildPolicy, OrderFacts, QuietHours, Unpriced
+from bot.domain.wording import Patterns
+
+AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
+BERLIN = "Europe/Berlin"
+MEMBER, ARTIST, VIP = UserId(1), RoleId(7), RoleId(8)
+
+
+def order(**given: Any) -> OrderFacts:
+    usual = OrderFacts(
+        at=AT,
+        requester_id=MEMBER,
+        roles=frozenset({ARTIST}),
+        channels=frozenset({ChannelId(9), ChannelId(90)}),
+        age_restricted=False,
+        model_id="kling",
+        model_name="Kling",
+        groups=frozenset({"text-to-video"}),
+        prompt="A fox in the snow",
+        count=1,
+        cost=Decimal("0.35"),
+        seconds=5.0,
+        lines=720,
+    )
+    return replace(usual, **given)
+
+
+def refusal(facts: OrderFacts, policy: GuildPolicy, standing: Standing | None = None) -> tuple[str, dict[str, object]]:
+    with pytest.raises(Refusal) as caught:
+        check(facts, policy, standing or Standing())
+    return caught.value.key, dict(caught.value.values)
+
+
+def test_a_guild_that_has_said_nothing_allows_everything() -> None:
+    check(order(cost=None, count=4), GuildPolicy(), Standing(guild_month=Decimal(10_000)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "key"),
+    [
+        ({"banned": frozenset({MEMBER})}, "banned"),
+        ({"drained": True}, "queue-drained"),
+        ({"channels": frozenset({ChannelId(5)})}, "channel"),
+        ({"roles": frozenset({VIP})}, "role"),
+        ({"models": frozenset({"flux"})}, "model-not-allowed"),
+        ({"groups": frozenset({"upscale"})}, "model-not-allowed"),
+        ({"restricted_models": frozenset({"kling"})}, "model-age-restricted"),
+        ({"everyone": Allowance(longest=4)}, "limit-length"),
+        ({"everyone": Allowance(resolution=480)}, "limit-resolution"),
+        ({"blocked": Patterns(("fox",))}, "prompt-blocked"),
+        ({"restricted": Patterns(("sno*",))}, "prompt-age-restricted"),
+        ({"quiet": QuietHours(start=22 * 60, end=7 * 60), "time_zone": BERLIN}, "quiet"),
+    ],
+)
+def test_each_rule_refuses_by_its_name(rules: dict[str, Any], key: str) -> None:
+    assert refusal(order(), GuildPolicy(**rules))[0] == key
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"channels": frozenset({ChannelId(90)})},  # the category, or a thread's channel
+        {"roles": frozenset({VIP, ARTIST})},
+        {"models": frozenset({"kling"}), "groups": frozenset({"upscale"})},
+        {"groups": frozenset({"text-to-video"})},
+        {"everyone": Allowance(longest=5, resolution=720)},
+        {"everyone": Allowance(longest=1), "by_role": {ARTIST: Allowance(longest=10)}},
+        {"blocked": Patterns(("dog",))},
+        {"quiet": QuietHours(start=9 * 60, end=17 * 60), "time_zone": BERLIN},
+    ],
+)
+def test_each_rule_lets_pass_what_it_allows(rules: dict[str, Any]) -> None:
+    check(order(), GuildPolicy(**rules), Standing())
+
+
+def test_an_age_restricted_channel_lifts_what_is_so_marked() -> None:
+    policy = GuildPolicy(restricted=Patterns(("fox",)), restricted_models=frozenset({"kling"}))
+    check(order(age_restricted=True), policy, Standing())
+
+
+def test_a_length_that_the_model_would_choose_is_no_way_round_the_limit() -> None:
+    assert refusal(order(seconds=None, seconds_open=True), GuildPolicy(everyone=Allowance(longest=5)))[0] == (
+        "limit-length-open"
+    )
+
+
+def test_more_than_may_run_at_once_is_refused_with_what_may() -> None:
+    assert refusal(order(count=4), GuildPolicy(running=3)) == ("limit-running", {"given": 4, "max": 3})
+
+
+def test_the_end_of_the_quiet_hours_is_told() -> None:
+    policy = GuildPolicy(quiet=QuietHours(start=22 * 60, end=7 * 60), time_zone=BERLIN)
+    ends = datetime(2026, 11, 21, 6, tzinfo=UTC)  # 7 in Berlin
+    assert refusal(order(), policy) == ("quiet", {"ends": str(int(ends.timestamp()))})
+
+
+# Money.
+
+
+def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
+    policy = GuildPolicy(month_budget=Decimal(10))
+    check(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.65")))
+    key, values = refusal(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.66")))
+    assert (key, values["limit"], values["left"], values["cost"]) == ("limit-guild-month", "10.00", "0.34", "0.35")
+
+
+@pytest.mark.parametrize("cost", [Decimal(0), None])
+def test_at_the_limit_nothing_passes_that_costs_nothing_or_nobody_knows_what(cost: Decimal | None) -> None:
+    policy = GuildPolicy(day_budget=Decimal(1), unpriced=Unpriced.ALLOW)
+    assert refusal(order(cost=cost), policy, Standing(guild_day=Decimal(1)))[0] == "limit-guild-day"
+    check(order(cost=cost), policy, Standing(guild_day=Decimal("0.99")))
+
+
+def test_it_resets_at_the_guilds_midnight_and_the_guilds_first() -> None:
+    month = GuildPolicy(month_budget=Decimal("0.1"), time_zone=BERLIN)
+    day = GuildPolicy(day_budget=Decimal("0.1"), time_zone=BERLIN)
+    december, saturday = datetime(2026, 11, 30, 23, tzinfo=UTC), datetime(2026, 11, 20, 23, tzinfo=UTC)
+    assert refusal(order(), month)[1]["resets"] == str(int(december.timestamp()))
+    assert refusal(order(), day)[1]["resets"] == str(int(saturday.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("allowance", "standing", "key"),
+    [
+        (Allowance(in_flight=2), Standing(member_in_flight=2), "limit-in-flight"),
+        (Allowance(per_day=3), Standing(member_orders=3), "limit-per-day"),
+        (Allowance(spend_per_day=Decimal(1)), Standing(member_day=Decimal("0.7")), "limit-member-day"),
+        (Allowance(spend_per_month=Decimal(1)), Standing(member_month=Decimal("0.7")), "limit-member-month"),
+    ],
+)
+def test_a_members_limits_and_the_most_generous_of_the_roles(
+    allowance: Allowance, standing: Standing, key: str
+) -> None:
+    policy = GuildPolicy(everyone=allowance)
+    assert refusal(order(), policy, standing)[0] == key
+    generous = Allowance(in_flight=9, per_day=9, spend_per_day=Decimal(9), spend_per_month=Decimal(9))
+    check(order(), replace(policy, by_role={ARTIST: generous, VIP: Allowance(per_day=1)}), standing)
+    assert refusal(order(), replace(policy, by_role={VIP: generous}), standing)[0] == key
+
+
+# The price first.
+
+
+@pytest.mark.parametrize(
+    ("policy", "cost", "confirmed", "asks"),
+    [
+        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.35"), None, True),
+        (GuildPolicy(confirm_above=Decimal("0.35")), Decimal("0.35"), None, False),
+        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.35"), Confirmed(Decimal("0.35")), False),
+        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.36"), Confirmed(Decimal("0.35")), True),
+        (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.31"), Confirmed(Decimal("0.35")), False),
+        (GuildPolicy(), None, None, False),
+        (GuildPolicy(month_budget=Decimal(1)), None, None, True),
+        (GuildPolicy(unpriced=Unpriced.CONFIRM), None, Confirmed(None), False),
+        (GuildPolicy(unpriced=Unpriced.CONFIRM), None, Confirmed(Decimal(1)), True),
+        (GuildPolicy(unpriced=Unpriced.ALLOW, month_budget=Decimal(1)), None, None, False),
+    ],
+)
+def test_when_a_yes_is_needed(
+    policy: GuildPolicy, cost: Decimal | None, confirmed: Confirmed | None, asks: bool
+) -> None:
+    assert to_confirm(order(cost=cost, confirmed=confirmed), policy) is asks
+
+
+def test_no_price_no_order_where_the_guild_wants_it_so() -> None:
+    assert refusal(order(cost=None), GuildPolicy(unpriced=Unpriced.REFUSE)) == ("price-unknown", {"model": "Kling"})
+
+
+# Notices.
+
+
+def test_marks_are_told_by_budget_period_and_share() -> None:
+    policy = GuildPolicy(month_budget=Decimal(10), day_budget=Decimal(4), time_zone=BERLIN)
+    found = list(marks(policy, Standing(guild_month=Decimal(8), guild_day=Decimal("1.99")), AT))
+    assert [(mark.period, mark.share) for mark in found] == [("month", 80), ("month", 50)]
+    assert found[0].key == "budget:month:2026-11:10:80"
+    after = marks(policy, Standing(guild_month=Decimal(10)), AT + timedelta(days=20))
+    assert next(mark.key for mark in after) == "budget:month:2026-12:10:100"

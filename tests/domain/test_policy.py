@@ -1,0 +1,185 @@
+"""A guild's rules: as text and back, across versions, and as people type them."""
+
+import json
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import policy_input
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
+from bot.domain.policy_json import changes, dump_policy, load_policy
+from bot.domain.wording import Patterns, parse_patterns
+
+FULL = GuildPolicy(
+    time_zone="Europe/Berlin",
+    month_budget=Decimal("25.50"),
+    day_budget=Decimal(3),
+    confirm_above=Decimal("0.5"),
+    unpriced=Unpriced.REFUSE,
+    running=5,
+    everyone=Allowance(in_flight=2, spend_per_day=Decimal("1.25"), longest=10),
+    by_role={RoleId(7): Allowance(per_day=9, resolution=1080)},
+    channels=frozenset({ChannelId(1)}),
+    roles=frozenset({RoleId(2)}),
+    models=frozenset({"kling"}),
+    groups=frozenset({"upscale"}),
+    blocked=Patterns(("gore", "bl*d")),
+    restricted=Patterns(("beer",)),
+    restricted_models=frozenset({"flux"}),
+    quiet=QuietHours(start=60, end=120),
+    banned=frozenset({UserId(3)}),
+    log_channel=ChannelId(4),
+    acts_told=True,
+    weekly_summary=True,
+    retention=30,
+    paused=True,
+    drained=True,
+)
+
+
+@pytest.mark.parametrize("policy", [FULL, GuildPolicy()])
+def test_what_is_written_is_read(policy: GuildPolicy) -> None:
+    assert load_policy(dump_policy(policy), GuildPolicy()) == policy
+
+
+def test_other_versions_rules_are_read_too() -> None:
+    said = json.loads(dump_policy(FULL))
+    said["of_the_future"], said["everyone"]["of_the_future"] = {"x": 1}, 5
+    del said["running"]
+    assert load_policy(json.dumps(said), GuildPolicy(running=20)) == replace(FULL, running=20)
+    assert load_policy("{}", FULL) == FULL
+
+
+def test_what_changed_is_told_by_field() -> None:
+    assert changes(FULL, replace(FULL, running=6, paused=False)) == {"running": (5, 6), "paused": (True, False)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "usd"), [("25", "25"), (" $12.50 ", "12.5"), ("0,40 USD", "0.4"), ("1000000", "1000000")]
+)
+def test_amounts(typed: str, usd: str) -> None:
+    assert policy_input.amount(typed) == Decimal(usd)
+
+
+def test_nothing_typed_is_no_limit() -> None:
+    assert policy_input.amount(" ") is policy_input.whole("") is policy_input.quiet_hours("") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [("-1", "amount"), ("ten dollars", "amount"), ("1e12", "amount"), ("1,000", "amount"), ("NaN", "amount"),
+     ("0", "amount-range"), ("0.00", "amount-range"), ("1000001", "amount-range"), ("999999999", "amount-range")],
+)  # fmt: skip
+def test_what_is_no_amount(typed: str, key: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        policy_input.amount(typed)
+    assert (caught.value.key, caught.value.values["given"]) == (key, typed)
+
+
+def test_a_threshold_may_be_nothing() -> None:
+    assert policy_input.threshold("0") == policy_input.threshold("$0.00") == 0
+    assert policy_input.threshold("0.5") == Decimal("0.5")
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "10001", "٣"])
+def test_what_is_no_whole_number(typed: str) -> None:
+    with pytest.raises(Refusal, match="whole-number"):
+        policy_input.whole(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"), [("europe/berlin", "Europe/Berlin"), ("Berlin", "Europe/Berlin"), ("", "UTC"),
+                        ("America/New York", "America/New_York")],
+)  # fmt: skip
+def test_time_zones(typed: str, zone: str) -> None:
+    assert policy_input.time_zone(typed) == zone
+
+
+@pytest.mark.parametrize("typed", ["../../etc/passwd", "Moon/Base", "x" * 1000])
+def test_what_is_no_time_zone(typed: str) -> None:
+    with pytest.raises(Refusal, match="time-zone"):
+        policy_input.time_zone(typed)
+
+
+def test_quiet_hours() -> None:
+    night = policy_input.quiet_hours("22-7")
+    assert night == QuietHours(start=22 * 60, end=7 * 60)
+    assert [night.at(minute) for minute in (22 * 60, 0, 7 * 60 - 1)] == [True] * 3
+    assert [night.at(minute) for minute in (7 * 60, 12 * 60, 22 * 60 - 1)] == [False] * 3
+    assert policy_input.quiet_hours("08:30 - 24:00") == QuietHours(start=510, end=0)
+
+
+@pytest.mark.parametrize("typed", ["25-7", "7-7", "0-24", "22:75-7", "always", "22"])
+def test_what_is_no_quiet_hours(typed: str) -> None:
+    with pytest.raises(Refusal, match="quiet-hours"):
+        policy_input.quiet_hours(typed)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "expected"),
+    [("720p", 720), ("1080P", 1080), ("4k", 2160), ("1K", 1080), ("1024x1536", 1024), ("832*480", 480), (720, 720),
+     ("auto", None), ("", None), ("square_hd", None)],
+)  # fmt: skip
+def test_lines(resolution: object, expected: int | None) -> None:
+    assert lines(resolution) == expected
+
+
+# Words.
+
+
+@pytest.mark.parametrize(
+    ("pattern", "prompt"),
+    [
+        ("gore", "No GORE, please"),
+        ("gore", "go\uff52e"),  # full width
+        ("bl*d", "bloood everywhere"),
+        ("*nud*", "a denuded hill"),
+        ("dead body", "the dead, body of a star"),
+        ("straße", "STRASSE"),
+        ("snake case", "snake_case"),
+    ],
+)
+def test_what_a_pattern_finds(pattern: str, prompt: str) -> None:
+    assert parse_patterns(pattern).find(prompt) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "prompt"), [("ass", "a classic bass"), ("bl*d", "bl od"), ("dead body", "body, dead")]
+)
+def test_what_a_pattern_leaves(pattern: str, prompt: str) -> None:
+    assert parse_patterns(pattern).find(prompt) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [("(a+)+$", "pattern-shape"), ("a*b*c*d", "pattern-shape"), ("[a-z]", "pattern-shape"), ("*", "pattern-everything"),
+     ("good **", "pattern-everything"), ("x" * 61, "pattern-long"),
+     ("\n".join(f"word{n}" for n in range(201)), "patterns-many")],
+)  # fmt: skip
+def test_patterns_that_would_harm_are_refused_when_they_are_set(typed: str, key: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        parse_patterns(typed)
+    assert caught.value.key == key
+
+
+def test_no_prompt_makes_the_worst_patterns_slow() -> None:
+    patterns = Patterns(tuple(f"{'a' * 20}*{'a' * n}*b" for n in range(1, 30)) * 6)
+    began = time.perf_counter()
+    assert patterns.find("a" * 4000) is None
+    assert patterns.find("a " * 2000) is None
+    assert time.perf_counter() - began < 2
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_text_is_a_pattern_or_refused_and_then_finds_or_not(typed: str, prompt: str) -> None:
+    try:
+        patterns = parse_patterns(typed)
+    except Refusal:
+        return
+    assert patterns.find(prompt) in {None, *patterns.texts}

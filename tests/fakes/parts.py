@@ -1,0 +1,22 @@
+"""What an engine needs around it, in memory."""
+
+from typing import Any
+
+from bot.services.keyring import Keyring
+from bot.services.ports import Provider
+from bot.store.database import Database
+from bot.store.keys import Keys
+from bot.store.vault import Vault
+from tests.fakes.luggage import FakeLuggage
+from tests.fakes.providers import FakeProviders
+
+
+def parts(db: Database, provider: Provider) -> dict[str, Any]:
+    """For `Engine(**parts(db, oxen), ...)`: one provider, no server with a key of its own, files always there."""
+    return {
+        "db": db,
+        "provider": provider,
+        "providers": FakeProviders(provider),
+        "keyring": Keyring(Keys(db), Vault([])),
+        "luggage": FakeLuggage(),
+    }

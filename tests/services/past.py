@@ -1,0 +1,76 @@
+"""A guild's past, made of orders as the services make them: accepted, sent, ended, charged."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.generation import GenerationState, Outcome
+from bot.domain.ids import GuildId, OrderId, UserId
+from bot.domain.order import OrderRecord
+from bot.domain.policy import GuildPolicy
+from bot.services.looking_back import LookingBack
+from bot.services.reports import Reporting
+from bot.services.weekly import Weekly
+from bot.store.database import Database
+from bot.store.history import History
+from bot.store.ledger import Ledger
+from bot.store.notices import Notices
+from bot.store.policies import Policies
+from bot.store.reports import Reports
+from tests.fakes.clock import ManualClock
+from tests.store.kit import Store
+
+GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
+ANNE, BERT, NEVER = UserId(11), UserId(12), UserId(13)
+S = GenerationState
+
+
+@dataclass
+class Past:
+    """`clock` is the hand of the test; everything happens at its moment."""
+
+    db: Database
+    clock: ManualClock
+
+    def __post_init__(self) -> None:
+        self.store = Store(self.db, self.clock)  # type: ignore[arg-type]
+        self.policies, self.ledger, self.notices = Policies(self.db), Ledger(self.db), Notices(self.db)
+        self.reports = Reports(self.db)
+        self.reporting = Reporting(self.reports, self.policies, self.clock)
+        self.looking_back = LookingBack(History(self.db))
+        self.weekly = Weekly(self.reports, self.reporting, self.notices, self.clock)
+
+    async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:
+        return await self.policies.change(guild, lambda policy: replace(policy, **rules), UserId(1), self.clock.now())
+
+    async def accepted(
+        self, by: UserId = ANNE, usd: str | None = "0.35", outputs: int = 1, model: str = "Kling", **given: Any
+    ) -> OrderRecord:
+        order = self.store.order(outputs, guild=given.pop("guild", GUILD), by=by, **given)
+        plan = replace(order.plan, quote=Decimal(usd) if usd is not None else None, model_name=model, model_id=model)  # type: ignore[arg-type]
+        return await self.store.orders.accept(replace(order, plan=plan))
+
+    async def made(
+        self, state: GenerationState = S.SUCCEEDED, took: timedelta = timedelta(seconds=60), **given: Any
+    ) -> OrderId:
+        """An order that is over, all of it in `state`; afterwards it is as late as before."""
+        record = await self.accepted(**given)
+        order_id, began = record.order.id, self.clock.now()
+        await self.store.orders.mark_sending(order_id, began)
+        remote = [f"remote-{one.id}" for one in record.generations]
+        await self.store.orders.adopt(order_id, remote, began, complete=True)  # type: ignore[arg-type]
+        for one in record.generations:
+            await self.store.generations.settle(one.id, Outcome(state=state), began + took)
+        return order_id
+
+    async def wordless(self, order_id: OrderId) -> None:
+        """As a deletion leaves it."""
+
+        async def work(tx: Any) -> None:
+            await tx.execute(
+                "UPDATE orders SET prompt = '', requester_id = 0, forgotten_at = 1 WHERE id = ?", (order_id,)
+            )
+            await tx.execute("DELETE FROM tallies WHERE user_id = ?", (ANNE,))
+
+        await self.db.write(work)

@@ -1,0 +1,95 @@
+"""Files that were given with an order: asked for right before the POST, and what becomes of the order without them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.generation import Reason
+from bot.domain.inputs import Attachment, Input
+from bot.domain.order import Plan
+from bot.domain.slots import InputKind
+from bot.oxen.errors import Unavailable
+from bot.services.ports import InputGone, TryLater
+from bot.services.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
+from tests.fakes.orders import video_plan
+from tests.services.bench import Bench, S
+
+URL = "https://cdn.discordapp.com/attachments/1/2/heron.png?ex=1"
+
+
+def with_a_picture() -> Plan:
+    picture = Attachment(kind=InputKind.IMAGE, name="heron.png", media_type="image/png", size=9, url=URL)
+    return replace(video_plan(), inputs=(Input(slot="input_image", attachment=picture),))
+
+
+async def test_the_link_that_is_sent_is_the_one_that_is_valid_now(bench: Bench) -> None:
+    await bench.sent(with_a_picture())
+    (job,) = bench.oxen.jobs.values()
+    assert job.body["input_image"] == f"{URL}&fresh=1"
+
+
+async def test_an_order_without_files_asks_for_none(bench: Bench) -> None:
+    await bench.sent()
+    assert bench.luggage.asked == 0
+
+
+async def test_each_attempt_asks_anew(bench: Bench) -> None:
+    bench.oxen.faults.fail("enqueue", Unavailable("refused"))
+    record = await bench.order(with_a_picture())
+    bench.clock.advance(await bench.send() or timedelta())
+    bench.clock.advance(minutes=1)
+    await bench.send()
+    assert await bench.states(record) == [S.QUEUED]
+    (job,) = bench.oxen.jobs.values()
+    assert job.body["input_image"] == f"{URL}&fresh=2"
+
+
+async def test_a_file_that_is_gone_ends_the_order_unsent(bench: Bench) -> None:
+    bench.luggage.faults.fail("fresh", InputGone(1))
+    record = await bench.sent(with_a_picture())
+    assert (await bench.outcome(record))[:2] == (S.FAILED, Reason.INPUT_GONE)
+    assert bench.oxen.calls == []
+    assert len(await bench.announce(record)) == 1
+
+
+async def test_a_file_that_cannot_be_reached_now_is_waited_for(bench: Bench) -> None:
+    bench.luggage.faults.fail("fresh", TryLater("503", timedelta(seconds=30)))
+    record = await bench.sent(with_a_picture())
+    assert await bench.states(record) == [S.INTENDED]
+    assert await bench.send() == timedelta(seconds=30)
+    bench.clock.advance(seconds=30)
+    await bench.send()
+    assert await bench.states(record) == [S.QUEUED]
+
+
+async def test_a_file_that_cannot_be_reached_for_long_ends_the_order_unsent(bench: Bench) -> None:
+    bench.luggage.faults.fail("fresh", TryLater("503"), times=1000)
+    record = await bench.sent(with_a_picture())
+    for _ in range(2 * int(GIVE_UP_UNSENT / timedelta(seconds=10))):
+        bench.clock.advance(seconds=10)
+        await bench.send()
+    assert (await bench.outcome(record))[:2] == (S.FAILED, Reason.INPUT_UNREACHABLE)
+    assert bench.oxen.calls == []
+
+
+async def test_a_crash_while_a_file_is_asked_for_leaves_the_order_to_be_sent(bench: Bench) -> None:
+    held = bench.luggage.faults.hold("fresh")
+    record = await bench.order(with_a_picture())
+    await bench.submission.step()
+    await held.reached.wait()
+    again = await bench.killed()
+    assert await again.states(record) == [S.INTENDED]
+    await again.send()
+    assert await again.states(record) == [S.QUEUED]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("nobody thought of it")])
+async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(bench: Bench, error: Exception) -> None:
+    bench.luggage.faults.fail("fresh", error)
+    record = await bench.sent(with_a_picture())
+    assert await bench.states(record) == [S.INTENDED]
+    assert await bench.send() == LONGEST_PAUSE
+    bench.clock.advance(LONGEST_PAUSE)
+    await bench.send()
+    assert await bench.states(record) == [S.QUEUED]

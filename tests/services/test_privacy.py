@@ -1,0 +1,340 @@
+"""What members may ask about themselves, what is forgotten by itself, and guilds that the bot left."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.domain.acts import ActKind
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, UserId
+from bot.domain.inputs import Attachment, Input
+from bot.domain.order import OrderRecord, Plan
+from bot.domain.policy import GuildPolicy
+from bot.domain.privacy import GONE_AFTER, KEPT_FOR
+from bot.domain.slots import InputKind
+from bot.services.forgetting import HOURLY, Forgetter
+from bot.services.leaving import Leaving
+from bot.services.privacy import Privacy
+from bot.store.audit import Audit
+from bot.store.database import Database
+from bot.store.departures import Departures
+from bot.store.ledger import Ledger
+from bot.store.privacy import PrivacyRows
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import KEY, video_plan
+from tests.fakes.oxen import FakeOxen
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
+from tests.store.forgotten import found
+
+MEMBER = UserId(910_000_000_000_000_001)
+ANOTHER = UserId(910_000_000_000_000_002)
+DAY = timedelta(days=1)
+FILE = Attachment(kind=InputKind.IMAGE, name="marmalade.png", media_type="image/png", size=9, url="https://cdn.x/1")
+PLAN = replace(
+    video_plan("a marmalade fox"),
+    parameters={"negative_prompt": "marmalade cats", "multi_prompt": [{"prompt": "marmalade", "duration": 5}]},
+    inputs=(Input(slot="image", attachment=FILE),),
+    quote=Decimal("0.35"),
+)
+
+
+class House:
+    """The parts of privacy on a bench."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.rows, self.departures = PrivacyRows(bench.db), Departures(bench.db)
+        self.privacy = Privacy(self.rows, bench.policies, bench.clock, bench.wake)
+        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, bench.clock)
+        self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
+
+    async def made(self, by: UserId = MEMBER, guild: GuildId = GUILD, plan: Plan = PLAN) -> list[Message]:
+        """An order, to its delivered end."""
+        record = await self.bench.order(plan, guild, by)
+        await self.bench.send()
+        await self.ended(record)
+        return await self.told(record)
+
+    async def ended(self, record: OrderRecord, *, succeeded: bool = True) -> None:
+        [remote_id] = await self.bench.remote_ids(record)
+        if succeeded:
+            self.bench.oxen.finish(remote_id)
+        else:
+            self.bench.oxen.fail(remote_id, "no marmalade today")
+        await self.bench.poll()
+
+    async def told(self, record: OrderRecord) -> list[Message]:
+        told = await self.bench.announce(record)
+        self.bench.clock.advance(timedelta(seconds=1))
+        await self.bench.redraw()
+        return told
+
+    async def keeps(self, days: int | None) -> None:
+        def change(policy: GuildPolicy) -> GuildPolicy:
+            return replace(policy, retention=days)
+
+        await self.bench.policies.change(GUILD, change, MODERATOR, self.bench.clock.now())
+
+    async def step_later(self, by: timedelta) -> None:
+        self.bench.clock.advance(by)
+        await self.forgetter.step()
+
+    async def found(self, marker: object) -> set[str]:
+        return await found(self.bench.db, str(marker))
+
+
+@pytest.fixture
+def bench(db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, tmp_path: Path) -> Bench:
+    return Bench(db, clock, oxen, messenger, tmp_path / "on-the-way", {KEY: FakeOxen(clock)})
+
+
+@pytest.fixture
+def house(bench: Bench) -> House:
+    return House(bench)
+
+
+# What is stored.
+
+
+async def test_what_is_stored_here_and_altogether(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD)
+    await house.made(by=ANOTHER)
+    stored = await house.privacy.stored(MEMBER, GUILD)
+    assert (stored.here.orders, stored.here.videos, stored.here.prompts, stored.here.files) == (1, 1, 1, 1)
+    assert stored.here.spent == Decimal("0.35")
+    assert stored.here.since is not None
+    assert set(stored.everywhere.by_guild) == {GUILD, OTHER_GUILD}
+    assert stored.retention is None
+    nobody = await house.privacy.stored(UserId(5), GUILD)
+    assert (nobody.here.orders, nobody.here.since) == (0, None)
+
+
+async def test_the_export_has_all_of_it_and_nobody_elses(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD)
+    await house.made(by=ANOTHER, plan=video_plan("somebody else's"))
+    name, content = (await house.privacy.export(MEMBER)).file()
+    assert name == "drover-data.json"
+    data = json.loads(content)
+    assert data["user_id"] == str(MEMBER)
+    assert [guild["guild_id"] for guild in data["guilds"]] == [str(GUILD), str(OTHER_GUILD)]
+    [order] = data["guilds"][0]["orders"]
+    assert order["prompt"] == "a marmalade fox"
+    assert order["parameters"]["negative_prompt"] == "marmalade cats"
+    assert order["inputs"] == [{"slot": "image", "name": "marmalade.png", "type": "image/png", "bytes": 9}]
+    [generation] = order["generations"]
+    assert (generation["state"], generation["usd"]) == ("succeeded", "0.35")
+    assert generation["ended_at"].startswith("20")
+    assert "somebody" not in content.decode()
+    assert str(ANOTHER) not in content.decode()
+
+
+async def test_an_export_of_many_orders_goes_through_all_pages_and_is_packed(house: House) -> None:
+    long = "a fox " * 1500
+    for _ in range(205):
+        await house.bench.order(video_plan(long), by=MEMBER)
+    name, content = (await house.privacy.export(MEMBER)).file()
+    assert name == "drover-data.zip"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        [guild] = json.loads(archive.read("drover-data.json"))["guilds"]
+    assert len({order["id"] for order in guild["orders"]}) == 205
+
+
+# Who wants to be forgotten.
+
+
+async def test_what_may_go_goes_at_once_and_the_rest_when_it_counts_no_more(house: House) -> None:
+    await house.made()
+    assert await house.privacy.forget(MEMBER, GUILD) == 1
+    await house.forgetter.step()
+    assert await house.found("marmalade") == set()
+    # The provider may still tell what it cost, which would count towards their limits.
+    assert await house.found(MEMBER) == {"orders.requester_id", "tallies.user_id", "erasures.user_id"}
+    await house.step_later(DAY + HOURLY)
+    assert await house.found(MEMBER) == {"tallies.user_id", "erasures.user_id"}
+    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+    await house.step_later(KEPT_FOR)
+    assert await house.found(MEMBER) == set()
+    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+
+
+async def test_what_is_under_way_ends_first(house: House) -> None:
+    bench = house.bench
+    record = await bench.order(PLAN, by=MEMBER)
+    await bench.send()
+    await house.privacy.forget(MEMBER)
+    await house.forgetter.step()
+    assert "orders.prompt" in await house.found("marmalade")
+    await house.ended(record)
+    await house.step_later(timedelta(minutes=2))
+    assert "orders.prompt" in await house.found("marmalade")  # made, but not told
+    [message] = await house.told(record)
+    assert message.contents
+    await house.step_later(timedelta(minutes=2))
+    assert await house.found("marmalade") == set()
+
+
+async def test_nobody_gets_out_of_a_limit_by_being_forgotten(house: House) -> None:
+    def change(policy: GuildPolicy) -> GuildPolicy:
+        return replace(policy, everyone=replace(policy.everyone, per_day=1))
+
+    await house.bench.policies.change(GUILD, change, MODERATOR, house.bench.clock.now())
+    await house.made()
+    await house.privacy.forget(MEMBER)
+    await house.step_later(timedelta(minutes=1))
+    with pytest.raises(Refusal) as refused:
+        await house.bench.order(PLAN, by=MEMBER)
+    assert refused.value.key == "limit-per-day"
+
+
+async def test_only_here_or_everywhere(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD)
+    assert await house.privacy.forget(MEMBER, GUILD) == 1
+    await house.forgetter.step()
+    holdings = (await house.privacy.stored(MEMBER, GUILD)).everywhere
+    assert {guild: held.prompts for guild, held in holdings.by_guild.items()} == {GUILD: 0, OTHER_GUILD: 1}
+    assert set(holdings.asked_at) == {GUILD}
+    assert await house.privacy.forget(MEMBER) == 2
+    await house.step_later(KEPT_FOR + DAY)
+    assert await house.found(MEMBER) == set()
+
+
+async def test_what_is_ordered_afterwards_is_kept(house: House) -> None:
+    await house.made()
+    await house.privacy.forget(MEMBER)
+    house.bench.clock.advance(timedelta(seconds=1))
+    await house.made()
+    await house.step_later(KEPT_FOR + DAY)
+    stored = await house.privacy.stored(MEMBER, GUILD)
+    assert (stored.here.orders, stored.here.prompts, stored.everywhere.asked_at) == (1, 1, {})
+    assert stored.here.spent == Decimal("0.35")  # of the second alone, though both were in one quarter of an hour
+
+
+async def test_a_ban_outlives_a_deletion_and_is_shown(house: House) -> None:
+    def change(policy: GuildPolicy) -> GuildPolicy:
+        return replace(policy, banned=frozenset({MEMBER}))
+
+    await house.made()
+    await house.bench.policies.change(GUILD, change, MODERATOR, house.bench.clock.now())
+    await house.privacy.forget(MEMBER)
+    await house.step_later(KEPT_FOR + DAY)
+    assert await house.found(MEMBER) == {"guild_policies.content"}
+    assert (await house.privacy.stored(MEMBER, GUILD)).banned
+
+
+async def test_an_order_without_words_is_not_ordered_again(house: House) -> None:
+    bench = house.bench
+    record = await bench.order(PLAN, by=MEMBER)
+    await bench.send()
+    await house.ended(record, succeeded=False)
+    await house.told(record)
+    await house.keeps(1)
+    await house.step_later(2 * DAY)
+    with pytest.raises(Refusal) as refused:
+        await bench.ordering.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
+    assert refused.value.key == "again-forgotten"
+    with pytest.raises(Refusal):
+        await bench.ordering.repeat(record.order.id, record.order.occasion)
+
+
+# Prompts that a guild does not keep.
+
+
+async def test_prompts_go_after_the_days_that_the_guild_keeps_them(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD, plan=video_plan("a plum fox"))
+    await house.keeps(7)
+    await house.step_later(7 * DAY - HOURLY)
+    assert "orders.prompt" in await house.found("marmalade")
+    await house.step_later(2 * HOURLY)
+    assert await house.found("marmalade") == set()
+    assert "orders.requester_id" in await house.found(MEMBER)  # the words alone
+    assert await house.found("plum") == {"orders.prompt"}
+
+
+async def test_more_than_one_batch_of_prompts(house: House) -> None:
+    for _ in range(120):
+        record = await house.bench.order(PLAN, by=MEMBER)
+        await house.bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False)
+    while await house.bench.posts.open():
+        await house.bench.deliver()
+    house.bench.clock.advance(timedelta(seconds=20))
+    while await house.bench.orders.stale_cards():
+        await house.bench.redraw()
+    await house.keeps(1)
+    await house.step_later(2 * DAY)
+    left = await house.rows.forget_words_of_guild(GUILD, house.bench.clock.now(), house.bench.clock.now())
+    assert left == 0
+    assert await house.found("marmalade") == set()
+
+
+# Guilds that the bot left.
+
+
+async def test_leaving_stops_what_is_under_way_and_deletes_the_key(house: House) -> None:
+    bench = house.bench
+    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
+    bench.clock.advance(timedelta(seconds=1))
+    waiting = await bench.order(PLAN, by=MEMBER)
+    await house.leaving.left(GUILD)
+    assert (await bench.accounts.of(GUILD)).key is None
+    assert await house.found(KEY) == set()
+    assert (await bench.record(waiting)).ended
+    acts = await Audit(bench.db).page(GUILD)
+    assert acts[0].act.kind is ActKind.CANCELLED_ALL
+    await house.leaving.left(GUILD)  # again, as after a crash
+    assert await Audit(bench.db).page(GUILD) == acts
+
+
+async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD, plan=video_plan("a plum fox"))
+    await house.bench.pays(GUILD, "film-club")
+    await house.keeps(None)
+    await house.leaving.left(GUILD)
+    await house.step_later(GONE_AFTER - DAY)
+    assert "orders.prompt" in await house.found("marmalade")
+    await house.step_later(DAY)
+    assert await house.found("marmalade") == set()
+    assert await house.found("film-club") == set()
+    rows = await house.rows.holdings(MEMBER)
+    assert set(rows.by_guild) == {OTHER_GUILD}
+    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+    assert await house.departures.known() == {OTHER_GUILD}
+    await house.leaving.present({OTHER_GUILD})
+    assert await house.departures.due(house.bench.clock.now() + 99 * DAY) == []
+
+
+async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
+    bench = house.bench
+    await house.made()
+    await house.leaving.left(GUILD)
+    await house.step_later(20 * DAY)
+    await house.leaving.joined(GUILD)
+    await house.step_later(20 * DAY)
+    assert "orders.prompt" in await house.found("marmalade")
+    await house.leaving.left(GUILD)  # the thirty days begin anew
+    await house.step_later(20 * DAY)
+    assert "orders.prompt" in await house.found("marmalade")
+    assert (await bench.billing.payer_of(GUILD)).key is None
+
+
+async def test_what_happened_while_the_bot_was_away(house: House) -> None:
+    await house.made()
+    await house.made(guild=OTHER_GUILD)
+    await house.leaving.present({OTHER_GUILD})
+    assert await house.departures.due(house.bench.clock.now()) == [GUILD]
+    house.bench.clock.advance(DAY)
+    await house.leaving.present({OTHER_GUILD})  # the moment that was noted first counts
+    assert await house.departures.due(house.bench.clock.now() - DAY) == [GUILD]
+    await house.leaving.present({GUILD, OTHER_GUILD})
+    assert await house.departures.due(house.bench.clock.now()) == []

@@ -1,0 +1,184 @@
+"""What was used: sums that agree with the ledger, in the guild's own days."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import RoleId
+from bot.domain.policy import Allowance
+from bot.domain.spans import Span, period_of
+from bot.domain.usage import Wait
+from bot.services import reports
+from bot.services.reports import Subject
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
+from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def past(db: Database, clock: ManualClock) -> Past:
+    return Past(db, clock)
+
+
+async def test_an_empty_guild_has_used_nothing(past: Past) -> None:
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.spent, usage.orders, usage.success_rate, usage.took, usage.budget) == (0, 0, None, None, None)
+    assert [day.usd for day in usage.days] == [0] * 20
+    assert (usage.members, usage.models) == ((), ())
+
+
+async def test_one_generation(past: Past) -> None:
+    await past.made(took=48 * timedelta(seconds=1))
+    usage = await past.reporting.usage(GUILD, Subject(), Span.TODAY)
+    assert (usage.spent, usage.orders, usage.succeeded, usage.success_rate) == (Decimal("0.35"), 1, 1, 1.0)
+    assert usage.took == Wait(half=timedelta(seconds=48), most=timedelta(seconds=48))
+    assert usage.held == Wait(half=timedelta(), most=timedelta())
+    assert [(one.name, one.usd, one.orders) for one in usage.members] == [(str(ANNE), Decimal("0.35"), 1)]
+    assert [(one.name, one.usd) for one in usage.models] == [("Kling", Decimal("0.35"))]
+    assert [(one.name, one.usd, one.orders) for one in usage.days] == [("2026-11-20", Decimal("0.35"), 1)]
+
+
+async def test_a_month_of_failures_costs_nothing(past: Past) -> None:
+    for state in (S.FAILED, S.EXPIRED, S.CANCELLED):
+        await past.made(state)
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.spent, usage.orders, usage.failed, usage.cancelled) == (0, 3, 2, 1)
+    assert (usage.success_rate, usage.took) == (0.0, None)
+
+
+async def test_what_is_under_way_is_reserved(past: Past) -> None:
+    await past.made()
+    await past.accepted(usd="1.10", outputs=2)
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.spent, usage.reserved, usage.orders) == (Decimal("2.55"), Decimal("2.20"), 2)
+    assert usage.success_rate == 1.0
+
+
+async def test_the_providers_price_counts_and_one_without_a_price_is_none(past: Past) -> None:
+    order_id = await past.made(usd=None)
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.spent, usage.orders) == (0, 1)
+    (generation,) = (await past.store.record(order_id)).generations
+    await past.ledger.settle_cost(generation.id, Decimal("0.42"), past.clock.now())
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert usage.spent == usage.members[0].usd == usage.models[0].usd == Decimal("0.42")
+
+
+async def test_a_member_has_their_own_and_guilds_know_nothing_of_each_other(past: Past) -> None:
+    await past.made(by=ANNE)
+    await past.made(by=BERT, usd="2.00", model="Veo")
+    await past.made(by=ANNE, guild=OTHER_GUILD, usd="9.00", model="Sora")
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert [one.name for one in usage.members] == [str(BERT), str(ANNE)]
+    assert [one.name for one in usage.models] == ["Veo", "Kling"]
+    own = await past.reporting.usage(GUILD, Subject(member=ANNE), Span.MONTH)
+    assert (own.spent, own.orders, own.members) == (Decimal("0.35"), 1, ())
+    assert [one.name for one in own.models] == ["Kling"]
+    none = await past.reporting.usage(GUILD, Subject(member=NEVER), Span.MONTH)
+    assert (none.spent, none.orders, none.models) == (0, 0, ())
+
+
+async def test_days_begin_at_the_guilds_own_midnight(past: Past, clock: ManualClock) -> None:
+    await past.rule(time_zone="Asia/Kathmandu")  # UTC+5:45
+    clock.jump(datetime(2026, 10, 31, 18, 14, tzinfo=UTC) - clock.now())
+    await past.made(usd="1.00")  # 23:59 on 31 October there
+    clock.advance(MINUTE)
+    await past.made(usd="2.00")  # midnight
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.period.label, usage.spent, usage.succeeded) == ("2026-11", Decimal(2), 1)
+    assert [(one.name, one.usd) for one in usage.days] == [("2026-11-01", Decimal(2))]
+    before = await past.reporting.usage(GUILD, Subject(), Span.LAST_MONTH)
+    assert (before.period.label, before.spent) == ("2026-10", Decimal(1))
+    assert len(before.days) == 31
+    assert (before.days[-1].name, before.days[-1].usd) == ("2026-10-31", Decimal(1))
+    week = await past.reporting.usage(GUILD, Subject(), Span.WEEK)
+    assert (week.period.label, week.spent) == ("2026-W44", Decimal(3))
+
+
+async def test_budgets_are_the_guilds_or_the_members(past: Past) -> None:
+    role = RoleId(7)
+    await past.rule(
+        month_budget=Decimal(10),
+        day_budget=Decimal(1),
+        everyone=Allowance(spend_per_month=Decimal(2)),
+        by_role={role: Allowance(spend_per_month=Decimal(4), spend_per_day=Decimal(3))},
+    )
+    await past.made(usd="0.50")
+    month = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert month.budget is not None
+    assert (month.budget.usd, month.budget.share, month.day_budget) == (10, 0.05, 1)
+    today = await past.reporting.usage(GUILD, Subject(), Span.TODAY)
+    assert today.budget is not None
+    assert today.budget.share == 0.5
+    assert (await past.reporting.usage(GUILD, Subject(), Span.WEEK)).budget is None
+    own = await past.reporting.usage(GUILD, Subject(member=ANNE), Span.MONTH)
+    assert own.budget is not None
+    assert (own.budget.usd, own.day_budget) == (2, None)
+    richer = await past.reporting.usage(GUILD, Subject(member=ANNE, roles=frozenset({role})), Span.MONTH)
+    assert richer.budget is not None
+    assert (richer.budget.usd, richer.day_budget) == (4, 3)
+
+
+async def test_who_was_forgotten_is_no_member_but_the_money_stays(past: Past) -> None:
+    order_id = await past.made(by=ANNE)
+    await past.made(by=BERT, usd="1.00")
+    await past.wordless(order_id)
+    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    assert (usage.spent, usage.others) == (Decimal("1.35"), Decimal("0.35"))
+    assert [one.name for one in usage.members] == [str(BERT)]
+
+
+# The table.
+
+
+async def table(past: Past, member: object = None) -> list[dict[str, str]]:
+    period = period_of(Span.MONTH, past.clock.now(), "UTC")
+    content = await past.reporting.table(GUILD, member, period)  # type: ignore[arg-type]
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+async def test_the_table_has_a_line_for_each_generation_and_no_prompt(past: Past) -> None:
+    first = await past.made(outputs=2, prompt="a secret fox")
+    past.clock.advance(MINUTE)
+    second = await past.made(S.FAILED, by=BERT, took=MINUTE)
+    rows = await table(past)
+    assert [(row["order"], row["output"], row["state"]) for row in rows] == [
+        (first, "1", "succeeded"),
+        (first, "2", "succeeded"),
+        (second, "1", "failed"),
+    ]
+    assert rows[0] | {"id": "", "oxen_id": ""} == {
+        "order": first, "output": "1", "id": "", "oxen_id": "", "member": f"<@{ANNE}>", "kind": "video",
+        "model": "Kling", "state": "succeeded", "reason": "", "ordered_at": "2026-11-20T12:00:00+00:00",
+        "sent_at": "2026-11-20T12:00:00+00:00", "ended_at": "2026-11-20T12:01:00+00:00", "usd": "0.350000",
+    }  # fmt: skip
+    assert "fox" not in str(rows)
+    assert [row["order"] for row in await table(past, BERT)] == [second]
+
+
+@pytest.mark.parametrize("model", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'])
+async def test_no_cell_is_a_formula(past: Past, model: str) -> None:
+    await past.made(model=model)
+    (row,) = await table(past)
+    assert row["model"] == f"'{model}"
+
+
+async def test_a_table_is_read_in_parts_and_has_an_end(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_ORDERS", 2)
+    ordered = [await past.made() for _ in range(5)]  # all in the same millisecond
+    assert [row["order"] for row in await table(past)] == sorted(ordered)
+    monkeypatch.setattr(reports, "_MOST_LINES", 4)
+    with pytest.raises(Refusal, match="table-long"):
+        await table(past)

@@ -1,0 +1,200 @@
+"""Two guilds on two keys never see each other's generations, prompts, prices or errors, in whatever order things go.
+
+Real clients and the stand-in; the dice decide what is done next.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, RemoteId
+from bot.domain.order import Plan
+from bot.domain.payer import fingerprint
+from bot.oxen.client import OxenClient
+from bot.oxen.wire import RemoteGeneration
+from bot.services.accounts import Accounts
+from bot.services.costing import Costing
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from sandbox.oxen.server import OxenSandbox
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY, video_plan
+from tests.sandbox_oxen.support import Blank
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
+
+GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}
+STEPS = 60
+
+
+class Witness(OxenClient):
+    """Remembers which rows it asked for, and what it was shown."""
+
+    def __init__(self, url: str, key: str) -> None:
+        super().__init__(url, key)
+        self.asked: set[RemoteId] = set()
+        self.shown: set[RemoteId] = set()
+
+    async def get(self, remote_id: RemoteId) -> RemoteGeneration:
+        self.asked.add(remote_id)
+        return await super().get(remote_id)
+
+    async def cancel(self, remote_id: RemoteId) -> None:
+        self.asked.add(remote_id)
+        await super().cancel(remote_id)
+
+    async def cost(self, remote_id: RemoteId) -> Decimal | None:
+        self.asked.add(remote_id)
+        return await super().cost(remote_id)
+
+    async def list(self, namespace: str | None, *given: object, **more: object) -> list[RemoteGeneration]:  # type: ignore[override]
+        rows = await super().list(namespace, *given, **more)  # type: ignore[arg-type]
+        self.shown |= {row.id for row in rows}
+        return rows
+
+
+class Town:
+    """Both guilds, their keys, and the stand-in that both keys open."""
+
+    def __init__(self, bench: Bench, sandbox: OxenSandbox, clients: dict[GuildId, Witness], ledger: Ledger) -> None:
+        self.bench, self.sandbox, self.clients, self.ledger = bench, sandbox, clients, ledger
+        self.costing = Costing(ledger, bench.providers, bench.clock)
+
+    def plan(self, guild: GuildId, number: int) -> Plan:
+        """Both guilds order alike, so that nothing but the key tells their work apart."""
+        marked = video_plan(f"{GUILDS[guild][0]} {number}", count=2, duration=5)
+        return replace(marked, quote=Decimal("0.35"))
+
+    async def does(self, dice: random.Random, number: int) -> None:
+        bench, guild = self.bench, dice.choice([GUILD, OTHER_GUILD])
+        match dice.choice(["order", "order", "send", "cancel", "track", "deliver", "cost", "stream", "wait"]):
+            case "order":
+                await bench.order(self.plan(guild, number), guild)
+            case "send":
+                await bench.send()
+            case "cancel":
+                await self._cancel(guild, dice)
+            case "track":
+                await bench.poll()
+            case "deliver":
+                await bench.deliver()
+            case "cost":
+                await self.costing.step()
+            case "stream":
+                await bench.streams.step()
+                await asyncio.sleep(0)
+            case _:
+                bench.clock.advance(seconds=dice.choice([1, 15, 60]))
+
+    async def _cancel(self, guild: GuildId, dice: random.Random) -> None:
+        rows = [record for _, record in await self.bench.ordering.queue(guild)]
+        if rows:
+            try:
+                await self.bench.cancel(dice.choice(rows))
+            except Refusal:
+                return
+            await self.bench.cancelling.step()
+
+    async def ends(self) -> None:
+        """Everything comes to its end, and is told."""
+        bench = self.bench
+        for _ in range(20):
+            await bench.send()
+            await bench.cancelling.step()
+            for generation in list(self.sandbox.generations.all()):
+                await self.sandbox.finished(generation.id)
+            await bench.poll()
+            await self.costing.step()
+            await bench.deliver()
+            bench.clock.advance(seconds=60)
+            await bench.deliver()
+
+
+@asynccontextmanager
+async def town(
+    dialect: str, db: Database, clock: ManualClock, messenger: FakeMessenger, work_dir: Path
+) -> AsyncGenerator[Town]:
+    keys = {KEY: ("operator",)} | {key: (name,) for name, key in GUILDS.values()}
+    async with (
+        OxenSandbox(speed=1e6, dialect=dialect, renderer=Blank(), keys=keys) as sandbox,
+        OxenClient(sandbox.url, KEY) as own,
+        Witness(sandbox.url, GUILDS[GUILD][1]) as alpha,
+        Witness(sandbox.url, GUILDS[OTHER_GUILD][1]) as beta,
+    ):
+        clients = {GUILD: alpha, OTHER_GUILD: beta}
+        known = {GUILDS[guild][1]: client for guild, client in clients.items()}
+        bench = Bench(db, clock, own, messenger, work_dir, known)  # type: ignore[arg-type]
+        try:
+            for guild, (_, key) in GUILDS.items():
+                await bench.accounts.set_key(guild, key, MODERATOR)
+            yield Town(bench, sandbox, clients, Ledger(db))
+        finally:
+            await bench.streams.dismiss()
+
+
+@pytest.mark.parametrize("dialect", ["persistent", "ephemeral", "browse"])
+@pytest.mark.parametrize("seed", range(4))
+async def test_nothing_of_one_guild_reaches_the_other(
+    db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path, dialect: str, seed: int
+) -> None:
+    dice = random.Random(seed)  # noqa: S311 - no secret: a case to be replayed
+    async with town(dialect, db, clock, messenger, tmp_path / "on-the-way") as both:
+        for number in range(STEPS):
+            await both.does(dice, number)
+        await both.ends()
+        for guild, (name, key) in GUILDS.items():
+            made = {g.id for g in both.sandbox.generations.all() if g.key == key}
+            assert made, "this guild ordered nothing"
+            # What was ordered by its key is billed to it, and holds its own prompts.
+            rows = [g for g in both.sandbox.generations.all() if g.key == key]
+            assert {g.namespace for g in rows} == {name}
+            assert {str(g.parameters["prompt"]).split()[0] for g in rows} == {name}
+            # By its key nobody asked for, or was shown, another's work.
+            assert both.clients[guild].asked | both.clients[guild].shown <= made
+            # What its channels were told is its own: prompts, errors, links.
+            told = [m.parcel.post for m in messenger.messages if m.parcel.post.order.occasion.guild_id == guild]
+            assert {post.order.plan.prompt.split()[0] for post in told} == {name}
+            assert {g.remote_id for post in told for g in post.generations if g.remote_id} <= made
+            # And what it paid is what its own namespace was charged, where that can be known.
+            balance = await both.ledger.balance(guild)
+            assert balance.reserved == 0
+            if dialect != "ephemeral":
+                assert balance.spent == both.sandbox.ledger.account(name).total
+        assert both.sandbox.ledger.account("operator").total == 0
+
+
+async def test_a_key_that_is_revoked_at_the_provider_ends_its_own_guild_only(
+    db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
+) -> None:
+    async with town("persistent", db, clock, messenger, tmp_path / "on-the-way") as both:
+        bench = both.bench
+        both.sandbox.keyring.revoke(GUILDS[GUILD][1])
+        bench.keeping.suspect(fingerprint(GUILDS[GUILD][1]))
+        for _ in range(5):
+            await bench.keeping.step()
+            clock.advance(seconds=30)
+        assert (await bench.accounts.of(GUILD)).refused
+        assert not (await bench.accounts.of(OTHER_GUILD)).refused
+        with pytest.raises(Refusal, match="key-refused"):
+            await bench.order(both.plan(GUILD, 1), GUILD)
+        record = await bench.sent(both.plan(OTHER_GUILD, 2), OTHER_GUILD)
+        await both.ends()
+        assert {state.value for state in await bench.states(record)} == {"succeeded"}
+
+
+async def test_a_foreign_namespace_is_refused_by_the_stand_in_as_well(
+    db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
+) -> None:
+    async with town("persistent", db, clock, messenger, tmp_path / "on-the-way") as both:
+        accounts: Accounts = both.bench.accounts
+        with pytest.raises(Refusal, match="namespace-refused"):
+            await accounts.set_namespace(GUILD, "beta", MODERATOR)
+        assert (await accounts.set_namespace(GUILD, "alpha", MODERATOR)).namespace == "alpha"
+        assert not both.sandbox.generations.all()

@@ -1,0 +1,359 @@
+"""The guild's money and its queue, through the services: prices first, limits at once, turns, and moderators' acts."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.domain.acts import ActKind
+from bot.domain.draft import LIFETIME, Draft, DraftState
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
+from bot.domain.order import Occasion, OrderRecord, Plan
+from bot.domain.policy import Allowance, GuildPolicy, Unpriced
+from bot.oxen.errors import Unavailable
+from bot.services.comparing import DAILY, Comparing
+from bot.services.queueing import BACK, FRONT
+from bot.store.audit import Audit
+from bot.store.guilds import Facts
+from bot.store.ledger import Ledger
+from bot.store.notices import Notices
+from tests.fakes.orders import video_plan
+from tests.fakes.oxen import COST, Dialect
+from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+
+PRICE = Decimal("0.50")
+HERE = Occasion(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
+
+
+def priced(count: int = 1, price: Decimal | None = PRICE) -> Plan:
+    return replace(video_plan(count=count), quote=price)
+
+
+async def rules(bench: Bench, **values: Any) -> GuildPolicy:
+    return await bench.policies.change(GUILD, lambda p: replace(p, **values), MODERATOR, bench.clock.now())
+
+
+async def refused(call: Any) -> str:
+    with pytest.raises(Refusal) as caught:
+        await call
+    return caught.value.key
+
+
+async def drafted(bench: Bench, plan: Plan | None = None) -> Draft:
+    found = await bench.ordering.submit(plan or priced(), HERE)
+    assert isinstance(found, Draft)
+    return found
+
+
+async def ordered(bench: Bench, by: UserId = MEMBER) -> OrderRecord:
+    """A second after the one before: of one moment's orders none is the first."""
+    bench.clock.advance(timedelta(seconds=1))
+    return await bench.order(by=by)
+
+
+def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
+    return [record.order.id for _, record in records]
+
+
+# The price first.
+
+
+async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
+    await rules(bench, confirm_above=Decimal("0.40"))
+    draft = await drafted(bench)
+    assert (draft.cost, draft.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
+    assert await bench.ordering.draft(draft.order.id) == draft
+    assert await bench.orders.get(draft.order.id) is None
+    assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
+    assert isinstance(await bench.ordering.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
+
+
+async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(bench: Bench) -> None:
+    await rules(bench, confirm_above=Decimal(0))
+    draft = await drafted(bench, priced(count=2))
+    presses = [bench.ordering.confirm(draft.order.id, HERE) for _ in range(4)]
+    records = await asyncio.gather(*presses)
+    assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {draft.order.id}
+    assert len(await bench.orders.queue(GUILD)) == 1
+    assert (await Ledger(bench.db).balance(GUILD)).reserved == 2 * PRICE
+    ended = await bench.ordering.draft(draft.order.id)
+    assert ended is not None
+    assert ended.state is DraftState.CONFIRMED
+
+
+async def test_only_the_requester_says_yes_or_no(bench: Bench) -> None:
+    await rules(bench, confirm_above=Decimal(0))
+    draft = await drafted(bench)
+    order_id = draft.order.id
+    other = replace(HERE, requester_id=OTHER_MEMBER)
+    assert await refused(bench.ordering.confirm(order_id, other)) == "draft-not-yours"
+    assert await refused(bench.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
+    assert await refused(bench.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
+    await bench.ordering.withdraw(order_id, MEMBER, GUILD)
+    await bench.ordering.withdraw(order_id, MEMBER, GUILD)
+    assert await refused(bench.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
+
+
+async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
+    await rules(bench, confirm_above=Decimal(0))
+    draft = await drafted(bench)
+    assert await bench.lapse() == timedelta(minutes=1)
+    bench.clock.advance(LIFETIME)
+    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "draft-lapsed"
+    await bench.lapse()
+    found = await bench.ordering.draft(draft.order.id)
+    assert found is not None
+    assert found.state is DraftState.LAPSED
+    assert await refused(bench.ordering.withdraw(draft.order.id, MEMBER, GUILD)) == "draft-lapsed"
+    bench.clock.advance(timedelta(days=2))
+    await bench.lapse()
+    assert await bench.ordering.draft(draft.order.id) is None, "the prompt is not kept"
+
+
+async def test_a_yes_is_to_that_price_and_to_todays_rules(bench: Bench) -> None:
+    await rules(bench, confirm_above=Decimal(0))
+    draft = await drafted(bench)
+    await rules(bench, month_budget=Decimal("0.49"))
+    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "limit-guild-month"
+    await rules(bench, month_budget=None, roles=frozenset({RoleId(5)}))
+    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "role"
+    assert isinstance(
+        await bench.ordering.confirm(draft.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
+    )
+
+
+async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await rules(bench, confirm_above=Decimal(0))
+    draft = await drafted(bench)
+    dearer = PRICE * 2
+    monkeypatch.setattr(bench.ordering, "_priced", lambda plan: replace(plan, quote=dearer))
+    bench.clock.advance(timedelta(minutes=1))
+    anew = await bench.ordering.confirm(draft.order.id, HERE)
+    assert isinstance(anew, Draft)
+    assert (anew.order.id, anew.before, anew.cost) == (draft.order.id, PRICE, dearer)
+    assert anew.lapses_at == bench.clock.now() + LIFETIME
+    record = await bench.ordering.confirm(draft.order.id, HERE)
+    assert isinstance(record, OrderRecord)
+    assert record.order.plan.quote == dearer
+
+
+async def test_without_a_public_price_the_guild_decides(bench: Bench) -> None:
+    await rules(bench, unpriced=Unpriced.REFUSE)
+    assert await refused(bench.ordering.submit(priced(price=None), HERE)) == "price-unknown"
+    await rules(bench, unpriced=Unpriced.CONFIRM)
+    draft = await drafted(bench, priced(price=None))
+    assert isinstance(await bench.ordering.confirm(draft.order.id, HERE), OrderRecord)
+    await rules(bench, unpriced=Unpriced.ALLOW)
+    assert isinstance(await bench.ordering.submit(priced(price=None), HERE), OrderRecord)
+
+
+# Limits.
+
+
+async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(bench: Bench) -> None:
+    await rules(bench, day_budget=Decimal("0.50"))
+    record = await bench.order(priced())
+    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    assert await refused(bench.ordering.check(priced(), HERE)) == "limit-guild-day"
+    await bench.cancel(record)
+    again = await bench.order(priced())
+    await rules(bench, day_budget=Decimal(1))
+    await bench.order(priced())
+    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    bench.clock.advance(timedelta(days=1))
+    await bench.order(priced())
+    assert (await bench.record(again)).order.plan.quote == PRICE
+
+
+async def test_many_orders_at_once_do_not_overspend(bench: Bench) -> None:
+    await rules(bench, month_budget=Decimal("1.60"))
+    answers = await asyncio.gather(*(bench.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True)
+    assert sum(isinstance(answer, OrderRecord) for answer in answers) == 3
+    assert (await Ledger(bench.db).balance(GUILD)).reserved == Decimal("1.50")
+
+
+async def test_budgets_are_told_once_per_share_and_only_the_highest(bench: Bench) -> None:
+    await rules(bench, month_budget=Decimal(2))
+    notices = Notices(bench.db)
+    await bench.order(priced())  # 0.50 of 2: 25 %
+    assert await notices.open() == []
+    await bench.order(priced(count=2))  # 1.50 of 2: 75 %
+    assert [key.key for key, _ in await notices.open()] == ["budget:month:2026-04:2:50"]
+    record = await bench.order(priced())  # all of it
+    assert len(await notices.open()) == 2
+    await bench.cancel(record)
+    await bench.order(priced())
+    opened = [key for key, _ in await notices.open()]
+    assert [key.key for key in opened] == ["budget:month:2026-04:2:100", "budget:month:2026-04:2:50"]
+    notice = await notices.claim(opened[0], bench.clock.now())
+    assert notice is not None
+    assert (notice.kind, notice.values["share"], notice.values["spent"]) == ("budget", 100, "2.00")
+
+
+async def test_a_repeat_respects_limits_too(bench: Bench) -> None:
+    record = await bench.sent(priced())
+    bench.oxen.fail(await bench.remote_id(record), "internal error")
+    await bench.poll()
+    await rules(bench, day_budget=Decimal("0.10"))
+    again = bench.ordering.repeat(record.order.id, HERE)
+    assert await refused(again) in {"limit-guild-day", "limit-guild-month"}
+
+
+# Turns.
+
+
+async def test_members_take_turns(bench: Bench) -> None:
+    await rules(bench, running=1)
+    many = [await ordered(bench) for _ in range(5)]
+    one = await ordered(bench, OTHER_MEMBER)
+    queue = ids(await bench.ordering.queue(GUILD))
+    assert queue == [r.order.id for r in (many[0], many[1], one, *many[2:])]
+    await bench.send()
+    assert bench.oxen.count("enqueue") == 1
+    place = await bench.queueing.place(GUILD, one.order.id)
+    assert place is not None
+    assert (place.admitted, place.ahead, place.estimate) == (False, 1, None)
+    assert await bench.queueing.place(OTHER_GUILD, one.order.id) is None
+
+
+async def test_what_ends_makes_room_for_the_next(bench: Bench) -> None:
+    await rules(bench, running=2)
+    first, second, third = [await bench.order(by=UserId(n)) for n in (1, 2, 3)]
+    await bench.send()
+    assert await bench.states(third) == [S.INTENDED]
+    bench.oxen.finish(await bench.remote_id(first))
+    await bench.poll()
+    await bench.send()
+    assert await bench.states(third) == [S.QUEUED]
+    assert await bench.states(second) == [S.QUEUED]
+
+
+async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_trouble(bench: Bench) -> None:
+    await rules(bench, paused=True)
+    record = await bench.order()
+    bench.clock.advance(timedelta(hours=3))
+    await bench.queueing.resume(GUILD, MODERATOR)
+    bench.oxen.faults.fail("enqueue", Unavailable("no route"))
+    await bench.send()
+    assert await bench.states(record) == [S.INTENDED]
+
+
+async def test_a_pause_stops_sending_and_a_drain_accepting(bench: Bench) -> None:
+    before = await bench.order()
+    await bench.queueing.pause(GUILD, MODERATOR)
+    after = await bench.order()
+    await bench.send()
+    assert bench.oxen.count("enqueue") == 0
+    await bench.queueing.drain(GUILD, MODERATOR)
+    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "queue-drained"
+    await bench.queueing.resume(GUILD, MODERATOR)
+    await bench.send()
+    assert [await bench.states(r) for r in (before, after)] == [[S.QUEUED], [S.QUEUED]]
+    acts = [record.act.kind for record in await Audit(bench.db).page(GUILD)]
+    assert acts == [ActKind.RESUMED, ActKind.RESUMED, ActKind.DRAINED, ActKind.PAUSED]
+
+
+async def test_moderators_put_orders_where_they_want(bench: Bench) -> None:
+    await rules(bench, paused=True, acts_told=True)
+    a, b, c, d = [(await ordered(bench, UserId(n))).order.id for n in (1, 2, 3, 4)]
+
+    async def moved(order_id: OrderId, to: int) -> list[OrderId]:
+        await bench.queueing.move(order_id, GUILD, to, MODERATOR)
+        return ids(await bench.ordering.queue(GUILD))
+
+    assert await moved(c, FRONT) == [c, a, b, d]
+    assert await moved(a, BACK) == [c, b, d, a]
+    assert await moved(a, 2) == [c, a, b, d]
+    assert await moved(a, 2) == [c, a, b, d]
+    assert await moved(d, FRONT) == [d, c, a, b]
+    assert await moved(d, 3) == [c, a, d, b]
+    assert await refused(bench.queueing.move(OrderId("nobody"), GUILD, 1, MODERATOR)) == "not-waiting"
+    assert await refused(bench.queueing.move(a, OTHER_GUILD, 1, MODERATOR)) == "not-waiting"
+    act = (await Audit(bench.db).page(GUILD, limit=1))[0].act
+    assert (act.kind, act.by, act.subject, act.before, act.after) == (ActKind.MOVED, MODERATOR, d, "1", "3")
+    assert len(await Notices(bench.db).open()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("where", "ended", "kind"),
+    [
+        ({"member": OTHER_MEMBER}, 1, ActKind.CANCELLED_MEMBER),
+        ({"channel": ChannelId(9)}, 3, ActKind.CANCELLED_CHANNEL),
+        ({"channel": ChannelId(10)}, 0, ActKind.CANCELLED_CHANNEL),
+        ({}, 3, ActKind.CANCELLED_ALL),
+    ],
+)
+async def test_moderators_cancel_by_member_channel_and_everything(
+    bench: Bench, where: dict[str, Any], ended: int, kind: ActKind
+) -> None:
+    await rules(bench, paused=True)
+    for by in (MEMBER, MEMBER, OTHER_MEMBER):
+        await bench.order(by=by)
+    elsewhere = await bench.order(guild=OTHER_GUILD)
+    assert await bench.queueing.cancel_where(GUILD, MODERATOR, **where) == ended
+    assert len(await bench.ordering.queue(GUILD)) == 3 - ended
+    assert await bench.states(elsewhere) == [S.INTENDED]
+    assert (await Audit(bench.db).page(GUILD))[0].act.kind is kind
+
+
+async def test_how_long_it_takes_is_told_from_the_guilds_own_history(bench: Bench) -> None:
+    for minutes in (1, 2, 3):
+        record = await bench.sent()
+        bench.clock.advance(timedelta(minutes=minutes))
+        bench.oxen.finish(await bench.remote_id(record))
+        await bench.tracking.look((await bench.rows(record))[0])
+    await rules(bench, running=1)
+    first, second = await bench.order(), await bench.order(by=OTHER_MEMBER)
+    now, then = await bench.queueing.place(GUILD, first.order.id), await bench.queueing.place(GUILD, second.order.id)
+    assert now is not None
+    assert then is not None
+    assert now.estimate is not None
+    assert then.estimate is not None
+    assert (now.estimate.likely, now.estimate.at_most) == (timedelta(minutes=2), timedelta(minutes=3))
+    assert then.estimate.likely == timedelta(minutes=4)
+    usual = await bench.queueing.usual(OTHER_GUILD, first.order.plan.model_id)
+    assert usual is not None
+    assert usual.likely == timedelta(minutes=2)
+
+
+async def test_a_member_has_only_so_many_orders_under_way(bench: Bench) -> None:
+    await rules(bench, everyone=Allowance(in_flight=1, per_day=2))
+    record = await bench.order()
+    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "limit-in-flight"
+    await bench.cancel(record)
+    await bench.cancel(await bench.order())
+    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "limit-per-day"
+
+
+# The provider's books.
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+async def test_what_the_providers_books_show_above_ours_is_told_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = Ledger(bench.db)
+    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    record = await bench.sent(priced(price=COST))
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    await comparing.step()
+    assert comparing.drift == {}, "its price is not told yet"
+    await ledger.settle_cost((await bench.rows(record))[0].id, COST, bench.clock.now())
+    bench.clock.advance(DAILY)
+    await comparing.step()
+    assert list(comparing.drift.values()) == [0]
+    stranger = await bench.oxen.enqueue(video_plan(), 1, None)
+    bench.oxen.finish(stranger[0])
+    await comparing.step()
+    assert list(comparing.drift.values()) == [0], "once a day"
+    for _ in range(2):
+        bench.clock.advance(DAILY)
+        await comparing.step()
+    assert list(comparing.drift.values()) == [COST]
+    told = [r for r in caplog.records if r.message == "ledger and provider differ"]
+    assert [r.__dict__["change"] for r in told] == [str(COST)]

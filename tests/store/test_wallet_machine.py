@@ -1,0 +1,325 @@
+"""Any interleaving of orders, ends, charges, crashes and changes of the rules keeps the wallet's promises.
+
+Budgets are never exceeded by more than what was confirmed before they fell, and what the provider charged above its
+own quotes; the tallies are the sums of the entries; the queue is neither idle nor overfull.
+"""
+
+import asyncio
+import random
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.domain.clock import from_millis
+from bot.domain.errors import Refusal
+from bot.domain.generation import Outcome, Reason
+from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.money import from_micro
+from bot.domain.periods import day_of, month_of
+from bot.domain.policy import Allowance, GuildPolicy
+from bot.store.admission import Unconfirmed
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.policies import Policies
+from tests.store.kit import GUILD, ManualClock, Row, S, Store
+
+T = TypeVar("T")
+ZONE = "Europe/Berlin"
+MEMBERS = (UserId(1), UserId(2), UserId(3))
+PRICES = st.sampled_from([Decimal("0.35"), Decimal("0.04"), Decimal(1), Decimal(0), None])
+BUDGETS = st.sampled_from([None, Decimal("0.50"), Decimal(2), Decimal(5)])
+MOST_CRASHES = 3
+Some = st.sets(st.integers(0, 3), min_size=1)
+
+
+class Wallet(RuleBasedStateMachine):
+    template: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = Path(shutil.copy(self.template, self.folder.name))
+        self.clock = ManualClock()
+        self.numbers = count()
+        self.orders: list[OrderId] = []
+        self.policy = GuildPolicy(time_zone=ZONE)
+        self.fell_at: dict[str, Decimal] = defaultdict(Decimal)  # by period: what was spent when its budget was set
+        self.crashes = 0
+        self.was_running = 0
+
+    @initialize(budget=BUDGETS, running=st.sampled_from([None, 1, 3]))
+    def begin(self, budget: Decimal | None, running: int | None) -> None:
+        self.open()
+        self.rules_change(budget, budget, running, paused=False, per_day=None)
+
+    def open(self) -> None:
+        self.db = self.run(Database(self.file).__aenter__())
+        self.store = Store(self.db, self.clock)
+        self.store.new_id = self.store.orders._new_id = self.new_id
+        self.store.orders._endings._new_id = self.store.generations._endings._new_id = self.new_id
+        self.ledger, self.policies = Ledger(self.db), Policies(self.db)
+
+    def new_id(self) -> str:
+        return f"{next(self.numbers):024d}"
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "db"):
+                self.run(self.db.close())
+        finally:
+            self.runner.close()
+            self.folder.cleanup()
+
+    # What happens.
+
+    @precondition(lambda self: self.crashes < MOST_CRASHES)
+    @rule()
+    def crash(self) -> None:
+        self.crashes += 1
+        self.run(self.db.close())
+        self.open()
+        self.run(self.store.orders.recover(self.store.now))
+
+    @rule(hours=st.sampled_from([0, 1, 5, 24, 24 * 20]))
+    def time_passes(self, hours: int) -> None:
+        self.clock.advance(timedelta(hours=hours, minutes=7))
+
+    @rule(member=st.sampled_from(MEMBERS), outputs=st.integers(1, 3), price=PRICES)
+    def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:
+        order = self.store.order(outputs, by=member)
+        order = replace(order, plan=replace(order.plan, quote=price))
+        before = self.spent()
+        try:
+            self.run(self.store.orders.accept(order))
+        except Refusal:
+            assert self.run(self.store.orders.get(order.id)) is None
+            assert self.spent() == before, "a refusal costs nothing"
+        except Unconfirmed:
+            assert price is None
+        else:
+            self.orders.append(order.id)
+
+    @rule(some=Some)
+    def send(self, some: set[int]) -> None:
+        for order_id in self.chosen(some):
+            sent = self.run(self.store.orders.mark_sending(order_id, self.store.now))
+            if sent is not None:
+                remote = [RemoteId(f"remote-{self.new_id()}") for _ in sent.generations]
+                self.run(self.store.orders.adopt(order_id, remote, self.store.now, complete=True))
+
+    @rule(some=Some, later=st.booleans())
+    def not_sent(self, some: set[int], later: bool) -> None:
+        for order_id in self.chosen(some):
+            if self.run(self.store.orders.mark_sending(order_id, self.store.now)) is None:
+                continue
+            if later:
+                self.run(self.store.orders.postpone(order_id, self.store.now, self.store.now))
+            else:
+                self.run(self.store.orders.lose(order_id, self.store.now))
+
+    @rule(some=Some, state=st.sampled_from([S.SUCCEEDED, S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.ABSENT]))
+    def end(self, some: set[int], state: S) -> None:
+        reason = None if state is S.SUCCEEDED else Reason.PROVIDER
+        for row in self.picked(some):
+            self.run(self.store.generations.settle(row["id"], Outcome(state=state, reason=reason), self.store.now))
+
+    @rule(some=Some)
+    def cancel(self, some: set[int]) -> None:
+        for row in self.picked(some):
+            ids = [GenerationId(row["id"])]
+            self.run(self.store.generations.want_cancelled(row["order_id"], ids, MEMBERS[0], self.store.now))
+
+    @rule(some=Some, cost=st.sampled_from([Decimal(0), Decimal("0.2"), Decimal("0.35"), Decimal("1.7")]))
+    def charge(self, some: set[int], cost: Decimal) -> None:
+        for row in self.picked(some):
+            self.run(self.ledger.settle_cost(GenerationId(row["id"]), cost, self.store.now))
+
+    @rule(day=BUDGETS, month=BUDGETS, running=st.sampled_from([None, 1, 2, 4]), paused=st.booleans(),
+          per_day=st.sampled_from([None, 2, 4]))  # fmt: skip
+    def rules_change(
+        self, day: Decimal | None, month: Decimal | None, running: int | None, paused: bool, per_day: int | None
+    ) -> None:
+        def change(policy: GuildPolicy) -> GuildPolicy:
+            return replace(
+                policy,
+                time_zone=ZONE,
+                day_budget=day,
+                month_budget=month,
+                running=running,
+                paused=paused,
+                everyone=Allowance(per_day=per_day),
+            )
+
+        self.policy = self.run(self.policies.change(GUILD, change, MEMBERS[0], self.store.now))
+        self.fell_at = defaultdict(Decimal, self.spent())
+        running = self.rows("SELECT COALESCE(SUM(open), 0) AS open FROM places WHERE stage <> 'waiting'")
+        self.was_running = running[0]["open"]  # what runs when a limit falls goes on
+
+    # What holds.
+
+    @invariant()
+    def the_wallet_keeps_its_promises(self) -> None:
+        if not hasattr(self, "db"):
+            return
+        self.tallies_are_the_entries()
+        self.every_generation_adds_up()
+        self.budgets_hold()
+        self.the_queue_is_right()
+
+    def tallies_are_the_entries(self) -> None:
+        expected: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        for row in self.rows("SELECT * FROM orders"):
+            for user in (0, row["requester_id"]):
+                expected[user, row["created_at"] // 900_000][1] += 1
+        for row in self.entries():
+            for user in (0, row["requester_id"]):
+                expected[user, row["created_at"] // 900_000][0] += row["micro_usd"]
+        tallies = {
+            (r["user_id"], r["quarter"]): [r["micro_usd"], r["orders"]] for r in self.rows("SELECT * FROM tallies")
+        }
+        assert tallies == expected
+        balance = self.run(self.ledger.balance(GUILD))
+        assert balance.spent + balance.reserved == from_micro(sum(row["micro_usd"] for row in self.entries()))
+
+    def every_generation_adds_up(self) -> None:
+        sums: dict[str, int] = defaultdict(int)
+        for row in self.entries():
+            sums[row["generation_id"]] += row["micro_usd"]
+        for row in self.rows("SELECT g.*, o.quote_micro_usd FROM generations g JOIN orders o ON o.id = g.order_id"):
+            quote = row["quote_micro_usd"] or 0
+            if row["ended_at"] is None:
+                assert sums[row["id"]] == quote
+            elif row["state"] != S.SUCCEEDED:
+                assert sums[row["id"]] == 0
+            elif row["cost_known_at"] is None:
+                assert sums[row["id"]] == quote
+
+    def budgets_hold(self) -> None:
+        above: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.entries():
+            if row["kind"] == "adjust" and row["micro_usd"] > 0:
+                for label in self.labels(row["created_at"]):
+                    above[label] += from_micro(row["micro_usd"])
+        day, month = self.labels_now()
+        spent = self.spent()
+        for label, budget in ((day, self.policy.day_budget), (month, self.policy.month_budget)):
+            if budget is not None:
+                assert spent[label] <= max(budget, self.fell_at[label]) + above[label]
+
+    def the_queue_is_right(self) -> None:
+        places = self.rows("SELECT * FROM places")
+        open_ones: dict[str, int] = defaultdict(int)
+        for row in self.rows("SELECT * FROM generations WHERE ended_at IS NULL"):
+            open_ones[row["order_id"]] += 1
+        assert {p["order_id"]: p["open"] for p in places} == open_ones
+        waiting = sorted(
+            (p["round"], p["position"], p["order_id"], p["open"]) for p in places if p["stage"] == "waiting"
+        )
+        running = sum(p["open"] for p in places if p["stage"] != "waiting")
+        if waiting and not self.policy.paused:
+            assert self.policy.running is not None
+            assert running, "work waits while nothing runs"
+            assert running + waiting[0][3] > self.policy.running
+        alone = sum(p["stage"] != "waiting" for p in places) <= 1
+        assert running <= max(self.policy.running or running, self.was_running) or alone, "more than the guild lets run"
+        self.was_running = running
+        due = {order_id for order_id, _ in self.run(self.store.orders.to_send())}
+        intended = {row["order_id"] for row in self.rows("SELECT * FROM generations WHERE state = 'intended'")}
+        admitted = {p["order_id"] for p in places if p["stage"] == "admitted"}
+        assert due == admitted & intended
+        if self.policy.paused:
+            assert due == set()
+
+    # Small help.
+
+    def spent(self) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.entries():
+            for label in self.labels(row["created_at"]):
+                found[label] += from_micro(row["micro_usd"])
+        return found
+
+    def labels(self, millis: int) -> tuple[str, str]:
+        at = from_millis(millis)
+        return day_of(at, ZONE).label, month_of(at, ZONE).label
+
+    def labels_now(self) -> tuple[str, str]:
+        return day_of(self.store.now, ZONE).label, month_of(self.store.now, ZONE).label
+
+    def entries(self) -> list[Row]:
+        return self.rows(
+            "SELECT e.*, o.created_at, o.requester_id FROM entries e "
+            "JOIN generations g ON g.id = e.generation_id JOIN orders o ON o.id = g.order_id"
+        )
+
+    def rows(self, query: str) -> list[Row]:
+        async def read() -> list[Row]:
+            return [dict(row) for row in await self.db.read(lambda reader: reader.execute_fetchall(query))]
+
+        return self.run(read())
+
+    def chosen(self, some: set[int]) -> list[OrderId]:
+        return [order_id for number, order_id in enumerate(self.orders) if number % 4 in some]
+
+    def picked(self, some: set[int]) -> list[Row]:
+        rows = self.rows("SELECT * FROM generations ORDER BY id")
+        return [row for number, row in enumerate(rows) if number % 4 in some]
+
+
+@pytest.fixture
+def template(migrated: Path) -> Path:
+    Wallet.template = migrated
+    return migrated
+
+
+@pytest.mark.timeout(600)  # to make a failure small takes its time
+@pytest.mark.usefixtures("template")
+class TestWallet(Wallet.TestCase):
+    settings = settings(
+        max_examples=40,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_long_walk_keeps_the_promises(template: Path, seed: int) -> None:
+    """Hypothesis makes a failure small, chance goes further: mostly orders, under small budgets."""
+    dice = random.Random(seed)  # noqa: S311 - the same walk each time
+    machine = Wallet()
+    prices, budgets = [Decimal("0.35"), Decimal(1), Decimal("0.04")], [Decimal("0.50"), Decimal(2), Decimal(5)]
+    try:
+        machine.begin(dice.choice(budgets), dice.choice([None, 2, 4]))
+        for step in range(60):
+            some = {number for number in range(4) if dice.random() < 0.5}
+            machine.order(dice.choice(MEMBERS), dice.randint(1, 2), dice.choice(prices))
+            dice.choice([machine.send, machine.cancel])(some)
+            machine.end(some, dice.choice([S.SUCCEEDED, S.FAILED, S.EXPIRED]))
+            machine.charge(some, dice.choice([Decimal("0.2"), Decimal("0.9")]))
+            if step % 10 == 9:
+                machine.time_passes(dice.choice([1, 9]))
+            if step % 20 == 19:
+                machine.crash()
+                machine.rules_change(
+                    dice.choice(budgets), None, dice.choice([1, 3]), paused=dice.random() < 0.3, per_day=None
+                )
+            machine.the_wallet_keeps_its_promises()
+    finally:
+        machine.teardown()
