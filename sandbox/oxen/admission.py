@@ -15,7 +15,7 @@ from sandbox.oxen.generations import Generation, Generations
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.ledger import Ledger
 from sandbox.oxen.parameters import Refused
-from sandbox.oxen.pricing import price
+from sandbox.oxen.pricing import Tariff
 from sandbox.oxen.render.plan import plan
 from sandbox.oxen.timing import REFUSAL_SECONDS, Timing
 from sandbox.oxen.wire import INSUFFICIENT_CREDITS, Rejection, forbidden
@@ -27,6 +27,7 @@ MOST_GENERATIONS = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     catalogue: Catalogue
+    tariff: Tariff
     generations: Generations
     ledger: Ledger
     timing: Timing
@@ -34,7 +35,7 @@ class Admission:
 
     def admit(self, body: Mapping[str, Any], key: ApiKey, *, count: Any = 1, listed: bool = True) -> list[Generation]:
         """The generations a request asks for, not yet enqueued. Raises Rejection."""
-        model = self._model(body.get("model"))
+        model = self._model(body.get("model"), key)
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_GENERATIONS:
             raise Rejection.plain(400, f"num_generations must be an integer between 1 and {MOST_GENERATIONS}")
         namespace = _namespace(body, key)
@@ -47,14 +48,16 @@ class Admission:
             raise Rejection.plain(400, INSUFFICIENT_CREDITS)
         return asked
 
-    def _model(self, model_id: Any) -> Model:
+    def _model(self, model_id: Any, key: ApiKey) -> Model:
         if not isinstance(model_id, str) or not model_id:
             raise Rejection.plain(400, "model is required")
         model = self.catalogue.get(model_id)
-        if model is None:
+        if model is None or not model.shown_to(key):
             raise Rejection.plain(404, f"Model not found: {model_id}")
         if model.media_type is None:
             raise Rejection.plain(400, ":unsupported_media_type")
+        if not model.is_active(self.clock.now()):
+            raise Rejection.plain(400, f"Model is not active: {model_id}")
         return model
 
     def _generation(
@@ -64,7 +67,7 @@ class Admission:
         run_seconds = self.timing.draw(model.media_type or "image")
         try:
             planned = plan(model, body, index)
-            cost = price(model, body, planned, run_seconds)
+            cost = self.tariff.charge(model, body, planned, run_seconds)
         except Refused as refused:
             refusal, run_seconds = refused.message, REFUSAL_SECONDS
         return Generation(
@@ -78,6 +81,7 @@ class Admission:
             cost=cost,
             run_seconds=run_seconds,
             enqueued_at=self.clock.now(),
+            index=index,
             listed=listed,
         )
 

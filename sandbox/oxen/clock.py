@@ -14,13 +14,25 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    def advance(self, seconds: float) -> None:
+        """It is so much later at once."""
+        ...
+
 
 class SystemClock:
+    """The machine's, and whatever it was advanced by. Who sleeps is not woken by that."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
     def now(self) -> float:
-        return time.time()
+        return time.time() + self._ahead
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += seconds
 
 
 class ManualClock:

@@ -2,11 +2,15 @@
 
 import asyncio
 import signal
+from typing import TYPE_CHECKING
 
 import click
 
 from sandbox.oxen.dialects import DIALECTS, Persistent
 from sandbox.oxen.keys import DEFAULT_KEYS, parse_key
+
+if TYPE_CHECKING:
+    from sandbox.oxen.server import OxenSandbox
 
 Keys = dict[str, tuple[str, ...] | None]
 
@@ -46,6 +50,13 @@ def _keys(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> Keys
     help="An API key and the namespaces it may bill (the first pays by default); a bare KEY may bill any. "
     "May be repeated. Without it, the one key is 'sandbox'.",
 )
+@click.option(
+    "--input-host",
+    "input_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="A host that inputs are fetched from, beside this machine's own (127.0.0.1, localhost). May be repeated.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="What the run times are drawn from.")
 @click.option(
     "--concurrency",
@@ -54,23 +65,44 @@ def _keys(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> Keys
     show_default=True,
     help="How many generations run at once; the rest stay queued.",
 )
-def oxen(*, port: int, speed: float, dialect: str, keys: Keys, seed: int, concurrency: int) -> None:
+def oxen(
+    *, port: int, speed: float, dialect: str, keys: Keys, input_hosts: tuple[str, ...], seed: int, concurrency: int
+) -> None:
     """Stand in for the Oxen.ai generation API, on this machine and without money.
 
-    Real HTTP, real media: point a client at the printed address and use the key 'sandbox'. What was charged is
-    under /sandbox/ledger, what was received under /sandbox/requests, and faults are switched on under
-    /sandbox/faults. Ctrl-C ends it and removes what it rendered.
-    """
-    asyncio.run(_serve(port=port, speed=speed, dialect=dialect, keys=keys, seed=seed, concurrency=concurrency))
+    Real HTTP, real media: point a client at the printed address and use the key 'sandbox'. Inputs are fetched when
+    a generation runs, and what comes back is made from them. Ctrl-C ends it and removes what it rendered.
 
+    \b
+    What a client of the provider could not do needs no key:
+      GET    /sandbox/ledger              who was charged what
+      PUT    /sandbox/ledger/NAMESPACE    {"balance": "1.00"}, or null for credit without end
+      GET    /sandbox/keys                keys and the namespaces that each may bill
+      PUT    /sandbox/keys/KEY            {"namespaces": ["user", "organization"]}
+      DELETE /sandbox/keys/KEY            revokes it: 401 from now on
+      GET    /sandbox/prices              prices other than the catalogue's
+      PUT    /sandbox/prices/MODEL        {"cost": "0.50"} for each output, whatever was quoted
+      PUT    /sandbox/models/MODEL        adds a model, or changes one
+      DELETE /sandbox/models/MODEL        takes one away
+      POST   /sandbox/clock               {"seconds": 86400}: so much later at once
+      PUT    /sandbox/faults              trouble on demand (GET shows it, DELETE ends it)
+      GET    /sandbox/requests            what was received
 
-async def _serve(*, port: int, speed: float, dialect: str, keys: Keys, seed: int, concurrency: int) -> None:
+    The README beside the stand-in's code has the details.
+    """  # noqa: D301 - click reads the backspace: it keeps the lines of the list
     from sandbox.oxen.server import OxenSandbox
+
+    sandbox = OxenSandbox(
+        port=port, speed=speed, dialect=dialect, keys=keys, seed=seed, concurrency=concurrency, input_hosts=input_hosts
+    )
+    asyncio.run(_serve(sandbox, port))
+
+
+async def _serve(sandbox: "OxenSandbox", port: int) -> None:
 
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    sandbox = OxenSandbox(port=port, speed=speed, dialect=dialect, keys=keys, seed=seed, concurrency=concurrency)
     try:
         await sandbox.start()
     except OSError as error:

@@ -14,6 +14,7 @@ empty        on enqueue: the work is refused with an empty `generations` list
 partial      on enqueue: only the first `value` outputs are accepted, and answered
 lag          on list and history: a generation is not listed until `value` seconds after it was enqueued (by the
              stand-in's clock, not divided by its speed); asked for by its id, it is there at once
+redirect     on result: the file is on another host (this one by its other name, localhost)
 fail         on generation: the next run fails with the message `value`
 
 Where several are set for one request, the delay comes first, then drop_before, then status, then the rest.
@@ -27,7 +28,19 @@ PLACES = frozenset(
     {"enqueue", "list", "get", "cancel", "history", "events", "models", "generate", "result", "generation"},
 )
 KINDS = frozenset(
-    {"latency", "status", "drop_before", "drop_after", "no_event", "malformed", "empty", "partial", "lag", "fail"},
+    {
+        "latency",
+        "status",
+        "drop_before",
+        "drop_after",
+        "no_event",
+        "malformed",
+        "empty",
+        "partial",
+        "lag",
+        "redirect",
+        "fail",
+    },
 )
 # A kind that means something in these places only.
 BOUND: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +48,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "empty": ("enqueue",),
     "partial": ("enqueue",),
     "lag": ("list", "history"),
+    "redirect": ("result",),
     "fail": ("generation",),
 }
 FIRST_ERROR, LAST_ERROR = 400, 599

@@ -28,8 +28,9 @@ OPEN = frozenset({State.QUEUED, State.PROCESSING})
 class Generation:
     """One output of one request. Times are unix seconds, `cost` is USD.
 
-    `plan` is None when the request will be refused at run time with `refusal`. A blocking call's generation is
-    not `listed`: it has no row and fires no event.
+    `index` is its place among the outputs of its request. `plan` is made without the inputs, which are fetched
+    when it runs; it is None when the request will be refused then with `refusal`, whatever they are. `cost` is an
+    estimate until the end. A blocking call's generation is not `listed`: it has no row and fires no event.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Generation:
     cost: Decimal
     run_seconds: float
     enqueued_at: float
+    index: int = 0
     listed: bool = True
     state: State = State.QUEUED
     started_at: float | None = None

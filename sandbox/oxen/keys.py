@@ -1,6 +1,6 @@
-"""API keys and the namespaces that each may bill."""
+"""API keys, the namespaces that each may bill, and what becomes of a key that is revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 DEFAULT_NAMESPACE = "sandbox"
@@ -9,7 +9,7 @@ DEFAULT_KEYS: Mapping[str, tuple[str, ...] | None] = {"sandbox": None}
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """`namespaces` of None: it may bill any."""
+    """`namespaces`: its user's own first, then the organizations that the user is a member of; None for any at all."""
 
     key: str
     namespaces: tuple[str, ...] | None
@@ -24,6 +24,8 @@ class ApiKey:
 
 
 class Keyring:
+    """Each request looks here: what is put in or taken out holds from the next one on."""
+
     def __init__(self, keys: Mapping[str, tuple[str, ...] | None] = DEFAULT_KEYS) -> None:
         self._keys = {key: ApiKey(key, namespaces) for key, namespaces in keys.items()}
 
@@ -31,6 +33,18 @@ class Keyring:
         """The key of an `Authorization: Bearer <key>` header; None without one, or for an unknown key."""
         scheme, _, key = (authorization or "").partition(" ")
         return self._keys.get(key.strip()) if scheme.lower() == "bearer" else None
+
+    def all(self) -> list[ApiKey]:
+        return list(self._keys.values())
+
+    def put(self, key: str, namespaces: Iterable[str] | None) -> ApiKey:
+        """A new key, or other memberships of a known one."""
+        self._keys[key] = ApiKey(key, None if namespaces is None else tuple(namespaces))
+        return self._keys[key]
+
+    def revoke(self, key: str) -> bool:
+        """Whether there was such a key."""
+        return self._keys.pop(key, None) is not None
 
 
 def parse_key(text: str) -> tuple[str, tuple[str, ...] | None]:

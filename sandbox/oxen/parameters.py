@@ -8,8 +8,10 @@ from sandbox.oxen.schema import violation
 
 BOTH_PROMPTS = "Cannot provide both 'prompt' and 'multi_prompt'."
 NO_PROMPT = "Either 'prompt' or 'multi_prompt' must be provided."
+# How `POST /api/ai/images/edit` hands its `mask` and `size` on; no parameter of a model is called like that.
+EDIT_MASK, EDIT_SIZE = "edit.mask", "edit.size"
 # Named by the queue's reference for every model.
-COMMON = {"prompt", "seed", "aspect_ratio", "duration"}
+COMMON = {"prompt", "seed", "aspect_ratio", "duration", EDIT_MASK, EDIT_SIZE}
 SHOT_SECONDS = 5
 SHORTEST_TOTAL, LONGEST_TOTAL = 3, 15
 
@@ -27,9 +29,9 @@ def checked(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises Refused. Parameters that the model does not know are passed over; null is "not given".
     """
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given = _with_lists(model, {name: value for name, value in parameters.items() if value is not None})
     _check_prompts(model, given)
-    if problem := violation(model.request_schema, _with_lists(model, given)):
+    if problem := violation(model.request_schema, given):
         raise Refused(problem)
     known = model.properties.keys() | COMMON
     counting = {name: value for name, value in given.items() if name in known}

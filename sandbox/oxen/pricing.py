@@ -1,4 +1,4 @@
-"""What a generation costs, in USD, by the model's `pricing`."""
+"""What a generation costs, in USD, by the model's `pricing`, or by what the control API says instead."""
 
 import re
 from collections.abc import Mapping
@@ -14,6 +14,30 @@ FLAT_IMAGE = Decimal("0.04")
 FLAT_VIDEO_SECOND = Decimal("0.07")
 HIGH_RES_SHORT_EDGE = 1080
 MICRO = Decimal("0.000001")
+
+
+class Tariff:
+    """Prices as they are charged: the catalogue's, except where `set` names another.
+
+    Only the charge changes then; the catalogue goes on saying its own, as a quote that turns out wrong would.
+    """
+
+    def __init__(self) -> None:
+        self._fixed: dict[str, Decimal] = {}
+
+    def set(self, model_id: str, cost: Decimal | None) -> None:
+        """What each output costs from now on, also of what runs already; None for the catalogue's price."""
+        if cost is None:
+            self._fixed.pop(model_id, None)
+        else:
+            self._fixed[model_id] = cost
+
+    def fixed(self) -> dict[str, Decimal]:
+        return dict(self._fixed)
+
+    def charge(self, model: Model, values: Mapping[str, Any], plan: Plan, run_seconds: float) -> Decimal:
+        fixed = self._fixed.get(model.id)
+        return price(model, values, plan, run_seconds) if fixed is None else _usd(fixed)
 
 
 def price(model: Model, values: Mapping[str, Any], plan: Plan, run_seconds: float) -> Decimal:

@@ -2,28 +2,48 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
+from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.clock import Clock
 from sandbox.oxen.faults import Faults
 from sandbox.oxen.generations import Generation, Generations, State
+from sandbox.oxen.inputs.reception import Reception
 from sandbox.oxen.ledger import Charge, Ledger
-from sandbox.oxen.render.plan import Plan
+from sandbox.oxen.parameters import Refused
+from sandbox.oxen.pricing import Tariff
+from sandbox.oxen.render.plan import Plan, plan
 from sandbox.oxen.render.studio import Renderer
+from sandbox.oxen.timing import REFUSAL_SECONDS
 from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A file and its plan, or why there is none. `refused`: the parameters or the inputs are to blame."""
+
+    path: Path | None = None
+    plan: Plan | None = None
+    error: str | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduler:
     """`speed` divides every run time; `ended` is called once with each generation that succeeds or fails."""
 
+    catalogue: Catalogue
+    tariff: Tariff
     generations: Generations
     ledger: Ledger
     faults: Faults
+    reception: Reception
     renderer: Renderer
     folder: Path
     clock: Clock
@@ -63,25 +83,37 @@ class Scheduler:
         async with self.slots:
             if self.generations.move(generation.id, State.PROCESSING, started_at=self.clock.now()) is None:
                 return
-            path, error = await self._work(generation)
-            self._settle(generation, path, error)
+            self._settle(generation, await self._work(generation))
 
-    async def _work(self, generation: Generation) -> tuple[Path | None, str | None]:
-        """The file, or why there is none. Takes the drawn time, or longer if the rendering does."""
+    async def _work(self, generation: Generation) -> Outcome:
+        """Takes the drawn time, or longer if the rendering does."""
         delay = generation.run_seconds / self.speed
         if fault := self.faults.strike("generation", "fail"):
             await self.clock.sleep(delay)
-            return None, fault.value or PROVIDER_ERROR
+            return Outcome(error=fault.value or PROVIDER_ERROR)
         if generation.plan is None:
             await self.clock.sleep(delay)
-            return None, generation.refusal
-        path = self.folder / f"{generation.id}.{generation.plan.extension}"
+            return Outcome(error=generation.refusal, refused=True)
+        luggage = self.folder / f"{generation.id}.inputs"
         try:
-            rendered, _ = await asyncio.gather(self._rendered(generation.plan, path), self.clock.sleep(delay))
+            return await self._made(generation, luggage, delay)
+        except Refused as refused:
+            await self.clock.sleep(REFUSAL_SECONDS / self.speed)
+            return Outcome(error=refused.message, refused=True)
+        finally:
+            shutil.rmtree(luggage, ignore_errors=True)
+
+    async def _made(self, generation: Generation, luggage: Path, delay: float) -> Outcome:
+        """Fetches the inputs, now that it runs, and renders. Raises Refused."""
+        inputs = await self.reception.receive(generation.model, generation.parameters, luggage)
+        planned = plan(generation.model, generation.parameters, generation.index, inputs)
+        path = self.folder / f"{generation.id}.{planned.extension}"
+        try:
+            rendered, _ = await asyncio.gather(self._rendered(planned, path), self.clock.sleep(delay))
         except asyncio.CancelledError:
             path.unlink(missing_ok=True)
             raise
-        return (path, None) if rendered else (None, PROVIDER_ERROR)
+        return Outcome(path=path, plan=planned) if rendered else Outcome(error=PROVIDER_ERROR)
 
     async def _rendered(self, plan: Plan, path: Path) -> bool:
         try:
@@ -91,15 +123,30 @@ class Scheduler:
             return False
         return True
 
-    def _settle(self, generation: Generation, path: Path | None, error: str | None) -> None:
-        now = self.clock.now()
-        if error is None and not self.ledger.affords(generation.namespace, generation.cost):
+    def _settle(self, generation: Generation, outcome: Outcome) -> None:
+        now, error = self.clock.now(), outcome.error
+        cost = self._cost(generation, outcome.plan)
+        if error is None and not self.ledger.affords(generation.namespace, cost):
             error = INSUFFICIENT_CREDITS
-        state = State.SUCCEEDED if error is None else State.FAILED
-        settled = self.generations.move(generation.id, state, completed_at=now, result=path, error=error)
+        settled = self.generations.move(
+            generation.id,
+            State.SUCCEEDED if error is None else State.FAILED,
+            completed_at=now,
+            result=outcome.path,
+            error=error,
+            refusal=error if outcome.refused else None,
+            cost=cost,
+        )
         if settled is None:
             return
         if settled.state is State.SUCCEEDED:
-            charge = Charge(generation_id=settled.id, model=settled.model.id, cost=settled.cost, at=int(now))
+            charge = Charge(generation_id=settled.id, model=settled.model.id, cost=cost, at=int(now))
             self.ledger.charge(settled.namespace, charge)
         self.ended(settled)
+
+    def _cost(self, generation: Generation, planned: Plan | None) -> Decimal:
+        """At the prices of the end: they may have changed since the enqueue."""
+        if planned is None:
+            return Decimal(0)
+        model = self.catalogue.get(generation.model.id) or generation.model
+        return self.tariff.charge(model, generation.parameters, planned, generation.run_seconds)

@@ -1,13 +1,18 @@
 """A model's `request_schema`, checked when a generation runs.
 
 The part of JSON Schema that the catalogue uses: type (a name or a list), enum, bounds, lengths, items,
-properties, required, anyOf/oneOf, and `format: uri`.
+properties, required, anyOf/oneOf, and `format` where it asks for a URI.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 Rule = Mapping[str, Any]
+
+# One model writes what the URI leads to instead.
+URI_FORMATS = frozenset({"uri", "MP4"})
+URI_SCHEMES = ("https://", "http://", "data:")
 
 
 def violation(rule: Rule, value: Any, name: str = "") -> str | None:
@@ -19,7 +24,8 @@ def violation(rule: Rule, value: Any, name: str = "") -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """1e999 is valid JSON, and reads as infinity."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != math.inf
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -87,9 +93,9 @@ def _length(rule: Rule, value: Any, name: str) -> str | None:
 
 
 def _uri(rule: Rule, value: Any, name: str) -> str | None:
-    if rule.get("format") != "uri" or not isinstance(value, str):
+    if rule.get("format") not in URI_FORMATS or not isinstance(value, str):
         return None
-    if value.startswith(("https://", "http://", "data:")):
+    if value.startswith(URI_SCHEMES):
         return None
     return f"{name} must be a URL or a data URI"
 

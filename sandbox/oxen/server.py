@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,8 +26,12 @@ from sandbox.oxen.clock import Clock, SystemClock
 from sandbox.oxen.dialects import DIALECTS
 from sandbox.oxen.faults import Faults
 from sandbox.oxen.generations import Generation, Generations
+from sandbox.oxen.inputs.fetching import SECONDS, Limits
+from sandbox.oxen.inputs.reception import Reception
+from sandbox.oxen.inputs.uploads import Uploads
 from sandbox.oxen.keys import DEFAULT_KEYS, Keyring
 from sandbox.oxen.ledger import Ledger
+from sandbox.oxen.pricing import Tariff
 from sandbox.oxen.render.studio import Renderer, Studio
 from sandbox.oxen.scheduler import Scheduler
 from sandbox.oxen.signing import Signer
@@ -53,8 +57,10 @@ class OxenSandbox:
     """A running stand-in: `async with`, then `url`.
 
     `dialect` is a name from `dialects.py`; `speed` divides all run times; `keep_alive` and `url_lifetime` are
-    seconds; `keys` maps a key to the namespaces that it may bill, None for any. `ledger`, `faults`, `traffic` and
-    `generations` may be looked at and changed directly by a test that runs in the same process.
+    seconds; `keys` maps a key to the namespaces that it may bill, None for any. Inputs are fetched from this machine
+    and from `input_hosts`, for at most `input_seconds` and `input_bytes` each (None: by their kind). `ledger`,
+    `faults`, `traffic`, `keyring`, `tariff` and `generations` may be looked at and changed directly by a test that
+    runs in the same process.
     """
 
     def __init__(
@@ -68,17 +74,22 @@ class OxenSandbox:
         concurrency: int = 4,
         keep_alive: float = 15.0,
         url_lifetime: float = 3600.0,
+        input_hosts: Iterable[str] = (),
+        input_seconds: float = SECONDS,
+        input_bytes: int | None = None,
         clock: Clock | None = None,
         catalogue: Catalogue | None = None,
         renderer: Renderer | None = None,
     ) -> None:
         self._port, self._speed, self._seed, self._concurrency = port, speed, seed, concurrency
         self._keep_alive, self._url_lifetime = keep_alive, url_lifetime
-        self._dialect, self._keyring = DIALECTS[dialect], Keyring(keys)
+        self._dialect = DIALECTS[dialect]
+        self._limits = Limits.of(hosts=input_hosts, seconds=input_seconds, most_bytes=input_bytes)
         self._clock = clock or SystemClock()
         self._catalogue = catalogue
         self._renderer = renderer
         self.url = ""
+        self.keyring, self.tariff = Keyring(keys), Tariff()
         self.ledger, self.faults, self.traffic, self.streams = Ledger(), Faults(), Traffic(), Streams()
         self.generations = Generations(self._clock.now, self._forget)
 
@@ -121,8 +132,10 @@ class OxenSandbox:
 
     def _assemble(self) -> Parts:
         catalogue = self._catalogue or Catalogue.from_file()
+        uploads = Uploads(self.folder / "uploads")
         admission = Admission(
             catalogue=catalogue,
+            tariff=self.tariff,
             generations=self.generations,
             ledger=self.ledger,
             timing=Timing(self._seed),
@@ -131,7 +144,9 @@ class OxenSandbox:
         return Parts(
             dialect=self._dialect,
             catalogue=catalogue,
-            keyring=self._keyring,
+            keyring=self.keyring,
+            tariff=self.tariff,
+            uploads=uploads,
             generations=self.generations,
             ledger=self.ledger,
             faults=self.faults,
@@ -139,14 +154,17 @@ class OxenSandbox:
             traffic=self.traffic,
             signer=Signer(secrets.token_bytes(32), lifetime=self._url_lifetime),
             admission=admission,
-            scheduler=self._scheduler(),
+            scheduler=self._scheduler(catalogue, Reception(uploads=uploads, limits=self._limits)),
             clock=self._clock,
             keep_alive=self._keep_alive,
             base_url=lambda: self.url,
         )
 
-    def _scheduler(self) -> Scheduler:
+    def _scheduler(self, catalogue: Catalogue, reception: Reception) -> Scheduler:
         return Scheduler(
+            catalogue=catalogue,
+            tariff=self.tariff,
+            reception=reception,
             generations=self.generations,
             ledger=self.ledger,
             faults=self.faults,

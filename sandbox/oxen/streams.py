@@ -7,6 +7,8 @@ from typing import Any
 
 KEEP_ALIVE = b": keep-alive\n\n"
 COMPLETED = "media_generation_completed"
+# The stream carries other events, too; this one stands for them.
+DEPLOYMENT = "deployment_status_changed"
 
 Inbox = asyncio.Queue[bytes | None]
 

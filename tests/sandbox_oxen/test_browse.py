@@ -207,7 +207,8 @@ async def test_a_key_browses_its_own_namespaces_only(start: Start) -> None:
     (named,) = await settled(herd, target_namespace="south")
     (other,) = await settled(flock)
     assert (await ids_of(herd), await ids_of(flock)) == ([named], [other])
-    assert await ids_of(flock, namespace="south") == []
+    for listed in (HISTORY, "/api/ai/queue"):
+        assert (await flock.call("GET", listed, namespace="south")).status == 403
     for path, key, status in (
         (f"{HISTORY}/{named}", "flock", 404),
         (f"{HISTORY}/{uuid.uuid4()}", "herd", 404),

@@ -77,5 +77,15 @@ def test_nonsense_is_refused(arguments: list[str]) -> None:
 def test_help_says_what_it_is() -> None:
     result = CliRunner().invoke(oxen, ["--help"])
     assert result.exit_code == 0
-    for word in ("--port", "--speed", "--dialect", "--key", "--seed", "--concurrency", "/sandbox/ledger"):
+    for word in (
+        "--port",
+        "--speed",
+        "--dialect",
+        "--key",
+        "--seed",
+        "--concurrency",
+        "--input-host",
+        "/sandbox/ledger",
+        "/sandbox/keys/KEY",
+    ):
         assert word in result.output

@@ -21,7 +21,7 @@ async def test_video_is_answered_with_a_url(start: Start, conforms: Conforms, pa
     assert await client.rows(status="succeeded") == []
 
 
-@pytest.mark.parametrize("path", ["/api/ai/images/generate", "/api/ai/images/edit"])
+@pytest.mark.parametrize("path", ["/api/ai/images/generate", "/api/images/generate"])
 async def test_images_are_answered_by_count(start: Start, conforms: Conforms, path: str) -> None:
     client = await start()
     answer = await client.call("POST", path, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})

@@ -1,14 +1,19 @@
 """What happens when a generation runs: how long it takes, and what the model refuses only then."""
 
+import base64
 from typing import Any
 
 import pytest
 
+from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.clock import ManualClock
 from sandbox.oxen.timing import SPANS, Timing
+from tests.sandbox_oxen import orders
+from tests.sandbox_oxen.files import Cdn, picture
 from tests.sandbox_oxen.support import IMAGE_MODEL, SHOTS_MODEL, SMALL_MODEL, VIDEO_MODEL, Start
 
 URL = "https://example.com/a.png"
+DATA = "data:image/png;base64," + base64.b64encode(picture()).decode()
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (VIDEO_MODEL, {"prompt": "x", "duration": 7}, "duration must be one of 5, 10"),
@@ -54,9 +59,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     (VIDEO_MODEL, {"prompt": "x", "duration": None, "seed": None}),
     (VIDEO_MODEL, {"prompt": "x", "no_such_parameter": {"at": "all"}, "width": 10**9, "fps": "many"}),
-    (IMAGE_MODEL, {"prompt": "x", "input_image": URL, "seed": 10**400}),
+    (IMAGE_MODEL, {"prompt": "x", "input_image": DATA, "seed": 10**400}),
     (SMALL_MODEL, {"prompt": "x", "aspect_ratio": "9" * 400 + ":1"}),
-    (IMAGE_MODEL, {"prompt": "\ud800 \x00 日本語", "input_image": ["data:image/png;base64,AA=="]}),
+    (IMAGE_MODEL, {"prompt": "\ud800 \x00 日本語", "input_image": [DATA]}),
     (SHOTS_MODEL, {"multi_prompt": [{"prompt": "x"}, {"prompt": "y", "duration": 10}]}),
     ("google-veo-3-1", {"prompt": "x", "resolution": "720p"}),
     ("luma-ray-v3-2-text-to-video", {"prompt": "x", "duration": "10s"}),
@@ -85,19 +90,12 @@ async def test_what_the_schema_allows_succeeds(start: Start, model: str, paramet
     assert row["status"] == "succeeded", row
 
 
-async def test_every_model_runs_on_its_defaults(start: Start) -> None:
+async def test_every_model_runs_on_its_defaults(start: Start, cdn: Cdn) -> None:
     client = await start()
-    samples = {"string": "https://example.com/a", "array": ["https://example.com/a"], "integer": 5, "number": 5}
-    models = (await client.call("GET", "/api/ai/models")).body["data"]
-    for model in models:
-        rules = model["request_schema"]["properties"]
-        body = {"model": model["id"], "prompt": "a fox"}
-        for name in model["request_schema"]["required"]:
-            rule = rules[name]
-            body.setdefault(name, rule.get("default", rule.get("enum", [samples[rule["type"]]])[0]))
-        (row,) = (await client.call("POST", "/api/ai/queue", body)).body["generations"]
+    for model in Catalogue.from_file().all():
+        (row,) = (await client.call("POST", "/api/ai/queue", orders.required(model, cdn))).body["generations"]
         ended = await client.ended(row["generation_id"])
-        assert ended["status"] == "succeeded", (model["id"], ended)
+        assert ended["status"] == "succeeded", (model.id, ended)
 
 
 @pytest.mark.parametrize(("model", "media_type"), [(IMAGE_MODEL, "image"), (VIDEO_MODEL, "video")])

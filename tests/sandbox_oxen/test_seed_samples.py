@@ -21,6 +21,10 @@ PRELUDE = "import time as _time; _sleep = _time.sleep; _time.sleep = lambda seco
 FENCED = re.compile(r"```python[^\n]*\n(.*?)```", re.DOTALL)
 # The page copied as text has no fences: code runs from an import to the prose that follows.
 BARE = re.compile(r"^(?:import .*?)(?=^[A-Z][a-z]+(?: |$)|\Z)", re.DOTALL | re.MULTILINE)
+# How many blocks of Python each page has, so that none is missed when the way of finding them changes.
+BLOCKS = {"000": 2, "001": 3, "002": 2, "003": 2, "004": 2}
+# The edition that each page was written for.
+DIALECT = {"000": "persistent", "002": "persistent", "003": "persistent", "004": "ephemeral"}
 # What the three samples of the page on the ephemeral queue end with, and how many outputs they pay for.
 EPHEMERAL = [("All images generated!\n", 4), ("'status': 'processing'}]}\n", 1), ("(or cancelled/expired)\n", 0)]
 
@@ -41,7 +45,7 @@ def scripts() -> list[object]:
         (number, samples(number)) for number in ("003", "004")
     ]
     return [
-        pytest.param(script, id=f"{number}-{i}")
+        pytest.param(DIALECT[number], script, id=f"{number}-{i}")
         for number, parts in listed
         for i, script in enumerate(parts)
         if script.strip()
@@ -62,9 +66,12 @@ async def output(client: Client, script: str) -> str:
 
 if SCRIPTS := scripts():
 
-    @pytest.mark.parametrize("script", SCRIPTS)
-    async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, script: str) -> None:
-        client = await start(speed=1000, renderer=Studio())
+    def test_every_sample_is_found() -> None:
+        assert {number: len(samples(number)) for number in BLOCKS} == BLOCKS
+
+    @pytest.mark.parametrize(("dialect", "script"), SCRIPTS)
+    async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, dialect: str, script: str) -> None:
+        client = await start(speed=1000, dialect=dialect, renderer=Studio())
         assert f": {client.sandbox.url}/results/" in await output(client, script)
         assert len(client.sandbox.ledger.account("sandbox").charges) == 1
 

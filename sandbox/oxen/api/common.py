@@ -11,13 +11,15 @@ from sandbox.oxen.clock import Clock
 from sandbox.oxen.dialects import Dialect
 from sandbox.oxen.faults import Faults
 from sandbox.oxen.generations import Generation, Generations, State
+from sandbox.oxen.inputs.uploads import Uploads
 from sandbox.oxen.keys import ApiKey, Keyring
 from sandbox.oxen.ledger import Ledger
+from sandbox.oxen.pricing import Tariff
 from sandbox.oxen.scheduler import Scheduler
 from sandbox.oxen.signing import Signer
 from sandbox.oxen.streams import Streams
 from sandbox.oxen.traffic import Traffic
-from sandbox.oxen.wire import not_found, unauthenticated
+from sandbox.oxen.wire import forbidden, not_found, unauthenticated
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -29,6 +31,8 @@ class Parts:
     dialect: Dialect
     catalogue: Catalogue
     keyring: Keyring
+    tariff: Tariff
+    uploads: Uploads
     generations: Generations
     ledger: Ledger
     faults: Faults
@@ -62,6 +66,14 @@ class Parts:
         latest = self.clock.now() - (fault.value if fault else 0)
         rows = (row for row in self.generations.all() if row.listed and key.may_bill(row.namespace))
         return [row for row in rows if row.enqueued_at <= latest]
+
+    def reader(self, request: web.Request) -> ApiKey:
+        """The key, which may look into the namespace that is asked for. Raises Rejection: 401 or 403."""
+        key = self.key(request)
+        namespace = request.query.get("namespace")
+        if namespace is not None and not key.may_bill(namespace):
+            raise forbidden(namespace)
+        return key
 
     def result_url(self, generation: Generation) -> str | None:
         """Freshly signed; None unless it succeeded."""

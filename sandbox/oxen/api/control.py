@@ -1,4 +1,7 @@
-"""`/sandbox`: what a test asks of the stand-in that no client of the provider could. Needs no key."""
+"""`/sandbox`: what a test asks of the stand-in that no client of the provider could. Needs no key.
+
+`README.md` beside this package lists the calls with their bodies.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -8,8 +11,12 @@ from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.faults import Fault
+from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.ledger import Account
-from sandbox.oxen.wire import bad_request, json_object
+from sandbox.oxen.wire import bad_request, json_object, not_found
+
+# A decade: enough for everything that expires.
+MOST_SECONDS = 10 * 366 * 86400
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -18,6 +25,14 @@ def routes(parts: Parts) -> list[Route]:
         Route("GET", "/sandbox/health", None, control.health),
         Route("GET", "/sandbox/ledger", None, control.ledger),
         Route("PUT", "/sandbox/ledger/{namespace}", None, control.set_balance),
+        Route("GET", "/sandbox/keys", None, control.keys),
+        Route("PUT", "/sandbox/keys/{key}", None, control.set_key),
+        Route("DELETE", "/sandbox/keys/{key}", None, control.revoke),
+        Route("GET", "/sandbox/prices", None, control.prices),
+        Route("PUT", "/sandbox/prices/{model_id}", None, control.set_price),
+        Route("PUT", "/sandbox/models/{model_id}", None, control.set_model),
+        Route("DELETE", "/sandbox/models/{model_id}", None, control.remove_model),
+        Route("POST", "/sandbox/clock", None, control.advance),
         Route("GET", "/sandbox/faults", None, control.faults),
         Route("PUT", "/sandbox/faults", None, control.set_faults),
         Route("DELETE", "/sandbox/faults", None, control.clear_faults),
@@ -40,8 +55,61 @@ class _Control:
         """`{"balance": "1.00"}` in USD, or null for credit without end."""
         balance = (await json_object(request)).get("balance")
         account = self._parts.ledger.account(request.match_info["namespace"])
-        account.balance = None if balance is None else _usd(balance)
+        account.balance = None if balance is None else _usd(balance, "balance")
         return web.json_response(_statement(account))
+
+    async def keys(self, _: web.Request) -> web.Response:
+        return web.json_response({"keys": [_membership(key) for key in self._parts.keyring.all()]})
+
+    async def set_key(self, request: web.Request) -> web.Response:
+        """`{"namespaces": ["user", "organization"]}`, or null for any; the first is the user's own."""
+        asked = (await json_object(request)).get("namespaces")
+        if asked is not None and not _is_names(asked):
+            raise bad_request("'namespaces' must be a list of names, or null")
+        return web.json_response(_membership(self._parts.keyring.put(request.match_info["key"], asked)))
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """Requests with it are answered 401 from now on, and its event streams end. What runs goes on, and is paid."""
+        key = request.match_info["key"]
+        if not self._parts.keyring.revoke(key):
+            raise not_found()
+        self._parts.streams.hang_up(key)
+        return await self.keys(request)
+
+    async def prices(self, _: web.Request) -> web.Response:
+        fixed = self._parts.tariff.fixed()
+        return web.json_response({"prices": {model: f"{cost:f}" for model, cost in fixed.items()}})
+
+    async def set_price(self, request: web.Request) -> web.Response:
+        """`{"cost": "0.50"}`: what an output really costs, whatever the catalogue says; null: what it says."""
+        cost = (await json_object(request)).get("cost")
+        self._parts.tariff.set(
+            request.match_info["model_id"], None if cost is None else _usd(cost, "cost", least=Decimal(0))
+        )
+        return await self.prices(request)
+
+    async def set_model(self, request: web.Request) -> web.Response:
+        """Fields of a model's row, put over what is known of it; `source_model` names the model to begin with."""
+        asked = await json_object(request)
+        model_id, source_id = request.match_info["model_id"], asked.get("source_model")
+        known = self._parts.catalogue.get(model_id) or self._parts.catalogue.get(str(source_id))
+        if known is None and source_id is not None:
+            raise bad_request("'source_model' is not in the catalogue")
+        base = known.row if known else {"owned_by": "oxen"}
+        model = self._parts.catalogue.put({**base, **asked, "id": model_id})
+        return web.json_response(model.body(self._parts.clock.now()))
+
+    async def remove_model(self, request: web.Request) -> web.Response:
+        self._parts.catalogue.remove(request.match_info["model_id"])
+        return await self.health(request)
+
+    async def advance(self, request: web.Request) -> web.Response:
+        """`{"seconds": 86400}`: it is so much later at once; what is a day old has expired."""
+        seconds = (await json_object(request)).get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
+            raise bad_request("'seconds' must be a number, at least 0")
+        self._parts.clock.advance(float(seconds))
+        return web.json_response({"now": int(self._parts.clock.now())})
 
     async def faults(self, _: web.Request) -> web.Response:
         return web.json_response({"faults": [fault.body() for fault in self._parts.faults.current()]})
@@ -73,13 +141,24 @@ def _fault(body: Any) -> Fault:
     return Fault.read(cast("Mapping[str, Any]", body))
 
 
-def _usd(amount: Any) -> Decimal:
+def _is_names(value: Any) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    return all(isinstance(each, str) and each for each in cast("list[Any]", value))
+
+
+def _membership(key: ApiKey) -> dict[str, Any]:
+    return {"key": key.key, "namespaces": None if key.namespaces is None else list(key.namespaces)}
+
+
+def _usd(amount: Any, field: str, *, least: Decimal | None = None) -> Decimal:
+    refusal = bad_request(f"'{field}' must be an amount such as \"1.00\", or null")
     try:
         usd = Decimal(str(amount))
     except InvalidOperation:
-        raise bad_request("'balance' must be an amount such as \"1.00\", or null") from None
-    if not usd.is_finite():
-        raise bad_request("'balance' must be an amount such as \"1.00\", or null")
+        raise refusal from None
+    if not usd.is_finite() or (least is not None and usd < least):
+        raise refusal
     return usd
 
 

@@ -14,22 +14,28 @@ from aiohttp import web
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.catalogue import MediaType
 from sandbox.oxen.generations import Generation, State
-from sandbox.oxen.parameters import BOTH_PROMPTS, NO_PROMPT
-from sandbox.oxen.wire import PROVIDER_ERROR, Rejection, json_object
+from sandbox.oxen.inputs.slots import image_slot
+from sandbox.oxen.keys import ApiKey
+from sandbox.oxen.parameters import BOTH_PROMPTS, EDIT_MASK, EDIT_SIZE, NO_PROMPT
+from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR, Rejection, json_object
 
 PREFIX = "Getting model response error: 422 - Value error, "
 PREFIXED = {BOTH_PROMPTS, NO_PROMPT}
+# An edited picture is as large as the one it was made from, unless a size is asked for.
+SAME_SIZE = "same"
 
 
 def routes(parts: Parts) -> list[Route]:
     videos, images = _Blocking(parts, "video"), _Blocking(parts, "image")
+    # The older pages write the path without `/ai`: both exist.
     return [
-        Route("POST", "/api/ai/videos/generate", "generate", videos.generate),
-        # The older pages write the path without `/ai`: both exist.
-        Route("POST", "/api/videos/generate", "generate", videos.generate),
-        Route("POST", "/api/ai/images/generate", "generate", images.generate),
-        Route("POST", "/api/images/generate", "generate", images.generate),
-        Route("POST", "/api/ai/images/edit", "generate", images.generate),
+        route
+        for root in ("/api/ai", "/api")
+        for route in (
+            Route("POST", f"{root}/videos/generate", "generate", videos.generate),
+            Route("POST", f"{root}/images/generate", "generate", images.generate),
+            Route("POST", f"{root}/images/edit", "generate", images.edit),
+        )
     ]
 
 
@@ -40,8 +46,17 @@ class _Blocking:
 
     async def generate(self, request: web.Request) -> web.Response:
         key = self._parts.key(request)
+        return await self._answer(await json_object(request), key)
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """`image` goes where the model takes its picture; `mask` and `size` are the call's own."""
+        key = self._parts.key(request)
         body = await json_object(request)
+        return await self._answer(self._as_order(body), key)
+
+    async def _answer(self, body: Mapping[str, Any], key: ApiKey) -> web.Response:
         count = body.get("n", body.get("num_generations", 1))
+        body = await self._parts.uploads.stored(body)
         admitted = self._parts.admission.admit(body, key, count=count, listed=False)
         self._check(admitted[0])
         for generation in admitted:
@@ -51,19 +66,42 @@ class _Blocking:
         created = int(self._parts.clock.now())
         return web.json_response({"model": body["model"], "created": created, f"{self._media_type}s": outputs})
 
+    def _as_order(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises Rejection (400) without an image, or for a model that edits none."""
+        image = body.get("image")
+        if not isinstance(image, str) or not image:
+            raise Rejection.plain(400, "image is required")
+        order = {name: value for name, value in body.items() if name not in {"image", "mask", "size"}}
+        model = self._parts.catalogue.get(str(body.get("model")))
+        if model is None:
+            return order  # Refused by its name when it is admitted.
+        if (slot := image_slot(model)) is None:
+            raise Rejection.plain(400, ":unsupported_media_type")
+        name, takes_list = slot
+        order[name] = [image] if takes_list else image
+        return order | {EDIT_SIZE: body.get("size") or SAME_SIZE, EDIT_MASK: body.get("mask")}
+
     def _check(self, generation: Generation) -> None:
         if generation.model.media_type != self._media_type:
             raise Rejection.plain(400, ":unsupported_media_type")
         if generation.refusal:
-            prefix = PREFIX if generation.refusal in PREFIXED else ""
-            raise Rejection.plain(400, prefix + generation.refusal)
+            raise _refused(generation.refusal)
 
     async def _output(self, ended: Generation | None, body: Mapping[str, Any]) -> dict[str, str]:
+        if ended is not None and ended.refusal:
+            raise _refused(ended.refusal)
+        if ended is not None and ended.error == INSUFFICIENT_CREDITS:
+            raise Rejection.plain(400, INSUFFICIENT_CREDITS)
         if ended is None or ended.state is not State.SUCCEEDED or ended.result is None:
             raise Rejection.plain(502, (ended and ended.error) or PROVIDER_ERROR)
         if body.get("response_format") == "b64_json":
             return {"b64_json": await asyncio.to_thread(_encoded, ended.result)}
         return {"url": self._parts.result_url(ended) or ""}
+
+
+def _refused(message: str) -> Rejection:
+    prefix = PREFIX if message in PREFIXED else ""
+    return Rejection.plain(400, prefix + message)
 
 
 def _encoded(path: Path) -> str:

@@ -40,7 +40,7 @@ class _History:
 
     async def list(self, request: web.Request) -> web.Response:
         """`total_cost` and `total_entries` are over the filter, not over the page."""
-        key = self._parts.key(request)
+        key = self._parts.reader(request)
         number = _number(request, "page", default=1)
         size = _number(request, "page_size", default=DEFAULT_SIZE, most=LARGEST_SIZE)
         found = [row for row in self._parts.listed(key, "history") if fits(row, request.query)]

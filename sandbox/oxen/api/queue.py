@@ -28,7 +28,8 @@ class _Queue:
         body = await json_object(request)
         if parts.faults.strike("enqueue", "empty"):
             return web.json_response({"generations": []})
-        admitted = parts.admission.admit(body, key, count=body.get("num_generations", 1))
+        order = await parts.uploads.stored(body)
+        admitted = parts.admission.admit(order, key, count=body.get("num_generations", 1))
         if fault := parts.faults.strike("enqueue", "partial"):
             admitted = admitted[: fault.value]
         for generation in admitted:
@@ -39,7 +40,7 @@ class _Queue:
         return web.json_response({"generations": [{"generation_id": each, "status": status} for each in ids]})
 
     async def list(self, request: web.Request) -> web.Response:
-        key = self._parts.key(request)
+        key = self._parts.reader(request)
         dialect, own = self._parts.dialect, key.own_namespace
         seen = self._parts.listed(key, "list")
         rows = [self._row(row) for row in seen if dialect.lists(row, request.query, own)]

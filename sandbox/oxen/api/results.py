@@ -17,6 +17,10 @@ CONTENT_TYPES = {
 }
 
 
+# Another host, as far as a client can tell.
+OTHER_NAME = "localhost"
+
+
 def routes(parts: Parts) -> list[Route]:
     return [Route("GET", "/results/{name}", "result", _Results(parts).get)]
 
@@ -33,6 +37,9 @@ class _Results:
         row = parts.generations.get(name.partition(".")[0])
         if row is None or row.result is None:
             raise not_found()
+        if parts.faults.strike("result", "redirect"):
+            elsewhere = str(request.url.with_host(OTHER_NAME))
+            return web.Response(status=302, headers={"Location": elsewhere})
         headers = {"Content-Type": CONTENT_TYPES[row.result.suffix]}
         if parts.faults.strike("result", "malformed"):
             return await _half(request, row.result, headers)

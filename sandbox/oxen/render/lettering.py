@@ -11,7 +11,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 LARGEST, SMALLEST = 0.11, 0.026
 FOOTER, LEAST_FOOTER = 0.03, 9
 CAPTION_HEIGHT = 0.62
+# Under a picture that came along: small, and low enough to leave it alone.
+LOW_LARGEST, LOW_HEIGHT, LOW_MIDDLE = 0.055, 0.17, 0.81
 MARGIN = 0.07
+STRIP_TOP, STRIP_KEEP = 0.925, 0.05
 # Characters; what is longer could not be read anyway.
 LONGEST = 1500
 SHADOW, GLOOM, DARKEST = np.float32(0.62), np.float32(0.95), 0.72
@@ -32,18 +35,20 @@ class Overlay:
     ink: Mask
 
 
-def overlays(caption: str, footer: str, width: int, height: int) -> list[Overlay]:
-    """What to lay over a picture of this size; nothing for the caption when it is blank."""
-    layers = [_footer(footer, width, height)]
+def overlays(caption: str, footer: str, width: int, height: int, *, low: bool = False) -> list[Overlay]:
+    """What to lay over a picture of this size; nothing for the caption when it is blank. `low`: in its lower part."""
+    layers = [_strip(_footer(footer, width, height), width, height) if low else _footer(footer, width, height)]
     if caption.strip():
-        layers.insert(0, _caption(caption, width, height))
+        layers.insert(0, _caption(caption, width, height, low=low))
     return layers
 
 
-def _caption(text: str, width: int, height: int) -> Overlay:
-    room = width * (1 - 2 * MARGIN), height * CAPTION_HEIGHT
-    font, block = _fit(" ".join(text[:LONGEST].split()), *room, unit=min(width, height * 1.4))
-    return _lettered(block, font, width, height, middle=0.46)
+def _caption(text: str, width: int, height: int, *, low: bool) -> Overlay:
+    share, largest, middle = (LOW_HEIGHT, LOW_LARGEST, LOW_MIDDLE) if low else (CAPTION_HEIGHT, LARGEST, 0.46)
+    room = width * (1 - 2 * MARGIN), height * share
+    unit = min(width, height * 1.4)
+    font, block = _fit(" ".join(text[:LONGEST].split()), *room, unit=unit, largest=largest)
+    return _lettered(block, font, width, height, middle=middle)
 
 
 def _footer(text: str, width: int, height: int) -> Overlay:
@@ -53,10 +58,23 @@ def _footer(text: str, width: int, height: int) -> Overlay:
     return _lettered(text, _font(size), width, height, middle=0.955)
 
 
-def _fit(text: str, room_width: float, room_height: float, *, unit: float) -> tuple[Font, str]:
+def _strip(footer: Overlay, width: int, height: int) -> Overlay:
+    """The footer on a dark strip: what came along may have come from here, with a footer of its own."""
+    top = _inside(height * STRIP_TOP, height - 2)
+    keep = np.full((height - top, width), STRIP_KEEP, np.float32)
+    ink = np.zeros_like(keep)
+    rows = slice(max(0, footer.top - top), footer.top - top + footer.keep.shape[0])
+    columns = slice(footer.left, footer.left + footer.keep.shape[1])
+    cut = max(0, top - footer.top)
+    keep[rows, columns] *= footer.keep[cut:]
+    ink[rows, columns] = footer.ink[cut:]
+    return Overlay(top=top, left=0, keep=keep, ink=ink)
+
+
+def _fit(text: str, room_width: float, room_height: float, *, unit: float, largest: float) -> tuple[Font, str]:
     """The largest font in which the text fits, and the text in lines; the smallest, cut short, if none does."""
-    size = round(unit * LARGEST)
     smallest = max(10, round(unit * SMALLEST))
+    size = max(smallest, round(unit * largest))
     while True:
         font = _font(size)
         lines = _wrap(text, font, room_width)

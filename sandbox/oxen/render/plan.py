@@ -1,24 +1,35 @@
-"""What will be rendered: a request turned into pixels, frames and captions, before anything runs."""
+"""What will be rendered: a request turned into pixels, frames and captions, before anything is drawn."""
 
 import hashlib
 import json
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from sandbox.oxen.catalogue import MediaType, Model
-from sandbox.oxen.parameters import Refused, checked, shot_seconds
-from sandbox.oxen.render.size import image_size, video_size
+from sandbox.oxen.inputs.values import Input, Role, first
+from sandbox.oxen.parameters import checked, shot_seconds
+from sandbox.oxen.render import length
+from sandbox.oxen.render.size import Size, image_size, video_size
 
-DEFAULT_SECONDS = 5
-LONGEST_SECONDS = 60
-DEFAULT_RATE = Fraction(24)
-BROADCAST_RATES = {23.976: Fraction(24000, 1001), 29.97: Fraction(30000, 1001), 59.94: Fraction(60000, 1001)}
 VIDEO_FORMATS = {"mp4": "mp4", "mov": "mov"}
 IMAGE_FORMATS = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
+# The upscaling models that name no factor.
+USUAL_GROWTH = 2.0
+# The words in their names by which models are known that add nothing of their own to what they are given.
+FAITHFUL = ("topazlabs", "reframe", "extend", "retake", "hdr")
+LATEST = 3600
+
+
+class Look(StrEnum):
+    """What becomes of an input: repainted in other light, left as it is (enlarged), its depth, its subject."""
+
+    REPAINTED = "repainted"
+    FAITHFUL = "faithful"
+    DEPTH = "depth"
+    CUT_OUT = "cut out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +44,9 @@ class Shot:
 class Plan:
     """All that the bytes of a result depend on.
 
-    `seconds` and `rate` (frames a second) are for video only; `entropy` is what the look is drawn from.
+    `seconds` and `rate` (frames a second) are for video only; `entropy` is what the look is drawn from. `audio`:
+    a chord is played; `track`: the sound of this input is. `fresh`: from when to when (in seconds of the result) a
+    reworked film shows something new, None for all of it.
     """
 
     media_type: MediaType
@@ -44,34 +57,101 @@ class Plan:
     footer: str
     entropy: bytes
     seconds: Fraction = Fraction(0)
-    rate: Fraction = DEFAULT_RATE
+    rate: Fraction = length.DEFAULT_RATE
     audio: bool = False
+    track: Input | None = None
+    inputs: tuple[Input, ...] = ()
+    look: Look = Look.REPAINTED
+    colormap: str = "grayscale"
+    fresh: tuple[Fraction, Fraction] | None = None
+    loops: bool = False
 
     @property
     def frames(self) -> int:
         return max(1, round(self.seconds * self.rate))
 
 
-def plan(model: Model, parameters: Mapping[str, Any], index: int) -> Plan:
-    """The plan of output `index` of a request. Raises Refused when the parameters break the model's schema."""
+def plan(model: Model, parameters: Mapping[str, Any], index: int, inputs: tuple[Input, ...] = ()) -> Plan:
+    """The plan of output `index` of a request. Raises Refused when the parameters break the model's schema.
+
+    Without the inputs, what depends on them (the size of a film that is reworked, say) is what it would be by default.
+    """
     values = checked(model, parameters)
     seed = values.get("seed")
-    footer = " · ".join([model.id, *([f"seed {seed}"] if seed is not None else []), "sandbox"])
     is_image = model.media_type == "image"
-    width, height = image_size(values) if is_image else video_size(values)
+    width, height = _size(model, values, inputs)
     still = Plan(
         media_type="image" if is_image else "video",
         width=width,
         height=height,
         extension=_extension(values, IMAGE_FORMATS if is_image else VIDEO_FORMATS),
         shots=_shots(values),
-        footer=footer,
+        footer=" · ".join([model.id, *([f"seed {seed}"] if seed is not None else []), "sandbox"]),
         entropy=_entropy(model, values, index),
+        inputs=inputs,
+        look=_look(model),
+        colormap=str(values.get("colormap", "grayscale")),
+        loops=values.get("loop") is True,
     )
-    if is_image:
-        return still
-    rate = _rate(values)
-    return replace(still, seconds=_seconds(values, rate), rate=rate, audio=values.get("generate_audio") is True)
+    return still if is_image else _moving(still, model, values, parameters)
+
+
+def _moving(still: Plan, model: Model, values: Mapping[str, Any], parameters: Mapping[str, Any]) -> Plan:
+    inputs = still.inputs
+    given = {name: value for name, value in parameters.items() if value is not None and name in values}
+    rate = length.rate(model, values, given, inputs)
+    seconds = length.seconds(model, values, given, inputs, rate)
+    track = _track(values, inputs)
+    return replace(
+        still,
+        seconds=seconds,
+        rate=rate,
+        audio=values.get("generate_audio") is True and track is None,
+        track=track,
+        fresh=_fresh(model, values, seconds),
+    )
+
+
+def _size(model: Model, values: Mapping[str, Any], inputs: tuple[Input, ...]) -> Size:
+    source, start = first(inputs, Role.SOURCE), first(inputs, Role.START)
+    natural = (start.width, start.height) if start else None
+    if model.media_type == "image":
+        return image_size(values, natural, grows=USUAL_GROWTH if _look(model) is Look.FAITHFUL else None)
+    return video_size(values, natural, source=(source.width, source.height) if source else None)
+
+
+def _look(model: Model) -> Look:
+    if any(word in model.id for word in FAITHFUL):
+        return Look.FAITHFUL
+    if "depth" in model.id:
+        return Look.DEPTH
+    return Look.CUT_OUT if model.id.startswith("sam-") else Look.REPAINTED
+
+
+def _fresh(model: Model, values: Mapping[str, Any], seconds: Fraction) -> tuple[Fraction, Fraction] | None:
+    """Retakes replace a part, extensions add one; all else is reworked as a whole."""
+    if added := length.extension(model, values):
+        return (Fraction(0), added) if values.get("mode") == "start" else (seconds - added, seconds)
+    if "retake" not in model.id:
+        return None
+    if values.get("mode", values.get("retake_mode")) == "replace_audio":
+        return Fraction(0), Fraction(0)
+    start = _second(values.get("start_time", values.get("retake_start_time", 0)))
+    return start, start + _second(values.get("duration", values.get("retake_duration", 2)))
+
+
+def _second(asked: float) -> Fraction:
+    return Fraction(min(max(asked, 0), LATEST)).limit_denominator(1000)
+
+
+def _track(values: Mapping[str, Any], inputs: tuple[Input, ...]) -> Input | None:
+    """The sound that came along, else that of a reworked film, unless it is to be replaced."""
+    if sound := first(inputs, Role.SOUND):
+        return sound
+    source = first(inputs, Role.SOURCE)
+    kept = all(values.get(name) is not False for name in ("keep_audio", "keep_original_sound"))
+    replaced = "audio" in str(values.get("mode", values.get("retake_mode", ""))) or values.get("generate_audio") is True
+    return source if source and source.sounds and kept and not replaced else None
 
 
 def _extension(values: Mapping[str, Any], known: Mapping[str, str]) -> str:
@@ -97,30 +177,3 @@ def _shots(values: Mapping[str, Any]) -> tuple[Shot, ...]:
 def _printable(text: str) -> str:
     """Half a surrogate pair is valid in JSON, and nowhere else."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _rate(values: Mapping[str, Any]) -> Fraction:
-    asked: Any = next(
-        (values[key] for key in ("fps", "frames_per_second", "target_fps") if key in values), DEFAULT_RATE
-    )
-    return BROADCAST_RATES.get(asked) or Fraction(asked).limit_denominator(1001)
-
-
-def _seconds(values: Mapping[str, Any], rate: Fraction) -> Fraction:
-    if shots := values.get("multi_prompt"):
-        return Fraction(sum(shot_seconds(shot) for shot in shots))
-    asked: Any = next((values[key] for key in ("duration", "seconds") if key in values), None)
-    if asked is None and isinstance(values.get("num_frames"), int):
-        return values["num_frames"] / rate
-    seconds = _number(asked)
-    if not 0 < seconds <= LONGEST_SECONDS:
-        raise Refused(f"duration must be between 1 and {LONGEST_SECONDS}")
-    return seconds
-
-
-def _number(asked: Any) -> Fraction:
-    """`5`, `"5"`, `"5s"`; `-1`, `0` and `"auto"` leave it to the model."""
-    if isinstance(asked, int) or (isinstance(asked, float) and math.isfinite(asked)):
-        return Fraction(DEFAULT_SECONDS) if asked in {0, -1} else Fraction(asked).limit_denominator(1000)
-    number = re.fullmatch(r"(\d{1,4})s?", str(asked))
-    return Fraction(int(number[1])) if number else Fraction(DEFAULT_SECONDS)

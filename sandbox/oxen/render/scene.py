@@ -32,24 +32,33 @@ class Scene:
     def at(self, time: float) -> npt.NDArray[np.uint8]:
         """Rows x columns x RGB."""
         picture = self._sky.copy()
-        for glow, color in zip(self._glows, self._lights, strict=True):
-            picture += glow.light(self._x, self._y, time)[..., None] * color
-        for ridge, color in zip(self._ridges, self._grounds, strict=True):
+        for glow, tone in zip(self._glows, self._lights, strict=True):
+            picture += glow.light(self._x, self._y, time)[..., None] * tone
+        for ridge, tone in zip(self._ridges, self._grounds, strict=True):
             edge = ridge.height(self._x, time)
             cover = np.clip((self._y - edge) * self._sharpness + 0.5, 0, 1)[..., None]
             haze = np.clip(1.25 - (self._y - edge) * 1.6, 0.55, 1.25)[..., None]
-            picture += (color * haze - picture) * cover
+            picture += (tone * haze - picture) * cover
         return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+    def lights(self, time: float, strength: float) -> npt.NDArray[np.uint8]:
+        """The lights alone, on black, to be laid over another picture; `strength` from 0 to 1."""
+        picture = np.zeros((self._y.size, self._x.size, 3), np.float32)
+        for glow, tone in zip(self._glows, self._lights, strict=True):
+            picture += glow.light(self._x, self._y, time)[..., None] * tone
+        return (np.clip(picture * np.float32(strength), 0, 1) * 255).astype(np.uint8)
+
+    def close(self) -> None: ...
 
     def _palette(self, random: Random) -> None:
         hue, turn = random.random(), random.choice([-1, 1]) * random.uniform(0.08, 0.2)
-        top = _color(hue, 0.75, 0.32)
-        bottom = _color(hue + turn, 0.6, 0.95)
+        top = color(hue, 0.75, 0.32)
+        bottom = color(hue + turn, 0.6, 0.95)
         ramp = (self._y**1.3)[..., None]
         self._sky = np.broadcast_to(top + (bottom - top) * ramp, (self._y.size, self._x.size, 3)).astype(np.float32)
-        self._lights = [_color(hue + turn * each, 0.5, 0.5) for each in (1.6, 2.2, 0.6)]
+        self._lights = [color(hue + turn * each, 0.5, 0.5) for each in (1.6, 2.2, 0.6)]
         steps = [i / (RIDGES - 1) for i in range(RIDGES)]
-        self._grounds = [_color(hue + turn * (1 - step), 0.5 + 0.35 * step, 0.72 - 0.6 * step) for step in steps]
+        self._grounds = [color(hue + turn * (1 - step), 0.5 + 0.35 * step, 0.72 - 0.6 * step) for step in steps]
 
 
 class _Glow:
@@ -89,5 +98,6 @@ class _Ridge:
         return edge
 
 
-def _color(hue: float, saturation: float, value: float) -> Field:
+def color(hue: float, saturation: float, value: float) -> Field:
+    """Red, green and blue from 0 to 1; hues beyond 1 go round again."""
     return np.array(colorsys.hsv_to_rgb(hue % 1, saturation, value), dtype=np.float32)

@@ -25,16 +25,17 @@ class Renderer(Protocol):
 
 
 class Studio:
-    """The real renderer. `workers` renderings go on at once, the rest wait."""
+    """The real renderer. `workers` renderings go on at once, the rest wait. `sketch`: as in `video.py`."""
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, *, sketch: bool = False) -> None:
+        self._sketch = sketch
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="oxen-render")
         self._closing = threading.Event()
 
     async def render(self, plan: Plan, path: Path) -> None:
         cancelled = threading.Event()
         work = asyncio.get_running_loop().run_in_executor(
-            self._threads, _render, plan, path, lambda: cancelled.is_set() or self._closing.is_set()
+            self._threads, _render, plan, path, lambda: cancelled.is_set() or self._closing.is_set(), self._sketch
         )
         work.add_done_callback(_read)
         try:
@@ -55,7 +56,7 @@ def _read(work: "asyncio.Future[None]") -> None:
         work.exception()
 
 
-def _render(plan: Plan, path: Path, stopped: Stopped) -> None:
+def _render(plan: Plan, path: Path, stopped: Stopped, sketch: bool) -> None:
     """Imports late: reading the codecs takes a good part of a second, and starting up must not."""
     if stopped():
         return
@@ -66,6 +67,6 @@ def _render(plan: Plan, path: Path, stopped: Stopped) -> None:
     else:
         from sandbox.oxen.render.video import write_video
 
-        write_video(plan, path, stopped)
+        write_video(plan, path, stopped, sketch=sketch)
     if stopped():
         path.unlink(missing_ok=True)

@@ -4,7 +4,8 @@ One encoder thread, no date and no random id in the container: x264 and the muxe
 Containers and streams are Any here: PyAV's annotations leave the kind of a packet open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -15,14 +16,17 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
+from sandbox.oxen.render.composition import Composition, composed
 from sandbox.oxen.render.lettering import Overlay, overlays
 from sandbox.oxen.render.plan import Plan
-from sandbox.oxen.render.scene import Scene
-from sandbox.oxen.render.sound import SAMPLE_RATE, Chord
+from sandbox.oxen.render.sound import SAMPLE_RATE, Samples, chord, recording
 
 X264 = {"preset": "ultrafast", "crf": "21", "x264-params": "threads=1:lookahead-threads=1:aq-mode=1"}
+X264_SKETCH = {"preset": "ultrafast", "crf": "32", "x264-params": "threads=1:lookahead-threads=1:aq-mode=0:chroma-me=0"}
 BLACK, WHITE, GREY = 16, 235, 128
 BAR_HEIGHT = 0.008
+# A sketch is drawn this often a second, and every frame between shows the same.
+SKETCHES = 2
 BT709 = 1
 LIMITED_RANGE = 1
 
@@ -33,14 +37,20 @@ class Stopped(Protocol):
     def __call__(self) -> bool: ...
 
 
-def write_video(plan: Plan, path: Path, stopped: Stopped) -> None:
-    """Stops between two frames when told to; the file is then of no use."""
-    with av.open(str(path), "w", format=plan.extension, options=_muxer()) as opened:
+def write_video(plan: Plan, path: Path, stopped: Stopped, *, sketch: bool = False) -> None:
+    """Stops between two frames when told to; the file is then of no use.
+
+    `sketch`: as large and as long, but with few different pictures, in a fifth of the time.
+    """
+    with (
+        av.open(str(path), "w", format=plan.extension, options=_muxer()) as opened,
+        composed(plan) as composition,
+        closing(_sound(plan)) as track,
+    ):
         film: Any = opened
-        picture = _picture_stream(film, plan)
-        sound: Any = _sound_stream(film) if plan.audio else None
-        track = _sound(plan) if sound else iter(())
-        for number, frame in enumerate(_frames(plan)):
+        picture = _picture_stream(film, plan, X264_SKETCH if sketch else X264)
+        sound: Any = _sound_stream(film) if plan.audio or plan.track else None
+        for number, frame in enumerate(_frames(plan, composition, sketch=sketch)):
             if stopped():
                 return
             film.mux(picture.encode(frame))
@@ -59,8 +69,8 @@ def _muxer() -> dict[str, str]:
     return {"fflags": "+bitexact", "movflags": "+faststart"}
 
 
-def _picture_stream(film: Any, plan: Plan) -> Any:
-    stream = film.add_stream("libx264", rate=plan.rate, options=X264)
+def _picture_stream(film: Any, plan: Plan, options: dict[str, str]) -> Any:
+    stream = film.add_stream("libx264", rate=plan.rate, options=options)
     stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "yuv420p"
     context = stream.codec_context
     context.time_base = 1 / plan.rate
@@ -75,35 +85,55 @@ def _sound_stream(film: Any) -> Any:
     return film.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=96_000)
 
 
-def _sound(plan: Plan) -> Iterator[av.AudioFrame]:
+def _sound(plan: Plan) -> Generator[av.AudioFrame]:
     """The track in pieces of a second."""
-    seconds = float(plan.frames / plan.rate)
-    chord, total = Chord(plan.entropy, seconds), round(seconds * SAMPLE_RATE)
-    for first in range(0, total, SAMPLE_RATE):
-        mono = chord.samples(first, min(SAMPLE_RATE, total - first))
-        frame = av.AudioFrame.from_ndarray(np.stack([mono, mono]), format="fltp", layout="stereo")
+    first = 0
+    for samples in _samples(plan):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, first, Fraction(1, SAMPLE_RATE)
+        first += samples.shape[1]
         yield frame
 
 
-def _frames(plan: Plan) -> Iterator[VideoFrame]:
-    scene = Scene(plan.entropy, plan.width, plan.height)
+def _samples(plan: Plan) -> Iterator[Samples]:
+    seconds = float(plan.frames / plan.rate)
+    if plan.track:
+        return recording(plan.track.path, seconds)
+    return chord(plan.entropy, seconds) if plan.audio else iter(())
+
+
+def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[VideoFrame]:
+    low = bool(plan.inputs)
     captions = [
-        (shot.start, [_Lettering(each) for each in overlays(shot.caption, plan.footer, plan.width, plan.height)])
+        (shot.start, [_Lettering(each) for each in overlays(shot.caption, plan.footer, *_size(plan), low=low)])
         for shot in plan.shots
     ]
+    drawn: tuple[int, VideoFrame] | None = None
     for number in range(plan.frames):
-        time = float(number / plan.rate)
-        ground = VideoFrame.from_ndarray(scene.at(time), format="rgb24")
-        frame = ground.reformat(
-            plan.width, plan.height, "yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG", interpolation="BICUBIC"
-        )
-        planes = [_pixels(frame, i) for i in range(3)]
-        for lettering in [layers for start, layers in captions if start <= time][-1]:
-            lettering.lay(planes)
-        _progress(planes[0], (number + 1) / plan.frames)
+        time = number / plan.rate
+        is_last = number == plan.frames - 1
+        pace = int(time * SKETCHES) if sketch and not is_last else -number
+        if drawn is None or drawn[0] != pace:
+            lettering = [layers for start, layers in captions if start <= time][-1]
+            drawn = pace, _frame(plan, composition.at(float(time)), lettering, (number + 1) / plan.frames)
+        frame = drawn[1]
         frame.pts, frame.time_base = number, 1 / plan.rate
         yield frame
+
+
+def _frame(plan: Plan, ground: Plane, lettering: list["_Lettering"], done: float) -> VideoFrame:
+    frame = VideoFrame.from_ndarray(np.ascontiguousarray(ground), format="rgb24").reformat(
+        *_size(plan), "yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG", interpolation="BICUBIC"
+    )
+    planes = [_pixels(frame, i) for i in range(3)]
+    for each in lettering:
+        each.lay(planes)
+    _progress(planes[0], done)
+    return frame
+
+
+def _size(plan: Plan) -> tuple[int, int]:
+    return plan.width, plan.height
 
 
 def _pixels(frame: VideoFrame, index: int) -> Plane:

@@ -1,0 +1,1 @@
+"""What a request brings along: pictures, films and sounds, named by URL, fetched when the generation runs."""

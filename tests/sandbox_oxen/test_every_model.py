@@ -1,0 +1,91 @@
+"""All of the catalogue's models: valid orders come back as the media asked for, wrong ones fail when they run."""
+
+import io
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from sandbox.oxen.catalogue import Catalogue, Model
+from sandbox.oxen.render.studio import Studio
+from tests.sandbox_oxen import orders
+from tests.sandbox_oxen.files import WIDE, Cdn
+from tests.sandbox_oxen.support import Client, Start
+
+MODELS = Catalogue.from_file().all()
+EACH = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+
+
+async def made(client: Client, order: orders.Order) -> bytes:
+    answer = await client.call("POST", "/api/ai/queue", order)
+    assert answer.status == 200, answer.body
+    row = await client.ended(answer.body["generations"][0]["generation_id"])
+    assert row["status"] == "succeeded", row
+    return (await client.call("GET", row["result_url"])).body
+
+
+@pytest.mark.parametrize("kind", [orders.smallest, orders.full], ids=["smallest", "full"])
+@EACH
+async def test_a_valid_order_comes_back_as_what_was_asked(
+    start: Start, cdn: Cdn, tmp_path: Path, model: Model, kind: orders.Maker
+) -> None:
+    client = await start(renderer=Studio(workers=1, sketch=True))
+    order = kind(model, cdn)
+    content = await made(client, order)
+    if model.media_type == "image":
+        is_the_picture(content, model, order)
+    else:
+        path = tmp_path / "film"
+        path.write_bytes(content)
+        is_the_film(path, model, order)
+    assert len(client.sandbox.ledger.account("sandbox").charges) == 1
+    assert [each.name for each in client.sandbox.folder.glob("*.inputs")] == []
+
+
+def is_the_picture(content: bytes, model: Model, order: orders.Order) -> None:
+    with Image.open(io.BytesIO(content)) as picture:
+        picture.load()
+        width, height = picture.size
+        asked = {**model.defaults, **order}.get("output_format", "png").replace("jpg", "jpeg")
+        assert picture.format == asked.upper()
+    if (ratio := orders.shape(model, order)) is not None:
+        assert width / height == pytest.approx(ratio, rel=0.04)
+    if model.id.startswith("topazlabs"):
+        factor = {**model.defaults, **order}
+        grown = factor.get("upscale_factor", factor.get("scale", "2x"))
+        assert (width, height) == tuple(edge * int(grown[0]) for edge in WIDE)
+
+
+def is_the_film(path: Path, model: Model, order: orders.Order) -> None:
+    with av.open(str(path)) as opened:
+        (video,) = opened.streams.video
+        frames = sum(packet.size > 0 for packet in opened.demux(video))
+        assert video.duration is not None
+        assert video.time_base is not None
+        length = float(video.duration * video.time_base)
+        rate = orders.rate(model, order)
+        if rate is not None:
+            assert float(video.average_rate or 0) == pytest.approx(rate, rel=1e-3)
+        assert length == pytest.approx(float(orders.seconds(model, order)), abs=1 / 12)
+        assert frames == round(length * float(video.average_rate or 0))
+        if {**model.defaults, **order}.get("generate_audio") is True:
+            assert len(opened.streams.audio) == 1
+        if (short := orders.short_edge(model, order)) is not None:
+            assert min(video.width, video.height) == short
+        if (ratio := orders.shape(model, order)) is not None:
+            assert video.width / video.height == pytest.approx(ratio, rel=0.02)
+
+
+@EACH
+async def test_a_wrong_parameter_is_taken_and_fails_when_it_runs_by_its_name(
+    start: Start, cdn: Cdn, model: Model
+) -> None:
+    client = await start()
+    for name, order in orders.wrong(model, cdn):
+        answer = await client.call("POST", "/api/ai/queue", order)
+        assert answer.status == 200, (name, answer.body)
+        row = await client.ended(answer.body["generations"][0]["generation_id"])
+        assert row["status"] == "failed", (name, order)
+        assert row["error_message"].startswith(name), row["error_message"]
+    assert client.sandbox.ledger.account("sandbox").charges == []
