@@ -8,13 +8,19 @@ from bot.domain.ids import NOBODY, GuildId
 from bot.services.accounts import Accounts
 from bot.services.queueing import Queueing
 from bot.store.departures import Departures
+from bot.store.guilds import Facts
 
 log = logging.getLogger(__name__)
 
+_APPLICATION = "application"  # the fact whose servers the rows tell of
+
 
 class Leaving:
-    def __init__(self, departures: Departures, accounts: Accounts, queueing: Queueing, clock: Clock) -> None:
+    def __init__(
+        self, departures: Departures, accounts: Accounts, queueing: Queueing, facts: Facts, clock: Clock
+    ) -> None:
         self._departures = departures
+        self._facts = facts
         self._accounts = accounts
         self._queueing = queueing
         self._clock = clock
@@ -36,8 +42,17 @@ class Leaving:
         if await self._departures.returned({guild_id}):
             log.info("guild is back", extra={"guild": guild_id})
 
-    async def present(self, guilds: Collection[GuildId]) -> None:
-        """These are all guilds that the bot is in, those in an outage among them: what changed while it was away."""
+    async def present(self, guilds: Collection[GuildId], application: int | None) -> None:
+        """These are all guilds that the bot is in, those in an outage among them: what changed while it was away.
+
+        Rows that another application used last tell of its guilds: whoever mixed up two tokens should not lose their
+        keys by it. That is logged, and nothing goes; at the next start the rows are this application's.
+        """
+        last = await self._facts.get(_APPLICATION)
+        await self._facts.put(_APPLICATION, str(application))
+        if last not in {None, str(application)}:
+            log.warning("another application used these rows", extra={"application": application, "last": last})
+            return
         for guild_id in await self._departures.returned(guilds):
             log.info("guild is back", extra={"guild": guild_id})
         for guild_id in sorted(await self._departures.known() - set(guilds)):

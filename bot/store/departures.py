@@ -32,6 +32,9 @@ class Departures:
 
     async def returned(self, present: Collection[GuildId]) -> Sequence[GuildId]:
         """The bot is in these guilds: which of them it had left. Nothing more of theirs goes."""
+        departed = await self._db.read(lambda db: self._sql.all(db, "departed"))
+        if not any(row["guild_id"] in present for row in departed):
+            return []
 
         async def work(tx: aiosqlite.Connection) -> list[GuildId]:
             back = [guild for row in await self._sql.all(tx, "departed") if (guild := row["guild_id"]) in present]
@@ -59,10 +62,9 @@ class Departures:
                 return None
             asked = {"guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
             rows = await self._sql.all(tx, "orders_of_guild", limit=_BATCH, **asked)
-            for row in rows:
-                await self._forgetting.words(tx, row["id"], now)
-                await self._forgetting.person(tx, row["id"])
-                await self._sql.run(tx, "forget_all_cancels", id=row["id"])
+            await self._forgetting.words(tx, rows, now)
+            await self._forgetting.persons(tx, rows)
+            await self._sql.many(tx, "forget_all_cancels", rows=[{"id": row["id"]} for row in rows])
             return (from_millis(rows[-1]["created_at"]), rows[-1]["id"]) if rows else None
 
         return await self._db.write(work)

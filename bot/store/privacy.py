@@ -46,15 +46,18 @@ class Forgetting:
     def __init__(self) -> None:
         self._sql = Statements("privacy")
 
-    async def words(self, tx: aiosqlite.Connection, order_id: str, now: datetime) -> None:
-        """The order keeps its amounts, its model and its times."""
-        await self._sql.run(tx, "forget_words", id=order_id, now=to_millis(now))
-        await self._sql.run(tx, "forget_results", id=order_id)
+    async def words(self, tx: aiosqlite.Connection, orders: Sequence[Row], now: datetime) -> int:
+        """The orders keep their amounts, models and times. How many they are; so for the others."""
+        rows = [{"id": order["id"], "now": to_millis(now)} for order in orders]
+        await self._sql.many(tx, "forget_words", rows=rows)
+        await self._sql.many(tx, "forget_results", rows=_ids(orders))
+        return len(orders)
 
-    async def person(self, tx: aiosqlite.Connection, order_id: str) -> None:
-        """Nobody has ordered it, nowhere, and no message tells of it."""
-        await self._sql.run(tx, "forget_person", id=order_id)
-        await self._sql.run(tx, "forget_messages", id=order_id)
+    async def persons(self, tx: aiosqlite.Connection, orders: Sequence[Row]) -> int:
+        """Nobody has ordered them, nowhere, and no message tells of them."""
+        await self._sql.many(tx, "forget_person", rows=_ids(orders))
+        await self._sql.many(tx, "forget_messages", rows=_ids(orders))
+        return len(orders)
 
 
 class PrivacyRows:
@@ -134,12 +137,9 @@ class PrivacyRows:
 
         async def work(tx: aiosqlite.Connection) -> int:
             words = await self._sql.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
-            for row in words:
-                await self._forgetting.words(tx, row["id"], now)
+            forgotten = await self._forgetting.words(tx, words, now)
             persons = await self._sql.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
-            for row in persons:
-                await self._forgetting.person(tx, row["id"])
-            return len(words) + len(persons)
+            return forgotten + await self._forgetting.persons(tx, persons)
 
         return await self._db.write(work)
 
@@ -186,9 +186,7 @@ class PrivacyRows:
         async def work(tx: aiosqlite.Connection) -> int:
             asked = {"guild_id": guild_id, "before": to_millis(before), "hopeless": to_millis(now - HOPELESS_AFTER)}
             rows = await self._sql.all(tx, "words_of_guild", limit=_BATCH, **asked)
-            for row in rows:
-                await self._forgetting.words(tx, row["id"], now)
-            return len(rows)
+            return await self._forgetting.words(tx, rows, now)
 
         return await self._db.write(work)
 
@@ -235,6 +233,10 @@ class PrivacyRows:
 def cursor(order: OrderShown) -> tuple[datetime, OrderId]:
     """What follows this order is the next page."""
     return order.record.order.created_at, order.record.order.id
+
+
+def _ids(orders: Sequence[Row]) -> list[Mapping[str, str]]:
+    return [{"id": order["id"]} for order in orders]
 
 
 def _marker(user_id: UserId) -> str:

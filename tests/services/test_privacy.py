@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.acts import ActKind
+from bot.domain.asking import facts_of
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.inputs import Attachment, Input
@@ -24,6 +25,7 @@ from bot.services.privacy import Privacy
 from bot.store.audit import Audit
 from bot.store.database import Database
 from bot.store.departures import Departures
+from bot.store.guilds import Facts
 from bot.store.ledger import Ledger
 from bot.store.privacy import PrivacyRows
 from tests.fakes.clock import ManualClock
@@ -36,6 +38,7 @@ from tests.store.forgotten import found
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)
 DAY = timedelta(days=1)
+APPLICATION = 77
 FILE = Attachment(kind=InputKind.IMAGE, name="marmalade.png", media_type="image/png", size=9, url="https://cdn.x/1")
 PLAN = replace(
     video_plan("a marmalade fox"),
@@ -52,7 +55,7 @@ class House:
         self.bench = bench
         self.rows, self.departures = PrivacyRows(bench.db), Departures(bench.db)
         self.privacy = Privacy(self.rows, bench.policies, bench.clock, bench.wake)
-        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, bench.clock)
+        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, Facts(bench.db), bench.clock)
         self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
 
     async def made(self, by: UserId = MEMBER, guild: GuildId = GUILD, plan: Plan = PLAN) -> list[Message]:
@@ -170,6 +173,8 @@ async def test_what_is_under_way_ends_first(house: House) -> None:
     bench = house.bench
     record = await bench.order(PLAN, by=MEMBER)
     await bench.send()
+    bench.clock.advance(timedelta(seconds=20))
+    await bench.redraw()
     await house.privacy.forget(MEMBER)
     await house.forgetter.step()
     assert "orders.prompt" in await house.found("marmalade")
@@ -193,6 +198,21 @@ async def test_nobody_gets_out_of_a_limit_by_being_forgotten(house: House) -> No
     with pytest.raises(Refusal) as refused:
         await house.bench.order(PLAN, by=MEMBER)
     assert refused.value.key == "limit-per-day"
+
+
+async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
+    bench = house.bench
+    record = await bench.order(replace(PLAN, quote=None), by=MEMBER)
+    await bench.send()
+    await house.ended(record)
+    await house.told(record)
+    await house.privacy.forget(MEMBER)
+    await house.step_later(timedelta(minutes=1))
+    [generation] = await bench.rows(record)
+    await Ledger(bench.db).settle_cost(generation.id, Decimal(2), bench.clock.now())
+    checked = await bench.orders.look(GUILD, facts_of(record.order))
+    assert checked.standing.member_month == Decimal(2)
+    assert checked.standing.guild_month == Decimal(2)
 
 
 async def test_only_here_or_everywhere(house: House) -> None:
@@ -310,7 +330,7 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert set(rows.by_guild) == {OTHER_GUILD}
     assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
     assert await house.departures.known() == {OTHER_GUILD}
-    await house.leaving.present({OTHER_GUILD})
+    await house.leaving.present({OTHER_GUILD}, APPLICATION)
     assert await house.departures.due(house.bench.clock.now() + 99 * DAY) == []
 
 
@@ -331,10 +351,19 @@ async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
 async def test_what_happened_while_the_bot_was_away(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD)
-    await house.leaving.present({OTHER_GUILD})
+    await house.leaving.present({OTHER_GUILD}, APPLICATION)
     assert await house.departures.due(house.bench.clock.now()) == [GUILD]
     house.bench.clock.advance(DAY)
-    await house.leaving.present({OTHER_GUILD})  # the moment that was noted first counts
+    await house.leaving.present({OTHER_GUILD}, APPLICATION)  # the moment that was noted first counts
     assert await house.departures.due(house.bench.clock.now() - DAY) == [GUILD]
-    await house.leaving.present({GUILD, OTHER_GUILD})
+    await house.leaving.present({GUILD, OTHER_GUILD}, APPLICATION)
     assert await house.departures.due(house.bench.clock.now()) == []
+
+
+async def test_with_another_applications_token_nothing_goes_at_once(house: House) -> None:
+    await house.made()
+    await house.leaving.present({GUILD}, APPLICATION)
+    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1)
+    assert await house.departures.due(house.bench.clock.now()) == []
+    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1)  # it was no mistake
+    assert await house.departures.due(house.bench.clock.now()) == [GUILD]

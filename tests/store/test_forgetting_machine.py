@@ -1,5 +1,5 @@
-"""Whatever is ordered, settled and forgotten in whatever order: who is forgotten is nowhere, the books add up, and nobody
-gets out of a limit by it.
+"""Whatever is ordered, settled and forgotten in whatever order: who is forgotten is nowhere, the books add up, and
+nobody gets out of a limit by it.
 
 The machine is the wallet's, with deletions among what happens; its other promises hold as they did.
 """
@@ -56,6 +56,12 @@ class Forgetful(wallet.Wallet):
     def begin(self) -> None:
         self.open()
         self.policy = self.run(self.policies.change(GUILD, in_zone, MODERATOR, self.store.now))
+        one, another = PEOPLE
+        self.order_to_the_end(one, Decimal("0.35"), succeeded=False, charged=False)
+        self.order_to_the_end(one, None, succeeded=True, charged=False)
+        self.order(another, 2, Decimal("0.04"))
+        self.cancel({0, 1, 2, 3}, one)
+        self.manage(one)
 
     def open(self) -> None:
         super().open()
@@ -205,7 +211,7 @@ TALLIES = "SELECT * FROM tallies"
 @pytest.mark.usefixtures("template")
 class TestForgetful(Forgetful.TestCase):
     settings = settings(
-        max_examples=40,
+        max_examples=50,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -1,0 +1,48 @@
+"""`/privacy`, for everybody about themselves; and what happens when the bot leaves a server or comes back."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.answers import think
+from bot.chat.client import DroverClient
+from bot.chat.privacy import PrivacyButton, show_panel
+from bot.domain.ids import GuildId
+from bot.services.leaving import Leaving
+
+Interaction = discord.Interaction[DroverClient]
+
+
+class Privacy(commands.Cog):
+    def __init__(self, client: DroverClient, leaving: Leaving) -> None:
+        self._client = client
+        self._leaving = leaving
+
+    async def cog_load(self) -> None:
+        self._client.add_dynamic_items(PrivacyButton)
+
+    @app_commands.command(name="privacy", description="command-privacy")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def privacy(self, interaction: Interaction) -> None:
+        await think(interaction, ephemeral=True)
+        await show_panel(interaction, self._client)
+
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """READY lists every guild that the bot is in; those in an outage are listed too."""
+        guilds = {GuildId(guild.id) for guild in self._client.guilds}
+        await self._leaving.present(guilds, self._client.application_id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Thrown out, or the guild was deleted; an outage is no such event (`on_guild_unavailable`)."""
+        await self._leaving.left(GuildId(guild.id))
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._leaving.joined(GuildId(guild.id))
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """As which discord.py reports a guild that was joined in the seconds after the login."""
+        await self._leaving.joined(GuildId(guild.id))
