@@ -11,6 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 SEEDS ?= 100000
 ROUNDS ?= 100
+EXAMPLES ?= 5
 
 .PHONY: help demo test run lint format soak chaos bench lock clean
 
@@ -39,8 +40,9 @@ format: $(VENV)/.dev  ## Let ruff write the layout
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere
+soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order EXAMPLES=5 of each model, of any size
 	@SEEDS=$(SEEDS) $(BIN)/python -m pytest -n 2 -q tests/simulation -k invariant $(ARGS)
+	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -q tests/models $(ARGS)
 
 chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
 	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from bot.domain.catalogue import DURATION_NAMES, MULTI_PROMPT, Model
+from bot.domain.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.order import Occasion, Order, Plan
 from bot.domain.parameters import Json, as_seconds
 from bot.domain.policy import Confirmed, OrderFacts, lines
 
-_SIZES = ("resolution", "size", "image_size")
+_SIZES = (*RESOLUTION_NAMES, "image_size")
+_SIDES = ("width", "height")  # pixels
+_FRAMES, _RATE = "num_frames", "frames_per_second"
 _WORDED = ("prompt", "text", "lyrics", "script", "caption")
 _UNWANTED = "negative"  # such a prompt says what is not to be seen
 
@@ -54,12 +56,21 @@ def _seconds(settings: Mapping[str, Json]) -> float | None:
         lengths = [as_seconds(shot.get("duration", 0)) for shot in shots if isinstance(shot, dict)]
         return sum(length or 0 for length in lengths)
     chosen = next((settings[name] for name in DURATION_NAMES if name in settings), None)
-    return as_seconds(chosen) if chosen is not None else None
+    if chosen is not None:
+        return as_seconds(chosen)
+    frames, rate = _number(settings.get(_FRAMES)), _number(settings.get(_RATE))
+    return round(frames / rate) if frames is not None and rate else None  # 121 frames at 24 are five seconds
+
+
+def _number(value: Json | None) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _lines(settings: Mapping[str, Json]) -> int | None:
-    found = (lines(settings[name]) for name in _SIZES if name in settings)
-    return next((each for each in found if each is not None), None)
+    sizes = [settings[name] for name in _SIZES if name in settings]
+    if all(name in settings for name in _SIDES):
+        sizes.append("x".join(str(settings[name]) for name in _SIDES))
+    return next((found for size in sizes if (found := lines(size)) is not None), None)
 
 
 def _words(value: Json | Mapping[str, Json], *, worded: bool = False) -> Iterator[str]:

@@ -37,6 +37,8 @@ _INSTEAD: Mapping[Role, tuple[Role, ...]] = {
 _NATURAL = (Role.START, Role.SOURCE, Role.SOUND, Role.REFERENCE, Role.STYLE, Role.FACE, Role.END)
 _MENTION = re.compile(r"@(Image|Video|Audio|Element)\s?(\d{1,6})\b", re.IGNORECASE)
 
+_GIF = "image/gif"
+
 _Filled = dict[str, list[Attachment]]  # by the slot's parameter
 
 
@@ -48,8 +50,7 @@ def assign(
     `texts` are the prompts, in which `@Image2` has to mean something. Raises `Refusal` for a file that no model
     takes, for one that this model does not take, and for a slot that has to be filled and is not.
     """
-    for attachment in attachments:
-        _check_file(attachment)
+    check_files(attachments)
     slots = [slot for slot in model.slots if slot.parameter not in (given or {})]
     filled: _Filled = {slot.parameter: [] for slot in slots}
     for attachment in attachments:
@@ -65,12 +66,18 @@ def assign(
     return inputs
 
 
+def check_files(attachments: Sequence[Attachment]) -> None:
+    """Raises `Refusal` for a file that no model takes for what it was given as."""
+    for attachment in attachments:
+        _check_file(attachment)
+
+
 def _check_file(attachment: Attachment) -> None:
     name, kind, most = attachment.name[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
     if attachment.size <= 0:
         raise Refusal("file-empty", option=_word(attachment), name=name)
     wanted = _KINDS.get(attachment.role) if attachment.role is not None else None
-    if attachment.animated and wanted is InputKind.VIDEO:
+    if wanted is InputKind.VIDEO and (attachment.animated or attachment.media_type == _GIF):
         raise Refusal("file-gif", option=_word(attachment), name=name)
     if wanted is not None and kind is not wanted:
         raise Refusal("file-kind", option=_word(attachment), name=name, kind=kind.value, wanted=wanted.value)

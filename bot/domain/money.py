@@ -7,6 +7,7 @@ before the run (per token, per second of computing, a length that the model choo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import product
 
 from bot.domain.parameters import Json, Parameter, as_seconds
 
@@ -38,6 +39,19 @@ def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: M
         return _image(pricing, settings)
     rate, seconds = _rate(pricing, settings), _seconds(settings)
     return rate * seconds if rate is not None and seconds is not None else None
+
+
+def cheapest(pricing: Pricing | None, parameters: Mapping[str, Parameter]) -> tuple[Decimal, Mapping[str, Json]] | None:
+    """What one output costs at least, and the settings under which it does; None when that cannot be known.
+
+    Of what the price depends on, quality and size are looked at; everything else stays as the schema has it.
+    """
+    asked = {name: parameters[name].choices for name in ("quality", *_SIZES) if name in parameters}
+    choices = {name: values for name, values in asked.items() if values}
+    offers = (dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
+    priced = ((quote(pricing, parameters, given), given) for given in offers)
+    known = [(price, given) for price, given in priced if price is not None]
+    return min(known, key=lambda each: each[0], default=None)
 
 
 def _image(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:

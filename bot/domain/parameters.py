@@ -73,6 +73,7 @@ def text_of(value: Scalar) -> str:
 
 
 def between(low: float | None, high: float | None) -> str:
+    """Bounds for a person: "3 - 15", "≥ 3", "≤ 15"; "" for none."""
     if low is not None and high is not None:
         return f"{text_of(low)} - {text_of(high)}"
     if low is not None:

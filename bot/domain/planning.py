@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from bot.domain.assigning import check_files
 from bot.domain.catalogue import (
     ASPECT_RATIO,
     AUDIO,
@@ -33,28 +34,33 @@ _SHOWN = 100  # characters of a name that no model has
 _MOST_TRIED = 25  # models, where none was named: the answer is due within seconds
 
 
-def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> Plan:
+Offered = Callable[[Model], bool]
+
+
+def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True) -> Plan:
     """The plan for `wish`; without a model in it, the first of `preferred` that can do all that was asked.
+
+    Such a model is one that is `offered` where the wish was made, if any is; one that is named need not be.
 
     Raises `Refusal` for whatever the person can change; its `remedy`, if any, has been planned and would run.
     """
     try:
-        return _plan(wish, catalogue, preferred)
+        return _plan(wish, catalogue, preferred, offered)
     except Refusal as refusal:
-        if refusal.remedy is not None and not _runs(refusal.remedy, catalogue, preferred):
+        if refusal.remedy is not None and not _runs(refusal.remedy, catalogue, preferred, offered):
             refusal.remedy = None
         raise
 
 
-def _runs(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> bool:
+def _runs(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> bool:
     try:
-        _plan(wish, catalogue, preferred)
+        _plan(wish, catalogue, preferred, offered)
     except Refusal:
         return False
     return True
 
 
-def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> Plan:
+def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
     if not 1 <= wish.count <= MAX_COUNT:
         nearest = min(max(wish.count, 1), MAX_COUNT)
         refusal = Refusal("count", option="count", given=wish.count, max=MAX_COUNT, nearest=nearest)
@@ -64,7 +70,10 @@ def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> Plan:
         raise Refusal("prompt-long", option=PROMPT, length=len(wish.prompt.strip()), max=MAX_PROMPT)
     if wish.model is not None:
         return fit(wish, _named(wish, wish.model, catalogue), catalogue)
-    return _first_that_fits(wish, catalogue, _candidates(wish, catalogue, preferred))
+    check_files(wish.attachments)  # whatever the model: rather this than what the first one has to say
+    found = [model for model in catalogue if offered(model)]
+    within = catalogue if len(found) in {0, len(catalogue)} else Catalogue(found)
+    return _first_that_fits(wish, catalogue, _candidates(wish, within, preferred))
 
 
 def _named(wish: Wish, name: str, catalogue: Catalogue) -> Model:

@@ -1,7 +1,7 @@
 """A guild's rules: what it may spend, who may order what, where and when. Values only; `limits` applies them."""
 
 import enum
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -91,7 +91,7 @@ class GuildPolicy:
         budgeted = self.month_budget is not None or self.day_budget is not None
         return Unpriced.CONFIRM if budgeted else Unpriced.ALLOW
 
-    def offers(self, model_id: str, groups: Set[str]) -> bool:
+    def offers(self, model_id: str, groups: Collection[str]) -> bool:
         """Whether the model, which does what `groups` say, may be ordered, if not in every channel."""
         return not (self.models or self.groups) or model_id in self.models or not self.groups.isdisjoint(groups)
 

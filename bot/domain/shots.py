@@ -15,6 +15,8 @@ _LENGTH = re.compile(r"(\d{1,9})\s*s(?:ec(?:onds?)?)?\b[\s:,.-]*", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
+    """One shot of a storyboard. Nothing in it has been checked."""
+
     prompt: str
     duration: int = USUAL_SHOT  # seconds
 
@@ -66,4 +68,5 @@ def mended(shots: Sequence[Shot]) -> tuple[Shot, ...]:
 
 
 def total_seconds(shots: Sequence[Shot]) -> int:
+    """The length of the film that the shots make."""
     return sum(shot.duration for shot in shots)

@@ -63,7 +63,8 @@ _ROLES = {
 }
 _FILE_FORMATS = frozenset({"uri", "url", "mp4"})
 _FILE_NAME = re.compile(r"input_.*|.*_urls?")  # a slot even where a schema forgets the format
-# Objects that no schema describes: the fields under which the provider's other models take the same (models.json).
+# Objects that no schema describes: for elements, the fields of the one model that describes its own (models.json); for
+# references, `url` is our reading, and nobody documents it.
 _FRONTAL, _FURTHER, _MOST_FURTHER = "frontal_image_url", "reference_image_urls", 3
 _URL = "url"
 # The options of the commands that give a file; other roles are called by their own names.

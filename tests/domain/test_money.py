@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.money import Pricing, from_micro, quote, to_micro
+from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
 from bot.domain.parameters import Json, Parameter, Scalar
 
 usd = Decimal
@@ -163,3 +163,13 @@ def test_every_price_to_the_micro_dollar_survives_the_tables(amount: Decimal) ->
 @pytest.mark.parametrize(("amount", "micro"), [("0.0000005", 0), ("0.0000015", 2), ("0.00000051", 1), ("1E+1", 10**7)])
 def test_less_than_a_micro_dollar_is_rounded(amount: str, micro: int) -> None:
     assert to_micro(usd(amount)) == micro
+
+
+def test_the_cheapest_settings_are_found_among_the_choices() -> None:
+    quality = Parameter(name="quality", choices=("low", "high"), default="high")
+    size = Parameter(name="size", choices=("1K", "4K"), default="4K")
+    schema = {"quality": quality, "size": size}
+    assert cheapest(Pricing(image_grid=GRID), schema) == (usd("0.004"), {"quality": "low", "size": "1K"})
+    assert quote(Pricing(image_grid=GRID), schema, {"quality": "low", "size": "1K"}) == usd("0.004")
+    assert cheapest(Pricing(per_image=usd("0.04")), {}) == (usd("0.04"), {})
+    assert cheapest(None, schema) is None

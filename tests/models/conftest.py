@@ -1,0 +1,27 @@
+"""A stand-in that renders, a client of it, and a server with real files, for each test; the files are made once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.oxen.client import OxenClient
+from sandbox.oxen.render.studio import Studio
+from sandbox.oxen.server import OxenSandbox
+from tests.models.kit import Desk
+from tests.sandbox_oxen.files import serving
+
+KEY = "the-herd"
+
+
+@pytest.fixture
+async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
+    dialect = getattr(request, "param", "browse")
+    async with (
+        serving() as cdn,
+        OxenSandbox(
+            speed=1e6, dialect=dialect, renderer=Studio(workers=2, sketch=True), keys={KEY: None}, concurrency=4
+        ) as sandbox,
+        OxenClient(sandbox.url, KEY) as oxen,
+    ):
+        yield Desk(sandbox, oxen, cdn, tmp_path)

@@ -1,0 +1,112 @@
+"""One model of each group, in each edition of the API: by the queue, and by the calls that answer with the media."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.domain.catalogue import Model, ModelGroup
+from bot.domain.order import Plan, Wish
+from bot.domain.parameters import Json
+from bot.domain.planning import plan
+from bot.oxen.client import COMPLETED, OxenClient
+from bot.oxen.outputs import Output
+from bot.oxen.wire import Completed, completed
+from sandbox.oxen.dialects import DIALECTS
+from tests import schemas
+from tests.domain.kit import SCHEMAS
+from tests.models.expected import is_what_was_asked
+from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
+
+BY_GROUP: Mapping[ModelGroup, str] = {
+    ModelGroup.TEXT_TO_VIDEO: "wan-ai-wan2-1-t2v-1-3b-diffusers",
+    ModelGroup.IMAGE_TO_VIDEO: "luma-ray-v3-2-image-to-video",
+    ModelGroup.REFERENCE_TO_VIDEO: "bytedance-seedance-2-0-mini-reference-to-video",
+    ModelGroup.VIDEO_TO_VIDEO: "xai-grok-imagine-video-edit-video",
+    ModelGroup.UPSCALE: "topazlabs-image-upscale",
+    ModelGroup.TEXT_TO_IMAGE: "z-image-turbo",
+    ModelGroup.IMAGE_EDITING: "qwen-image-edit",
+}
+in_each_dialect = pytest.mark.parametrize("desk", DIALECTS, indirect=True)
+by_group = pytest.mark.parametrize("group", BY_GROUP)
+
+
+def model_of(group: ModelGroup) -> Model:
+    model = CATALOGUE.get(BY_GROUP[group])
+    assert model is not None
+    return model
+
+
+def wish_for(model: Model) -> Wish:
+    return small(drawn(schemas.full(model, SCHEMAS[model.id])), model)
+
+
+def test_every_group_is_here() -> None:
+    assert BY_GROUP.keys() == set(ModelGroup)
+    assert all(group in model_of(group).groups for group in ModelGroup)
+
+
+async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
+    """The first end that the event stream tells of."""
+    async for event in oxen.events():
+        listening.set()
+        if event.name == COMPLETED:
+            return completed(event.data)
+    raise AssertionError("the stream ended")
+
+
+@in_each_dialect
+@by_group
+async def test_by_the_queue(desk: Desk, group: ModelGroup) -> None:
+    """What all editions have in common: the row at first, and an event with a link in the end."""
+    model = model_of(group)
+    wish = wish_for(model)
+    planned = plan(wish, CATALOGUE, ())
+    listening = asyncio.Event()
+    ear = asyncio.create_task(told(desk.oxen, listening))
+    await listening.wait()
+    (remote_id,) = await desk.oxen.enqueue(planned, 1, None, urls=served(wish.attachments, desk.cdn))
+    end = await asyncio.wait_for(ear, 60)
+    assert (end.id, end.succeeded) == (remote_id, True), end
+    is_what_was_asked(await desk.downloaded(end.url, remote_id), model.id, sent(planned))
+
+
+def body_of(planned: Plan, urls: Mapping[str, str]) -> dict[str, Json]:
+    return {**planned.body(urls), "model": planned.model_id}
+
+
+async def file_of(desk: Desk, outputs: list[Output]) -> Path:
+    (output,) = outputs
+    return output.file or await desk.downloaded(output.url, "by-link")
+
+
+@in_each_dialect
+@pytest.mark.parametrize("inline", [False, True], ids=["url", "b64_json"])
+@by_group
+async def test_by_the_call_that_answers_with_the_media(desk: Desk, group: ModelGroup, inline: bool) -> None:
+    model = model_of(group)
+    wish = wish_for(model)
+    planned = plan(wish, CATALOGUE, ())
+    body = body_of(planned, served(wish.attachments, desk.cdn))
+    outputs = await desk.oxen.generate(planned.kind, body, folder=desk.folder if inline else None)
+    assert (outputs[0].file is not None) is inline
+    is_what_was_asked(await file_of(desk, outputs), model.id, sent(planned))
+
+
+@in_each_dialect
+@pytest.mark.parametrize("inline", [False, True], ids=["url", "b64_json"])
+async def test_a_picture_is_edited_by_the_call_for_that(desk: Desk, inline: bool) -> None:
+    """openapi.json, ImageEditRequest: the picture is `image`, whatever the model calls it, and `size` is pixels."""
+    body: dict[str, Json] = {
+        "model": BY_GROUP[ModelGroup.IMAGE_EDITING],
+        "prompt": "the same at night",
+        "image": desk.cdn.url("tall.png"),
+        "mask": desk.cdn.url("picture.png"),
+        "size": "256x512",
+    }
+    outputs = await desk.oxen.edit(body, folder=desk.folder if inline else None)
+    with Image.open(await file_of(desk, outputs)) as picture:
+        assert picture.size == (256, 512)
+    assert set(desk.cdn.asked) == {"tall.png", "picture.png"}
