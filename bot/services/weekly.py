@@ -30,8 +30,8 @@ class Weekly:
     async def step(self) -> timedelta:
         """Writes down what guilds are owed. The key of the notice is the week, so each is told once, restart or not."""
         now = self._clock.now()
-        for guild_id, policy in await self._reports.rules():
-            if policy.weekly_summary and policy.log_channel is not None:
+        for guild_id, policy in await self._reports.summarised():
+            if policy.log_channel is not None:
                 await self._summarise(guild_id, policy, now)
         return _REST
 

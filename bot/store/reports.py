@@ -126,9 +126,9 @@ class Reports:
         )
         return [_line(row) for row in rows]
 
-    async def rules(self) -> Sequence[tuple[GuildId, GuildPolicy]]:
-        """The rules of all guilds that have set some."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "rules_of_guilds"))
+    async def summarised(self) -> Sequence[tuple[GuildId, GuildPolicy]]:
+        """The guilds that want a summary of each week, with their rules."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "rules_with_summary"))
         return [(GuildId(row["guild_id"]), load_policy(row["content"], self._standard)) for row in rows]
 
     async def told(self, guild_id: GuildId, key: str) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.policy import Allowance
@@ -182,3 +183,14 @@ async def test_a_table_is_read_in_parts_and_has_an_end(past: Past, monkeypatch: 
     monkeypatch.setattr(reports, "_MOST_LINES", 4)
     with pytest.raises(Refusal, match="table-long"):
         await table(past)
+
+
+async def test_ten_thousand_generations_add_up() -> None:
+    one = await pictures.read(10_000, 10_000)
+    usage = one.usage
+    assert (usage.orders, usage.succeeded, usage.spent) == (10_000, 10_000, Decimal(3500))
+    assert sum(day.usd for day in usage.days) == sum(model.usd for model in usage.models) == usage.spent
+    assert sum(member.orders for member in usage.members) == 10_000
+    assert usage.others == 0
+    assert usage.took is not None
+    assert timedelta(seconds=20) <= usage.took.half <= usage.took.most <= timedelta(seconds=320)

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from bot.chat.news import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.notice import Notice
+from bot.settings import LOCALES
 from bot.store.database import Database
+from bot.texts import Translations
 from tests.fakes.clock import ManualClock
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
@@ -99,3 +102,15 @@ async def test_a_week_of_failures_has_numbers_too(past: Past) -> None:
     await past.weekly.step()
     (notice,) = await owed(past)
     assert (notice.values["rate"], notice.values["half"], notice.values["spent"]) == ("0 %", "none", "0.00")
+
+
+@pytest.mark.parametrize("language", ["en-US", "de"])
+async def test_the_log_channel_can_say_it(past: Past, language: str) -> None:
+    await wanted(past)
+    await past.made(by=ANNE, took=timedelta(seconds=50), model="A *model*")
+    past.clock.advance(days=1)
+    await past.weekly.step()
+    (notice,) = await owed(past)
+    said = notice_text(notice, Translations(LOCALES).of(language))
+    for words in ("2026-W47", "**$0.35**", "100 %", "50 s", f"<@{ANNE}>", r"A \*model\*"):
+        assert words in said

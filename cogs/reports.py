@@ -1,0 +1,109 @@
+"""`/usage` and `/history`: what was spent, and what was made."""
+
+import asyncio
+import io
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.actor import Actor, actor
+from bot.chat.answers import think
+from bot.chat.client import DroverClient
+from bot.chat.history import words_of
+from bot.chat.history_controls import WORDS, Place, open_order, reader, turn_to
+from bot.chat.pictures import Pictures, Undrawn
+from bot.chat.reports import PICTURE, usage_chart, usage_view
+from bot.chat.translation import Texts
+from bot.domain.errors import Refusal
+from bot.domain.ids import RoleId, UserId, short
+from bot.domain.spans import Span
+from bot.domain.usage import Usage
+from bot.services.reports import Subject
+
+_NAME = 100  # characters of a choice
+Interaction = discord.Interaction[DroverClient]
+
+
+class Reports(commands.Cog):
+    def __init__(self, client: DroverClient, pictures: Pictures) -> None:
+        self._client = client
+        self._pictures = pictures
+
+    @app_commands.command(name="usage", description="command-usage")
+    @app_commands.describe(member="option-usage-member", period="option-period")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def usage(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        period: Literal["today", "week", "month", "last-month"] = "month",
+    ) -> None:
+        who, span = actor(interaction), Span(period)
+        subject = _subject(who, member)
+        await think(interaction, ephemeral=True)
+        usage, _ = await asyncio.gather(
+            self._client.reporting.usage(who.guild_id, subject, span), self._pictures.prepare()
+        )
+        texts = self._client.texts(interaction)
+        picture = await self._picture(usage, texts)
+        view = usage_view(usage, span, texts, pictured=bool(picture), table=who.manager)
+        await interaction.edit_original_response(view=view, attachments=picture)
+
+    async def _picture(self, usage: Usage, texts: Texts) -> list[discord.File]:
+        """[] where there is nothing to draw, or nobody who draws."""
+        if not usage.orders:
+            return []
+        try:
+            png = await self._pictures.draw(usage_chart(usage, texts))
+        except Undrawn:
+            return []
+        return [discord.File(io.BytesIO(png), filename=PICTURE)]
+
+    @app_commands.command(name="history", description="command-history")
+    @app_commands.describe(member="option-history-member", search="option-history-search", id_="option-history-id")
+    @app_commands.rename(id_="id")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def history(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        search: app_commands.Range[str, 1, WORDS] = "",
+        id_: app_commands.Range[str, 1, 100] | None = None,
+    ) -> None:
+        who = actor(interaction)
+        await think(interaction, ephemeral=True)
+        if id_ is not None:
+            await open_order(interaction, id_, None)
+            return
+        await turn_to(interaction, Place(member=_whose(who, member), words=search))
+
+    @history.autocomplete("id_")
+    async def _known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        who, texts = actor(interaction), self._client.texts(interaction)
+        page = await self._client.looking_back.page(reader(who), _whose(who, None), typed)
+        named = [
+            (one.order.id, texts("history-option", order=short(one.order.id), words=words_of(one, texts)))
+            for one in page.entries
+        ]
+        return [app_commands.Choice(name=name[:_NAME], value=order_id) for order_id, name in named]
+
+
+def _whose(who: Actor, member: discord.User | None) -> UserId | None:
+    """Whose history is asked for: with nobody named, moderators see the whole server's, others their own."""
+    if member is not None:
+        return UserId(member.id)
+    return None if who.moderator else who.user_id
+
+
+def _subject(who: Actor, member: discord.User | None) -> Subject:
+    """Raises `Refusal` when that is nobody's business but theirs."""
+    if member is None and who.moderator:
+        return Subject()
+    if member is None or member.id == who.user_id:
+        return Subject(member=who.user_id, roles=who.roles)
+    if not who.moderator:
+        raise Refusal("others-usage")
+    roles = member.roles if isinstance(member, discord.Member) else []
+    return Subject(member=UserId(member.id), roles=frozenset(RoleId(role.id) for role in roles))

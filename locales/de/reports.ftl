@@ -1,0 +1,121 @@
+# /usage: was ausgegeben und gemacht wurde.
+
+usage-title = { $whose ->
+        [member] Verbrauch von { $user }
+       *[server] Verbrauch dieses Servers
+    }
+usage-period = { $span ->
+        [today] Heute ({ $label })
+        [week] Diese Woche ({ $label })
+        [last-month] Letzter Monat ({ $label })
+       *[month] Dieser Monat ({ $label })
+    }
+usage-nothing = In dieser Zeit wurde nichts bestellt. `/video` und `/bild` ändern das.
+usage-picture = Was an welchem Tag und für welches Modell ausgegeben wurde, als Bild; die Zahlen stehen darunter.
+usage-spent = Ausgegeben
+usage-orders = Aufträge
+usage-success = Gelungen
+usage-wait = Übliche Dauer
+usage-number = { $count }
+usage-by-day = Ausgaben nach Tagen
+usage-by-member = Nach Mitgliedern
+usage-by-model = Nach Modellen
+usage-day-budget = Grenze für einen Tag: { $budget }
+usage-of-budget = { $spent } von { $budget }
+usage-line-spent = **{ $spent }** für { $count ->
+        [one] einen Auftrag
+       *[other] { $count } Aufträge
+    }{ $reserved ->
+        [none] .
+       *[other] ; davon sind { $reserved } für Laufendes reserviert.
+    }
+usage-line-budget = Budget: { $text } ({ $share }).
+usage-line-states = ✅ { $ready } fertig · ❌ { $failed } fehlgeschlagen · 🚫 { $cancelled } abgebrochen{ $rate ->
+        [none] .
+       *[other] {" "}· { $rate } der Versuche sind gelungen.
+    }
+usage-line-wait = { $which ->
+        [held] An Oxen geschickt: die Hälfte innerhalb von { $half }, neun von zehn innerhalb von { $most }.
+       *[took] Fertig: die Hälfte innerhalb von { $half }, neun von zehn innerhalb von { $most }.
+    }
+usage-line = { $number }. { $name } · { $spent } · { $count ->
+        [one] 1 Auftrag
+       *[other] { $count } Aufträge
+    }
+usage-more = … und { $count } weitere.
+usage-forgotten = { $spent } haben Leute ausgegeben, die inzwischen vergessen sind.
+usage-seconds = { $number } s
+usage-minutes = { $number } min
+usage-hours = { $number } h
+usage-table = CSV
+usage-table-here = Bitte sehr: eine Zeile für alles, was gemacht wurde. Prompts stehen nicht darin; Zeiten sind UTC, Beträge US-Dollar.
+
+refusal-others-usage = Was andere ausgeben, geht nur sie und die Moderation etwas an. `/verbrauch` ohne Mitglied zeigt deinen Verbrauch.
+refusal-table-long = Diese Tabelle hätte mehr als { $max } Zeilen. Bitte wähle einen kürzeren Zeitraum oder ein Mitglied.
+
+# /history: was einmal bestellt wurde.
+
+history-title = { $whose ->
+        [member] Verlauf
+       *[server] Verlauf dieses Servers
+    }{ $words ->
+        [none] {""}
+       *[other] : „{ $words }“
+    }
+history-none = { $more ->
+        [yes] Hier war noch nichts. Es gibt aber noch mehr zu durchsuchen: Blättere weiter.
+       *[no] Nichts gefunden.
+    }
+history-line = { $kind ->
+        [video] 🎬
+       *[image] 🖼️
+    } { $link } · { $model } · { $states } · { $cost ->
+        [none] Preis nicht bekannt
+       *[other] { $cost }
+    } · { $age }{ $user ->
+        [none] {""}
+       *[other] {" "}· { $user }
+    }
+history-option = { $order } · { $words }
+history-open = Öffne einen Auftrag und hol seine Ergebnisse zurück
+history-newer = Neuere
+history-older = Ältere
+history-back = Zurück
+history-forgotten = (der Prompt wurde gelöscht)
+history-no-words = Kein Prompt.
+history-somebody = jemandem, der vergessen wurde
+history-facts = Bestellt von { $user }, { $when } · { $cost ->
+        [none] Preis nicht bekannt
+       *[other] { $cost }
+    }
+history-output = { $ordinal }. { $state }
+history-link = Nr. { $ordinal }: [hier öffnen]({ $url }). Der Link gilt eine Weile; danach bekommst du hier einen neuen.
+history-gone = Nr. { $ordinal } lässt sich nicht mehr herunterladen: Der Beitrag ist weg und der Link von Oxen auch. Vielleicht liegt es noch im Namespace { $namespace } auf Oxen.ai.
+history-later = Nr. { $ordinal } lässt sich gerade nicht holen, weil Oxen nicht erreichbar ist. Bitte versuch es in einer Minute noch einmal.
+history-alone = Nr. { $ordinal } passt hier nicht mehr hinein. Frag mit `/verlauf` und seiner ID allein danach.
+
+refusal-others-history = Was andere gemacht haben, können nur sie und die Moderation durchsehen. `/verlauf` ohne Mitglied zeigt deinen Verlauf.
+refusal-others-order = „{ $given }“ hat jemand anderes bestellt. Zurückholen können es diese Person und die Moderation.
+refusal-order-not-found = Ich kenne „{ $given }“ auf diesem Server nicht. Wähle etwas aus der Liste unter **id** oder tippe die sechs Zeichen, die unter einem Ergebnis stehen.
+
+# Die Zusammenfassung der Woche im Protokollkanal.
+
+notice-weekly = ### Woche { $week }
+    💵 **${ $spent }** für { $count ->
+        [one] einen Auftrag
+       *[other] { $count } Aufträge
+    } · ✅ { $ready } fertig · ❌ { $failed } fehlgeschlagen · 🚫 { $cancelled } abgebrochen{ $rate ->
+        [none] {""}
+       *[other] {" "}· { $rate } gelungen
+    }
+    { $half ->
+        [none] Fertig wurde nichts.
+       *[other] Die Hälfte war innerhalb von { $half } s fertig, neun von zehn innerhalb von { $most } s.
+    }
+    Das meiste wurde ausgegeben für { $model ->
+        [none] kein Modell
+       *[other] { $model }
+    }{ $member ->
+        [none] .
+       *[other] {" "}und von <@{ $member }>.
+    }

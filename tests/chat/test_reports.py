@@ -1,0 +1,176 @@
+"""What is said of usage and history: within Discord's limits, harmless, in both languages."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from discord import ui
+
+from bot.chat.bringing_back import Back
+from bot.chat.history import history_view, order_view
+from bot.chat.history_controls import HistoryGo, Place
+from bot.chat.reports import UsageTable, duration, usage_chart, usage_view
+from bot.chat.translation import Texts, Translations
+from bot.domain.generation import GenerationState
+from bot.domain.history import Page, PastOrder, Way
+from bot.domain.ids import MessageId, OrderId, UserId
+from bot.domain.periods import Period
+from bot.domain.spans import Span
+from bot.domain.usage import Budget, Spent, Usage, Wait
+from bot.settings import LOCALES
+from tests.chat.orders import generation, order, plan
+from tests.chat.rendering import interpreted
+
+TRANSLATIONS = Translations(LOCALES)
+S = GenerationState
+DAY = datetime(2026, 11, 1, tzinfo=UTC)
+WAIT = Wait(half=timedelta(seconds=48), most=timedelta(minutes=3))
+NASTY = "](http://x) @everyone *a* `b` $c$ " * 10
+
+
+@pytest.fixture(params=["en-US", "de"])
+def texts(request: pytest.FixtureRequest) -> Texts:
+    return TRANSLATIONS.of(request.param)
+
+
+def texts_of(view: ui.LayoutView) -> list[str]:
+    return [child.content for child in view.walk_children() if isinstance(child, ui.TextDisplay)]
+
+
+def spent(names: Sequence[str]) -> tuple[Spent, ...]:
+    return tuple(Spent(name=name, usd=Decimal("1234.5678"), orders=1000) for name in names)
+
+
+def usage(**given: object) -> Usage:
+    full = Usage(
+        period=Period(start=DAY, end=DAY + timedelta(days=30), label="2026-11"),
+        member=None,
+        spent=Decimal("4999.9951"),
+        reserved=Decimal("1.5"),
+        orders=12345,
+        days=spent([f"2026-11-{n:02}" for n in range(1, 31)]),
+        members=spent([str(2**62 + n) for n in range(40)]),
+        models=spent([f"{NASTY}{n}" for n in range(40)]),
+        others=Decimal("0.35"),
+        states=Counter({S.SUCCEEDED: 1000, S.FAILED: 10, S.CANCELLED: 3}),
+        took=WAIT,
+        held=WAIT,
+        budget=Budget(usd=Decimal(5000), spent=Decimal("4999.9951")),
+        day_budget=Decimal(200),
+    )
+    return replace(full, **given)  # type: ignore[arg-type]
+
+
+def test_a_full_month_fits_into_a_message(texts: Texts) -> None:
+    view = usage_view(usage(), Span.MONTH, texts, pictured=True, table=True)
+    said = texts_of(view)
+    assert sum(map(len, said)) <= 4000
+    assert view.total_children_count <= 40
+    assert "@everyone" not in "".join(said)
+    assert "masked link" not in interpreted("".join(said))
+
+
+def test_the_picture_says_what_the_numbers_say(texts: Texts) -> None:
+    chart = usage_chart(usage(), texts)
+    assert chart.tiles[0][1] == "$5000.00"
+    assert chart.tiles[2][1] == "99 %"
+    assert [label for _, label in chart.scale] == ["$0", "$500", "$1,000", "$1,500"]
+    assert chart.limit is not None
+    assert chart.meter is not None
+    assert [name for name, _, _ in chart.bars[0].rows] == ["1.", "2.", "3.", "4.", "5."]
+    assert all(len(name) <= 32 for name, _, _ in chart.bars[1].rows)
+    assert len(usage_chart(usage(member=UserId(1), members=()), texts).bars) == 1
+
+
+@pytest.mark.parametrize("usd", ["0", "0.0001", "0.009", "0.35", "1", "2.5", "7.77", "99", "100000"])
+def test_the_scale_is_round_and_reaches_over_the_highest_day(usd: str, texts: Texts) -> None:
+    days = (Spent(name="2026-11-01", usd=Decimal(usd), orders=1),)
+    scale = usage_chart(usage(days=days, day_budget=None), texts).scale
+    assert scale[0] == (0.0, "$0") or scale[0] == (0.0, "$0.00")
+    assert scale[-1][0] >= float(usd)
+    assert 2 <= len(scale) <= 6
+    assert len({label for _, label in scale}) == len(scale)
+
+
+def test_nothing_is_said_kindly_and_without_a_picture(texts: Texts) -> None:
+    nothing = usage(
+        spent=Decimal(0), orders=0, days=(), members=(), models=(), others=Decimal(0), states=Counter(), took=None,
+        held=None, budget=None,
+    )  # fmt: skip
+    view = usage_view(nothing, Span.TODAY, texts, pictured=False, table=True)
+    assert texts("usage-nothing") in texts_of(view)
+    usage_chart(nothing, texts)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "120 min"), (7200, "2.0 h")]
+)
+def test_times_are_short(seconds: int, said: str) -> None:
+    assert duration(timedelta(seconds=seconds), TRANSLATIONS.of("en-US")) == said
+
+
+async def test_the_table_is_of_the_same_period_a_week_later() -> None:
+    button = UsageTable(Period(start=DAY, end=DAY + timedelta(days=30), label="2026-11"), UserId(5))
+    match = UsageTable.__discord_ui_compiled_template__.fullmatch(button.custom_id)
+    assert match is not None
+    again = await UsageTable.from_custom_id(None, button.item, match)  # type: ignore[arg-type]
+    assert (again.period.start, again.period.end, again.member) == (button.period.start, button.period.end, UserId(5))
+
+
+@pytest.mark.parametrize("words", ["", "a fox", ":n:-:0:", "\n x", "🦊" * 36])
+@pytest.mark.parametrize("member", [None, UserId(1), UserId(2**64 - 1)])
+def test_a_place_survives_in_a_custom_id(words: str, member: UserId | None) -> None:
+    place = Place(member=member, words=words, way=Way.OLDER, start=OrderId("0" * 24))
+    button = HistoryGo(place)
+    assert len(button.custom_id) <= 100
+    match = HistoryGo.__discord_ui_compiled_template__.fullmatch(button.custom_id)
+    assert match is not None
+    assert Place.load(match) == place
+
+
+def past(prompt: str = "a fox", **given: object) -> PastOrder:
+    made = generation(1, S.SUCCEEDED)
+    whole = PastOrder(
+        order=order(plan(prompt)), generations=(made,), cost=Decimal("0.35"), posts={made.id: MessageId(99)}
+    )
+    return replace(whole, **given)  # type: ignore[arg-type]
+
+
+def test_a_page_fits_whatever_people_wrote(texts: Texts) -> None:
+    page = Page(entries=(past(NASTY),) * 8, newer=OrderId("0" * 24), older=OrderId("1" * 24))
+    view = history_view(page, Place(member=None, words=NASTY[:36]), texts)
+    said = "\n".join(texts_of(view))
+    assert len(said) <= 4000
+    assert "@everyone" not in said
+    assert said.count("](https://discord.com/channels/") == 8
+
+
+def test_a_deleted_prompt_is_called_deleted(texts: Texts) -> None:
+    gone = past("", wordless=True)
+    page = history_view(Page(entries=(gone,), newer=None, older=None), Place(member=None), texts)
+    deleted = texts("history-forgotten").replace("(", "").replace(")", "")
+    assert deleted in "\n".join(texts_of(page))
+    assert deleted in "\n".join(texts_of(order_view(gone, [], None, texts)))
+    assert texts("history-no-words") in "\n".join(texts_of(order_view(past(""), [], None, texts)))
+
+
+def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
+    one = past()
+    made = tuple(replace(one.generations[0], ordinal=n) for n in range(1, 5))
+    backs = [Back(generation=g, link=f"https://results.invalid/{'x' * 1500}") for g in made]
+    said = texts_of(order_view(replace(one, generations=made), backs, Place(member=None), texts))
+    assert sum(map(len, said)) <= 4000
+    assert texts("history-alone", ordinal="4") in said[2]
+
+
+def test_what_is_gone_is_said_with_where_it_may_be(texts: Texts) -> None:
+    one = past()
+    gone, later = Back(generation=one.generations[0]), Back(generation=one.generations[0], later=True)
+    said = "\n".join(texts_of(order_view(one, [gone], None, texts)))
+    assert "Namespace" in said or "namespace" in said
+    assert texts("history-later", ordinal="1", namespace="") in "\n".join(
+        texts_of(order_view(one, [later], None, texts))
+    )

@@ -1,0 +1,63 @@
+"""/history and /usage across restarts, and when what they look for is gone."""
+
+import re
+import time
+
+from sandbox.discord.client import Message
+from sandbox.oxen.clock import ManualClock
+from tests.e2e.kit import Stage, Stages
+
+WEEK = 7 * 24 * 3600
+
+
+async def made(stage: Stage, prompt: str) -> Message:
+    mark = len(stage.log.records)
+    result = await stage.result(await stage.order(prompt))
+    await stage.log.wait("result delivered", after=mark, message_id=int(result.id))
+    return result
+
+
+def short_id(result: Message) -> str:
+    found = re.search(r"Order ([0-9a-z]{6})/1", result.text)
+    assert found is not None, result.text
+    return found[1]
+
+
+async def test_pages_and_tables_work_after_a_restart_and_a_week_later(stages: Stages) -> None:
+    stage = await stages()
+    for number in range(9):
+        await made(stage, f"fox {number}")
+    ada = stage.community.member("Ada", channel="video-lab", locale="en-US")
+    history = await stage.answer(await ada.slash("history"), user="Ada")
+    usage = await stage.answer(await ada.slash("usage"), user="Ada")
+    await stage.stop()
+    await stage.community.advance(WEEK)
+    await stage.start()
+    mark = await stage.community.position()
+    await ada.press(history, "Older")
+    older = await stage.community.wait_for(lambda entry: entry.kind == "message_edited", after=mark)
+    assert older.message is not None
+    assert "fox 0" in older.message.text
+    table = await stage.answer(await ada.press(usage, "CSV"), user="Ada")
+    path = await stage.saved(table.attachments[0], "usage.csv")
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 10
+    assert not stage.log.troubles()
+
+
+async def test_what_is_gone_everywhere_is_said_with_where_it_may_still_be(stages: Stages) -> None:
+    clock = ManualClock(time.time())
+    stage = await stages(oxen={"clock": clock})
+    asked = await stage.order("a fox of old")
+    await stage.card(asked, lambda card: "being made" in card.text)
+    mark = len(stage.log.records)
+    clock.advance(3600)
+    result = await stage.result(asked)
+    await stage.log.wait("result delivered", after=mark)
+    clock.advance(WEEK)
+    await stage.community.delete_message(result.id)
+    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
+    opened = await stage.answer(await bo.slash("history", id=short_id(result)))
+    assert "a fox of old" in opened.text
+    assert "cannot be downloaded any more" in opened.text
+    assert "namespace of the bot's owner" in opened.text
+    assert not stage.log.troubles()
