@@ -7,9 +7,10 @@ from discord.ext import commands
 from bot.chat.actor import actor
 from bot.chat.answers import think
 from bot.chat.client import DroverClient
+from bot.chat.translation import Texts
 from bot.chat.words import inert
-from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
+from bot.domain.payer import Payer
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
 
@@ -29,13 +30,19 @@ class About(commands.Cog):
         await think(interaction, ephemeral=True)
         texts = self._client.texts(interaction)
         try:
-            payer = await self._billing.payer(actor(interaction).guild_id)
+            payer = await self._billing.payer_of(actor(interaction).guild_id)
         except Refusal:
             pays = texts("about-nobody-pays")
         else:
-            pays = texts("about-owner-pays") if payer is None else texts("about-pays", namespace=inert(payer, 80))
+            pays = _pays(payer, texts)
         catalogue = self._shelf.catalogue
-        models = len({m.id for kind in MediaKind for m in catalogue.of_kind(kind)}) if catalogue else 0
+        models = len(catalogue.find("", limit=len(catalogue))) if catalogue else 0
         await interaction.edit_original_response(
             content=texts("about", models=models, pays=pays, version=self._version)
         )
+
+
+def _pays(payer: Payer, texts: Texts) -> str:
+    if payer.namespace is not None:
+        return texts("about-pays", namespace=inert(payer.namespace, 80))
+    return texts("about-owner-pays" if payer.key is None else "about-own-key-pays")

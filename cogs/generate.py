@@ -1,19 +1,36 @@
 """`/video` and `/image`: order a generation."""
 
+from typing import Any, NoReturn
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.actor import actor
+from bot.chat.choices import (
+    ATTACHED,
+    chosen_model,
+    length_offers,
+    model_choices,
+    offered_files,
+    ratio_offers,
+    resolution_offers,
+    takes_references,
+)
 from bot.chat.client import DroverClient
-from bot.chat.placing import place
+from bot.chat.files import given
+from bot.chat.ordering_forms import OrderSheet, Page
+from bot.chat.pages import PromptPage, ReferencePage, parameter_pages
+from bot.chat.placing import order
 from bot.domain.catalogue import MediaKind, Model
+from bot.domain.errors import Refusal
+from bot.domain.inputs import Attachment
 from bot.domain.order import Wish
-from bot.domain.planning import MAX_COUNT, MAX_PROMPT, length_choices, ratio_choices
+from bot.domain.planning import MAX_COUNT, MAX_PROMPT, Offered
 from bot.services.shelf import Shelf
 
-_CHOICES = 25  # Discord shows no more
-_NAME = 100  # characters of a choice
 _MAX_SEED = 2**53 - 1
+_ANYTHING = "…"  # a prompt, while none is typed yet
 
 Prompt = app_commands.Range[str, 1, MAX_PROMPT]
 Seconds = app_commands.Range[int, 1, 600]
@@ -23,107 +40,176 @@ Interaction = discord.Interaction[DroverClient]
 
 
 class Generate(commands.Cog):
-    """`preferred` names the first model of each kind: what autocomplete offers lengths and shapes for."""
-
-    def __init__(self, client: DroverClient, shelf: Shelf, preferred: dict[MediaKind, str]) -> None:
+    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
         self._client = client
         self._shelf = shelf
-        self._preferred = preferred
 
     @app_commands.command(name="video", description="command-video")
     @app_commands.describe(
         prompt="option-video-prompt",
         model="option-model",
         duration="option-duration",
+        resolution="option-resolution",
         aspect_ratio="option-aspect-ratio",
+        image="option-video-image",
+        last_frame="option-last-frame",
+        video="option-video-video",
+        sound="option-sound",
+        references="option-references",
         seed="option-seed",
         count="option-count",
         audio="option-audio",
+        more="option-more",
     )
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def video(
         self,
         interaction: Interaction,
-        prompt: Prompt,
+        prompt: Prompt | None = None,
         model: str | None = None,
         duration: Seconds | None = None,
+        resolution: str | None = None,
         aspect_ratio: str | None = None,
+        image: discord.Attachment | None = None,
+        last_frame: discord.Attachment | None = None,
+        video: discord.Attachment | None = None,
+        sound: discord.Attachment | None = None,
+        references: bool = False,
         seed: Seed | None = None,
         count: Count = 1,
         audio: bool | None = None,
+        more: bool = False,
     ) -> None:
         wish = Wish(
             kind=MediaKind.VIDEO,
-            prompt=prompt,
+            prompt=prompt or "",
             model=model,
             duration=duration,
+            resolution=resolution,
             aspect_ratio=aspect_ratio,
             seed=seed,
             count=count,
             audio=audio,
+            attachments=_attached(image=image, last_frame=last_frame, video=video, sound=sound),
         )
-        await self._order(interaction, wish)
+        await self._order(interaction, wish, references=references, more=more)
 
     @app_commands.command(name="image", description="command-image")
     @app_commands.describe(
         prompt="option-image-prompt",
         model="option-model",
+        resolution="option-resolution",
         aspect_ratio="option-aspect-ratio",
+        image="option-image-image",
+        reference="option-reference",
+        references="option-references",
         seed="option-seed",
         count="option-count",
+        more="option-more",
     )
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def image(
         self,
         interaction: Interaction,
-        prompt: Prompt,
+        prompt: Prompt | None = None,
         model: str | None = None,
+        resolution: str | None = None,
         aspect_ratio: str | None = None,
+        image: discord.Attachment | None = None,
+        reference: discord.Attachment | None = None,
+        references: bool = False,
         seed: Seed | None = None,
         count: Count = 1,
+        more: bool = False,
     ) -> None:
-        wish = Wish(kind=MediaKind.IMAGE, prompt=prompt, model=model, aspect_ratio=aspect_ratio, seed=seed, count=count)
-        await self._order(interaction, wish)
+        wish = Wish(
+            kind=MediaKind.IMAGE,
+            prompt=prompt or "",
+            model=model,
+            resolution=resolution,
+            aspect_ratio=aspect_ratio,
+            seed=seed,
+            count=count,
+            attachments=_attached(image=image, reference=reference),
+        )
+        await self._order(interaction, wish, references=references, more=more)
 
-    async def _order(self, interaction: Interaction, wish: Wish) -> None:
-        ordering = self._client.ordering
-        plan = ordering.plan(wish)  # from memory: what is wrong with it is said at once, and privately
-        await place(interaction, lambda occasion: ordering.submit(plan, occasion))
+    async def _order(self, interaction: Interaction, wish: Wish, *, references: bool, more: bool) -> None:
+        pages: list[Page] = [self._reference_page(wish)] if references else []
+        if more:
+            model = self._model_for(wish, self._offered(interaction), references=references)
+            if model.takes_prompt and not wish.prompt and not references:
+                pages.append(PromptPage(model=model))
+            pages += parameter_pages(model)
+        if not pages:
+            await order(interaction, wish)
+            return
+        sheet = self._client.sheets.lay_out(OrderSheet(self._client, wish, pages), actor(interaction).user_id)
+        await sheet.open(interaction)
+
+    def _reference_page(self, wish: Wish) -> ReferencePage:
+        """Raises `Refusal`."""
+        named = self._shelf.require().named(wish.model, wish.kind) if wish.model else None
+        return ReferencePage(model=named, before=wish.attachments)
+
+    def _model_for(self, wish: Wish, offered: Offered, *, references: bool) -> Model:
+        """Whose parameters the form asks for. Raises `Refusal`."""
+        catalogue = self._shelf.require()
+        if wish.model is None and references:
+            found = filter(offered, catalogue.find("", wish.kind, limit=len(catalogue)))
+            return next(filter(takes_references, found), None) or _none(wish.kind)
+        named = catalogue.named(wish.model, wish.kind) if wish.model else None
+        if named is not None and wish.kind in named.makes:
+            return named
+        return catalogue.get(self._client.ordering.plan(wish, offered).model_id) or _none(wish.kind)
 
     @video.autocomplete("model")
-    async def _video_models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return self._models(typed, MediaKind.VIDEO)
+    async def _video_models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return self._models(interaction, typed, MediaKind.VIDEO)
 
     @image.autocomplete("model")
-    async def _image_models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return self._models(typed, MediaKind.IMAGE)
+    async def _image_models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return self._models(interaction, typed, MediaKind.IMAGE)
 
     @video.autocomplete("duration")
     async def _lengths(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
-        model = self._chosen(interaction, MediaKind.VIDEO)
-        texts = self._client.texts(interaction)
-        found = [s for s in length_choices(model) if str(s).startswith(typed.strip())] if model else []
-        return [app_commands.Choice(name=texts("setting-seconds", seconds=str(s)), value=s) for s in found[:_CHOICES]]
+        return length_offers(self._chosen(interaction, MediaKind.VIDEO), typed, self._client.texts(interaction))
 
     @video.autocomplete("aspect_ratio")
     async def _video_ratios(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return self._ratios(interaction, typed, MediaKind.VIDEO)
+        return ratio_offers(self._chosen(interaction, MediaKind.VIDEO), typed)
 
     @image.autocomplete("aspect_ratio")
     async def _image_ratios(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return self._ratios(interaction, typed, MediaKind.IMAGE)
+        return ratio_offers(self._chosen(interaction, MediaKind.IMAGE), typed)
 
-    def _models(self, typed: str, kind: MediaKind) -> list[app_commands.Choice[str]]:
-        catalogue = self._shelf.catalogue
-        found = catalogue.find(typed, kind, _CHOICES) if catalogue else []
-        return [app_commands.Choice(name=m.name[:_NAME], value=m.id) for m in found]
+    @video.autocomplete("resolution")
+    async def _video_resolutions(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return resolution_offers(self._chosen(interaction, MediaKind.VIDEO), typed)
 
-    def _ratios(self, interaction: Interaction, typed: str, kind: MediaKind) -> list[app_commands.Choice[str]]:
-        model = self._chosen(interaction, kind)
-        found = [r for r in ratio_choices(model) if typed.strip().lower() in r.lower()] if model else []
-        return [app_commands.Choice(name=r[:_NAME], value=r[:_NAME]) for r in found[:_CHOICES]]
+    @image.autocomplete("resolution")
+    async def _image_resolutions(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return resolution_offers(self._chosen(interaction, MediaKind.IMAGE), typed)
+
+    def _models(self, interaction: Interaction, typed: str, kind: MediaKind) -> list[app_commands.Choice[str]]:
+        options: Any = interaction.namespace
+        files = offered_files(options)
+        offered = self._offered(interaction)
+        return model_choices(self._shelf.catalogue, kind, typed, files, offered, references=bool(options.references))
+
+    def _offered(self, interaction: Interaction) -> Offered:
+        return self._client.queueing.offered(actor(interaction).occasion(None))
 
     def _chosen(self, interaction: Interaction, kind: MediaKind) -> Model | None:
-        catalogue = self._shelf.catalogue
-        name: str | None = getattr(interaction.namespace, "model", None)
-        return catalogue.named(name or self._preferred[kind], kind) if catalogue else None
+        options: Any = interaction.namespace
+        wish = Wish(kind=kind, prompt=_ANYTHING, model=options.model or None, attachments=offered_files(options))
+        return chosen_model(self._client.ordering, self._shelf.catalogue, wish, self._offered(interaction))
+
+
+def _attached(**files: discord.Attachment | None) -> tuple[Attachment, ...]:
+    """Raises `Refusal` for what is no picture, film or sound."""
+    return tuple(given(file, ATTACHED[option][1]) for option, file in files.items() if file is not None)
+
+
+def _none(kind: MediaKind) -> NoReturn:
+    raise Refusal("no-models", kind=kind.value)

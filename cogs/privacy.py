@@ -1,5 +1,9 @@
 """`/privacy`, for everybody about themselves; and what happens when the bot leaves a server or comes back."""
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -17,9 +21,15 @@ class Privacy(commands.Cog):
     def __init__(self, client: DroverClient, leaving: Leaving) -> None:
         self._client = client
         self._leaving = leaving
+        self._noting = asyncio.Lock()
 
     async def cog_load(self) -> None:
         self._client.add_dynamic_items(PrivacyButton)
+
+    async def cog_unload(self) -> None:
+        """What is being noted is waited for: the database closes next."""
+        async with self._noting:
+            pass
 
     @app_commands.command(name="privacy", description="command-privacy")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
@@ -31,18 +41,26 @@ class Privacy(commands.Cog):
     async def on_connect(self) -> None:
         """READY lists every guild that the bot is in; those in an outage are listed too."""
         guilds = {GuildId(guild.id) for guild in self._client.guilds}
-        await self._leaving.present(guilds, self._client.application_id)
+        await self._note(self._leaving.present(guilds, self._client.application_id))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Thrown out, or the guild was deleted; an outage is no such event (`on_guild_unavailable`)."""
-        await self._leaving.left(GuildId(guild.id))
+        await self._note(self._leaving.left(GuildId(guild.id)))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._leaving.joined(GuildId(guild.id))
+        await self._note(self._leaving.joined(GuildId(guild.id)))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """As which discord.py reports a guild that was joined in the seconds after the login."""
-        await self._leaving.joined(GuildId(guild.id))
+        await self._note(self._leaving.joined(GuildId(guild.id)))
+
+    async def _note(self, work: Coroutine[Any, Any, None]) -> None:
+        """Not once the bot stops: the next READY tells the same again."""
+        if self._client.closing:
+            work.close()
+            return
+        async with self._noting:
+            await work

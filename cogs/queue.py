@@ -3,13 +3,13 @@
 from typing import Literal
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
 from bot.chat.answers import think
 from bot.chat.client import DroverClient
-from bot.chat.queues import queue_view
+from bot.chat.words import title_of
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 
@@ -27,10 +27,7 @@ class Queue(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
         await think(interaction, ephemeral=True)
-        who = actor(interaction)
-        entries = await self._client.ordering.queue(who.guild_id, who.user_id if scope == "mine" else None)
-        view: ui.LayoutView = queue_view(entries, scope, self._client.texts(interaction))
-        await interaction.edit_original_response(view=view)
+        await self._client.queue_board.show(interaction, scope)
 
     @app_commands.command(name="cancel", description="command-cancel")
     @app_commands.describe(generation="option-generation")
@@ -56,7 +53,7 @@ class Queue(commands.Cog):
         texts = self._client.texts(interaction)
         choices: list[app_commands.Choice[str]] = []
         for _, record in entries:
-            order, prompt = record.order, record.order.plan.prompt
+            order, prompt = record.order, title_of(record.order.plan)
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if typed.strip().lower() not in prompt.lower():
                 continue

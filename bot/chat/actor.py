@@ -6,8 +6,10 @@ from typing import Any
 import discord
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, GuildId, MessageId, UserId
+from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from bot.domain.order import Occasion
+
+_CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,9 @@ class Actor:
     locale: str
     moderator: bool
     manager: bool
+    roles: frozenset[RoleId]
+    within: tuple[ChannelId, ...]
+    age_restricted: bool
 
     def occasion(self, card_message_id: int | None) -> Occasion:
         return Occasion(
@@ -28,6 +33,9 @@ class Actor:
             requester_id=self.user_id,
             locale=self.locale,
             card_message_id=MessageId(card_message_id) if card_message_id is not None else None,
+            roles=self.roles,
+            within=self.within,
+            age_restricted=self.age_restricted,
         )
 
 
@@ -35,15 +43,34 @@ def actor(interaction: discord.Interaction[Any]) -> Actor:
     """Raises `Refusal` outside a guild: there is nobody to pay."""
     if interaction.guild_id is None or interaction.channel_id is None:
         raise Refusal("guild-only")
-    rights = interaction.permissions
+    rights, user, channel = interaction.permissions, interaction.user, interaction.channel
     return Actor(
         user_id=UserId(interaction.user.id),
         guild_id=GuildId(interaction.guild_id),
         channel_id=ChannelId(interaction.channel_id),
         locale=str(interaction.locale),
-        moderator=rights.manage_messages or rights.manage_guild or rights.administrator,
+        moderator=_moderates(user) or rights.manage_guild or rights.administrator,
         manager=rights.manage_guild or rights.administrator,
+        roles=frozenset(RoleId(role.id) for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
+        within=_within(channel),
+        age_restricted=isinstance(channel, _CHANNELS) and channel.is_nsfw(),
     )
+
+
+def _moderates(user: discord.User | discord.Member) -> bool:
+    """By their roles, and not by the channel: bots for private voice channels let whoever opened one moderate there."""
+    return isinstance(user, discord.Member) and user.guild_permissions.manage_messages
+
+
+def _within(channel: object) -> tuple[ChannelId, ...]:
+    """The channel of a thread, and the category of either."""
+    if not isinstance(channel, _CHANNELS):
+        return ()
+    if isinstance(channel, discord.Thread):  # of a parent that is not known, the category is not either
+        above = [channel.parent_id, channel.parent.category_id if channel.parent is not None else None]
+    else:
+        above = [channel.category_id]
+    return tuple(ChannelId(each) for each in above if each is not None)
 
 
 def missing_rights(interaction: discord.Interaction[Any]) -> list[str]:

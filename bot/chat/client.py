@@ -4,26 +4,49 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder
+from bot.chat.drafts import ConfirmDraft, WithdrawDraft
+from bot.chat.history_controls import HistoryGo, HistoryOpen
+from bot.chat.luggage import DiscordLuggage
 from bot.chat.pace import Pace
+from bot.chat.panels.board import Panels
+from bot.chat.panels.controls import Control
+from bot.chat.queue_board import QueueBoard
+from bot.chat.queue_controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.remedies import remedy_view
+from bot.chat.reports import UsageTable
 from bot.chat.result_controls import FreshLink, TryAgain
+from bot.chat.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.translation import CommandTranslator, Texts, Translations
-from bot.chat.words import inert
+from bot.chat.underway import Underway
+from bot.chat.words import refusal_text
 from bot.domain.errors import Refusal
 from bot.services.links import Links
+from bot.services.looking_back import LookingBack
+from bot.services.moderating import Moderating
 from bot.services.ordering import Ordering
+from bot.services.privacy import Privacy
+from bot.services.queueing import Queueing
+from bot.services.reports import Reporting
 
 log = logging.getLogger(__name__)
 
 _DIGEST = "commands"
 _UNLIMITED = 10_000.0  # requests a second
+_NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
+    {
+        discord.InteractionResponseType.message_update,
+        discord.InteractionResponseType.deferred_message_update,
+        discord.InteractionResponseType.modal,
+    }
+)
 _INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
@@ -51,6 +74,8 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 
     async def interaction_check(self, interaction: discord.Interaction["DroverClient"], /) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:
+            if interaction.guild_id is None:
+                await interaction.response.autocomplete([])
             return interaction.guild_id is not None
         if interaction.guild_id is None:
             refusal = Refusal("guild-only")
@@ -91,6 +116,16 @@ class DroverClient(commands.Bot):
         self.translations = translations
         self.ordering: Ordering
         self.links: Links
+        self.looking_back: LookingBack
+        self.reporting: Reporting
+        self.privacy: Privacy
+        self.luggage: DiscordLuggage
+        self.sheets: Sheets
+        self.queueing: Queueing
+        self.moderating: Moderating
+        self.underway = Underway()
+        self.queue_board = QueueBoard(self)
+        self.panels: Panels
         self.closing = False
         self.is_connected = False
         self._facts = facts
@@ -98,7 +133,10 @@ class DroverClient(commands.Bot):
         self._translator = CommandTranslator(translations)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(CancelOrder, FreshLink, TryAgain)
+        self.add_dynamic_items(CancelOrder, FreshLink, TryAgain, ConfirmDraft, WithdrawDraft, SheetButton, SheetSelect)
+        self.add_dynamic_items(Control)
+        self.add_dynamic_items(QueueButton, QueuePick, QueueMember, QueueChannel)
+        self.add_dynamic_items(HistoryGo, HistoryOpen, UsageTable)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -114,6 +152,15 @@ class DroverClient(commands.Bot):
     async def on_disconnect(self) -> None:
         self.is_connected = False
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Forms that discord.py knows nothing of: a panel's, and what is from before a restart or open for too long."""
+        if interaction.type is not discord.InteractionType.modal_submit or await self.panels.sent_in(interaction):
+            return
+        data = cast("Mapping[str, Any]", interaction.data or {})
+        sheet_id = sheet_of_form(str(data.get("custom_id", "")))
+        if sheet_id is not None and not self.sheets.knows(sheet_id):
+            await self.refuse(interaction, Refusal("lapsed"))
+
     def texts(self, interaction: discord.Interaction[Any]) -> Texts:
         """The texts in the language of whoever is behind the interaction."""
         return self.translations.of(interaction.locale)
@@ -123,40 +170,45 @@ class DroverClient(commands.Bot):
         if isinstance(error, Refusal):
             await self.refuse(interaction, error)
             return
-        if isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
+        cut_off = self.closing and isinstance(error, RuntimeError)  # aiohttp's word for a session that is closed
+        if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
             log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
+            if cut_off:
+                return
         else:
             log.error("command failed", exc_info=error, extra={"command": command})
         if interaction.type is not discord.InteractionType.autocomplete:
             await self.say(interaction, self.texts(interaction)("error-unexpected"))
 
-    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal) -> None:
-        """Tells the person alone what they can change."""
-        texts = self.texts(interaction)
-        values = dict(refusal.values)
-        if "missing" in values:  # rights have names of their own
-            values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
-        if "option" in values:  # so have options, in the languages that name them
-            values["option"] = texts(f"name-{values['option']}")
-        if values.get("nearest") == "":  # Fluent chooses by words, and an empty one is none
-            values["nearest"] = "none"
-        shown = {name: inert(v, 500) if isinstance(v, str) else v for name, v in values.items()}
-        await self.say(interaction, texts(f"refusal-{refusal.key}", **shown))
+    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
+        """Tells the person alone what they can change, with a button for the nearest wish that would run."""
+        text = refusal_text(refusal, self.texts(interaction))
+        await self.say(interaction, text, remedy_view(interaction, self, refusal), further=further)
 
-    async def say(self, interaction: discord.Interaction[Any], text: str) -> None:
-        """Answers the interaction privately, or by editing the answer that it has already."""
+    async def say(
+        self, interaction: discord.Interaction[Any], text: str, view: ui.View | None = None, *, further: bool = False
+    ) -> None:
+        """Answers the interaction privately, or by editing the answer that it has already.
+
+        `further`: with a message of its own, whatever the answer was; so it is where the answer is no message.
+        """
+        shown: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
+        if view is not None:
+            shown["view"] = view
         try:
-            if interaction.response.is_done() or not await self._first_answer(interaction, text):
-                await interaction.edit_original_response(content=text, allowed_mentions=discord.AllowedMentions.none())
+            if not interaction.response.is_done() and await self._first_answer(interaction, text, shown):
+                return
+            if further or interaction.response.type in _NO_MESSAGE:
+                await interaction.followup.send(text, ephemeral=True, **shown)
+            else:
+                await interaction.edit_original_response(content=text, **shown)
         except (discord.HTTPException, *BROKEN) as error:
             log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})
 
-    async def _first_answer(self, interaction: discord.Interaction[Any], text: str) -> bool:
+    async def _first_answer(self, interaction: discord.Interaction[Any], text: str, shown: Mapping[str, Any]) -> bool:
         """Whether it was taken; not when there is an answer already, as after a lost one."""
         try:
-            await interaction.response.send_message(
-                text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-            )
+            await interaction.response.send_message(text, ephemeral=True, **shown)
         except discord.HTTPException as error:
             if error.code != ANSWERED:
                 raise

@@ -1,19 +1,41 @@
 """What buttons and orders need of the client, so that they need not know it whole."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
 
-from bot.chat.translation import Texts
+from bot.chat.translation import Texts, Translations
+from bot.chat.underway import Underway
+from bot.domain.errors import Refusal
 from bot.services.links import Links
+from bot.services.looking_back import LookingBack
+from bot.services.moderating import Moderating
 from bot.services.ordering import Ordering
+from bot.services.privacy import Privacy
+from bot.services.queueing import Queueing
+from bot.services.reports import Reporting
+
+if TYPE_CHECKING:
+    from bot.chat.luggage import DiscordLuggage
+    from bot.chat.panels.board import Panels
+    from bot.chat.sheets import Sheets
 
 
 class Desk(Protocol):
     """The client, as a control sees it."""
 
     ordering: Ordering
+    queueing: Queueing
+    moderating: Moderating
     links: Links
+    looking_back: LookingBack
+    reporting: Reporting
+    privacy: Privacy
+    luggage: "DiscordLuggage"
+    sheets: "Sheets"
+    underway: Underway
+    panels: "Panels"
+    translations: Translations
 
     def texts(self, interaction: discord.Interaction[Any]) -> Texts:
         """The texts in the language of whoever is behind the interaction."""
@@ -21,4 +43,8 @@ class Desk(Protocol):
 
     async def explain(self, interaction: discord.Interaction[Any], error: BaseException, *, command: str) -> None:
         """One reply to whatever went wrong."""
+        ...
+
+    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
+        """Tells the person alone what they can change; `further`: in a message beside the answer."""
         ...

@@ -5,7 +5,8 @@ Interaction tokens die after 15 minutes and their follow-ups have no nonce, so n
 
 import asyncio
 import contextlib
-from collections.abc import Generator, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,16 +14,20 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.chat.answers import BROKEN
 from bot.chat.cards import order_card
+from bot.chat.drafts import draft_card
+from bot.chat.news import notice_text
 from bot.chat.results import post_mark, result_buttons, result_text
-from bot.chat.translation import Translations
+from bot.chat.sorting import sorted_errors
+from bot.chat.translation import ENGLISH, Translations
+from bot.domain.draft import Draft
 from bot.domain.generation import Generation
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
+from bot.domain.notice import Notice
 from bot.domain.order import OrderRecord
 from bot.domain.post import Post
 from bot.services.delivery import file_stem
-from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
+from bot.services.ports import Limits, Parcel
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -32,11 +37,9 @@ _MIB = 1024 * 1024
 _FILE_LIMITS = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
 _REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allows no more for one file
 _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
+_SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
+_NONCE = 24  # characters; Discord takes 25
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
-_PERMANENT = frozenset(
-    {10003, 10004, 10008, 50001, 50005, 50007, 50008, 50013, 50024, 50035, 50083, 160005, 200000, 240000, 30046}
-)
-_TOO_LARGE = frozenset({40005, 50045})
 
 
 class DiscordMessenger:
@@ -67,7 +70,7 @@ class DiscordMessenger:
         marks = [post_mark(replace(post, part=part), texts) for part in range(1, post.order.plan.count + 1)]
         since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
-        with _sorted_errors():
+        with sorted_errors():
             channel = self._channel(occasion.channel_id, occasion.guild_id)
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
                 if self._is_ours(message) and message.content.endswith(tuple(marks)):
@@ -94,7 +97,7 @@ class DiscordMessenger:
     async def hand_over(self, parcel: Parcel) -> MessageId:
         post = parcel.post
         texts = self._translations.of(post.order.occasion.locale)
-        with _sorted_errors():
+        with sorted_errors():
             direct = await self._client.create_dm(discord.Object(post.order.occasion.requester_id))
         known = await self._search(direct, post, None) if post.attempt > 1 else None
         if known is not None:
@@ -122,7 +125,7 @@ class DiscordMessenger:
         self, channel: discord.abc.Messageable, text: str, parcel: Parcel, extra: dict[str, Any]
     ) -> MessageId:
         post = parcel.post
-        with contextlib.ExitStack() as stack, _sorted_errors():
+        with contextlib.ExitStack() as stack, sorted_errors():
             files = [
                 stack.enter_context(contextlib.closing(discord.File(path, description=None)))
                 for path in parcel.files.values()
@@ -147,7 +150,7 @@ class DiscordMessenger:
     ) -> MessageId | None:
         """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
         mark = post_mark(post, self._translations.of(post.order.occasion.locale))
-        with _sorted_errors():
+        with sorted_errors():
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=since is not None):
                 if self._is_ours(message) and message.content.endswith(mark):
                     return MessageId(message.id)
@@ -158,12 +161,42 @@ class DiscordMessenger:
         if occasion.card_message_id is None:
             return
         channel = self._channel(occasion.channel_id, occasion.guild_id)
-        with _sorted_errors():
+        with sorted_errors():
             await channel.get_partial_message(occasion.card_message_id).edit(
                 content=None,  # an answer that once held plain text becomes a card only without it
                 view=order_card(record, self._translations.of(occasion.locale)),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
+
+    async def redraw_draft(self, draft: Draft) -> None:
+        occasion = draft.order.occasion
+        if occasion.card_message_id is None:
+            return
+        channel = self._channel(occasion.channel_id, occasion.guild_id)
+        with sorted_errors():
+            await channel.get_partial_message(occasion.card_message_id).edit(
+                content=None,
+                view=draft_card(draft, self._translations.of(occasion.locale)),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
+        """In the guild's own language. A later attempt knows an earlier one's message by what it says, and when."""
+        guild = self._client.get_guild(guild_id)
+        text = notice_text(notice, self._translations.of(guild.preferred_locale if guild is not None else ENGLISH))
+        channel = self._channel(channel_id, guild_id)
+        with sorted_errors():
+            if notice.attempt > 1:
+                async for message in channel.history(after=notice.first_attempt_at - _SLACK, limit=_SEARCHED):
+                    if self._is_ours(message) and message.content == text:
+                        return MessageId(message.id)
+            sent = await channel.send(
+                text,
+                nonce=_nonce(notice),
+                allowed_mentions=discord.AllowedMentions.none(),
+                suppress_embeds=True,
+            )
+        return MessageId(sent.id)
 
     def _channel(self, channel_id: ChannelId, guild_id: GuildId) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
@@ -181,24 +214,11 @@ class DiscordMessenger:
         return {"reference": card}
 
 
+def _nonce(notice: Notice) -> str:
+    """The same for every attempt: Discord takes a message with it once in some minutes."""
+    return hashlib.sha256(f"{notice.id.guild_id}/{notice.id.key}".encode()).hexdigest()[:_NONCE]
+
+
 def _custom_ids(message: discord.Message) -> set[str | None]:
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     return {child.custom_id for row in rows for child in row.children}
-
-
-@contextlib.contextmanager
-def _sorted_errors() -> Generator[None]:
-    """Discord's errors, named for what to do next (FACTS section 5)."""
-    try:
-        yield
-    except discord.RateLimited as error:
-        raise TryLater("rate limited", timedelta(seconds=error.retry_after)) from error
-    except discord.HTTPException as error:
-        said = f"{error.status} {error.code}: {error.text}"[:200]
-        if error.code in _TOO_LARGE or error.status == 413:  # noqa: PLR2004
-            raise TooLarge(said) from error
-        if error.code in _PERMANENT or error.status in {403, 404}:
-            raise Undeliverable(said) from error
-        raise TryLater(said) from error
-    except (*BROKEN, discord.DiscordException) as error:
-        raise TryLater(type(error).__name__) from error

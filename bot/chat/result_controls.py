@@ -7,7 +7,11 @@ from bot.chat.answers import think
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
 from bot.chat.placing import place
-from bot.domain.ids import GenerationId, OrderId
+from bot.domain.draft import Draft
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.order import Occasion, OrderRecord
+from bot.services.ports import InputGone, TryLater
 
 
 class FreshLink(RowButton, template=template("link")):
@@ -17,7 +21,11 @@ class FreshLink(RowButton, template=template("link")):
 
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         await think(interaction, ephemeral=True)
-        url = await client.links.fresh(GenerationId(self.row_id))
+        generation_id = GenerationId(self.row_id)
+        if interaction.guild_id is not None:
+            url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
+        else:  # the result was handed over: its channel is gone
+            url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
         await interaction.edit_original_response(content=client.texts(interaction)("link-fresh", url=url))
 
 
@@ -30,4 +38,15 @@ class TryAgain(RowButton, template=template("again")):
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who, order_id = actor(interaction), OrderId(self.row_id)
         await client.ordering.check_repeat(order_id, who.user_id, who.guild_id, moderator=who.moderator)
-        await place(interaction, lambda occasion: client.ordering.repeat(order_id, occasion))
+        await place(interaction, lambda occasion: _repeat(client, order_id, occasion))
+
+
+async def _repeat(client: Desk, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+    """The same files are used again, from where the first order has them. Raises `Refusal` when they are gone."""
+    try:
+        await client.luggage.fresh(await client.ordering.inputs_of(order_id))
+    except InputGone as gone:
+        raise Refusal("again-input-gone", number=str(gone.position)) from gone
+    except TryLater as later:
+        raise Refusal("luggage-unseen") from later
+    return await client.ordering.repeat(order_id, occasion)

@@ -11,7 +11,8 @@ from bot.chat.result_controls import FreshLink, TryAgain
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.generation import Generation, GenerationState, Reason
-from bot.domain.ids import short
+from bot.domain.ids import NOBODY, short
+from bot.domain.payer import Payer
 from bot.domain.post import Post
 from bot.services.ports import Parcel
 
@@ -58,28 +59,36 @@ def _headline(post: Post, texts: Texts) -> str:
 
 def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterator[str]:
     """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
-    namespace = parcel.post.order.namespace or texts("namespace-own")
+    payer = parcel.post.order.payer
     if generation.id in parcel.files:
         return
     if generation.id in parcel.links:
         yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id])
     if generation.state is GenerationState.SUCCEEDED:
-        yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace)
+        yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
     elif generation.reason is Reason.CANCELLED:
-        if generation.cancel_requested_by is not None:
+        if generation.cancel_requested_by == NOBODY:
+            yield texts("result-cancelled-left")
+        elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
     else:
-        yield _reason(generation, namespace, texts, billed=parcel.post.order.namespace is not None)
+        yield reason_line(generation, payer, texts)
 
 
-def _reason(generation: Generation, namespace: str, texts: Texts, *, billed: bool) -> str:
+def namespace_text(payer: Payer, texts: Texts) -> str:
+    """The namespace by its name, or by whose it is."""
+    return payer.namespace or texts("namespace-own" if payer.key is None else "namespace-key")
+
+
+def reason_line(generation: Generation, payer: Payer, texts: Texts) -> str:
+    """Why it ended without a result."""
     detail = inert(generation.detail or "", _DETAIL_SHOWN)
     if generation.reason is Reason.PROVIDER and not detail:
         return texts("reason-provider-silent")
     reason = generation.reason or Reason.LOST
-    if reason is Reason.NO_CREDIT and not billed:
+    if reason is Reason.NO_CREDIT and payer == Payer():
         return texts("reason-no-credit-own")
-    return texts(f"reason-{reason.value}", detail=detail, namespace=namespace)
+    return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
 
 
 def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:

@@ -1,17 +1,28 @@
 """How values look in a message: prompts made harmless, settings in one line, instants as Discord shows them."""
 
+import contextlib
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from discord import utils
 
 from bot.chat.translation import Texts
-from bot.domain.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, SEED
+from bot.domain.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
+from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.order import Plan
-from bot.domain.parameters import as_seconds
+from bot.domain.parameters import Json, as_seconds
+from bot.domain.shots import USUAL_SHOT, Shot
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
+_VALUE = 500  # characters of a value in a refusal
+_OTHER, _OTHERS = 60, 6  # characters of a model's own setting, and how many are shown
+_SHOT = 200  # characters
+_OF_OPTIONS = frozenset({"input-unwanted"})  # refusals whose `allowed` are options
+_MENTIONS = frozenset({"channel", "role", "log-channel"})  # refusals that name places or people …
+_MENTIONING = frozenset({"allowed", "where"})  # … in these values
+_TOLD = frozenset({*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, SEED, AUDIO, MULTI_PROMPT})
 # A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
 _ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
 _AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
@@ -42,18 +53,84 @@ def ago(moment: datetime) -> str:
     return utils.format_dt(moment, "R")
 
 
+def readable(name: str, texts: Texts) -> str:
+    """What a parameter of a model is called: in the reader's words, where it has some, or by its name: "Loop"."""
+    with contextlib.suppress(KeyError):
+        return texts(f"parameter-{name}")
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def value_word(value: Json, texts: Texts) -> str:
+    """A value as a person would say it: yes and no, and anything else as it is."""
+    return texts("form-yes" if value else "form-no") if isinstance(value, bool) else str(value)
+
+
+def option_word(name: str, texts: Texts) -> str:
+    """What a member knows an option by: its name as Discord shows it, what a form says, or the model's own name."""
+    with contextlib.suppress(KeyError):
+        return texts(f"name-{name}")
+    with contextlib.suppress(KeyError):
+        return texts(f"parameter-{name}")
+    with contextlib.suppress(KeyError):
+        return texts(f"role-{name}")
+    return name
+
+
+def refusal_text(refusal: Refusal, texts: Texts) -> str:
+    """What a person reads who was refused something."""
+    values = dict(refusal.values)
+    if "missing" in values:  # rights have names of their own
+        values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
+    if "option" in values:  # so have options
+        values["option"] = option_word(str(values["option"]), texts)
+    if refusal.key in _OF_OPTIONS:
+        values["allowed"] = ", ".join(option_word(name, texts) for name in str(values["allowed"]).split(", ") if name)
+    for name in ("nearest", "allowed", "models"):  # Fluent chooses by words, and an empty one is none
+        if values.get(name) == "":
+            values[name] = "none"
+    ours = _MENTIONING if refusal.key in _MENTIONS else frozenset[str]()
+    shown = {n: inert(v, _VALUE) if isinstance(v, str) and n not in ours else v for n, v in values.items()}
+    return texts(f"refusal-{refusal.key}", **shown)
+
+
 def settings_line(plan: Plan, texts: Texts) -> str:
-    """Model and settings: "**Kling** · 5 s · 16:9 · seed 42 · with sound"."""
+    """Model and settings: "**Kling** · 5 s · 16:9 · 720p · seed 42 · with sound · Loop: Yes"."""
     parts = [f"**{inert(plan.model_name, 80)}**"]
     given = plan.parameters
     for name in DURATION_NAMES:
         if name in given:
             seconds = as_seconds(given[name])
             parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
-    if ASPECT_RATIO in given:
-        parts.append(str(given[ASPECT_RATIO]))
+    parts += [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
     if SEED in given:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
         parts.append(texts("setting-sound" if given[AUDIO] else "setting-silent"))
+    others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
+    parts += [inert(other, _OTHER) for other in others[:_OTHERS]]
     return " · ".join(parts)
+
+
+def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
+    """The shots of a storyboard, numbered."""
+    lines = [
+        texts(
+            "shot-line", number=str(n), seconds=str(shot.duration), prompt=inert(" ".join(shot.prompt.split()), _SHOT)
+        )
+        for n, shot in enumerate(shots, 1)
+    ]
+    return "\n".join(lines)
+
+
+def shots_of(plan: Plan) -> list[Shot]:
+    """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
+    given = plan.parameters.get(MULTI_PROMPT)
+    shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", USUAL_SHOT)))) for s in shots]
+
+
+def title_of(plan: Plan) -> str:
+    """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
+    shots = shots_of(plan)
+    return plan.prompt or (shots[0].prompt if shots else plan.model_name)

@@ -31,14 +31,16 @@ class Pricing:
 
 
 def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Json]) -> Decimal | None:
-    """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known."""
+    """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known.
+
+    In whole millionths of a dollar, as it is kept: what is checked, told, confirmed and reserved is then the same.
+    """
     if pricing is None:
         return None
     settings = {name: p.default for name, p in parameters.items() if p.default is not None} | dict(given)
-    if pricing.per_image is not None or pricing.image_grid:
-        return _image(pricing, settings)
-    rate, seconds = _rate(pricing, settings), _seconds(settings)
-    return rate * seconds if rate is not None and seconds is not None else None
+    is_image = pricing.per_image is not None or pricing.image_grid
+    exact = _image(pricing, settings) if is_image else _video(pricing, settings)
+    return from_micro(to_micro(exact)) if exact is not None else None
 
 
 def cheapest(pricing: Pricing | None, parameters: Mapping[str, Parameter]) -> tuple[Decimal, Mapping[str, Json]] | None:
@@ -60,6 +62,11 @@ def _image(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
     row = pricing.image_grid.get(str(settings.get("quality", "")).lower())
     size = _size(settings).upper()
     return row.get(size) if row is not None else None
+
+
+def _video(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
+    rate, seconds = _rate(pricing, settings), _seconds(settings)
+    return rate * seconds if rate is not None and seconds is not None else None
 
 
 def _rate(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:

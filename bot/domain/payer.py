@@ -2,8 +2,12 @@
 
 import enum
 import hashlib
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NewType
+
+from bot.domain.ids import GuildId
 
 KeyId = NewType("KeyId", str)
 
@@ -42,3 +46,41 @@ class Account:
     key: KeyId | None = None
     tail: str | None = None
     refused: bool = False
+
+
+_OPENED = re.compile(r"(?P<name>[^\s=,*]+)(?:=(?P<guild>\d{1,20}))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenNamespaces:
+    """The namespaces that servers may name for the operator's key to bill. As it stands here, none.
+
+    That key bills its owner's own namespace, and those of every organization that took its owner in: the provider lets
+    it, so only the operator can know which of them are a server's. `to` says by name (lower case) for which server,
+    None for any; `everything` opens whatever the key may bill to whoever comes first.
+    """
+
+    to: Mapping[str, frozenset[GuildId] | None] = field(default_factory=dict[str, frozenset[GuildId] | None])
+    everything: bool = False
+
+    def allows(self, namespace: str, guild_id: GuildId) -> bool:
+        """Whether the server may have the operator's key bill the namespace."""
+        if self.everything:
+            return True
+        guilds = self.to.get(namespace.casefold(), frozenset[GuildId]())
+        return guilds is None or guild_id in guilds
+
+
+def parse_open(text: str) -> OpenNamespaces:
+    """Names between commas, each alone or as `name=server id`; `*` is everything. Raises `ValueError`."""
+    to: dict[str, frozenset[GuildId] | None] = {}
+    entries = [entry for each in text.split(",") if (entry := each.strip())]
+    for entry in entries:
+        match = _OPENED.fullmatch(entry)
+        if match is None and entry != "*":
+            raise ValueError(f"has “{entry[:40]}”, which is neither a name, nor name=server id, nor *")
+        if match is not None:
+            name, guild = match["name"].casefold(), match["guild"]
+            before = to.get(name, frozenset[GuildId]())
+            to[name] = before | {GuildId(int(guild))} if guild is not None and before is not None else None
+    return OpenNamespaces(to=to, everything="*" in entries)

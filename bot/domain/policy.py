@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.wording import Patterns
+from bot.domain.patterns import Patterns
 
 # Lines of a picture, by the names that models use; of 1k to 4k those of the common screens.
 _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}

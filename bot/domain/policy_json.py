@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, cast
 
 from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.patterns import Patterns
 from bot.domain.policy import Allowance, GuildPolicy, QuietHours, Unpriced
-from bot.domain.wording import Patterns
 
 _PLAIN = (
     *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),

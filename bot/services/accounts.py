@@ -9,6 +9,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import NOBODY, GuildId, UserId
 from bot.domain.payer import Account
 from bot.oxen.errors import KeyGone, KeyRefused, NotFound, OxenError, Rejected
+from bot.services.billing import Billing
 from bot.services.keyring import Keyring
 from bot.services.ports import Provider, Providers
 from bot.store.guilds import Guilds
@@ -30,6 +31,7 @@ class Accounts:
         guilds: Guilds,
         keys: Keys,
         keyring: Keyring,
+        billing: Billing,
         providers: Providers,
         clock: Clock,
         changed: Callable[[], None],
@@ -37,6 +39,7 @@ class Accounts:
         self._guilds = guilds
         self._keys = keys
         self._keyring = keyring
+        self._billing = billing
         self._providers = providers
         self._clock = clock
         self._changed = changed
@@ -53,14 +56,15 @@ class Accounts:
     async def set_namespace(self, guild_id: GuildId, name: str, by: UserId) -> Account:
         """From now on the namespace `name` pays, by the guild's key if it has one, else by the operator's.
 
-        Raises `Refusal` when the key may not bill it, or when it cannot be found out now: then nothing has changed.
+        Raises `Refusal` when the key may not bill it, the operator has not opened it to the guild, another guild pays
+        from it, or it cannot be found out now: then nothing has changed.
         """
         namespace = check_namespace(name)
         account = await self._guilds.account(guild_id)
         if account.refused:
             raise Refusal("key-refused", tail=account.tail or "")
-        if account.key is None and await self._guilds.claimed(namespace, guild_id, by):
-            raise Refusal("namespace-taken", namespace=namespace)
+        if account.key is None:
+            self._billing.check_open(namespace, guild_id)
         try:
             async with self._providers.of(account.key) as oxen:
                 allowed = await _may_bill(oxen, namespace)
@@ -70,7 +74,7 @@ class Accounts:
             raise Refusal("namespace-unchecked", namespace=namespace) from error
         if not allowed:
             raise Refusal("namespace-refused", namespace=namespace)
-        await self._guilds.set_namespace(guild_id, namespace, by, self._clock.now())
+        await self._guilds.claim_namespace(guild_id, namespace, account.key, by, self._clock.now())
         log.info("namespace set", extra={"guild": guild_id, "user": by, "namespace": namespace, "key_id": account.key})
         return await self.of(guild_id)
 

@@ -1,22 +1,26 @@
 """Whose money: by which key, and from which namespace, an order of a guild is paid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.limits import check_trial
-from bot.domain.payer import Account, Payer, Unbilled
+from bot.domain.payer import Account, OpenNamespaces, Payer, Unbilled
 from bot.store.guilds import Guilds
 from bot.store.keys import Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hospitality:
-    """What the operator does for guilds that have settled nothing. `trial` is in USD, for each guild in total."""
+    """What the operator's key does for guilds: for those that have settled nothing, and what the others may name.
+
+    `trial` is in USD, for each guild in total.
+    """
 
     unbilled: Unbilled = Unbilled.REFUSE
     trial: Decimal = Decimal(0)
+    namespaces: OpenNamespaces = field(default_factory=OpenNamespaces)
 
 
 class Billing:
@@ -32,6 +36,8 @@ class Billing:
             raise Refusal("key-refused", tail=account.tail or "")
         if self._is_guest(account) and self._hospitality.unbilled is Unbilled.REFUSE:
             raise Refusal("no-namespace")
+        if account.key is None and account.namespace is not None:
+            self.check_open(account.namespace, guild_id)
         return Payer(key=account.key, namespace=account.namespace)
 
     async def trial_left(self, guild_id: GuildId) -> Decimal | None:
@@ -52,6 +58,11 @@ class Billing:
         left = await self.trial_left(guild_id)
         if left is not None:
             check_trial(price, left)
+
+    def check_open(self, namespace: str, guild_id: GuildId) -> None:
+        """Raises `Refusal` when the operator has not opened the namespace to the guild."""
+        if not self._hospitality.namespaces.allows(namespace, guild_id):
+            raise Refusal("namespace-closed", namespace=namespace, server=str(guild_id))
 
     @staticmethod
     def _is_guest(account: Account) -> bool:

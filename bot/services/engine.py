@@ -109,7 +109,7 @@ class Engine:
         self.policies, self.audit = Policies(db, policy.standard), Audit(db)
         self.rulebook = Rulebook(self.policies, self.audit, clock, self.wake)
         self.billing = Billing(guilds, keys, policy.hospitality)
-        self.accounts = Accounts(guilds, keys, keyring, providers, clock, self.wake)
+        self.accounts = Accounts(guilds, keys, keyring, self.billing, providers, clock, self.wake)
         self.shelf = Shelf(provider, ShelfRows(db), clock, policy.catalogue_refresh)
         drafts, queues = Drafts(db), Queues(db, policy.standard)
         self.ordering = Ordering(
@@ -135,8 +135,8 @@ class Engine:
         self.moderating = Moderating(self.policies, clock, self.wake)
         privacy_rows, departures = PrivacyRows(db, policy.standard), Departures(db)
         self.privacy = Privacy(privacy_rows, self.policies, clock, lambda: self._wake_one("forgetting"))
-        self.leaving = Leaving(departures, self.accounts, self.queueing, clock)
-        self.links = Links(generations, providers)
+        self.leaving = Leaving(departures, self.accounts, self.queueing, Facts(db), clock)
+        self.links = Links(generations, orders, providers)
         self.looking_back = LookingBack(History(db))
         reports = Reports(db, policy.standard)
         self.reporting = Reporting(reports, self.policies, clock)
@@ -174,7 +174,7 @@ class Engine:
             "cards": cards.step,
             "costs": Costing(self.ledger, providers, clock).step,
             "drafts": lapsing.step,
-            PLACES: PlaceKeeping(queues, self.policies, orders, clock).step,
+            PLACES: PlaceKeeping(queues, self.policies, orders, clock, lambda: self._wake_one("cards")).step,
             "comparing": self.comparing.step,
             "telling": Telling(Notices(db), self.rulebook, messenger, clock, lambda: self._wake_one("telling")).step,
             WEEKLY: Weekly(reports, self.reporting, Notices(db), clock).step,

@@ -7,17 +7,17 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.asking import asked
 from bot.domain.catalogue import MediaKind, Model
 from bot.domain.clock import Clock
 from bot.domain.draft import LIFETIME, Draft, DraftState
 from bot.domain.errors import Refusal
+from bot.domain.facts import asked
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.inputs import Input
 from bot.domain.limits import check
 from bot.domain.money import quote
 from bot.domain.order import Occasion, Order, OrderRecord, Plan, Wish
-from bot.domain.planning import plan, with_seed
+from bot.domain.planning import Offered, plan, with_seed
 from bot.domain.policy import Confirmed, OrderFacts
 from bot.services.billing import Billing
 from bot.services.shelf import Shelf
@@ -55,11 +55,18 @@ class Ordering:
         self._clock = clock
         self._wake = wake
 
-    def plan(self, wish: Wish) -> Plan:
-        """The wish, checked against its model. From memory, at once. Raises `Refusal`."""
+    def plan(self, wish: Wish, offered: Offered = lambda _: True) -> Plan:
+        """The wish, checked against its model; without one, by a model that is `offered`. From memory, at once.
+
+        Raises `Refusal`.
+        """
         catalogue = self._shelf.require()
-        planned = plan(wish, catalogue, self._preferred[wish.kind])
+        planned = plan(wish, catalogue, self._preferred[wish.kind], offered)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
+
+    def is_usual(self, model: Model) -> bool:
+        """Whether the operator names it among the models that are taken when a member names none."""
+        return any(model.id in models for models in self._preferred.values())
 
     async def check_payer(self, guild_id: GuildId) -> None:
         """Raises `Refusal` when nobody would pay for an order of the guild."""
@@ -133,6 +140,7 @@ class Ordering:
             draft = Draft(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
             await self._drafts.open(draft)
             log.info("price to confirm", extra={"order": order.id, "guild": occasion.guild_id})
+            self._wake()  # somebody has to see to it that it lapses
             return draft
 
     async def confirm(self, draft_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
@@ -162,9 +170,7 @@ class Ordering:
             return await self._confirmed(draft_id)
         except Unconfirmed as asks:
             told = replace(draft.order, plan=order.plan)
-            anew = Draft(
-                order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above
-            )
+            anew = Draft(order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above)
             if not await self._drafts.price_anew(anew, now):
                 raise Refusal("draft-lapsed") from None
             return anew

@@ -4,6 +4,7 @@ Not at each change: Discord takes a few edits of a channel's messages a second, 
 shown last is only remembered in memory, so a new process draws each waiting card once.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock
@@ -18,11 +19,16 @@ PERIOD = timedelta(seconds=30)
 
 
 class PlaceKeeping:
-    def __init__(self, queues: Queues, policies: Policies, orders: Orders, clock: Clock) -> None:
+    """`changed` is called when cards are to be drawn again."""
+
+    def __init__(
+        self, queues: Queues, policies: Policies, orders: Orders, clock: Clock, changed: Callable[[], None]
+    ) -> None:
         self._queues = queues
         self._policies = policies
         self._orders = orders
         self._clock = clock
+        self._changed = changed
         self._shown: dict[OrderId, tuple[int, bool]] = {}  # the place, and whether the queue was paused
 
     async def step(self) -> timedelta:
@@ -40,11 +46,10 @@ class PlaceKeeping:
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
+            self._changed()
         return PERIOD
 
-    def _is_old(
-        self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime
-    ) -> bool:
+    def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:
         if shown is None:  # a card that was drawn a moment ago shows what there is to show
             return now - order.created_at > PERIOD
         return shown[1] != stands[1] or worth_telling(shown[0], stands[0])

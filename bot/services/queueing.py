@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.domain.acts import Act, ActKind
+from bot.domain.catalogue import Model
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
-from bot.domain.order import OrderRecord
+from bot.domain.order import Occasion, OrderRecord
+from bot.domain.planning import Offered
 from bot.domain.policy import GuildPolicy
 from bot.domain.waiting import Estimate, Place, Weight, estimate, waves
 from bot.store.generations import Generations
@@ -42,6 +44,17 @@ class Queueing:
     def rules(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules, from memory: for what has to be shown at once."""
         return self._policies.known(guild_id)
+
+    def offered(self, occasion: Occasion) -> Offered:
+        """Tells of a model whether the guild's rules let it be ordered at such an occasion. From memory."""
+        rules = self.rules(occasion.guild_id)
+
+        def offered(model: Model) -> bool:
+            if model.id in rules.restricted_models and not occasion.age_restricted:
+                return False
+            return rules.offers(model.id, model.groups)
+
+        return offered
 
     async def place(self, guild_id: GuildId, order_id: OrderId) -> Place | None:
         """Where the order stands, and how long it will take; None when it is over, or another guild's.
@@ -142,7 +155,10 @@ class Queueing:
 
     async def _set(self, guild_id: GuildId, by: UserId, values: Mapping[str, bool]) -> GuildPolicy:
         policy = await self._policies.change(guild_id, lambda p: replace(p, **values), by, self._clock.now())
-        log.info("queue set", extra={"guild": guild_id, "user": by, **values})
+        log.info(
+            "queue set",
+            extra={"guild": guild_id, "user": by, "paused": policy.paused, "drained": policy.drained},
+        )
         self._wake()
         return policy
 

@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.domain.catalogue import MULTI_PROMPT, SEED
 from bot.domain.clock import Clock
 from bot.domain.generation import GenerationState, Outcome, Reason
-from bot.domain.ids import OrderId, RemoteId, is_id
-from bot.domain.order import OrderRecord, Plan
+from bot.domain.ids import OrderId, RemoteId
+from bot.domain.order import OrderRecord
 from bot.domain.payer import Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
+from bot.services.matching import belongs
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE
 from bot.store.orders import Orders
@@ -96,8 +96,7 @@ class Reconciliation:
 def matching(record: OrderRecord, rows: list[RemoteGeneration], owned: set[RemoteId]) -> list[RemoteId]:
     """The ids in `rows` that no order owns and that look like this order's, those nearest to its POST first.
 
-    Told by what the order carries: its id as `target_directory` where the provider echoes one, the seed that was
-    chosen for it, else model and words. How near is only a preference, since clocks jump; rows live for a day.
+    How near is only a preference, since clocks jump; rows live for a day.
     """
     sent_at = record.sent_at
     if sent_at is None:
@@ -109,25 +108,8 @@ def matching(record: OrderRecord, rows: list[RemoteGeneration], owned: set[Remot
 
 
 def _fits(row: RemoteGeneration, record: OrderRecord, sent_at: datetime) -> bool:
-    order, plan = record.order, record.order.plan
-    if row.directory is not None and is_id(row.directory):
-        return row.directory == order.id
-    if row.namespace and order.namespace and row.namespace.casefold() != order.namespace.casefold():
-        return False
-    seed = plan.parameters.get(SEED)
-    if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
-        return False
-    words = _words(plan)
-    if row.prompt and words:
-        return row.prompt in words
+    order = record.order
+    found = belongs(row, order.plan, order.id, order.namespace)
+    if found is not None:
+        return found
     return row.enqueued_at is not None and abs(row.enqueued_at - sent_at) <= _UNPROMPTED
-
-
-def _words(plan: Plan) -> frozenset[str]:
-    """By what a row may call itself: the prompt, or where shots take its place, any of them or all together."""
-    if plan.prompt and MULTI_PROMPT not in plan.parameters:
-        return frozenset({plan.prompt})
-    shots = plan.parameters.get(MULTI_PROMPT)
-    texts = [shot["prompt"] for shot in shots if isinstance(shot, dict)] if isinstance(shots, list) else []
-    spoken = [text for text in texts if isinstance(text, str)]
-    return frozenset({*spoken, " ".join(spoken), "\n".join(spoken)} - {""})

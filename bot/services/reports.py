@@ -49,6 +49,12 @@ class Reporting:
         budget, day_budget = _budgets(policy, subject, span)
         return await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
 
+    async def spent(self, guild_id: GuildId, span: Span) -> Decimal:
+        """What the whole guild has spent and reserved in the span, by its own clock. USD."""
+        policy = await self._policies.get(guild_id)
+        period = period_of(span, self._clock.now(), policy.time_zone)
+        return sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+
     async def of_period(self, guild_id: GuildId, period: Period, zone: str) -> Usage:
         """What the whole guild used in a period of its calendar."""
         return await self._usage(guild_id, Subject(), period, zone, None, None)

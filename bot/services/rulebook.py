@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain.acts import ActRecord
 from bot.domain.clock import Clock
-from bot.domain.ids import ChannelId, GuildId, UserId
+from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.policy import GuildPolicy
-from bot.domain.privacy import NOBODY
 from bot.store.audit import Audit
 from bot.store.policies import Policies
 

@@ -9,8 +9,9 @@ import aiosqlite
 
 from bot.domain.acts import Act, ActKind
 from bot.domain.clock import to_millis
+from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
-from bot.domain.payer import Account
+from bot.domain.payer import Account, KeyId
 from bot.domain.policy import STANDARD, GuildPolicy
 from bot.store.audit import record
 from bot.store.database import Database
@@ -30,23 +31,33 @@ class Guilds:
         """What the guild has settled about its money; nothing, if it has settled nothing."""
         return await self._db.read(lambda db: _account(db, self._sql, guild_id))
 
-    async def claimed(self, namespace: str, guild_id: GuildId, by: UserId) -> bool:
-        """Whether another guild pays from the namespace by the operator's key, and somebody else than `by` set that."""
-        row = await self._db.read(
-            lambda db: self._sql.one(db, "claimed", namespace=namespace, guild_id=guild_id, by=by)
-        )
-        return row is not None
-
     async def set_namespace(self, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime) -> None:
         """From now on `namespace` pays for the guild's orders."""
+        await self._db.write(lambda tx: self._set_namespace(tx, guild_id, namespace, by, now))
+
+    async def claim_namespace(
+        self, guild_id: GuildId, namespace: str, key: KeyId | None, by: UserId, now: datetime
+    ) -> None:
+        """The same for a namespace that `key` (None: the operator's) was found to be allowed to bill.
+
+        Raises `Refusal` when the guild has another key by now; by the operator's key also when another guild pays from
+        the namespace so, and somebody else than `by` set that.
+        """
 
         async def work(tx: aiosqlite.Connection) -> None:
-            async with self._changes.noted(tx, guild_id, by, now):
-                await self._sql.run(
-                    tx, "set_namespace", guild_id=guild_id, namespace=namespace, by=by, now=to_millis(now)
-                )
+            if (await _account(tx, self._sql, guild_id)).key != key:
+                raise Refusal("namespace-unchecked", namespace=namespace)
+            if key is None and await self._sql.one(tx, "claimed", namespace=namespace, guild_id=guild_id, by=by):
+                raise Refusal("namespace-taken", namespace=namespace)
+            await self._set_namespace(tx, guild_id, namespace, by, now)
 
         await self._db.write(work)
+
+    async def _set_namespace(
+        self, tx: aiosqlite.Connection, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime
+    ) -> None:
+        async with self._changes.noted(tx, guild_id, by, now):
+            await self._sql.run(tx, "set_namespace", guild_id=guild_id, namespace=namespace, by=by, now=to_millis(now))
 
 
 class PayerChanges:

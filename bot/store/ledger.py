@@ -3,6 +3,7 @@
 Reservation, release and charge are entered by the transactions of `orders` and `endings` (`books`), never on their own.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,9 +21,10 @@ from bot.store.books import Books
 from bot.store.database import Database
 from bot.store.rows import to_generation
 from bot.store.rules import Rules
-from bot.store.statements import Statements
+from bot.store.statements import Row, Statements
 
 _BATCH = 50
+_STEP = 5_000  # entries: some ten milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +64,37 @@ class Ledger:
         rows = await self._db.read(lambda db: self._sql.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
         return [to_generation(row) for row in rows]
 
-    async def charged(self, since: datetime) -> list[Charged]:
-        """Every payer with what it was charged. `since`: successes from before then count as settled, told or not."""
+    async def charged(self, since: datetime, step: int = _STEP) -> list[Charged]:
+        """Every payer with what it was charged. `since`: successes from before then count as settled, told or not.
 
-        async def work(db: aiosqlite.Connection) -> list[Charged]:
-            waiting = await self._sql.all(db, "unsettled_payers", since=to_millis(since))
-            unsettled = {(row["key_id"], row["namespace"]) for row in waiting}
-            return [
-                Charged(
-                    payer=Payer(key=row["key_id"], namespace=row["namespace"]),
-                    usd=from_micro(row["micro_usd"]),
-                    unsettled=(row["key_id"], row["namespace"]) in unsettled,
-                )
-                for row in await self._sql.all(db, "charged_by_payer")
-            ]
+        Reads the whole ledger, `step` entries at a time, so that nobody else waits for more than that. A success that
+        comes to an end meanwhile may be missing; its payer is `unsettled` then.
+        """
+        unsettled = await self._unsettled(since)
+        sums: defaultdict[Payer, int] = defaultdict(int)
+        after: str | None = ""
+        while after is not None:
+            found, after = await self._charged_after(after, step)
+            for payer, micro in found.items():
+                sums[payer] += micro
+        unsettled |= await self._unsettled(since)
+        return [
+            Charged(payer=payer, usd=from_micro(micro), unsettled=payer in unsettled) for payer, micro in sums.items()
+        ]
 
-        return await self._db.read(work)
+    async def _charged_after(self, after: str, step: int) -> tuple[dict[Payer, int], str | None]:
+        """What each payer was charged, micro-USD, for the generations of the next entries; the last of them, if any."""
+
+        async def work(db: aiosqlite.Connection) -> tuple[list[Row], str | None]:
+            last: str | None = await self._sql.value(db, "last_of", after=after, limit=step)
+            return [] if last is None else await self._sql.all(db, "charged_by_payer", after=after, last=last), last
+
+        rows, last = await self._db.read(work)
+        return {_payer(row): row["micro_usd"] for row in rows}, last
+
+    async def _unsettled(self, since: datetime) -> set[Payer]:
+        rows = await self._db.read(lambda db: self._sql.all(db, "unsettled_payers", since=to_millis(since)))
+        return {_payer(row) for row in rows}
 
     async def settle_cost(self, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the ledger follows, whatever was quoted. Once: a later call changes nothing."""
@@ -87,3 +104,7 @@ class Ledger:
             await self._sql.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
 
         await self._db.write(work)
+
+
+def _payer(row: Row) -> Payer:
+    return Payer(key=row["key_id"], namespace=row["namespace"])

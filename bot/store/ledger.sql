@@ -79,11 +79,17 @@ SELECT
     COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved
 FROM entries WHERE guild_id = :guild_id;
 
--- name: charged_by_payer()
--- What each payer was charged.
+-- name: last_of(after, limit)$
+-- Of so many entries after a generation the last one's; NULL when there is none.
+SELECT MAX(generation_id) FROM (
+    SELECT generation_id FROM entries WHERE generation_id > :after ORDER BY generation_id LIMIT :limit
+) AS following;
+
+-- name: charged_by_payer(after, last)
+-- What each payer was charged for the generations between these.
 SELECT g.key_id, e.namespace, SUM(e.micro_usd) AS micro_usd
 FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
-WHERE e.kind IN ('charge', 'adjust')
+WHERE e.generation_id > :after AND e.generation_id <= :last AND e.kind IN ('charge', 'adjust')
 GROUP BY g.key_id, e.namespace;
 
 -- name: unsettled_payers(since)

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import aiosqlite
 
-from bot.domain.asking import facts_of
 from bot.domain.clock import from_millis, to_millis
+from bot.domain.facts import facts_of
 from bot.domain.generation import GenerationState as State
 from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId

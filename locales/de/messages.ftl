@@ -93,6 +93,10 @@ reason-no-credit = Der Namespace { $namespace } hat kein Guthaben mehr. Wer dies
 reason-no-credit-own = Das Konto, das für diesen Server bezahlt, hat kein Guthaben mehr. Wer den Bot betreibt, muss es aufladen; es wurde nichts berechnet.
 reason-rejected = Oxen hat den Auftrag nicht angenommen, und es wurde nichts berechnet: { $detail }
 reason-key-refused = Oxen hat den Schlüssel des Bots für den Namespace { $namespace } nicht akzeptiert. Darum muss sich kümmern, wer den Bot betreibt; es wurde nichts bestellt.
+reason-key-unusable = Oxen nimmt den eigenen Schlüssel dieses Servers nicht an; es wurde nichts bestellt. Wer diesen Server verwaltet, kann in den Einstellungen einen anderen eingeben.
+reason-key-lost = Der eigene Schlüssel dieses Servers galt auf einmal nicht mehr, während das hier entstand; ich kann nicht sehen, was daraus wurde. Falls es entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
+reason-input-gone = Die angehängte Datei wurde gelöscht, bevor sie an der Reihe war; es wurde nichts bestellt. Bitte hänge sie noch einmal an.
+reason-input-unreachable = Discord hat die angehängte Datei nicht herausgegeben; es wurde nichts bestellt. Bitte versuche es später noch einmal.
 reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt. Bitte versuch es später noch einmal.
 reason-lost = Es ist ohne Ergebnis und ohne Begründung aus der Warteschlange von Oxen verschwunden. Falls es doch entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
 reason-expired = Oxen war nach 24 Stunden noch nicht damit fertig und hat aufgegeben.
@@ -100,6 +104,7 @@ reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den
 reason-forgotten = Beim Bestellen ist die Verbindung abgerissen, und Oxen sagt nicht, was daraus geworden ist. Falls es gemacht wurde, liegt es im Namespace { $namespace } auf Oxen.ai; schau dort nach, bevor du es noch einmal bestellst.
 reason-short = Oxen hat weniger angenommen, als bestellt war. Die fehlenden wurden nicht berechnet; du kannst sie noch einmal bestellen.
 namespace-own = des Bot-Betreibers
+namespace-key = zum Schlüssel dieses Servers
 
 # /warteschlange
 queue-title =
@@ -120,7 +125,6 @@ queue-state = { $count ->
         [one] { $state }
        *[other] { $count } × { $state }
     }
-queue-more = … und { $count } weitere.
 
 # /abbrechen
 cancel-asked =
@@ -136,20 +140,15 @@ about =
     ### Drover
     Ich bestelle Videos und Bilder bei Oxen.ai und poste sie hier, wenn sie fertig sind, meist nach ein paar Minuten. Discord kannst du solange schließen.
     - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
+    - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
     - `/einstellungen` ist für alle, die diesen Server verwalten
     { $pays }
     -# Drover { $version }
 about-pays = Aufträge gehen auf Rechnung des Namespace **{ $namespace }** dieses Servers auf Oxen.ai.
 about-owner-pays = Wer diesen Bot betreibt, bezahlt die Aufträge.
-about-nobody-pays = Hier bezahlt noch niemand für Aufträge; wer diesen Server verwaltet, kann mit `/einstellungen namespace` einen Namespace festlegen.
-
-# /einstellungen
-settings-title = Einstellungen dieses Servers
-settings-namespace = Aufträge bezahlt der Namespace **{ $namespace }** auf Oxen.ai.
-settings-namespace-none-refused = Es ist kein Namespace festgelegt, also kann niemand etwas bestellen. Mit `/einstellungen namespace` legst du einen fest.
-settings-namespace-none-own = Es ist kein Namespace festgelegt; bezahlen muss, wer den Bot betreibt. Mit `/einstellungen namespace` änderst du das.
-settings-namespace-saved = Gespeichert. Ab jetzt bezahlt **{ $namespace }** die Aufträge dieses Servers. Was schon läuft, bleibt beim bisherigen Namespace.
+about-own-key-pays = Bestellungen gehen auf das eigene Oxen.ai-Konto dieses Servers.
+about-nobody-pays = Hier bezahlt noch niemand für Aufträge; wer diesen Server verwaltet, kann das mit `/einrichten` festlegen.
 
 # Fehler
 error-unexpected = Bei mir ist etwas schiefgegangen. Wenn du gerade bestellt hast und hier eine Karte steht, gilt der Auftrag; sonst wurde nichts bestellt. Bitte versuch es noch einmal.

@@ -92,6 +92,10 @@ reason-no-credit = The namespace { $namespace } has no credit left. Someone who 
 reason-no-credit-own = The account that pays for this server has no credit left. The owner of this bot has to top it up; nothing was charged.
 reason-rejected = Oxen did not accept the order, and nothing was charged: { $detail }
 reason-key-refused = Oxen did not accept the bot's key for the namespace { $namespace }. The owner of the bot has to look into it; nothing was ordered.
+reason-key-unusable = Oxen does not accept this server's own key, so nothing was ordered. Someone who manages this server can enter another one in the settings.
+reason-key-lost = This server's own key stopped working while this was made, so I cannot see what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai.
+reason-input-gone = The file you attached was deleted before it was its turn, so nothing was ordered. Please attach it again.
+reason-input-unreachable = Discord did not hand out the file you attached, so nothing was ordered. Please try again later.
 reason-unreachable = Oxen could not be reached, so nothing was ordered. Please try again later.
 reason-lost = It left Oxen's queue without a result or a reason. If it was made, it is in the namespace { $namespace } on Oxen.ai.
 reason-expired = Oxen had not made it after 24 hours and gave up.
@@ -99,6 +103,7 @@ reason-absent = The connection broke while it was ordered, and Oxen does not kno
 reason-forgotten = The connection broke while it was ordered, and Oxen does not say what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai; look there before you order it again.
 reason-short = Oxen accepted fewer than were ordered. The missing ones were not charged; you can order them again.
 namespace-own = of the bot's owner
+namespace-key = of this server's key
 
 # /queue
 queue-title =
@@ -119,7 +124,6 @@ queue-state = { $count ->
         [one] { $state }
        *[other] { $count } × { $state }
     }
-queue-more = … and { $count } more.
 
 # /cancel
 cancel-asked =
@@ -135,20 +139,15 @@ about =
     ### Drover
     I order videos and images from Oxen.ai and post them here when they are ready, usually after a few minutes. You may close Discord meanwhile.
     - `/video` and `/image` order something, with any of { $models } models
+    - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
     - `/queue` shows what is being made, `/cancel` stops what is yours
     - `/settings` is for those who manage this server
     { $pays }
     -# Drover { $version }
 about-pays = Orders are billed to this server's Oxen.ai namespace **{ $namespace }**.
 about-owner-pays = The owner of this bot pays for the orders.
-about-nobody-pays = Nobody pays for orders here yet; someone who manages this server can set a namespace with `/settings namespace`.
-
-# /settings
-settings-title = Settings of this server
-settings-namespace = Orders are billed to the Oxen.ai namespace **{ $namespace }**.
-settings-namespace-none-refused = No namespace is set, so nobody can order. `/settings namespace` sets one.
-settings-namespace-none-own = No namespace is set; the owner of this bot pays. `/settings namespace` changes that.
-settings-namespace-saved = Saved. From now on orders of this server are billed to **{ $namespace }**. Orders already under way stay with the one before.
+about-own-key-pays = Orders are billed to this server's own Oxen.ai account.
+about-nobody-pays = Nobody pays for orders here yet; someone who manages this server can settle that with `/setup`.
 
 # Errors
 error-unexpected = Something went wrong on my side. If you were ordering and a card is here, the order stands; otherwise nothing was ordered. Please try again.

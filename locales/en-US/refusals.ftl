@@ -14,18 +14,32 @@ refusal-model-wrong-kind =
         [video] **{ $model }** makes videos. Use `/video` for it, or pick an image model.
        *[image] **{ $model }** makes images. Use `/image` for it, or pick a video model.
     }
-refusal-model-needs-input = **{ $model }** needs more than a prompt ({ $needs }), and I cannot pass that on yet. Pick another one from the list under **model**.
 refusal-no-models = There is no model for that at Oxen.ai right now. Please try again later.
 refusal-option-unknown = **{ $model }** has no option **{ $option }**. Leave it out, or pick another model.
 refusal-duration = A length of { $given ->
         [one] one second
        *[other] { $given } seconds
     } is not possible with this model. It knows: { $allowed }. The nearest is **{ $nearest }**.
-refusal-not-a-choice = **{ $option }** cannot be “{ $given }” with this model. It knows: { $allowed }.
+refusal-not-a-choice = **{ $option }** cannot be “{ $given }” with this model. It knows: { $allowed }.{ $nearest ->
+        [none] {""}
+       *[other] {" "}The nearest is **{ $nearest }**.
+    }
 refusal-out-of-range = **{ $option }** cannot be { $given } with this model. It may be { $allowed }; the nearest is **{ $nearest }**.
 refusal-not-a-number = “{ $given }” is not a whole number. Use digits only, for example 42.
 refusal-catalogue-missing = I cannot reach Oxen.ai at the moment, so I do not know its models. Nothing was ordered. Please try again in a minute.
-refusal-no-namespace = Nobody pays for this server yet, so nothing was ordered. Someone who may manage the server can set the Oxen.ai namespace with `/settings namespace`.
+refusal-no-namespace = Nobody pays for this server yet, so nothing was ordered. Someone who may manage the server can settle that with `/setup`.
+refusal-namespace-refused = Oxen.ai does not let me bill the namespace “{ $namespace }”, so nothing has changed. Check its spelling; its owner has to add me there, or you enter a key of your own.
+refusal-namespace-closed = The bot's owner has not opened the namespace “{ $namespace }” to this server, so nothing can be billed to it. They can, by adding { $namespace }={ $server } to DROVER_NAMESPACES; or enter an Oxen.ai key of your own in the settings.
+refusal-namespace-taken = Another server already pays from the namespace “{ $namespace }”, so nothing has changed. If it is yours as well, let the person who set it there set it here too, or enter a key of your own.
+refusal-namespace-unchecked = I could not ask Oxen.ai about the namespace “{ $namespace }” just now, so nothing has changed. Please try again in a minute.
+refusal-key-refused = Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nothing was ordered. Someone who may manage the server can enter another one in the settings.
+refusal-key-no-vault = The owner of this bot has not prepared it for keys of servers. Name a namespace instead, or ask the owner.
+refusal-key-shape = That cannot be a key: it has 8 to 512 letters, digits and signs, and no blanks. Copy it again from your profile on Oxen.ai.
+refusal-key-not-accepted = Oxen.ai does not accept that key, so nothing has changed. Copy it again from your profile on Oxen.ai, API keys.
+refusal-key-unchecked = I could not ask Oxen.ai about that key just now, so nothing has changed. Please try again in a minute.
+refusal-key-none = This server has no key of its own, so there is none to forget.
+refusal-trial-over = This order would cost ${ $price }, and ${ $left } of this server's trial are left, so nothing was ordered. Someone who may manage the server can say who pays from now on, in the settings.
+refusal-trial-unpriced = Nobody knows beforehand what this model costs, so the trial does not pay for it. Pick a model with a price, or let someone who may manage the server say who pays.
 refusal-namespace-name = “{ $given }” cannot be a namespace. It has letters, digits, dots, hyphens and underscores, as in the address of your page on Oxen.ai.
 refusal-guild-only = I work in servers, where the server pays. Please use this command in a server's channel.
 refusal-cannot-post = I could not post the result in this channel: I am missing the right to { $missing }. Ask a moderator to allow it, or use another channel. Nothing was ordered.
@@ -43,3 +57,134 @@ refusal-again-not-yours = Only the person who ordered this, or a moderator, can 
 refusal-again-already = This was ordered again already; look for the newer card.
 refusal-again-not-yet = Some of this order is still under way. Please wait until all of it is over.
 refusal-again-nothing = Nothing of this order failed in a way that trying again could mend.
+refusal-model-gone =
+    Oxen.ai has not offered **{ $model }** since { $since }. { $nearest ->
+        [none] Type a few letters under **model** and pick another one from the list.
+       *[other] The nearest to it is **{ $nearest }**; under **model** you see what else there is.
+    } Nothing was ordered.
+refusal-model-audio-only = **{ $model }** makes sounds; it makes no pictures or videos. Pick another one from the list under **model**.
+
+# What a model's schema says of an order. option is the member's word for it, or the model's own.
+refusal-option-foreign = **{ $model }** has no option **{ $option }**. { $nearest ->
+        [none] { $models ->
+            [none] Leave it out; no other model has it either.
+           *[other] Leave it out, or use a model that has it: { $models }.
+        }
+       *[other] Did you mean **{ $nearest }**?
+    }
+refusal-option-twice = **{ $option }** was given twice, as an option and among the others. Keep one of the two.
+refusal-option-missing = **{ $model }** needs to be told **{ $option }**. { $allowed ->
+        [none] Give it a value under **more**.
+       *[other] It may be: { $allowed }.
+    }
+refusal-wrong-type = **{ $option }** cannot be “{ $given }”: it has to be { $type ->
+        [integer] a whole number, for example 42
+        [number] a number, for example 0.5
+        [boolean] true or false
+        [array] a list, separated by commas
+        [object] an object, written in JSON
+       *[other] a single text
+    }.{ $allowed ->
+        [none] {""}
+       *[other] {" "}It may be: { $allowed }.
+    }
+refusal-not-a-link = **{ $option }** cannot be “{ $given }”: it has to be a link that begins with https://. Or attach a file instead.
+refusal-text-length = **{ $option }** has { $length } characters; it may have { $allowed }.
+refusal-list-length = **{ $option }** has { $length } entries; it may have { $allowed }.
+refusal-field-unknown = **{ $option }** has no part “{ $given }”. It may have: { $allowed }.
+refusal-field-missing = **{ $option }** is missing its part **{ $field }**.
+
+# Storyboards.
+refusal-shots-unsupported = **{ $model }** makes one shot at a time. Pick a model that takes a storyboard, or let me run the shots one by one.
+refusal-prompt-and-shots = With **{ $model }** it is either a prompt or a storyboard, never both. Leave one of them out.
+refusal-duration-and-shots = In a storyboard each shot has a length of its own. Leave **{ $option }** out.
+refusal-shot-empty = Line { $line } has a length but no words. Write what the shot shows, for example: 5s Aerial view of waves.
+refusal-shot-long = Shot { $line } has { $length } characters; at most { $max } fit. Please shorten it.
+refusal-shot-length = Shot { $line } cannot be { $given } s long. A shot may be { $min } to { $max } s.
+refusal-shots-total = The shots are { $given } s long together. It may be { $min } to { $max } s; the nearest is **{ $nearest } s**.
+
+# Files that came with an order.
+refusal-file-empty = “{ $name }” is empty (0 bytes). Please attach it again.
+refusal-file-gif = “{ $name }” is a GIF, which is a picture that moves, and **{ $option }** takes videos only. Save it as MP4 and attach that.
+refusal-file-animated = “{ $name }” moves, and a still picture is needed here. Save one of its frames as PNG or JPEG and attach that.
+refusal-file-kind =
+    “{ $name }” is { $kind ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound file
+    }, and **{ $option }** takes { $wanted ->
+        [image] pictures
+        [video] videos
+       *[audio] sound files
+    } only.
+refusal-file-large = “{ $name }” has { $size } MB; at most { $max } MB are taken. Please attach a smaller one.
+refusal-input-many = **{ $model }** takes at most { $max } { $kind ->
+        [image] { $max ->
+            [one] picture
+           *[other] pictures
+        }
+        [video] { $max ->
+            [one] video
+           *[other] videos
+        }
+       *[audio] { $max ->
+            [one] sound file
+           *[other] sound files
+        }
+    } for **{ $option }**. Leave some out.
+refusal-input-unwanted = **{ $model }** takes no { $kind ->
+        [image] picture
+        [video] video
+       *[audio] sound
+    } as **{ $option }**. { $allowed ->
+        [none] It works from words alone; leave the file out, or pick another model.
+       *[other] It takes: { $allowed }.
+    }
+refusal-input-missing = **{ $model }** needs { $kind ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound file
+    } to work with. Attach one as **{ $option }**.
+refusal-last-frame-alone = **{ $model }** needs a first frame to get to the last one. Attach the first as **image** too.
+refusal-mention =
+    The prompt speaks of { $given }, but { $count ->
+        [0] nothing of that kind is attached
+        [one] only one of that kind is attached
+       *[other] only { $count } of that kind are attached
+    }. { $allowed ->
+        [none] Attach it, or take it out of the prompt.
+       *[other] You can write: { $allowed }.
+    }
+
+# Forms and files
+refusal-lapsed = This was used already, was open for too long, or is from before I restarted. It ordered nothing. Please begin again.
+refusal-luggage-not-media = “{ $given }” is no picture, video or sound that I know. Send PNG, JPEG, WebP, MP4, MOV, WebM, MP3 or WAV.
+refusal-luggage-empty = “{ $given }” is empty. Please upload it again.
+refusal-luggage-large = “{ $given }” is too large: up to { $limit } MiB fit into this channel. Make it smaller or shorter.
+refusal-luggage-total = The files are too large together: up to { $limit } MiB fit into one order. Leave some out, or make them smaller.
+refusal-luggage-many = { $given } files are too many; up to { $max } fit into one order.
+refusal-luggage-expired = “{ $given }” is not there any more. Please upload it again.
+refusal-luggage-later = “{ $given }” could not be fetched from Discord at the moment, so nothing was ordered. Please try again.
+refusal-luggage-unreadable = “{ $given }” is not what its name says: I find no picture, video or sound in it. Save it anew and upload that.
+refusal-luggage-disguised = “{ $given }” is not what its name says: it should be { $claimed ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound
+    }, and it is { $kind ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound
+    }.
+refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please upload it again.
+refusal-luggage-refused = Discord did not take the files into this channel: they are too large. Make them smaller. Nothing was ordered.
+refusal-luggage-no-room = I have no room for files at the moment, so nothing was ordered. The owner of this bot sees that in the log. Please try again later.
+refusal-luggage-unseen = I cannot see at the moment whether the files are still there. Nothing was ordered. Please try again in a minute.
+refusal-again-input-gone = File no. { $number } of that order is deleted, so I cannot order it again. `/video` and `/image` take it anew.
+refusal-menu-nothing =
+    { $kinds ->
+        [image] There is no picture in this message. Pick a message with a picture.
+        [video] There is no video in this message. Pick a message with a video.
+       *[both] There is no picture and no video in this message. Pick a message with one.
+    }
+refusal-shots-none = There are no shots yet. Write one per line, for example: 5s Aerial view of waves
+refusal-shots-many = { $given } shots would be { $given } orders; up to { $max } at a time are possible. Leave some out, or pick a model that joins shots.

@@ -16,7 +16,8 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.order import Occasion, Order, OrderRecord, Plan
-from bot.domain.parameters import Scalar
+from bot.domain.parameters import Json
+from bot.domain.payer import Payer
 from bot.domain.post import Post
 
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -30,7 +31,7 @@ def plan(
     kind: MediaKind = MediaKind.VIDEO,
     count: int = 1,
     model_name: str = "Kling 2.6 Pro",
-    parameters: Mapping[str, Scalar] | None = None,
+    parameters: Mapping[str, Json] | None = None,
 ) -> Plan:
     return Plan(
         kind=kind,
@@ -53,7 +54,7 @@ def order(wanted: Plan, *, number: int = 1, locale: str = "en-US", card: bool = 
             card_message_id=MessageId(1150000000000000999) if card else None,
         ),
         plan=wanted,
-        namespace="film-club",
+        payer=Payer(namespace="film-club"),
         created_at=NOW,
     )
 

@@ -1,5 +1,9 @@
 """The order card and the queue: within Discord's limits, whatever is shown and in every language."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,13 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.cards import order_card
-from bot.chat.queues import queue_view
+from bot.chat.drafts import draft_card
+from bot.chat.prices import dollars
+from bot.chat.queues import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.translation import Translations
 from bot.domain.catalogue import MediaKind
-from bot.domain.generation import ENDED, GenerationState
+from bot.domain.draft import Draft, DraftState
+from bot.domain.generation import ENDED, GenerationState, Reason
+from bot.domain.ids import ChannelId, MessageId, OrderId
+from bot.domain.inputs import Attachment, Input
+from bot.domain.inputs import Place as Storage
+from bot.domain.parameters import Json
+from bot.domain.payer import KeyId, Payer
 from bot.domain.planning import MAX_COUNT, MAX_PROMPT
+from bot.domain.policy import GuildPolicy
+from bot.domain.slots import InputKind, Role
+from bot.domain.waiting import Estimate, Place
 from bot.settings import LOCALES
-from tests.chat.orders import MODERATOR, REQUESTER, generation, order, plan, record
+from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, plan, record
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -81,6 +96,7 @@ def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
         f"### 2 images for <@{REQUESTER}>",
         "> a fox",
         "**Kling 2.6 Pro** · 1:1 · seed 1234567",
+        "💵 price not public · from **film-club**",
         "1. ✅ ready",
         "2. ❌ failed",
         "-# Order 000001",
@@ -94,31 +110,178 @@ def test_what_cannot_be_cancelled_any_more_has_a_dead_button(translations: Trans
     assert button["label"] == "Cancelling…"
 
 
+def queue_page(entries: Sequence[Entry], *, number: int = 1, pages: int = 1, moderator: bool = False) -> QueuePage:
+    rules = GuildPolicy(paused=moderator, drained=moderator)
+    return QueuePage(entries=entries, scope="server", number=number, pages=pages, rules=rules, moderator=moderator)
+
+
+def waiting(ahead: int, *, paused: bool = False) -> Place:
+    estimate = None if paused else Estimate(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
+    return Place(order_id=OrderId("x"), at=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("prompt", LONG_PROMPTS, ids=range(len(LONG_PROMPTS)))
-@pytest.mark.parametrize("state", [S.UNKNOWN, S.PROCESSING])
-def test_a_queue_of_a_hundred_orders_fits(translations: Translations, language: str, prompt: str, state: S) -> None:
-    mixed = [generation(1, state), generation(2, S.QUEUED), generation(3, S.SUCCEEDED), generation(4, S.SENDING)]
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_page_of_the_queue_fits(translations: Translations, language: str, prompt: str, *, paused: bool) -> None:
+    mixed = [generation(1, S.UNKNOWN), generation(2, S.INTENDED), generation(3, S.SUCCEEDED), generation(4, S.SENDING)]
     wanted = plan(prompt, count=4, model_name=MODEL_NAME)
-    entries = [(n, record(order(wanted, number=n), mixed)) for n in range(1, 101)]
-    view = queue_view(entries, "server", translations.of(language))
+    entries = [
+        (900 + n, replace(record(order(wanted, number=n), mixed), place=waiting(800, paused=paused)))
+        for n in range(PAGE)
+    ]
+    view = queue_view(queue_page(entries, number=17, pages=167, moderator=True), translations.of(language))
     fits(view)
-    shown = text(view).split("\n")
-    assert shown[1].startswith("**1.**")
-    assert len(shown) >= 6  # a queue that shows nothing is of no use
+    assert [line.split()[0] for line in text(view).split("\n") if line.startswith("**")] == [
+        f"**{900 + n}.**" for n in range(PAGE)
+    ]
+    fits(order_panel(entries[0], translations.of(language)))
 
 
-def test_what_does_not_fit_into_the_list_is_counted(translations: Translations) -> None:
-    entries = [(n, record(order(plan(), number=n), [generation(1, S.QUEUED)])) for n in range(1, 101)]
-    lines = text(queue_view(entries, "server", translations.of("en-US"))).split("\n")
-    left = 100 - sum(line.startswith("**") for line in lines)
-    assert lines[-1] == f"… and {left} more."
-    assert 0 < left <= 95
+def test_only_moderators_get_levers(translations: Translations) -> None:
+    entries = [(1, record(order(plan()), [generation(1, S.QUEUED)]))]
+    for moderator in (False, True):
+        view = queue_view(queue_page(entries, moderator=moderator), translations.of("en-US"))
+        labels = [one["label"] for one in walked(view) if one["type"] == 2]
+        assert labels == (["Refresh", "Resume", "Cancel…"] if moderator else ["Refresh"])
+        assert bool([one for one in walked(view) if one["type"] == 3]) == moderator
 
 
-@pytest.mark.parametrize("scope", ["mine", "server"])
-def test_an_order_without_a_card_has_no_link(translations: Translations, scope: str) -> None:
+def test_an_order_without_a_card_has_no_link(translations: Translations) -> None:
     entries = [(3, record(order(plan("a [fox](https://x)"), card=False), [generation(1, S.QUEUED)]))]
-    line = text(queue_view(entries, scope, translations.of("en-US"))).split("\n")[1]
+    line = text(queue_view(queue_page(entries), translations.of("en-US"))).split("\n")[1]
     assert line.startswith("**3.** 🎬 a ")
     assert "https://discord.com" not in line
+
+
+def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translations) -> None:
+    one = record(order(plan()), [generation(1, S.INTENDED)])
+    texts = translations.of("en-US")
+    soon = replace(waiting(2), estimate=Estimate(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
+    shown = text(order_card(replace(one, place=soon), texts))
+    assert "waits for its turn" in shown
+    at = int(NOW.timestamp())
+    assert (
+        f"2 orders are before this one. Expected around <t:{at + 180}:t>, nearly always by <t:{at + 540}:t>"
+        in shown
+    )
+    assert f"<t:{at + 30 * 3600}:f>" in text(order_card(replace(one, place=waiting(0)), texts))
+    paused = text(order_card(replace(one, place=waiting(0, paused=True)), texts))
+    assert "paused" in paused
+    assert "Expected" not in paused
+
+
+def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Translations) -> None:
+    texts = translations.of("en-US")
+    one = order(replace(plan("a fox", count=2), quote=Decimal("0.35")))
+    running = record(one, [generation(1, S.QUEUED), generation(2, S.QUEUED)])
+    assert "💵 about $0.70 (2 × $0.35) · from **film-club**" in text(order_card(running, texts))  # noqa: RUF001
+    over = record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER)])
+    assert "about $0.70" in text(order_card(over, texts)), "nobody has told what it cost"
+    assert "💵 charged $0.355 · from" in text(order_card(replace(over, charged=Decimal("0.355")), texts))
+    failed = record(one, [generation(n, S.FAILED, reason=Reason.PROVIDER) for n in (1, 2)])
+    assert "💵 nothing charged" in text(order_card(replace(failed, charged=Decimal(0)), texts))
+    unclear = record(one, [generation(n, S.FAILED, reason=Reason.LOST) for n in (1, 2)])
+    assert "nothing charged" not in text(order_card(unclear, texts))
+    unpriced = record(order(plan()), [generation(1, S.QUEUED)])
+    assert "price not public" in text(order_card(unpriced, texts))
+
+
+@pytest.mark.parametrize(
+    ("payer", "words"),
+    [
+        (Payer(namespace="*club*"), "from **\\*club\\***"),
+        (Payer(), "paid by the owner of this bot"),
+        (Payer(key=KeyId("a" * 16)), "from this server's own account"),
+    ],
+)
+def test_a_card_says_who_pays(translations: Translations, payer: Payer, words: str) -> None:
+    one = replace(order(plan()), payer=payer)
+    assert words in text(order_card(record(one, [generation(1, S.QUEUED)]), translations.of("en-US")))
+
+
+def test_a_storyboard_shows_its_shots_and_fits(translations: Translations) -> None:
+    shots: list[Json] = [{"prompt": "*wave* " * 80, "duration": 1} for _ in range(15)]
+    one = order(plan("", parameters={"multi_prompt": shots}))
+    view = order_card(record(one, [generation(1, S.QUEUED)]), translations.of("de"))
+    fits(view)
+    assert "1. **1 s** \\*wave\\*" in text(view)
+    assert "multi prompt" not in text(view)
+
+
+def an_input(number: int, kind: InputKind, message: int, role: Role | None = None, slot: str = "input_images") -> Input:
+    place = Storage(channel_id=ChannelId(7), message_id=MessageId(message), attachment_id=number)
+    attachment = Attachment(
+        kind=kind, name=f"input-{number}.x", media_type="", size=1, url="https://x", role=role, place=place
+    )
+    return Input(slot=slot, position=number, attachment=attachment)
+
+
+CARD = 1150000000000000999
+
+
+def test_a_card_shows_the_files_it_keeps_and_counts_them_by_kind(translations: Translations) -> None:
+    inputs = (
+        an_input(1, InputKind.IMAGE, CARD, Role.START),
+        an_input(2, InputKind.IMAGE, CARD),
+        an_input(3, InputKind.VIDEO, CARD),
+        an_input(4, InputKind.AUDIO, CARD),
+        an_input(0, InputKind.IMAGE, CARD, slot="elements"),
+    )
+    wanted = replace(plan("a fox"), inputs=inputs)
+    view = order_card(record(order(wanted), [generation(1, S.QUEUED)]), translations.of("en-US"))
+    fits(view)
+    names = "**@Image1** (starting picture) · **@Image2** · **@Video1** · **@Audio1** · **@Element1**"
+    assert f"Made from {names}" in text(view)
+    [gallery] = [one for one in walked(view) if one["type"] == 12]
+    assert [item["media"]["url"] for item in gallery["items"]] == [f"attachment://input-{n}.x" for n in (1, 2, 3, 0)]
+    [sound] = [one for one in walked(view) if one["type"] == 13]
+    assert sound["file"]["url"] == "attachment://input-4.x"
+
+
+def test_files_that_another_card_keeps_are_linked_to(translations: Translations) -> None:
+    wanted = replace(plan("a fox"), inputs=(an_input(1, InputKind.IMAGE, 42),))
+    view = order_card(record(order(wanted), [generation(1, S.QUEUED)]), translations.of("en-US"))
+    assert "[the first order](https://discord.com/channels/1150000000000000100/7/42)" in text(view)
+    assert [one for one in walked(view) if one["type"] == 12] == []
+
+
+WHY = {
+    "above": ({"above": Decimal("0.50")}, "0.35", "asks before an order that costs more than $0.50"),
+    "always": ({"above": Decimal(0)}, "0.35", "asks before each order that costs something"),
+    "unknown": ({"above": Decimal(1)}, None, "Nobody can tell beforehand"),
+    "changed": (
+        {"above": Decimal(0), "before": Decimal("0.30")},
+        "0.35",
+        "was $0.60 when you ordered and is $0.70 now",
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "quote", "why"), WHY.values(), ids=WHY)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_draft_says_its_price_and_why_it_asks(
+    translations: Translations, language: str, more: dict[str, Decimal], quote: str | None, why: str
+) -> None:
+    one = order(replace(plan("a fox", count=2), quote=Decimal(quote) if quote else None))
+    draft = Draft(order=one, lapses_at=NOW, above=more["above"], before=more.get("before"))
+    view = draft_card(draft, translations.of(language))
+    fits(view)
+    buttons = [button for button in walked(view) if button["type"] == 2]
+    assert len(buttons) == 2
+    assert all(one.id in button["custom_id"] for button in buttons)
+    if language == "en-US":
+        assert why in text(view)
+        assert [button["label"] for button in buttons] == ["Confirm", "Not now"]
+        assert ("about $0.70 (2 × $0.35)" if quote else "price not public") in text(view)  # noqa: RUF001
+    lapsed = draft_card(replace(draft, state=DraftState.LAPSED), translations.of(language))
+    fits(lapsed)
+    assert [one for one in walked(lapsed) if one["type"] == 2] == []
+
+
+AMOUNTS = {"0.35": "$0.35", "3": "$3.00", "0.0125": "$0.0125", "0.00004": "$0.00004", "1E+2": "$100.00"}
+
+
+@pytest.mark.parametrize(("amount", "shown"), AMOUNTS.items())
+def test_amounts_have_the_digits_they_need(amount: str, shown: str) -> None:
+    assert dollars(Decimal(amount)) == shown

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax import ast as ftl
@@ -13,14 +14,18 @@ from fluent.syntax.visitor import Visitor
 
 from bot.chat.client import DroverClient
 from bot.chat.translation import ENGLISH, FILES, Translations
-from bot.domain.catalogue import MediaKind
-from bot.domain.clock import SystemClock
+from bot.domain.catalogue import ModelGroup
 from bot.domain.generation import GenerationState, Reason
+from bot.domain.slots import Role
 from bot.settings import LOCALES
 from cogs.about import About
 from cogs.generate import Generate
+from cogs.menus import USES, Menus
+from cogs.models import Models
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.settings import Settings
+from cogs.storyboard import Storyboards
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
@@ -64,14 +69,24 @@ def literals(*folders: str) -> Iterator[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal" and node.args:
-                    keys = [one for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)]
-                    yield from (f"refusal-{key.value}" for key in keys)
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Refusal", "Unfit"} and node.args:
+                    yield from (f"refusal-{key}" for key in outcomes(node.args[0]))
+
+
+def outcomes(key: ast.expr) -> Iterator[str]:
+    """What an expression of constants and conditions can be."""
+    if isinstance(key, ast.IfExp):
+        yield from (*outcomes(key.body), *outcomes(key.orelse))
+    elif isinstance(key, ast.Constant):
+        yield str(key.value)
 
 
 def used() -> set[str]:
-    """The keys that the code names, and those that it puts together from a state, a reason or a right."""
+    """The keys that the code names, and those that it puts together from a state, a reason, a right and the like."""
     made = {f"state-{state}" for state in GenerationState} | {f"reason-{reason}" for reason in Reason}
+    made |= {f"role-{role}" for role in Role} | {f"group-{group}" for group in ModelGroup}
+    whole = ("terminal-", "parameter-", "tray-", "act-", "notice-", "settings-")  # tests/locales/test_use.py
+    made |= {key for key in messages(ENGLISH) if key.startswith(whole)}
     return made | {f"right-{right}" for right in RIGHTS} | set(literals("bot", "cogs"))
 
 
@@ -124,9 +139,13 @@ async def payloads(translations: Translations) -> list[dict[str, Any]]:
     parts: Any = None  # the commands are described without any of them
     client = DroverClient(translations=translations, facts=parts, make_cogs=lambda _: ())
     for cog in (
-        Generate(client, parts, dict.fromkeys(MediaKind, "")),
+        Generate(client, parts),
+        Models(client, parts),
+        Storyboards(client, parts),
+        Menus(client, parts),
         Queue(client),
-        Settings(client, parts, SystemClock(), own_pays=True),
+        Reports(client, parts),
+        Settings(parts),
         About(client, parts, parts, "1"),
     ):
         await client.add_cog(cog)
@@ -145,8 +164,21 @@ def longest(part: dict[str, Any], field: str) -> int:
 
 
 async def test_commands_keep_discords_limits_in_every_language(payloads: list[dict[str, Any]]) -> None:
-    assert {payload["name"] for payload in payloads} == {"video", "image", "queue", "cancel", "about", "settings"}
-    for payload in payloads:
+    slash = [payload for payload in payloads if payload["type"] == discord.AppCommandType.chat_input.value]
+    names = {payload["name"] for payload in slash}
+    assert names == {
+        "video",
+        "image",
+        "models",
+        "storyboard",
+        "queue",
+        "cancel",
+        "usage",
+        "history",
+        "about",
+        "settings",
+    } | {"setup"}
+    for payload in slash:
         total = 0
         for part in parts_of(payload):
             for name in (part["name"], *part.get("name_localizations", {}).values()):
@@ -170,12 +202,20 @@ async def test_commands_keep_discords_limits_in_every_language(payloads: list[di
         assert total <= 8000
 
 
+async def test_commands_in_a_messages_menu_keep_discords_limits(payloads: list[dict[str, Any]]) -> None:
+    menu = [payload for payload in payloads if payload["type"] == discord.AppCommandType.message.value]
+    assert len(menu) == len(USES) <= 15
+    for payload in menu:
+        assert all(1 <= len(name) <= 32 for name in (payload["name"], *payload["name_localizations"].values()))
+        assert payload["name_localizations"]["de"] != payload["name"]
+
+
 async def test_commands_are_for_servers_only(payloads: list[dict[str, Any]]) -> None:
     for payload in payloads:
         assert payload["contexts"] == [0]
         assert payload["integration_types"] in (None, [0])
-    [settings] = [payload for payload in payloads if payload["name"] == "settings"]
-    assert int(settings["default_member_permissions"]) == 1 << 5  # MANAGE_GUILD
+    managing = [payload for payload in payloads if payload["name"] in {"settings", "setup"}]
+    assert [int(one["default_member_permissions"]) for one in managing] == [1 << 5] * 2  # MANAGE_GUILD
 
 
 async def test_commands_are_valid_against_the_public_schema(payloads: list[dict[str, Any]]) -> None:
@@ -198,5 +238,8 @@ async def test_commands_are_valid_against_the_public_schema(payloads: list[dict[
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_language_of_ours_is_sent(payloads: list[dict[str, Any]], language: str) -> None:
     for payload in payloads:
+        assert language in payload["name_localizations"]
+        if not payload.get("description"):
+            continue
         assert language in payload["description_localizations"]
         assert "en-GB" in payload["description_localizations"]

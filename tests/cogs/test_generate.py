@@ -138,7 +138,7 @@ async def test_the_longest_prompt_fits(stage: Stage) -> None:
 
 
 async def test_orders_carry_the_namespace_of_their_server(stage: Stage) -> None:
-    await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
+    await stage.bill("film-club")
     await stage.result(await stage.order("a paid fox"))
     await stage.result(await stage.order("an unpaid fox", channel="clips"))
     [paid], [unpaid] = stage.ordered("a paid fox"), stage.ordered("an unpaid fox")

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 from bot import app
 from bot.domain.catalogue import Catalogue
 from bot.oxen.client import OxenClient
-from bot.services import delivery, submission
+from bot.services import delivery, keykeeping, submission, telling
 from bot.settings import Settings
 from bot.store import orders
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
@@ -43,7 +43,7 @@ DATA = Path(__file__).parents[1] / "data"
 SCHEMA = DATA / "discord" / "openapi.min.json"
 ENQUEUE = "POST /api/ai/queue"
 BO = 1150000000000000012  # as in the stand-in's community
-PATIENCE = 20.0  # seconds; far more than anything here takes
+PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine that is busy with other things
 
 
 # The head of an MP4: a type box, and a box of content that goes on to the end of the file.
@@ -165,6 +165,7 @@ class Stage:
             "DROVER_DATABASE_URL": f"sqlite:///{self.folder / 'drover.sqlite3'}",
             "DROVER_WORK_DIR": self.folder / "work",
             "DROVER_WITHOUT_NAMESPACE": "own",
+            "DROVER_NAMESPACES": "*",
             "DROVER_POLL_SECONDS": 0.3,
             "DROVER_POLL_SECONDS_WITH_EVENTS": 0.3,
             **self.options,
@@ -244,6 +245,26 @@ class Stage:
         more.setdefault("locale", "en-US")
         asked = await self.community.invoke(user=user, channel=channel, command=command, **more)
         return await self.answer(asked, user=user, channel=channel)
+
+    async def bill(self, namespace: str, *, user: str = "Ada", channel: str = "video-lab") -> Message:
+        """Names the namespace that pays, in the settings; the panel afterwards."""
+        manager = self.community.member(user, channel=channel, locale="en-US")
+        panel = await self.use("settings", user=user, channel=channel, options={"section": "billing"})
+        opened = await manager.press(panel, "Name a namespace")
+        return await self.turned(panel, manager.submit(opened, {"Namespace on Oxen.ai": namespace}))
+
+    async def turned(self, panel: Message, used: Awaitable[Interaction]) -> Message:
+        """A panel as it is shown after somebody `used` it."""
+        after = await self.community.position()
+        asked = await used
+        assert asked.acknowledged, asked.error
+
+        def turned(entry: FeedEntry) -> bool:
+            return entry.kind == "message_edited" and entry.message is not None and entry.message.id == panel.id
+
+        found = (await self.community.wait_for(turned, after=after, timeout=PATIENCE)).message
+        assert found is not None
+        return found
 
     async def answer(self, asked: Interaction, *, user: str = "Bo", channel: str = "video-lab") -> Message:
         """The answer to an interaction once it says something."""
@@ -337,16 +358,24 @@ class Stages:
         await self._exits.aclose()
 
     async def __call__(
-        self, *, renderer: Any = None, oxen: dict[str, Any] | None = None, start: bool = True, **options: Any
+        self,
+        *,
+        renderer: Any = None,
+        oxen: dict[str, Any] | None = None,
+        discord: dict[str, Any] | None = None,
+        start: bool = True,
+        **options: Any,
     ) -> Stage:
-        """`oxen`: options of that stand-in; `options`: settings by their variable's name."""
-        stage = await self._exits.enter_async_context(self._running(renderer, oxen or {}, options))
+        """`oxen`, `discord`: options of those stand-ins; `options`: settings by their variable's name."""
+        stage = await self._exits.enter_async_context(self._running(renderer, oxen or {}, discord or {}, options))
         if start:
             await stage.start()
         return stage
 
     @contextlib.asynccontextmanager
-    async def _running(self, renderer: Any, oxen: dict[str, Any], options: dict[str, Any]) -> AsyncIterator[Stage]:
+    async def _running(
+        self, renderer: Any, oxen: dict[str, Any], discord: dict[str, Any], options: dict[str, Any]
+    ) -> AsyncIterator[Stage]:
         self._count += 1
         folder = self._folder / f"stage-{self._count}"
         folder.mkdir()
@@ -355,7 +384,7 @@ class Stages:
         oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or darkroom, **oxen}
         async with (
             OxenSandbox(**oxen) as provider,
-            DiscordSandbox(**hooks) as platform,
+            DiscordSandbox(**{**hooks, **discord}) as platform,
             aiohttp.ClientSession() as session,
         ):
             community = Community(session, platform.url)
@@ -399,6 +428,8 @@ def hurried() -> Any:
         patch.setattr(orders, "CARD_PAUSE", timedelta(milliseconds=100))
         patch.setattr(submission, "_RETRY_FIRST", timedelta(milliseconds=500))
         patch.setattr(delivery, "_RETRY_FIRST", timedelta(milliseconds=200))
+        patch.setattr(telling, "_RETRY_FIRST", timedelta(milliseconds=200))
+        patch.setattr(keykeeping, "ASK_AGAIN", timedelta(milliseconds=100))
         yield
 
 

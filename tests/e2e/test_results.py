@@ -173,7 +173,7 @@ async def test_four_failures_for_one_reason_are_one_sentence(stages: Stages) -> 
 
 async def test_no_credit_names_the_namespace_and_orders_nothing(stages: Stages) -> None:
     stage = await stages()
-    await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
+    await stage.bill("film-club")
     stage.oxen.ledger.account("film-club").balance = 0  # type: ignore[assignment]
     asked = await stage.order("a fox")
     result = await stage.result(asked)
@@ -185,9 +185,12 @@ async def test_no_credit_names_the_namespace_and_orders_nothing(stages: Stages) 
 
 async def test_a_key_that_may_not_bill_the_namespace_is_said(stages: Stages) -> None:
     stage = await stages(oxen={"keys": {"sandbox": ("film-club",)}})
-    await stage.use("settings namespace", user="Ada", options={"name": "someone-elses"})
+    answer = await stage.bill("someone-elses")
+    assert "does not let me bill the namespace “someone-elses”" in answer.text
+    await stage.bill("film-club")
+    stage.oxen.keyring.put("sandbox", ["elsewhere"])  # the bot is a member no more
     result = await stage.result(await stage.order("a fox"))
-    assert "did not accept the bot's key for the namespace someone-elses" in result.text
+    assert "did not accept the bot's key for the namespace film-club" in result.text
     assert "nothing was ordered" in result.text
     assert stage.ordered("a fox") == []
 
@@ -197,9 +200,9 @@ async def test_without_a_namespace_nobody_can_order_where_the_owner_does_not_pay
     asked = await stage.order("a fox")
     answer = await stage.answer(asked)
     assert "Nobody pays for this server yet, so nothing was ordered" in answer.text
-    assert "`/settings namespace`" in answer.text
-    assert "nobody can order" in (await stage.use("settings show", user="Ada")).text
+    assert "`/setup`" in answer.text
+    assert "nobody can order" in (await stage.use("settings", user="Ada")).text
     assert "Nobody pays for orders here yet" in (await stage.use("about")).text
     assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    await stage.use("settings namespace", user="Ada", options={"name": "film-club"})
+    await stage.bill("film-club")
     assert (await stage.result(await stage.order("a fox"))).attachments

@@ -7,6 +7,7 @@ import pytest
 
 from bot.app import StartError
 from sandbox.oxen.catalogue import Catalogue
+from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stages
 
 _ROWS = [model.row for model in Catalogue.from_file().all()]
@@ -77,3 +78,33 @@ async def test_discord_ends_the_connection_for_good(stages: Stages, code: int) -
     await stage.community.disturb_gateway("close", code=code)
     with pytest.raises(StartError, match="Discord closed the connection for good"):
         await stage.over()
+
+
+async def test_a_start_while_oxen_does_not_tell_its_models(stages: Stages) -> None:
+    """They are known from the last time, and can be found and ordered."""
+    stage = await stages()
+    await stage.stop()
+    stage.break_oxen(Fault(on="models", kind="status", value=503))
+    mark = len(stage.log.records)
+    await stage.start(catalogue=False)
+    await stage.log.wait("catalogue not fetched", after=mark, kept=True)
+    offered = await stage.community.autocomplete(
+        user="Bo", channel="video-lab", command="video", focused="model", value="kling 2.6"
+    )
+    assert offered
+    asked = await stage.order("a heron", model="kling-video-v2-6-pro-text-to-video")
+    assert await stage.result(asked)
+
+
+async def test_a_model_that_is_gone_since_the_last_time(stages: Stages) -> None:
+    catalogue, gone = Catalogue(_ROWS), "kling-video-v2-6-pro-text-to-video"
+    stage = await stages(oxen={"catalogue": catalogue})
+    await stage.stop()
+    catalogue.remove(gone)
+    await stage.start()
+    (told,) = stage.log.find("model gone")
+    assert vars(told)["model"] == gone
+    text = await stage.refusal(await stage.order("a heron", model=gone))
+    assert "Oxen.ai has not offered" in text
+    assert "The nearest to it is" in text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0

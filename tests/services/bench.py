@@ -12,7 +12,7 @@ from bot.domain.catalogue import MediaKind
 from bot.domain.generation import Generation, GenerationState, Reason
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.order import Occasion, OrderRecord, Plan
-from bot.domain.payer import Unbilled
+from bot.domain.payer import OpenNamespaces, Unbilled
 from bot.services.accounts import Accounts
 from bot.services.billing import Billing, Hospitality
 from bot.services.cancelling import Cancelling
@@ -53,6 +53,7 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=60)
 MASTER_KEY = new_master_key()
 S = GenerationState
+HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
 class Bench:
@@ -66,7 +67,7 @@ class Bench:
         messenger: FakeMessenger,
         work_dir: Path,
         known: Mapping[str, FakeOxen] | None = None,
-        hospitality: Hospitality = Hospitality(unbilled=Unbilled.OWN),  # noqa: B008 - frozen
+        hospitality: Hospitality = HOSPITABLE,
     ) -> None:
         self.known, self.hospitality = dict(known or {}), hospitality
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
@@ -80,10 +81,10 @@ class Bench:
         self.luggage = FakeLuggage()
         self.keyring = Keyring(self.keys, Vault([MASTER_KEY]))
         self.billing = Billing(self.guilds, self.keys, hospitality)
-        self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.providers, clock, self.wake)
+        self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.billing, self.providers, clock, self.wake)
         self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wake, self.wake)
         self.shelf = Shelf(oxen, ShelfRows(db), clock, timedelta(hours=1))
-        self.drafts, queues = Drafts(db), Queues(db)
+        self.drafts, self.queues = Drafts(db), Queues(db)
         self.ordering = Ordering(
             orders=self.orders,
             generations=self.generations,
@@ -97,7 +98,7 @@ class Bench:
         )
         self.policies = Policies(db)
         self.queueing = Queueing(
-            queues=queues,
+            queues=self.queues,
             policies=self.policies,
             orders=self.orders,
             generations=self.generations,
@@ -117,7 +118,7 @@ class Bench:
         self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, work_dir=work_dir)
         self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
         self.lapsing = Lapsing(self.drafts, messenger, clock, self.wake)
-        self.places = PlaceKeeping(queues, self.policies, self.orders, clock)
+        self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wake)
 
     def wake(self) -> None:
         self.wakes += 1

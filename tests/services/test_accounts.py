@@ -1,6 +1,7 @@
 """What those who manage a server decide about its money: checked at the provider before anything is stored."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.payer import Account, Payer, Unbilled, fingerprint
+from bot.domain.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
 from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from bot.services.accounts import Accounts, check_namespace
-from bot.services.billing import Billing, Hospitality
+from bot.services.billing import Billing
 from bot.services.keyring import Keyring
 from bot.services.links import Links
 from bot.store.database import Database
@@ -20,7 +21,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+from tests.services.bench import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 OTHERS = "key-of-somebody-else"
 
@@ -55,6 +56,50 @@ async def test_a_namespace_is_checked_before_it_is_accepted(bench: Bench) -> Non
     account = await bench.accounts.set_namespace(GUILD, " film-club ", MODERATOR)
     assert account == await bench.accounts.of(GUILD) == Account(namespace="film-club")
     assert {call for call, _ in bench.oxen.calls} == {"list"}  # it cost nothing
+
+
+def opened(bench: Bench, namespaces: OpenNamespaces) -> tuple[Billing, Accounts]:
+    """As the operator's setting has it."""
+    billing = Billing(bench.guilds, bench.keys, replace(HOSPITABLE, namespaces=namespaces))
+    accounts = Accounts(bench.guilds, bench.keys, bench.keyring, billing, bench.providers, bench.clock, bench.wake)
+    return billing, accounts
+
+
+async def test_the_operators_key_bills_only_what_its_owner_opened_to_the_server(bench: Bench) -> None:
+    _, shut = opened(bench, OpenNamespaces())
+    assert await refused(shut.set_namespace(GUILD, "operator", MODERATOR)) == "namespace-closed"
+    assert bench.oxen.calls == [], "nor is anybody told what the key may bill"
+    _, accounts = opened(bench, parse_open(f"Film-Club={GUILD}, cow"))
+    assert await refused(accounts.set_namespace(GUILD, "operator", MODERATOR)) == "namespace-closed"
+    assert await refused(accounts.set_namespace(OTHER_GUILD, "film-club", MODERATOR)) == "namespace-closed"
+    assert (await accounts.set_namespace(GUILD, "film-club", MODERATOR)).namespace == "film-club"
+    assert (await accounts.set_namespace(OTHER_GUILD, "cow", MODERATOR)).namespace == "cow"
+
+
+async def test_what_the_operator_closes_pays_for_nothing_more(bench: Bench) -> None:
+    await bench.pays(GUILD, "film-club")
+    billing, _ = opened(bench, parse_open("cow"))
+    assert await refused(billing.payer_of(GUILD)) == "namespace-closed"
+    await bench.pays(GUILD, "cow")
+    assert await billing.payer_of(GUILD) == Payer(namespace="cow")
+
+
+async def test_by_its_own_key_a_server_names_what_it_likes(bench: Bench, theirs: FakeOxen) -> None:
+    billing, accounts = opened(bench, OpenNamespaces())
+    theirs.bills = frozenset({"club"})
+    await accounts.set_key(GUILD, KEY, MODERATOR)
+    assert (await accounts.set_namespace(GUILD, "club", MODERATOR)).namespace == "club"
+    assert await billing.payer_of(GUILD) == Payer(key=fingerprint(KEY), namespace="club")
+
+
+def test_what_is_opened_to_one_server_and_to_all_is_opened_to_all() -> None:
+    for text in ("ox=1,ox", "ox,ox=1", "ox=1,ox,ox=2"):
+        assert parse_open(text).allows("OX", OTHER_GUILD), text
+    two = parse_open(f"ox=1, ox={GUILD}")
+    assert two.allows("ox", GUILD)
+    assert not two.allows("ox", OTHER_GUILD)
+    assert parse_open("ox=1,*").allows("anything", OTHER_GUILD)
+    assert parse_open(" , ") == OpenNamespaces()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +170,7 @@ async def test_a_key_that_cannot_be_checked_now_changes_nothing(bench: Bench, th
 
 async def test_without_a_master_key_no_key_is_taken(bench: Bench, theirs: FakeOxen) -> None:
     shut = Keyring(bench.keys, Vault([]))
-    accounts = Accounts(bench.guilds, bench.keys, shut, bench.providers, bench.clock, bench.wake)
+    accounts = Accounts(bench.guilds, bench.keys, shut, bench.billing, bench.providers, bench.clock, bench.wake)
     assert not accounts.takes_keys
     assert await refused(accounts.set_key(GUILD, KEY, MODERATOR)) == "key-no-vault"
     assert theirs.calls == []
@@ -194,7 +239,10 @@ async def test_a_result_whose_key_is_gone_is_linked(bench: Bench, theirs: FakeOx
     assert not message.file_names
     assert list(message.parcel.links.values()) == [theirs.url(remote_id)]
     assert theirs.count("download") == bench.oxen.count("download") == 0
-    assert await refused(Links(bench.generations, bench.providers).fresh(record.generations[0].id)) == "link-gone"
+    assert (
+        await refused(Links(bench.generations, bench.orders, bench.providers).fresh(record.generations[0].id))
+        == "link-gone"
+    )
 
 
 async def test_leaving_one_server_leaves_the_key_to_the_other(bench: Bench, theirs: FakeOxen) -> None:
@@ -212,8 +260,8 @@ async def test_leaving_one_server_leaves_the_key_to_the_other(bench: Bench, thei
 
 
 async def test_a_trial_is_for_guests_only(bench: Bench) -> None:
-    trial = Billing(bench.guilds, bench.keys, Hospitality(unbilled=Unbilled.TRIAL, trial=Decimal(2)))
-    own = Billing(bench.guilds, bench.keys, Hospitality(unbilled=Unbilled.OWN, trial=Decimal(2)))
+    trial = Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.TRIAL, trial=Decimal(2)))
+    own = Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.OWN, trial=Decimal(2)))
     assert await trial.trial_left(GUILD) == 2
     assert await trial.payer_of(GUILD) == Payer()
     assert await own.trial_left(GUILD) is None
@@ -223,7 +271,7 @@ async def test_a_trial_is_for_guests_only(bench: Bench) -> None:
 
 
 async def test_a_trial_pays_for_what_is_left_of_it_and_for_nothing_unpriced(bench: Bench) -> None:
-    trial = Billing(bench.guilds, bench.keys, Hospitality(unbilled=Unbilled.TRIAL, trial=Decimal(2)))
+    trial = Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.TRIAL, trial=Decimal(2)))
     await trial.check_trial(GUILD, Decimal(2))
     assert await refused(trial.check_trial(GUILD, Decimal("2.01"))) == "trial-over"
     assert await refused(trial.check_trial(GUILD, None)) == "trial-unpriced"

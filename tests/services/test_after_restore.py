@@ -13,10 +13,8 @@ import pytest
 from bot.domain.catalogue import MediaKind
 from bot.domain.ids import GenerationId, IdMaker, MessageId
 from bot.domain.order import OrderRecord
-from bot.domain.payer import Unbilled
 from bot.domain.post import Post
 from bot.oxen.errors import Ambiguous
-from bot.services.billing import Hospitality
 from bot.services.engine import Engine, Policy
 from bot.services.ports import Parcel, TryLater, Undeliverable
 from bot.services.reconciliation import ABSENT_AFTER
@@ -27,7 +25,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.parts import parts
-from tests.services.bench import GRACE, POLL, Bench, S
+from tests.services.bench import GRACE, HOSPITABLE, POLL, Bench, S
 from tests.services.conftest import MIGRATIONS
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
@@ -91,7 +89,7 @@ class Lives:
         db = await self.stack.enter_async_context(Database(self.file))
         self.bench = Bench(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
         policy = Policy(
-            hospitality=Hospitality(unbilled=Unbilled.OWN),
+            hospitality=HOSPITABLE,
             preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             work_dir=self.folder / "on-the-way",
             grace=GRACE,

@@ -2,19 +2,20 @@
 
 import pytest
 
+from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
 from bot.services.links import Links
 from tests.fakes.oxen import Dialect
-from tests.services.bench import Bench
+from tests.services.bench import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Bench
 
 KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 
 
 @pytest.fixture
 def links(bench: Bench) -> Links:
-    return Links(bench.generations, bench.providers)
+    return Links(bench.generations, bench.orders, bench.providers)
 
 
 async def made(bench: Bench) -> GenerationId:
@@ -44,7 +45,7 @@ async def test_after_the_result_was_posted_and_the_bot_began_anew(bench: Bench) 
     generation_id = await made(bench)
     await bench.deliver()
     bench = await bench.killed()
-    assert await Links(bench.generations, bench.providers).fresh(generation_id)
+    assert await Links(bench.generations, bench.orders, bench.providers).fresh(generation_id)
 
 
 async def test_an_id_that_nobody_knows(bench: Bench, links: Links) -> None:
@@ -83,3 +84,28 @@ async def test_a_provider_in_trouble_is_asked_again_later(bench: Bench, links: L
     bench.oxen.faults.fail("get", error)
     assert await refused(links, generation_id) == "link-later"
     assert await links.fresh(generation_id)
+
+
+async def test_another_guild_knows_nothing_of_it(bench: Bench, links: Links) -> None:
+    """Whoever has an id may have made a button of it: it leads nowhere but where the order was placed."""
+    generation_id = await made(bench)
+    bench.oxen.calls.clear()
+    with pytest.raises(Refusal, match="link-unknown"):
+        await links.fresh_in(OTHER_GUILD, generation_id)
+    with pytest.raises(Refusal, match="link-unknown"):
+        await links.fresh_for(OTHER_MEMBER, generation_id)
+    assert bench.oxen.calls == []
+    assert await links.fresh_in(GUILD, generation_id) == await links.fresh_for(MEMBER, generation_id)
+
+
+async def test_an_unknown_id_is_unknown_everywhere(links: Links) -> None:
+    for asked in (links.fresh_in(GUILD, GenerationId("0" * 24)), links.fresh_for(MEMBER, GenerationId("0" * 24))):
+        with pytest.raises(Refusal, match="link-unknown"):
+            await asked
+
+
+async def test_what_a_result_is_is_told_in_its_own_guild_only(bench: Bench, links: Links) -> None:
+    generation_id = await made(bench)
+    assert await links.kind_in(GUILD, generation_id) is MediaKind.VIDEO
+    assert await links.kind_in(OTHER_GUILD, generation_id) is None
+    assert await links.kind_in(GUILD, GenerationId("0" * 24)) is None

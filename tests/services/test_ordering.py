@@ -1,6 +1,6 @@
 """What members ask for, who may ask for it, and what they are told when they may not."""
 
-import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -9,12 +9,12 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.order import Wish
 from bot.domain.payer import Payer, Unbilled
-from bot.services.billing import Billing, Hospitality
+from bot.services.billing import Billing
 from bot.services.ordering import Ordering
 from bot.store.drafts import Drafts
 from tests.fakes.orders import PROMPT, image_plan, video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
-from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+from tests.services.bench import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 WISH = Wish(kind=MediaKind.VIDEO, prompt=PROMPT)
 
@@ -31,7 +31,7 @@ async def refused(call: object) -> tuple[str, dict[str, object]]:
 
 async def test_a_plan_from_the_catalogue(bench: Bench) -> None:
     await bench.shelf.step()
-    plan = bench.ordering.plan(dataclasses.replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+    plan = bench.ordering.plan(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
     assert (plan.model_id, plan.prompt, plan.count) == (VIDEO_MODEL, PROMPT, 2)
     assert plan.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
     image = bench.ordering.plan(Wish(kind=MediaKind.IMAGE, prompt=PROMPT))
@@ -57,7 +57,7 @@ def test_no_plan_without_a_catalogue(bench: Bench) -> None:
 async def test_a_wish_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, object], key: str) -> None:
     await bench.shelf.step()
     with pytest.raises(Refusal) as caught:
-        bench.ordering.plan(dataclasses.replace(WISH, **changes))  # type: ignore[arg-type]
+        bench.ordering.plan(replace(WISH, **changes))  # type: ignore[arg-type]
     assert caught.value.key == key
     assert PROMPT not in str(caught.value)
 
@@ -96,7 +96,7 @@ async def test_nobody_pays(bench: Bench) -> None:
         orders=bench.orders,
         generations=bench.generations,
         drafts=Drafts(bench.db),
-        billing=Billing(bench.guilds, bench.keys, Hospitality(unbilled=Unbilled.REFUSE)),
+        billing=Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.REFUSE)),
         shelf=bench.shelf,
         preferred={},
         new_id=lambda: "x" * 24,
@@ -195,7 +195,7 @@ async def test_the_queue_of_a_guild(bench: Bench) -> None:
 
 async def test_the_payer(bench: Bench) -> None:
     lenient, strict = (
-        Billing(bench.guilds, bench.keys, Hospitality(unbilled=unbilled))
+        Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=unbilled))
         for unbilled in (Unbilled.OWN, Unbilled.REFUSE)
     )
     assert await lenient.payer_of(GUILD) == Payer()

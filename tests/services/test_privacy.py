@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.acts import ActKind
-from bot.domain.asking import facts_of
 from bot.domain.errors import Refusal
+from bot.domain.facts import facts_of
 from bot.domain.ids import GuildId, UserId
 from bot.domain.inputs import Attachment, Input
 from bot.domain.order import OrderRecord, Plan

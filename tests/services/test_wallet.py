@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,9 @@ from bot.services.comparing import DAILY, Comparing
 from bot.services.queueing import BACK, FRONT
 from bot.store.audit import Audit
 from bot.store.guilds import Facts
-from bot.store.ledger import Ledger
+from bot.store.ledger import Balance, Ledger
 from bot.store.notices import Notices
+from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
@@ -167,6 +168,46 @@ async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(bench: Ben
     bench.clock.advance(timedelta(days=1))
     await bench.order(priced())
     assert (await bench.record(again)).order.plan.quote == PRICE
+
+
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        ("2026-03-28T22:50:00+00:00", "2026-03-28T23:10:00+00:00"),  # the day of which the clocks leave out an hour
+        ("2026-03-29T21:50:00+00:00", "2026-03-29T22:10:00+00:00"),  # its end
+        ("2026-10-25T22:50:00+00:00", "2026-10-25T23:10:00+00:00"),  # the end of that which has one hour twice
+    ],
+)
+async def test_a_day_ends_at_the_guilds_midnight(bench: Bench, last: str, first: str) -> None:
+    await rules(bench, time_zone=BERLIN, day_budget=PRICE)
+    bench.clock.jump(datetime.fromisoformat(last) - bench.clock.now())
+    await bench.order(priced())
+    with pytest.raises(Refusal) as refusal:
+        await bench.ordering.submit(priced(), HERE)
+    midnight = datetime.fromisoformat(last) + timedelta(minutes=10)
+    assert (refusal.value.key, refusal.value.values["resets"]) == ("limit-guild-day", str(int(midnight.timestamp())))
+    bench.clock.jump(datetime.fromisoformat(first) - bench.clock.now())
+    await bench.order(priced())
+    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
+
+
+async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back_to_it(bench: Bench) -> None:
+    """In UTC it is April already: in New York it is not."""
+    await rules(bench, time_zone="America/New_York", month_budget=2 * PRICE)
+    bench.clock.jump(datetime(2026, 4, 1, 3, 50, tzinfo=UTC) - bench.clock.now())
+    late = await bench.sent(priced(count=2))
+    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-month"
+    bench.clock.advance(timedelta(minutes=20))
+    await bench.order(priced())
+    for remote_id in await bench.remote_ids(late):
+        bench.oxen.fail(remote_id)
+    await bench.poll()
+    await bench.order(priced())
+    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-month", "March's refund is not April's"
+    assert (await Ledger(bench.db).balance(GUILD)).reserved == 2 * PRICE
 
 
 async def test_many_orders_at_once_do_not_overspend(bench: Bench) -> None:
@@ -330,6 +371,26 @@ async def test_a_member_has_only_so_many_orders_under_way(bench: Bench) -> None:
 
 
 # The provider's books.
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guild is given its money back; what the provider took shows in its books, and is told as a difference."""
+    ledger = Ledger(bench.db)
+    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    made, failed = await bench.sent(priced(price=COST)), await bench.sent(priced(price=COST))
+    bench.oxen.finish(await bench.remote_id(made))
+    bench.oxen.fail(await bench.remote_id(failed), "internal error")
+    await bench.poll()
+    await ledger.settle_cost((await bench.rows(made))[0].id, COST, bench.clock.now())
+    await ledger.settle_cost((await bench.rows(failed))[0].id, COST, bench.clock.now())
+    assert await ledger.balance(GUILD) == Balance(spent=COST, reserved=Decimal(0))
+    monkeypatch.setattr(fakes, "_cost", lambda _: COST)
+    bench.clock.advance(DAILY)
+    await comparing.step()
+    assert list(comparing.drift.values()) == [COST]
 
 
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE])

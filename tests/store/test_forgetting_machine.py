@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from bot.domain.asking import facts_of
 from bot.domain.clock import to_millis
+from bot.domain.facts import facts_of
 from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro

@@ -1,5 +1,6 @@
 """Servers' keys at rest: what is in the rows opens nothing, and goes when nobody needs it."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.domain.acts import ActKind
+from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.payer import Account, fingerprint
 from bot.store import vault as at_rest
@@ -122,11 +124,30 @@ async def test_who_changed_what_is_in_the_audit_log_without_the_key(store: Store
 
 async def test_a_namespace_that_somebody_else_has_claimed(store: Store, keys: Keys) -> None:
     await store.guilds.set_namespace(OTHER, "Film-Club", MEMBER, store.now)
-    assert await store.guilds.claimed("film-club", GUILD, MODERATOR)
-    assert not await store.guilds.claimed("film-club", GUILD, MEMBER)  # both are the same person's
-    assert not await store.guilds.claimed("film-club", OTHER, MODERATOR)  # its own
+    with pytest.raises(Refusal, match="namespace-taken"):
+        await store.guilds.claim_namespace(GUILD, "film-club", None, MODERATOR, store.now)
+    assert (await store.guilds.account(GUILD)).namespace is None
+    await store.guilds.claim_namespace(OTHER, "film-club", None, MODERATOR, store.now)  # its own
+    await store.guilds.claim_namespace(GUILD, "film-club", None, MODERATOR, store.now)  # both are the same person's
+    await store.guilds.set_namespace(GUILD, None, MODERATOR, store.now)
     await keys.give(OTHER, sealed(), "film-club", MEMBER, store.now)
-    assert not await store.guilds.claimed("film-club", GUILD, MODERATOR)  # by a key of its own
+    await store.guilds.claim_namespace(GUILD, "film-club", None, MEMBER, store.now)  # the other's is by its own key
+
+
+async def test_of_two_who_claim_a_namespace_at_once_one_gets_it(store: Store) -> None:
+    claims = [
+        store.guilds.claim_namespace(guild, "film-club", None, by, store.now)
+        for guild, by in ((GUILD, MEMBER), (OTHER, MODERATOR))
+    ]
+    ends = await asyncio.gather(*claims, return_exceptions=True)
+    assert [end.key for end in ends if isinstance(end, Refusal)] == ["namespace-taken"]
+
+
+async def test_a_namespace_that_was_asked_about_by_another_key_is_not_taken(store: Store, keys: Keys) -> None:
+    await keys.give(GUILD, sealed(), None, MEMBER, store.now)
+    with pytest.raises(Refusal, match="namespace-unchecked"):
+        await store.guilds.claim_namespace(GUILD, "film-club", None, MEMBER, store.now)
+    assert (await store.guilds.account(GUILD)).namespace is None
 
 
 async def test_a_trial_counts_what_the_operator_pays_and_nothing_else(store: Store, keys: Keys) -> None:

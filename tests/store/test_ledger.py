@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bot.domain.generation import ENDED, Outcome, Reason
 from bot.domain.ids import GenerationId, GuildId, OrderId
 from bot.domain.order import OrderRecord
+from bot.domain.payer import Payer
 from bot.store.database import Database
 from bot.store.ledger import Balance, Ledger
 from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
@@ -249,6 +250,22 @@ async def test_costs_are_asked_for_successes_only_and_not_for_ever(store: Store,
 
 
 # Append-only.
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 1000])
+async def test_what_payers_were_charged_is_summed_in_steps(store: Store, ledger: Ledger, step: int) -> None:
+    """A step may end between the entries of one generation."""
+    expected: dict[Payer, Decimal] = {}
+    for number in range(5):
+        payer = Payer(namespace="ox" if number % 2 else None)
+        record = await queued(store, 2, namespace=payer.namespace)
+        for generation_id in ids(record):
+            await store.generations.settle(generation_id, Outcome(state=S.SUCCEEDED), store.now)
+            await ledger.settle_cost(generation_id, QUOTE + number, store.now)
+            expected[payer] = expected.get(payer, Decimal(0)) + QUOTE + number
+    charged = await ledger.charged(store.now, step)
+    assert {each.payer: each.usd for each in charged} == expected
+    assert not any(each.unsettled for each in charged)
 
 
 def test_no_statement_changes_an_entry() -> None:

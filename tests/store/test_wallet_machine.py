@@ -9,9 +9,9 @@ import random
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -27,7 +27,8 @@ from bot.domain.errors import Refusal
 from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro
-from bot.domain.periods import day_of, month_of
+from bot.domain.order import Order
+from bot.domain.periods import Period, day_of, month_of
 from bot.domain.policy import Allowance, GuildPolicy
 from bot.store.admission import Unconfirmed
 from bot.store.database import Database
@@ -37,6 +38,7 @@ from tests.store.kit import GUILD, ManualClock, Row, S, Store
 
 T = TypeVar("T")
 ZONE = "Europe/Berlin"
+CLOCKS_CHANGE = datetime(2026, 3, 28, 20, tzinfo=UTC)  # the evening before, two days before the month ends
 MEMBERS = (UserId(1), UserId(2), UserId(3))
 PRICES = st.sampled_from([Decimal("0.35"), Decimal("0.04"), Decimal(1), Decimal(0), None])
 BUDGETS = st.sampled_from([None, Decimal("0.50"), Decimal(2), Decimal(5)])
@@ -53,6 +55,7 @@ class Wallet(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.file = Path(shutil.copy(self.template, self.folder.name))
         self.clock = ManualClock()
+        self.clock.advance(CLOCKS_CHANGE - self.clock.now())
         self.numbers = count()
         self.orders: list[OrderId] = []
         self.policy = GuildPolicy(time_zone=ZONE)
@@ -100,20 +103,46 @@ class Wallet(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.clock.advance(timedelta(hours=hours, minutes=7))
 
+    @rule(of=st.sampled_from([day_of, month_of]), minutes=st.sampled_from([-10, 10]))
+    def midnight_comes(self, of: Callable[[datetime, str], Period], minutes: int) -> None:
+        """In the guild's own zone, where it is another day already, or still."""
+        self.clock.advance(of(self.store.now, ZONE).end + timedelta(minutes=minutes) - self.store.now)
+
+    @rule(member=st.sampled_from(MEMBERS), price=st.sampled_from([Decimal("0.35"), Decimal(1)]))
+    def order_until_refused(self, member: UserId, price: Decimal) -> None:
+        for _ in range(6):
+            if not self.accepts(member, 1, price):
+                return
+
     @rule(member=st.sampled_from(MEMBERS), outputs=st.integers(1, 3), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:
+        self.accepts(member, outputs, price)
+
+    def accepts(self, member: UserId, outputs: int, price: Decimal | None) -> bool:
+        """Whether it was accepted: just when the budgets pay for it, or another rule had a reason."""
         order = self.store.order(outputs, by=member)
         order = replace(order, plan=replace(order.plan, quote=price))
         before = self.spent()
-        try:
-            self.run(self.store.orders.accept(order))
-        except Refusal:
-            assert self.run(self.store.orders.get(order.id)) is None
-            assert self.spent() == before, "a refusal costs nothing"
-        except Unconfirmed:
-            assert price is None
-        else:
+        paid_for = self.budgets_pay_for((price or 0) * outputs, before)
+        ended = self.run(self.attempt(order))
+        if ended is None:
+            assert paid_for, "accepted although there was not enough"
             self.orders.append(order.id)
+            return True
+        assert self.run(self.store.orders.get(order.id)) is None
+        assert self.spent() == before, "a refusal costs nothing"
+        if isinstance(ended, Refusal):
+            assert not (paid_for and ended.key.startswith("limit-guild")), "refused although there was enough"
+        else:
+            assert price is None
+        return False
+
+    async def attempt(self, order: Order) -> Refusal | Unconfirmed | None:
+        try:
+            await self.store.orders.accept(order)
+        except (Refusal, Unconfirmed) as ended:
+            return ended
+        return None
 
     @rule(some=Some)
     def send(self, some: set[int]) -> None:
@@ -248,6 +277,11 @@ class Wallet(RuleBasedStateMachine):
 
     # Small help.
 
+    def budgets_pay_for(self, cost: Decimal | int, spent: Mapping[str, Decimal]) -> bool:
+        day, month = self.labels_now()
+        budgets = ((spent.get(day, 0), self.policy.day_budget), (spent.get(month, 0), self.policy.month_budget))
+        return all(budget is None or (so_far < budget and so_far + cost <= budget) for so_far, budget in budgets)
+
     def spent(self) -> dict[str, Decimal]:
         found: dict[str, Decimal] = defaultdict(Decimal)
         for row in self.entries():
@@ -299,14 +333,22 @@ class TestWallet(Wallet.TestCase):
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_long_walk_keeps_the_promises(template: Path, seed: int) -> None:
     """Hypothesis makes a failure small, chance goes further: mostly orders, under small budgets."""
     dice = random.Random(seed)  # noqa: S311 - the same walk each time
     machine = Wallet()
     prices, budgets = [Decimal("0.35"), Decimal(1), Decimal("0.04")], [Decimal("0.50"), Decimal(2), Decimal(5)]
+    by_day = seed % 2 == 0
+
+    def rules(running: int | None, *, paused: bool) -> None:
+        budget = dice.choice(budgets)
+        day, month = (budget, None) if by_day else (None, budget)
+        machine.rules_change(day, month, running, paused=paused, per_day=None)
+
     try:
-        machine.begin(dice.choice(budgets), dice.choice([None, 2, 4]))
+        machine.begin(None, None)
+        rules(dice.choice([None, 2, 4]), paused=False)
         for step in range(60):
             some = {number for number in range(4) if dice.random() < 0.5}
             machine.order(dice.choice(MEMBERS), dice.randint(1, 2), dice.choice(prices))
@@ -314,12 +356,10 @@ def test_a_long_walk_keeps_the_promises(template: Path, seed: int) -> None:
             machine.end(some, dice.choice([S.SUCCEEDED, S.FAILED, S.EXPIRED]))
             machine.charge(some, dice.choice([Decimal("0.2"), Decimal("0.9")]))
             if step % 10 == 9:
-                machine.time_passes(dice.choice([1, 9]))
+                machine.midnight_comes(day_of if by_day else month_of, dice.choice([-10, 10]))
             if step % 20 == 19:
                 machine.crash()
-                machine.rules_change(
-                    dice.choice(budgets), None, dice.choice([1, 3]), paused=dice.random() < 0.3, per_day=None
-                )
+                rules(dice.choice([1, 3]), paused=dice.random() < 0.3)
             machine.the_wallet_keeps_its_promises()
     finally:
         machine.teardown()

@@ -1,0 +1,49 @@
+"""Amounts of money as a person reads them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.chat.translation import Texts
+from bot.chat.words import inert
+from bot.domain.generation import Generation, GenerationState, Reason
+from bot.domain.order import OrderRecord, Plan
+from bot.domain.payer import Payer
+
+_CENTS, _MOST = 2, 6  # digits behind the point
+_NAMESPACE = 80  # characters
+# Ended so, it may have been made, and charged, without a word to us.
+_UNCLEAR = frozenset({Reason.KEY_LOST, Reason.LOST, Reason.EXPIRED, Reason.FORGOTTEN})
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount in USD: "$0.35", with as many digits as it takes to be right, six at most."""
+    exponent = amount.normalize().as_tuple().exponent
+    digits = -exponent if isinstance(exponent, int) else _CENTS
+    return f"${amount:.{min(max(_CENTS, digits), _MOST)}f}"
+
+
+def price_line(plan: Plan, texts: Texts) -> str:
+    """What all outputs will cost, as far as that is known: in all, and for each."""
+    if plan.quote is None:
+        return texts("card-price-unknown")
+    return texts("card-price", price=dollars(plan.quote * plan.count), count=plan.count, each=dollars(plan.quote))
+
+
+def money_line(record: OrderRecord, texts: Texts) -> str:
+    """What the order costs, or has cost once the provider told, and who pays."""
+    plan = record.order.plan
+    if record.ended and _cost_nothing(record.generations):
+        return texts("card-charged-nothing")
+    cost = price_line(plan, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
+    return f"{cost} · {payer_words(record.order.payer, texts)}"
+
+
+def payer_words(payer: Payer, texts: Texts) -> str:
+    """What an order is paid from."""
+    if payer.namespace is not None:
+        return texts("card-paid-namespace", namespace=inert(payer.namespace, _NAMESPACE))
+    return texts("card-paid-owner" if payer.key is None else "card-paid-key")
+
+
+def _cost_nothing(generations: Sequence[Generation]) -> bool:
+    return not any(g.state is GenerationState.SUCCEEDED or g.reason in _UNCLEAR for g in generations)

@@ -1,0 +1,106 @@
+"""The commands in a message's menu (right click, Apps): what can be done with the files in it."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.actor import actor
+from bot.chat.choices import group_models
+from bot.chat.client import DroverClient
+from bot.chat.files import files_in
+from bot.chat.large_results import large_results
+from bot.chat.ordering_forms import OrderSheet
+from bot.chat.pages import MessagePage, made_by
+from bot.domain.catalogue import MediaKind, ModelGroup
+from bot.domain.errors import Refusal
+from bot.domain.order import Wish
+from bot.domain.slots import InputKind, Role
+from bot.services.shelf import Shelf
+
+Interaction = discord.Interaction[DroverClient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One command: its key, the files it takes, what the models have to do with them."""
+
+    key: str
+    kinds: Sequence[InputKind]
+    group: ModelGroup
+    role: Role | None
+    several: bool = False
+    words: str = ""  # models with these in their name come first
+
+
+USES = (
+    Use(key="menu-animate", kinds=(InputKind.IMAGE,), group=ModelGroup.IMAGE_TO_VIDEO, role=Role.START),
+    Use(key="menu-edit", kinds=(InputKind.IMAGE,), group=ModelGroup.IMAGE_EDITING, role=Role.START),
+    Use(
+        key="menu-reference",
+        kinds=(InputKind.IMAGE, InputKind.VIDEO),
+        group=ModelGroup.REFERENCE_TO_VIDEO,
+        role=Role.REFERENCE,
+        several=True,
+    ),
+    Use(
+        key="menu-extend",
+        kinds=(InputKind.VIDEO,),
+        group=ModelGroup.VIDEO_TO_VIDEO,
+        role=Role.SOURCE,
+        words="extend",
+    ),
+    Use(key="menu-upscale", kinds=(InputKind.IMAGE, InputKind.VIDEO), group=ModelGroup.UPSCALE, role=None),
+)
+
+
+class Menus(commands.Cog):
+    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+        self._client = client
+        self._shelf = shelf
+        self._menus = [self._menu(use) for use in USES]
+
+    async def cog_load(self) -> None:
+        """Commands of this kind cannot be methods of a cog: they are added to the tree by hand."""
+        for menu in self._menus:
+            self._client.tree.add_command(menu)
+
+    async def cog_unload(self) -> None:
+        for menu in self._menus:
+            self._client.tree.remove_command(menu.name, type=menu.type)
+
+    def _menu(self, use: Use) -> app_commands.ContextMenu:
+        english = self._client.translations.of("en-US")(f"name-{use.key}")
+        menu = app_commands.ContextMenu(
+            name=app_commands.locale_str(english, key=use.key), callback=self._callback(use)
+        )
+        return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
+
+    def _callback(self, use: Use) -> Callable[[Interaction, discord.Message], Coroutine[Any, Any, None]]:
+        async def used(interaction: Interaction, message: discord.Message) -> None:
+            await self._use(use, interaction, message)
+
+        return used
+
+    async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
+        catalogue = self._shelf.require()
+        who = actor(interaction)
+        large = await large_results(message, who.guild_id, self._client.links)
+        files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
+        if not files:
+            raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
+        kinds = {file.kind for file in files if file.kind is not None}
+        offered = self._client.queueing.offered(who.occasion(None))
+        models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
+        usual = self._client.ordering.is_usual
+        models.sort(key=lambda model: (use.words not in model.id, not usual(model), model.pricing is None))
+        if not models:
+            raise Refusal("no-models", kind=MediaKind.VIDEO.value)
+        heading = self._client.texts(interaction)(f"name-{use.key}")
+        page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
+        wish = Wish(kind=made_by(models[0]))
+        sheet = self._client.sheets.lay_out(OrderSheet(self._client, wish, [page]), who.user_id)
+        await sheet.open(interaction)

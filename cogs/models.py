@@ -1,0 +1,50 @@
+"""`/models`: what can be ordered, from whom, for how much."""
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.actor import actor
+from bot.chat.catalogue_panel import CataloguePanel
+from bot.chat.client import DroverClient
+from bot.domain.catalogue import MediaKind, ModelGroup
+from bot.services.shelf import Shelf
+
+Interaction = discord.Interaction[DroverClient]
+Group = Literal[
+    "text-to-video",
+    "image-to-video",
+    "reference-to-video",
+    "video-to-video",
+    "upscale",
+    "text-to-image",
+    "image-editing",
+]
+
+
+class Models(commands.Cog):
+    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+        self._client = client
+        self._shelf = shelf
+
+    @app_commands.command(name="models", description="command-models")
+    @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def models(
+        self,
+        interaction: Interaction,
+        search: app_commands.Range[str, 1, 100] = "",
+        kind: Literal["video", "image"] | None = None,
+        group: Group | None = None,
+    ) -> None:
+        panel = CataloguePanel(
+            self._client,
+            self._shelf,
+            search,
+            MediaKind(kind) if kind is not None else None,
+            ModelGroup(group) if group is not None else None,
+        )
+        self._client.sheets.lay_out(panel, actor(interaction).user_id)
+        await interaction.response.send_message(view=panel.view(self._client.texts(interaction)), ephemeral=True)

@@ -1,0 +1,122 @@
+# What orders cost and when it is their turn; the queue, and what moderators do with it.
+
+# Money on a card
+card-price = 💵 about { $price }{ $count ->
+        [one] {""}
+       *[other] {" "}({ $count } × { $each })
+    }
+card-price-unknown = 💵 price not public
+card-charged = 💵 charged { $price }
+card-charged-nothing = 💵 nothing charged
+card-paid-namespace = from **{ $namespace }**
+card-paid-owner = paid by the owner of this bot
+card-paid-key = from this server's own account
+
+# A price to say yes to
+draft-why-above = This server asks before an order that costs more than { $above }.
+draft-why-always = This server asks before each order that costs something.
+draft-why-unknown = Nobody can tell beforehand what this model will charge, and this server asks before such an order.
+draft-why-changed = The price was { $before } when you ordered and is { $price } now.
+draft-asks = Order it? The question lapses { $until }; until you say yes it costs nothing.
+draft-confirm = Confirm
+draft-withdraw = Not now
+draft-lapsed = ⌛ Nobody said yes to the price, so nothing was ordered and nothing paid. You can order again at any time.
+
+# The place in the server's own queue
+state-in-line = ⏳ waits for its turn in this server
+place =
+    { $count ->
+        [0] Next in this server's queue.
+        [one] One order is before this one.
+       *[other] { $count } orders are before this one.
+    }
+place-paused =
+    { $count ->
+        [0] ⏸️ A moderator has paused this server's queue. When it goes on, this is next.
+        [one] ⏸️ A moderator has paused this server's queue. When it goes on, one order is before this one.
+       *[other] ⏸️ A moderator has paused this server's queue. When it goes on, { $count } orders are before this one.
+    }
+place-expected = Expected around { $likely }, nearly always by { $most }.
+
+# /queue
+queue-paused = ⏸️ The queue is paused: what runs goes on, nothing more is sent.
+queue-drained = 🚱 No new orders are taken; what was ordered goes on.
+queue-page = Page { $page } of { $pages }
+queue-previous = Back
+queue-next = Next
+queue-refresh = Refresh
+queue-choose = Move or cancel an order…
+queue-choice = { $place }. { $title }
+queue-pause = Pause
+queue-drain = Take no new orders
+queue-resume = Resume
+queue-cancel = Cancel…
+queue-back = Back to the queue
+queue-to-front = To the front
+queue-up = One place up
+queue-down = One place down
+queue-to-end = To the end
+queue-cancel-order = Cancel it…
+refusal-queue-gone = This order is over, or was never here.
+
+# Cancelling many
+stop-title = What should be cancelled?
+stop-member = Everything of a member…
+stop-channel = Everything in a channel…
+stop-all = Everything in this server…
+stop-what =
+    { $scope ->
+        [order] of this order
+        [member] of { $whose }
+        [channel] in { $whose }
+       *[all] in this server
+    }
+stop-ask = Cancel { $count ->
+        [one] one generation
+       *[other] { $count } generations
+    } { $what }?
+stop-money = 💵 { $price } is reserved for { $count ->
+        [one] it
+       *[other] them
+    }. The money of whatever is not made any more is released.
+stop-unpriced =
+    { $count ->
+        [one] The price of one of them is not known.
+       *[other] The price of { $count } of them is not known.
+    }
+stop-all-unsent = Nothing of it has been sent yet, so nothing will be charged.
+stop-all-sent = All of it is at Oxen already: what is nearly done may still arrive, and be charged.
+stop-some-unsent =
+    { $count ->
+        [one] One has not been sent yet and costs nothing; what is at Oxen and nearly done may still arrive, and be charged.
+       *[other] { $count } have not been sent yet and cost nothing; what is at Oxen and nearly done may still arrive, and be charged.
+    }
+stop-yes = Yes, cancel
+stop-nothing = There is nothing to cancel { $what }.
+stop-done =
+    { $count ->
+        [0] There was nothing left to cancel.
+        [one] Cancelling one generation. Its card shows how it ends.
+       *[other] Cancelling { $count } generations. Their cards show how they end.
+    }
+
+# /moderate
+moderate-paused = The queue is paused. What runs goes on; members see on their cards that they wait.
+moderate-drained = No new orders are taken from now on; what was ordered goes on. **resume** ends that.
+moderate-resumed = The queue goes on, and orders are taken.
+moderate-banned = { $user } cannot order here any more. { $count ->
+        [0] Nothing of theirs is under way.
+        [one] One order of theirs is under way and goes on, unless you cancel it.
+       *[other] { $count } orders of theirs are under way and go on, unless you cancel them.
+    }
+moderate-unbanned = { $user } can order here again.
+moderate-stop-theirs = Cancel their orders…
+
+refusal-moderators-only = Only moderators (who may manage messages) can do that.
+refusal-ban-self = You cannot ban yourself from ordering.
+refusal-ban-already = They are banned from ordering already.
+refusal-ban-none = They are not banned, so they can order.
+refusal-ban-many = { $max } members are banned already, and no more fit. Let somebody back in first.
+refusal-ban-manager = They manage this server, so they cannot be banned from ordering by a command.
+refusal-ban-bot = Bots cannot order anything, so there is nothing to ban.
+refusal-one-of-them = Choose one: a member, a channel, or everything.

@@ -1,0 +1,168 @@
+"""Forms and panels for every model of the catalogue, within Discord's rules, and back to what is ordered."""
+
+from typing import Any, cast
+
+import discord
+import pytest
+
+from bot.chat.catalogue_panel import CataloguePanel
+from bot.chat.choices import ATTACHED
+from bot.chat.files import FileShown, on_discord
+from bot.chat.forms import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
+from bot.chat.sheets import LASTS, MOST, Sheet, Sheets
+from bot.chat.storyboard import storyboard_models
+from bot.chat.translation import Translations
+from bot.chat.trays import trays_of
+from bot.domain.catalogue import MediaKind, Model
+from bot.domain.errors import Refusal
+from bot.domain.ids import IdMaker, UserId
+from bot.domain.order import Wish
+from bot.domain.parameters import Parameter
+from bot.domain.planning import plan
+from bot.domain.slots import Role
+from sandbox.discord import modals
+from sandbox.discord.components import check
+from sandbox.discord.forms import Problems
+from tests.domain.kit import real_catalogue
+from tests.fakes.clock import ManualClock
+
+CATALOGUE = real_catalogue()
+WISH = Wish(kind=MediaKind.VIDEO, prompt="a fox")
+BO = UserId(12)
+NOTHING: Any = None
+
+
+def sheets() -> Sheets:
+    clock = ManualClock()
+    return Sheets(clock, IdMaker(clock))
+
+
+async def nobody(_: discord.Interaction[Any], __: Answers) -> None:
+    raise AssertionError
+
+
+def shown(page: Any, translations: Translations, locale: str) -> dict[str, Any]:
+    """The modal as the stand-in for Discord accepts it."""
+    texts = translations.of(locale)
+    sheet = sheets().lay_out(Sheet(), BO)
+    return modals.accepted(Form(sheet, page.title(texts), page.fields(WISH, texts), nobody).to_dict())
+
+
+@pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
+async def test_every_models_forms_are_within_discords_rules(model: Model, translations: Translations) -> None:
+    for page in [ModelPage(model=model), ReferencePage(model=model), *parameter_pages(model)]:
+        for locale in ("en-US", "de"):
+            assert 1 <= len(shown(page, translations, locale)["components"]) <= 5
+
+
+@pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
+def test_every_slot_can_be_filled_with_files(model: Model) -> None:
+    by_an_option = {role for _, role in ATTACHED.values()}
+    trays = {tray.role for tray in trays_of(model, PAGE - 2)}
+    assert {slot.role for slot in model.slots} <= by_an_option | trays
+
+
+@pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
+async def test_no_form_asks_for_a_link(model: Model, translations: Translations) -> None:
+    texts = translations.of("en-US")
+    pages = [ModelPage(model=model), ReferencePage(model=model), *parameter_pages(model)]
+    asked = {cast("Any", field.component).custom_id for page in pages for field in page.fields(WISH, texts)}
+    links = {p.name for p in model.parameters.values() if p.format in {"uri", "url", "MP4"}}
+    assert asked & (links | {slot.parameter for slot in model.slots}) == set()
+
+
+@pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
+async def test_every_models_panel_is_within_discords_rules(model: Model, translations: Translations) -> None:
+    shelf: Any = type("Shelf", (), {"require": lambda _: CATALOGUE})()
+    panel = sheets().lay_out(CataloguePanel(NOTHING, shelf, "", None), BO)
+    for verb in ("group", "model"):
+        panel._turn(verb, ["all" if verb == "group" else model.id])
+        problems = Problems()
+        check(panel.view(translations.of("de")).to_components(), (), problems, v2=True)
+        problems.settle()
+    assert model.id in str(panel.view(translations.of("en-US")).to_components())
+
+
+async def test_references_and_messages_have_forms(translations: Translations) -> None:
+    files = [FileShown(id=n, url="https://cdn.discordapp.com/x", name=f"{n}.png") for n in range(10)]
+    models = storyboard_models(CATALOGUE, lambda _: True)
+    assert len(models) == 25
+    page = MessagePage(heading="Use as reference", files=files, models=models, role=Role.REFERENCE, several=True)
+    assert len(shown(page, translations, "de")["components"]) == 5
+    assert len(shown(ReferencePage(), translations, "en-US")["components"]) == 2
+
+
+def test_what_the_model_does_anyway_is_not_sent() -> None:
+    parameters = [
+        Parameter(name="steps", types=("integer",), default=28),
+        Parameter(name="sharp", types=("boolean",), default=True),
+        Parameter(name="mode", types=("string",), choices=("fast", "slow"), default="fast"),
+        Parameter(name="loop", types=("boolean",)),
+    ]
+    assert values_of(parameters, {"steps": "28", "sharp": True, "mode": ["fast"]}) == {}
+    given: Answers = {"steps": "30", "sharp": False, "mode": ["slow"], "loop": ["false"]}
+    assert values_of(parameters, given) == {"steps": "30", "sharp": False, "mode": "slow", "loop": "false"}
+
+
+def test_a_box_to_tick_is_for_what_has_a_default(translations: Translations) -> None:
+    texts = translations.of("en-US")
+    ticked = parameter_field(Parameter(name="sharp", types=("boolean",), default=True), texts).to_component_dict()
+    assert ticked["component"] == {"type": 23, "custom_id": "sharp", "default": True}  # type: ignore[comparison-overlap]
+    either = parameter_field(Parameter(name="loop", types=("boolean",)), texts).to_component_dict()
+    assert [option["label"] for option in either["component"]["options"]] == ["Yes", "No"]  # type: ignore[typeddict-item]
+
+
+def test_what_was_written_in_a_form_is_planned() -> None:
+    model = CATALOGUE.get("black-forest-labs-flux-2-klein-4b")
+    assert model is not None
+    [page] = parameter_pages(model)
+    wish = page.filled(Wish(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"})
+    assert plan(wish, CATALOGUE, []).parameters == {"num_inference_steps": 12}
+    assert page.filled(wish, {}).more == {}  # cleared
+
+
+def test_a_sheet_is_its_members_alone_and_lapses() -> None:
+    clock = ManualClock()
+    laid = Sheets(clock, IdMaker(clock))
+    sheet = laid.lay_out(Sheet(), BO)
+    assert laid.find(sheet.id, BO) is sheet
+    with pytest.raises(Refusal, match="lapsed"):
+        laid.find(sheet.id, UserId(13))
+    clock.advance(seconds=LASTS)
+    with pytest.raises(Refusal, match="lapsed"):
+        laid.find(sheet.id, BO)
+    assert not laid.knows(sheet.id)
+
+
+def test_a_sheet_is_used_once_and_the_oldest_go() -> None:
+    laid = sheets()
+    first = laid.lay_out(Sheet(), BO)
+    laid.use_up(first)
+    with pytest.raises(Refusal, match="lapsed"):
+        laid.use_up(first)
+    assert laid.knows(first.id)
+    second = laid.lay_out(Sheet(), BO)
+    for _ in range(MOST):
+        laid.lay_out(Sheet(), BO)
+    assert not laid.knows(second.id)
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/a.png?ex=1", True),
+        ("https://media.discordapp.net/ephemeral-attachments/1/2/a.png", True),
+        ("http://cdn.discordapp.com/attachments/1/2/a.png", False),
+        ("https://cdn.discordapp.com.evil.example/a.png", False),
+        ("https://cdn.discordapp.com@evil.example/a.png", False),
+        ("https://discord.com/a.png", False),
+        ("http://127.0.0.1/a.png", False),
+        ("http://[::1]/a.png", False),
+        ("file:///etc/passwd", False),
+        ("drover-result:0123456789abcdefghjkmnpq", False),
+        ("", False),
+    ],
+)
+def test_files_are_fetched_from_discord_alone(url: str, ours: bool) -> None:
+    assert on_discord(url) is ours

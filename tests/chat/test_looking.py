@@ -1,0 +1,139 @@
+"""What a file is, by its own bytes."""
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.slots import InputKind
+from bot.media.looking import look, look_into
+from bot.media.reading import MOST_PIECES
+from bot.oxen.media import is_whole
+from tests.chat.pictures import box, film, moving, sound, still
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "media_type"),
+    [("a.png", "PNG", "image/png"), ("a.jpg", "JPEG", "image/jpeg"), ("a.webp", "WEBP", "image/webp")],
+)
+def test_a_still_picture_tells_its_size(tmp_path: Path, name: str, form: str, media_type: str) -> None:
+    found = look(still(tmp_path, name, form, size=(123, 45)))
+    assert found is not None
+    assert (found.kind, found.media_type) == (InputKind.IMAGE, media_type)
+    assert (found.width, found.height, found.animated) == (123, 45, False)
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.png", "PNG")])
+def test_a_picture_that_moves_is_known(tmp_path: Path, name: str, form: str) -> None:
+    found = look(moving(tmp_path, name, form))
+    assert found is not None
+    assert found.kind is InputKind.IMAGE
+    assert found.animated
+
+
+def test_a_gif_of_one_frame_is_still(tmp_path: Path) -> None:
+    found = look(still(tmp_path, "a.gif", "GIF"))
+    assert found is not None
+    assert not found.animated
+
+
+def test_a_film_tells_size_and_length(tmp_path: Path) -> None:
+    found = look(film(tmp_path, seconds=7, size=(1280, 720)))
+    assert found is not None
+    assert (found.kind, found.media_type, found.suffix) == (InputKind.VIDEO, "video/mp4", "mp4")
+    assert (found.width, found.height, found.seconds) == (1280, 720, 7.0)
+
+
+def test_a_sound_tells_its_length(tmp_path: Path) -> None:
+    found = look(sound(tmp_path, seconds=3))
+    assert found is not None
+    assert (found.kind, found.seconds) == (InputKind.AUDIO, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"ID3\x04" + bytes(60), InputKind.AUDIO),
+        (b"\xff\xfb\x90\x64" + bytes(60), InputKind.AUDIO),
+        (b"fLaC" + bytes(60), InputKind.AUDIO),
+        (b"OggS" + bytes(60), InputKind.AUDIO),
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm" + bytes(40), InputKind.VIDEO),
+        (box(b"ftyp", b"avis\0\0\0\0") + bytes(40), InputKind.IMAGE),
+        (box(b"ftyp", b"M4A \0\0\0\0") + bytes(40), InputKind.AUDIO),
+    ],
+)
+def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path, head: bytes, kind: InputKind) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(head)
+    found = look(path)
+    assert found is not None
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ\x90", b"<html></html>", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
+def test_what_is_no_media_is_nothing(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "fox.png"
+    path.write_bytes(content)
+    assert look(path) is None
+
+
+BEGINNINGS = st.sampled_from(
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"GIF89a",
+        b"\xff\xd8\xff",
+        b"RIFF\0\0\0\0WEBPVP8X",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"\0\0\0\x10ftypisom\0\0\0\0",
+        b"\0\0\0\x08moov",
+        b"\x1aE\xdf\xa3",
+    ]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(beginning=BEGINNINGS, rest=st.binary(max_size=600))
+def test_whatever_the_bytes_are_it_ends_without_an_error(tmp_path: Path, beginning: bytes, rest: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(beginning + rest)
+    found = look(path)
+    assert found is None or found.kind in InputKind
+
+
+class Counting(io.BytesIO):
+    """Counts how often it is read from."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+def headers_only(name: str) -> bytes:
+    """20 MiB, all of it headers."""
+    begin, more = {
+        "gif": (b"GIF89a\x0a\0\x0a\0\0\0\0", b"!\xfe" + b"\1a" * 90_000 + b"\0"),
+        "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(17), b"\0\0\0\0tEXt\0\0\0\0"),
+        "movie": (box(b"ftyp", b"isom\0\0\0\0"), box(b"moov", box(b"trak", box(b"free", b"") * 100) * 2)),
+        "boxes": (box(b"ftyp", b"isom\0\0\0\0"), box(b"free", b"")),
+        "jpeg": (b"\xff\xd8\xff\xe0\0\2", b"\xff\xe0\0\2"),
+    }[name]
+    most = 20 * 1024 * 1024
+    return (begin + more * (most // len(more) + 1))[:most]
+
+
+@pytest.mark.parametrize("name", ["gif", "png", "movie", "boxes", "jpeg"])
+def test_a_file_that_is_all_headers_is_soon_given_up(name: str) -> None:
+    file = Counting(headers_only(name))
+    look_into(file)
+    assert 1000 < file.reads <= MOST_PIECES
+
+
+def test_whether_such_a_file_is_whole_is_not_worked_out_either(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(headers_only("boxes"))
+    assert not is_whole(path)

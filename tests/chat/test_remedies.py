@@ -1,0 +1,54 @@
+"""What a refusal and its button say: the options by their names, and what pressing does."""
+
+import pytest
+
+from bot.chat.remedies import remedy_label
+from bot.chat.translation import Translations
+from bot.chat.words import readable, refusal_text
+from bot.domain.errors import Refusal, Value
+from tests.locales.kit import LOCALES
+
+TEXTS = Translations(LOCALES)
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "english", "german"),
+    [
+        ("duration", {"nearest": "10", "option": "duration"}, "Run with 10 s", "Mit 10 s bestellen"),
+        ("not-a-choice", {"nearest": "4k", "option": "resolution"}, "Run with 4k", "Mit 4k bestellen"),
+        ("option-unknown", {"option": "seed", "model": "Kling"}, "Order without seed", "Ohne seed bestellen"),
+        (
+            "option-foreign",
+            {"option": "num_inference_steps", "nearest": "", "model": "Kling"},
+            "Order without Steps",
+            "Ohne Schritte bestellen",
+        ),
+        ("option-foreign", {"option": "gidance", "nearest": "guidance"}, "Run with guidance", "Mit guidance bestellen"),
+        ("model-wrong-kind", {"makes": "image", "model": "Nano"}, "Order an image", "Als Bild bestellen"),
+        ("prompt-and-shots", {"model": "Kling"}, "Order it that way", "So bestellen"),
+    ],
+)
+def test_a_button_says_what_it_orders(key: str, values: dict[str, Value], english: str, german: str) -> None:
+    refusal = Refusal(key, **values)
+    assert remedy_label(refusal, TEXTS.of("en-US")) == english
+    assert remedy_label(refusal, TEXTS.of("de")) == german
+
+
+def test_options_that_a_refusal_lists_are_named_as_discord_shows_them() -> None:
+    refusal = Refusal("input-unwanted", model="Kling", option="sound", kind="audio", allowed="image, last_frame")
+    assert "It takes: image, last\\_frame." in refusal_text(refusal, TEXTS.of("en-US"))
+    german = TEXTS.of("de")
+    names = f"{german('name-image')}, {german('name-last_frame')}".replace("_", "\\_")
+    assert f"Es nimmt: {names}." in refusal_text(refusal, german)
+
+
+def test_a_model_that_takes_no_file_says_so() -> None:
+    refusal = Refusal("input-unwanted", model="Kling", option="image", kind="image", allowed="")
+    assert "from words alone" in refusal_text(refusal, TEXTS.of("en-US"))
+
+
+def test_a_models_own_setting_goes_by_the_words_of_its_form() -> None:
+    texts = TEXTS.of("en-US")
+    refusal = Refusal("out-of-range", option="num_inference_steps", given="99", allowed="1 - 50", nearest="50")
+    assert refusal_text(refusal, texts).startswith(f"**{readable('num_inference_steps', texts)}** cannot be 99")
+    assert readable("some_new_setting", texts) == "Some new setting"

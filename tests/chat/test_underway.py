@@ -1,0 +1,57 @@
+"""Stopping while files are on their way into a card: waited for, then broken off, and told."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.chat.underway import Underway
+from bot.domain.errors import Refusal
+
+AT_ONCE, LONG = timedelta(0), timedelta(hours=1)
+
+
+async def keep(underway: Underway, until: asyncio.Event, story: list[str]) -> None:
+    try:
+        with underway.keeping():
+            story.append("begun")
+            await until.wait()
+    except Refusal as refusal:
+        story.append(refusal.key)
+        await asyncio.sleep(0)  # telling it takes a moment
+        story.append("told")
+    else:
+        story.append("kept")
+
+
+async def test_what_is_nearly_there_is_waited_for() -> None:
+    underway, until, story = Underway(), asyncio.Event(), list[str]()
+    task = asyncio.create_task(keep(underway, until, story))
+    await asyncio.sleep(0)
+    finishing = asyncio.create_task(underway.finish(LONG))
+    await asyncio.sleep(0)
+    until.set()
+    await finishing
+    assert task.done()
+    assert story == ["begun", "kept"]
+
+
+async def test_what_takes_too_long_is_broken_off_and_told() -> None:
+    underway, story = Underway(), list[str]()
+    task = asyncio.create_task(keep(underway, asyncio.Event(), story))
+    await asyncio.sleep(0)
+    await underway.finish(AT_ONCE)
+    await task
+    assert story == ["begun", "closing", "told"]
+
+
+async def test_whoever_is_cancelled_by_somebody_else_is_cancelled() -> None:
+    task = asyncio.create_task(keep(Underway(), asyncio.Event(), []))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_with_nothing_on_its_way_there_is_nothing_to_wait_for() -> None:
+    await Underway().finish(LONG)

@@ -1,0 +1,185 @@
+"""Files given with an order: fetched, looked at, shown in the card, handed to the model's slots."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.discord.client import File, Member
+from tests.chat.pictures import film, moving, png, sound, still
+from tests.e2e.kit import ENQUEUE, PATIENCE, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+I2V = "kling-video-v2-5-turbo-pro-image-to-video"
+
+
+def bo(stage: Stage) -> Member:
+    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+
+
+async def request_of(stage: Stage, prompt: str) -> dict[str, Any]:
+    await stage.watch.until(lambda: stage.ordered(prompt))
+    [one] = stage.ordered(prompt)
+    return one["request"]
+
+
+async def test_a_picture_is_shown_in_the_card_and_handed_on(stage: Stage, tmp_path: Path) -> None:
+    asked = await bo(stage).slash("video", prompt="she turns", model=I2V, image=png(tmp_path))
+    assert asked.deferred
+    assert asked.latency_ms is not None
+    assert asked.latency_ms < 1000
+    request = await request_of(stage, "she turns")
+    result = await stage.result(asked)
+    assert result.attachments
+    card = await stage.card(asked, lambda card: not card.buttons)
+    [shown] = card.attachments
+    assert (shown.filename, shown.width, shown.height) == ("input-1.png", 320, 180)
+    assert "**@Image1** (starting picture)" in card.text
+    assert f"/attachments/{card.channel_id}/{shown.id}/input-1.png" in request["input_image"]
+    assert "fox" not in request["input_image"]
+    [row] = [one for one in stage.oxen.traffic.accepted if one["request"].get("prompt") == "she turns"]
+    assert row["request"].keys() >= {"model", "prompt", "input_image"}
+
+
+async def test_first_and_last_frame_go_where_the_model_takes_them(stage: Stage, tmp_path: Path) -> None:
+    first, last = png(tmp_path, "first.png"), still(tmp_path, "last.webp", "WEBP", size=(320, 180))
+    asked = await bo(stage).slash("video", prompt="from here to there", model=I2V, image=first, last_frame=last)
+    request = await request_of(stage, "from here to there")
+    assert "input-1.png" in request["input_image"]
+    assert "input-2.webp" in request["tail_image_url"]
+    card = await stage.card(asked, lambda card: "@Image2" in card.text)
+    assert [file.filename for file in card.attachments] == ["input-1.png", "input-2.webp"]
+    await stage.result(asked)
+
+
+async def test_without_a_model_one_is_taken_that_fits_the_files(stage: Stage, tmp_path: Path) -> None:
+    asked = await bo(stage).slash("video", prompt="animate it", image=png(tmp_path))
+    request = await request_of(stage, "animate it")
+    assert "input-1.png" in str(request["input_image"])
+    await stage.result(asked)
+
+
+async def test_a_sound_is_shown_as_a_file(stage: Stage, tmp_path: Path) -> None:
+    asked = await bo(stage).slash(
+        "video", prompt="it sings", model="ltx-2-3-pro-audio-to-video", sound=sound(tmp_path), image=png(tmp_path)
+    )
+    request = await request_of(stage, "it sings")
+    assert "input-2.wav" in request["input_audio"]
+    card = await stage.card(asked, lambda card: not card.buttons)
+    assert {file.filename for file in card.attachments} == {"input-1.png", "input-2.wav"}
+
+
+async def test_a_name_that_lies_about_the_format_alone_is_put_right(stage: Stage, tmp_path: Path) -> None:
+    jpeg = still(tmp_path, "photo.png", "JPEG", size=(320, 180))
+    asked = await bo(stage).slash("video", prompt="a photo moves", model=I2V, image=jpeg)
+    assert "input-1.jpg" in (await request_of(stage, "a photo moves"))["input_image"]
+    await stage.result(asked)
+
+
+def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
+    """By case: the option, the file, and what the member reads."""
+    whole = png(folder, "cut.png", size=(900, 900)).read_bytes()
+    large = File(filename="large.png", content=png(folder).read_bytes() + bytes(20 * 1024 * 1024 - 2000))
+    return {
+        "no picture at all": (
+            "image",
+            File(filename="fox.png", content=b"MZ\x90" + bytes(200)),
+            ["not what its name says"],
+        ),
+        "a film called a picture": (
+            "image",
+            File(filename="fox.png", content=film(folder).read_bytes()),
+            ["not what its name says", "it is a video"],
+        ),
+        "a picture called a film": (
+            "video",
+            File(filename="fox.mp4", content=png(folder).read_bytes()),
+            ["not what its name says", "it is a picture"],
+        ),
+        "nothing in it": ("image", File(filename="fox.png", content=b""), ["empty"]),
+        "a text": ("image", File(filename="notes.txt", content=b"a fox"), ["no picture, video or sound"]),
+        "cut short": ("image", File(filename="cut.png", content=whole[: len(whole) // 2]), ["cut short"]),
+        "a picture that moves": ("image", moving(folder, "dance.gif"), ["moves", "still picture"]),
+        "a picture that moves, called a still one": ("image", moving(folder, "dance.png", "PNG"), ["moves"]),
+        "a GIF as video": ("video", moving(folder, "dance.gif"), ["**video** takes videos only"]),
+        "too large": ("image", large, ["too large", "19 MiB"]),
+    }
+
+
+BAD = (
+    "no picture at all",
+    "a film called a picture",
+    "a picture called a film",
+    "nothing in it",
+    "a text",
+    "cut short",
+    "a picture that moves",
+    "a picture that moves, called a still one",
+    "a GIF as video",
+    "too large",
+)
+
+
+@pytest.mark.parametrize("case", BAD)
+async def test_a_bad_file_is_refused_and_nothing_is_ordered(stage: Stage, tmp_path: Path, case: str) -> None:
+    files = bad_files(tmp_path)
+    assert set(files) == set(BAD)
+    option, file, phrases = files[case]
+    before = stage.oxen.traffic.counts[ENQUEUE]
+    model = I2V if option == "image" else "topazlabs-video-upscale"
+    prompt = {"prompt": "a bad file"} if option == "image" else {}
+    asked = await bo(stage).slash("video", model=model, **prompt, **{option: file})
+    text = await told(stage, asked.id)
+    for phrase in phrases:
+        assert phrase in text
+    assert stage.oxen.traffic.counts[ENQUEUE] == before
+    public = await stage.community.messages(channel="video-lab")
+    assert not [message for message in public if message.id == asked.response_message_id and not message.ephemeral]
+
+
+async def told(stage: Stage, asked: str) -> str:
+    """What the member alone is told in the end, whatever was shown before."""
+
+    def private(entry: Any) -> bool:
+        message = entry.message
+        return bool(entry.kind == "message_created" and message and message.only_for == "Bo" and message.id > asked)
+
+    found = await stage.community.wait_for(private, timeout=PATIENCE)
+    return str(found.message.text)
+
+
+async def test_a_mention_of_what_is_not_there_is_refused(stage: Stage, tmp_path: Path) -> None:
+    model = "kling-video-o3-pro-reference-to-video"
+    asked = await bo(stage).slash("video", prompt="@Image3 waves", model=model, image=png(tmp_path))
+    assert "@Image3" in await stage.refusal(asked)
+
+
+@pytest.mark.parametrize("model", ["a/b/c", "x" * 500, "../../etc"])
+async def test_a_model_that_cannot_be_is_refused(stage: Stage, model: str) -> None:
+    asked = await bo(stage).hostile().slash("video", prompt="a fox", model=model)
+    assert "There is no model" in await stage.refusal(asked)
+
+
+async def test_a_remedy_is_one_press_away(stage: Stage) -> None:
+    model = "kling-video-v2-6-pro-text-to-video"
+    asked = await bo(stage).slash("video", prompt="ten of them", model=model, duration=8)
+    refused = await stage.answer(asked)
+    assert [button.label for button in refused.buttons] == ["Run with 10 s"]
+    pressed = await bo(stage).press(refused, "Run with 10 s")
+    assert not pressed.ephemeral
+    assert (await request_of(stage, "ten of them"))["duration"] in {10, "10"}
+    await stage.result(pressed)
+    again = await bo(stage).press(refused, "Run with 10 s")
+    assert "used already" in await stage.refusal(again)
+
+
+async def test_models_are_offered_that_fit_the_files(stage: Stage, tmp_path: Path) -> None:
+    offered = {c.value for c in await bo(stage).autocomplete("video", "model", "kling", image=png(tmp_path))}
+    assert I2V in offered
+    assert "kling-video-v2-6-pro-text-to-video" not in offered
+    films = {c.value for c in await bo(stage).autocomplete("video", "model", "", video=film(tmp_path))}
+    assert films
+    assert I2V not in films
+    resolutions = await bo(stage).autocomplete("video", "resolution", "", model="ltx-2-3-pro")
+    assert "1080p" in {choice.value for choice in resolutions}

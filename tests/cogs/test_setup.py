@@ -1,0 +1,173 @@
+"""/setup: five steps, there and back, over a restart, with one picture at the end that is paid for once."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+import pytest_asyncio
+
+from bot.domain.catalogue import MediaKind
+from bot.domain.money import quote
+from sandbox.discord.client import Message
+from sandbox.discord.conformance import Conformance
+from tests.cogs.panels import Manager, labels
+from tests.e2e.kit import ENQUEUE, Stage, Stages
+
+RESTRICTED = "Models for age-restricted channels only"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Stage]:
+    """A server that has settled nothing, for each test."""
+    async with Stages(tmp_path_factory.mktemp("setup"), schema) as made:
+        yield await made(DROVER_WITHOUT_NAMESPACE="refuse")
+
+
+@pytest.fixture
+def ada(stage: Stage) -> Manager:
+    return Manager(stage)
+
+
+async def walked(ada: Manager) -> Message:
+    """The last step, with a namespace and nothing else settled."""
+    panel = await ada.setup()
+    panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
+    for label in ("Next", "Skip", "Next", "Skip"):
+        panel = await ada.press(panel, label)
+    return panel
+
+
+async def test_five_steps_and_a_first_picture(stage: Stage, ada: Manager) -> None:
+    panel = await ada.setup()
+    assert panel.only_for == "Ada"
+    assert panel.text.startswith("### Step 1 of 5 · Billing")
+    assert "nobody can order" in panel.text
+    assert labels(panel) == ["Name a namespace", "Skip"]
+    panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
+    assert "### Step 1 of 5" in panel.text
+    panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 2 of 5 · Budgets")
+    assert labels(panel) == ["Change", "Back", "Skip"]
+    wrong = await ada.fill(panel, "Change", {"Budget a month": "ten dollars"})
+    assert "is not an amount" in wrong.text
+    assert "### Step 2 of 5" in wrong.text
+    again = await ada.member.press(wrong, "Fill it in again")
+    panel = await ada.send(wrong, again, {"Budget a month": "10"})
+    panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 3 of 5 · Who may order")
+    panel = await ada.choose(panel, "Roles that may order (none: everybody)", "Filmmaker")
+    panel = await ada.choose(panel, "Roles that may order (none: everybody)")
+    panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 4 of 5 · Log channel")
+    panel = await ada.choose(panel, "Log channel (none: no news)", "general")
+    panel = await ada.press(panel, "Next")
+    assert panel.text.startswith("### Step 5 of 5 · A first picture")
+    assert "of “a lighthouse on a small island" in panel.text
+    [order, *others] = labels(panel)
+    assert order.startswith("Order it for $0.")
+    assert others == ["Back", "Skip"]
+    before = await stage.community.position()
+    done = await ada.press(panel, order)
+    assert "🎉 Ordered" in done.text
+    assert "### All set" in done.text
+    for line in ("billed to the Oxen.ai namespace **film-club**", "**Budget a month:** $10.00", "**Log channel:** <#"):
+        assert line in done.text
+    assert labels(done) == []
+    result = await stage.community.wait_for(
+        lambda entry: entry.kind == "message_created" and bool(entry.message and entry.message.attachments),
+        after=before,
+        timeout=20,
+    )
+    assert result.message is not None
+    assert result.message.only_for is None
+    assert "your image is ready" in result.message.text
+    [accepted] = stage.oxen.traffic.accepted
+    assert accepted["namespace"] == "film-club"
+    charge = stage.oxen.ledger.account("film-club").charges[0]
+    assert order == f"Order it for ${charge.cost.normalize():f}"
+
+
+async def test_the_picture_is_by_the_cheapest_model_that_the_server_allows(stage: Stage, ada: Manager) -> None:
+    models = (await stage.catalogue()).of_kind(MediaKind.IMAGE)
+    usual = min(price for m in models if (price := quote(m.pricing, m.parameters, {})) is not None)
+    panel = await walked(ada)
+    match = re.search(r"\*\*(.+)\*\* makes one picture for \*\*\$(\d\.\d+)\*\*", panel.text)
+    assert match is not None
+    cheapest, price = match[1], Decimal(match[2])
+    assert price < usual / 10  # the settings are the cheapest as well
+    await ada.fill(await ada.open("models"), "Name single models", {RESTRICTED: cheapest})
+    panel = await ada.press(await ada.press(panel, "Back"), "Skip")
+    assert f"**{cheapest}**" not in panel.text
+    await ada.fill(await ada.open("models"), "Name single models", {RESTRICTED: ""})
+    await ada.choose(await ada.open("models"), "Groups of models (none: all)", "upscale")
+    panel = await ada.press(await ada.press(panel, "Back"), "Skip")
+    assert "I know no model whose price is public and that this server allows" in panel.text
+    assert labels(panel) == ["Back", "Skip"]
+    done = await ada.press(panel, "Skip")
+    assert "### All set" in done.text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_it_goes_on_after_a_restart_where_it_was(stage: Stage, ada: Manager) -> None:
+    panel = await ada.setup()
+    panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
+    panel = await ada.press(panel, "Next")
+    opened = await ada.member.press(panel, "Change")
+    await stage.stop()
+    await stage.start()
+    panel = await ada.send(panel, opened, {"Budget a day": "2"})  # the form that was open
+    assert "**Budget a day:** $2.00" in panel.text
+    panel = await ada.press(panel, "Next")  # the panel that was open
+    assert "### Step 3 of 5" in panel.text
+    anew = await ada.setup()  # and one that is opened afterwards: what is settled needs no asking
+    assert "### Step 4 of 5" in anew.text
+
+
+async def test_pressed_twice_it_is_paid_once(stage: Stage, ada: Manager) -> None:
+    panel = await walked(ada)
+    [order, *_] = labels(panel)
+    presses = await asyncio.gather(ada.member.press(panel, order), ada.member.press(panel, order))
+    assert all(press.acknowledged for press in presses)
+    await stage.log.wait("result delivered")
+    done = await ada.member.see(panel)
+    assert "### All set" in done.text
+    assert labels(done) == []
+    assert stage.oxen.traffic.counts[ENQUEUE] == 1
+
+
+async def test_a_server_that_asks_about_every_price_asks_about_this_one(stage: Stage, ada: Manager) -> None:
+    await ada.fill(await ada.open("budgets"), "Change", {"Ask for confirmation": "0"})
+    panel = await ada.setup()
+    panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
+    for label in ("Next", "Next", "Next", "Skip"):
+        panel = await ada.press(panel, label)
+    done = await ada.press(panel, labels(panel)[0])
+    assert "say yes to it in the card below" in done.text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_who_is_no_manager_any_more_orders_nothing_by_it(stage: Stage) -> None:
+    cleo = Manager(stage, "Cleo")
+    panel = await walked(cleo)
+    await stage.community.give_roles("Cleo", guild="Film Club")
+    for label in labels(panel):
+        assert "may manage" in await stage.refusal(await cleo.member.press(panel, label), user="Cleo")
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_where_the_result_could_not_be_posted_it_is_refused_before_it_costs(stage: Stage) -> None:
+    ada = Manager(stage, channel="announcements")
+    panel = await walked(ada)
+    panel = await ada.press(panel, labels(panel)[0])
+    assert "I could not post the result in this channel" in panel.text
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_it_speaks_german(stage: Stage) -> None:
+    panel = await Manager(stage, locale="de").setup()
+    assert panel.text.startswith("### Schritt 1 von 5 · Bezahlung")
+    assert labels(panel) == ["Namespace nennen", "Überspringen"]

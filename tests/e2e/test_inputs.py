@@ -1,0 +1,241 @@
+"""Files given with an order, from the member's hand to the posted film: real pictures, restarts, losses."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import pytest
+
+from bot import app
+from bot.domain.clock import SystemClock
+from bot.domain.ids import IdMaker
+from bot.media.looking import look
+from sandbox.discord.client import FeedEntry, Member, Message
+from sandbox.oxen.faults import Fault
+from sandbox.oxen.render.studio import Studio
+from tests.chat.pictures import png
+from tests.e2e.kit import ENQUEUE, PATIENCE, Stage, Stages
+
+I2V = "kling-video-v2-5-turbo-pro-image-to-video"
+FIXED = "kling-video-v2-6-pro-text-to-video"
+MIB = 1024 * 1024
+
+
+def bo(stage: Stage) -> Member:
+    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+
+
+def first_colour(path: Path) -> tuple[int, ...]:
+    """Red, green and blue in the middle of a film's first frame."""
+    with av.open(str(path)) as film:
+        picture = next(film.decode(video=0)).to_image()
+    return tuple(picture.getpixel((picture.width // 2, picture.height // 2)))
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def film_of(stage: Stage, result: Message, name: str) -> Path:
+    [attachment] = result.attachments
+    return await stage.saved(attachment, name)
+
+
+async def test_the_posted_film_begins_with_the_picture(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages(renderer=Studio(sketch=True))
+    picture = png(tmp_path, size=(320, 180), colour=(20, 200, 40))
+    asked = await bo(stage).slash("video", prompt="a green wall", model=I2V, image=picture, duration=5)
+    path = await film_of(stage, await stage.result(asked), "green.mp4")
+    red, green, blue = first_colour(path)
+    assert green > red + 60
+    assert green > blue + 60
+
+
+async def test_a_storyboard_is_as_long_as_its_shots(stages: Stages) -> None:
+    stage = await stages(renderer=Studio(sketch=True))
+    asked = await bo(stage).slash("storyboard", model="kling-video-o3-pro-reference-to-video")
+    preview = await stage.answer(await bo(stage).submit(asked, {"Shots, one per line": "2s Waves\n3s A gull"}))
+    assert "**5 s**" in preview.text
+    result = await stage.result(await bo(stage).press(preview, "Order"))
+    found = look(await film_of(stage, result, "board.mp4"))
+    assert found is not None
+    assert found.seconds == pytest.approx(5, abs=0.2)
+
+
+async def test_a_result_of_ours_is_upscaled_by_a_right_click(stages: Stages) -> None:
+    stage = await stages(renderer=Studio(sketch=True))
+    small = await stage.result(await stage.order("a small film", model="wan-v2-7-text-to-video", duration=2))
+    asked = await bo(stage).menu("Upscale", small)
+    sent = await bo(stage).submit(asked, {"Model": ["topazlabs-video-upscale"]})
+    result = await stage.result(sent)
+    found = look(await film_of(stage, result, "large.mp4"))
+    assert found is not None
+    assert found.height is not None
+    assert found.height >= 1080
+    assert found.seconds == pytest.approx(2, abs=0.2)
+
+
+async def test_a_result_too_large_for_the_channel_is_used_by_its_link(stages: Stages) -> None:
+    stage = await stages()
+    stage.darkroom.size = 21 * MIB
+    large = await stage.result(await stage.order("a large film"))
+    assert large.attachments == ()
+    stage.darkroom.size = 2000
+    asked = await bo(stage).menu("Upscale", large)
+    await bo(stage).submit(asked, {"Model": ["topazlabs-video-upscale"]})
+    await stage.received(ENQUEUE, 2)
+    order = stage.oxen.traffic.accepted[-1]["request"]
+    assert order["input_video"].startswith(stage.oxen.url)
+    await stage.community.download(order["input_video"], stage.folder / "linked.mp4")
+    assert (stage.folder / "linked.mp4").stat().st_size == 21 * MIB
+
+
+async def test_what_a_result_is_that_is_only_linked_is_known_from_its_order(stages: Stages) -> None:
+    stage = await stages()
+    stage.darkroom.size = 21 * MIB
+    large = await stage.result(await stage.order("a large picture", command="image"))
+    assert large.attachments == ()
+    stage.darkroom.size = 2000
+    assert "no video in this message" in await stage.refusal(await bo(stage).menu("Extend this video", large))
+    asked = await bo(stage).menu("Edit this picture", large)
+    await bo(stage).submit(asked, {"Prompt": "smaller, please"})
+    await stage.received(ENQUEUE, 2)
+    [order] = stage.ordered("smaller, please")
+    assert str(order["request"]["input_image"]).count(stage.oxen.url) == 1
+
+
+async def test_the_link_is_one_of_now_when_the_order_had_to_wait(stages: Stages, tmp_path: Path) -> None:
+    """Discord's links are good for a day; the order waits for two, over a restart."""
+    stage = await stages()
+    stage.break_oxen(Fault(on="enqueue", kind="status", value=429))
+    asked = await bo(stage).slash("video", prompt="patience", model=I2V, image=png(tmp_path))
+    card = await stage.card(asked, lambda card: "trying again" in card.text)
+    old = card.attachments[0].url
+    await stage.stop()
+    await stage.community.advance(2 * 24 * 3600)
+    stage.break_oxen()
+    await stage.start()
+    assert (await stage.result(asked)).attachments
+    [order] = stage.ordered("patience")
+    assert order["request"]["input_image"] != old
+    assert order["request"]["input_image"].partition("?")[0] == old.partition("?")[0]
+
+
+async def test_a_file_that_is_deleted_before_it_was_sent_fails_the_order_unpaid(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="enqueue", kind="status", value=429))
+    asked = await bo(stage).slash("video", prompt="gone", model=I2V, image=png(tmp_path))
+    card = await stage.card(asked, lambda card: "trying again" in card.text)
+    await stage.community.delete_message(card.id)
+    stage.break_oxen()
+    await stage.log.wait("result delivered")
+    result = (await stage.community.messages(channel="video-lab"))[-1]  # it answers to no card: that is gone as well
+    assert "could not be made" in result.text
+    assert "deleted" in result.text
+    assert stage.ordered("gone") == []
+
+
+async def test_what_failed_is_ordered_again_with_the_same_file(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
+    first = await bo(stage).slash("video", prompt="twice", model=I2V, image=png(tmp_path))
+    failed = await stage.result(first)
+    again = await bo(stage).press(failed, "Try again")
+    assert (await stage.result(again)).attachments
+    card = await stage.card(again, lambda card: not card.buttons)
+    assert "[the first order](https://discord.com/channels/" in card.text
+    one, two = (order["request"]["input_image"].partition("?")[0] for order in stage.ordered("twice"))
+    assert one == two
+
+
+async def test_what_failed_is_not_ordered_again_without_its_file(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
+    first = await bo(stage).slash("video", prompt="once", model=I2V, image=png(tmp_path))
+    failed = await stage.result(first)
+    assert first.response_message_id is not None
+    await stage.community.delete_message(first.response_message_id)
+    again = await bo(stage).press(failed, "Try again")
+
+    def told(entry: FeedEntry) -> bool:
+        return bool(entry.message and entry.message.only_for == "Bo" and "is deleted" in entry.message.text)
+
+    await stage.community.wait_for(told, timeout=PATIENCE)
+    assert again.acknowledged
+    assert len(stage.ordered("once")) == 1
+
+
+async def test_buttons_and_forms_from_before_a_restart_say_so(stages: Stages) -> None:
+    stage = await stages()
+    form = await bo(stage).slash("video", prompt="a form", model="wan-v2-7-text-to-video", more=True)
+    refused = await stage.answer(await bo(stage).slash("video", prompt="eight", model=FIXED, duration=8))
+    await stage.stop()
+    await stage.start()
+    assert "before I restarted" in await stage.refusal(await bo(stage).press(refused, "Run with 10 s"))
+    assert "before I restarted" in await stage.refusal(await bo(stage).submit(form, {"Negative prompt": "rain"}))
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_a_file_that_has_expired_is_refused(stages: Stages, tmp_path: Path) -> None:
+    """The form stood open for two days; Discord's link to the picture is good for one."""
+    stage = await stages()
+    model = "ltx-2-3-quality-image-to-video"
+    form = await bo(stage).slash("video", prompt="late", model=model, image=png(tmp_path), more=True)
+    assert form.form is not None
+    await stage.community.advance(2 * 24 * 3600)
+    sent = await bo(stage).submit(form)
+
+    def told(entry: FeedEntry) -> bool:
+        return bool(entry.message and entry.message.only_for == "Bo" and "is not there any more" in entry.message.text)
+
+    await stage.community.wait_for(told, timeout=PATIENCE)
+    assert sent.response_message_id not in {
+        message.id for message in await stage.community.messages(channel="video-lab")
+    }
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+async def test_an_order_whose_files_were_not_kept_when_the_bot_stops_is_taken_back(
+    stages: Stages, tmp_path: Path
+) -> None:
+    stage = await stages()
+    await stage.community.fault("/ephemeral-attachments/*", latency=3600)
+    asked = await bo(stage).slash("video", prompt="too slow", model=I2V, image=png(tmp_path))
+    assert asked.deferred
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "_FILES_PATIENCE", timedelta(milliseconds=100))
+        await stage.stop()
+    told = [entry.message for entry in await stage.community.feed() if entry.message and entry.message.only_for == "Bo"]
+    assert "I am restarting" in told[-1].text
+    public = await stage.community.messages(channel="video-lab")
+    assert asked.response_message_id not in {message.id for message in public}
+    assert names_in(stage.folder / "work") == []
+
+
+async def test_files_that_were_on_their_way_when_the_bot_was_killed_are_removed(stages: Stages) -> None:
+    stage = await stages(start=False)
+    work = stage.folder / "work"
+    for left in ("inputs-abc", "matplotlib", IdMaker(SystemClock())()):
+        (work / left).mkdir(parents=True)
+        (work / left / "1").write_bytes(b"x")
+    await stage.start()
+    assert names_in(work) == ["matplotlib"]
+
+
+async def test_nothing_is_left_in_the_work_folder(stages: Stages, tmp_path: Path) -> None:
+    stage = await stages()
+    await stage.result(await bo(stage).slash("video", prompt="tidy", model=I2V, image=png(tmp_path)))
+    assert list((stage.folder / "work").glob("inputs-*")) == []
+
+
+@pytest.mark.parametrize("dialect", ["ephemeral", "persistent", "browse"])
+async def test_every_edition_of_oxens_queue_makes_a_film_of_a_picture(
+    stages: Stages, tmp_path: Path, dialect: str
+) -> None:
+    stage = await stages(oxen={"dialect": dialect})
+    asked = await bo(stage).slash("video", prompt=f"in {dialect}", model=I2V, image=png(tmp_path))
+    result = await stage.result(asked)
+    [film] = result.attachments
+    assert film.size == stage.darkroom.size
+    assert len(stage.ordered(f"in {dialect}")) == 1
+    assert not stage.log.troubles()

@@ -1,0 +1,180 @@
+"""Notices reach the log channel once; a channel that is gone is given up, and nothing else suffers from it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
+from bot.domain.policy import GuildPolicy
+from bot.services.ports import TryLater, Undeliverable
+from bot.services.rulebook import Rulebook
+from bot.services.supervision import IDLE
+from bot.services.telling import GIVE_UP, NO_CHANNEL, Telling
+from bot.store.audit import Audit
+from bot.store.database import Database
+from bot.store.notices import Notices
+from bot.store.policies import Policies
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+
+CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
+
+
+class Desk:
+    """The services around the log channel."""
+
+    def __init__(self, db: Database, clock: ManualClock, messenger: FakeMessenger) -> None:
+        self.db, self.clock, self.messenger = db, clock, messenger
+        self.wakes = 0
+        self.notices = Notices(db)
+        self.rulebook = Rulebook(Policies(db), Audit(db), clock, self._wake)
+        self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+    async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
+        await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
+
+    async def owe(self, *keys: str, guild_id: GuildId = CLUB) -> None:
+        for key in keys:
+            await self.notices.owe(guild_id, "key-refused", key, {"tail": "wxyz"}, self.clock.now())
+            self.clock.advance(seconds=1)
+
+    async def states(self) -> Sequence[tuple[str, str | None]]:
+        rows = await self.db.read(_rows)
+        return [(row["state"], row["dead_because"]) for row in rows]
+
+    @property
+    def told(self) -> list[str]:
+        return [told.notice.id.key for told in self.messenger.notices]
+
+
+async def _rows(db: object) -> list[dict[str, str]]:
+    cursor = await db.execute("SELECT * FROM notices ORDER BY guild_id, created_at, notice_key")  # type: ignore[attr-defined]
+    return list(await cursor.fetchall())
+
+
+@pytest.fixture
+def desk(db: Database, clock: ManualClock, messenger: FakeMessenger) -> Desk:
+    return Desk(db, clock, messenger)
+
+
+async def test_what_is_owed_is_told_in_order_and_once(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a", "b", "c")
+    await desk.telling.step()
+    assert desk.told == ["a", "b", "c"]
+    assert {told.channel_id for told in desk.messenger.notices} == {LOG}
+    assert await desk.telling.step() == IDLE
+    assert desk.told == ["a", "b", "c"]
+    assert await desk.states() == [("delivered", None)] * 3
+
+
+async def test_without_a_log_channel_there_is_nobody_to_tell(desk: Desk) -> None:
+    await desk.owe("a")
+    await desk.telling.step()
+    assert desk.told == []
+    assert await desk.states() == [("dead", NO_CHANNEL)]
+
+
+async def test_trouble_is_waited_out_and_what_comes_after_it_waits_too(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a", "b")
+    desk.messenger.faults.fail("tell", TryLater("503"))
+    await desk.telling.step()
+    assert desk.told == []
+    rest = await desk.telling.step()
+    assert timedelta(0) < rest <= timedelta(seconds=5)
+    desk.clock.advance(rest)
+    await desk.telling.step()
+    assert desk.told == ["a", "b"]
+
+
+async def test_it_waits_as_long_as_discord_says(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a")
+    desk.messenger.faults.fail("tell", TryLater("429", timedelta(seconds=40)))
+    await desk.telling.step()
+    assert await desk.telling.step() == timedelta(seconds=40)
+
+
+async def test_a_lost_answer_is_no_second_message(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a")
+    desk.messenger.faults.fail("tell", TryLater("connection broken"), after=True)
+    await desk.telling.step()
+    desk.clock.advance(hours=1)
+    await desk.telling.step()
+    assert desk.told == ["a"]
+    assert await desk.states() == [("delivered", None)]
+
+
+async def test_what_was_claimed_before_a_crash_is_told_after_it(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a")
+    [(notice, _)] = await desk.notices.open()
+    await desk.notices.claim(notice, desk.clock.now())
+    await Telling(desk.notices, desk.rulebook, desk.messenger, desk.clock, lambda: None).step()
+    assert desk.told == ["a"]
+    assert desk.messenger.notices[0].notice.attempt == 2
+
+
+async def test_a_channel_that_is_gone_is_given_up_and_the_change_is_in_the_audit_log(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a", "b")
+    desk.messenger.faults.fail("tell", Undeliverable("404 10003: Unknown Channel"))
+    await desk.telling.step()
+    assert await desk.states() == [("dead", "404 10003: Unknown Channel"), ("dead", NO_CHANNEL)]
+    policy = await desk.rulebook.of(CLUB)
+    assert (policy.log_channel, policy.log_channel_lost) == (None, LOG)
+    page = await desk.rulebook.acts(CLUB, below=None, size=10)
+    assert {(one.act.subject, one.act.by) for one in page.acts[:2]} == {
+        ("log_channel", NOBODY),
+        ("log_channel_lost", NOBODY),
+    }
+
+
+async def test_a_channel_that_was_chosen_meanwhile_stays(desk: Desk) -> None:
+    await desk.choose(channel=ChannelId(78))
+    await desk.rulebook.channel_lost(CLUB, LOG)
+    assert await desk.rulebook.of(CLUB) == GuildPolicy(log_channel=ChannelId(78))
+
+
+async def test_a_day_later_it_is_no_news(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a")
+    for _ in range(2):
+        desk.messenger.faults.fail("tell", TryLater("503"))
+        await desk.telling.step()
+        desk.clock.advance(GIVE_UP)
+    [(state, because)] = await desk.states()
+    assert (state, because) == ("dead", "gave up: 503")
+
+
+async def test_a_guild_in_trouble_holds_up_no_other(desk: Desk) -> None:
+    await desk.choose()
+    await desk.choose(GAMES, ChannelId(99))
+    await desk.owe("a", "b")
+    await desk.owe("x", guild_id=GAMES)
+    desk.messenger.faults.fail("tell", TryLater("503"))
+    await desk.telling.step()
+    assert [told.channel_id for told in desk.messenger.notices] == [ChannelId(99)]
+
+
+async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
+    await desk.choose()
+    await desk.owe("a")
+    desk.messenger.faults.fail("tell", ZeroDivisionError())
+    await desk.telling.step()
+    assert [state for state, _ in await desk.states()] == ["claimed"]
+    desk.clock.advance(minutes=1)
+    await desk.telling.step()
+    assert desk.told == ["a"]
+
+
+async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
+    await desk.choose()
+    assert desk.wakes == 1
