@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
+from bot.chat.choices import group_models, model_choices, offered_files
 from bot.domain.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
@@ -23,6 +24,7 @@ _ORDER, _TYPING = 2.0, 5.0  # ms
 _SHARE = 0.99  # of the repetitions
 _KLING = "kling-video-o3-pro-reference-to-video"
 _PICTURE = Attachment(kind=InputKind.IMAGE, name="a.png", media_type="image/png", size=10, url="https://cdn.invalid/a")
+_FILM = offered_files([("video", "a film")])
 
 
 async def measure(*, quick: bool) -> list[Table]:
@@ -79,10 +81,23 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         "autocomplete: models, nothing typed": lambda: catalogue.find("", MediaKind.VIDEO),
         "autocomplete: models, two words": lambda: catalogue.find("kling pro", MediaKind.VIDEO),
         "autocomplete: models of a group": lambda: catalogue.find("topaz", group=ModelGroup.UPSCALE),
+        "autocomplete: models as they are offered": lambda: model_choices(catalogue, MediaKind.VIDEO, "", (), _any),
+        "autocomplete: models that take a film": lambda: model_choices(catalogue, MediaKind.VIDEO, "", _FILM, _any),
+        "autocomplete: models that take references": lambda: model_choices(
+            catalogue, MediaKind.VIDEO, "kling", (), _any, references=True
+        ),
+        "models for a picture that is right-clicked": lambda: group_models(
+            catalogue, ModelGroup.IMAGE_TO_VIDEO, [InputKind.IMAGE], _any
+        ),
         "autocomplete: lengths, shapes, sizes": lambda: (
             catalogue.named(_KLING), length_choices(kling), ratio_choices(kling), resolution_choices(kling),
         ),
     }  # fmt: skip
+
+
+def _any(_: Model) -> bool:
+    """A guild without rules for models."""
+    return True
 
 
 def _refused(wish: Wish, catalogue: Catalogue) -> None:

@@ -28,6 +28,7 @@ from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.api import queue
 from sandbox.oxen.generations import Generation
 from sandbox.oxen.render.plan import Plan, plan
+from sandbox.oxen.scheduler import Outcome
 from sandbox.oxen.server import OxenSandbox
 from sandbox.oxen.timing import Timing
 
@@ -146,7 +147,7 @@ class Oxen:
             generation = held.popleft()
             path = scheduler.folder / f"{generation.id}.mp4"
             await scheduler.renderer.render(generation.plan, path)
-            scheduler._settle(generation, path, None)
+            scheduler._settle(generation, Outcome(path=path, plan=generation.plan))
             await asyncio.sleep(began + asked["within"] * (index + 1) / asked["count"] - loop.time())
         return {}
 

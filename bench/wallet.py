@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
-from bot.domain.asking import facts_of
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock, to_millis
+from bot.domain.facts import facts_of
 from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
 from bot.domain.limits import check

@@ -1,12 +1,13 @@
-"""Draws docs/channel.png: a channel as a member sees it, from a run of the bot between its two stand-ins.
+"""Draws docs/channel.png and docs/wallet.png: channels as members see them, while the bot works between its stand-ins.
 
-The messages are the bot's own, taken from the channel while it works; only the drawing is ours (`drawing.py`).
+The messages are the bot's own, taken from the channels while it works; only the drawing is ours (`drawing.py`).
 
 .venv/bin/python docs/picture.py
 """  # noqa: INP001 - a script beside the documents, and no package
 
 import asyncio
 import tempfile
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,34 +15,114 @@ from typing import Any
 import aiohttp
 import av
 import click
-from drawing import CHANNEL, VIEWER, Taken, draw
+from drawing import draw
 from PIL import Image
+from strokes import Taken
 
 from sandbox.demo.markup import size
 from sandbox.demo.processes import ROOT, Troupe
-from sandbox.discord.client import Community, FeedEntry
+from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Member, Message
 
-TARGET = ROOT / "docs" / "channel.png"
+CHANNEL, WALLET = ROOT / "docs" / "channel.png", ROOT / "docs" / "wallet.png"
 LIMIT = 400 * 1024  # bytes
 COMMUNITY = ROOT / "sandbox" / "demo" / "community.json"
 KEY = "sandbox"
 _PATIENCE = 120.0  # seconds
 VIDEO = "a paper boat sails down a rainy street at dusk"
 IMAGE = "a poster for the film club's winter night, woodcut, midnight blue and gold"
+GATE = "a dragon guards the gate of an old library, candlelight"
+MAP = "a treasure map, torn at one corner"
+HEROES = "four portraits for tonight's heroes, ink on parchment"
+PRICED: Mapping[str, Any] = {"model": "gpt-image-2", "resolution": "1K"}
 
 
-async def take(folder: Path) -> Taken:
-    """Starts the stand-ins and the bot, plays a member or two, and looks into the channel."""
+class Photographer:
+    """Looks into the channels of a community in which the bot works. `folder` is for files on their way."""
+
+    def __init__(self, community: Community, names: Mapping[str, str], folder: Path) -> None:
+        self._community = community
+        self._names = names
+        self._folder = folder
+
+    async def lab(self) -> Taken:
+        """A video that is ready, and four images in the making."""
+        ada, bo, dev = (self._community.member(name) for name in ("Ada", "Bo", "Dev"))
+        await self._settle(ada.at("general"), "film-club")
+        wish: dict[str, Any] = {"prompt": VIDEO, "duration": 5, "aspect_ratio": "16:9"}
+        video = await self._order(bo.at("video-lab"), "video", **wish)
+        posted = await self._result(video)
+        images = await self._order(dev.at("video-lab"), "image", prompt=IMAGE, count=4)
+        seen = await self._community.wait_for(_says_all_there_is_to_say, timeout=_PATIENCE)
+        shown = [await bo.see(one) for one in (video, posted, images)]
+        commands = {video.id: "/video", images.id: "/image"}
+        place = {"server": "Film Club", "channel": "video-lab", "topic": "Moving pictures"}
+        return await self._taken(shown, commands, seen.time, channels=("general", "video-lab"), viewer="Bo", **place)
+
+    async def tavern(self) -> Taken:
+        """An order that waits for a yes to its price, and what was spent so far."""
+        cleo, bo, eli = (self._community.member(name, channel="tavern") for name in ("Cleo", "Bo", "Eli"))
+        await self._settle(cleo, "game-night")
+        panel = await self._community.answer(await cleo.slash("settings", section="budgets"))
+        opened = await cleo.press(panel, "Change")
+        await cleo.submit(opened, {"Budget a month": "2.00", "Ask for confirmation": "0.50"})
+        gate = await self._order(bo, "video", prompt=GATE, duration=5, aspect_ratio="16:9")
+        maps = await self._order(eli, "image", prompt=MAP, count=3, **PRICED)
+        for card in (gate, maps):
+            await self._result(card)
+        asked = await self._order(eli, "image", prompt=HEROES, count=4, **PRICED)
+        usage = await self._community.answer(await cleo.slash("usage"), wait=_PATIENCE)
+        at = (await self._community.feed())[-1].time
+        place = {"server": "Game Night", "channel": "tavern", "topic": "Pictures for tonight's adventure"}
+        commands = {asked.id: "/image", usage.id: "/usage"}
+        return await self._taken([asked, usage], commands, at, channels=("tavern", "treasury"), viewer="Cleo", **place)
+
+    async def _taken(self, messages: Sequence[Message], commands: Mapping[str, str], at: float, **place: Any) -> Taken:
+        files = [file for message in messages for file in message.attachments]
+        stills = {file.filename: await self._still(file) for file in files}
+        return Taken(messages=messages, names=self._names, stills=stills, commands=commands, at=at, **place)
+
+    async def _still(self, file: Attachment) -> tuple[Image.Image, float]:
+        path = await self._community.download(file, self._folder / file.filename)
+        return await asyncio.to_thread(_middle if path.suffix == ".mp4" else _opened, path)
+
+    async def _settle(self, manager: Member, namespace: str) -> None:
+        """Who pays, as whoever runs the server says it."""
+        panel = await self._community.answer(await manager.slash("settings", section="billing"))
+        opened = await manager.press(panel, "Name a namespace")
+        await manager.submit(opened, {"Namespace on Oxen.ai": namespace})
+
+    async def _order(self, who: Member, command: str, **options: Any) -> Message:
+        """The card. Until the bot takes it: at its start it refuses, because it does not know the models yet."""
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                asked: Interaction = await who.slash(command, **options)
+                if asked.acknowledged and not asked.ephemeral:
+                    return await self._community.answer(asked)
+                await asyncio.sleep(1)
+
+    async def _result(self, card: Message) -> Message:
+        def replies(entry: FeedEntry) -> bool:
+            return entry.message is not None and entry.message.reply_to == card.id
+
+        found = (await self._community.wait_for(replies, timeout=_PATIENCE)).message
+        if found is None:
+            raise LookupError("the result")
+        return found
+
+
+async def take(folder: Path) -> tuple[Taken, Taken]:
+    """Starts the stand-ins and the bot, plays some members, and looks into the channels."""
     troupe = Troupe(folder)
     try:
         async with aiohttp.ClientSession() as session:
-            return await _play(troupe, session, folder)
+            photographer = await _build(troupe, session, folder)
+            return await photographer.lab(), await photographer.tavern()
     finally:
         await troupe.dismiss()
 
 
-async def _play(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) -> Taken:
-    oxen_options = ("--speed", "12", "--concurrency", "2")
+async def _build(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) -> Photographer:
+    oxen_options = ("--speed", "12", "--concurrency", "2", "--dialect", "browse")
     oxen = await troupe.start("Oxen", ("sandbox", "oxen", *oxen_options), folder / "oxen.log")
     discord = await troupe.start("Discord", ("sandbox", "discord", "--community", str(COMMUNITY)), folder / "d.log")
     oxen_url, discord_url = (await oxen.line()).split()[-1], (await discord.line()).split()[-1]
@@ -50,6 +131,7 @@ async def _play(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) ->
         "DISCORD_API_URL": f"{discord_url}/api/v10",
         "OXEN_API_KEY": KEY,
         "OXEN_API_URL": oxen_url,
+        "DROVER_NAMESPACES": "*",
         "DROVER_DATABASE_URL": f"sqlite:///{folder / 'drover.sqlite3'}",
         "DROVER_WORK_DIR": str(folder / "work"),
         "DROVER_POLL_SECONDS_WITH_EVENTS": "0.3",
@@ -57,34 +139,8 @@ async def _play(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) ->
     await troupe.start("the bot", ("run",), folder / "bot.log", settings)
     community = Community(session, discord_url)
     await community.wait_for(lambda entry: entry.kind == "gateway_ready", timeout=_PATIENCE)
-    await community.invoke(user="Ada", channel="general", command="settings namespace", options={"name": "film-club"})
-    wish: dict[str, Any] = {"prompt": VIDEO, "duration": 5, "aspect_ratio": "16:9"}
-    await _order(community, "Bo", "video", wish)
-    posted = await community.wait_for(_has_a_file, timeout=_PATIENCE)
-    await _order(community, "Dev", "image", {"prompt": IMAGE, "count": 4})
-    seen = await community.wait_for(_says_all_there_is_to_say, timeout=_PATIENCE)
-    messages = [one for one in await community.messages(channel=CHANNEL, user=VIEWER) if not one.ephemeral]
-    if posted.message is None:
-        raise LookupError("the result")
-    path = await community.download(posted.message.attachments[0], folder / "video.mp4")
-    users = (await community.state())["users"]
-    frame, seconds = await asyncio.to_thread(_middle, path)
-    names = {user["id"]: user["name"] for user in users}
-    return Taken(messages=messages, names=names, frame=frame, seconds=seconds, at=seen.time)
-
-
-async def _order(community: Community, user: str, command: str, options: dict[str, Any]) -> None:
-    """Until the bot takes it: at its start it refuses, because it does not know the models yet."""
-    async with asyncio.timeout(_PATIENCE):
-        while True:
-            asked = await community.invoke(user=user, channel=CHANNEL, command=command, options=options)
-            if asked.acknowledged and not asked.ephemeral:
-                return
-            await asyncio.sleep(1)
-
-
-def _has_a_file(entry: FeedEntry) -> bool:
-    return entry.message is not None and bool(entry.message.attachments)
+    names = {user["id"]: user["name"] for user in (await community.state())["users"]}
+    return Photographer(community, names, folder)
 
 
 def _says_all_there_is_to_say(entry: FeedEntry) -> bool:
@@ -101,21 +157,27 @@ def _middle(path: Path) -> tuple[Image.Image, float]:
     return frames[len(frames) // 2], seconds
 
 
-def save(picture: Image.Image) -> int:
-    """As a PNG within `LIMIT`, with fewer colours if it must be; its size in bytes."""
+def _opened(path: Path) -> tuple[Image.Image, float]:
+    with Image.open(path) as picture:
+        return picture.convert("RGB"), 0
+
+
+def save(picture: Image.Image, target: Path) -> None:
+    """As a PNG within `LIMIT`, with fewer colours if it must be."""
     for image in (picture, picture.quantize(256, Image.Quantize.MEDIANCUT)):
         buffer = BytesIO()
         image.save(buffer, "PNG", optimize=True)
         if buffer.tell() <= LIMIT:
             break
-    return TARGET.write_bytes(buffer.getvalue())
+    written = target.write_bytes(buffer.getvalue())
+    click.echo(f"{target.relative_to(ROOT)}  {size(written)}  {picture.width}x{picture.height}")
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="drover-picture-") as name:
-        taken = asyncio.run(take(Path(name)))
-    picture = draw(taken)
-    click.echo(f"{TARGET.relative_to(ROOT)}  {size(save(picture))}  {picture.width}x{picture.height}")
+        lab, tavern = asyncio.run(take(Path(name)))
+    save(draw(lab), CHANNEL)
+    save(draw(tavern), WALLET)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 import re
 import textwrap
+import time
 from collections.abc import Mapping, Sequence
 
 from sandbox.demo.screen import Style
 
 _MENTION = re.compile(r"<@!?(\d+)>")
-_MOMENT = re.compile(r"<t:(\d+):R>")
+_CHANNEL = re.compile(r"<#(\d+)>")
+_MOMENT = re.compile(r"<t:(\d+):(\w)>")
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
@@ -23,7 +25,8 @@ def readable(text: str, names: Mapping[str, str], now: float) -> str:
     text = _ESCAPED.sub(lambda found: chr(_PRIVATE + ord(found[1])), text)
     text = text.removeprefix("### ").removeprefix("-# ")
     text = _MENTION.sub(lambda found: f"@{names.get(found[1], 'somebody')}", text)
-    text = _MOMENT.sub(lambda found: relative(now - int(found[1])), text)
+    text = _CHANNEL.sub(lambda found: f"#{names.get(found[1], 'somewhere')}", text)
+    text = _MOMENT.sub(lambda found: _moment(int(found[1]), found[2], now), text)
     text = _LINK.sub(lambda found: found[1], text)
     return _CODE.sub(lambda found: found[1], text)
 
@@ -36,6 +39,13 @@ def literal(value: object) -> str:
 def emphasised(text: str, style: Style) -> str:
     """`readable` text, wrapped or not, as it is printed."""
     return _BOLD.sub(lambda found: style.bold(found[1]), text).translate(_HIDDEN)
+
+
+def _moment(instant: int, style: str, now: float) -> str:
+    """An instant in one of Discord's styles: `R` counted from now, `t` the time of day, others with the date."""
+    if style == "R":
+        return relative(now - instant)
+    return time.strftime("%H:%M" if style == "t" else "%d %B %Y %H:%M", time.localtime(instant))
 
 
 def relative(seconds: float) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from sandbox.demo.books import Line
+from sandbox.demo.orders import Order
 from sandbox.demo.provider import Ending
-from sandbox.demo.screen import Style
+from sandbox.demo.screen import Screen, Style
 from sandbox.demo.watch import Watch
 from sandbox.discord.client import Interaction
 
@@ -48,13 +50,20 @@ def acknowledgement(interactions: Iterable[Interaction]) -> Measure:
     return Measure(name="acknowledgement of a command (median)", value=median(latencies), promise=100, unit="ms")
 
 
-def delivery(orders: Sequence[tuple[str, str]], watch: Watch, endings: Sequence[Ending]) -> Measure:
-    """`orders` are pairs of a media type and the card: from the end of the last such generation to the last message.
+def delivery(orders: Iterable[Order], lines: Sequence[Line], watch: Watch, endings: Sequence[Ending]) -> Measure:
+    """From the end of the last generation of an order to its post.
 
     The bot hears of the end on its event stream, and so do we, on another one.
     """
-    waits = [
-        max(entry.time for entry in watch.posts(card)) - max(one.at for one in endings if one.media_type == media)
-        for media, card in orders
-    ]
+    ended = {one.generation_id: one.at for one in endings}
+    waits: list[float] = []
+    for order in orders:
+        ends = [ended[line.remote_id] for line in lines if line.card == order.card and line.remote_id in ended]
+        if order.files and ends:
+            waits.append(max(entry.time for entry in watch.posts(order.card)) - max(ends))
     return Measure(name="from a generation's end to its post (median)", value=median(waits), promise=1, unit="s")
+
+
+def show(found: Iterable[Measure], screen: Screen) -> None:
+    screen.heading("Speed and memory")
+    screen.say(*(one.line(screen.style) for one in found))

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.demo.failure import DemoFailed
 
@@ -30,7 +32,7 @@ class Child:
     """`started` in unix seconds; `log` has what it wrote to standard error."""
 
     name: str
-    process: asyncio.subprocess.Process
+    process: Process
     started: float
     log: Path
 
@@ -57,6 +59,7 @@ class Troupe:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._passing: list[Process] = []
         self.children: list[Child] = []
 
     async def start(
@@ -65,18 +68,18 @@ class Troupe:
         """Runs `python -m bot` with these arguments, far from the user's own settings and `.env`."""
         started = time.time()
         with log.open("wb") as written:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", "-c", _ENDS_WITH_PARENT, "-m", "bot", *arguments),
-                cwd=self._folder,
-                env=self._environment() | dict(environment or {}),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=written,
-                start_new_session=True,  # Ctrl-C is for the demo, which then ends its children
-            )
+            process = await self._spawn(arguments, environment or {}, stderr=written)
         child = Child(name=name, process=process, started=started, log=log)
         self.children.append(child)
         return child
+
+    async def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, list[str]]:
+        """Runs `python -m bot` with these arguments to its end: its exit code, and the lines that it wrote anywhere."""
+        process = await self._spawn(arguments, environment, stderr=asyncio.subprocess.STDOUT)
+        self._passing.append(process)
+        written, _ = await process.communicate()
+        self._passing.remove(process)
+        return process.returncode or 0, written.decode(errors="replace").splitlines()
 
     async def watch(self) -> None:
         """Raises `DemoFailed` as soon as one of them ends by itself."""
@@ -96,10 +99,22 @@ class Troupe:
                         with contextlib.suppress(ProcessLookupError):
                             child.process.terminate()
                     await child.process.wait()
-        for child in self.children:
+        processes = [*self._passing, *(child.process for child in self.children)]
+        for process in processes:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.process.pid, signal.SIGKILL)  # its session: what it started itself as well
-        await asyncio.gather(*(child.process.wait() for child in self.children))
+                os.killpg(process.pid, signal.SIGKILL)  # its session: what it started itself as well
+        await asyncio.gather(*(process.wait() for process in processes))
+
+    async def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], *, stderr: Any) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", "-c", _ENDS_WITH_PARENT, "-m", "bot", *arguments),
+            cwd=self._folder,
+            env=self._environment() | dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,  # Ctrl-C is for the demo, which then ends its children
+        )
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}

@@ -1,4 +1,4 @@
-"""What the stand-in for Oxen saw: the ends of generations as they happen, and who was charged."""
+"""What the stand-in for Oxen saw: ends of generations as they happen, and who was charged. And trouble, on demand."""
 
 import asyncio
 import json
@@ -9,7 +9,11 @@ from typing import Any, Self, cast
 
 import aiohttp
 
-KEY = "sandbox"
+KEY = "operators-key-of-the-demo"
+CLUB_KEY = "film-clubs-own-key-7f3a"
+OPERATOR = "drover"  # the namespace of the operator's key
+NAMESPACES = {"Film Club": "film-club", "Game Night": "game-night"}  # by server
+KEYS = {KEY: (OPERATOR, *NAMESPACES.values()), CLUB_KEY: (NAMESPACES["Film Club"],)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,10 @@ class Provider:
         self._url = url
         self.endings: list[Ending] = []
 
-    async def listen(self, listening: asyncio.Event) -> None:
-        """Hears the event stream until cancelled; sets `listening` once nothing can be missed any more."""
+    async def listen(self, key: str, listening: asyncio.Event) -> None:
+        """Hears the key's event stream until cancelled; sets `listening` once nothing can be missed any more."""
         timeout = aiohttp.ClientTimeout(total=None)
-        headers = {"Authorization": f"Bearer {KEY}"}
-        async with self._session.get(f"{self._url}/api/events", headers=headers, timeout=timeout) as response:
+        async with self._session.get(f"{self._url}/api/events", headers=_bearer(key), timeout=timeout) as response:
             response.raise_for_status()
             listening.set()
             async for line in response.content:
@@ -62,17 +65,32 @@ class Provider:
         found = {name: [Charge.read(entry) for entry in account["entries"]] for name, account in accounts.items()}
         return {name: charges for name, charges in found.items() if charges}
 
+    async def total_cost(self, namespace: str, key: str) -> Decimal:
+        """What the namespace was charged in all, as the provider's own history tells whoever has the key."""
+        found = await self._get(f"/api/ai/generations?namespace={namespace}&page_size=1", _bearer(key))
+        return Decimal(found["total_cost"])
+
     async def ordered(self) -> list[str]:
         """The ids of all generations that were ever accepted, oldest first."""
         accepted = cast("list[dict[str, Any]]", (await self._get("/sandbox/requests"))["enqueued"])
         return [generation_id for one in accepted for generation_id in one["generation_ids"]]
+
+    async def spoil(self) -> None:
+        """Makes the next generation that begins fail."""
+        fault = {"on": "generation", "kind": "fail", "value": "The renderer ran out of ink.", "times": 1}
+        async with self._session.put(f"{self._url}/sandbox/faults", json={"faults": [fault]}) as response:
+            response.raise_for_status()
 
     def _heard(self, event: dict[str, Any], at: float) -> None:
         self.endings.append(
             Ending(generation_id=event["generation_id"], media_type=event["media_type"], status=event["status"], at=at)
         )
 
-    async def _get(self, path: str) -> dict[str, Any]:
-        async with self._session.get(f"{self._url}{path}") as response:
+    async def _get(self, path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        async with self._session.get(f"{self._url}{path}", headers=headers) as response:
             response.raise_for_status()
             return cast("dict[str, Any]", await response.json())
+
+
+def _bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}

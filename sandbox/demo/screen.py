@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -58,6 +59,14 @@ class Screen:
 
     def heading(self, text: str) -> None:
         self.say("", self.style.bold(text))
+
+    def title(self, text: str) -> None:
+        """The name of an act."""
+        self.say("", "", self.style.bold(text), self.style.bold("═" * len(text)))
+
+    def note(self, text: str) -> None:
+        """A narrator's line, set apart."""
+        self.say("", *(self.style.dim(line) for line in textwrap.wrap(f"— {text}", self.style.width)))
 
     def table(self, rows: Iterable[Iterable[str]]) -> None:
         """Left-aligned columns, two blanks apart, indented."""

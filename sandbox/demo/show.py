@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
 from sandbox.discord.client import Refused
 
-_LIMIT = 55.0  # seconds, from the first process on
+_LIMIT = 110.0  # seconds, from the first process on
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOG_LINES, _LOG_WIDTH = 15, 400  # lines, and characters of each
 
 
-async def show(*, prompt: str | None, output: Path) -> int:
-    """Runs the demo, prints it, keeps what was posted in `output`. Returns the exit code.
+async def show(*, prompt: str | None, output: Path, act: int | None = None) -> int:
+    """Runs the demo, or one act of it, prints it, keeps what was made in `output`. Returns the exit code.
 
     0: all ended as it should. 1: something did not, and the reason is printed. 128 + n: signal n asked to stop, so
     130 for Ctrl-C. No process is left behind, whichever.
@@ -30,7 +31,8 @@ async def show(*, prompt: str | None, output: Path) -> int:
     screen = Screen(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     troupe = Troupe(folder)
-    work = asyncio.create_task(_perform(prompt, output, troupe, screen, folder))
+    acts = (1, 2) if act is None else (act,)
+    work = asyncio.create_task(_perform(prompt, acts, output, troupe, screen, folder))
     stopped_by = _stop_on_signals(work)
     try:
         await asyncio.wait({work})
@@ -74,10 +76,12 @@ def _stop_on_signals(work: asyncio.Task[Any]) -> list[signal.Signals]:
     return received
 
 
-async def _perform(prompt: str | None, output: Path, troupe: Troupe, screen: Screen, folder: Path) -> str | None:
+async def _perform(
+    prompt: str | None, acts: Sequence[int], output: Path, troupe: Troupe, screen: Screen, folder: Path
+) -> str | None:
     """The reason why the demo failed, or None."""
     async with aiohttp.ClientSession() as session:
-        stage = Stage(session, troupe, screen, output=output, folder=folder)
+        stage = Stage(session, troupe, screen, output=output, folder=folder, acts=acts)
         try:
             async with asyncio.timeout(_LIMIT):
                 await stage.perform(prompt)

@@ -1,7 +1,8 @@
-"""One performance: the processes are started, the script is played, and what came of it is shown and checked."""
+"""One performance: the processes are started, the acts are played, and what came of it is shown and checked."""
 
 import asyncio
-from collections.abc import Coroutine
+import json
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,22 +10,28 @@ from typing import Any, TypeVar
 import aiohttp
 import psutil
 
-from sandbox.demo import checks, closing, measures
+from sandbox.demo import act_one, act_two, measures, pictures
+from sandbox.demo.act_one import ActOne
+from sandbox.demo.act_two import ActTwo
+from sandbox.demo.audit import Audit
+from sandbox.demo.cast import Cast
 from sandbox.demo.failure import DemoFailed
 from sandbox.demo.measures import Measure
-from sandbox.demo.media import facts
+from sandbox.demo.orders import Act
 from sandbox.demo.processes import Child, Troupe
-from sandbox.demo.provider import KEY, Provider
+from sandbox.demo.provider import CLUB_KEY, KEY, KEYS, NAMESPACES, Provider
 from sandbox.demo.screen import Screen
-from sandbox.demo.script import LAB, VIDEO_PROMPT, Played, Script
+from sandbox.demo.shell import Shell, new_master_key
 from sandbox.demo.transcript import Transcript
 from sandbox.demo.watch import Watch
 from sandbox.discord.client import Community
 
-SPEED = 5  # times faster than real: a video takes a quarter of a minute, which one can watch
+SPEED = 15  # times faster than real: a video takes seven seconds or so, which one can watch
+_CONCURRENCY = 8  # generations that the stand-in runs at once
 _POLL, _POLL_QUIET = 10, 30  # seconds between two looks of the bot at the provider's queue, at normal speed
 _COMMUNITY = Path(__file__).with_name("community.json")
 _IDLE = 1.0  # seconds after which a bot that has nothing to do is idle
+_TITLES = {1: "Act one: what members can order", 2: "Act two: the wallet of each server"}
 Outcome = TypeVar("Outcome")
 
 
@@ -37,19 +44,29 @@ class Scene:
     watch: Watch
     transcript: Transcript
     bot: Child
+    cast: Cast
+    shell: Shell
 
 
 class Stage:
-    """`output` gets what was posted and the bot's log, `folder` what is removed afterwards."""
+    """`output` gets what was made and the bot's log, `folder` what is removed afterwards; `acts` are played."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, troupe: Troupe, screen: Screen, *, output: Path, folder: Path
+        self,
+        session: aiohttp.ClientSession,
+        troupe: Troupe,
+        screen: Screen,
+        *,
+        output: Path,
+        folder: Path,
+        acts: Sequence[int],
     ) -> None:
         self._session = session
         self._troupe = troupe
         self._screen = screen
         self._output = output
         self._folder = folder
+        self._acts = acts
         self._watch: Watch | None = None
 
     @property
@@ -60,27 +77,29 @@ class Stage:
     async def perform(self, prompt: str | None) -> None:
         """From the first process to the last line. Raises `DemoFailed`; ends no process."""
         self._output.mkdir(parents=True, exist_ok=True)
-        self._screen.say("Drover serves a film club, on this machine only. Nothing costs anything.", "")
+        self._screen.say("Drover serves two communities, on this machine only. Nothing costs anything.", "")
         scene = await self._build()
-        listening = asyncio.Event()
-        companions = (self._troupe.watch(), scene.watch.run(), scene.provider.listen(listening))
-        await _beside(self._play(scene, listening, prompt), *companions)
+        listening = [asyncio.Event() for _ in KEYS]
+        hearing = [scene.provider.listen(key, event) for key, event in zip(KEYS, listening, strict=True)]
+        await _beside(self._play(scene, listening, prompt), self._troupe.watch(), scene.watch.run(), *hearing)
 
     async def _build(self) -> Scene:
         """Starts the three processes; the bot is still on its way when it returns."""
-        oxen, discord = await asyncio.gather(
-            self._troupe.start("the stand-in for Oxen", ("sandbox", "oxen", "--speed", str(SPEED)), self._log("oxen")),
+        keys = [text for key, names in KEYS.items() for text in ("--key", f"{key}={','.join(names)}")]
+        options = ("--speed", str(SPEED), "--concurrency", str(_CONCURRENCY), "--dialect", "browse", *keys)
+        oxen, discord, master_key = await asyncio.gather(
+            self._troupe.start("the stand-in for Oxen", ("sandbox", "oxen", *options), self._log("oxen")),
             self._troupe.start(
                 "the stand-in for Discord", ("sandbox", "discord", "--community", str(_COMMUNITY)), self._log("discord")
             ),
+            new_master_key(self._troupe),
         )
         oxen_url, discord_url = _url(await oxen.line()), _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
-        bot = await self._troupe.start(
-            "the bot", ("run",), self._output / "bot.log", self._settings(oxen_url, discord_url, token)
-        )
+        settings = {**self._discord(discord_url, token), **_oxen(oxen_url), "DROVER_MASTER_KEY": master_key}
+        bot = await self._troupe.start("the bot", ("run",), self._output / "bot.log", settings)
         community = Community(self._session, discord_url)
-        transcript = Transcript(await _names(community), self._screen.style)
+        transcript = Transcript(*await _names(community), style=self._screen.style)
         self._watch = Watch(community, transcript, self._screen)
         self._screen.table(
             (
@@ -95,66 +114,93 @@ class Stage:
             watch=self._watch,
             transcript=transcript,
             bot=bot,
+            cast=Cast(community, self._watch, transcript, self._screen),
+            shell=Shell(self._troupe, self._screen, _oxen(oxen_url), self._output),
         )
 
-    async def _play(self, scene: Scene, listening: asyncio.Event, prompt: str | None) -> None:
+    async def _play(self, scene: Scene, listening: Sequence[asyncio.Event], prompt: str | None) -> None:
         early = await self._idle(scene)
-        await listening.wait()
-        script = Script(
-            scene.community,
-            scene.watch,
-            scene.transcript,
-            self._screen,
-            prompt=VIDEO_PROMPT if prompt is None else prompt,
-        )
-        played = await script.play()
-        await self._close(scene, played, early)
+        await asyncio.gather(*(one.wait() for one in listening))
+        acts: list[Act] = []
+        for number in self._acts:
+            self._screen.title(_TITLES[number])
+            scene.cast.interrupted()
+            acts.append(await self._act(scene, number, prompt).play())
+        await self._close(scene, acts, early)
+
+    def _act(self, scene: Scene, number: int, prompt: str | None) -> ActOne | ActTwo:
+        """A prompt that was given is the one of the first film."""
+        first = prompt if number == self._acts[0] else None
+        if number == 1:
+            picture = pictures.draw(self._folder / "paper-boat.png")
+            words = act_one.VIDEO_PROMPT if first is None else first
+            return ActOne(scene.cast, scene.shell, prompt=words, picture=picture)
+        words = act_two.FILM_PROMPT if first is None else first
+        return ActTwo(scene.cast, prompt=words, key=CLUB_KEY, spoil=scene.provider.spoil)
 
     async def _idle(self, scene: Scene) -> tuple[Measure, Measure]:
         """Waits until the bot is there and rests: how soon it was, and how large it is."""
         session = await scene.watch.until(lambda entry: entry.kind == "gateway_ready", "the bot to log in")
         await asyncio.sleep(_IDLE)
         resident: int = psutil.Process(scene.bot.process.pid).memory_info().rss
-        if not await scene.community.commands(user="Ada", channel=LAB):
+        if not await scene.community.commands(user="Ada", channel=act_one.LAB):
             raise DemoFailed("the bot has registered no commands")
         return measures.ready(session.time - scene.bot.started), measures.memory(resident)
 
-    async def _close(self, scene: Scene, played: Played, early: tuple[Measure, Measure]) -> None:
+    async def _close(self, scene: Scene, acts: Sequence[Act], early: tuple[Measure, Measure]) -> None:
         """Shows and checks what came of it."""
-        checks.check_interactions(played.interactions)
-        checks.check_answers(played)
-        checks.check_posts(played, scene.watch, scene.transcript.messages)
-        paths = await closing.save(scene.community, scene.watch, played, self._output)
-        files = [await asyncio.to_thread(facts, path) for path in paths]
-        closing.show_files(files, self._screen)
-        charges, ordered = await scene.provider.charges(), await scene.provider.ordered()
-        closing.show_ledger(charges, self._screen)
-        checks.check_files(files)
-        checks.check_ledger(charges, ordered)
-        orders = (("video", played.video_card), ("image", played.image_card))
-        late = (
-            measures.acknowledgement(played.interactions),
-            measures.delivery(orders, scene.watch, scene.provider.endings),
+        audit = Audit(
+            community=scene.community,
+            provider=scene.provider,
+            watch=scene.watch,
+            messages=scene.transcript.messages,
+            database=self._database,
+            output=self._output,
+            screen=self._screen,
         )
-        closing.show_measures((*early, *late), self._screen)
+        audit.posts(acts, scene.cast.interactions)
+        await audit.files(acts)
+        lines = await audit.ledgers(acts)
+        orders = [order for act in acts for order in act.orders]
+        late = (
+            measures.acknowledgement(scene.cast.interactions),
+            measures.delivery(orders, lines, scene.watch, scene.provider.endings),
+        )
+        measures.show((*early, *late), self._screen)
+
+    @property
+    def _database(self) -> Path:
+        return self._folder / "drover.sqlite3"
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _settings(self, oxen_url: str, discord_url: str, token: str) -> dict[str, str]:
-        """Time passes faster at this provider, so the bot looks as much more often."""
+    def _discord(self, discord_url: str, token: str) -> dict[str, str]:
         return {
             "DISCORD_TOKEN": token,
             "DISCORD_API_URL": f"{discord_url}/api/v10",
             "DISCORD_GATEWAY_URL": f"{discord_url.replace('http', 'ws', 1)}/",
-            "OXEN_API_KEY": KEY,
-            "OXEN_API_URL": oxen_url,
-            "DROVER_DATABASE_URL": f"sqlite:///{self._folder / 'drover.sqlite3'}",
+            "DROVER_DATABASE_URL": f"sqlite:///{self._database}",
             "DROVER_WORK_DIR": str(self._folder / "work"),
             "DROVER_LOG_FORMAT": "json",
-            "DROVER_POLL_SECONDS": str(_POLL / SPEED),
-            "DROVER_POLL_SECONDS_WITH_EVENTS": str(_POLL_QUIET / SPEED),
         }
+
+
+def _oxen(url: str) -> dict[str, str]:
+    """Time passes faster at this provider, so the bot looks as much more often."""
+    return {
+        "OXEN_API_KEY": KEY,
+        "DROVER_NAMESPACES": _opened(),
+        "OXEN_API_URL": url,
+        "DROVER_POLL_SECONDS": str(_POLL / SPEED),
+        "DROVER_POLL_SECONDS_WITH_EVENTS": str(_POLL_QUIET / SPEED),
+    }
+
+
+def _opened() -> str:
+    """Each namespace for the one server that it belongs to."""
+    guilds: list[dict[str, Any]] = json.loads(_COMMUNITY.read_text(encoding="utf-8"))["guilds"]
+    return ",".join(f"{NAMESPACES[guild['name']]}={guild['id']}" for guild in guilds)
 
 
 async def _beside(main: Coroutine[Any, Any, Outcome], *companions: Coroutine[Any, Any, None]) -> Outcome:
@@ -179,6 +225,9 @@ def _url(line: str) -> str:
     return line.rpartition(" ")[2]
 
 
-async def _names(community: Community) -> dict[str, str]:
-    users: list[dict[str, Any]] = (await community.state())["users"]
-    return {user["id"]: user["name"] for user in users}
+async def _names(community: Community) -> tuple[dict[str, str], dict[str, str]]:
+    """The names of people and channels, by id; the servers' names, by the names of their channels."""
+    state = await community.state()
+    channels = [(channel, guild["name"]) for guild in state["guilds"] for channel in guild["channels"]]
+    names = {one["id"]: one["name"] for one in (*state["users"], *(channel for channel, _ in channels))}
+    return names, {channel["name"]: server for channel, server in channels}

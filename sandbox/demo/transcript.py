@@ -4,13 +4,16 @@ import re
 import textwrap
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from sandbox.demo.markup import emphasised, literal, readable, size, wrapped
 from sandbox.demo.screen import Style
 from sandbox.discord.client import FeedEntry, Message
 
 _INDENT = 14  # below the author's name
+_FEW = 4  # pieces of news that fit on a line
+_TITLE = 60  # characters of a message's first line by which it is referred to
 _QUOTED = 24  # characters of a prompt that tell one order from the next
 _NUMBERED = re.compile(r"(\d+)\. (.+)")
 
@@ -18,23 +21,41 @@ _NUMBERED = re.compile(r"(\d+)\. (.+)")
 class Transcript:
     """Turns what happens into lines. Remembers the newest version of each message, by id.
 
-    `names` maps user ids to names. A message that only says that the bot is thinking is passed over until it says
-    something.
+    `names` maps the ids of users and channels to names, `servers` channels' names to their server's. A message that
+    only says that the bot is thinking is passed over until it says something.
     """
 
-    def __init__(self, names: Mapping[str, str], style: Style) -> None:
+    def __init__(self, names: Mapping[str, str], servers: Mapping[str, str] | None = None, *, style: Style) -> None:
         self._names = names
+        self._servers = servers or {}
         self._style = style
         self._channel = ""
         self.messages: dict[str, Message] = {}
 
+    def interrupted(self) -> None:
+        """Something else was printed: the next line says again which channel it is from."""
+        self._channel = ""
+
     def used(self, user: str, channel: str, command: str, options: Mapping[str, Any], at: float) -> list[str]:
-        """A member used a command."""
-        given = " · ".join(f"{name}: {literal(value)}" for name, value in options.items())
-        return self._lines(channel, at, user, f"used **/{command}**  {given}".rstrip())
+        """A member used a command. Of a file among the options its name is shown."""
+        return self._lines(channel, at, user, f"used **/{command}**  {_given(options)}".rstrip())
+
+    def clicked(self, user: str, channel: str, command: str, on: Message, at: float) -> list[str]:
+        """A member used a command of a message's context menu."""
+        self.messages.setdefault(on.id, on)
+        return self._lines(channel, at, user, f"used **{command}** on {self._title(on.id, at)}")
+
+    def chose(self, user: str, channel: str, values: str, select: str, card: str, at: float) -> list[str]:
+        """A member chose in a select of that message (its id)."""
+        chosen = f"chose **{literal(values)}** under **{literal(select)}** on {self._title(card, at)}"
+        return self._lines(channel, at, user, chosen)
+
+    def filled(self, user: str, channel: str, title: str, values: Mapping[str, Any], at: float) -> list[str]:
+        """A member filled in a form of that title and sent it."""
+        return self._lines(channel, at, user, f"filled in **{literal(title)}**  {_given(values)}")
 
     def pressed(self, user: str, channel: str, label: str, card: str, at: float) -> list[str]:
-        """A member pressed a button on that card (its id)."""
+        """A member pressed a button on that message (its id)."""
         return self._lines(channel, at, user, f"pressed **[{label}]** on {self._title(card, at)}")
 
     def happened(self, entry: FeedEntry) -> list[str]:
@@ -69,16 +90,19 @@ class Transcript:
         news = [line for line in shown(after) if line not in old]
         if not news:
             return []
-        what = f"✎ {self._title(after.id, entry.time)}: {' · '.join(gathered(news))}"
-        return self._lines(entry.channel or "", entry.time, self._author(after), what)
+        who, title = self._author(after), f"✎ {self._title(before, entry.time)}:"
+        if len(gathered(news)) > _FEW:
+            return self._lines(entry.channel or "", entry.time, who, title, news)
+        plain = (one.removeprefix("-# ").removeprefix("### ") for one in gathered(news))
+        return self._lines(entry.channel or "", entry.time, who, f"{title} {' · '.join(plain)}")
 
     def _author(self, message: Message) -> str:
         return self._names.get(message.raw["author"]["id"], message.author)
 
-    def _title(self, message_id: str, now: float) -> str:
+    def _title(self, of: Message | str, now: float) -> str:
         """How other lines refer to a message: its first line, and the beginning of what it quotes."""
-        lines = shown(self.messages[message_id])
-        title = readable(lines[0], self._names, now) if lines else ""
+        lines = shown(of if isinstance(of, Message) else self.messages[of])
+        title = textwrap.shorten(readable(lines[0], self._names, now) if lines else "", _TITLE, placeholder="…")
         quoted = next((line.removeprefix("> ") for line in lines if line.startswith("> ")), None)
         return title if quoted is None else f"{title}, “{textwrap.shorten(quoted, _QUOTED, placeholder='…')}”"
 
@@ -86,7 +110,8 @@ class Transcript:
         found: list[str] = []
         if channel != self._channel:
             self._channel = channel
-            found += ["", self._style.bold(f"#{channel}")]
+            server = f"  ({self._servers[channel]})" if channel in self._servers else ""
+            found += ["", f"{self._style.bold(f'#{channel}')}{self._style.dim(server)}"]
         clock = time.strftime("%H:%M:%S", time.localtime(at))
         first = f"**{who}** {readable(what, self._names, at)}"
         head = wrapped([first], 0, self._style.width - _INDENT + 4)
@@ -95,6 +120,18 @@ class Transcript:
         body = [readable(line, self._names, at) for line in below or ()]
         found += wrapped(body, _INDENT, self._style.width)
         return emphasised("\n".join(found), self._style).split("\n")
+
+
+def _given(values: Mapping[str, Any]) -> str:
+    return " · ".join(f"{name}: {_literal(value)}" for name, value in values.items())
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Path):
+        return f"📎 {literal(value.name)}"
+    if isinstance(value, list):
+        return ", ".join(map(_literal, cast("list[Any]", value)))
+    return literal(" / ".join(value.splitlines()) if isinstance(value, str) else value)
 
 
 def gathered(lines: Iterable[str]) -> list[str]:
@@ -110,7 +147,7 @@ def gathered(lines: Iterable[str]) -> list[str]:
 
 def shown(message: Message) -> list[str]:
     """What can be read of a message, line by line, Markdown and all: its text, its files, its buttons."""
-    lines = [line for line in message.text.splitlines() if line.strip()]
+    lines = [line for line in message.text.splitlines() if line.strip(" `")]
     for one in message.attachments:
         dimensions = f"  {one.width}x{one.height}" if one.width else ""
         lines.append(f"📎 {one.filename}  {size(one.size)}{dimensions}")

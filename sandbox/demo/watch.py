@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.demo.failure import DemoFailed
 from sandbox.demo.screen import Screen
@@ -34,10 +35,15 @@ class Watch:
                 self.entries += found
                 self._news.notify_all()
 
-    async def until(self, fits: Callable[[FeedEntry], bool], what: str) -> FeedEntry:
+    @property
+    def position(self) -> int:
+        """How many entries there are: `after` that are those to come."""
+        return len(self.entries)
+
+    async def until(self, fits: Callable[[FeedEntry], Any], what: str, *, after: int = 0) -> FeedEntry:
         """The first entry that fits, of those that were and those that come. `what` tells for what one waits."""
         self.waiting = what
-        looked = 0
+        looked = after
         while True:
             async with self._news:
                 await self._news.wait_for(lambda seen=looked: len(self.entries) > seen)
@@ -46,6 +52,16 @@ class Watch:
             for entry in fresh:
                 if fits(entry):
                     return entry
+
+    async def until_settled(self, card: str, what: str) -> None:
+        """Until that card was drawn for the last time: there is nothing left to press on it, where there was."""
+        pressable = [
+            number
+            for number, one in enumerate(self.entries)
+            if _speaks(one, card) and one.message and one.message.buttons
+        ]
+        after = pressable[-1] + 1 if pressable else 0
+        await self.until(lambda one: changes(one, card) and one.message and not one.message.buttons, what, after=after)
 
     async def until_answered(self, message_id: str | None, what: str) -> Message:
         """The bot's answer once it says something. Raises `DemoFailed` if there is none to wait for."""
@@ -67,10 +83,9 @@ def replies(entry: FeedEntry, card: str) -> bool:
     return entry.kind == "message_created" and message is not None and message.reply_to == card
 
 
-def settled(entry: FeedEntry, card: str) -> bool:
-    """That card was drawn for the last time: there is nothing left to cancel."""
-    message = entry.message
-    return entry.kind == "message_edited" and _speaks(entry, card) and message is not None and not message.buttons
+def changes(entry: FeedEntry, message_id: str) -> bool:
+    """That message was edited, and says something."""
+    return entry.kind == "message_edited" and _speaks(entry, message_id)
 
 
 def _speaks(entry: FeedEntry, message_id: str) -> bool:

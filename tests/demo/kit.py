@@ -1,10 +1,14 @@
 """Messages and feed entries as the stand-in's control API tells of them."""
 
+from pathlib import Path
 from typing import Any
+
+import av
+from PIL import Image
 
 from sandbox.discord.client import FeedEntry, Message
 
-NAMES = {"1": "Drover", "2": "Bo", "3": "Cleo"}
+NAMES = {"1": "Drover", "2": "Bo", "3": "Cleo", "9": "lab"}
 NOON = 1_775_000_000.0
 
 
@@ -47,3 +51,14 @@ def entry(kind: str, of: Message | None = None, *, at: float = NOON, **raw: Any)
     return FeedEntry(
         sequence=1, time=at, kind=kind, channel="lab", channel_id="9", message=of, interaction=None, raw=raw
     )
+
+
+def film(path: Path, picture: Image.Image) -> Path:
+    """A short film that shows the picture all along."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, "yuv420p"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        container.mux(stream.encode())
+    return path

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from sandbox.demo.markup import emphasised, literal, readable, relative, size, wrapped
@@ -21,10 +23,16 @@ def plain(text: str) -> str:
         (r"\*\*not bold\*\* \<@2> \# no title", "**not bold** <@2> # no title"),
         ("http:\u200b//example.org", "http://example.org"),
         ("<@99>", "@somebody"),
+        ("news in <#9>, not in <#8>", "news in #lab, not in #somewhere"),
     ],
 )
 def test_markup_is_read_as_discord_would_show_it(markdown: str, seen: str) -> None:
     assert plain(markdown) == seen
+
+
+def test_instants_with_their_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "localtime", time.gmtime)
+    assert plain(f"from <t:{NOON:.0f}:t>, that is <t:{NOON:.0f}:f>") == "from 23:33, that is 31 March 2026 23:33"
 
 
 def test_what_a_member_typed_is_shown_as_typed() -> None:

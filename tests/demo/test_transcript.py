@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def transcript() -> Transcript:
-    return Transcript(NAMES, Style())
+    return Transcript(NAMES, style=Style())
 
 
 QUEUED = ("### Video for <@2>", "> a fox in the snow", "**Kling** · 5 s", "⏳ in Oxen's queue")
@@ -74,6 +75,40 @@ def test_a_pressed_button(transcript: Transcript) -> None:
     transcript.happened(entry("message_created", message("50", components=card(*QUEUED, button="Cancel"))))
     pressed = transcript.pressed("Bo", "lab", "Cancel", "50", NOON)
     assert pressed == ["23:33:20  Bo pressed [Cancel] on Video for @Bo, “a fox in the snow”"]
+
+
+def test_a_file_in_an_option_and_a_form_in_one_line(transcript: Transcript) -> None:
+    used = transcript.used("Bo", "lab", "video", {"image": Path("drawings/boat.png")}, NOON)
+    assert used[2:] == ["23:33:20  Bo used /video  image: 📎 boat.png"]
+    values = {"Shots": "2s Fog\n3s A lantern", "Model": ["kling"]}
+    filled = transcript.filled("Bo", "lab", "Storyboard", values, NOON)
+    assert filled == ["23:33:20  Bo filled in Storyboard  Shots: 2s Fog / 3s A lantern · Model: kling"]
+
+
+def test_a_right_click_and_a_choice(transcript: Transcript) -> None:
+    result = message("51", content="<@2>, your image is ready.")
+    clicked = transcript.clicked("Bo", "lab", "Upscale", result, NOON)
+    assert clicked[2:] == ["23:33:20  Bo used Upscale on @Bo, your image is ready."]
+    chosen = transcript.chose("Bo", "lab", "treasury", "Log channel", "51", NOON)
+    assert chosen == ["23:33:20  Bo chose treasury under Log channel on @Bo, your image is ready."]
+
+
+def test_a_panel_that_turns_into_another_is_shown_line_by_line(transcript: Transcript) -> None:
+    transcript.happened(entry("message_created", message(content="### Billing\nNobody pays.", only_for="Bo")))
+    lines = ("### Budgets", "-# In USD", "Month: none", "Day: none", "Ask: never")
+    shown = transcript.happened(entry("message_edited", message(content="\n".join(lines), only_for="Bo")))
+    assert shown == [
+        "23:33:20  Drover ✎ Billing:",
+        *(f"              {line}" for line in ("Budgets", "In USD", "Month: none", "Day: none", "Ask: never")),
+    ]
+
+
+def test_the_server_of_a_channel_is_named_and_again_after_an_interruption() -> None:
+    transcript = Transcript(NAMES, {"lab": "Film Club"}, style=Style())
+    assert transcript.used("Bo", "lab", "queue", {}, NOON)[:2] == ["", "#lab  (Film Club)"]
+    assert len(transcript.used("Bo", "lab", "queue", {}, NOON)) == 1
+    transcript.interrupted()
+    assert transcript.used("Bo", "lab", "queue", {}, NOON)[:2] == ["", "#lab  (Film Club)"]
 
 
 def test_what_nobody_sees_makes_no_line(transcript: Transcript) -> None:
