@@ -13,7 +13,7 @@ SEEDS ?= 100000
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
-.PHONY: help demo test run lint format soak chaos bench lock clean
+.PHONY: help demo test cover run lint format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,9 +25,11 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 test: lint  ## Lint, type-check, check the import contracts, run all tests
-	@$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term $(or $(ARGS),--ignore tests/simulation --ignore tests/chaos)
-	@# These without coverage, which would take most of their time; not when ARGS choose tests of their own.
-	@$(if $(ARGS),,$(BIN)/python -m pytest -q -n 2 tests/simulation tests/chaos)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+
+cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term \
+	  $(or $(ARGS),--ignore tests/simulation --ignore tests/chaos)
 
 lint: $(VENV)/.dev  ## ruff, pyright strict, import contracts, Dockerfile
 	@$(BIN)/ruff check .

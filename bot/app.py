@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -19,7 +20,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.chat.client import DroverClient
-from bot.chat.luggage import DiscordLuggage
+from bot.chat.luggage import INPUTS, DiscordLuggage
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
@@ -30,7 +31,7 @@ from bot.chat.translation import Translations
 from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock
 from bot.domain.errors import OperatorError
-from bot.domain.ids import IdMaker
+from bot.domain.ids import IdMaker, is_id
 from bot.domain.payer import Unbilled
 from bot.domain.policy import GuildPolicy
 from bot.keys import check_opened
@@ -60,6 +61,7 @@ from cogs.storyboard import Storyboards
 log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
+_FILES_PATIENCE = timedelta(seconds=4)  # for files on their way into cards
 _HEALTH_HOST = "127.0.0.1"
 
 
@@ -149,7 +151,7 @@ class App:
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        await self.engine.dismiss(_PATIENCE)
+        await asyncio.gather(self.client.underway.finish(_FILES_PATIENCE), self.engine.dismiss(_PATIENCE))
         await self._pictures.close()
         await self.client.close()
         for task in background:
@@ -174,6 +176,7 @@ class App:
             rulebook=self.engine.rulebook,
             accounts=self.engine.accounts,
             billing=self.engine.billing,
+            reporting=self.engine.reporting,
             shelf=self.engine.shelf,
             own_pays=self._settings.without_namespace is not Unbilled.REFUSE,
         )
@@ -217,7 +220,9 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
 
 def _policy(settings: Settings) -> Policy:
     return Policy(
-        hospitality=Hospitality(unbilled=settings.without_namespace, trial=settings.trial_usd),
+        hospitality=Hospitality(
+            unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
+        ),
         preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},
         standard=GuildPolicy(running=settings.running),
         work_dir=settings.work_dir,
@@ -236,6 +241,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")
     with sole_user(settings.database):
+        await asyncio.to_thread(clear_folder, settings.work_dir)
         await asyncio.to_thread(migrate, settings.database, MIGRATIONS)
         await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
@@ -258,6 +264,13 @@ def prepare_folder(folder: Path, variable: str) -> None:
             f"{variable}: cannot write in {folder} ({error.strerror}); "
             "give the user that runs Drover the right to, or choose another place"
         ) from error
+
+
+def clear_folder(folder: Path) -> None:
+    """Removes the files that were on their way when a process was killed: nobody comes back for them."""
+    for left in folder.iterdir():
+        if left.name.startswith(INPUTS) or is_id(left.name):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 async def point_discord(settings: Settings) -> None:

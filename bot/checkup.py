@@ -10,6 +10,7 @@ import discord
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
 from bot.domain.catalogue import MediaKind
+from bot.domain.ids import GuildId
 from bot.keys import KeysLost, stored_keys
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
@@ -19,7 +20,8 @@ from bot.store.migrations import MigrationError, inspect
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _COMMANDS = frozenset(
-    {"video", "image", "models", "storyboard", "queue", "cancel", "moderate", "usage", "history", "privacy", "about", "settings", "setup"}
+    {"video", "image", "models", "storyboard", "queue", "cancel", "usage", "history", "privacy", "about"}
+    | {"settings", "setup", "moderate"}
     | {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
 )
 
@@ -55,7 +57,7 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
             yield Finding(False, name, text)
         return
     yield Finding(True, "settings", "complete")
-    namespaces: list[str] = []
+    namespaces: list[tuple[str, GuildId]] = []
     for finding in _database(settings, namespaces):
         yield finding
     async for finding in _discord(settings, channel):
@@ -64,7 +66,7 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
         yield finding
 
 
-def _database(settings: Settings, namespaces: list[str]) -> list[Finding]:
+def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list[Finding]:
     """Fills `namespaces` with those that guilds have set."""
     path = settings.database
     try:
@@ -155,7 +157,7 @@ async def _rights(client: discord.Client, channel_id: int) -> Finding:
     return Finding(True, "channel", f"#{channel.name}: the bot may post there")
 
 
-async def _oxen(settings: Settings, namespaces: list[str]) -> AsyncGenerator[Finding]:
+async def _oxen(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> AsyncGenerator[Finding]:
     async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
         try:
             await oxen.list(None)
@@ -168,8 +170,11 @@ async def _oxen(settings: Settings, namespaces: list[str]) -> AsyncGenerator[Fin
             )
             return
         yield Finding(True, "Oxen", f"accepts the key at {settings.oxen_api_url}")
-        for namespace in sorted(set(namespaces)):
+        for namespace in sorted({name for name, _ in namespaces}):
             yield await _namespace(oxen, namespace)
+        for namespace, guild_id in namespaces:
+            if not settings.namespaces.allows(namespace, guild_id):
+                yield _closed(namespace, guild_id)
         if not namespaces:
             yield Finding(True, "namespace", "no server has set one yet; /settings section:billing does")
         async for finding in _catalogue(oxen, settings):
@@ -182,6 +187,11 @@ async def _namespace(oxen: OxenClient, namespace: str) -> Finding:
     except OxenError as error:
         return Finding(False, "namespace", f"{namespace}: {_said(error)}; the key must belong to it")
     return Finding(True, "namespace", f"{namespace} can be used")
+
+
+def _closed(namespace: str, guild_id: GuildId) -> Finding:
+    text = f"{namespace} is not open to server {guild_id}, which wants to pay from it; if it may, add"
+    return Finding(False, "namespace", f"{text} {namespace}={guild_id} to DROVER_NAMESPACES")
 
 
 async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Finding]:

@@ -32,8 +32,13 @@ class OxenStandIn:
         except BaseException:  # Ctrl-C, before anybody else would end it
             await self.__aexit__(None, None, None)
             raise
-        # Nothing costs anything here, so a server needs no namespace to try it.
-        return {"OXEN_API_URL": url, "OXEN_API_KEY": _KEY, "DROVER_WITHOUT_NAMESPACE": "own"}
+        # Nothing costs anything here, so a server needs no namespace to try it, and may name any.
+        return {
+            "OXEN_API_URL": url,
+            "OXEN_API_KEY": _KEY,
+            "DROVER_WITHOUT_NAMESPACE": "own",
+            "DROVER_NAMESPACES": "*",
+        }
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

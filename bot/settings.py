@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from bot.domain.errors import OperatorError
-from bot.domain.payer import Unbilled
+from bot.domain.payer import OpenNamespaces, Unbilled, parse_open
 
 if TYPE_CHECKING:
     from bot.store.vault import Vault
@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     health_port: int | None = Field(None, alias="DROVER_HEALTH_PORT", ge=0, le=65535)
     without_namespace: Unbilled = Field(Unbilled.REFUSE, alias="DROVER_WITHOUT_NAMESPACE")
     trial_usd: Decimal = Field(Decimal(1), alias="DROVER_TRIAL_USD", ge=0, le=1_000_000, decimal_places=6)
+    namespaces: Annotated[OpenNamespaces, NoDecode] = Field(OpenNamespaces(), alias="DROVER_NAMESPACES")
     master_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="DROVER_MASTER_KEY")
     video_models: Annotated[tuple[str, ...], NoDecode] = Field(
         ("kling-video-v2-6-pro-text-to-video", "wan-v2-7-text-to-video", "google-veo-3-1-fast"),
@@ -88,6 +89,11 @@ class Settings(BaseSettings):
         if not all(is_master_key(key) for key in keys):
             raise ValueError("is no master key; `drover keys new` makes one")
         return tuple(SecretStr(key) for key in keys)
+
+    @field_validator("namespaces", mode="before")
+    @classmethod
+    def _names_of_namespaces(cls, value: object) -> object:
+        return parse_open(value) if isinstance(value, str) else value
 
     @field_validator("video_models", "image_models", mode="before")
     @classmethod
@@ -147,6 +153,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_HEALTH_PORT": "DROVER_HEALTH_PORT=8080",
     "DROVER_WITHOUT_NAMESPACE": "DROVER_WITHOUT_NAMESPACE=refuse (or: own, trial)",
     "DROVER_TRIAL_USD": "DROVER_TRIAL_USD=1.00",
+    "DROVER_NAMESPACES": "DROVER_NAMESPACES=film-club=1150000000000000001,game-night",
     "DROVER_MASTER_KEY": "DROVER_MASTER_KEY=... (what `drover keys new` prints)",
     "DROVER_VIDEO_MODELS": "DROVER_VIDEO_MODELS=kling-video-v2-6-pro-text-to-video,wan-v2-7-text-to-video",
     "DROVER_IMAGE_MODELS": "DROVER_IMAGE_MODELS=black-forest-labs-flux-2-klein-4b",

@@ -14,7 +14,8 @@ from bot.store import peek
 async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     """Says each stray, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
-        namespaces: list[str | None] = [None, *peek.namespaces(settings.database)]
+        named = {name for name, _ in peek.namespaces(settings.database)}
+        namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
             rows = await _under_way(oxen, namespaces)
             # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.

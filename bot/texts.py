@@ -1,13 +1,25 @@
 """The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
 
 from collections.abc import Generator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from fluent.runtime import AbstractResourceLoader, FluentLocalization, FluentResource
 from fluent.syntax.ast import Resource
 
 ENGLISH = "en-US"
-FILES = ("commands.ftl", "refusals.ftl", "messages.ftl", "studio.ftl", "terminal.ftl", "wallet.ftl")
+FILES = (
+    "commands.ftl",
+    "refusals.ftl",
+    "messages.ftl",
+    "privacy.ftl",
+    "queue.ftl",
+    "reports.ftl",
+    "settings.ftl",
+    "studio.ftl",
+    "terminal.ftl",
+    "wallet.ftl",
+)
 TextValue = str | int | float
 
 
@@ -44,7 +56,13 @@ class _Loader(AbstractResourceLoader):
 
 def _read(folder: Path) -> dict[str, Resource]:
     paths = [path for name in FILES if (path := folder / name).is_file()]
-    return {path.name: FluentResource(path.read_text(encoding="utf-8")) for path in paths}
+    return {path.name: _parsed(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@cache
+def _parsed(source: str) -> Resource:
+    """Parsed once in a process: it takes most of half a second for all files, and a bundle changes nothing in it."""
+    return FluentResource(source)
 
 
 class Translations:

@@ -1,6 +1,7 @@
 """Who is behind an interaction, in the domain's terms."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -25,6 +26,8 @@ class Actor:
     roles: frozenset[RoleId]
     within: tuple[ChannelId, ...]
     age_restricted: bool
+    sees: Callable[[ChannelId], bool] = field(compare=False)
+    """Whether they can look into a channel of the guild; moderators look after all of them."""
 
     def occasion(self, card_message_id: int | None) -> Occasion:
         return Occasion(
@@ -44,17 +47,24 @@ def actor(interaction: discord.Interaction[Any]) -> Actor:
     if interaction.guild_id is None or interaction.channel_id is None:
         raise Refusal("guild-only")
     rights, user, channel = interaction.permissions, interaction.user, interaction.channel
+    moderator = _moderates(user) or rights.manage_guild or rights.administrator
     return Actor(
         user_id=UserId(interaction.user.id),
         guild_id=GuildId(interaction.guild_id),
         channel_id=ChannelId(interaction.channel_id),
         locale=str(interaction.locale),
-        moderator=_moderates(user) or rights.manage_guild or rights.administrator,
+        moderator=moderator,
         manager=rights.manage_guild or rights.administrator,
         roles=frozenset(RoleId(role.id) for role in user.roles) if isinstance(user, discord.Member) else frozenset(),
         within=_within(channel),
         age_restricted=isinstance(channel, _CHANNELS) and channel.is_nsfw(),
+        sees=lambda channel_id: moderator or channel_id == interaction.channel_id or _sees(user, channel_id),
     )
+
+
+def _sees(user: discord.User | discord.Member, channel_id: ChannelId) -> bool:
+    channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
+    return channel is not None and isinstance(user, discord.Member) and channel.permissions_for(user).view_channel
 
 
 def _moderates(user: discord.User | discord.Member) -> bool:

@@ -28,6 +28,7 @@ from bot.domain.inputs import Attachment, Input, Place
 from bot.domain.order import Plan
 from bot.media.boxes import Look
 from bot.media.looking import look
+from bot.oxen.fetching import pour
 from bot.oxen.media import is_whole
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INPUTS = "inputs-"  # what the folders begin with in which files wait
-_CHUNK = 256 * 1024  # bytes
 _SIDE_BY_SIDE = 4  # orders whose files are fetched at a time: members' files take disk and bandwidth
 _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 _OK = 200
@@ -181,7 +181,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
                 raise Refusal("luggage-expired", given=attachment.name)
             if response.status != _OK:
                 raise Refusal("luggage-later", given=attachment.name)
-            size = await _save(response, path, limit)
+            size = await pour(response, path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise Refusal("luggage-later", given=attachment.name) from error
     except OSError as error:
@@ -208,17 +208,6 @@ def _no_room(error: OSError) -> Refusal:
     """The disk does not take a file: nothing that a member could change, so it is told to the operator."""
     log.error("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
     return Refusal("luggage-no-room")
-
-
-async def _save(response: aiohttp.ClientResponse, path: Path, limit: int) -> int:
-    size = 0
-    with await asyncio.to_thread(path.open, "wb") as file:
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                break
-            await asyncio.to_thread(file.write, chunk)
-    return size
 
 
 def _look(path: Path, attachment: Attachment) -> Look:

@@ -86,6 +86,7 @@ class QueueBoard:
             pages=pages,
             rules=self._desk.queueing.rules(who.guild_id),
             moderator=who.moderator,
+            unseen=frozenset(c for _, one in shown if not who.sees(c := one.order.occasion.channel_id)),
         )
         return queue_view(page, texts)
 

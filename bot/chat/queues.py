@@ -12,6 +12,7 @@ from bot.chat.cards import expected, place_line, state_in
 from bot.chat.queue_controls import QueueButton, QueuePick
 from bot.chat.translation import Texts
 from bot.chat.words import ago, inert, mention, title_of
+from bot.domain.ids import ChannelId
 from bot.domain.order import OrderRecord
 from bot.domain.policy import GuildPolicy
 from bot.domain.waiting import Place
@@ -25,7 +26,10 @@ Entry = tuple[int, OrderRecord]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """One page of the list. `number` counts from 1; `scope` is "mine" or "server"; `moderator`: for such a reader."""
+    """One page of the list. `number` counts from 1; `scope` is "mine" or "server"; `moderator`: for such a reader.
+
+    `unseen` are channels that the reader cannot look into: of orders there, they are not told the prompt.
+    """
 
     entries: Sequence[Entry]
     scope: str
@@ -33,6 +37,7 @@ class QueuePage:
     pages: int
     rules: GuildPolicy
     moderator: bool
+    unseen: frozenset[ChannelId] = frozenset()
 
 
 def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
@@ -41,7 +46,11 @@ def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
     stopped = _stopped(page.rules, texts)
     if page.entries:
         view.add_item(ui.TextDisplay("\n".join([f"### {texts('queue-title', scope=page.scope)}", *stopped])))
-        view.add_item(ui.TextDisplay("\n".join(order_line(place, record, texts) for place, record in page.entries)))
+        lines = [
+            order_line(place, record, texts, seen=record.order.occasion.channel_id not in page.unseen)
+            for place, record in page.entries
+        ]
+        view.add_item(ui.TextDisplay("\n".join(lines)))
     else:
         view.add_item(ui.TextDisplay("\n".join([texts("queue-empty", scope=page.scope), *stopped])))
     if page.pages > 1:
@@ -83,7 +92,7 @@ def order_panel(entry: Entry, texts: Texts) -> ui.LayoutView:
     return view
 
 
-def order_line(position: int, record: OrderRecord, texts: Texts) -> str:
+def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool = True) -> str:
     """The order in a line, and in a second one when it is its turn."""
     order = record.order
     counted = Counter(state_in(record, g, texts) for g in record.generations)
@@ -92,7 +101,7 @@ def order_line(position: int, record: OrderRecord, texts: Texts) -> str:
         "queue-line",
         position=position,
         kind=order.plan.kind.value,
-        link=card_link(record),
+        link=card_link(record) if seen else texts("queue-unseen"),
         model=inert(order.plan.model_name, _MODEL),
         states=states,
         age=ago(order.created_at),

@@ -4,11 +4,10 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from bot.domain.slots import InputKind
+from bot.media.reading import Pieces
 
-_MOST_BOXES = 10_000  # that are looked through at one level
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it
 _FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 _PICTURES = {
@@ -34,7 +33,7 @@ class Look:
     animated: bool = False
 
 
-def look_at_boxes(head: bytes, file: BinaryIO) -> Look | None:
+def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
     """What a file of boxes is; None when it is none. Seeks from box to box, and reads headers only."""
     if head[4:8] not in _FIRST:
         return None
@@ -49,7 +48,7 @@ def look_at_boxes(head: bytes, file: BinaryIO) -> Look | None:
     return Look(kind=InputKind.VIDEO, media_type=media_type, suffix=suffix, width=width, height=height, seconds=seconds)
 
 
-def _movie(file: BinaryIO) -> tuple[int | None, int | None, float | None]:
+def _movie(file: Pieces) -> tuple[int | None, int | None, float | None]:
     """Width and height of the largest track, and the length in seconds."""
     end = file.seek(0, os.SEEK_END)
     size, seconds = (0, 0), None
@@ -65,11 +64,9 @@ def _movie(file: BinaryIO) -> tuple[int | None, int | None, float | None]:
     return size[0] or None, size[1] or None, seconds
 
 
-def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(file: Pieces, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, begin and end of the content of each box between the two positions."""
-    for _ in range(_MOST_BOXES):
-        if position + 8 > end:
-            return
+    while position + 8 <= end:
         file.seek(position)
         head = file.read(16)
         size, content = int.from_bytes(head[:4]), 8
@@ -83,7 +80,7 @@ def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
         position += size
 
 
-def _content(file: BinaryIO, begin: int, end: int) -> bytes:
+def _content(file: Pieces, begin: int, end: int) -> bytes:
     file.seek(begin)
     return file.read(min(end - begin, _LARGEST_HEADER))
 

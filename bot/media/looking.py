@@ -12,27 +12,33 @@ from typing import BinaryIO
 
 from bot.domain.slots import InputKind
 from bot.media.boxes import Look, look_at_boxes
+from bot.media.reading import Pieces
 
 _HEAD = 64  # bytes; enough to know every format
 _PNG = b"\x89PNG\r\n\x1a\n"
 _FRAME_SYNC = 0xE0  # the three bits after 0xFF with which a frame of MPEG sound begins
 _LAYER = 0x06  # of MPEG sound; 0 is reserved
-_MOST_BLOCKS = 100_000  # of a picture that is looked through; a hostile one could have as many as it has bytes
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers without a segment
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def look(path: Path) -> Look | None:
     """What the file is; None when it is no picture, film or sound of a known format. Reads from the disk."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-        try:
-            return next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
-        except (struct.error, IndexError):  # it begins like one, and is cut off
-            return None
+    with path.open("rb") as opened:
+        return look_into(opened)
 
 
-def _png(head: bytes, file: BinaryIO) -> Look | None:
+def look_into(opened: BinaryIO) -> Look | None:
+    """The same, for a file that is open at its beginning."""
+    file = Pieces(opened)
+    head = file.read(_HEAD)
+    try:
+        return next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
+    except (struct.error, IndexError):  # it begins like one, and is cut off
+        return None
+
+
+def _png(head: bytes, file: Pieces) -> Look | None:
     if not head.startswith(_PNG) or head[12:16] != b"IHDR":
         return None
     width, height = struct.unpack(">II", head[16:24])
@@ -42,10 +48,10 @@ def _png(head: bytes, file: BinaryIO) -> Look | None:
     )
 
 
-def _png_chunks(file: BinaryIO) -> Iterator[bytes]:
+def _png_chunks(file: Pieces) -> Iterator[bytes]:
     """The names of the chunks before the picture itself: an animated one says so there (PNG 3rd edition, acTL)."""
     position = len(_PNG)
-    for _ in range(_MOST_BLOCKS):
+    while True:
         file.seek(position)
         head = file.read(8)
         if len(head) < 8 or head[4:] in {b"IDAT", b"IEND"}:  # noqa: PLR2004 - a length and a name
@@ -54,7 +60,7 @@ def _png_chunks(file: BinaryIO) -> Iterator[bytes]:
         position += 12 + int.from_bytes(head[:4])
 
 
-def _gif(head: bytes, file: BinaryIO) -> Look | None:
+def _gif(head: bytes, file: Pieces) -> Look | None:
     if not head.startswith((b"GIF87a", b"GIF89a")):
         return None
     width, height, flags = struct.unpack("<HHB", head[6:11])
@@ -73,11 +79,11 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _gif_frames(file: BinaryIO, position: int, *, enough: int) -> int:
+def _gif_frames(file: Pieces, position: int, *, enough: int) -> int:
     """How many pictures are in it, counted up to `enough` (GIF89a, section 20 and Appendix A)."""
     frames = 0
     file.seek(position)
-    for _ in range(_MOST_BLOCKS):
+    while True:
         introducer = file.read(1)
         if introducer == b",":
             frames += 1
@@ -94,29 +100,26 @@ def _gif_frames(file: BinaryIO, position: int, *, enough: int) -> int:
     return frames
 
 
-def _skip_blocks(file: BinaryIO) -> bool:
+def _skip_blocks(file: Pieces) -> bool:
     """Whether the row of blocks ended before the file did."""
-    for _ in range(_MOST_BLOCKS):
-        size = file.read(1)
-        if not size:
-            return False
+    while size := file.read(1):
         if size == b"\0":
             return True
         file.seek(size[0], os.SEEK_CUR)
     return False
 
 
-def _jpeg(head: bytes, file: BinaryIO) -> Look | None:
+def _jpeg(head: bytes, file: Pieces) -> Look | None:
     if not head.startswith(b"\xff\xd8\xff"):
         return None
     width, height = _jpeg_size(file)
     return Look(kind=InputKind.IMAGE, media_type="image/jpeg", suffix="jpg", width=width, height=height)
 
 
-def _jpeg_size(file: BinaryIO) -> tuple[int | None, int | None]:
+def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
     """From the frame's header (ITU-T T.81, B.2.2); segments before it are stepped over."""
     position = 2
-    for _ in range(_MOST_BLOCKS):
+    while True:
         file.seek(position)
         marker = file.read(9)
         if len(marker) < 9 or marker[0] != 0xFF:  # noqa: PLR2004
@@ -131,7 +134,7 @@ def _jpeg_size(file: BinaryIO) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _webp(head: bytes, _: BinaryIO) -> Look | None:
+def _webp(head: bytes, _: Pieces) -> Look | None:
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP":
         return None
     width, height = _webp_size(head)
@@ -154,7 +157,7 @@ def _webp_size(head: bytes) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _wav(head: bytes, file: BinaryIO) -> Look | None:
+def _wav(head: bytes, file: Pieces) -> Look | None:
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
     rate = int.from_bytes(head[28:32], "little") if head[12:16] == b"fmt " else 0  # bytes a second
@@ -162,7 +165,7 @@ def _wav(head: bytes, file: BinaryIO) -> Look | None:
     return Look(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
 
 
-def _other_sound(head: bytes, _: BinaryIO) -> Look | None:
+def _other_sound(head: bytes, _: Pieces) -> Look | None:
     for magic, media_type, suffix in (
         (b"ID3", "audio/mpeg", "mp3"),
         (b"fLaC", "audio/flac", "flac"),
@@ -175,7 +178,7 @@ def _other_sound(head: bytes, _: BinaryIO) -> Look | None:
     return None
 
 
-def _matroska(head: bytes, _: BinaryIO) -> Look | None:
+def _matroska(head: bytes, _: Pieces) -> Look | None:
     if not head.startswith(b"\x1aE\xdf\xa3"):
         return None
     if b"webm" in head:
@@ -183,7 +186,7 @@ def _matroska(head: bytes, _: BinaryIO) -> Look | None:
     return Look(kind=InputKind.VIDEO, media_type="video/x-matroska", suffix="mkv")
 
 
-_READERS: tuple[Callable[[bytes, BinaryIO], Look | None], ...] = (
+_READERS: tuple[Callable[[bytes, Pieces], Look | None], ...] = (
     _png,
     _gif,
     _jpeg,

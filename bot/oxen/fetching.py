@@ -103,14 +103,15 @@ async def _save(response: aiohttp.ClientResponse, path: Path, limit: int) -> int
         raise Rejected(_OK, "The link leads to no film and no picture.")
     if (response.content_length or 0) > limit:
         return None
-    size = await _stream(response, path, bytes(head), limit)
+    size = await pour(response, path, limit, bytes(head))
     if size > limit:
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return None
     return size
 
 
-async def _stream(response: aiohttp.ClientResponse, path: Path, head: bytes, limit: int) -> int:
+async def pour(response: aiohttp.ClientResponse, path: Path, limit: int, head: bytes = b"") -> int:
+    """Writes what comes to `path`, after `head`; how many bytes these are. No more than `limit` of them are written."""
     size = len(head)
     if size > limit:
         return size

@@ -11,6 +11,7 @@ SIGNATURE = 12  # bytes at the beginning by which a format is known
 _FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})  # MP4, QuickTime, AVIF
 _MAGIC = (b"\x1aE\xdf\xa3", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 _BOX_HEAD, _WIDE_BOX_HEAD = 8, 16  # bytes
+_MOST_BOXES = 100_000  # a film in fragments has some thousands, a hostile file one for every eight bytes
 _TAIL = 4096  # bytes in which an image says that it ends; some tools add a little after that
 
 
@@ -46,7 +47,9 @@ def _boxes_fit(file: BinaryIO) -> bool:
     """ISO/IEC 14496-12, 4.2: a file is a row of boxes, each of which begins with its size."""
     length = file.seek(0, os.SEEK_END)
     position = 0
-    while position + _BOX_HEAD <= length:
+    for _ in range(_MOST_BOXES):
+        if position + _BOX_HEAD > length:
+            return position <= length
         file.seek(position)
         head = file.read(_WIDE_BOX_HEAD)
         size, least = int.from_bytes(head[:4], "big"), _BOX_HEAD
@@ -57,4 +60,4 @@ def _boxes_fit(file: BinaryIO) -> bool:
         if size < least:
             return False
         position += size
-    return position <= length
+    return False

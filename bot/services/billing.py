@@ -42,13 +42,13 @@ class Billing:
 
     async def trial_left(self, guild_id: GuildId) -> Decimal | None:
         """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
-        trial = await self.trial_of(guild_id)
+        account = await self._guilds.account(guild_id)
+        trial = self.trial_for(Payer(key=account.key, namespace=account.namespace))
         return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
 
-    async def trial_of(self, guild_id: GuildId) -> Decimal | None:
-        """What the guild is given in all, in USD; None when it is not on trial."""
-        on_trial = self._hospitality.unbilled is Unbilled.TRIAL and self._is_guest(await self._guilds.account(guild_id))
-        return self._hospitality.trial if on_trial else None
+    def trial_for(self, payer: Payer) -> Decimal | None:
+        """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
+        return self._hospitality.trial if self._hospitality.unbilled is Unbilled.TRIAL and payer == Payer() else None
 
     async def check_trial(self, guild_id: GuildId, price: Decimal | None) -> None:
         """Raises `Refusal` when the guild is on trial and what is left does not pay for an order of `price` USD.

@@ -39,7 +39,9 @@ class Moderating:
         self._note("banned", guild_id, member, by)
 
     async def unban(self, guild_id: GuildId, member: UserId, by: UserId) -> None:
-        """The member may order again. Raises `Refusal` if they are not banned."""
+        """The member may order again. Raises `Refusal` if they are not banned, or are `by` themselves."""
+        if member == by:
+            raise Refusal("unban-self")
         if member not in (await self._policies.get(guild_id)).banned:
             raise Refusal("ban-none")
         await self._policies.change(guild_id, lambda p: replace(p, banned=p.banned - {member}), by, self._clock.now())

@@ -220,7 +220,7 @@ class Ordering:
         return await self._orders.queue(guild_id, of)
 
     async def _accept(self, order: Order, facts: OrderFacts, *, drafted: bool = False) -> OrderRecord:
-        facts = replace(facts, trial=await self._billing.trial_of(order.occasion.guild_id))
+        facts = replace(facts, trial=self._billing.trial_for(order.payer))
         try:
             record = await self._orders.accept(order, facts, drafted=drafted)
         except AlreadyRepeated:

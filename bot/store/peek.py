@@ -8,13 +8,16 @@ from typing import Any
 
 import aiosql
 
+from bot.domain.ids import GuildId
+
 _aiosql: Any = aiosql  # its signatures are half unknown
 _SQL = Path(__file__).with_suffix(".sql")
 
 
-def namespaces(database: Path) -> list[str]:
-    """The namespaces that guilds have set. Raises `sqlite3.Error`."""
-    return _column(database, lambda statements, db: statements.namespaces(db))
+def namespaces(database: Path) -> list[tuple[str, GuildId]]:
+    """The namespaces that guilds have set, each with a guild. Raises `sqlite3.Error`."""
+    rows = _rows(database, lambda statements, db: statements.namespaces(db))
+    return [(namespace, GuildId(guild_id)) for namespace, guild_id in rows]
 
 
 def remote_ids(database: Path) -> set[str]:
@@ -28,5 +31,9 @@ def orders_on_their_way(database: Path) -> list[str]:
 
 
 def _column(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> list[str]:
+    return [str(row[0]) for row in _rows(database, ask)]
+
+
+def _rows(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        return [str(row[0]) for row in ask(_aiosql.from_path(_SQL, "sqlite3"), db)]
+        return list(ask(_aiosql.from_path(_SQL, "sqlite3"), db))

@@ -1,6 +1,6 @@
 -- name: namespaces()
 -- Those that are billed by the operator's key: what a server does by its own is its own affair.
-SELECT DISTINCT namespace FROM guilds WHERE namespace IS NOT NULL AND key_id IS NULL ORDER BY namespace;
+SELECT namespace, guild_id FROM guilds WHERE namespace IS NOT NULL AND key_id IS NULL ORDER BY namespace, guild_id;
 
 -- name: remote_ids()
 SELECT remote_id FROM generations WHERE remote_id IS NOT NULL;

@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.clock import Clock, Sleep
-from bot.domain.generation import GenerationState, Outcome, Reason, reason_for
+from bot.domain.generation import GenerationState, Outcome, Reason
 from bot.domain.ids import RemoteId
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, NotFound, OxenError
 from bot.oxen.sse import Event
 from bot.oxen.wire import Completed, RemoteGeneration, completed
+from bot.services import outcomes
 from bot.services.ports import Provider
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)
@@ -169,24 +170,19 @@ class Following:
     def _seen(self, remote_id: RemoteId, row: RemoteGeneration) -> Outcome | None:
         generation = self._open[remote_id]
         generation.missing_since = None
-        if row.status == "succeeded":
-            return Outcome(state=GenerationState.SUCCEEDED, result_url=row.result_url)
-        if row.status == "failed":
-            return _failed(row.error)
-        if row.status == "cancelled":
-            return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED)
+        outcome = outcomes.of_row(row)
+        if outcome is not None:
+            return outcome
         if row.status != generation.status:
             generation.status = row.status
             self._moved()
         return self._expired()
 
     def _gone(self, remote_id: RemoteId) -> Outcome | None:
-        generation, told = self._open[remote_id], self._ear.heard.get(remote_id)
-        if told is not None:
-            succeeded = Outcome(state=GenerationState.SUCCEEDED, result_url=told.url)
-            return succeeded if told.succeeded else _failed(told.error)
-        if generation.cancelled:
-            return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED)
+        generation = self._open[remote_id]
+        outcome = outcomes.of_vanished(self._ear.heard.get(remote_id), cancelled=generation.cancelled)
+        if outcome is not None:
+            return outcome
         now = self._clock.monotonic()
         generation.missing_since = generation.missing_since or now
         if now - generation.missing_since >= MISSING_FOR.total_seconds():
@@ -222,7 +218,3 @@ class Following:
         finally:
             for each in waits:
                 each.cancel()
-
-
-def _failed(message: str | None) -> Outcome:
-    return Outcome(state=GenerationState.FAILED, reason=reason_for(message or ""), detail=message)

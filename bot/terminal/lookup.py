@@ -1,19 +1,17 @@
 """An order whose answer was lost: it is looked for among what Oxen shows, and never sent again.
 
-There is no idempotency key (API.md, "Errors"). What was there before the order is not it; of what is new, the
-order's own rows are told by the folder that it asked for where the dialect echoes one, by the seed that was chosen
-for it, else by model and prompt.
+What was there before the order is not it; of what is new, what looks like it (`bot.services.matching`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.catalogue import SEED
 from bot.domain.clock import Sleep
-from bot.domain.ids import RemoteId, is_id
+from bot.domain.ids import RemoteId
 from bot.domain.order import Plan
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
+from bot.services.matching import belongs
 from bot.services.ports import Provider
 
 LOOKS = 20
@@ -42,20 +40,15 @@ async def look_after(oxen: Provider, plan: Plan, token: str, before: Before, sle
             rows = await _everything(oxen, before.namespace)
         except OxenError:
             continue
-        found = [row.id for row in rows if row.id not in before.known and is_of(row, plan, token)]
+        found = [row.id for row in rows if _can_be(row, plan, token, before)]
         if found:
             return found[: plan.count]
     return []
 
 
-def is_of(row: RemoteGeneration, plan: Plan, token: str) -> bool:
-    """Whether the row can be one of this order's."""
-    if row.directory is not None and is_id(row.directory):
-        return row.directory == token
-    seed = plan.parameters.get(SEED)
-    if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
-        return False
-    return not row.prompt or row.prompt == plan.prompt
+def _can_be(row: RemoteGeneration, plan: Plan, token: str, before: Before) -> bool:
+    """Whether the row is new and may be this order's."""
+    return row.id not in before.known and belongs(row, plan, token, before.namespace) is not False
 
 
 async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteGeneration]:

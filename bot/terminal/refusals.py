@@ -21,6 +21,7 @@ def language(environment: Mapping[str, str]) -> str:
 
 
 def texts_of_the_shell() -> Texts:
+    """Reads all of them, which takes longer than all else that a command does here: for when something is refused."""
     return Translations(LOCALES).of(language(os.environ))
 
 

@@ -20,7 +20,6 @@ from bot.terminal.endings import Ending, Failed
 from bot.terminal.question import read_answer
 from bot.terminal.screen import Screen
 from bot.terminal.wishes import WithRemedy
-from bot.texts import Texts
 
 _T = TypeVar("_T")
 Work = Callable[["Shell"], Awaitable[Ending]]
@@ -36,7 +35,6 @@ class Shell:
     oxen: OxenClient
     settings: Settings
     screen: Screen
-    texts: Texts
     clock: Clock = field(default_factory=SystemClock)
     sleep: Sleep = asyncio.sleep
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,7 +77,7 @@ def carry_out(work: Work, *, as_json: bool) -> None:
 async def _carried_out(work: Work, settings: Settings, screen: Screen) -> Ending:
     url, key = str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()
     async with OxenClient(url, key) as oxen:
-        shell = Shell(oxen=oxen, settings=settings, screen=screen, texts=refusals.texts_of_the_shell())
+        shell = Shell(oxen=oxen, settings=settings, screen=screen)
         shell.answer = read_answer if sys.stdin.isatty() and sys.stderr.isatty() and not screen.as_json else None
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, shell.stop.set)
@@ -91,9 +89,10 @@ async def ended(work: Work, shell: Shell) -> Ending:
     try:
         return await work(shell)
     except Refusal as refusal:
-        document, ending = refusals.as_json(shell.texts, refusal), Ending.REFUSED
+        document, ending = refusals.as_json(refusals.texts_of_the_shell(), refusal), Ending.REFUSED
     except WithRemedy as refused:
-        document = refusals.as_json(shell.texts, refused.refusal) | {"would_run_with": refused.change}
+        texts = refusals.texts_of_the_shell()
+        document = refusals.as_json(texts, refused.refusal) | {"would_run_with": refused.change}
         ending = Ending.REFUSED
     except Failed as failed:
         document, ending = {"kind": failed.kind, "message": str(failed)}, failed.ending

@@ -57,6 +57,7 @@ queue-up = Einen Platz vor
 queue-down = Einen Platz zurück
 queue-to-end = Ganz nach hinten
 queue-cancel-order = Abbrechen…
+queue-unseen = ein Auftrag in einem Kanal, den du nicht siehst
 refusal-queue-gone = Diesen Auftrag gibt es nicht mehr, oder es gab ihn nie.
 
 # Vieles abbrechen
@@ -116,6 +117,7 @@ refusal-moderators-only = Das können nur Moderatoren (die Nachrichten verwalten
 refusal-ban-self = Dich selbst kannst du nicht vom Bestellen ausschließen.
 refusal-ban-already = Dieses Mitglied ist schon vom Bestellen ausgeschlossen.
 refusal-ban-none = Dieses Mitglied ist nicht ausgeschlossen und kann bestellen.
+refusal-unban-self = Deinen eigenen Ausschluss kannst du nicht aufheben. Bitte jemand anderen, der sich um diesen Server kümmert.
 refusal-ban-many = Es sind schon { $max } Mitglieder ausgeschlossen, und mehr passen nicht. Lass zuerst jemanden wieder zu.
 refusal-ban-manager = Dieses Mitglied verwaltet den Server und lässt sich nicht per Befehl vom Bestellen ausschließen.
 refusal-ban-bot = Bots können nichts bestellen; es gibt nichts auszuschließen.

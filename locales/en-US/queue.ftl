@@ -57,6 +57,7 @@ queue-up = One place up
 queue-down = One place down
 queue-to-end = To the end
 queue-cancel-order = Cancel it…
+queue-unseen = an order in a channel that you do not see
 refusal-queue-gone = This order is over, or was never here.
 
 # Cancelling many
@@ -116,6 +117,7 @@ refusal-moderators-only = Only moderators (who may manage messages) can do that.
 refusal-ban-self = You cannot ban yourself from ordering.
 refusal-ban-already = They are banned from ordering already.
 refusal-ban-none = They are not banned, so they can order.
+refusal-unban-self = You cannot lift a ban of your own. Ask somebody else who looks after this server.
 refusal-ban-many = { $max } members are banned already, and no more fit. Let somebody back in first.
 refusal-ban-manager = They manage this server, so they cannot be banned from ordering by a command.
 refusal-ban-bot = Bots cannot order anything, so there is nothing to ban.

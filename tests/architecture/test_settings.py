@@ -11,7 +11,7 @@ from tests.architecture.kit import ROOT
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 LINE = re.compile(r"^(?P<off># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$", re.MULTILINE)
 LINES = {m["name"]: (m["value"], m["off"] is None) for m in LINE.finditer(EXAMPLE)}
-SECRETS = {"DISCORD_TOKEN", "OXEN_API_KEY"}
+SECRETS = {"DISCORD_TOKEN", "OXEN_API_KEY", "DROVER_MASTER_KEY"}
 ALIASES = {str(field.alias): name for name, field in Settings.model_fields.items()}
 NEEDED = {"DISCORD_TOKEN": "x", "OXEN_API_KEY": "x"}
 

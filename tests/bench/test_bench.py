@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from bench import delivering, queries, resting, tracking
+from bench import catalogue, delivering, pictures, queries, resting, tracking
 from bench.figures import Table, number, quantile, times, verdict
 from bench.stage import hall
 
@@ -48,6 +48,22 @@ async def test_memory_and_restart() -> None:
 
 def test_queries() -> None:
     assert all(took > 0 for took in queries.timed(5, 20).values())
+
+
+async def test_orders_and_autocomplete_at_a_thousand_models() -> None:
+    (table,) = await catalogue.measure(quick=True)
+    assert len(catalogue.many(1000)) == 1000
+    assert len(table.rows) == 15
+    assert all(float(row[1]) > 0 for row in table.rows if "shapes" not in row[0])
+
+
+async def test_numbers_and_pictures() -> None:
+    one = await pictures.read(60, 30)
+    assert (one.usage.orders, len(one.usage.models), len(one.usage.members)) == (30, 12, 30)
+    result = await pictures.drawn(one.usage, quick=True)
+    assert len(result.first) == 1
+    assert min(result.first + result.again) > 0
+    assert not result.imported
 
 
 def test_tables() -> None:

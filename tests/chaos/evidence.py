@@ -14,7 +14,7 @@ from tests.chaos.members import LAB
 from tests.chaos.stage import Stage
 from tests.chaos.wire import Sending
 
-_TABLES = ("orders", "generations", "posts", "entries")
+_TABLES = ("orders", "generations", "posts", "entries", "tallies", "places")
 _TAG = re.compile(r"chaos-\d+-\d+-\d+")
 # One of the members speaks German.
 _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
@@ -34,6 +34,8 @@ class Evidence:
     generations: dict[str, Row]
     posts: dict[str, Row]
     entries: list[Row]
+    tallies: list[Row]
+    places: list[Row]
     messages: list[Message]
     interactions: dict[str, Interaction | None]
     accepted: dict[str, list[list[str]]]  # by tag: the ids of each POST that the provider accepted
@@ -99,6 +101,8 @@ async def _gather(stage: Stage, seen: dict[str, str], tables: dict[str, list[Row
         generations=generations,
         posts={row["id"]: row for row in tables["posts"]},
         entries=tables["entries"],
+        tallies=tables["tallies"],
+        places=tables["places"],
         messages=list(messages.values()),
         interactions={tag: known.get(number) for tag, number in seen.items()},
         accepted=accepted,

@@ -21,6 +21,8 @@ def check(seen: Evidence) -> list[str]:
         *_owned(seen),
         *_charged_for_what_was_told(seen),
         *_the_books_balance(seen),
+        *_the_tallies_are_the_entries(seen),
+        *_nobody_waits_for_what_is_over(seen),
         *_nobody_is_left_without_an_answer(seen),
         *_cards_are_true(seen),
     ]
@@ -113,6 +115,25 @@ def _the_books_balance(seen: Evidence) -> Iterator[str]:
         due = cost.get(row["remote_id"], Decimal(0)) * 1_000_000 if row["state"] == _SUCCEEDED and known else 0
         if sum(spent.values()) != due:
             yield f"{row['id']} is {row['state']}, booked with {spent}, and was charged {due} micro-USD"
+
+
+def _the_tallies_are_the_entries(seen: Evidence) -> Iterator[str]:
+    """For the guild as for its members: budgets are checked against the tallies, the provider against the entries."""
+    entered = sum(entry["micro_usd"] for entry in seen.entries)
+    for whose, rows in (
+        ("the guild's", [row for row in seen.tallies if row["user_id"] == 0]),
+        ("the members'", [row for row in seen.tallies if row["user_id"] != 0]),
+    ):
+        tallied, orders = (sum(row[name] for row in rows) for name in ("micro_usd", "orders"))
+        if (tallied, orders) != (entered, len(seen.orders)):
+            yield f"{whose} tallies are {tallied} of {orders} orders; entries {entered}, {len(seen.orders)} orders"
+
+
+def _nobody_waits_for_what_is_over(seen: Evidence) -> Iterator[str]:
+    for place in seen.places:
+        left = sum(row["ended_at"] is None for row in seen.of(place["order_id"]))
+        if place["open"] != left:
+            yield f"{seen.tag(place['order_id'])} holds {place['open']} places in the queue for {left} generations"
 
 
 def _nobody_is_left_without_an_answer(seen: Evidence) -> Iterator[str]:

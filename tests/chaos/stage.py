@@ -20,6 +20,7 @@ from sandbox.discord.client import Community
 from tests.chaos.wire import Wire
 
 KEY = "sandbox"
+RUNNING = 3  # generations at once: a guild's orders wait for each other
 _SPEED = 150  # an image takes a tenth of a second, a video a second or two
 _CONCURRENCY = 8
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
@@ -204,6 +205,8 @@ def _settings(folder: Path, oxen: int, discord: int, token: str) -> dict[str, st
         "DROVER_WORK_DIR": str(folder / "work"),
         "DROVER_LOG_FORMAT": "json",
         "DROVER_WITHOUT_NAMESPACE": "own",
+        "DROVER_NAMESPACES": "*",
+        "DROVER_RUNNING": str(RUNNING),
         "DROVER_GRACE_SECONDS": "1",
         "DROVER_POLL_SECONDS": "0.3",
         "DROVER_POLL_SECONDS_WITH_EVENTS": "0.7",

@@ -11,8 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.cli.processes import Forked, fork
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0  # seconds; far more than anything here takes
+Process = asyncio.subprocess.Process | Forked
+# What an interpreter reads before it runs anything: one that is already running would not heed it.
+_FOR_THE_INTERPRETER = ("PYTHON", "LANG", "LC_")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Ended:
 class Running:
     """A `drover run` with JSON logs; `records` grows while somebody waits."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     records: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     raw: list[str] = field(default_factory=list[str])
 
@@ -66,33 +71,43 @@ class Running:
 
 @dataclass(frozen=True)
 class Shell:
-    """Runs `drover` in `folder`."""
+    """Runs `drover` in `folder`. `fresh`: each time in an interpreter of its own, which takes half a second longer."""
 
     folder: Path
+    fresh: bool = False
 
     async def __call__(self, *arguments: str, env: Mapping[str, object] | None = None) -> Ended:
-        process = await self._start(arguments, env or {})
+        process = await self.start(*arguments, env=env or {})
         async with asyncio.timeout(PATIENCE):
             out, err = await process.communicate()
         return Ended(process.returncode or 0, out.decode(), err.decode())
 
     @contextlib.asynccontextmanager
     async def run(self, *arguments: str, env: Mapping[str, object]) -> AsyncIterator[Running]:
-        process = await self._start(("run", *arguments), {"DROVER_LOG_FORMAT": "json", **env})
+        process = await self.start("run", *arguments, env={"DROVER_LOG_FORMAT": "json", **env})
         running = Running(process)
         try:
             yield running
         finally:
             if process.returncode is None:
                 await running.end(signal.SIGKILL)
+            await process.communicate()  # to the end of both pipes, which closes them
 
-    async def _start(self, arguments: tuple[str, ...], env: Mapping[str, object]) -> asyncio.subprocess.Process:
-        given = {name: str(value) for name, value in env.items()}
+    async def start(self, *arguments: str, env: Mapping[str, object]) -> Process:
+        """A process whose standard input is empty; its output is to be read."""
+        given = self.environment(env)
+        if not self.fresh and not any(name.startswith(_FOR_THE_INTERPRETER) for name in env):
+            return await fork(arguments, self.folder, given)
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *arguments),
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **given},
+            env=given,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+
+    def environment(self, env: Mapping[str, object]) -> dict[str, str]:
+        """`env`, and what a process needs to find itself and `bot`."""
+        given = {name: str(value) for name, value in env.items()}
+        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **given}

@@ -1,6 +1,8 @@
 """`drover check`: everything right, and each thing that can be wrong, in words."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -135,9 +137,20 @@ async def test_rights_in_the_channel(check: Check) -> None:
 async def test_the_namespaces_of_the_servers(check: Check, shell: Shell, env: Env, community: Community) -> None:
     async with shell.run(env=env) as running:
         await running.log("ready")
-        await community.invoke(
-            user="Ada", channel="general", command="settings namespace", options={"name": "film-club"}
-        )
+        ada = community.member("Ada", channel="general", locale="en-US")
+        panel = await community.answer(await ada.slash("settings", section="billing"))
+        opened = await ada.press(panel, "Name a namespace")
+        await ada.submit(opened, {"Namespace on Oxen.ai": "film-club"})
         await running.log("namespace set")
         await running.end()
     assert "ok    namespace: film-club can be used" in await check()
+
+
+@pytest.mark.usefixtures("registered")
+async def test_a_namespace_that_is_not_open_to_its_server(check: Check, tmp_path: Path) -> None:
+    path = tmp_path / "drover.sqlite3"
+    migrate(path, MIGRATIONS)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO guilds (guild_id, namespace, updated_at, updated_by) VALUES (7, 'film-club', 0, 1)")
+    found = await check(DROVER_DATABASE_URL=f"sqlite:///{path}", DROVER_NAMESPACES="film-club=8")
+    assert "film-club=7 to DROVER_NAMESPACES" in wrong(found, "namespace")

@@ -58,6 +58,7 @@ WRONG = {
     "DROVER_HEALTH_PORT": ["http", "70000", "-1"],
     "DROVER_WITHOUT_NAMESPACE": ["maybe"],
     "DROVER_TRIAL_USD": ["-1", "a dollar", "nan", "inf", "0.0000001", "1000001"],
+    "DROVER_NAMESPACES": ["film-club=", "=1", "film club", "a=b", "*=1", "film-club=1=2"],
     "DROVER_MASTER_KEY": ["tooshort", "no,keys"],
     "DROVER_VIDEO_MODELS": ["", " , "],
     "DROVER_POLL_SECONDS": ["0", "often", "601", "nan", "inf"],

@@ -283,3 +283,26 @@ def test_whatever_is_attached_is_placed_once_or_refused(chosen: Model, given: li
         assert "option" in refusal.values  # noqa: PT017 - either way is fine, nothing else is
         return
     assert sorted(entry.attachment.url for entry in inputs) == sorted(attachment.url for attachment in given)
+
+
+@pytest.mark.parametrize("given", [file(VIDEO, Role.START), file(role=Role.SOURCE), file(size=0)])
+def test_without_a_model_it_is_the_file_that_is_refused_and_not_the_first_model(given: Attachment) -> None:
+    """A film given as `image` once was told that "Depth Anything Video has no option prompt"."""
+    for name in (None, HAPPY):
+        refusal = refused(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=name, attachments=(given,)))
+        assert refusal is not None
+        assert refusal.key.startswith("file-")
+
+
+def test_a_gif_is_known_by_what_discord_says_of_it() -> None:
+    gif = replace(file(role=Role.SOURCE), media_type="image/gif")
+    with Refused("file-gif", option="video"):
+        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", attachments=(gif,)), REAL, ())
+
+
+def refused(wish: Wish) -> Refusal | None:
+    try:
+        plan(wish, REAL, ())
+    except Refusal as refusal:
+        return refusal
+    return None

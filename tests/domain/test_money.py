@@ -165,6 +165,22 @@ def test_less_than_a_micro_dollar_is_rounded(amount: str, micro: int) -> None:
     assert to_micro(usd(amount)) == micro
 
 
+@pytest.mark.parametrize(
+    "pricing",
+    [
+        Pricing(per_second=Decimal("0.0033333333")),
+        Pricing(per_image=Decimal("0.0416666667")),
+        Pricing(image_grid={"": {"": Decimal("0.0000004")}}),
+    ],
+)
+def test_a_quote_is_what_the_tables_keep_so_that_sums_of_it_are_exact(pricing: Pricing) -> None:
+    """Else four outputs would reserve another sum than was checked, and a yes would not cover its price."""
+    price = quote(pricing, {}, {"duration": 5})
+    assert price is not None
+    assert price == from_micro(to_micro(price))
+    assert to_micro(price * 4) == to_micro(price) * 4
+
+
 def test_the_cheapest_settings_are_found_among_the_choices() -> None:
     quality = Parameter(name="quality", choices=("low", "high"), default="high")
     size = Parameter(name="size", choices=("1K", "4K"), default="4K")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.domain import policy_input
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.patterns import Patterns, parse_patterns
 from bot.domain.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
 from bot.domain.policy_json import changes, dump_policy, load_policy
-from bot.domain.wording import Patterns, parse_patterns
 
 FULL = GuildPolicy(
     time_zone="Europe/Berlin",

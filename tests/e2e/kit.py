@@ -380,7 +380,10 @@ class Stages:
         folder = self._folder / f"stage-{self._count}"
         folder.mkdir()
         darkroom = Darkroom()
-        hooks = {"exchange_hook": self._conformance.exchange, "dispatch_hook": self._conformance.dispatch}
+        hooks: dict[str, Any] = {
+            "exchange_hook": self._conformance.exchange,
+            "dispatch_hook": self._conformance.dispatch,
+        }
         oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or darkroom, **oxen}
         async with (
             OxenSandbox(**oxen) as provider,

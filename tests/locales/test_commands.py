@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from tests.locales.kit import ENGLISH, LANGUAGES, OTHERS, TRANSLATIONS, discord, messages, say
-from tests.locales.tree import payloads
+from tests.locales.tree import key_of_name, payloads
 
 NAME, DESCRIPTION, CHOICE, COMMAND = 32, 100, 100, 8000  # characters
 LOCALES_OF_ENGLISH = {"en-US", "en-GB"}
+
+
+def is_a_menu_name(text: str) -> bool:
+    """Commands in a message's menu may have blanks and capitals (FACTS section 3)."""
+    return 1 <= len(text) <= NAME and text == text.strip()
 
 
 def is_a_name(text: str) -> bool:
@@ -30,6 +35,14 @@ def every_part() -> list[dict[str, Any]]:
     return [part for payload in payloads() for part in parts(payload)]
 
 
+def is_in_a_menu(part: dict[str, Any]) -> bool:
+    return (
+        part.get("type") == discord.AppCommandType.message.value
+        and "options" not in part
+        and not part.get("description")
+    )
+
+
 def in_all_languages(part: dict[str, Any], what: str) -> list[str]:
     return [part[what], *(part.get(f"{what}_localizations") or {}).values()]
 
@@ -37,7 +50,9 @@ def in_all_languages(part: dict[str, Any], what: str) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_names_are_names_and_descriptions_fit(language: str) -> None:
     for key in messages(ENGLISH):
-        if key.startswith("name-"):
+        if key.startswith("name-menu-"):
+            assert is_a_menu_name(say(language, key)), key
+        elif key.startswith("name-"):
             assert is_a_name(say(language, key)), key
         elif key.startswith(("command-", "option-")):
             assert 1 <= len(say(language, key)) <= DESCRIPTION, key
@@ -46,8 +61,10 @@ def test_names_are_names_and_descriptions_fit(language: str) -> None:
 def test_what_is_registered_is_within_the_limits_in_all_languages() -> None:
     assert len(every_part()) > 15
     for part in every_part():
-        assert all(is_a_name(name) for name in in_all_languages(part, "name")), part["name"]
-        assert all(1 <= len(text) <= DESCRIPTION for text in in_all_languages(part, "description")), part["name"]
+        fits = is_a_menu_name if is_in_a_menu(part) else is_a_name
+        assert all(fits(name) for name in in_all_languages(part, "name")), part["name"]
+        if not is_in_a_menu(part):
+            assert all(1 <= len(text) <= DESCRIPTION for text in in_all_languages(part, "description")), part["name"]
         for choice in part.get("choices", ()):
             assert all(1 <= len(name) <= CHOICE for name in in_all_languages(choice, "name"))
 
@@ -57,7 +74,7 @@ def test_no_command_is_too_long_as_a_whole() -> None:
         longest = 0
         for part in parts(payload):
             longest += max(map(len, in_all_languages(part, "name")))
-            longest += max(map(len, in_all_languages(part, "description")))
+            longest += 0 if is_in_a_menu(part) else max(map(len, in_all_languages(part, "description")))
             longest += sum(
                 max(map(len, in_all_languages(c, "name"))) + len(str(c["value"])) for c in part.get("choices", ())
             )
@@ -77,8 +94,9 @@ def test_no_two_names_beside_each_other_are_the_same(language: str | None) -> No
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_name_and_description_is_registered_in_every_language(language: str) -> None:
     for part in every_part():
-        assert part["name_localizations"][language] == say(language, f"name-{part['name']}")
-        assert part["description_localizations"][language] != part["description"]
+        assert part["name_localizations"][language] == say(language, key_of_name(part))
+        if not is_in_a_menu(part):
+            assert part["description_localizations"][language] != part["description"]
         for choice in part.get("choices", ()):
             assert choice["name_localizations"][language] == say(language, f"name-{choice['value']}")
 
@@ -86,9 +104,10 @@ def test_every_name_and_description_is_registered_in_every_language(language: st
 def test_whoever_has_no_language_of_ours_reads_english_and_no_keys() -> None:
     keys = messages(ENGLISH).keys()
     for part in every_part():
-        assert part["description"] not in keys
         assert set(part["name_localizations"]) == {*OTHERS, *LOCALES_OF_ENGLISH}
-        assert part["description_localizations"]["en-GB"] == part["description"]
+        if not is_in_a_menu(part):
+            assert part["description"] not in keys
+            assert part["description_localizations"]["en-GB"] == part["description"]
 
 
 def test_the_commands_are_the_ones_that_the_check_looks_for() -> None:

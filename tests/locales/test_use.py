@@ -1,6 +1,7 @@
 """The files against the code: every text that is asked for exists and gets its values, and none is left over."""
 
 import ast
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from bot.chat.actor import missing_rights
+from bot.chat.panels.board import NAMES as SECTIONS
+from bot.chat.panels.setup import STEPS
+from bot.chat.trays import ROLES as TRAYS
+from bot.domain.acts import ActKind
+from bot.domain.catalogue import ModelGroup
 from bot.domain.generation import GenerationState, Reason
+from bot.domain.slots import Role
+from bot.oxen import wire
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
-from tests.locales.tree import payloads
+from tests.locales.tree import key_of_name, payloads
 
 # A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
 TOLD_OTHERWISE = {Reason.CANCELLED}
@@ -20,13 +28,23 @@ RIGHTS = [
     for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
 ]
+MODELS = ROOT / "sandbox" / "oxen" / "data" / "models.json"
 # What an f-string that begins like this can become.
 FAMILIES = {
     "state-": [state.value for state in GenerationState],
     "reason-": [reason.value for reason in Reason if reason not in TOLD_OTHERWISE],
     "right-": sorted(set(RIGHTS)),
+    "role-": [role.value for role in Role],
+    "group-": [group.value for group in ModelGroup],
+    "settings-section-": [*SECTIONS, *STEPS[-1:]],
+    "settings-about-": [*SECTIONS, *STEPS[-1:]],
+    "act-": [kind.value for kind in ActKind],
+    "notice-": ["budget", "key-refused", "weekly"],
+    "tray-": [role.value for role in TRAYS],
+    "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command
+    "terminal-": [key.removeprefix("terminal-") for key in messages(ENGLISH) if key.startswith("terminal-")],
 }
 
 
@@ -54,12 +72,12 @@ def calls() -> list[tuple[str, ast.Call]]:
 
 
 def speaks(function: ast.expr) -> bool:
-    """`texts(...)`, `self._texts(...)`, `client.texts(interaction)(...)`, `translations.of(locale)(...)`."""
+    """`texts(...)`, `self._texts(...)`, `call.texts(...)`, `client.texts(interaction)(...)`, `translations.of(locale)(...)`."""
     if isinstance(function, ast.Name):
         return function.id == "texts"
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
         return function.func.attr in {"texts", "of"}
-    return isinstance(function, ast.Attribute) and function.attr == "_texts"
+    return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(("._texts", "call.texts"))
 
 
 def keys(expression: ast.expr) -> list[str] | None:
@@ -91,10 +109,12 @@ def asked() -> Iterator[Asked]:
 
 def refusals() -> Iterator[Asked]:
     for where, call in calls():
-        if isinstance(call.func, ast.Name) and call.func.id == "Refusal":
+        if isinstance(call.func, ast.Name) and call.func.id in {"Refusal", "Unfit"}:
             found = keys(call.args[0])
             assert found is not None, f"{where}: which refusal is this?"
             values = given(call)
+            if values is not None and call.func.id == "Unfit":  # which always says what is nearest
+                values |= {"nearest"}
             yield Asked(where, tuple(f"refusal-{key}" for key in found), values)
 
 
@@ -108,7 +128,7 @@ def in_the_tree() -> set[str]:
 
 
 def _keys_of(payload: dict[str, object]) -> Iterator[str]:
-    yield f"name-{payload['name']}"
+    yield key_of_name(payload)
     if payload.get("description"):
         yield str(payload["description"])
     for nested in ("options", "choices"):
@@ -156,3 +176,15 @@ def test_every_state_has_a_text(state: GenerationState) -> None:
 @pytest.mark.parametrize("reason", sorted(set(Reason) - TOLD_OTHERWISE))
 def test_every_reason_has_a_text_that_needs_no_more_than_a_post_has(reason: Reason) -> None:
     assert messages(ENGLISH)[f"reason-{reason.value}"].variables <= {"detail", "namespace"}
+
+
+@pytest.mark.parametrize("key", FAMILIES["terminal-"])
+def test_what_the_command_line_says_is_said_in_place_of_a_refusal(key: str) -> None:
+    english = messages(ENGLISH)
+    assert english[f"terminal-{key}"].variables <= english[f"refusal-{key}"].variables
+
+
+def test_every_setting_with_a_plainer_name_is_one_of_some_model() -> None:
+    catalogue = wire.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
+    known = {name for model in catalogue for name in model.parameters}
+    assert set(FAMILIES["parameter-"]) - known == set()

@@ -64,6 +64,8 @@ def _is_the_film(path: Path, model_id: str, sent: Parameters, asked: Parameters)
         assert video.time_base is not None
         length = float(video.duration * video.time_base)
         width, height, tracks = video.width, video.height, len(opened.streams.audio)
+        rate = _rate(asked)
+        assert rate is None or float(video.average_rate or 0) == _about(rate, 1e-3)
         assert sum(1 for _ in opened.decode(video)) == round(length * float(video.average_rate or 0))
     wanted = _seconds(model_id, sent, asked)
     assert 0 < length <= 60 if wanted is None else abs(length - wanted) <= ONE_FRAME, (length, wanted)
@@ -111,6 +113,14 @@ def _of_film(model_id: str, sent: Parameters, named: float | None) -> float | No
     if any(name in sent for name in LENGTHS):
         return named
     return _of_frames(sent) if "num_frames" in sent else float(FILM_SECONDS)
+
+
+def _rate(asked: Parameters) -> float | None:
+    """Frames a second, where they are named."""
+    names = ["fps", "frames_per_second", "output_fps"]
+    if asked.get("interpolate_frames", True):
+        names.append("target_fps")
+    return next((asked[name] for name in names if name in asked), None)
 
 
 def _of_frames(asked: Parameters) -> float | None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,14 @@ from bot.domain.draft import LIFETIME, Draft, DraftState
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.order import Occasion, OrderRecord, Plan
+from bot.domain.payer import Unbilled
 from bot.domain.policy import Allowance, GuildPolicy, Unpriced
 from bot.oxen.errors import Unavailable
+from bot.services.billing import Hospitality
 from bot.services.comparing import DAILY, Comparing
 from bot.services.queueing import BACK, FRONT
 from bot.store.audit import Audit
+from bot.store.database import Database
 from bot.store.guilds import Facts
 from bot.store.ledger import Balance, Ledger
 from bot.store.notices import Notices
@@ -215,6 +219,18 @@ async def test_many_orders_at_once_do_not_overspend(bench: Bench) -> None:
     answers = await asyncio.gather(*(bench.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True)
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 3
     assert (await Ledger(bench.db).balance(GUILD)).reserved == Decimal("1.50")
+
+
+async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(
+    bench: Bench, db: Database, tmp_path: Path
+) -> None:
+    hospitality = Hospitality(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
+    guest = Bench(db, bench.clock, bench.oxen, bench.messenger, tmp_path, hospitality=hospitality)
+    answers = await asyncio.gather(*(guest.ordering.submit(priced(), HERE) for _ in range(6)), return_exceptions=True)
+    assert sum(isinstance(answer, OrderRecord) for answer in answers) == 2
+    assert {answer.key for answer in answers if isinstance(answer, Refusal)} == {"trial-over"}
+    assert await guest.billing.trial_left(GUILD) == Decimal("0.10")
+    assert await refused(guest.ordering.submit(priced(price=None), HERE)) == "trial-unpriced"
 
 
 async def test_budgets_are_told_once_per_share_and_only_the_highest(bench: Bench) -> None:

@@ -72,7 +72,7 @@ class DiscordModel:
         await self._reach()
         self.redraws[record.order.id] += 1
 
-    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:  # noqa: ARG002
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         await self._reach()
         return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
 

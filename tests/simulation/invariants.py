@@ -3,9 +3,10 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bot.domain.money import to_micro
-from tests.simulation.run import Run
+from tests.simulation.run import RULES, Run
 
 _UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}
 
@@ -24,6 +25,7 @@ def check(run: Run) -> list[str]:
             *_one_visible_outcome(db, run),
             *_the_books_balance(db, run),
             *_the_wallet_is_right(db, run),
+            *_no_budget_is_exceeded(db),
             *_a_revoked_key_is_told_once(db, run),
         ]
     finally:
@@ -127,6 +129,16 @@ def _the_wallet_is_right(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         yield f"{ordered} orders are tallied"
     if left := db.execute("SELECT COUNT(*) FROM places").fetchone()[0]:
         yield f"{left} orders of {len(run.accepted)} still have a place in a queue"
+
+
+def _no_budget_is_exceeded(db: sqlite3.Connection) -> Iterator[str]:
+    """No order was accepted that a budget had no room for, whatever was booked and given back before it."""
+    spent: Counter[int] = Counter()
+    budget = to_micro(RULES.month_budget or Decimal(0))
+    for row in db.execute("SELECT guild_id, kind, micro_usd FROM entries ORDER BY rowid"):
+        spent[row["guild_id"]] += row["micro_usd"]
+        if row["kind"] == "reserve" and spent[row["guild_id"]] > budget:
+            yield f"guild {row['guild_id']} has spent {spent[row['guild_id']]} micro-USD of {budget}"
 
 
 def _a_revoked_key_is_told_once(db: sqlite3.Connection, run: Run) -> Iterator[str]:

@@ -1,9 +1,8 @@
-"""Six classic faults, put back into the code one at a time, to show that the simulation sees each.
+"""Classic faults of orders and of wallets, put back into the code one at a time, to show that the simulation sees each.
 
 python -m tests.simulation.mutants      tells for each which seed caught it, and what was broken
 """
 
-import logging
 import sys
 import tempfile
 from collections.abc import Callable, Generator
@@ -20,6 +19,8 @@ from bot.services.delivery import Delivery
 from bot.services.submission import Submission
 from bot.services.tracking import Tracking
 from bot.store.orders import Orders
+from bot.store.queueing import Turns
+from bot.store.statements import Statements
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
@@ -117,6 +118,53 @@ def revive_a_cancelled_order() -> Generator[None]:
         yield
 
 
+@contextmanager
+def drop_the_budget_check() -> Generator[None]:
+    """What is left of a budget is shown, and nobody heeds it."""
+    with patch("bot.store.admission.check", lambda *_: None):
+        yield
+
+
+@contextmanager
+def forget_a_release() -> Generator[None]:
+    """What failed stays reserved."""
+    with _without("release"):
+        yield
+
+
+@contextmanager
+def keep_no_tally() -> Generator[None]:
+    """The entries are made, and the sums beside them are not."""
+    with _without("tally"):
+        yield
+
+
+@contextmanager
+def ignore_the_running_limit() -> Generator[None]:
+    """There is always room."""
+
+    async def fits(*_: Any) -> bool:
+        return True
+
+    with patch.object(Turns, "_fits", fits):
+        yield
+
+
+@contextmanager
+def _without(statement: str) -> Generator[None]:
+    """A statement of the ledger that changes nothing."""
+    run, value = Statements.run, Statements.value
+
+    async def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return 0 if name == statement else await run(self, connection, name, **values)
+
+    async def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return None if name == statement else await value(self, connection, name, **values)
+
+    with patch.object(Statements, "run", not_run), patch.object(Statements, "value", no_value):
+        yield
+
+
 MUTANTS: tuple[Callable[[], Any], ...] = (
     retry_the_post,
     mark_delivered_before_sending,
@@ -124,6 +172,10 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     forget_the_list_on_reconnect,
     send_before_sending_is_committed,
     revive_a_cancelled_order,
+    drop_the_budget_check,
+    forget_a_release,
+    keep_no_tally,
+    ignore_the_running_limit,
 )
 
 
@@ -139,7 +191,6 @@ def hunt(mutant: Callable[[], Any], seeds: range = SEEDS) -> tuple[int, str] | N
 
 
 def main() -> None:
-    logging.disable(logging.CRITICAL)
     survived = 0
     for mutant in MUTANTS:
         caught = hunt(mutant)

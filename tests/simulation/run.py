@@ -5,11 +5,12 @@ python -m tests.simulation.run SEED      replays one seed and tells what happene
 
 import asyncio
 import contextlib
+import logging
 import random
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -44,9 +45,10 @@ MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the si
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 40 * 3600.0  # by then everything is over: 24 h for what expires, and 24 h of trying are not needed in the calm
 LIVES = 6
-# The wallet is on: orders wait for each other, and are counted against budgets that they do not reach.
+MEMBERS = UserId(3), UserId(6)
+# The wallet is on: orders wait for each other, and some are refused because a budget is used up.
 RULES = GuildPolicy(
-    time_zone="Europe/Berlin", month_budget=Decimal(1000), day_budget=Decimal(500), running=6, unpriced=Unpriced.ALLOW
+    time_zone="Europe/Berlin", month_budget=Decimal(2), day_budget=Decimal(500), running=3, unpriced=Unpriced.ALLOW
 )
 
 
@@ -58,9 +60,11 @@ class Run:
     oxen: OxenModel
     discord: DiscordModel
     database: Path
+    window: sqlite3.Connection = field(init=False)  # through which the rows are seen while it runs
     lives: int = 0
     steps: int = 0
     accepted: list[str] = field(default_factory=list)  # tags of orders for which `submit` returned
+    waiting: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the fair queue when it was last looked at
 
     @property
     def revoked(self) -> bool:
@@ -75,12 +79,42 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
     run.database.write_bytes(template)
     dice = random.Random(seed ^ 0x5EED)
     graveyard: list[VirtualLoop] = []
-    try:
-        _play(run, dice, build, folder, graveyard)
-    finally:
-        for loop in graveyard:
-            loop.bury()
+    run.window = sqlite3.connect(run.database)
+    with _heard(world), contextlib.closing(run.window):
+        try:
+            _play(run, dice, build, folder, graveyard)
+        finally:
+            world.over = True
+            for loop in graveyard:
+                loop.bury()
     return run
+
+
+@contextlib.contextmanager
+def _heard(world: World) -> Iterator[None]:
+    """A traceback in the log is of an error that nobody expected: no loop may fail, whatever the world does."""
+    logger, ear = logging.getLogger("bot"), _Ear(world)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(ear)
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(ear)
+        logger.setLevel(level)
+        logger.propagate = propagate
+
+
+class _Ear(logging.Handler):
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.ERROR)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """What a buried life says of its end (an `aclose` that came too late) is nobody's trouble."""
+        if record.exc_info and not self._world.over:
+            self._world.violated(f"{record.getMessage()} ({record.__dict__.get('loop')}): {record.exc_info[1]!r}")
 
 
 def _play(
@@ -155,6 +189,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
     try:
         while world.timeline.seconds < TROUBLE:
             await asyncio.sleep(10)
+            _look_at_the_queue(run)
             if world.happens(world.weather.clock_jumps * 0.05):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
         world.calm = True
@@ -173,8 +208,8 @@ async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
     """Members order and cancel while there is trouble; in one of the guilds they have a key of their own."""
     with contextlib.suppress(Refusal):
         await engine.accounts.set_key(OTHER_GUILD, OTHER_KEY, UserId(3))
-    while run.world.timeline.seconds < TROUBLE * 0.8 and len(run.accepted) < 5:
-        await asyncio.sleep(dice.choice([0.1, 5, 60, 200]))
+    while run.world.timeline.seconds < TROUBLE * 0.8 and len(run.accepted) < 6:
+        await asyncio.sleep(dice.choice([0.1, 0.1, 5, 60, 200]))
         try:
             guild = dice.choice([GUILD, OTHER_GUILD])
             if dice.random() < run.world.weather.key_revoked:
@@ -197,7 +232,11 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         count=dice.choice([1, 1, 2, 4]),
     )
     occasion = Occasion(
-        guild_id=guild, channel_id=CHANNEL, requester_id=UserId(3), locale="en-US", card_message_id=MessageId(4)
+        guild_id=guild,
+        channel_id=CHANNEL,
+        requester_id=dice.choice(MEMBERS),
+        locale="en-US",
+        card_message_id=MessageId(4),
     )
     record = await engine.ordering.submit(engine.ordering.plan(wish), occasion)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
@@ -211,7 +250,34 @@ async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
         return
     record = dice.choice(entries)[1]
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    await engine.ordering.cancel(record.order.id, UserId(3), guild, moderator=False, only=only)
+    await engine.ordering.cancel(record.order.id, record.order.occasion.requester_id, guild, moderator=False, only=only)
+
+
+def _look_at_the_queue(run: Run) -> None:
+    """No guild has more under way than it may, and nobody was let past who waits since before."""
+    db = run.window
+    under_way = db.execute(
+        "SELECT p.guild_id, COUNT(*), COUNT(DISTINCT p.order_id) FROM places AS p "
+        "JOIN generations AS g ON g.order_id = p.order_id "
+        "WHERE p.stage <> 'waiting' AND g.ended_at IS NULL GROUP BY p.guild_id"
+    ).fetchall()
+    waiting = {
+        order_id: tuple(where)
+        for order_id, *where in db.execute(
+            "SELECT order_id, guild_id, round, position FROM places WHERE stage = 'waiting'"
+        )
+    }
+    admitted = {order_id for (order_id,) in db.execute("SELECT order_id FROM places WHERE stage <> 'waiting'")}
+    for guild, outputs, orders in under_way:
+        if RULES.running is not None and outputs > RULES.running and orders > 1:
+            run.world.violated(f"guild {guild} has {outputs} under way")
+    for passed in run.waiting.keys() & waiting.keys():
+        guild, *turn = waiting[passed]
+        for order_id in run.waiting.keys() & admitted:
+            other, *later = run.waiting[order_id]
+            if other == guild and later > turn:
+                run.world.violated(f"{order_id} was let past {passed}")
+    run.waiting = waiting
 
 
 def _all_over(database: Path, *, tells_costs: bool) -> bool:

@@ -3,9 +3,8 @@
 A failing seed is printed; `python -m tests.simulation.run SEED` replays it.
 """
 
-import logging
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,6 @@ from tests.simulation.run import make_template, simulate
 
 SEEDS = int(os.environ.get("SEEDS", "2000"))
 CHUNKS = 40
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Generator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.timeout(0 if SEEDS > 10_000 else 300)

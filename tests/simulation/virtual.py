@@ -128,6 +128,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _asyncgen_finalizer_hook(self, agen: Any) -> None:
         """A generator of a life that has ended is simply dropped."""
 
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Nobody asks any more how the work of a life that has ended went."""
+        if not self.dead:
+            super().call_exception_handler(context)
+
     def die(self) -> None:
         """Ends the life between two callbacks. Call `bury` when no clean-up of its can touch the world any more."""
         self.dead = True
@@ -208,6 +213,9 @@ class VirtualConnection:
         if sql.startswith("PRAGMA synchronous"):
             sql = "PRAGMA synchronous = OFF"  # the machine stays up: only the process dies
         return Answer(VirtualCursor(self.raw.execute(sql, values)))
+
+    async def executemany(self, sql: str, rows: Any) -> None:
+        self.raw.executemany(sql, rows)
 
     async def execute_fetchall(self, sql: str, values: Any = ()) -> list[Any]:
         return await (await self.execute(sql, values)).fetchall()

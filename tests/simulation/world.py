@@ -47,11 +47,15 @@ def draw_weather(rng: random.Random) -> Weather:
 
 @dataclass(slots=True)
 class World:
-    """Time, dice and trouble. `calm` ends all trouble: from then on everything must come to its end."""
+    """Time, dice and trouble. `calm` ends all trouble: from then on everything must come to its end.
+
+    `over`: the run has ended, and only what its lives left behind is cleared away.
+    """
 
     seed: int
     timeline: Timeline = field(default_factory=Timeline)
     calm: bool = False
+    over: bool = False
     violations: list[str] = field(default_factory=list)
     rng: random.Random = field(init=False)
     weather: Weather = field(init=False)

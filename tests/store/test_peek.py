@@ -19,7 +19,11 @@ async def test_it_sees_what_is_committed(store: Store, database_file: Path) -> N
     await store.guilds.set_namespace(GuildId(3), "acme", MEMBER, store.now)
     await store.guilds.set_namespace(GuildId(4), None, MEMBER, store.now)
     records = {state: await store.in_state(state, 2) for state in S}
-    assert peek.namespaces(database_file) == ["acme", "film-club"]
+    assert peek.namespaces(database_file) == [
+        ("acme", GuildId(3)),
+        ("film-club", GuildId(2)),
+        ("film-club", GUILD),
+    ]
     owned = {g.remote_id for record in records.values() for g in record.generations if g.remote_id}
     assert owned
     assert peek.remote_ids(database_file) == owned

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.oxen.render.studio import Studio
 from tests.cli.kit import Shell
 from tests.terminal.kit import Darkroom, Provider, provider
 
@@ -34,6 +35,6 @@ async def oxen(dialect: str, darkroom: Darkroom) -> AsyncIterator[Provider]:
 
 @pytest.fixture
 async def studio(dialect: str) -> AsyncIterator[Provider]:
-    """Makes real media."""
-    async with provider(dialect) as running:
+    """Makes real media, of few details."""
+    async with provider(dialect, Studio(sketch=True)) as running:
         yield running

@@ -1,17 +1,18 @@
 """An order whose answer was lost is found by what it carries, and never taken for another."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.ids import IdMaker
 from bot.oxen.errors import Unavailable
-from bot.oxen.wire import RemoteGeneration
-from bot.terminal.lookup import LOOKS, PAUSE, is_of, look_after, look_before
+from bot.terminal.lookup import LOOKS, PAUSE, look_after, look_before
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import Dialect, FakeOxen
 
 CLOCK = ManualClock()
-TOKEN, OTHER = IdMaker(CLOCK)(), IdMaker(CLOCK)()
+TOKEN = IdMaker(CLOCK)()
 every_dialect = pytest.mark.parametrize("dialect", list(Dialect))
 
 
@@ -55,21 +56,11 @@ async def test_before_nothing_is_known_nothing_is_ordered() -> None:
         await look_before(oxen, None)
 
 
-@pytest.mark.parametrize(
-    ("row", "ours"),
-    [
-        ({}, True),
-        ({"directory": TOKEN, "prompt": "x"}, True),
-        ({"directory": OTHER}, False),
-        ({"directory": "a folder of somebody's own"}, True),
-        ({"model": "another"}, False),
-        ({"prompt": ""}, True),
-        ({"prompt": "another"}, False),
-        ({"seed": 7}, True),
-        ({"seed": 8}, False),
-    ],
-)
-def test_by_what_a_row_is_known(row: dict[str, object], ours: bool) -> None:
-    plan = video_plan(seed=7)
-    usual = {"id": RemoteId("a"), "status": "queued", "model": plan.model_id, "prompt": plan.prompt}
-    assert is_of(RemoteGeneration(**usual | row), plan, TOKEN) is ours
+async def test_a_row_without_words_is_taken_when_it_is_new() -> None:
+    oxen = FakeOxen(CLOCK)
+    shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
+    plan = replace(video_plan(), prompt="", parameters={"multi_prompt": shots})
+    await oxen.enqueue(plan, 1, None)
+    before = await look_before(oxen, None)
+    ours = await oxen.enqueue(plan, 1, None)
+    assert await look_after(oxen, plan, TOKEN, before, Rests()) == ours

@@ -8,11 +8,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from sandbox.oxen.faults import Fault
-from tests.cli.kit import PATIENCE, ROOT, Shell
+from tests.cli.kit import PATIENCE, Process, Shell
 from tests.oxen.servers import Request, serving
 from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, Darkroom, Provider
 
@@ -119,7 +120,7 @@ async def test_a_blocking_call_whose_answer_is_lost(shell: Shell, oxen: Provider
 @pytest.mark.parametrize("command", [ONE_VIDEO, ("models",), ("queue",), ("cancel", "x"), ("history",)])
 async def test_a_dead_network(shell: Shell, command: tuple[str, ...]) -> None:
     env = {"OXEN_API_KEY": KEY, "OXEN_API_URL": "http://127.0.0.1:9"}
-    ended = await shell(*command, "--json", env=env)
+    ended = await replace(shell, fresh=True)(*command, "--json", env=env)
     assert ended.code == 1
     assert "http://127.0.0.1:9" in ended.err + ended.out
     assert "Traceback" not in ended.err
@@ -182,12 +183,15 @@ async def test_what_is_no_film_is_not_kept(
 
 @every_dialect
 async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, dialect: str) -> None:
-    """No file grows beyond a block here. The result is not lost: where Oxen keeps it, it can be fetched later."""
-    limited = f'ulimit -f 1; exec "{sys.executable}" -m bot "$@"'
+    """No file grows beyond a block here. The result is not lost: where Oxen keeps it, it can be fetched later.
+
+    Without -B, Python would cut its own compiled modules short, and whoever imports them next would trip over them.
+    """
+    limited = f'ulimit -f 1; exec "{sys.executable}" -B -m bot "$@"'
     process = await asyncio.create_subprocess_exec(
         *("bash", "-c", limited, "bash", *ONE_VIDEO, "--json"),
         cwd=shell.folder,
-        env=environment(shell, oxen.env),
+        env=shell.environment(oxen.env),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -268,7 +272,7 @@ async def test_ctrl_c_asks_whoever_sits_at_the_terminal(
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *ONE_VIDEO),
         cwd=shell.folder,
-        env=environment(shell, oxen.env) | {"COLUMNS": "200"},
+        env=shell.environment(oxen.env) | {"COLUMNS": "200"},
         stdin=theirs,
         stdout=asyncio.subprocess.PIPE,
         stderr=theirs,
@@ -312,21 +316,9 @@ async def test_ctrl_c_during_a_blocking_call(shell: Shell, oxen: Provider, darkr
     darkroom.open.set()
 
 
-def environment(shell: Shell, env: dict[str, object]) -> dict[str, str]:
-    given = {name: str(value) for name, value in env.items()}
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(shell.folder), **given}
-
-
 @asynccontextmanager
-async def started(shell: Shell, *arguments: str, env: dict[str, object]) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=shell.folder,
-        env=environment(shell, env),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def started(shell: Shell, *arguments: str, env: dict[str, object]) -> AsyncIterator[Process]:
+    process = await shell.start(*arguments, env=env)
     try:
         yield process
     finally:
@@ -335,7 +327,7 @@ async def started(shell: Shell, *arguments: str, env: dict[str, object]) -> Asyn
             await process.communicate()
 
 
-async def until(process: asyncio.subprocess.Process, words: str) -> str:
+async def until(process: Process, words: str) -> str:
     """Everything that is said up to the line with these words."""
     assert process.stderr is not None
     said = ""
@@ -347,6 +339,6 @@ async def until(process: asyncio.subprocess.Process, words: str) -> str:
     return said
 
 
-async def over(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+async def over(process: Process) -> tuple[int | None, str, str]:
     out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode, out.decode(), err.decode()

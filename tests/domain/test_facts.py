@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.asking import asked
 from bot.domain.catalogue import MediaKind
+from bot.domain.facts import asked
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.order import Occasion, Wish
 from bot.domain.parameters import Json

@@ -1,0 +1,232 @@
+"""Two servers on two keys: ids of the one, and buttons made up of them, are worth nothing in the other."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from cryptography.fernet import Fernet
+
+from sandbox.discord.client import Message
+from sandbox.discord.conformance import Conformance
+from sandbox.oxen.faults import Fault
+from tests.e2e.kit import SCHEMA, Stage, Stages
+from tests.e2e.rules import run
+from tests.permissions.uses import base36, order_of
+from tests.permissions.world import BUTTON, CHANNELS, STRINGS, Thing, World
+
+COMMUNITY = Path(__file__).parent / "community.json"
+KEYS = {"sandbox": ("operator",), "sk-of-film-club-aaaa": ("film-club",), "sk-of-game-night-bbbb": ("game-night",)}
+THEIRS, ROOM = "clips", "1150000000000000211"
+SECRET = "a walrus that nobody else may hear of"
+FILM_CLUB, BO, GUS, DEV = 1150000000000000100, 1150000000000000012, 1150000000000000018, 1150000000000000014
+NOTHING = "0" * 24
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass
+class Two:
+    """Film Club's rows, by their ids; Gus owns Game Night, Dev moderates it, Bo is a member of both."""
+
+    stage: Stage
+    world: World
+    ids: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
+    discord = {"community_file": COMMUNITY, "exchange_hook": None, "dispatch_hook": None}
+    async with Stages(tmp_path_factory.mktemp("two"), Conformance(SCHEMA)) as stages:
+        stage = await stages(discord=discord, oxen={"keys": KEYS}, DROVER_MASTER_KEY=Fernet.generate_key().decode())
+        await enter_key(stage, "Ada", "video-lab", "sk-of-film-club-aaaa")
+        await enter_key(stage, "Gus", THEIRS, "sk-of-game-night-bbbb")
+        yield await settled(stage)
+
+
+async def enter_key(stage: Stage, owner: str, channel: str, key: str) -> None:
+    member = stage.community.member(owner, channel=channel, locale="en-US")
+    panel = await stage.use("settings", user=owner, channel=channel, options={"section": "billing"})
+    form = await member.press(panel, "Enter a key")
+    panel = await stage.turned(panel, member.submit(form, {"API key of Oxen.ai": key}))
+    assert f"“{key[-4:]}”" in panel.text
+
+
+async def settled(stage: Stage) -> Two:
+    """In Film Club: a result that failed, one that is only linked, an order that waits, and one to confirm."""
+    world = World(stage=stage, large=await large_result(stage), pools={})
+    stage.break_oxen(Fault(on="generation", kind="fail", value=f"out of memory: {SECRET}", times=1))
+    failed = await stage.result(await stage.order(SECRET))
+    await stage.use("moderate queue", user="Ada", options={"action": "pause"})
+    waiting = await stage.card(await stage.order(SECRET))
+    panel = await stage.use("settings", user="Ada", options={"section": "budgets"})
+    ada = stage.community.member("Ada", channel="video-lab", locale="en-US")
+    await stage.turned(panel, ada.submit(await ada.press(panel, "Change"), {"confirm_above": "0.01"}))
+    draft = await stage.card(await stage.order(SECRET))
+    order = order_of(waiting)
+    [(generation,)] = run(stage, "SELECT id FROM generations WHERE order_id = ?", order)
+    await stage.result(await stage.order("a fox of Game Night", channel=THEIRS))
+    return Two(
+        stage,
+        world,
+        {
+            "order": order,
+            "short": order[-6:],
+            "generation": generation,
+            "failed": order_of(failed),
+            "linked": str(world.large.buttons[0].custom_id).rpartition(":")[2],
+            "draft": order_of(draft),
+        },
+    )
+
+
+async def large_result(stage: Stage) -> Message:
+    stage.darkroom.size = 21 * 1024 * 1024
+    message = await stage.result(await stage.order(SECRET))
+    stage.darkroom.size = 2000
+    return message
+
+
+async def pressed(two: Two, who: str, custom_id: str, kind: int = BUTTON, values: tuple[str, ...] = ()) -> str:
+    """What comes of a button made by hand in a channel of Game Night."""
+    thing = Thing(custom_id=custom_id, kind=kind, values=values)
+    message_id = await two.world.plant(thing, room=ROOM)
+    member = two.stage.community.member(who, channel=THEIRS, locale="en-US").hostile()
+    after = await two.stage.community.position()
+    used = member.select(message_id, custom_id, *values) if kind != BUTTON else None
+    asked = await (used or member.press(message_id, custom_id))
+    return (await two.world.answer(asked, after, source=message_id)).text
+
+
+async def told(two: Two, who: str, command: str, **options: object) -> str:
+    member = two.stage.community.member(who, channel=THEIRS, locale="en-US").hostile()
+    after = await two.stage.community.position()
+    return (await two.world.answer(await member.slash(command, **options), after)).text
+
+
+def of_film_club(two: Two) -> str:
+    """All of Film Club's rows that anybody could have changed."""
+    statements = (
+        "SELECT * FROM orders WHERE guild_id = ?1",
+        "SELECT * FROM drafts WHERE guild_id = ?1",
+        "SELECT * FROM guild_policies WHERE guild_id = ?1",
+        "SELECT * FROM places WHERE guild_id = ?1",
+        "SELECT * FROM audit WHERE guild_id = ?1",
+        "SELECT id, state FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
+        "SELECT cancel_requested_by FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
+    )
+    return repr([run(two.stage, statement, FILM_CLUB) for statement in statements])
+
+
+BUTTONS = (
+    "drover:cancel:{order}",
+    "drover:cancel:{draft}",
+    "drover:link:{linked}",
+    "drover:link:{generation}",
+    "drover:again:{failed}",
+    "drover:confirm:{draft}",
+    "drover:withdraw:{draft}",
+    "drover:queue:order:{order}",
+    "drover:queue:front:{order}",
+    "drover:queue:up:{order}",
+    "drover:queue:down:{order}",
+    "drover:queue:end:{order}",
+    "drover:queue:stop:order-{order}",
+    "drover:queue:sure:order-{order}",
+    "drover:past:o:{order}:0:",
+    "drover:past:n:-:0:walrus",
+    "drover:past:n:-:" + base36(BO) + ":walrus",
+)
+
+
+@pytest.mark.parametrize("who", ["Gus", "Dev", "Bo"])
+@pytest.mark.parametrize("custom_id", BUTTONS)
+async def test_a_button_made_by_hand(two: Two, custom_id: str, who: str) -> None:
+    """It is answered as one with an id that nobody ever had, also for somebody who is a member of both servers."""
+    before, calls = of_film_club(two), len(two.stage.oxen.traffic.accepted)
+    answer = await pressed(two, who, custom_id.format(**two.ids))
+    unknown = await pressed(two, who, custom_id.format(**dict.fromkeys(two.ids, NOTHING)))
+    assert answer == unknown
+    assert SECRET not in answer
+    assert of_film_club(two) == before
+    assert len(two.stage.oxen.traffic.accepted) == calls
+
+
+@pytest.mark.parametrize("who", ["Gus", "Dev", "Bo"])
+@pytest.mark.parametrize("name", ["order", "short", "generation", "failed", "linked", "draft"])
+async def test_an_id_of_the_other_server(two: Two, name: str, who: str) -> None:
+    before, given = of_film_club(two), two.ids[name]
+    unknown = NOTHING[: len(given)]
+    for answer, as_unknown in (
+        (await told(two, who, "history", id=given), await told(two, who, "history", id=unknown)),
+        (await told(two, who, "cancel", generation=given), await told(two, who, "cancel", generation=unknown)),
+    ):
+        assert answer.replace(given, "…") == as_unknown.replace(unknown, "…")
+        assert SECRET not in answer
+    assert of_film_club(two) == before
+
+
+@pytest.mark.parametrize("who", ["Gus", "Dev"])
+async def test_selects_made_by_hand(two: Two, who: str) -> None:
+    before = of_film_club(two)
+    for custom_id, value in (
+        ("drover:queue-pick", "{order}"),
+        ("drover:open:n:-:0:", "{order}"),
+        ("drover:open:n:-:0:", "{linked}"),
+        ("drover:open:n:-:0:", "{failed}"),
+    ):
+        given = value.format(**two.ids)
+        answer = await pressed(two, who, custom_id, STRINGS, (given,))
+        unknown = await pressed(two, who, custom_id, STRINGS, (NOTHING,))
+        assert answer.replace(given, "…") == unknown.replace(NOTHING, "…")
+        assert SECRET not in answer
+    assert of_film_club(two) == before
+
+
+async def test_nothing_is_said_in_the_other_servers_channels(two: Two) -> None:
+    """A log channel is one of the server's own, whatever a client says was chosen."""
+    room = "1150000000000000111"
+    seen = [message.id for message in await two.stage.community.messages(channel=room)]
+    answer = await pressed(two, "Gus", "drover:set:panel:log:channel:", CHANNELS, (room,))
+    assert "Saved" not in answer
+    assert [message.id for message in await two.stage.community.messages(channel=room)] == seen
+    assert room not in repr(run(two.stage, "SELECT content FROM guild_policies"))
+
+
+@pytest.mark.parametrize("who", ["Gus", "Dev", "Bo"])
+async def test_what_is_shown_there_is_of_that_server_alone(two: Two, who: str) -> None:
+    shown = [await told(two, who, command) for command in ("queue", "history", "usage", "about")]
+    if who == "Gus":
+        sections = ("overview", "billing", "audit")
+        shown += [await told(two, who, "settings", section=section) for section in sections]
+        table = await pressed(two, who, "drover:table:1:3000000:0")
+        assert "Here it is" in table
+    text = "\n".join(shown)
+    assert SECRET not in text
+    assert "film-club" not in text
+    assert "aaaa" not in text
+    assert "$0.35" not in text or "1 order" in text
+    assert not [found for found in two.ids.values() if found in text]
+
+
+async def test_what_is_typed_finds_nothing_of_the_other(two: Two) -> None:
+    for who in ("Gus", "Dev", "Bo"):
+        member = two.stage.community.member(who, channel=THEIRS, locale="en-US")
+        for command, option in (("cancel", "generation"), ("history", "id")):
+            found = json.dumps([[one.name, one.value] for one in await member.autocomplete(command, option, "walrus")])
+            assert found == "[]", (who, command)
+
+
+async def test_a_large_result_is_no_file_for_the_other(two: Two) -> None:
+    """Not even in a message that looks like one of ours."""
+    message_id = await two.world.plant(Thing(custom_id=f"drover:link:{two.ids['linked']}", legacy=True), room=ROOM)
+    gus = two.stage.community.member("Gus", channel=THEIRS, locale="en-US")
+    for command in ("Upscale", "Extend this video", "Use as reference"):
+        asked = await gus.menu(command, await gus.see(message_id))
+        assert "There is no" in await two.stage.refusal(asked, user="Gus")
+
+
+async def test_each_order_went_by_its_own_key(two: Two) -> None:
+    assert {one["namespace"] for one in two.stage.ordered(SECRET)} == {"film-club"}
+    assert not two.stage.log.troubles()

@@ -1,0 +1,316 @@
+"""How each row of the page is used: what is laid out for whom, and what is shown when it works."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandbox.discord.client import Interaction, Message
+from tests.permissions.world import BUTTON, CHANNELS, ROLES, ROOM, STRINGS, USERS, Thing, World
+
+FAY, DEV = "1150000000000000015", "1150000000000000014"
+_MODEL = "kling-video-v2-6-pro-text-to-video"
+Lay = Callable[[World, str], Awaitable[list[Thing]]]
+
+
+@dataclass(frozen=True)
+class Use:
+    """`lay` makes the things of a row for their owner; `shows` is in what is shown when one works. `whose`: in place
+    of the requester. `apart`: each use needs things of its own, for one use changes what the next would find.
+    """
+
+    lay: Lay
+    shows: str = ""
+    whose: str = "Bo"
+    opener: str | None = None  # who has it open, where that is no requester
+    own: bool = False  # each manager opens one of their own
+    pool: str | None = None  # of what is used up when it works
+
+
+def _made(*things: Thing) -> Lay:
+    async def lay(_: World, __: str) -> list[Thing]:
+        return list(things)
+
+    return lay
+
+
+def _short(message: Message, verb: str) -> str:
+    return next(b.custom_id for b in message.buttons if b.custom_id and f":{verb}:" in b.custom_id)
+
+
+def _taken(pool: str, verb: str) -> Lay:
+    """The next message of the pool, with its button."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        message = world.pools[pool][owner][-1]
+        return [Thing(message.id, _short(message, verb))]
+
+    return lay
+
+
+def order_of(message: Message) -> str:
+    """The id of the order, which is in a card's buttons."""
+    custom_id = next(button.custom_id for button in message.buttons if button.custom_id)
+    return custom_id.rpartition(":")[2]
+
+
+async def _link(world: World, _: str) -> list[Thing]:
+    return [Thing(world.large.id, _short(world.large, "link"))]
+
+
+def _queue(*verbs: str) -> Lay:
+    async def lay(world: World, _: str) -> list[Thing]:
+        order = order_of(world.pools["orders"]["Bo"][0])
+        subjects = {
+            "page": "server-1", "again": "server-1", "front": order, "up": order, "down": order, "end": order,
+            "stop": f"order-{order}", "sure": f"member-{FAY}",
+        }  # fmt: skip
+        return [Thing(custom_id=f"drover:queue:{verb}:{subjects.get(verb, '')}") for verb in verbs]
+
+    return lay
+
+
+async def _pick(world: World, _: str) -> list[Thing]:
+    return [Thing(custom_id="drover:queue-pick", kind=STRINGS, values=(order_of(world.pools["orders"]["Bo"][0]),))]
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
+
+
+_IDS = {"Bo": 1150000000000000012, "Fay": int(FAY)}
+
+
+async def _past(_: World, owner: str) -> list[Thing]:
+    return [Thing(custom_id=f"drover:past:n:-:{base36(_IDS[owner])}:")]
+
+
+async def _open(world: World, owner: str) -> list[Thing]:
+    order = order_of(world.pools["orders"][owner][0])
+    custom_id = f"drover:open:n:-:{base36(_IDS[owner])}:"
+    return [Thing(custom_id=custom_id, kind=STRINGS, values=(order,))]
+
+
+def _panel(section: str, **controls: Thing) -> Lay:
+    """The controls of a section by their verbs."""
+    return _made(
+        *(
+            replace(thing, custom_id=f"drover:set:{thing.custom_id or 'panel'}:{section}:{verb}:{arg}")
+            for verb, thing in controls.items()
+            for arg in [thing.values[0] if thing.kind == BUTTON and thing.values else ""]
+        )
+    )
+
+
+def _form(*sections: str) -> Lay:
+    """Forms that the owner of the form has open."""
+
+    async def lay(world: World, owner: str) -> list[Thing]:
+        verbs = {"billing": "namespace", "members": "limits:0", "models": "names"}
+        things: list[Thing] = []
+        for section in sections:
+            verb = verbs.get(section, "edit")
+            control = Thing(custom_id=f"drover:set:panel:{section}:{verb}{'' if ':' in verb else ':'}")
+            member, message_id = world.member(owner), await world.plant(control)
+            asked = await member.press(message_id, control.custom_id)
+            written = {"namespace": "no such name"} if section == "billing" else {}
+            things.append(Thing(message_id, form=asked, written=written))
+        return things
+
+    return lay
+
+
+async def _catalogue(world: World, owner: str) -> list[Thing]:
+    community = world.stage.community
+    panel = await community.answer(await world.member(owner).slash("models"))
+    sheet = panel.selects[0].custom_id.rpartition(":")[2]
+    model = panel.selects[1]
+    controls = {verb: Thing(custom_id=f"drover:sheet:{verb}:{sheet}") for verb in ("next", "previous", "use", "back")}
+    return [
+        Thing(custom_id=f"drover:pick:group:{sheet}", kind=STRINGS, values=("all",)),
+        controls["next"],
+        controls["previous"],
+        Thing(custom_id=model.custom_id, kind=STRINGS, values=(model.options[0],)),
+        controls["use"],
+        controls["back"],
+    ]
+
+
+async def opened(world: World, owner: str) -> Interaction:
+    return await world.member(owner).slash("video", prompt="a fox", model=_MODEL, more=True)
+
+
+def _sheet_of(form: Interaction) -> str:
+    assert form.modal is not None
+    return str(form.modal["custom_id"]).rpartition(":")[2]
+
+
+def _order_sheet(*verbs: str) -> Lay:
+    async def lay(world: World, owner: str) -> list[Thing]:
+        sheet = _sheet_of(await opened(world, owner))
+        return [Thing(custom_id=f"drover:sheet:{verb}:{sheet}", legacy=True) for verb in verbs]
+
+    return lay
+
+
+async def _order_form(world: World, owner: str) -> list[Thing]:
+    return [Thing(form=await opened(world, owner))]
+
+
+async def _storyboard_form(world: World, owner: str) -> list[Thing]:
+    form = await world.member(owner).slash("storyboard")
+    return [Thing(form=form, written={"shots": "5s a fox wakes up"})]
+
+
+def _storyboard(*verbs: str) -> Lay:
+    async def lay(world: World, owner: str) -> list[Thing]:
+        [thing] = await _storyboard_form(world, owner)
+        assert thing.form is not None
+        after = await world.stage.community.position()
+        await world.answer(await world.member(owner).submit(thing.form, thing.written), after)
+        return [Thing(custom_id=f"drover:sheet:{verb}:{_sheet_of(thing.form)}") for verb in verbs]
+
+    return lay
+
+
+async def _remedy(world: World, owner: str) -> list[Thing]:
+    asked = await world.member(owner).slash("video", prompt="a fox", model=_MODEL, duration=7)
+    message = await world.stage.community.answer(asked)
+    return [Thing(message.id, str(message.buttons[0].custom_id), public=False, legacy=True)]
+
+
+async def _again(world: World, owner: str) -> list[Thing]:
+    """The button below a form that was filled in wrongly."""
+    [thing] = await _form("budgets")(world, owner)
+    assert thing.form is not None
+    after = await world.stage.community.position()
+    await world.member(owner).submit(thing.form, {"month_budget": "ten dollars"})
+    entry = await world.stage.community.wait_for(
+        lambda one: one.kind == "message_edited" and one.message is not None and bool(one.message.buttons), after=after
+    )
+    assert entry.message is not None
+    return [Thing(custom_id=str(entry.message.buttons[0].custom_id))]
+
+
+def _privacy(*acts: str) -> Lay:
+    return _made(*(Thing(custom_id=f"drover:privacy:{act}") for act in acts))
+
+
+_OPENS = Thing()
+USES: Mapping[str, Use] = {
+    "drover:cancel on a card": Use(_taken("orders", "cancel"), "ancel", pool="orders"),
+    "drover:link of a result": Use(_link, "Here it is"),
+    "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
+    "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),
+    "drover:withdraw a wish": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
+    "drover:privacy export delete keep": Use(_privacy("export", "delete", "keep")),
+    "drover:privacy here everywhere": Use(_privacy("here", "everywhere"), "It is being deleted", whose="Dev"),
+    "drover:queue page again": Use(_queue("page", "again"), "Orders in this server"),
+    "drover:queue front up down end": Use(_queue("front", "up", "down", "end"), "**"),
+    "drover:queue pause drain resume": Use(_queue("resume", "drain", "resume", "pause"), "Orders in this server"),
+    "drover:queue choose stop sure": Use(_queue("choose", "stop", "sure")),
+    "drover:queue-pick an order": Use(_pick, "**"),
+    "drover:queue-member whose orders end": Use(
+        _made(Thing(custom_id="drover:queue-member", kind=USERS, values=(FAY,)))
+    ),
+    "drover:queue-channel where orders end": Use(
+        _made(Thing(custom_id="drover:queue-channel", kind=CHANNELS, values=(ROOM,)))
+    ),
+    "drover:past of one member": Use(_past, "<t:"),
+    "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
+    "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),
+    "panel show": Use(
+        _made(
+            Thing(custom_id="drover:set:panel:overview:show:", kind=STRINGS, values=("words",)),
+            Thing(custom_id="drover:set:setup:billing:show:budgets"),
+        ),
+        "###",
+    ),
+    "panel billing namespace key ask forget keep clear": Use(
+        _panel("billing", namespace=_OPENS, key=_OPENS, ask=_OPENS, forget=_OPENS, keep=_OPENS, clear=_OPENS)
+    ),
+    "panel budgets edit": Use(_panel("budgets", edit=_OPENS), "Budgets"),
+    "panel members limits sizes": Use(
+        _panel("members", limits=Thing(values=("0",)), sizes=Thing(kind=ROLES, values=("1150000000000000102",)))
+    ),
+    "panel access roles channels banned": Use(
+        _panel(
+            "access",
+            roles=Thing(kind=ROLES),
+            channels=Thing(kind=CHANNELS),
+            banned=Thing(kind=USERS, values=(FAY,)),
+        ),
+        "Saved",
+    ),
+    "panel models groups names": Use(_panel("models", groups=Thing(kind=STRINGS), names=_OPENS)),
+    "panel words edit": Use(_panel("words", edit=_OPENS), "Words"),
+    "panel hours edit": Use(_panel("hours", edit=_OPENS)),
+    "panel queue edit": Use(_panel("queue", edit=_OPENS)),
+    "panel log channel on off": Use(
+        _panel("log", channel=Thing(kind=CHANNELS), on=Thing(values=("acts_told",)), off=Thing(values=("acts_told",))),
+        "Saved",
+    ),
+    "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
+    "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
+    "panel trial order": Use(_panel("trial", order=Thing(custom_id="setup"))),
+    "form billing budgets members models words hours queue": Use(
+        _form("billing", "budgets", "members", "models", "words", "hours", "queue"), "###", opener="Ada", own=True
+    ),
+    "sheet Again again": Use(_again, "Budgets", opener="Ada", own=True),
+    "sheet CataloguePanel group model next previous back use": Use(_catalogue),
+    "sheet OrderSheet next change": Use(_order_sheet("next", "change"), "Kling"),
+    "sheet OrderSheet order": Use(_order_sheet("order"), "waits"),
+    "sheet RemedySheet run": Use(_remedy, "waits"),
+    "sheet Storyboard edit mend": Use(_storyboard("edit", "mend"), "Storyboard"),
+    "sheet Storyboard order": Use(_storyboard("order"), "a fox wakes up"),
+    "sheet Storyboard cancel": Use(_storyboard("cancel")),
+    "form OrderSheet": Use(_order_form, "waits"),
+    "form Storyboard": Use(_storyboard_form, "a fox wakes up"),
+}
+
+
+# Commands: what is given with them, and what is in the answer when they work.
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    shows: str
+    options: Callable[[World, str], Mapping[str, Any]] = lambda _, __: {}
+
+
+def _own(world: World, who: str) -> str:
+    return order_of(world.pools["orders"][who][0])
+
+
+def _bos(key: str) -> Callable[[World, str], Mapping[str, Any]]:
+    return lambda world, _: {key: _own(world, "Bo")}
+
+
+COMMANDS: Mapping[str, Command] = {
+    "/video": Command("video", "waits", lambda _, __: {"prompt": "a fox"}),
+    "/image": Command("image", "waits", lambda _, __: {"prompt": "a fox"}),
+    "/storyboard": Command("storyboard", "Storyboard"),
+    "/models": Command("models", "models"),
+    "/queue": Command("queue", "Orders in this server"),
+    "/usage": Command("usage", "###"),
+    "/usage of somebody else": Command("usage", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}),
+    "/history": Command("history", "###"),
+    "/history of somebody else": Command(
+        "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}
+    ),
+    "/history, somebody else's id": Command("history", "a fox", _bos("id")),
+    "/about": Command("about", "models"),
+    "/privacy": Command("privacy", "What I keep about you"),
+    "/moderate queue": Command("moderate queue", "paused", lambda _, __: {"action": "pause"}),
+    "/moderate cancel": Command("moderate cancel", "###"),
+    "/moderate ban": Command("moderate ban", "cannot order here", lambda _, __: {"member": "Gus"}),
+    "/moderate unban": Command("moderate unban", "can order here", lambda _, __: {"member": "Gus"}),
+    "/settings": Command("settings", "### Overview"),
+    "/setup": Command("setup", "###"),
+}
+MENUS = ("Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale")
