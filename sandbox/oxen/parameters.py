@@ -41,6 +41,8 @@ def checked(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_prompts(model: Model, given: Mapping[str, Any]) -> None:
     prompt, shots = given.get("prompt"), given.get("multi_prompt")
+    if prompt is not None and not isinstance(prompt, str):  # also where the model's schema knows none
+        raise Refused("prompt must be of type string")
     if prompt and shots:
         raise Refused(BOTH_PROMPTS)
     if not prompt and not shots and ("prompt" in model.required or "multi_prompt" in model.properties):

@@ -25,13 +25,12 @@ _MIB = 1024 * 1024
 WITHDRAWN = TRANSLATIONS.of(ENGLISH)("card-not-ordered")
 _CHANGES = frozenset({6, 7})  # answers by which the message of the control changes
 # Others ask to be forgotten here, and what is theirs ends by and by.
-_BOS = f"SELECT id FROM orders WHERE requester_id = {BO}"
 _ROWS = (
     "SELECT content FROM guild_policies ORDER BY guild_id",
     "SELECT id FROM orders ORDER BY id",
-    f"SELECT id, cancel_requested_by FROM generations WHERE order_id IN ({_BOS}) ORDER BY id",
-    f"SELECT id, state FROM drafts WHERE requester_id = {BO} ORDER BY id",
-    f"SELECT order_id, round, position FROM places WHERE order_id IN ({_BOS}) ORDER BY order_id",
+    "SELECT g.cancel_requested_by FROM generations g JOIN orders o ON o.id = g.order_id WHERE o.requester_id = ?",
+    "SELECT id, state FROM drafts WHERE requester_id = ? ORDER BY id",
+    "SELECT order_id, round, position FROM places WHERE requester_id = ? ORDER BY order_id",
     "SELECT COUNT(*) FROM audit",
     "SELECT * FROM guilds ORDER BY guild_id",
 )
@@ -154,7 +153,7 @@ class World:
 
     def rows(self) -> list[Any]:
         """What a refusal must not change."""
-        return [run(self.stage, statement) for statement in _ROWS]
+        return [run(self.stage, statement, *[BO] * statement.count("?")) for statement in _ROWS]
 
     def all_orders(self) -> list[tuple[str, int]]:
         """The ids of Film Club's orders, with their requesters."""

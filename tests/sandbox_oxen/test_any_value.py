@@ -50,6 +50,13 @@ def is_judged_otherwise(rule: dict[str, Any], value: Any) -> bool:
     return uris and not (isinstance(value, str) and value.startswith(URI_SCHEMES))
 
 
+@pytest.mark.parametrize("model", [each for each in MODELS if "prompt" not in each.properties][:3], ids=lambda each: each.id)
+def test_a_prompt_is_text_also_where_the_schema_knows_none(model: Model) -> None:
+    asked: dict[str, Any] = {name: "https://x/y" for name in model.required}
+    with pytest.raises(Refused, match="prompt must be of type string"):
+        checked(model, asked | {"prompt": [False]})
+
+
 @given(model=st.sampled_from(MODELS), data=st.data())
 def test_whatever_is_asked_is_planned_priced_or_refused(model: Model, data: st.DataObject) -> None:
     names = st.sampled_from([*sorted(model.properties), "duration", "prompt", "multi_prompt", "no such parameter"])
