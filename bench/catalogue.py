@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
-from bot.chat.choices import group_models, model_choices, offered_files
-from bot.domain.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.chat.ordering.choices import group_models, model_choices, offered_files
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
-from bot.domain.inputs import Attachment
-from bot.domain.order import Wish
-from bot.domain.planning import length_choices, plan, ratio_choices, resolution_choices
-from bot.domain.shots import parse_shots
-from bot.domain.slots import InputKind
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import length_choices, plan, ratio_choices, resolution_choices
+from bot.domain.orders.shots import parse_shots
 from bot.oxen import wire
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"

@@ -15,18 +15,18 @@ from typing import TypeVar
 
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
-from bot.chat.drawing import Chart
-from bot.chat.pictures import Pictures
-from bot.chat.reports import usage_chart
+from bot.chat.usage.drawing import Chart
+from bot.chat.usage.pictures import Pictures
+from bot.chat.usage.report import usage_chart
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
-from bot.domain.periods import Period, day_of
-from bot.domain.usage import Usage
-from bot.services.reports import Reporting
+from bot.domain.records.usage import Usage
+from bot.domain.rules.periods import Period, day_of
+from bot.services.reports.reports import Reporting
 from bot.settings import LOCALES, MIGRATIONS
 from bot.store.database import Database
-from bot.store.policies import Policies
-from bot.store.reports import Reports
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.reports import Reports
 from bot.texts import Translations
 
 _GUILD = GuildId(7)

@@ -55,7 +55,7 @@ def timed(in_flight: int, finished: int) -> dict[str, float]:
         rows.make(path, flights, finished=finished)
         with closing(sqlite3.connect(path)) as db:
             return {
-                name: _median(db, getattr(_aiosql.from_path(_STORE / f"{family}.sql", "sqlite3"), name).sql)
+                name: _median(db, getattr(_aiosql.from_path(next(_STORE.rglob(f"{family}.sql")), "sqlite3"), name).sql)
                 for family, names in _ASKED.items()
                 for name in names
             }

@@ -13,23 +13,23 @@ from pathlib import Path
 
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
-from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock, to_millis
-from bot.domain.facts import facts_of
-from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
-from bot.domain.limits import check
-from bot.domain.order import Occasion, Order, Plan
-from bot.domain.payer import Payer
-from bot.domain.policy import Allowance, GuildPolicy
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.payer import Payer
+from bot.domain.rules.facts import facts_of
+from bot.domain.rules.limits import check
+from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
-from bot.store.endings import Endings
-from bot.store.generations import Generations
 from bot.store.migrations import migrate
-from bot.store.orders import Orders
-from bot.store.policies import Policies
-from bot.store.queueing import Queues
+from bot.store.orders.endings import Endings
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import Orders
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues
 
 _GUILD, _MANAGER = GuildId(7), UserId(1)
 _MEMBER = UserId(1150000000000000012)  # whose orders the past is made of

@@ -201,7 +201,7 @@ def keys() -> None:
 @keys.command()
 def new() -> None:
     """Print a fresh master key."""
-    from bot.store.vault import new_master_key
+    from bot.store.wallet.vault import new_master_key
 
     click.echo(new_master_key())
 

@@ -20,33 +20,33 @@ from yarl import URL
 
 from bot import __version__
 from bot.chat.client import DroverClient
-from bot.chat.luggage import INPUTS, DiscordLuggage
+from bot.chat.forms.sheets import Sheets
+from bot.chat.inputs.luggage import INPUTS, DiscordLuggage
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
-from bot.chat.pictures import Pictures
-from bot.chat.sheets import Sheets
 from bot.chat.translation import Translations
-from bot.domain.catalogue import MediaKind
+from bot.chat.usage.pictures import Pictures
 from bot.domain.clock import SystemClock
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
-from bot.domain.payer import Unbilled
-from bot.domain.policy import GuildPolicy
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.payer import Unbilled
+from bot.domain.rules.policy import GuildPolicy
 from bot.keys import check_opened
 from bot.ops.health import Health, serve_health
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
-from bot.services.billing import Hospitality
 from bot.services.engine import CATALOGUE, Engine, Policy
-from bot.services.keyring import Keyring
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.guilds import Facts
-from bot.store.keys import Keys
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.wallet.guilds import Facts
+from bot.store.wallet.keys import Keys
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus

@@ -9,8 +9,8 @@ import discord
 
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
-from bot.domain.catalogue import MediaKind
 from bot.domain.ids import GuildId
+from bot.domain.models.catalogue import MediaKind
 from bot.keys import KeysLost, stored_keys
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from bot.domain.errors import OperatorError
 from bot.settings import MIGRATIONS
-from bot.store import vault as at_rest
 from bot.store.lock import sole_user
 from bot.store.migrations import inspect
-from bot.store.vault import Vault
+from bot.store.wallet import vault as at_rest
+from bot.store.wallet.vault import Vault
 
 _TABLE = "0006.keys"  # the migration that makes it
 

@@ -17,10 +17,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from bot.domain.errors import OperatorError
-from bot.domain.payer import OpenNamespaces, Unbilled, parse_open
+from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 
 if TYPE_CHECKING:
-    from bot.store.vault import Vault
+    from bot.store.wallet.vault import Vault
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         keys = [key for key in re.split(r"[,\s]+", text) if key]
         if not keys:
             return ()
-        from bot.store.vault import is_master_key  # here: it brings a library of ciphers along
+        from bot.store.wallet.vault import is_master_key  # here: it brings a library of ciphers along
 
         if not all(is_master_key(key) for key in keys):
             raise ValueError("is no master key; `drover keys new` makes one")
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     @property
     def vault(self) -> "Vault":
         """What seals and opens the keys of servers."""
-        from bot.store.vault import Vault
+        from bot.store.wallet.vault import Vault
 
         return Vault([key.get_secret_value() for key in self.master_keys])
 

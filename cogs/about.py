@@ -10,9 +10,9 @@ from bot.chat.client import DroverClient
 from bot.chat.translation import Texts
 from bot.chat.words import inert
 from bot.domain.errors import Refusal
-from bot.domain.payer import Payer
-from bot.services.billing import Billing
+from bot.domain.orders.payer import Payer
 from bot.services.shelf import Shelf
+from bot.services.wallet.billing import Billing
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -7,7 +7,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.choices import (
+from bot.chat.client import DroverClient
+from bot.chat.forms.pages import PromptPage, ReferencePage, parameter_pages
+from bot.chat.inputs.files import given
+from bot.chat.ordering.choices import (
     ATTACHED,
     chosen_model,
     length_offers,
@@ -17,16 +20,13 @@ from bot.chat.choices import (
     resolution_offers,
     takes_references,
 )
-from bot.chat.client import DroverClient
-from bot.chat.files import given
-from bot.chat.ordering_forms import OrderSheet, Page
-from bot.chat.pages import PromptPage, ReferencePage, parameter_pages
-from bot.chat.placing import order
-from bot.domain.catalogue import MediaKind, Model
+from bot.chat.ordering.order_sheet import OrderSheet, Page
+from bot.chat.ordering.placing import order
 from bot.domain.errors import Refusal
-from bot.domain.inputs import Attachment
-from bot.domain.order import Wish
-from bot.domain.planning import MAX_COUNT, MAX_PROMPT, Offered
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
 from bot.services.shelf import Shelf
 
 _MAX_SEED = 2**53 - 1

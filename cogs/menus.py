@@ -9,16 +9,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.choices import group_models
 from bot.chat.client import DroverClient
-from bot.chat.files import files_in
-from bot.chat.large_results import large_results
-from bot.chat.ordering_forms import OrderSheet
-from bot.chat.pages import MessagePage, made_by
-from bot.domain.catalogue import MediaKind, ModelGroup
+from bot.chat.forms.pages import MessagePage, made_by
+from bot.chat.inputs.files import files_in
+from bot.chat.inputs.large_results import large_results
+from bot.chat.ordering.choices import group_models
+from bot.chat.ordering.order_sheet import OrderSheet
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
-from bot.domain.slots import InputKind, Role
+from bot.domain.models.catalogue import MediaKind, ModelGroup
+from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.order import Wish
 from bot.services.shelf import Shelf
 
 Interaction = discord.Interaction[DroverClient]

@@ -7,9 +7,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.catalogue_panel import CataloguePanel
 from bot.chat.client import DroverClient
-from bot.domain.catalogue import MediaKind, ModelGroup
+from bot.chat.ordering.catalogue_panel import CataloguePanel
+from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.services.shelf import Shelf
 
 Interaction = discord.Interaction[DroverClient]

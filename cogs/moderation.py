@@ -9,8 +9,8 @@ from discord.ext import commands
 from bot.chat.actor import Actor, actor
 from bot.chat.answers import think
 from bot.chat.client import DroverClient
-from bot.chat.queue_board import moderators_only
-from bot.chat.stopping import Scope, banned_view
+from bot.chat.queue.board import moderators_only
+from bot.chat.queue.stopping import Scope, banned_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, UserId
 

@@ -10,9 +10,9 @@ from discord.ext import commands
 
 from bot.chat.answers import think
 from bot.chat.client import DroverClient
-from bot.chat.privacy import PrivacyButton, show_panel
+from bot.chat.guilds.privacy import PrivacyButton, show_panel
 from bot.domain.ids import GuildId
-from bot.services.leaving import Leaving
+from bot.services.privacy.leaving import Leaving
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -11,16 +11,16 @@ from discord.ext import commands
 from bot.chat.actor import Actor, actor
 from bot.chat.answers import think
 from bot.chat.client import DroverClient
-from bot.chat.history import words_of
-from bot.chat.history_controls import WORDS, Place, open_order, reader, turn_to
-from bot.chat.pictures import Pictures, Undrawn
-from bot.chat.reports import PICTURE, usage_chart, usage_view
+from bot.chat.results.history import words_of
+from bot.chat.results.history_controls import WORDS, Place, open_order, reader, turn_to
 from bot.chat.translation import Texts
+from bot.chat.usage.pictures import Pictures, Undrawn
+from bot.chat.usage.report import PICTURE, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId, short
-from bot.domain.spans import Span
-from bot.domain.usage import Usage
-from bot.services.reports import Subject
+from bot.domain.records.spans import Span
+from bot.domain.records.usage import Usage
+from bot.services.reports.reports import Subject
 
 _NAME = 100  # characters of a choice
 Interaction = discord.Interaction[DroverClient]

@@ -5,13 +5,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.choices import model_offers
 from bot.chat.client import DroverClient
-from bot.chat.storyboard import Storyboard, storyboard_models
-from bot.domain.catalogue import MediaKind
+from bot.chat.ordering.choices import model_offers
+from bot.chat.ordering.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
-from bot.domain.planning import Offered
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import Offered
 from bot.services.shelf import Shelf
 
 Interaction = discord.Interaction[DroverClient]

@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import MediaKind, Model
-from bot.domain.inputs import Attachment
-from bot.domain.order import Wish
-from bot.domain.shots import Shot
-from bot.domain.slots import InputKind, Role, Slot
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.slots import InputKind, Role, Slot
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import Wish
+from bot.domain.orders.shots import Shot
 
 Schema = Mapping[str, Any]
 LINK = "https://files.example/one"

@@ -8,7 +8,7 @@ import discord
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
-from bot.domain.order import Occasion
+from bot.domain.orders.order import Occasion
 
 _CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 

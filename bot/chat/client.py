@@ -12,29 +12,29 @@ from discord.ext import commands
 
 from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder
-from bot.chat.drafts import ConfirmDraft, WithdrawDraft
-from bot.chat.history_controls import HistoryGo, HistoryOpen
-from bot.chat.luggage import DiscordLuggage
+from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
+from bot.chat.inputs.luggage import DiscordLuggage
+from bot.chat.ordering.drafts import ConfirmDraft, WithdrawDraft
+from bot.chat.ordering.remedies import remedy_view
+from bot.chat.ordering.underway import Underway
 from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
 from bot.chat.panels.controls import Control
-from bot.chat.queue_board import QueueBoard
-from bot.chat.queue_controls import QueueButton, QueueChannel, QueueMember, QueuePick
-from bot.chat.remedies import remedy_view
-from bot.chat.reports import UsageTable
-from bot.chat.result_controls import FreshLink, TryAgain
-from bot.chat.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
+from bot.chat.queue.board import QueueBoard
+from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.results.controls import FreshLink, TryAgain
+from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.chat.translation import CommandTranslator, Texts, Translations
-from bot.chat.underway import Underway
+from bot.chat.usage.report import UsageTable
 from bot.chat.words import refusal_text
 from bot.domain.errors import Refusal
-from bot.services.links import Links
-from bot.services.looking_back import LookingBack
-from bot.services.moderating import Moderating
-from bot.services.ordering import Ordering
-from bot.services.privacy import Privacy
-from bot.services.queueing import Queueing
-from bot.services.reports import Reporting
+from bot.services.ordering.links import Links
+from bot.services.ordering.looking_back import LookingBack
+from bot.services.ordering.ordering import Ordering
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.reports.reports import Reporting
 
 log = logging.getLogger(__name__)
 

@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
 
+from bot.chat.ordering.underway import Underway
 from bot.chat.translation import Texts, Translations
-from bot.chat.underway import Underway
 from bot.domain.errors import Refusal
-from bot.services.links import Links
-from bot.services.looking_back import LookingBack
-from bot.services.moderating import Moderating
-from bot.services.ordering import Ordering
-from bot.services.privacy import Privacy
-from bot.services.queueing import Queueing
-from bot.services.reports import Reporting
+from bot.services.ordering.links import Links
+from bot.services.ordering.looking_back import LookingBack
+from bot.services.ordering.ordering import Ordering
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.reports.reports import Reporting
 
 if TYPE_CHECKING:
-    from bot.chat.luggage import DiscordLuggage
+    from bot.chat.forms.sheets import Sheets
+    from bot.chat.inputs.luggage import DiscordLuggage
     from bot.chat.panels.board import Panels
-    from bot.chat.sheets import Sheets
 
 
 class Desk(Protocol):

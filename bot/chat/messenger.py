@@ -14,19 +14,19 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.chat.cards import order_card
-from bot.chat.drafts import draft_card
-from bot.chat.news import notice_text
-from bot.chat.results import post_mark, result_buttons, result_text
+from bot.chat.guilds.news import notice_text
+from bot.chat.ordering.cards import order_card
+from bot.chat.ordering.drafts import draft_card
+from bot.chat.results.messages import post_mark, result_buttons, result_text
 from bot.chat.sorting import sorted_errors
 from bot.chat.translation import ENGLISH, Translations
-from bot.domain.draft import Draft
-from bot.domain.generation import Generation
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.notice import Notice
-from bot.domain.order import OrderRecord
-from bot.domain.post import Post
-from bot.services.delivery import file_stem
+from bot.domain.orders.draft import Draft
+from bot.domain.orders.generation import Generation
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
+from bot.domain.records.notice import Notice
+from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, Parcel
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from bot.chat.translation import Texts
 from bot.chat.words import inert
-from bot.domain.generation import Generation, GenerationState, Reason
-from bot.domain.order import OrderRecord, Plan
-from bot.domain.payer import Payer
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.payer import Payer
 
 _CENTS, _MOST = 2, 6  # digits behind the point
 _NAMESPACE = 80  # characters

@@ -8,12 +8,12 @@ from datetime import datetime
 from discord import utils
 
 from bot.chat.translation import Texts
-from bot.domain.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
-from bot.domain.order import Plan
-from bot.domain.parameters import Json, as_seconds
-from bot.domain.shots import USUAL_SHOT, Shot
+from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
+from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.order import Plan
+from bot.domain.orders.shots import USUAL_SHOT, Shot
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal

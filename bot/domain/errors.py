@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.domain.order import Wish
+    from bot.domain.orders.order import Wish
 
 Value = str | int | float
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 
-from bot.domain.parameters import Json, Parameter, as_seconds
+from bot.domain.models.parameters import Json, Parameter, as_seconds
 
 _MICRO = 1_000_000
 _HIGH_RESOLUTIONS = frozenset({"1080p", "1440p", "2k", "4k"})

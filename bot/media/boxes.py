@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.slots import InputKind
+from bot.domain.models.slots import InputKind
 from bot.media.reading import Pieces
 
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it

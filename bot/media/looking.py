@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.domain.slots import InputKind
+from bot.domain.models.slots import InputKind
 from bot.media.boxes import Look, look_at_boxes
 from bot.media.reading import Pieces
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.parameters import Json
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
 from bot.oxen import media
 from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.errors import Ambiguous, Rejected

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
-from bot.domain.catalogue import Model
+from bot.domain.models.catalogue import Model
 from bot.oxen import wire
 
 DeploymentStatus = Literal["active", "inactive", "deploying", "deactivating", "error", "unknown"]

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.domain.catalogue import Catalogue
+from bot.domain.models.catalogue import Catalogue
 from bot.oxen import wire
 from bot.oxen.answers import enqueue_answer
 from bot.oxen.deployments import RemoteModel, remote_model

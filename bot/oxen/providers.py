@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from bot.domain.payer import KeyId
+from bot.domain.orders.payer import KeyId
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyGone
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.order import Plan
 from bot.oxen import records, wire
 from bot.oxen.answers import FAULTS, check, enqueue_answer
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
-from bot.domain.parameters import Json
+from bot.domain.models.parameters import Json
 from bot.oxen import wire
 from bot.oxen.prices import amount
 from bot.oxen.wire import RemoteGeneration

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
-from bot.domain.parameters import Json, Parameter, Scalar
+from bot.domain.models.parameters import Json, Parameter, Scalar
 
 # More than any model has; what is beyond is left out.
 _MOST_PARAMETERS, _MOST_FIELDS, _MOST_CHOICES, _MOST_VARIANTS = 300, 50, 500, 10

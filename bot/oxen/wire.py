@@ -25,8 +25,8 @@ from pydantic import (
 )
 from yarl import URL
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
+from bot.domain.models.catalogue import Catalogue, Model
 from bot.oxen.prices import amount, pricing
 from bot.oxen.schemas import parameters
 

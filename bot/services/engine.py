@@ -10,57 +10,57 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.clock import Clock, from_millis
-from bot.domain.policy import STANDARD, GuildPolicy
-from bot.services.accounts import Accounts
-from bot.services.billing import Billing, Hospitality
-from bot.services.cancelling import Cancelling
-from bot.services.comparing import Comparing
-from bot.services.costing import Costing
-from bot.services.delivery import CardKeeping, Delivery
-from bot.services.forgetting import Forgetter
-from bot.services.keykeeping import KeyKeeping
-from bot.services.keyring import Keyring
-from bot.services.lapsing import Lapsing
-from bot.services.leaving import Leaving
-from bot.services.links import Links
-from bot.services.listening import Ear, Listening, Streams
-from bot.services.looking_back import LookingBack
-from bot.services.moderating import Moderating
-from bot.services.ordering import Ordering
-from bot.services.placekeeping import PLACES, PlaceKeeping
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
+from bot.services.delivery.telling import Telling
+from bot.services.ordering.cancelling import Cancelling
+from bot.services.ordering.lapsing import Lapsing
+from bot.services.ordering.links import Links
+from bot.services.ordering.looking_back import LookingBack
+from bot.services.ordering.ordering import Ordering
+from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.submission import Submission
 from bot.services.ports import Luggage, Messenger, Provider, Providers
-from bot.services.privacy import Privacy
-from bot.services.queueing import Queueing
-from bot.services.reconciliation import Reconciliation
-from bot.services.reports import Reporting
-from bot.services.rulebook import Rulebook
+from bot.services.privacy.forgetting import Forgetter
+from bot.services.privacy.leaving import Leaving
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
+from bot.services.reports.weekly import WEEKLY, Weekly
 from bot.services.shelf import Shelf
-from bot.services.submission import Submission
 from bot.services.supervision import Crew, Loop
-from bot.services.telling import Telling
-from bot.services.tracking import Tracking
-from bot.services.weekly import WEEKLY, Weekly
-from bot.store.audit import Audit
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing, Hospitality
+from bot.services.wallet.comparing import Comparing
+from bot.services.wallet.costing import Costing
+from bot.services.wallet.keykeeping import KeyKeeping
+from bot.services.wallet.keyring import Keyring
 from bot.store.backup import RESTORED_AT
 from bot.store.catalogue import ShelfRows
 from bot.store.database import Database
-from bot.store.departures import Departures
-from bot.store.drafts import Drafts
-from bot.store.endings import Endings
-from bot.store.generations import Generations
-from bot.store.guilds import Facts, Guilds
-from bot.store.history import History
-from bot.store.keys import Keys
-from bot.store.ledger import Ledger
-from bot.store.notices import Notices
-from bot.store.orders import Orders
-from bot.store.policies import Policies
-from bot.store.posts import Posts
-from bot.store.privacy import PrivacyRows
-from bot.store.queueing import Queues
-from bot.store.reports import Reports
+from bot.store.orders.drafts import Drafts
+from bot.store.orders.endings import Endings
+from bot.store.orders.generations import Generations
+from bot.store.orders.history import History
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+from bot.store.records.audit import Audit
+from bot.store.records.departures import Departures
+from bot.store.records.notices import Notices
+from bot.store.records.privacy import PrivacyRows
+from bot.store.wallet.guilds import Facts, Guilds
+from bot.store.wallet.keys import Keys
+from bot.store.wallet.ledger import Ledger
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues
+from bot.store.wallet.reports import Reports
 
 CATALOGUE = "catalogue"
 EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself

@@ -13,19 +13,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from bot.domain.catalogue import Catalogue
-from bot.domain.draft import Draft
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, RemoteId
-from bot.domain.notice import Notice
-from bot.domain.order import OrderRecord, Plan
-from bot.domain.payer import KeyId
-from bot.domain.post import Post
+from bot.domain.models.catalogue import Catalogue
+from bot.domain.orders.draft import Draft
+from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.payer import KeyId
+from bot.domain.orders.post import Post
+from bot.domain.records.notice import Notice
 from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
 
 if TYPE_CHECKING:
-    from bot.domain.inputs import Input
+    from bot.domain.orders.inputs import Input
 
 
 class Provider(Protocol):

@@ -9,11 +9,11 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
-from bot.domain.catalogue import Catalogue, Gone
-from bot.domain.changes import Changes, compare, price_list
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
+from bot.domain.models.catalogue import Catalogue, Gone
+from bot.domain.models.changes import Changes, compare, price_list
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import restored
 from bot.services.ports import Provider

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import aiosqlite
 
-from bot.domain.catalogue import Gone, Model
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ModelId
+from bot.domain.models.catalogue import Gone, Model
 from bot.store.database import Database
 from bot.store.statements import SqlValue, Statements
 

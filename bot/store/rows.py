@@ -4,9 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.clock import from_millis
-from bot.domain.generation import Generation, GenerationState, Reason
 from bot.domain.ids import (
     ChannelId,
     GenerationId,
@@ -17,10 +15,12 @@ from bot.domain.ids import (
     RemoteId,
     UserId,
 )
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro
-from bot.domain.order import Occasion, Order, Plan
-from bot.domain.payer import Payer
-from bot.store import inputs
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.payer import Payer
+from bot.store.orders import inputs
 from bot.store.statements import Row
 
 

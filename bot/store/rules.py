@@ -3,8 +3,8 @@
 import aiosqlite
 
 from bot.domain.ids import GuildId
-from bot.domain.policy import GuildPolicy
-from bot.domain.policy_json import load_policy
+from bot.domain.rules.policy import GuildPolicy
+from bot.domain.rules.policy_json import load_policy
 from bot.store.statements import Statements
 
 

@@ -58,4 +58,4 @@ class Statements:
 
 @functools.cache
 def _load(family: str) -> Any:
-    return _aiosql.from_path(_HERE / f"{family}.sql", "aiosqlite")
+    return _aiosql.from_path(next(_HERE.rglob(f"{family}.sql")), "aiosqlite")

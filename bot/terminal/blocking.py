@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import GenerationState
-from bot.domain.order import Plan
-from bot.domain.parameters import Json
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import GenerationState
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import Ambiguous
 from bot.oxen.outputs import Output
 from bot.terminal import files

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
+from bot.domain.models.parameters import Parameter, allowed
 from bot.domain.money import Pricing
-from bot.domain.parameters import Parameter, allowed
 from bot.oxen.wire import plain
 from bot.terminal.endings import Ending
 from bot.terminal.results import usd

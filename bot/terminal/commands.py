@@ -123,7 +123,7 @@ def generate(*, as_json: bool, sync: bool, form: str | None, kind: str | None, *
     if both := {name for name, _ in asked["parameters"]} & {name for name, _ in asked["inputs"]}:
         raise click.UsageError(f"{', '.join(sorted(both))}: --param and --input cannot both give it")
 
-    from bot.domain.catalogue import MediaKind
+    from bot.domain.models.catalogue import MediaKind
     from bot.terminal.ordering import generate as order
     from bot.terminal.shell import carry_out
     from bot.terminal.wishes import Asked
@@ -151,7 +151,7 @@ def download(*, ids: tuple[str, ...], output: Path, as_json: bool) -> None:
 @_as_json
 def models(*, words: tuple[str, ...], kind: str | None, group: str | None, as_json: bool) -> None:
     """List the models. Every one of WORDS has to occur in the name or the id."""
-    from bot.domain.catalogue import MediaKind, ModelGroup
+    from bot.domain.models.catalogue import MediaKind, ModelGroup
     from bot.terminal.browsing import models as browse
     from bot.terminal.shell import carry_out
 

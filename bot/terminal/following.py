@@ -13,14 +13,14 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.clock import Clock, Sleep
-from bot.domain.generation import GenerationState, Outcome, Reason
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, NotFound, OxenError
 from bot.oxen.sse import Event
 from bot.oxen.wire import Completed, RemoteGeneration, completed
-from bot.services import outcomes
 from bot.services.ports import Provider
+from bot.services.tracking import outcomes
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)
 MISSING_FOR = timedelta(seconds=20)  # without a row, before it counts as lost: its event may be on the way

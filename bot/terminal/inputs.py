@@ -8,10 +8,10 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.domain.catalogue import Model
 from bot.domain.errors import Refusal
-from bot.domain.parameters import Json
-from bot.domain.slots import Slot
+from bot.domain.models.catalogue import Model
+from bot.domain.models.parameters import Json
+from bot.domain.models.slots import Slot
 from bot.media.boxes import Look
 from bot.media.looking import look
 from bot.oxen.wire import link

@@ -1,6 +1,6 @@
 """An order whose answer was lost: it is looked for among what Oxen shows, and never sent again.
 
-What was there before the order is not it; of what is new, what looks like it (`bot.services.matching`).
+What was there before the order is not it; of what is new, what looks like it (`bot.services.ordering.matching`).
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bot.domain.clock import Sleep
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
-from bot.services.matching import belongs
+from bot.services.ordering.matching import belongs
 from bot.services.ports import Provider
 
 LOOKS = 20

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.domain.generation import GenerationState
 from bot.domain.ids import IdMaker, RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.generation import GenerationState
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import Ambiguous
 from bot.terminal import blocking, files, results
 from bot.terminal.endings import Ending, Failed

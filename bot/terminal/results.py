@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Self
 
-from bot.domain.generation import GenerationState, Outcome, Reason
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.order import Plan
 from bot.terminal.endings import Ending
 from bot.terminal.saving import Kept, described
 from bot.terminal.screen import Screen

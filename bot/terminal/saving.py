@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES
-from bot.domain.order import Plan
-from bot.domain.parameters import Json, as_seconds
+from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES
+from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.order import Plan
 from bot.media.boxes import Look
 from bot.media.looking import look
 from bot.oxen.errors import OxenError, Rejected, Unavailable

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import KeyRefused, OxenError
 from bot.terminal import files
 from bot.terminal.endings import Ending, Failed

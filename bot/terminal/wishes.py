@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Plan, Wish
-from bot.domain.parameters import Json
-from bot.domain.planning import plan, with_seed
-from bot.domain.shots import Shot, parse_shots
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Json
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan, with_seed
+from bot.domain.orders.shots import Shot, parse_shots
 from bot.settings import Settings
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.inputs import inputs_for

@@ -11,12 +11,12 @@ import pytest
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, UserId
-from bot.services.forgetting import Forgetter
+from bot.services.privacy.forgetting import Forgetter
 from bot.store.database import Database
-from bot.store.departures import Departures
 from bot.store.migrations import migrate
-from bot.store.policies import Policies
-from bot.store.privacy import PrivacyRows
+from bot.store.records.departures import Departures
+from bot.store.records.privacy import PrivacyRows
+from bot.store.wallet.policies import Policies
 from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.forgotten import columns, found

@@ -13,7 +13,7 @@ every_file = pytest.mark.parametrize("source", OURS, ids=lambda source: source.m
 
 
 def test_the_source_was_found() -> None:
-    assert {"bot.app", "bot.domain.planning", "bot.store.database", "cogs.generate"} <= {s.module for s in OURS}
+    assert {"bot.app", "bot.domain.orders.planning", "bot.store.database", "cogs.generate"} <= {s.module for s in OURS}
 
 
 # Imports
@@ -121,7 +121,7 @@ def test_sql_lives_in_sql_files(source: Source) -> None:
 )
 def test_every_statement_is_used_and_every_used_one_exists(family: str) -> None:
     """The names are strings at run time: a typing error would show only when the statement is run."""
-    written = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "store").glob("*.sql")}
+    written = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "store").rglob("*.sql")}
     defined = set(re.findall(r"^-- name: (\w+)", written[family], re.MULTILINE))
     everywhere = {n for text in written.values() for n in re.findall(r"^-- name: (\w+)", text, re.MULTILINE)}
     asked = {

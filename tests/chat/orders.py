@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import ENDED, Generation, GenerationState, Reason
 from bot.domain.ids import (
     ChannelId,
     GenerationId,
@@ -15,10 +13,12 @@ from bot.domain.ids import (
     PostId,
     UserId,
 )
-from bot.domain.order import Occasion, Order, OrderRecord, Plan
-from bot.domain.parameters import Json
-from bot.domain.payer import Payer
-from bot.domain.post import Post
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import ENDED, Generation, GenerationState, Reason
+from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.payer import Payer
+from bot.domain.orders.post import Post
 
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 REQUESTER, MODERATOR = UserId(1150000000000000012), UserId(1150000000000000013)

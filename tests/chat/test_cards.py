@@ -11,23 +11,23 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.cards import order_card
-from bot.chat.drafts import draft_card
+from bot.chat.ordering.cards import order_card
+from bot.chat.ordering.drafts import draft_card
 from bot.chat.prices import dollars
-from bot.chat.queues import PAGE, Entry, QueuePage, order_panel, queue_view
+from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.translation import Translations
-from bot.domain.catalogue import MediaKind
-from bot.domain.draft import Draft, DraftState
-from bot.domain.generation import ENDED, GenerationState, Reason
 from bot.domain.ids import ChannelId, MessageId, OrderId
-from bot.domain.inputs import Attachment, Input
-from bot.domain.inputs import Place as Storage
-from bot.domain.parameters import Json
-from bot.domain.payer import KeyId, Payer
-from bot.domain.planning import MAX_COUNT, MAX_PROMPT
-from bot.domain.policy import GuildPolicy
-from bot.domain.slots import InputKind, Role
-from bot.domain.waiting import Estimate, Place
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.draft import Draft, DraftState
+from bot.domain.orders.generation import ENDED, GenerationState, Reason
+from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.inputs import Place as Storage
+from bot.domain.orders.payer import KeyId, Payer
+from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT
+from bot.domain.orders.waiting import Estimate, Place
+from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, plan, record
 
@@ -161,10 +161,7 @@ def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translatio
     shown = text(order_card(replace(one, place=soon), texts))
     assert "waits for its turn" in shown
     at = int(NOW.timestamp())
-    assert (
-        f"2 orders are before this one. Expected around <t:{at + 180}:t>, nearly always by <t:{at + 540}:t>"
-        in shown
-    )
+    assert f"2 orders are before this one. Expected around <t:{at + 180}:t>, nearly always by <t:{at + 540}:t>" in shown
     assert f"<t:{at + 30 * 3600}:f>" in text(order_card(replace(one, place=waiting(0)), texts))
     paused = text(order_card(replace(one, place=waiting(0, paused=True)), texts))
     assert "paused" in paused

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bot.chat.files import on_discord, plain_name
+from bot.chat.inputs.files import on_discord, plain_name
 
 
 @pytest.mark.parametrize(

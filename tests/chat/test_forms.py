@@ -5,22 +5,22 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.chat.catalogue_panel import CataloguePanel
-from bot.chat.choices import ATTACHED
-from bot.chat.files import FileShown, on_discord
-from bot.chat.forms import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
-from bot.chat.sheets import LASTS, MOST, Sheet, Sheets
-from bot.chat.storyboard import storyboard_models
+from bot.chat.forms.modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.forms.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
+from bot.chat.forms.sheets import LASTS, MOST, Sheet, Sheets
+from bot.chat.forms.trays import trays_of
+from bot.chat.inputs.files import FileShown, on_discord
+from bot.chat.ordering.catalogue_panel import CataloguePanel
+from bot.chat.ordering.choices import ATTACHED
+from bot.chat.ordering.storyboard import storyboard_models
 from bot.chat.translation import Translations
-from bot.chat.trays import trays_of
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
-from bot.domain.order import Wish
-from bot.domain.parameters import Parameter
-from bot.domain.planning import plan
-from bot.domain.slots import Role
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.parameters import Parameter
+from bot.domain.models.slots import Role
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import plan
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.slots import InputKind
+from bot.domain.models.slots import InputKind
 from bot.media.looking import look, look_into
 from bot.media.reading import MOST_PIECES
 from bot.oxen.media import is_whole

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.chat.luggage import DiscordLuggage
+from bot.chat.inputs.luggage import DiscordLuggage
 from bot.domain.ids import GuildId
-from bot.domain.inputs import Attachment
-from bot.domain.slots import InputKind
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.inputs import Attachment
 from bot.services.ports import Limits
 from tests.domain.kit import Refused
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from bot.chat import drawing
-from bot.chat.drawing import Bars, Chart
-from bot.chat.pictures import Pictures, Undrawn
+from bot.chat.usage import drawing
+from bot.chat.usage.drawing import Bars, Chart
+from bot.chat.usage.pictures import Pictures, Undrawn
 
 CHART = Chart(
     tiles=(("Spent", "$1.00 of $2 and $3"), ("Orders", "1")),

@@ -7,14 +7,14 @@ from decimal import Decimal
 import pytest
 from discord import ui
 
-from bot.chat.privacy import PrivacyButton, panel, promise, question
-from bot.chat.results import result_text
+from bot.chat.guilds.privacy import PrivacyButton, panel, promise, question
+from bot.chat.results.messages import result_text
 from bot.chat.translation import Translations
-from bot.domain.generation import GenerationState, Reason
 from bot.domain.ids import NOBODY, GuildId
-from bot.domain.privacy import Holding, Holdings
+from bot.domain.orders.generation import GenerationState, Reason
+from bot.domain.records.privacy import Holding, Holdings
 from bot.services.ports import Parcel
-from bot.services.privacy import Stored
+from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
 from tests.chat.orders import generation, order, plan, post
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.remedies import remedy_label
+from bot.chat.ordering.remedies import remedy_label
 from bot.chat.translation import Translations
 from bot.chat.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value

@@ -9,17 +9,17 @@ from decimal import Decimal
 import pytest
 from discord import ui
 
-from bot.chat.bringing_back import Back
-from bot.chat.history import history_view, order_view
-from bot.chat.history_controls import HistoryGo, Place
-from bot.chat.reports import UsageTable, duration, usage_chart, usage_view
+from bot.chat.results.bringing_back import Back
+from bot.chat.results.history import history_view, order_view
+from bot.chat.results.history_controls import HistoryGo, Place
 from bot.chat.translation import Texts, Translations
-from bot.domain.generation import GenerationState
-from bot.domain.history import Page, PastOrder, Way
+from bot.chat.usage.report import UsageTable, duration, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
-from bot.domain.periods import Period
-from bot.domain.spans import Span
-from bot.domain.usage import Budget, Spent, Usage, Wait
+from bot.domain.orders.generation import GenerationState
+from bot.domain.records.history import Page, PastOrder, Way
+from bot.domain.records.spans import Span
+from bot.domain.records.usage import Budget, Spent, Usage, Wait
+from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
 from tests.chat.orders import generation, order, plan
 from tests.chat.rendering import interpreted

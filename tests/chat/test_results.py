@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.results import CONTENT_LIMIT, post_mark, result_text
+from bot.chat.results.messages import CONTENT_LIMIT, post_mark, result_text
 from bot.chat.translation import Translations
-from bot.domain.generation import Generation, GenerationState, Reason
-from bot.domain.order import Order
-from bot.domain.planning import MAX_COUNT
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.order import Order
+from bot.domain.orders.planning import MAX_COUNT
 from bot.services.ports import Parcel
 from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, REQUESTER, generation, order, plan, post

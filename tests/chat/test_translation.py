@@ -14,9 +14,9 @@ from fluent.syntax.visitor import Visitor
 
 from bot.chat.client import DroverClient
 from bot.chat.translation import ENGLISH, FILES, Translations
-from bot.domain.catalogue import ModelGroup
-from bot.domain.generation import GenerationState, Reason
-from bot.domain.slots import Role
+from bot.domain.models.catalogue import ModelGroup
+from bot.domain.models.slots import Role
+from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
 from cogs.about import About
 from cogs.generate import Generate

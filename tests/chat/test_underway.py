@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.underway import Underway
+from bot.chat.ordering.underway import Underway
 from bot.domain.errors import Refusal
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
+from bot.domain.orders.order import Plan
 from bot.oxen.client import OxenClient
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.translation import Translations
-from bot.domain.catalogue import MediaKind
+from bot.domain.models.catalogue import MediaKind
 from bot.settings import LOCALES
 from tests.e2e.kit import Stage
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import sheets
+from bot.chat.forms import sheets
 from sandbox.discord.client import File, Member
 from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Stage

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
-from bot.domain.catalogue import MediaKind
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import quote
 from sandbox.discord.client import Message
 from sandbox.discord.conformance import Conformance

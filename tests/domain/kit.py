@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
-from bot.domain.parameters import Parameter
+from bot.domain.models.catalogue import Catalogue, Model
+from bot.domain.models.parameters import Parameter
 from bot.oxen.wire import catalogue
 
 MODELS_FILE = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"

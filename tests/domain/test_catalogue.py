@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model, ModelGroup
-from bot.domain.parameters import Parameter
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.domain.models.parameters import Parameter
 from tests.domain.kit import model, real_catalogue
 
 IMAGE_INPUT = Parameter(name="input_image", required=True)

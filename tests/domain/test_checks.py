@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from bot.domain.checks import Unfit, check, from_text
-from bot.domain.parameters import Json, Parameter, allowed
+from bot.domain.models.checks import Unfit, check, from_text
+from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.oxen.schemas import parameters
 from tests.domain.kit import Refused
 

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Plan, Wish
-from bot.domain.planning import plan
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan
 from tests import schemas
 from tests.domain.kit import SCHEMAS, real_catalogue
 
@@ -136,7 +136,7 @@ def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model) -
 
 @by_model
 def test_every_model_belongs_to_a_group_and_can_be_shown(model: Model) -> None:
-    from bot.domain.planning import example, remaining
+    from bot.domain.orders.planning import example, remaining
 
     assert model.groups
     assert model.id in example(model)

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.facts import asked
 from bot.domain.ids import ChannelId, GuildId, UserId
-from bot.domain.order import Occasion, Wish
-from bot.domain.parameters import Json
-from bot.domain.planning import plan
-from bot.domain.policy import OrderFacts
-from bot.domain.shots import Shot
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.order import Occasion, Wish
+from bot.domain.orders.planning import plan
+from bot.domain.orders.shots import Shot
+from bot.domain.rules.facts import asked
+from bot.domain.rules.policy import OrderFacts
 from tests import schemas
 from tests.domain.kit import SCHEMAS, real_catalogue
 

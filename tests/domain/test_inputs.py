@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.assigning import MEGABYTE, MOST_MEGABYTES, assign
-from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.inputs import Attachment
-from bot.domain.order import Wish
-from bot.domain.parameters import Parameter
-from bot.domain.planning import plan
-from bot.domain.slots import InputKind, Role, slots_of
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Parameter
+from bot.domain.models.slots import InputKind, Role, slots_of
+from bot.domain.orders.assigning import MEGABYTE, MOST_MEGABYTES, assign
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import plan
 from tests.domain.kit import Refused, model, real_catalogue
 from tests.schemas import elements
 

@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.limits import Standing, check, marks, to_confirm
-from bot.domain.patterns import Patterns
-from bot.domain.policy import Allowance, Confirmed, GuildPolicy, OrderFacts, QuietHours, Unpriced
+from bot.domain.rules.limits import Standing, check, marks, to_confirm
+from bot.domain.rules.patterns import Patterns
+from bot.domain.rules.policy import Allowance, Confirmed, GuildPolicy, OrderFacts, QuietHours, Unpriced
 
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
 BERLIN = "Europe/Berlin"

@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import ENDED, Generation, GenerationState
 from bot.domain.ids import ChannelId, GenerationId, GuildId, ModelId, OrderId, UserId
-from bot.domain.order import Occasion, Order, OrderRecord, Plan
-from bot.domain.payer import Payer
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import ENDED, Generation, GenerationState
+from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.payer import Payer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 S = GenerationState

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.checks import check, check_seconds
 from bot.domain.errors import Refusal
-from bot.domain.parameters import Parameter, Scalar, allowed, as_seconds
+from bot.domain.models.checks import check, check_seconds
+from bot.domain.models.parameters import Parameter, Scalar, allowed, as_seconds
 from tests.domain.kit import Refused
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.periods import QUARTER, day_of, minute_of, month_of, next_minute, quarter
+from bot.domain.rules.periods import QUARTER, day_of, minute_of, month_of, next_minute, quarter
 
 ZONES = st.sampled_from(sorted(available_timezones()))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

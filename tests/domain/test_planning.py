@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Plan, Wish
-from bot.domain.parameters import Parameter, Scalar
-from bot.domain.planning import (
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Parameter, Scalar
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import (
     MAX_COUNT,
     MAX_PROMPT,
     example,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import policy_input
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.patterns import Patterns, parse_patterns
-from bot.domain.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
-from bot.domain.policy_json import changes, dump_policy, load_policy
+from bot.domain.rules import policy_input
+from bot.domain.rules.patterns import Patterns, parse_patterns
+from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
+from bot.domain.rules.policy_json import changes, dump_policy, load_policy
 
 FULL = GuildPolicy(
     time_zone="Europe/Berlin",

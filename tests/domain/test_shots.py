@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Catalogue, MediaKind
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
-from bot.domain.parameters import Parameter
-from bot.domain.planning import plan
-from bot.domain.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
+from bot.domain.models.catalogue import Catalogue, MediaKind
+from bot.domain.models.parameters import Parameter
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import plan
+from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
 from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()

@@ -26,11 +26,13 @@ with warnings.catch_warnings():
     import discord.http
 
 from bot import app
-from bot.domain.catalogue import Catalogue
+from bot.domain.models.catalogue import Catalogue
 from bot.oxen.client import OxenClient
-from bot.services import delivery, keykeeping, submission, telling
+from bot.services.delivery import delivery, telling
+from bot.services.ordering import submission
+from bot.services.wallet import keykeeping
 from bot.settings import Settings
-from bot.store import orders
+from bot.store.orders import orders
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.server import DiscordSandbox

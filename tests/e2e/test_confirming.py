@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.policy import Unpriced
-from bot.services import costing, ordering
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.rules.policy import Unpriced
+from bot.services.ordering import ordering
+from bot.services.wallet import costing
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import png
@@ -126,7 +127,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
 async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.lapsing._AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr("bot.services.ordering.lapsing._AGAIN", timedelta(seconds=0.2))
     stage = await asking(stages)
     asked = await stage.order("a fox in bad weather")
     await question(stage, asked)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.services import placekeeping
+from bot.services.delivery import placekeeping
 from sandbox.discord.client import Interaction, Member, Message, Refused
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 from tests.e2e.rules import run, settle

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.services.ordering import Ordering
+from bot.services.ordering.ordering import Ordering
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.services import costing
+from bot.services.wallet import costing
 from tests.cogs.panels import Manager
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 from tests.e2e.rules import FILM_CLUB, run, settle

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.inputs import Input
+from bot.domain.orders.inputs import Input
 from tests.fakes.faults import Faults
 
 

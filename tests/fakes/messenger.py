@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.domain.clock import Clock
-from bot.domain.draft import Draft
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.notice import Notice
-from bot.domain.order import OrderRecord
-from bot.domain.post import Post
+from bot.domain.orders.draft import Draft
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
+from bot.domain.records.notice import Notice
 from bot.services.ports import Limits, Parcel, Undeliverable
 from tests.fakes.faults import Faults
 

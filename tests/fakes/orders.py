@@ -1,9 +1,9 @@
 """Plans and the like, as short as a test needs them."""
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.ids import ModelId
-from bot.domain.order import Plan
-from bot.domain.parameters import Scalar
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Scalar
+from bot.domain.orders.order import Plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 
 # What no log and no exception may show. Spelled so that no other text contains it by chance.

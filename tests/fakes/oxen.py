@@ -14,11 +14,11 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from bot.domain.catalogue import Catalogue, MediaKind
 from bot.domain.clock import Clock
 from bot.domain.ids import ModelId, RemoteId
-from bot.domain.order import Plan
-from bot.domain.parameters import Json
+from bot.domain.models.catalogue import Catalogue, MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.order import Plan
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.records import HistoryPage, HistoryRow

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bot.services.keyring import Keyring
 from bot.services.ports import Provider
+from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
-from bot.store.keys import Keys
-from bot.store.vault import Vault
+from bot.store.wallet.keys import Keys
+from bot.store.wallet.vault import Vault
 from tests.fakes.luggage import FakeLuggage
 from tests.fakes.providers import FakeProviders
 

@@ -6,7 +6,7 @@ What it promises is what `tests/oxen/test_providers.py` asks of it and of the re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
-from bot.domain.payer import KeyId, fingerprint
+from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.errors import KeyGone, KeyRefused
 from bot.services.ports import Provider
 

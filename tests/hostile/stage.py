@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, Plan
 from bot.oxen.client import OxenClient, Timeouts
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock

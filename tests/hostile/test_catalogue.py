@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
-from bot.domain.planning import length_choices, ratio_choices
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import Wish
+from bot.domain.orders.planning import length_choices, ratio_choices
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.hostile.stage import Stage
 from tests.hostile.upstream import HTML, bomb, model

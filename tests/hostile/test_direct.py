@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
+from bot.domain.models.catalogue import MediaKind
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT

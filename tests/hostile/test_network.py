@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from bot.domain.generation import Reason
+from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Unavailable
 from tests.fakes.orders import KEY, video_plan

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bot.domain.generation import Reason
+from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT, video_plan

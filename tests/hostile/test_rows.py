@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.domain.clock import from_millis
-from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import OxenError, Unavailable
 from tests.fakes.clock import START

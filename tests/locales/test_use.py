@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.chat.actor import missing_rights
+from bot.chat.forms.trays import ROLES as TRAYS
 from bot.chat.panels.board import NAMES as SECTIONS
 from bot.chat.panels.setup import STEPS
-from bot.chat.trays import ROLES as TRAYS
-from bot.domain.acts import ActKind
-from bot.domain.catalogue import ModelGroup
-from bot.domain.generation import GenerationState, Reason
-from bot.domain.slots import Role
+from bot.domain.models.catalogue import ModelGroup
+from bot.domain.models.slots import Role
+from bot.domain.orders.generation import GenerationState, Reason
+from bot.domain.records.acts import ActKind
 from bot.oxen import wire
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
@@ -72,7 +72,7 @@ def calls() -> list[tuple[str, ast.Call]]:
 
 
 def speaks(function: ast.expr) -> bool:
-    """`texts(...)`, `self._texts(...)`, `call.texts(...)`, `client.texts(interaction)(...)`, `translations.of(locale)(...)`."""
+    """`texts(…)`, `self._texts(…)`, `call.texts(…)`, `client.texts(interaction)(…)`, `translations.of(…)(…)`."""
     if isinstance(function, ast.Name):
         return function.id == "texts"
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):

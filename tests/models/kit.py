@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Model
-from bot.domain.inputs import Attachment
-from bot.domain.order import Plan, Wish
-from bot.domain.planning import plan
-from bot.domain.slots import InputKind
+from bot.domain.models.catalogue import Model
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox
 from tests.domain.kit import SCHEMAS, real_catalogue

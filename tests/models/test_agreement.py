@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Plan, Wish
-from bot.domain.planning import plan
+from bot.domain.models.catalogue import Model
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.parameters import Refused, checked
 from sandbox.oxen.pricing import price

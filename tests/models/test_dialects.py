@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.catalogue import Model, ModelGroup
-from bot.domain.order import Plan, Wish
-from bot.domain.parameters import Json
-from bot.domain.planning import plan
+from bot.domain.models.catalogue import Model, ModelGroup
+from bot.domain.models.parameters import Json
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan
 from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from bot.oxen.wire import Completed, completed

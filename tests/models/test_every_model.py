@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.order import Wish
 from tests import schemas
 from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked

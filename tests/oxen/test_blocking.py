@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
+from bot.domain.models.catalogue import MediaKind
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from sandbox.oxen.server import OxenSandbox

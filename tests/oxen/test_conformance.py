@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.errors import Refusal
-from bot.domain.order import Plan, Wish
-from bot.domain.planning import plan
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.planning import plan
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, Rejected
 from sandbox.oxen.server import OxenSandbox

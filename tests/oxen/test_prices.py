@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing, quote, to_micro
-from bot.domain.parameters import Parameter
 from bot.oxen.prices import amount, pricing
 
 BIGINT = 2**63

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.ids import RemoteId
+from bot.domain.models.catalogue import MediaKind
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import NotFound, Rejected
 from bot.oxen.sse import Event

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.payer import KeyId, fingerprint
+from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyGone, KeyRefused
 from bot.oxen.providers import OxenProviders

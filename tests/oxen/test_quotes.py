@@ -6,10 +6,10 @@ from decimal import Decimal
 import aiohttp
 import pytest
 
-from bot.domain.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Scalar, as_seconds
 from bot.domain.money import quote
-from bot.domain.order import Plan
-from bot.domain.parameters import Scalar, as_seconds
+from bot.domain.orders.order import Plan
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY

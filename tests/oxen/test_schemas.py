@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.checks import Unfit, check
-from bot.domain.parameters import Parameter
-from bot.domain.slots import slots_of
+from bot.domain.models.checks import Unfit, check
+from bot.domain.models.parameters import Parameter
+from bot.domain.models.slots import slots_of
 from bot.oxen.schemas import parameters
 
 MODELS = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"

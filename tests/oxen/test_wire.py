@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.ids import RemoteId
+from bot.domain.models.catalogue import MediaKind, Model
 from bot.oxen import wire
 from bot.oxen.wire import Completed
 from tests.fakes.orders import PROMPT

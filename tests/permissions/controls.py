@@ -10,10 +10,10 @@ import discord
 from discord import app_commands, ui
 
 from bot.chat.client import DroverClient
+from bot.chat.forms.sheets import Sheet
 from bot.chat.panels.board import SECTIONS
 from bot.chat.panels.section import Section
 from bot.chat.panels.setup import Done, Trial
-from bot.chat.sheets import Sheet
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus

@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 
 from bot import app
-from bot.domain.catalogue import MediaKind
 from bot.domain.clock import SystemClock
-from bot.domain.planning import resolution_choices
-from bot.services import ordering
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.planning import resolution_choices
+from bot.services.ordering import ordering
 from sandbox.discord.conformance import Conformance
 from tests.chat.pictures import film, png
 from tests.e2e.kit import SCHEMA, Stages

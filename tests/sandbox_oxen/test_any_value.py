@@ -50,9 +50,11 @@ def is_judged_otherwise(rule: dict[str, Any], value: Any) -> bool:
     return uris and not (isinstance(value, str) and value.startswith(URI_SCHEMES))
 
 
-@pytest.mark.parametrize("model", [each for each in MODELS if "prompt" not in each.properties][:3], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "model", [each for each in MODELS if "prompt" not in each.properties][:3], ids=lambda each: each.id
+)
 def test_a_prompt_is_text_also_where_the_schema_knows_none(model: Model) -> None:
-    asked: dict[str, Any] = {name: "https://x/y" for name in model.required}
+    asked: dict[str, Any] = dict.fromkeys(model.required, "https://x/y")
     with pytest.raises(Refused, match="prompt must be of type string"):
         checked(model, asked | {"prompt": [False]})
 

@@ -8,38 +8,38 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import Generation, GenerationState, Reason
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
-from bot.domain.order import Occasion, OrderRecord, Plan
-from bot.domain.payer import OpenNamespaces, Unbilled
-from bot.services.accounts import Accounts
-from bot.services.billing import Billing, Hospitality
-from bot.services.cancelling import Cancelling
-from bot.services.delivery import CardKeeping, Delivery
-from bot.services.keykeeping import KeyKeeping
-from bot.services.keyring import Keyring
-from bot.services.lapsing import Lapsing
-from bot.services.listening import Ear, Listening, Streams
-from bot.services.ordering import Ordering
-from bot.services.placekeeping import PlaceKeeping
-from bot.services.queueing import Queueing
-from bot.services.reconciliation import Reconciliation
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.order import Occasion, OrderRecord, Plan
+from bot.domain.orders.payer import OpenNamespaces, Unbilled
+from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PlaceKeeping
+from bot.services.ordering.cancelling import Cancelling
+from bot.services.ordering.lapsing import Lapsing
+from bot.services.ordering.ordering import Ordering
+from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.submission import Submission
+from bot.services.queue.queueing import Queueing
 from bot.services.shelf import Shelf
-from bot.services.submission import Submission
-from bot.services.tracking import Tracking
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing, Hospitality
+from bot.services.wallet.keykeeping import KeyKeeping
+from bot.services.wallet.keyring import Keyring
 from bot.store.catalogue import ShelfRows
 from bot.store.database import Database
-from bot.store.drafts import Drafts
-from bot.store.endings import Endings
-from bot.store.generations import Generations
-from bot.store.guilds import Guilds
-from bot.store.keys import Keys
-from bot.store.orders import Orders
-from bot.store.policies import Policies
-from bot.store.posts import Posts
-from bot.store.queueing import Queues
-from bot.store.vault import Vault, new_master_key
+from bot.store.orders.drafts import Drafts
+from bot.store.orders.endings import Endings
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+from bot.store.wallet.guilds import Guilds
+from bot.store.wallet.keys import Keys
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues
+from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
 from tests.fakes.luggage import FakeLuggage
 from tests.fakes.messenger import FakeMessenger, Message

@@ -5,19 +5,19 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.generation import GenerationState, Outcome
 from bot.domain.ids import GuildId, OrderId, UserId
-from bot.domain.order import OrderRecord
-from bot.domain.policy import GuildPolicy
-from bot.services.looking_back import LookingBack
-from bot.services.reports import Reporting
-from bot.services.weekly import Weekly
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.order import OrderRecord
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.ordering.looking_back import LookingBack
+from bot.services.reports.reports import Reporting
+from bot.services.reports.weekly import Weekly
 from bot.store.database import Database
-from bot.store.history import History
-from bot.store.ledger import Ledger
-from bot.store.notices import Notices
-from bot.store.policies import Policies
-from bot.store.reports import Reports
+from bot.store.orders.history import History
+from bot.store.records.notices import Notices
+from bot.store.wallet.ledger import Ledger
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.reports import Reports
 from tests.fakes.clock import ManualClock
 from tests.store.kit import Store
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
+from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
 from bot.oxen.errors import KeyRefused, NotFound, Unavailable
-from bot.services.accounts import Accounts, check_namespace
-from bot.services.billing import Billing
-from bot.services.keyring import Keyring
-from bot.services.links import Links
+from bot.services.ordering.links import Links
+from bot.services.wallet.accounts import Accounts, check_namespace
+from bot.services.wallet.billing import Billing
+from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
-from bot.store.vault import Vault
+from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY

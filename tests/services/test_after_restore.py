@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.ids import GenerationId, IdMaker, MessageId
-from bot.domain.order import OrderRecord
-from bot.domain.post import Post
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
 from bot.oxen.errors import Ambiguous
 from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.ports import Parcel, TryLater, Undeliverable
-from bot.services.reconciliation import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock

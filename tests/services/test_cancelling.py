@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
 from bot.domain.ids import UserId
+from bot.domain.orders.generation import Reason
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.wire import Completed
-from bot.services.cancelling import CANCEL_PAUSE
+from bot.services.ordering.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import Dialect

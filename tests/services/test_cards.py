@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ChannelId
-from bot.domain.order import Occasion
+from bot.domain.orders.order import Occasion
 from bot.services.ports import TryLater, Undeliverable
 from bot.services.supervision import IDLE
-from bot.store.orders import CARD_PAUSE, FIRST_CARD
+from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_plan
 from tests.services.bench import GUILD, MEMBER, Bench, S
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import IdMaker, RemoteId
-from bot.domain.order import OrderRecord
+from bot.domain.orders.order import OrderRecord
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.billing import Hospitality
-from bot.services.costing import Costing
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import IDLE
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.costing import Costing
 from bot.store.database import Database
-from bot.store.ledger import Balance, Ledger
+from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger

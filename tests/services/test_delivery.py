@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import Generation, GenerationState
 from bot.domain.ids import ID_LENGTH, GenerationId, OrderId
-from bot.domain.order import OrderRecord
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery import GIVE_UP, file_name
+from bot.services.delivery.delivery import GIVE_UP, file_name
 from bot.services.ports import Limits, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE
 from tests.fakes.messenger import NONCE_WINDOW, Message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import GenerationId, MessageId
-from bot.domain.order import OrderRecord
+from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Unavailable
 from bot.services.ports import Parcel, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.catalogue import Catalogue
 from bot.domain.errors import Refusal
-from bot.domain.generation import Reason
 from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.models.catalogue import Catalogue
+from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
-from bot.services.billing import Hospitality
 from bot.services.engine import EVENTS, Engine, Policy
-from bot.services.expiry import LIFETIME
-from bot.services.following import STRANGER_FOR
 from bot.services.supervision import Loop
+from bot.services.tracking.expiry import LIFETIME
+from bot.services.tracking.following import STRANGER_FOR
+from bot.services.wallet.billing import Hospitality
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger

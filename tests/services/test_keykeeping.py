@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.generation import Reason
-from bot.domain.payer import fingerprint
+from bot.domain.orders.generation import Reason
+from bot.domain.orders.payer import fingerprint
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
-from bot.services.keykeeping import ASK_AGAIN, SURE_AFTER
 from bot.services.supervision import IDLE
+from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from bot.store.database import Database
-from bot.store.notices import Notices
+from bot.store.records.notices import Notices
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY

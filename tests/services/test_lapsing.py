@@ -3,9 +3,9 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.domain.draft import LIFETIME, Draft, DraftState
 from bot.domain.ids import OrderId
-from bot.domain.order import OrderRecord
+from bot.domain.orders.draft import LIFETIME, Draft, DraftState
+from bot.domain.orders.order import OrderRecord
 from bot.services.ports import TryLater, Undeliverable
 from tests.services.bench import Bench
 from tests.services.test_wallet import HERE, drafted, rules

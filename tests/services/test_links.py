@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
+from bot.domain.models.catalogue import MediaKind
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.links import Links
+from bot.services.ordering.links import Links
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Bench
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.history import Page, Way
 from bot.domain.ids import OrderId, short
-from bot.services import looking_back
-from bot.services.looking_back import PAGE, Reader
+from bot.domain.records.history import Page, Way
+from bot.services.ordering import looking_back
+from bot.services.ordering.looking_back import PAGE, Reader
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
-from bot.domain.inputs import Attachment, Input
-from bot.domain.order import Plan
-from bot.domain.slots import InputKind
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.generation import Reason
+from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import Unavailable
+from bot.services.ordering.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
 from bot.services.ports import InputGone, TryLater
-from bot.services.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
 from tests.fakes.orders import video_plan
 from tests.services.bench import Bench, S
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.ids import IdMaker, RemoteId
 from bot.oxen.wire import RemoteGeneration
-from bot.services.matching import belongs
+from bot.services.ordering.matching import belongs
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_plan
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
-from bot.domain.order import Wish
-from bot.domain.payer import Payer, Unbilled
-from bot.services.billing import Billing
-from bot.services.ordering import Ordering
-from bot.store.drafts import Drafts
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import Wish
+from bot.domain.orders.payer import Payer, Unbilled
+from bot.services.ordering.ordering import Ordering
+from bot.services.wallet.billing import Billing
+from bot.store.orders.drafts import Drafts
 from tests.fakes.orders import PROMPT, image_plan, video_plan
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.services.bench import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.acts import ActKind
 from bot.domain.ids import ChannelId, UserId
-from bot.domain.order import OrderRecord
-from bot.domain.waiting import worth_telling
-from bot.services.moderating import Moderating
-from bot.services.placekeeping import PERIOD
-from bot.store.audit import Audit
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.waiting import worth_telling
+from bot.domain.records.acts import ActKind
+from bot.services.delivery.placekeeping import PERIOD
+from bot.services.queue.moderating import Moderating
+from bot.store.records.audit import Audit
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench
 from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 

@@ -10,24 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.acts import ActKind
 from bot.domain.errors import Refusal
-from bot.domain.facts import facts_of
 from bot.domain.ids import GuildId, UserId
-from bot.domain.inputs import Attachment, Input
-from bot.domain.order import OrderRecord, Plan
-from bot.domain.policy import GuildPolicy
-from bot.domain.privacy import GONE_AFTER, KEPT_FOR
-from bot.domain.slots import InputKind
-from bot.services.forgetting import HOURLY, Forgetter
-from bot.services.leaving import Leaving
-from bot.services.privacy import Privacy
-from bot.store.audit import Audit
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.records.acts import ActKind
+from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
+from bot.domain.rules.facts import facts_of
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.privacy.forgetting import HOURLY, Forgetter
+from bot.services.privacy.leaving import Leaving
+from bot.services.privacy.privacy import Privacy
 from bot.store.database import Database
-from bot.store.departures import Departures
-from bot.store.guilds import Facts
-from bot.store.ledger import Ledger
-from bot.store.privacy import PrivacyRows
+from bot.store.records.audit import Audit
+from bot.store.records.departures import Departures
+from bot.store.records.privacy import PrivacyRows
+from bot.store.wallet.guilds import Facts
+from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_plan

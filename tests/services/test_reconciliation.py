@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
-from bot.domain.order import Plan
-from bot.domain.parameters import Json
+from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import Reason
+from bot.domain.orders.order import Plan
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
-from bot.services.reconciliation import ABSENT_AFTER
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.orders import image_plan, video_plan
 from tests.fakes.oxen import Dialect

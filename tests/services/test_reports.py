@@ -10,11 +10,11 @@ import pytest
 from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
-from bot.domain.policy import Allowance
-from bot.domain.spans import Span, period_of
-from bot.domain.usage import Wait
-from bot.services import reports
-from bot.services.reports import Subject
+from bot.domain.records.spans import Span, period_of
+from bot.domain.records.usage import Wait
+from bot.domain.rules.policy import Allowance
+from bot.services.reports import reports
+from bot.services.reports.reports import Subject
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import Catalogue, MediaKind
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
-from bot.domain.order import Wish
+from bot.domain.models.catalogue import Catalogue, MediaKind
+from bot.domain.orders.order import Wish
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.wire import catalogue

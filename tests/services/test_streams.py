@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.payer import fingerprint
+from bot.domain.orders.payer import fingerprint
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.wire import Completed
 from bot.services.supervision import IDLE

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
+from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from bot.services.submission import GIVE_UP_UNSENT
+from bot.services.ordering.submission import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, video_plan
 from tests.fakes.oxen import VIDEO_MODEL

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import GenerationId, RemoteId
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
-from bot.services.survey import survey
-from bot.store.generations import UnderWay
+from bot.services.tracking.survey import survey
+from bot.store.orders.generations import UnderWay
 
 STATUSES: list[RemoteStatus] = ["queued", "processing", "succeeded", "failed", "cancelled"]
 NAMES = st.integers(0, 12).map(lambda number: RemoteId(f"r{number}"))

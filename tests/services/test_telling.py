@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
-from bot.domain.policy import GuildPolicy
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.ports import TryLater, Undeliverable
-from bot.services.rulebook import Rulebook
+from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
-from bot.services.telling import GIVE_UP, NO_CHANNEL, Telling
-from bot.store.audit import Audit
 from bot.store.database import Database
-from bot.store.notices import Notices
-from bot.store.policies import Policies
+from bot.store.records.audit import Audit
+from bot.store.records.notices import Notices
+from bot.store.wallet.policies import Policies
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 

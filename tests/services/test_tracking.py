@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import Reason
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
 from bot.oxen.wire import Completed
-from bot.services.expiry import LIFETIME, MISSING_FOR
 from bot.services.supervision import IDLE
+from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until

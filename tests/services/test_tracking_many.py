@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import Reason
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Unavailable
 from bot.oxen.wire import Completed
 from tests.fakes.orders import video_plan

@@ -15,14 +15,14 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
-from bot.domain.order import Plan
-from bot.domain.payer import fingerprint
+from bot.domain.orders.order import Plan
+from bot.domain.orders.payer import fingerprint
 from bot.oxen.client import OxenClient
 from bot.oxen.wire import RemoteGeneration
-from bot.services.accounts import Accounts
-from bot.services.costing import Costing
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.costing import Costing
 from bot.store.database import Database
-from bot.store.ledger import Ledger
+from bot.store.wallet.ledger import Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger

@@ -9,22 +9,22 @@ from typing import Any
 
 import pytest
 
-from bot.domain.acts import ActKind
-from bot.domain.draft import LIFETIME, Draft, DraftState
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.order import Occasion, OrderRecord, Plan
-from bot.domain.payer import Unbilled
-from bot.domain.policy import Allowance, GuildPolicy, Unpriced
+from bot.domain.orders.draft import LIFETIME, Draft, DraftState
+from bot.domain.orders.order import Occasion, OrderRecord, Plan
+from bot.domain.orders.payer import Unbilled
+from bot.domain.records.acts import ActKind
+from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.oxen.errors import Unavailable
-from bot.services.billing import Hospitality
-from bot.services.comparing import DAILY, Comparing
-from bot.services.queueing import BACK, FRONT
-from bot.store.audit import Audit
+from bot.services.queue.queueing import BACK, FRONT
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.comparing import DAILY, Comparing
 from bot.store.database import Database
-from bot.store.guilds import Facts
-from bot.store.ledger import Balance, Ledger
-from bot.store.notices import Notices
+from bot.store.records.audit import Audit
+from bot.store.records.notices import Notices
+from bot.store.wallet.guilds import Facts
+from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_plan
 from tests.fakes.oxen import COST, Dialect

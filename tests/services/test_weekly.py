@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.chat.news import notice_text
+from bot.chat.guilds.news import notice_text
 from bot.domain.ids import ChannelId
-from bot.domain.notice import Notice
+from bot.domain.records.notice import Notice
 from bot.settings import LOCALES
 from bot.store.database import Database
 from bot.texts import Translations

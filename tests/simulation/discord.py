@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.draft import Draft
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.notice import Notice, NoticeKey
-from bot.domain.order import OrderRecord
-from bot.domain.post import Post
+from bot.domain.orders.draft import Draft
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
+from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
 from tests.simulation.world import World
 

@@ -13,14 +13,14 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
-from bot.domain.payer import KeyId
+from bot.domain.orders.payer import KeyId
 from bot.oxen.errors import Ambiguous, Unavailable
-from bot.services.delivery import Delivery
-from bot.services.submission import Submission
-from bot.services.tracking import Tracking
-from bot.store.orders import Orders
-from bot.store.queueing import Turns
+from bot.services.delivery.delivery import Delivery
+from bot.services.ordering.submission import Submission
+from bot.services.tracking.tracking import Tracking
+from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
+from bot.store.wallet.queueing import Turns
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
@@ -121,7 +121,7 @@ def revive_a_cancelled_order() -> Generator[None]:
 @contextmanager
 def drop_the_budget_check() -> Generator[None]:
     """What is left of a budget is shown, and nobody heeds it."""
-    with patch("bot.store.admission.check", lambda *_: None):
+    with patch("bot.store.orders.admission.check", lambda *_: None):
         yield
 
 

@@ -14,12 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Self, cast
 
-from bot.domain.catalogue import Catalogue, Model
 from bot.domain.ids import ModelId, RemoteId
+from bot.domain.models.catalogue import Catalogue, Model
+from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing
-from bot.domain.order import Plan
-from bot.domain.parameters import Parameter
-from bot.domain.payer import KeyId, fingerprint
+from bot.domain.orders.order import Plan
+from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.records import HistoryPage

@@ -17,22 +17,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
-from bot.domain.catalogue import MediaKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
-from bot.domain.order import Occasion, OrderRecord, Wish
-from bot.domain.payer import Unbilled
-from bot.domain.policy import GuildPolicy, Unpriced
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import Occasion, OrderRecord, Wish
+from bot.domain.orders.payer import Unbilled
+from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
-from bot.services.billing import Hospitality
 from bot.services.engine import Engine, Policy
-from bot.services.keyring import Keyring
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
-from bot.store.keys import Keys
 from bot.store.migrations import migrate
-from bot.store.vault import Vault
+from bot.store.wallet.keys import Keys
+from bot.store.wallet.vault import Vault
 from tests.fakes.luggage import FakeLuggage
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel

@@ -11,8 +11,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import GenerationState, Outcome, Reason
 from bot.domain.ids import (
     ChannelId,
     GenerationId,
@@ -25,15 +23,17 @@ from bot.domain.ids import (
     RemoteId,
     UserId,
 )
-from bot.domain.order import Occasion, Order, OrderRecord, Plan
-from bot.domain.payer import Payer
-from bot.domain.post import Post
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.payer import Payer
+from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.endings import Endings
-from bot.store.generations import Generations
-from bot.store.guilds import Facts, Guilds
-from bot.store.orders import Orders
-from bot.store.posts import Posts
+from bot.store.orders.endings import Endings
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+from bot.store.wallet.guilds import Facts, Guilds
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)

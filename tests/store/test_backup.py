@@ -16,8 +16,8 @@ import pytest
 from bot.domain.clock import to_millis
 from bot.store.backup import RESTORED_AT, BackupError, backup, restore
 from bot.store.database import Database
-from bot.store.ledger import Ledger
 from bot.store.migrations import MigrationError, inspect, migrate
+from bot.store.wallet.ledger import Ledger
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
 
 LATER = START + timedelta(hours=5)

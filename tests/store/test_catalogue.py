@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.catalogue import Gone, Model
 from bot.domain.ids import ModelId
+from bot.domain.models.catalogue import Gone, Model
 from bot.store.catalogue import MOST_GONE, ShelfRows
 from tests.store.kit import Look, Store
 

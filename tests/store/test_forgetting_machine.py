@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from bot.domain.clock import to_millis
-from bot.domain.facts import facts_of
-from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
-from bot.domain.periods import month_of, quarter
-from bot.domain.policy import GuildPolicy, Unpriced
-from bot.domain.privacy import KEPT_FOR
-from bot.services.forgetting import Forgetter
-from bot.store.departures import Departures
-from bot.store.notices import Notices
-from bot.store.privacy import TOLD_WITHIN, PrivacyRows
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.records.privacy import KEPT_FOR
+from bot.domain.rules.facts import facts_of
+from bot.domain.rules.periods import month_of, quarter
+from bot.domain.rules.policy import GuildPolicy, Unpriced
+from bot.services.privacy.forgetting import Forgetter
+from bot.store.records.departures import Departures
+from bot.store.records.notices import Notices
+from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
 from tests.fakes.clock import ManualClock
 from tests.store import test_wallet_machine as wallet
 from tests.store.forgotten import found

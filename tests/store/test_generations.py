@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import ENDED, UPSTREAM, Outcome, Reason
 from bot.domain.ids import GenerationId, RemoteId
-from bot.domain.payer import KeyId, Payer
+from bot.domain.orders.generation import ENDED, UPSTREAM, Outcome, Reason
+from bot.domain.orders.payer import KeyId, Payer
 from tests.store.kit import GRACE, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids
 
 OPEN = sorted(set(S) - ENDED)

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
-from bot.domain.inputs import Attachment, Input, Place
-from bot.domain.slots import InputKind, Role
-from bot.store.inputs import dump, load
+from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.store.orders.inputs import dump, load
 from tests.store.kit import Store
 
 IDS = st.integers(0, 2**63 - 1)

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.generation import ENDED, Outcome, Reason
 from bot.domain.ids import GenerationId, GuildId, OrderId
-from bot.domain.order import OrderRecord
-from bot.domain.payer import Payer
+from bot.domain.orders.generation import ENDED, Outcome, Reason
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.payer import Payer
 from bot.store.database import Database
-from bot.store.ledger import Balance, Ledger
+from bot.store.wallet.ledger import Balance, Ledger
 from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
 
 QUOTE = Decimal("0.35")
@@ -269,7 +269,7 @@ async def test_what_payers_were_charged_is_summed_in_steps(store: Store, ledger:
 
 
 def test_no_statement_changes_an_entry() -> None:
-    texts = [path.read_text(encoding="utf-8") for path in SQL.glob("*.sql")]
+    texts = [path.read_text(encoding="utf-8") for path in SQL.rglob("*.sql")]
     assert any("INTO entries" in text for text in texts)
     for text in texts:
         assert not CHANGES.search(text)

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain.generation import ENDED, TRANSITIONS, Outcome, Reason
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
-from bot.domain.post import Post
+from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
+from bot.domain.orders.post import Post
 from bot.store.database import Database
 from tests.store.kit import MEMBER, ManualClock, Row, S, Store
 

@@ -13,7 +13,7 @@ from bot.store.migrations import MigrationError, SchemaState, inspect, migrate
 from tests.store.kit import MIGRATIONS
 
 NAMES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
-STATEMENTS = sorted((Path(__file__).parents[2] / "bot" / "store").glob("*.sql"))
+STATEMENTS = sorted((Path(__file__).parents[2] / "bot" / "store").rglob("*.sql"))
 SQLITE_ONLY = re.compile(
     r"\b(AUTOINCREMENT|INTEGER\s+PRIMARY\s+KEY|WITHOUT\s+ROWID|STRICT|datetime\s*\(|strftime\s*\(|julianday\s*\("
     r"|INSERT\s+OR|REPLACE\s+INTO|UPDATE\s+OR|PRAGMA|GLOB|IFNULL|IIF|GROUP_CONCAT|rowid|json_extract|BLOB"

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.catalogue import MediaKind
-from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GuildId, OrderId, RemoteId
-from bot.domain.payer import Payer
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.payer import Payer
 from tests.store.kit import GUILD, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids, states
 
 MINUTE = timedelta(minutes=1)

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import MessageId, PostId
+from bot.domain.orders.generation import Outcome, Reason
 from tests.store.kit import GRACE, SECOND, START, Look, S, Store, ids
 
 MINUTE = timedelta(minutes=1)

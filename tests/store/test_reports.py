@@ -9,7 +9,7 @@ from typing import Any
 import aiosql
 import pytest
 
-STORE = Path(__file__).parents[2] / "bot" / "store"
+STORE = Path(__file__).parents[2] / "bot" / "store" / "wallet"
 STATEMENTS: Any = aiosql.from_path(STORE / "reports.sql", "sqlite3")
 BY_MEMBER = "orders_by_member \\(guild_id=\\? AND requester_id=\\? AND \\(created_at,id\\)"
 EXPECTED = {

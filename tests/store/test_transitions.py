@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.generation import ENDED, TRANSITIONS, GenerationState, Outcome, Reason
 from bot.domain.ids import RemoteId
-from bot.domain.order import OrderRecord
+from bot.domain.orders.generation import ENDED, TRANSITIONS, GenerationState, Outcome, Reason
+from bot.domain.orders.order import OrderRecord
 from tests.store.kit import MEMBER, SECOND, Look, S, Store, ids
 
 Way = Callable[[Store, OrderRecord], Awaitable[object]]

@@ -24,16 +24,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
-from bot.domain.generation import Outcome, Reason
 from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro
-from bot.domain.order import Order
-from bot.domain.periods import Period, day_of, month_of
-from bot.domain.policy import Allowance, GuildPolicy
-from bot.store.admission import Unconfirmed
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.order import Order
+from bot.domain.rules.periods import Period, day_of, month_of
+from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.store.database import Database
-from bot.store.ledger import Ledger
-from bot.store.policies import Policies
+from bot.store.orders.admission import Unconfirmed
+from bot.store.wallet.ledger import Ledger
+from bot.store.wallet.policies import Policies
 from tests.store.kit import GUILD, ManualClock, Row, S, Store
 
 T = TypeVar("T")

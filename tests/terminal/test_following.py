@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.generation import GenerationState, Outcome, Reason
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
 from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.catalogue import MediaKind, ModelGroup
+from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.terminal import commands
 from sandbox.oxen.faults import Fault
 from tests.cli.kit import Shell

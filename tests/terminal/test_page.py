@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.generation import GenerationState
 from bot.domain.ids import ModelId, RemoteId
+from bot.domain.orders.generation import GenerationState
 from bot.oxen.client import OxenClient
 from bot.terminal.commands import ALL
 from bot.terminal.endings import Ending

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.parameters import Json
-from bot.domain.slots import InputKind
+from bot.domain.models.parameters import Json
+from bot.domain.models.slots import InputKind
 from bot.media.boxes import Look
 from bot.terminal.saving import described, differences
 from tests.fakes.orders import image_plan, video_plan

@@ -14,23 +14,23 @@ from bot.chat.actor import actor
 from bot.chat.answers import nod, think
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
+from bot.chat.forms.sheets import Sheet
 from bot.chat.panels import setup
-from bot.chat.panels.access import Access
-from bot.chat.panels.audit import AuditLog
-from bot.chat.panels.billing import BillingSection
-from bot.chat.panels.budgets import Budgets
 from bot.chat.panels.controls import Address, address_of_form, picker, row
 from bot.chat.panels.forms import Written, as_modal, written
-from bot.chat.panels.hours import Hours
-from bot.chat.panels.log import Log
-from bot.chat.panels.members import Members
-from bot.chat.panels.models import ModelsSection
-from bot.chat.panels.overview import Overview
-from bot.chat.panels.retention import Retention
-from bot.chat.panels.running import Running
 from bot.chat.panels.section import PANEL, SETUP, Call, Items, Office, Section, Turn, text
+from bot.chat.panels.sections.access import Access
+from bot.chat.panels.sections.audit import AuditLog
+from bot.chat.panels.sections.billing import BillingSection
+from bot.chat.panels.sections.budgets import Budgets
+from bot.chat.panels.sections.hours import Hours
+from bot.chat.panels.sections.log import Log
+from bot.chat.panels.sections.members import Members
+from bot.chat.panels.sections.models import ModelsSection
+from bot.chat.panels.sections.overview import Overview
+from bot.chat.panels.sections.retention import Retention
+from bot.chat.panels.sections.running import Running
 from bot.chat.panels.words import WordsSection
-from bot.chat.sheets import Sheet
 from bot.chat.translation import Texts
 from bot.chat.words import refusal_text
 from bot.domain.errors import Refusal

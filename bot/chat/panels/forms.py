@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from discord import ui
 
-from bot.chat.forms import Field
+from bot.chat.forms.modal import Field
 from bot.chat.panels.controls import Address
 
 Written = Mapping[str, str]

@@ -12,12 +12,12 @@ from bot.chat.panels.controls import Address, button
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.translation import Texts
 from bot.domain.ids import GuildId, UserId
-from bot.domain.policy import GuildPolicy
-from bot.services.accounts import Accounts
-from bot.services.billing import Billing
-from bot.services.reports import Reporting
-from bot.services.rulebook import Rulebook
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
 from bot.services.shelf import Shelf
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing
 
 PANEL, SETUP = "panel", "setup"
 Items: TypeAlias = list[ui.Item[Any]]

@@ -13,19 +13,19 @@ from discord import ui
 
 from bot.chat.actor import missing_rights
 from bot.chat.desk import Desk
+from bot.chat.ordering.placing import order_further
 from bot.chat.panels.controls import button, row
-from bot.chat.panels.overview import summary
 from bot.chat.panels.section import Call, Items, Section, Turn, text
-from bot.chat.placing import order_further
+from bot.chat.panels.sections.overview import summary
 from bot.chat.prices import dollars
 from bot.chat.words import inert
-from bot.domain.catalogue import MediaKind, Model
 from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
-from bot.domain.order import Wish
-from bot.domain.parameters import Json
-from bot.domain.payer import Account
-from bot.domain.policy import GuildPolicy
+from bot.domain.orders.order import Wish
+from bot.domain.orders.payer import Account
+from bot.domain.rules.policy import GuildPolicy
 
 STEPS = ("billing", "budgets", "access", "log", "trial")
 DONE = "done"

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from bot.chat.forms import text_field
+from bot.chat.forms.modal import text_field
+from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-from bot.chat.rule_words import rule_lines, rule_name
 from bot.chat.words import inert
 from bot.domain.errors import Refusal
-from bot.domain.patterns import Patterns, parse_patterns
+from bot.domain.rules.patterns import Patterns, parse_patterns
 
 _RULES = ("blocked", "restricted")
 _FIELD = 4000  # characters of a form's field: what does not fit could not be changed later

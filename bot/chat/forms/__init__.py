@@ -1,0 +1,1 @@
+"""Forms and private panels: parameters to components and back."""

@@ -1,0 +1,1 @@
+"""What a guild is told, and what it and its members may know."""

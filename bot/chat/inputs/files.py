@@ -1,0 +1,145 @@
+"""Files as Discord shows them: those that a member gave, and those that are in a message."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import discord
+import discord.http
+from yarl import URL
+
+from bot.domain.errors import Refusal
+from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.inputs import Attachment
+
+_ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})
+_UNKNOWN = 1  # bytes: a size that nobody told; 0 would be an empty file
+_NAME = 100  # characters of a file's name that are kept
+_SUFFIXES: Mapping[InputKind, frozenset[str]] = {
+    InputKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif", "avif", "heic", "heif"}),
+    InputKind.VIDEO: frozenset({"mp4", "mov", "webm", "mkv", "m4v"}),
+    InputKind.AUDIO: frozenset({"mp3", "wav", "ogg", "flac", "m4a"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShown:
+    """A file in a message, as Discord tells of it: all but its id and its URL are claims."""
+
+    id: int
+    url: str
+    name: str
+    media_type: str = ""
+    size: int | None = None  # bytes
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+    @property
+    def kind(self) -> InputKind | None:
+        """What it seems to be."""
+        claimed = self.media_type.partition("/")[0]
+        if claimed in set(InputKind):
+            return InputKind(claimed)
+        return kind_of_name(self.name)
+
+
+def kind_of_name(name: str) -> InputKind | None:
+    """What a file seems to be by its name alone."""
+    suffix = PurePosixPath(name).suffix.lstrip(".").lower()
+    return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+
+
+def plain_name(name: str) -> str:
+    """A file's name fit to be shown: not endless, no line breaks, and nothing that turns the writing around."""
+    shown = "".join(sign for sign in name if not unicodedata.category(sign).startswith("C"))
+    if len(shown) <= _NAME:
+        return shown
+    suffix = PurePosixPath(shown).suffix[:10]
+    return f"{shown[: _NAME - 1 - len(suffix)]}…{suffix}"
+
+
+def on_discord(url: str) -> bool:
+    """Whether `url` is a file that Discord keeps, at the Discord that discord.py speaks with; nothing else is fetched.
+
+    The whole origin decides: a host that only begins like one of these, a port, or a name and password before it is
+    somebody else's idea.
+    """
+    try:
+        there = URL(url)
+        if there.user is not None or there.password is not None:
+            return False
+        origin = there.origin()
+    except ValueError:  # no URL, or a relative one
+        return False
+    api = URL(discord.http.Route.BASE)
+    return origin in _ORIGINS or (api.host != "discord.com" and origin == api.origin())
+
+
+def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Attachment:
+    """A file as part of a wish, for `role`; nobody has looked at it yet. Raises `Refusal` for what cannot be one."""
+    shown = file if isinstance(file, FileShown) else _shown(file)
+    kind = shown.kind
+    if kind is None:
+        raise Refusal("luggage-not-media", given=shown.name)
+    return Attachment(
+        kind=kind,
+        name=shown.name,
+        media_type=shown.media_type,
+        size=shown.size if shown.size is not None else _UNKNOWN,
+        url=shown.url,
+        role=role,
+        width=shown.width,
+        height=shown.height,
+        seconds=shown.seconds,
+    )
+
+
+def files_in(message: discord.Message) -> list[FileShown]:
+    """The files of a message and of what it forwards: attached, or shown by components, which is in no other list."""
+    found: dict[int, FileShown] = {}
+    for one in (message, *message.message_snapshots):
+        shown = [_shown(attachment) for attachment in one.attachments]
+        shown += [_of_media(media) for media in _media(one.components) if media.attachment_id is not None]
+        found |= {file.id: file for file in shown}
+    return list(found.values())
+
+
+def _shown(file: discord.Attachment) -> FileShown:
+    return FileShown(
+        id=file.id,
+        url=file.url,
+        name=plain_name(file.filename),
+        media_type=(file.content_type or "").partition(";")[0],
+        size=file.size,
+        width=file.width,
+        height=file.height,
+        seconds=file.duration,
+    )
+
+
+def _of_media(media: discord.UnfurledMediaItem) -> FileShown:
+    return FileShown(
+        id=media.attachment_id or 0,
+        url=media.url,
+        name=plain_name(URL(media.url).name),
+        media_type=(media.content_type or "").partition(";")[0],
+        width=media.width or None,
+        height=media.height or None,
+    )
+
+
+def _media(components: Iterable[discord.Component]) -> Iterator[discord.UnfurledMediaItem]:
+    for component in components:
+        match component:
+            case discord.MediaGalleryComponent():
+                yield from (item.media for item in component.items)
+            case discord.FileComponent() | discord.ThumbnailComponent():
+                yield component.media
+            case discord.Container():
+                yield from _media(component.children)
+            case discord.SectionComponent():
+                yield from _media([component.accessory])
+            case _:
+                pass

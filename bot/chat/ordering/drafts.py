@@ -1,0 +1,93 @@
+"""An order whose price its requester has to say yes to: the card that asks, and its two buttons."""
+
+import logging
+
+import discord
+from discord import ui
+
+from bot.chat.actor import actor
+from bot.chat.answers import BROKEN, nod
+from bot.chat.controls import Interaction, RowButton, template
+from bot.chat.desk import Desk
+from bot.chat.ordering.cards import add_wish, order_card
+from bot.chat.prices import dollars, payer_words, price_line
+from bot.chat.translation import Texts
+from bot.chat.words import ago
+from bot.domain.ids import OrderId
+from bot.domain.orders.draft import Draft, DraftState
+from bot.domain.orders.order import OrderRecord
+
+log = logging.getLogger(__name__)
+
+_AMBER, _GREY = 0xF59E0B, 0x6B7280
+
+
+class ConfirmDraft(RowButton, template=template("confirm")):
+    """The requester's yes: the draft becomes an order, in the same card."""
+
+    verb = "confirm"
+    style = discord.ButtonStyle.primary
+
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
+        card_id = interaction.message.id if interaction.message is not None else None
+        accepted = await client.ordering.confirm(OrderId(self.row_id), actor(interaction).occasion(card_id))
+        try:
+            await nod(interaction)
+            card = await accepted_card(accepted, client, client.texts(interaction))
+            await interaction.edit_original_response(view=card)
+        except (discord.HTTPException, *BROKEN) as error:  # it stands, and its card is drawn again by a loop
+            log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
+        else:
+            if isinstance(accepted, OrderRecord):
+                await client.ordering.card_shown(accepted)
+
+
+class WithdrawDraft(RowButton, template=template("withdraw")):
+    """The requester's no."""
+
+    verb = "withdraw"
+
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
+        who = actor(interaction)
+        await client.ordering.withdraw(OrderId(self.row_id), who.user_id, who.guild_id)
+        await nod(interaction)
+        await interaction.delete_original_response()
+
+
+async def accepted_card(accepted: OrderRecord | Draft, client: Desk, texts: Texts) -> ui.LayoutView:
+    """The card of an order, with its place in the queue, or of what may become one."""
+    if isinstance(accepted, Draft):
+        return draft_card(accepted, texts)
+    return order_card(await client.queueing.placed(accepted), texts)
+
+
+def draft_card(draft: Draft, texts: Texts) -> ui.LayoutView:
+    """What was asked for, what it costs, why it asks, and until when a yes counts; or that the time is over."""
+    order, open_ = draft.order, draft.state is DraftState.OPEN
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_AMBER if open_ else _GREY))
+    price = price_line(order.plan, texts)
+    money = f"{price} · {payer_words(order.payer, texts)}" if open_ else price
+    add_wish(container, order.plan, order.occasion, money, texts)
+    container.add_item(ui.Separator())
+    if open_:
+        container.add_item(ui.TextDisplay(f"{_why(draft, texts)} {texts('draft-asks', until=ago(draft.lapses_at))}"))
+        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+        row.add_item(ConfirmDraft(order.id, label=texts("draft-confirm")))
+        row.add_item(WithdrawDraft(order.id, label=texts("draft-withdraw")))
+        container.add_item(row)
+    else:
+        container.add_item(ui.TextDisplay(texts("draft-lapsed")))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    return view
+
+
+def _why(draft: Draft, texts: Texts) -> str:
+    if draft.before is not None and draft.cost is not None:
+        before = draft.before * draft.order.plan.count
+        return texts("draft-why-changed", before=dollars(before), price=dollars(draft.cost))
+    if draft.cost is None:
+        return texts("draft-why-unknown")
+    if draft.above:
+        return texts("draft-why-above", above=dollars(draft.above))
+    return texts("draft-why-always")

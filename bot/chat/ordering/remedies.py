@@ -1,0 +1,59 @@
+"""The nearest wish that would run, as a button below a refusal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.controls import Interaction
+from bot.chat.desk import Desk
+from bot.chat.forms.sheets import Sheet
+from bot.chat.ordering.placing import order
+from bot.chat.translation import Texts
+from bot.chat.words import option_word
+from bot.domain.errors import Refusal
+from bot.domain.ids import UserId
+from bot.domain.models.catalogue import DURATION_NAMES
+from bot.domain.orders.order import Wish
+
+_SHOWN = 40  # characters of a value
+_LEFT_OUT = frozenset({"option-unknown", "option-foreign"})  # what is mended by leaving the option out
+_LENGTHS = frozenset({"duration", *DURATION_NAMES})
+
+
+class RemedySheet(Sheet):
+    """A wish that was mended: its one button orders it."""
+
+    def __init__(self, desk: Desk, wish: Wish) -> None:
+        super().__init__()
+        self._desk = desk
+        self._wish = wish
+
+    async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:  # noqa: ARG002 - one button
+        self._desk.sheets.use_up(self)
+        await order(interaction, self._wish)
+
+
+def remedy_view(interaction: discord.Interaction[Any], desk: Desk, refusal: Refusal) -> ui.View | None:
+    """The button “Run with 10 s” for a refusal that has a remedy; None for others."""
+    if refusal.remedy is None:
+        return None
+    sheet = desk.sheets.lay_out(RemedySheet(desk, refusal.remedy), UserId(interaction.user.id))
+    view = ui.View(timeout=None)
+    view.add_item(sheet.button("run", remedy_label(refusal, desk.texts(interaction)), discord.ButtonStyle.primary))
+    return view
+
+
+def remedy_label(refusal: Refusal, texts: Texts) -> str:
+    """“Run with 10 s”, or what else is nearest."""
+    nearest = str(refusal.values.get("nearest", ""))[:_SHOWN]
+    if refusal.key == "model-wrong-kind":
+        return texts("remedy-run-kind", kind=str(refusal.values["makes"]))
+    if not nearest and refusal.key in _LEFT_OUT:
+        return texts("remedy-run-without", option=option_word(str(refusal.values["option"]), texts)[:_SHOWN])
+    if not nearest:
+        return texts("remedy-run")
+    if refusal.key == "duration" or refusal.values.get("option") in _LENGTHS:
+        nearest = texts("setting-seconds", seconds=nearest.removesuffix("s").strip())
+    return texts("remedy-run-with", value=nearest)

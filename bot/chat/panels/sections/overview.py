@@ -1,0 +1,23 @@
+"""All at a glance: who pays, what may be spent, where the news go."""
+
+from bot.chat.guilds.rule_words import rule_lines
+from bot.chat.panels.section import Call, Items, Section, text
+from bot.chat.panels.sections.billing import pays
+from bot.chat.panels.sections.log import lost
+
+_RULES = ("month_budget", "day_budget", "confirm_above", "roles", "channels", "running", "log_channel")
+
+
+class Overview(Section):
+    name = "overview"
+
+    async def draw(self, call: Call) -> Items:
+        return await summary(call)
+
+
+async def summary(call: Call) -> Items:
+    """What matters most of all that is settled."""
+    policy = await call.rules()
+    account = await call.office.accounts.of(call.guild_id)
+    lines = [*await pays(call, account), rule_lines(policy, _RULES, call.texts)]
+    return [*lost(call, policy), text("\n".join(lines))]

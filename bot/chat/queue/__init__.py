@@ -1,0 +1,1 @@
+"""The guild's queue as members and moderators see it."""

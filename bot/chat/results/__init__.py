@@ -1,0 +1,1 @@
+"""What an order became: the result message, its buttons, and looking back."""

@@ -1,0 +1,102 @@
+"""Values to messages: the post that tells a channel how an order ended. Pure; nothing here sends anything.
+
+A plain message and not a card: its files play and download everywhere, and it can be searched and forwarded.
+"""
+
+from collections.abc import Iterator
+
+from discord import ui
+
+from bot.chat.results.controls import FreshLink, TryAgain
+from bot.chat.translation import Texts, Translations
+from bot.chat.words import inert, mention, settings_line
+from bot.domain.ids import NOBODY, short
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.payer import Payer
+from bot.domain.orders.post import Post
+from bot.services.ports import Parcel
+
+CONTENT_LIMIT = 2000  # characters (FACTS section 4)
+_DETAIL_SHOWN = 300
+
+
+def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -> str:
+    """The text of the result message, within Discord's limit less `spare` characters."""
+    post = parcel.post
+    texts = translations.of(post.order.occasion.locale)
+    footer = f"-# {post_mark(post, texts)}"
+    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
+    for generation in post.generations:
+        for line in _exceptions(generation, parcel, texts):
+            if line in lines:  # four outputs may have failed for one reason
+                break
+            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT - spare:
+                lines.append(line)
+                break
+    return "\n".join([*lines, footer])
+
+
+def post_mark(post: Post, texts: Texts) -> str:
+    """What tells this post from every other in its channel: the order's short id and the part."""
+    return texts("result-footer", order=short(post.order.id), part=str(post.part))
+
+
+def _headline(post: Post, texts: Texts) -> str:
+    user = mention(post.order.occasion.requester_id)
+    states = [g.state for g in post.generations]
+    ready, count = states.count(GenerationState.SUCCEEDED), len(states)
+    values = {"user": user, "kind": post.order.plan.kind.value}
+    if post.part > 1 and ready == count:
+        return texts("result-more", user=user)
+    if ready == count == post.order.plan.count:
+        return texts("result-ready", count=count, **values)
+    if ready:
+        return texts("result-partly", user=user, ready=ready, count=post.order.plan.count)
+    if all(state is GenerationState.CANCELLED for state in states):
+        return texts("result-cancelled", count=count, **values)
+    return texts("result-failed", count=count, **values)
+
+
+def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterator[str]:
+    """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
+    payer = parcel.post.order.payer
+    if generation.id in parcel.files:
+        return
+    if generation.id in parcel.links:
+        yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id])
+    if generation.state is GenerationState.SUCCEEDED:
+        yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
+    elif generation.reason is Reason.CANCELLED:
+        if generation.cancel_requested_by == NOBODY:
+            yield texts("result-cancelled-left")
+        elif generation.cancel_requested_by is not None:
+            yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
+    else:
+        yield reason_line(generation, payer, texts)
+
+
+def namespace_text(payer: Payer, texts: Texts) -> str:
+    """The namespace by its name, or by whose it is."""
+    return payer.namespace or texts("namespace-own" if payer.key is None else "namespace-key")
+
+
+def reason_line(generation: Generation, payer: Payer, texts: Texts) -> str:
+    """Why it ended without a result."""
+    detail = inert(generation.detail or "", _DETAIL_SHOWN)
+    if generation.reason is Reason.PROVIDER and not detail:
+        return texts("reason-provider-silent")
+    reason = generation.reason or Reason.LOST
+    if reason is Reason.NO_CREDIT and payer == Payer():
+        return texts("reason-no-credit-own")
+    return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
+
+
+def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:
+    """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
+    view = ui.View(timeout=None)
+    for generation in parcel.post.generations:
+        if generation.id in parcel.links:
+            view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
+    if any(generation.worth_repeating for generation in parcel.post.generations):
+        view.add_item(TryAgain(parcel.post.order.id, label=texts("result-try-again")))
+    return view if view.children else None

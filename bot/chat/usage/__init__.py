@@ -1,0 +1,1 @@
+"""What was used, in numbers and as a picture."""

@@ -1,0 +1,245 @@
+"""The models that can be ordered: what each makes, what it takes, and how a person finds one."""
+
+import difflib
+import enum
+import functools
+import heapq
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.ids import ModelId
+from bot.domain.models.parameters import Parameter
+from bot.domain.models.slots import InputKind, Role, Slot, slots_of
+from bot.domain.money import Pricing
+
+
+class MediaKind(enum.StrEnum):
+    """What comes out of a generation."""
+
+    VIDEO = "video"
+    IMAGE = "image"
+
+
+class ModelGroup(enum.StrEnum):
+    """What a model does, as a person looks for one."""
+
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
+    REFERENCE_TO_VIDEO = "reference-to-video"
+    VIDEO_TO_VIDEO = "video-to-video"
+    UPSCALE = "upscale"
+    TEXT_TO_IMAGE = "text-to-image"
+    IMAGE_EDITING = "image-editing"
+
+
+# The names under which models take one and the same wish.
+DURATION_NAMES = ("duration", "seconds")
+ASPECT_RATIO = "aspect_ratio"
+RESOLUTION_NAMES = ("resolution", "target_resolution", "size")
+SEED = "seed"
+AUDIO = "generate_audio"
+PROMPT = "prompt"
+MULTI_PROMPT = "multi_prompt"
+# The queue's own fields: who pays, how many, where to. No schema makes a member their master.
+QUEUES_OWN = frozenset(
+    {"model", "num_generations", "target_namespace", "target_repo", "target_directory", "response_format"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model of the provider's catalogue, with the parameters of its `request_schema`.
+
+    `needs` are the parameters besides the prompt without which it does not run, `slots` those that take files, both
+    in the schema's order; `groups` what it does, none if that is something else altogether; `words` is what a search
+    looks at.
+    """
+
+    id: ModelId
+    name: str
+    makes: frozenset[str]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    pricing: Pricing | None = None
+    source: str = field(default="", repr=False, compare=False)  # the provider's own entry (JSON), to be kept
+    # What follows from the above, worked out once: a catalogue is searched at every keystroke.
+    needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
+    groups: frozenset[ModelGroup] = field(init=False, repr=False, compare=False)
+    words: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        derive = object.__setattr__
+        derive(self, "needs", tuple(p.name for p in self.parameters.values() if p.needed and p.name != PROMPT))
+        derive(self, "slots", slots_of(self.parameters, self.makes))
+        derive(self, "words", " ".join(_words(f"{self.name} {self.id}")))
+        derive(self, "groups", frozenset(_groups(self)))
+
+    @property
+    def takes_prompt(self) -> bool:
+        return PROMPT in self.parameters
+
+    @property
+    def duration(self) -> Parameter | None:
+        """The parameter that sets the length of what it makes, whatever the model calls it."""
+        return next((self.parameters[n] for n in DURATION_NAMES if n in self.parameters), None)
+
+    @property
+    def resolution(self) -> Parameter | None:
+        """The parameter that sets how large what it makes is, whatever the model calls it."""
+        return next((self.parameters[n] for n in RESOLUTION_NAMES if n in self.parameters), None)
+
+    def runs_on_prompt(self, kind: MediaKind) -> bool:
+        """Whether a prompt is all it needs to make something of `kind`."""
+        return kind in self.makes and self.takes_prompt and not self.needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A model that the provider offered, and since `at` does not any more."""
+
+    id: ModelId
+    name: str
+    at: datetime
+
+
+class Catalogue:
+    """All models, in the provider's order. Lives in memory; nothing here asks the provider.
+
+    `gone` are those that it offered once, the latest first.
+    """
+
+    def __init__(self, models: Iterable[Model], gone: Iterable[Gone] = ()) -> None:
+        self._models = {model.id: model for model in models}
+        self._gone = tuple(gone)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self._models.values())
+
+    def get(self, model_id: str) -> Model | None:
+        return self._models.get(ModelId(model_id))
+
+    def named(self, name: str, kind: MediaKind | None = None) -> Model | None:
+        """The model with this id or display name; of several, one that runs on a prompt alone, or makes `kind`."""
+        found = self.get(name.strip())
+        if found is not None:
+            return found
+        folded = name.strip().lower()
+        same = [m for m in self if m.name.lower() == folded]
+        return min(same, key=lambda m: (not _runs(m, kind), kind not in m.makes), default=None)
+
+    def gone(self, name: str) -> Gone | None:
+        """The model with this id or display name that the provider offers no longer."""
+        folded = name.strip().lower()
+        return next((each for each in self._gone if folded in {each.id.lower(), each.name.lower()}), None)
+
+    def of_kind(self, kind: MediaKind) -> list[Model]:
+        """The models that make `kind` from nothing but a prompt."""
+        return [m for m in self._models.values() if m.runs_on_prompt(kind)]
+
+    def find(
+        self, words: str, kind: MediaKind | None = None, group: ModelGroup | None = None, limit: int = 25
+    ) -> list[Model]:
+        """At most `limit` models of `kind` and `group` in which every word occurs; those that begin with it first."""
+        wanted = _words(words)
+        found = [
+            m
+            for m in self
+            if _makes(m, kind) and (group is None or group in m.groups) and all(w in m.words for w in wanted)
+        ]
+        typed = " ".join(wanted)
+        return sorted(found, key=lambda m: (not m.words.startswith(typed), m.name))[:limit]
+
+    def nearest(self, name: str, kind: MediaKind | None = None) -> Model | None:
+        """The model of `kind` whose id or name looks most like `name`; None if none does."""
+        typed = name.strip().lower()[:_LONGEST_NAME]
+        pairs = _pairs(typed)
+        by_text = {
+            text: model
+            for text, (_, model) in heapq.nlargest(
+                _COMPARED,
+                ((text, entry) for text, entry in self._texts.items() if _makes(entry[1], kind)),
+                key=lambda item: len(pairs & item[1][0]),
+            )
+        }
+        match = difflib.get_close_matches(typed, by_text, n=1, cutoff=_ALIKE)
+        return by_text[match[0]] if match else None
+
+    @functools.cached_property
+    def _texts(self) -> Mapping[str, tuple[frozenset[str], Model]]:
+        """Every id and name in lower case, with the pairs of letters in it: comparing letter by letter is slow."""
+        return {text: (_pairs(text), m) for m in self for text in (m.id.lower(), m.name.lower())}
+
+
+_LONGEST_NAME = 100  # characters; no model has a longer one
+_COMPARED = 30  # texts that share most with what was typed
+_ALIKE = 0.4  # of difflib
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(map(str.__add__, text, text[1:]))
+
+
+def _makes(model: Model, kind: MediaKind | None) -> bool:
+    return kind in model.makes if kind is not None else any(k in model.makes for k in MediaKind)
+
+
+def _runs(model: Model, kind: MediaKind | None) -> bool:
+    return any(model.runs_on_prompt(k) for k in (MediaKind if kind is None else (kind,)))
+
+
+# Whose names say it; Topaz makes nothing else, but for Hyperion, which changes a video's colours.
+_UPSCALERS, _NO_UPSCALER = ("upscale", "topaz"), "hyperion"
+_NAMED = {
+    "text to video": ModelGroup.TEXT_TO_VIDEO,
+    "t2v": ModelGroup.TEXT_TO_VIDEO,
+    "image to video": ModelGroup.IMAGE_TO_VIDEO,
+    "i2v": ModelGroup.IMAGE_TO_VIDEO,
+    "reference to video": ModelGroup.REFERENCE_TO_VIDEO,
+    "r2v": ModelGroup.REFERENCE_TO_VIDEO,
+    "video to video": ModelGroup.VIDEO_TO_VIDEO,
+}
+_REFERRING = frozenset({Role.REFERENCE, Role.FACE, Role.ELEMENT})
+
+
+def _groups(model: Model) -> Iterator[ModelGroup]:
+    """By what it takes and makes; its name counts where it says more than the schema does."""
+    named = {group for words, group in _NAMED.items() if f" {words} " in f" {model.words} "}
+    upscales = any(word in model.words for word in _UPSCALERS) and _NO_UPSCALER not in model.words
+    yield from named
+    if upscales:
+        yield ModelGroup.UPSCALE
+        return
+    if MediaKind.IMAGE in model.makes:
+        yield from _of_images(model)
+    if MediaKind.VIDEO in model.makes:
+        yield from _of_videos(model, named)
+
+
+def _of_images(model: Model) -> Iterator[ModelGroup]:
+    if model.runs_on_prompt(MediaKind.IMAGE):
+        yield ModelGroup.TEXT_TO_IMAGE
+    if any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots):
+        yield ModelGroup.IMAGE_EDITING
+
+
+def _of_videos(model: Model, named: Collection[ModelGroup]) -> Iterator[ModelGroup]:
+    if model.runs_on_prompt(MediaKind.VIDEO) and not named:
+        yield ModelGroup.TEXT_TO_VIDEO
+    roles = {slot.role for slot in model.slots}
+    if Role.SOURCE in roles:
+        yield ModelGroup.VIDEO_TO_VIDEO
+    if any(slot.role is Role.SOURCE and slot.required for slot in model.slots):
+        return  # whatever else it takes, only along with a video
+    if Role.START in roles:
+        yield ModelGroup.IMAGE_TO_VIDEO
+    if roles & _REFERRING:
+        yield ModelGroup.REFERENCE_TO_VIDEO
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9.]+", text.lower())

@@ -1,0 +1,242 @@
+"""One wish on one model: every option checked against the schema, every file in its slot.
+
+Nothing that the schema does not know comes out of here. Where one change would do, the refusal carries the changed
+wish as its `remedy`; whether that runs is for `planning` to find out.
+"""
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import (
+    ASPECT_RATIO,
+    AUDIO,
+    MULTI_PROMPT,
+    PROMPT,
+    QUEUES_OWN,
+    SEED,
+    Catalogue,
+    Model,
+)
+from bot.domain.models.checks import Unfit, check, check_seconds, from_text
+from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
+from bot.domain.money import quote
+from bot.domain.orders.assigning import assign
+from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
+
+_NAMED = 3  # models that a refusal suggests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """One option that the member has set: their word for it, which is the wish's too, and the model's parameter."""
+
+    option: str
+    parameter: Parameter | None
+    value: Json
+
+
+def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
+    """The plan for `wish` with `model`. Raises `Refusal`."""
+    given = _more(wish, model, catalogue) | _options(wish, model)
+    shots = _shots(wish, model, given)
+    prompt = _prompt(wish, model, given, shots)
+    inputs = assign(wish.attachments, model, [prompt], given)
+    settled = {*given, *(entry.slot for entry in inputs)}
+    _check_missing(wish, model, settled)
+    given |= _assumed(model, settled)
+    return Plan(
+        kind=wish.kind,
+        model_id=model.id,
+        model_name=model.name,
+        prompt=prompt,
+        parameters=given,
+        count=wish.count,
+        quote=quote(model.pricing, model.parameters, given),
+        inputs=inputs,
+    )
+
+
+def _more(wish: Wish, model: Model, catalogue: Catalogue) -> dict[str, Json]:
+    given: dict[str, Json] = {}
+    for name, value in wish.more.items():
+        parameter = model.parameters.get(name) if name not in QUEUES_OWN else None
+        if parameter is None:
+            raise _foreign(wish, model, catalogue, name)
+        if name == PROMPT and wish.prompt.strip():
+            raise _offering(Refusal("option-twice", option=PROMPT), wish, more=_without(wish.more, PROMPT))
+        try:
+            given[name] = from_text(parameter, value) if isinstance(value, str) else check(parameter, value)
+        except Unfit as unfit:
+            unfit.remedy = _with_more(wish, name, name, unfit.nearest)
+            raise
+    return given
+
+
+def _foreign(wish: Wish, model: Model, catalogue: Catalogue, name: str) -> Refusal:
+    """The model has no such parameter: it is misspelt, or another model's, or nobody's."""
+    names = [n for n in model.parameters if n not in QUEUES_OWN]
+    near = next(iter(difflib.get_close_matches(name[:100], names, n=1, cutoff=0.75)), None)
+    others = [m.name for m in catalogue if wish.kind in m.makes and name in m.parameters and name not in QUEUES_OWN]
+    refusal = Refusal(
+        "option-foreign",
+        option=name[:100],
+        model=model.name,
+        nearest=near or "",
+        models=", ".join(others[:_NAMED]),
+    )
+    refusal.remedy = _with_more(wish, name, near or name, wish.more[name] if near and near not in wish.more else None)
+    return refusal
+
+
+def _with_more(wish: Wish, old: str, new: str, value: Json | None) -> Wish:
+    """The wish with the parameter `old` as `new`, or left out."""
+    kept = _without(wish.more, old)
+    return replace(wish, more=kept if value is None else {**kept, new: value})
+
+
+def _options(wish: Wish, model: Model) -> dict[str, Json]:
+    given: dict[str, Json] = {}
+    for choice in _choices(wish, model):
+        parameter = choice.parameter
+        if parameter is None:
+            if choice.option == "audio" and choice.value is False:
+                continue  # a model that makes no sound fulfils "no sound" as it is
+            raise _offering(
+                Refusal("option-unknown", model=model.name, option=choice.option), wish, **{choice.option: None}
+            )
+        if parameter.name in wish.more:
+            refusal = Refusal("option-twice", option=choice.option)
+            raise _offering(refusal, wish, more=_without(wish.more, parameter.name))
+        try:
+            given[parameter.name] = _checked(choice, parameter)
+        except Unfit as unfit:
+            nearest = _as_option(choice, unfit.nearest)
+            named = unfit.named(choice.option)
+            if nearest is None and unfit.nearest is not None:
+                raise named from None  # it has no whole number of seconds
+            raise _offering(named, wish, **{choice.option: nearest}) from None
+    return given
+
+
+def _choices(wish: Wish, model: Model) -> Iterator[_Choice]:
+    parameters = model.parameters
+    possible: tuple[tuple[str, Parameter | None, Json | None], ...] = (
+        ("duration", model.duration, wish.duration),
+        ("aspect_ratio", parameters.get(ASPECT_RATIO), wish.aspect_ratio),
+        ("resolution", model.resolution, wish.resolution),
+        ("seed", parameters.get(SEED), wish.seed),
+        ("audio", parameters.get(AUDIO), wish.audio),
+    )
+    for name, parameter, value in possible:
+        if value is not None:
+            yield _Choice(option=name, parameter=parameter, value=value)
+
+
+def _checked(choice: _Choice, parameter: Parameter) -> Json:
+    if choice.option == "duration" and isinstance(choice.value, int):
+        return check_seconds(parameter, choice.value)
+    return check(parameter, choice.value)
+
+
+def _as_option(choice: _Choice, nearest: Json | None) -> Json | None:
+    """What the member would have to give so that the model gets `nearest`; None: nothing at all."""
+    if nearest is None or isinstance(nearest, list | dict):
+        return None
+    if choice.option == "duration":
+        seconds = as_seconds(nearest)
+        return int(seconds) if seconds is not None and seconds == int(seconds) else None
+    return text_of(nearest) if isinstance(choice.value, str) else nearest
+
+
+def _offering(refusal: Refusal, wish: Wish, **changes: Any) -> Refusal:
+    refusal.remedy = replace(wish, **changes)
+    return refusal
+
+
+def _shots(wish: Wish, model: Model, given: dict[str, Json]) -> tuple[Shot, ...]:
+    """The storyboard, from the wish or from the model's own parameter, put into `given`."""
+    if wish.shots and MULTI_PROMPT in given:
+        raise _offering(Refusal("option-twice", option="shots"), wish, more=_without(wish.more, MULTI_PROMPT))
+    shots = wish.shots or _written(given.pop(MULTI_PROMPT, None))
+    if not shots:
+        return ()
+    parameter = model.parameters.get(MULTI_PROMPT)
+    if parameter is None:
+        raise Refusal("shots-unsupported", model=model.name, option="shots")
+    if model.duration is not None and model.duration.name in given:
+        refusal = Refusal("duration-and-shots", option="duration")
+        raise _offering(refusal, wish, duration=None, more=_without(wish.more, model.duration.name))
+    try:
+        check_shots(shots)
+        given[MULTI_PROMPT] = check(parameter, [{"prompt": s.prompt, "duration": s.duration} for s in shots])
+    except Refusal as refusal:
+        raise _offering(refusal, wish, shots=mended(shots), more=_without(wish.more, MULTI_PROMPT)) from None
+    return shots
+
+
+def _written(value: Json | None) -> tuple[Shot, ...]:
+    """The shots of a `multi_prompt` that was given as JSON, and has been checked."""
+    entries = value if isinstance(value, list) else []
+    return tuple(
+        Shot(prompt=str(entry.get("prompt", "")), duration=int(as_seconds(entry.get("duration", 0)) or 0))
+        if "duration" in entry
+        else Shot(prompt=str(entry.get("prompt", "")))
+        for entry in entries
+        if isinstance(entry, dict)
+    )
+
+
+def _without(more: Mapping[str, Json], name: str) -> dict[str, Json]:
+    return {n: v for n, v in more.items() if n != name}
+
+
+def _prompt(wish: Wish, model: Model, given: dict[str, Json], shots: tuple[Shot, ...]) -> str:
+    """The prompt, from the wish or taken out of `given`; of a storyboard, its text."""
+    written = given.pop(PROMPT, None)
+    prompt = wish.prompt.strip() or (written.strip() if isinstance(written, str) else "")
+    if shots:
+        if prompt:
+            refusal = Refusal("prompt-and-shots", model=model.name, option=PROMPT)
+            raise _offering(refusal, wish, prompt="", more=_without(wish.more, PROMPT))
+        return format_shots(shots)
+    parameter = model.parameters.get(PROMPT)
+    if parameter is None:
+        if prompt:
+            raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), wish, prompt="")
+        return ""
+    if not prompt and (parameter.required or MULTI_PROMPT in model.parameters):
+        raise Refusal("prompt-empty", option=PROMPT)
+    limit = parameter.max_length
+    if limit is not None and len(prompt) > limit:
+        raise Refusal("prompt-long", option=PROMPT, length=len(prompt), max=limit)
+    return prompt
+
+
+def _assumed(model: Model, settled: Collection[str]) -> dict[str, Json]:
+    """What the schema wants said although it has a default for it."""
+    return {
+        p.name: p.default
+        for p in model.parameters.values()
+        if p.required and p.default is not None and p.name not in {PROMPT, *QUEUES_OWN, *settled}
+    }
+
+
+def _check_missing(wish: Wish, model: Model, settled: Collection[str]) -> None:
+    missing = next((p for p in model.parameters.values() if p.needed and p.name not in {PROMPT, *settled}), None)
+    if missing is None:
+        return
+    first = missing.choices[0] if missing.choices else missing.minimum
+    refusal = Refusal(
+        "option-missing",
+        model=model.name,
+        option=missing.name,
+        allowed=allowed(missing),
+        nearest=text_of(first) if first is not None else "",
+    )
+    if first is not None:
+        refusal.remedy = replace(wish, more={**wish.more, missing.name: first})
+    raise refusal

@@ -1,0 +1,128 @@
+"""A generation: one output that the provider makes, and the states it goes through.
+
+    intended -> sending -> queued -> processing -> succeeded | failed | cancelled | expired
+                sending -> unknown -> queued | absent
+
+`unknown` means that the answer to the POST was lost: it may have been accepted and paid for, so it is looked up
+and never blindly sent again. `absent` means that looking found nothing. A transition is one guarded UPDATE in
+the store; these sets are what its guards are checked against in the tests.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.orders.payer import KeyId
+
+
+class GenerationState(enum.StrEnum):
+    INTENDED = "intended"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    ABSENT = "absent"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDED
+
+
+_S = GenerationState
+ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.EXPIRED, _S.ABSENT})
+UPSTREAM = frozenset({_S.QUEUED, _S.PROCESSING})
+TRANSITIONS: Mapping[GenerationState, frozenset[GenerationState]] = {
+    _S.INTENDED: frozenset({_S.SENDING, _S.CANCELLED, _S.FAILED}),
+    _S.SENDING: frozenset({_S.INTENDED, _S.QUEUED, _S.UNKNOWN, _S.FAILED}),
+    _S.UNKNOWN: frozenset({_S.QUEUED, _S.ABSENT}),
+    _S.QUEUED: frozenset({_S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.EXPIRED}),
+    _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED, _S.EXPIRED}),
+    **{state: frozenset[GenerationState]() for state in ENDED},
+}
+
+
+class Reason(enum.StrEnum):
+    """Why a generation ended without a result, as far as Drover knows; each has a text `reason-<name>`."""
+
+    PROVIDER = "provider"  # the provider's own words say why
+    PROMPT_REFUSED = "prompt-refused"  # moderation upstream
+    NO_CREDIT = "no-credit"
+    REJECTED = "rejected"  # the order was turned down when it was placed
+    KEY_REFUSED = "key-refused"  # the operator's key may not do this
+    KEY_UNUSABLE = "key-unusable"  # the server's own key is refused or gone: nothing was ordered
+    KEY_LOST = "key-lost"  # the same while it was made: what became of it cannot be seen
+    INPUT_GONE = "input-gone"  # a file that was given with the order is deleted
+    INPUT_UNREACHABLE = "input-unreachable"  # whether it is could not be told
+    UNREACHABLE = "unreachable"  # nothing was ever sent
+    CANCELLED = "cancelled"
+    LOST = "lost"  # it left the provider's queue without a word
+    EXPIRED = "expired"
+    ABSENT = "absent"
+    FORGOTTEN = "forgotten"  # as absent, but this provider forgets what is over: it may have been made
+    SHORT = "short"  # the provider accepted fewer than were ordered
+
+
+# Where ordering the same again may well work.
+WORTH_REPEATING = frozenset(
+    {
+        Reason.PROVIDER,
+        Reason.KEY_UNUSABLE,
+        Reason.INPUT_UNREACHABLE,
+        Reason.UNREACHABLE,
+        Reason.LOST,
+        Reason.EXPIRED,
+        Reason.ABSENT,
+        Reason.FORGOTTEN,
+        Reason.SHORT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a generation ended."""
+
+    state: GenerationState
+    result_url: str | None = None
+    reason: Reason | None = None
+    detail: str | None = None  # the provider's own words, shown to the person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One row. `ordinal` counts from 1 within its order."""
+
+    id: GenerationId
+    order_id: OrderId
+    ordinal: int
+    state: GenerationState
+    remote_id: RemoteId | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    result_url: str | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+    cancel_requested_by: UserId | None = None
+    key: KeyId | None = None  # by which its order was placed; None is the operator's
+
+    @property
+    def worth_repeating(self) -> bool:
+        """Whether it ended without a result for a reason that may be gone the next time."""
+        return self.state.ended and self.reason in WORTH_REPEATING
+
+
+def reason_for(message: str) -> Reason:
+    """Sorts the provider's words of failure (API.md, "Errors" and "Seen by other clients of this API")."""
+    folded = message.lower()
+    if "datainspectionfailed" in folded or "moderation" in folded or "rejected text" in folded:
+        return Reason.PROMPT_REFUSED
+    if "insufficient credit" in folded:
+        return Reason.NO_CREDIT
+    return Reason.PROVIDER

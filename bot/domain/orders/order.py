@@ -1,0 +1,130 @@
+"""An order: what one command asked for, by whom, where, and who pays. One order is one POST upstream."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, RoleId, UserId
+from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import Generation
+from bot.domain.orders.inputs import Attachment, Input, put
+from bot.domain.orders.payer import Payer
+from bot.domain.orders.shots import Shot
+from bot.domain.orders.waiting import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a member asked for. Nothing in it has been checked.
+
+    `more` holds parameters by the model's own names; a text in it is what somebody typed (`parameters.from_text`).
+    """
+
+    kind: MediaKind
+    prompt: str = ""
+    model: str | None = None
+    duration: int | None = None  # seconds
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    seed: int | None = None
+    count: int = 1
+    audio: bool | None = None
+    more: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    attachments: tuple[Attachment, ...] = ()
+    shots: tuple[Shot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it."""
+
+    kind: MediaKind
+    model_id: ModelId
+    model_name: str
+    prompt: str
+    parameters: Mapping[str, Json]
+    count: int
+    quote: Decimal | None = None  # USD for one output; None where the price is not public
+    inputs: tuple[Input, ...] = ()
+
+    def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
+        """What the provider is sent for this plan, besides the queue's own fields (model, count, who pays).
+
+        `urls` gives for an attachment's URL the one that is valid now; without one, the attachment's own is sent.
+        The prompt is left out where shots (`multi_prompt`) take its place.
+        """
+        body = deepcopy(dict(self.parameters))
+        if self.prompt and MULTI_PROMPT not in body:
+            body[PROMPT] = self.prompt
+        for given in self.inputs:
+            url = given.attachment.url
+            put(body, given, (urls or {}).get(url, url))
+        return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Who asked, where, in which language, and the message that answered (it becomes the card).
+
+    What the guild's rules ask besides is known only while somebody asks, and kept in no row: the requester's `roles`,
+    the channel or category that the channel is `within`, and whether it is `age_restricted`.
+    """
+
+    guild_id: GuildId
+    channel_id: ChannelId
+    requester_id: UserId
+    locale: str
+    card_message_id: MessageId | None = None
+    roles: frozenset[RoleId] = frozenset()
+    within: tuple[ChannelId, ...] = ()
+    age_restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One accepted order. `payer` stays what it was when the order was placed."""
+
+    id: OrderId
+    occasion: Occasion
+    plan: Plan
+    payer: Payer
+    created_at: datetime
+    repeat_of: OrderId | None = None
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that pays; None is the key's own."""
+        return self.payer.namespace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """An order with its generations, by ordinal, as the rows have it at `revision`.
+
+    `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
+    gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
+    where it stands, if somebody looked. `charged`: USD, once it is over and the provider has told of all that
+    succeeded.
+    """
+
+    order: Order
+    generations: Sequence[Generation]
+    revision: int
+    send_due_at: datetime
+    send_attempts: int = 0
+    sent_at: datetime | None = None
+    admitted_at: datetime | None = None
+    forgotten: bool = False
+    place: Place | None = None
+    charged: Decimal | None = None
+
+    @property
+    def ended(self) -> bool:
+        return all(g.state.ended for g in self.generations)
+
+    @property
+    def cancellable(self) -> bool:
+        return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)

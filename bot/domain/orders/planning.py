@@ -1,0 +1,195 @@
+"""From a wish to a plan: everything that can be known to be wrong is said before a byte is sent.
+
+The provider does not check parameters before it takes a job ("the generation fails silently", seed 001), so this
+is the only place where a member learns at once what is wrong. Pure and fast: it runs before the acknowledgement.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import (
+    ASPECT_RATIO,
+    AUDIO,
+    DURATION_NAMES,
+    MULTI_PROMPT,
+    PROMPT,
+    QUEUES_OWN,
+    SEED,
+    Catalogue,
+    MediaKind,
+    Model,
+)
+from bot.domain.models.parameters import Parameter, as_seconds, text_of
+from bot.domain.orders.assigning import check_files
+from bot.domain.orders.fitting import fit
+from bot.domain.orders.order import Plan, Wish
+
+_SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
+MAX_COUNT = 4  # API.md: "send at most 4"
+MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACTS section 3)
+_LONGEST_RUN = 600  # seconds: the most that the command lets a member type
+_SHOWN = 100  # characters of a name that no model has
+_MOST_TRIED = 25  # models, where none was named: the answer is due within seconds
+
+
+Offered = Callable[[Model], bool]
+
+
+def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True) -> Plan:
+    """The plan for `wish`; without a model in it, the first of `preferred` that can do all that was asked.
+
+    Such a model is one that is `offered` where the wish was made, if any is; one that is named need not be.
+
+    Raises `Refusal` for whatever the person can change; its `remedy`, if any, has been planned and would run.
+    """
+    try:
+        return _plan(wish, catalogue, preferred, offered)
+    except Refusal as refusal:
+        if refusal.remedy is not None and not _runs(refusal.remedy, catalogue, preferred, offered):
+            refusal.remedy = None
+        raise
+
+
+def _runs(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> bool:
+    try:
+        _plan(wish, catalogue, preferred, offered)
+    except Refusal:
+        return False
+    return True
+
+
+def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
+    if not 1 <= wish.count <= MAX_COUNT:
+        nearest = min(max(wish.count, 1), MAX_COUNT)
+        refusal = Refusal("count", option="count", given=wish.count, max=MAX_COUNT, nearest=nearest)
+        refusal.remedy = replace(wish, count=nearest)
+        raise refusal
+    if len(wish.prompt.strip()) > MAX_PROMPT:
+        raise Refusal("prompt-long", option=PROMPT, length=len(wish.prompt.strip()), max=MAX_PROMPT)
+    if wish.model is not None:
+        return fit(wish, _named(wish, wish.model, catalogue), catalogue)
+    check_files(wish.attachments)  # whatever the model: rather this than what the first one has to say
+    found = [model for model in catalogue if offered(model)]
+    within = catalogue if len(found) in {0, len(catalogue)} else Catalogue(found)
+    return _first_that_fits(wish, catalogue, _candidates(wish, within, preferred))
+
+
+def _named(wish: Wish, name: str, catalogue: Catalogue) -> Model:
+    model = catalogue.named(name, wish.kind)
+    if model is None:
+        raise _unknown(wish, name, catalogue)
+    if wish.kind not in model.makes:
+        other = next((k for k in MediaKind if k in model.makes), None)
+        if other is None:
+            raise Refusal("model-audio-only" if "audio" in model.makes else "model-text-only", model=model.name)
+        refusal = Refusal("model-wrong-kind", model=model.name, makes=other.value)
+        refusal.remedy = replace(wish, kind=other)
+        raise refusal
+    return model
+
+
+def _unknown(wish: Wish, name: str, catalogue: Catalogue) -> Refusal:
+    near = catalogue.nearest(name, wish.kind)
+    nearest = near.name if near is not None else ""
+    gone = catalogue.gone(name)
+    if gone is not None:
+        refusal = Refusal("model-gone", model=gone.name, since=gone.at.date().isoformat(), nearest=nearest)
+    else:
+        refusal = Refusal("model-unknown", given=name[:_SHOWN], nearest=nearest)
+    refusal.remedy = replace(wish, model=near.id) if near is not None else None
+    return refusal
+
+
+def _candidates(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> list[Model]:
+    """The models to try: those preferred that could do it, else the provider's first, or all that take such files."""
+    known = [m for name in preferred if (m := catalogue.get(name)) is not None and wish.kind in m.makes]
+    if not wish.attachments and not wish.shots:
+        return [m for m in known if m.runs_on_prompt(wish.kind)] or catalogue.of_kind(wish.kind)[:1]
+    others = (m for m in catalogue if wish.kind in m.makes and m not in known)
+    return [m for m in (*known, *others) if _could_take(m, wish)][:_MOST_TRIED]
+
+
+def _could_take(model: Model, wish: Wish) -> bool:
+    if wish.shots and MULTI_PROMPT not in model.parameters:
+        return False
+    return {a.kind for a in wish.attachments} <= {slot.kind for slot in model.slots}
+
+
+def _first_that_fits(wish: Wish, catalogue: Catalogue, candidates: Sequence[Model]) -> Plan:
+    first_refusal: Refusal | None = None
+    for model in candidates:
+        try:
+            return fit(wish, model, catalogue)
+        except Refusal as refusal:
+            first_refusal = first_refusal or refusal
+    raise first_refusal or Refusal("no-models", kind=wish.kind.value)
+
+
+def with_seed(plan: Plan, model: Model | None, randbits: Callable[[int], int]) -> Plan:
+    """The plan with a seed of our choice, where its model takes one and the member gave none.
+
+    It lets a member repeat a result, and tells the order's row from others when an answer was lost. Several outputs
+    of one order get none: with one seed they might all be the same.
+    """
+    parameter = model.parameters.get(SEED) if model is not None else None
+    if parameter is None or plan.count > 1 or SEED in plan.parameters:
+        return plan
+    seed = randbits(_SEED_BITS)
+    if parameter.maximum is not None and seed > parameter.maximum:
+        return plan
+    return replace(plan, parameters={**plan.parameters, SEED: seed})
+
+
+def length_choices(model: Model) -> list[int]:
+    """The whole seconds that a member can choose for `model`, shortest first; [] when it has no say in it."""
+    parameter = model.duration
+    forms = (parameter.variants or (parameter,)) if parameter is not None else ()
+    return sorted({seconds for form in forms for seconds in _lengths(form)})
+
+
+def _lengths(parameter: Parameter) -> Iterable[int]:
+    if parameter.choices:
+        lengths = (as_seconds(choice) for choice in parameter.choices)
+        return [int(s) for s in lengths if s is not None and s.is_integer()]
+    if parameter.minimum is None or parameter.maximum is None:
+        return []
+    longest = min(math.floor(parameter.maximum), _LONGEST_RUN)
+    return range(max(1, math.ceil(parameter.minimum)), longest + 1)
+
+
+def ratio_choices(model: Model) -> list[str]:
+    """The aspect ratios that a member can choose for `model`, in the schema's order."""
+    parameter = model.parameters.get(ASPECT_RATIO)
+    return [str(c) for c in parameter.choices] if parameter else []
+
+
+def resolution_choices(model: Model) -> list[str]:
+    """The resolutions that a member can choose for `model`, in the schema's order."""
+    return [text_of(c) for c in model.resolution.choices] if model.resolution else []
+
+
+# What the common options and the attachments of a command cover.
+_COVERED = frozenset({PROMPT, MULTI_PROMPT, *QUEUES_OWN, *DURATION_NAMES, ASPECT_RATIO, SEED, AUDIO})
+
+
+def remaining(model: Model) -> list[Parameter]:
+    """What a form has to ask for: the parameters that no option and no attachment covers, in the schema's order."""
+    covered = {*_COVERED, *(slot.parameter for slot in model.slots)}
+    if model.resolution is not None:
+        covered.add(model.resolution.name)
+    return [p for p in model.parameters.values() if p.name not in covered]
+
+
+def example(model: Model) -> str:
+    """An order for `model` as a member would type it: `/video prompt: … model: kling-o3 duration: 5 image: …`."""
+    kind = next((k for k in MediaKind if k in model.makes), MediaKind.VIDEO)
+    parts = [f"/{kind.value}"]
+    if model.takes_prompt:
+        parts.append("prompt: …")
+    parts.append(f"model: {model.id}")
+    options = (("duration", length_choices(model)), ("aspect_ratio", ratio_choices(model)))
+    parts += [f"{name}: {choices[len(choices) // 2]}" for name, choices in options if choices]
+    parts += [f"{slot.option}: …" for slot in model.slots if slot.required]
+    return " ".join(parts)

@@ -1,0 +1,1 @@
+"""What is told and kept: acts, notices, usage, history."""

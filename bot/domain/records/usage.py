@@ -1,0 +1,107 @@
+"""What a guild, or one of its members, has used in a period. Values only; amounts are USD.
+
+Everything counts in the period in which its order was accepted, as it does towards the limits.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from bot.domain.ids import UserId
+from bot.domain.orders.generation import GenerationState
+from bot.domain.rules.periods import Period
+
+_S = GenerationState
+_HALF, _MOST = 0.5, 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Half of the waits were as long as `half` or shorter, nine of ten as long as `most`."""
+
+    half: timedelta
+    most: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a day, a member or a model comes to. `name` is its date, its id, or the model's name."""
+
+    name: str
+    usd: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What may be spent in the period."""
+
+    usd: Decimal
+    spent: Decimal
+
+    @property
+    def share(self) -> float:
+        """How much of it is spent; more than 1 when it was overspent."""
+        return float(self.spent / self.usd) if self.usd else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """`member` None is the whole guild. `spent` includes what is `reserved` for what is still under way.
+
+    `members` and `models` are sorted, dearest first; `others` was spent by people who have been forgotten since.
+    `took` is the time from the order to its result, `held` the part of it until the order was sent to the provider.
+    """
+
+    period: Period
+    member: UserId | None
+    spent: Decimal
+    reserved: Decimal
+    orders: int
+    days: tuple[Spent, ...]
+    members: tuple[Spent, ...]
+    models: tuple[Spent, ...]
+    others: Decimal
+    states: Mapping[GenerationState, int]
+    took: Wait | None
+    held: Wait | None
+    budget: Budget | None
+    day_budget: Decimal | None
+
+    @property
+    def succeeded(self) -> int:
+        return self.states.get(_S.SUCCEEDED, 0)
+
+    @property
+    def failed(self) -> int:
+        """Generations that brought nothing, cancelled ones aside."""
+        return sum(self.states.get(state, 0) for state in (_S.FAILED, _S.EXPIRED, _S.ABSENT))
+
+    @property
+    def cancelled(self) -> int:
+        return self.states.get(_S.CANCELLED, 0)
+
+    @property
+    def success_rate(self) -> float | None:
+        """Of what was made or should have been; None before anything was."""
+        tried = self.succeeded + self.failed
+        return self.succeeded / tried if tried else None
+
+
+def wait_of(seconds: Counter[int]) -> Wait | None:
+    """The waits of whole seconds, each with how often it occurred; None without any."""
+    if not seconds.total():
+        return None
+    return Wait(half=timedelta(seconds=_quantile(seconds, _HALF)), most=timedelta(seconds=_quantile(seconds, _MOST)))
+
+
+def _quantile(seconds: Counter[int], share: float) -> int:
+    wanted, seen = math.ceil(share * seconds.total()), 0
+    for value in sorted(seconds):
+        seen += seconds[value]
+        if seen >= wanted:
+            return value
+    raise AssertionError("a share of all is reached")

@@ -1,0 +1,1 @@
+"""A guild's rules and limits. Pure."""

@@ -1,0 +1,1 @@
+"""What channels are owed: results, cards, notices."""

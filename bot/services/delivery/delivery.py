@@ -1,0 +1,284 @@
+"""From the rows to the channel: the result message of an order, once, with the files attached.
+
+A post is claimed in its row before the attempt and marked delivered after it. An attempt that is not the first
+looks for the message that an earlier one may have left, because Discord forgets a nonce after minutes.
+"""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from bot.domain.clock import Clock
+from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.orders.post import Post
+from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
+from bot.services.ports import Messenger, MessengerError, Parcel, Providers, TooLarge, TryLater, Undeliverable
+from bot.services.supervision import Crew, backoff
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+
+log = logging.getLogger(__name__)
+
+GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
+FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
+_RETRY_FIRST = timedelta(seconds=2)
+_RETRY_LAST = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
+_EXTENSIONS = {
+    MediaKind.VIDEO: frozenset({"mp4", "mov", "webm"}),
+    MediaKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif"}),
+}
+_USUAL = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
+
+
+class Delivery:
+    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
+
+    def __init__(
+        self,
+        posts: Posts,
+        providers: Providers,
+        messenger: Messenger,
+        clock: Clock,
+        changed: Callable[[], None],
+        *,
+        work_dir: Path,
+        size: int = 16,
+    ) -> None:
+        self._posts = posts
+        self._providers = providers
+        self._messenger = messenger
+        self._clock = clock
+        self._changed = changed
+        self._work_dir = work_dir
+        self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
+        self.crew = Crew("delivery", size)
+
+    async def step(self) -> timedelta:
+        """Starts what is due; returns how long until the next is."""
+        due = await self._posts.open()
+        return self.crew.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
+
+    async def _deliver(self, post_id: PostId) -> None:
+        post = await self._posts.claim(post_id, self._clock.now())
+        if post is None:
+            return
+        folder = self._work_dir / post_id
+        try:
+            await self._tell(post, folder)
+        except (MessengerError, OxenError) as error:
+            await self._later(post, error)
+        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
+            log.exception("delivery failed", extra=_facts(post))
+            await self._later(post, TryLater(type(error).__name__))
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _tell(self, post: Post, folder: Path) -> None:
+        try:
+            told = await self._told(post)
+            left = [generation for generation in post.generations if generation.id not in told]
+            message_id = await self._send(replace(post, generations=left), folder) if left else max(told.values())
+        except Undeliverable as error:
+            await self._hand_over(post, folder, error)
+        else:
+            await self._delivered(post, message_id)
+
+    async def _told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        """What the channel shows of the post already."""
+        if self._from_a_copy(post):
+            return await self._messenger.told(post)
+        found = await self._messenger.find(post) if post.attempt > 1 else None
+        return {generation.id: found for generation in post.generations} if found is not None else {}
+
+    def _from_a_copy(self, post: Post) -> bool:
+        """After a restore the channel may know more than the rows, and may have it in other parts."""
+        return self.restored_at is not None and post.order.created_at <= self.restored_at
+
+    async def _send(self, post: Post, folder: Path) -> MessageId:
+        parcel, all_links = await self._pack(post, folder)
+        try:
+            return await self._messenger.post(parcel)
+        except TooLarge:
+            return await self._messenger.post(Parcel(post=post, links=all_links))
+
+    async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
+        """Files where they fit into one message of the channel, links where they do not; and the links of all."""
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        limits = self._messenger.limits(post.order.occasion.guild_id)
+        room = limits.total_bytes
+        files: dict[GenerationId, Path] = {}
+        links: dict[GenerationId, str] = {}
+        patient = self._clock.now() - post.first_attempt_at < FETCH_FOR
+        for generation in post.generations:
+            if generation.state is not GenerationState.SUCCEEDED:
+                continue
+            limit = min(limits.file_bytes, room) if len(files) < limits.files else 0
+            try:
+                path, url = await self._fetch(post.order, generation, folder, limit)
+            except OxenError:
+                if patient:
+                    raise
+                path, url = None, generation.result_url
+            if url is not None:
+                links[generation.id] = url
+            if path is not None:
+                files[generation.id] = path
+                room -= path.stat().st_size
+        unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
+        return Parcel(post=post, files=files, links=unattached), links
+
+    async def _fetch(
+        self, order: Order, generation: Generation, folder: Path, limit: int
+    ) -> tuple[Path | None, str | None]:
+        """The result as a file of at most `limit` bytes, or its link; a link that does not work is asked for anew.
+
+        Raises `Unavailable` when neither link says no, but neither works now.
+        """
+        tried: str | None = None
+        trouble: Unavailable | None = None
+        for ask in (_stored_url, self._fresh_url):
+            url = await ask(generation)
+            if url is None or (trouble is not None and url == tried):
+                continue
+            tried = url
+            path = folder / file_name(order, generation, url)
+            try:
+                async with self._providers.of(generation.key) as oxen:
+                    fits = await oxen.download(url, path, limit)
+            except KeyGone:
+                return None, url  # a link may open for those who may see it
+            except (Rejected, NotFound):
+                continue
+            except Unavailable as error:
+                trouble = error
+                continue
+            return (path, url) if fits is not None else (None, url)
+        if trouble is not None:
+            raise trouble
+        return None, None
+
+    async def _fresh_url(self, generation: Generation) -> str | None:
+        if generation.remote_id is None:
+            return None
+        try:
+            async with self._providers.of(generation.key) as oxen:
+                return (await oxen.get(generation.remote_id)).result_url
+        except (NotFound, KeyGone):
+            return None
+
+    async def _delivered(self, post: Post, message_id: MessageId) -> None:
+        now = self._clock.now()
+        await self._posts.delivered(post.id, message_id, now)
+        log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
+
+    async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
+        """The channel is closed for good: the requester hears of it directly, if that works."""
+        log.warning("channel closed", extra=_facts(post) | {"error": str(why)})
+        if self._from_a_copy(post):
+            post = replace(post, attempt=post.attempt + 1)  # nor is this the first time that they may hear of it
+        parcel, links = await self._pack(post, folder)
+        try:
+            try:
+                message_id = await self._messenger.hand_over(parcel)
+            except TooLarge:
+                message_id = await self._messenger.hand_over(Parcel(post=post, links=links))
+        except Undeliverable as error:
+            await self._bury(post, f"{why}; {error}")
+        else:
+            await self._delivered(post, message_id)
+
+    async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
+        now = self._clock.now()
+        if now - post.first_attempt_at >= GIVE_UP:
+            await self._bury(post, f"gave up: {error}")
+            return
+        pause = error.pause if isinstance(error, TryLater) else None
+        due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
+        await self._posts.postpone(post.id, due)
+        log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
+
+    async def _bury(self, post: Post, because: str) -> None:
+        await self._posts.bury(post.id, because, self._clock.now())
+        log.error("delivery impossible", extra=_facts(post) | {"error": because})
+
+
+class CardKeeping:
+    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        messenger: Messenger,
+        clock: Clock,
+        changed: Callable[[], None],
+        place: Callable[[OrderRecord], Awaitable[OrderRecord]],
+    ) -> None:
+        self._orders = orders
+        self._messenger = messenger
+        self._clock = clock
+        self._changed = changed
+        self._place = place
+        self.crew = Crew("cards", 4)
+
+    async def step(self) -> timedelta:
+        """Starts what is due; returns how long until the next is."""
+        due = await self._orders.stale_cards()
+        return self.crew.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
+
+    async def _redraw(self, order_id: OrderId) -> None:
+        record = await self._orders.get(order_id)
+        if record is None:
+            return
+        try:
+            await self._messenger.redraw(await self._place(record))
+        except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
+            log.info("card gone", extra={"order": order_id, "error": str(error)})
+        except MessengerError as error:
+            await self._later(order_id, error)
+            return
+        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
+            log.exception("redraw failed", extra={"order": order_id})
+            await self._later(order_id, TryLater(type(error).__name__))
+            return
+        await self._orders.card_shown(order_id, record.revision, self._clock.now())
+
+    async def _later(self, order_id: OrderId, error: MessengerError) -> None:
+        pause = (error.pause if isinstance(error, TryLater) else None) or timedelta(seconds=10)
+        await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
+        log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
+
+
+def file_name(order: Order, generation: Generation, url: str) -> str:
+    """What the file is called in the channel: the order's short id, the ordinal, an extension of its kind."""
+    kind = order.plan.kind
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
+    extension = suffix if suffix in _EXTENSIONS[kind] else _USUAL[kind]
+    return f"{file_stem(order, generation)}.{extension}"
+
+
+def file_stem(order: Order, generation: Generation) -> str:
+    """The name without its extension: by it an output is known again in the channel."""
+    return f"{order.plan.kind}-{short(order.id)}-{generation.ordinal}"
+
+
+async def _stored_url(generation: Generation) -> str | None:
+    return generation.result_url
+
+
+def _facts(post: Post) -> dict[str, object]:
+    return {"post": post.id, "order": post.order.id, "part": post.part}
+
+
+def _since(post: Post, now: datetime) -> float:
+    """Seconds from the last generation's end to the delivery."""
+    ends = [g.ended_at for g in post.generations if g.ended_at is not None]
+    return (now - max(ends, default=now)).total_seconds()

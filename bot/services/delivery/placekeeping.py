@@ -1,0 +1,55 @@
+"""Cards of orders that wait in their guild's own queue tell their place; when it has changed enough, they do anew.
+
+Not at each change: Discord takes a few edits of a channel's messages a second, and its members have eyes. What was
+shown last is only remembered in memory, so a new process draws each waiting card once.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.domain.clock import Clock
+from bot.domain.ids import OrderId
+from bot.domain.orders.waiting import worth_telling
+from bot.store.orders.orders import Orders
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues, Waiting
+
+PLACES = "places"  # the loop; it looks at its own pace, for whatever changes a place would wake it
+PERIOD = timedelta(seconds=30)
+
+
+class PlaceKeeping:
+    """`changed` is called when cards are to be drawn again."""
+
+    def __init__(
+        self, queues: Queues, policies: Policies, orders: Orders, clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        self._queues = queues
+        self._policies = policies
+        self._orders = orders
+        self._clock = clock
+        self._changed = changed
+        self._shown: dict[OrderId, tuple[int, bool]] = {}  # the place, and whether the queue was paused
+
+    async def step(self) -> timedelta:
+        """Has cards drawn again that show an old place; how long until the next look."""
+        now = self._clock.now()
+        told: dict[OrderId, tuple[int, bool]] = {}
+        old: list[OrderId] = []
+        for order in await self._queues.waiting():
+            stands = (order.place, self._policies.known(order.guild_id).paused)
+            shown = self._shown.get(order.order_id)
+            if self._is_old(order, shown, stands, now):
+                old.append(order.order_id)
+                shown = stands
+            told[order.order_id] = shown or stands
+        self._shown = told
+        if old:
+            await self._orders.redraw(old, now)
+            self._changed()
+        return PERIOD
+
+    def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:
+        if shown is None:  # a card that was drawn a moment ago shows what there is to show
+            return now - order.created_at > PERIOD
+        return shown[1] != stands[1] or worth_telling(shown[0], stands[0])

@@ -1,0 +1,63 @@
+"""Drafts whose time is up: their cards say so, then their rows.
+
+The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
+meanwhile: what counts is the moment, not the state.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.clock import Clock
+from bot.domain.ids import OrderId
+from bot.domain.orders.draft import LIFETIME, DraftState
+from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
+from bot.services.supervision import IDLE, Crew
+from bot.store.orders.drafts import Drafts
+
+log = logging.getLogger(__name__)
+
+_FORGET_AFTER = timedelta(days=1)  # a draft that is over: so long its buttons may say what became of it
+_GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it is; its buttons tell the same
+_AGAIN = timedelta(seconds=10)
+
+
+class Lapsing:
+    """`changed` is called when a card was drawn, or could not be."""
+
+    def __init__(self, drafts: Drafts, messenger: Messenger, clock: Clock, changed: Callable[[], None]) -> None:
+        self._drafts = drafts
+        self._messenger = messenger
+        self._clock = clock
+        self._changed = changed
+        self._put_off: dict[OrderId, datetime] = {}
+        self.crew = Crew("drafts", 4)
+
+    async def step(self) -> timedelta:
+        """Starts to end what is due; how long until the next is."""
+        now = self._clock.now()
+        waiting = await self._drafts.waiting()
+        self._put_off = {draft_id: self._put_off[draft_id] for draft_id, _ in waiting if draft_id in self._put_off}
+        due = sorted(((each, self._put_off.get(each, at)) for each, at in waiting), key=lambda entry: entry[1])
+        rest = self.crew.take_up(due, now, self._end, self._changed, longest=LIFETIME)
+        await self._drafts.forget(now - _FORGET_AFTER)
+        return min(rest, IDLE)
+
+    async def _end(self, draft_id: OrderId) -> None:
+        draft, now = await self._drafts.get(draft_id), self._clock.now()
+        if draft is None or draft.state is not DraftState.OPEN or now < draft.lapses_at:
+            return
+        try:
+            await self._messenger.redraw_draft(replace(draft, state=DraftState.LAPSED))
+        except Undeliverable as error:
+            log.info("card gone", extra={"order": draft_id, "error": str(error)})
+        except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
+            if not isinstance(error, MessengerError):
+                log.exception("redraw failed", extra={"order": draft_id})
+            if now < draft.lapses_at + _GIVE_UP:
+                pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
+                self._put_off[draft_id] = now + min(pause, LIFETIME)
+                return
+        if await self._drafts.end(draft_id, DraftState.LAPSED, self._clock.now()):
+            log.info("draft lapsed", extra={"order": draft_id})

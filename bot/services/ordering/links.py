@@ -1,0 +1,64 @@
+"""Links to results that are still at the provider: they expire, and are asked for anew whenever somebody wants one."""
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, UserId
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import Occasion, Order
+from bot.oxen.errors import KeyGone, NotFound, OxenError
+from bot.services.ports import Providers
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import Orders
+
+
+class Links:
+    def __init__(self, generations: Generations, orders: Orders, providers: Providers) -> None:
+        self._generations = generations
+        self._orders = orders
+        self._providers = providers
+
+    async def fresh_in(self, guild_id: GuildId, generation_id: GenerationId) -> str:
+        """`fresh`, of an order of the guild: any other guild's is unknown there, however its id came by."""
+        occasion = await self._occasion(generation_id)
+        if occasion is None or occasion.guild_id != guild_id:
+            raise Refusal("link-unknown")
+        return await self.fresh(generation_id)
+
+    async def fresh_for(self, requester: UserId, generation_id: GenerationId) -> str:
+        """`fresh`, of an order of their own: what anybody may ask for outside a guild."""
+        occasion = await self._occasion(generation_id)
+        if occasion is None or occasion.requester_id != requester:
+            raise Refusal("link-unknown")
+        return await self.fresh(generation_id)
+
+    async def kind_in(self, guild_id: GuildId, generation_id: GenerationId) -> MediaKind | None:
+        """What was ordered with it; None for what is no order of the guild."""
+        order = await self._order(generation_id)
+        return order.plan.kind if order is not None and order.occasion.guild_id == guild_id else None
+
+    async def fresh(self, generation_id: GenerationId) -> str:
+        """A link to the result that works now; who may have it is the caller's to know.
+
+        Raises `Refusal` when there is none (any more).
+        """
+        generation = await self._generations.get(generation_id)
+        if generation is None or generation.remote_id is None:
+            raise Refusal("link-unknown")
+        try:
+            async with self._providers.of(generation.key) as oxen:
+                url = (await oxen.get(generation.remote_id)).result_url
+        except (NotFound, KeyGone):
+            url = None
+        except OxenError as error:
+            raise Refusal("link-later") from error
+        if url is None:
+            raise Refusal("link-gone")
+        return url
+
+    async def _occasion(self, generation_id: GenerationId) -> Occasion | None:
+        order = await self._order(generation_id)
+        return order.occasion if order is not None else None
+
+    async def _order(self, generation_id: GenerationId) -> Order | None:
+        generation = await self._generations.get(generation_id)
+        record = await self._orders.get(generation.order_id) if generation is not None else None
+        return record.order if record is not None else None

@@ -1,0 +1,274 @@
+"""What members ask for: an order, a yes to its price, a cancellation, a look at the queue. The rows are written here,
+work is done by the loops, which `wake` tells that there is some.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.domain.clock import Clock
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.money import quote
+from bot.domain.orders.draft import LIFETIME, Draft, DraftState
+from bot.domain.orders.inputs import Input
+from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan, Wish
+from bot.domain.orders.planning import Offered, plan, with_seed
+from bot.domain.rules.facts import asked
+from bot.domain.rules.limits import check
+from bot.domain.rules.policy import Confirmed, OrderFacts
+from bot.services.shelf import Shelf
+from bot.services.wallet.billing import Billing
+from bot.store.orders.admission import Unconfirmed
+from bot.store.orders.drafts import Drafts
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import AlreadyRepeated, DraftOver, Orders
+
+log = logging.getLogger(__name__)
+
+
+class Ordering:
+    def __init__(
+        self,
+        *,
+        orders: Orders,
+        generations: Generations,
+        drafts: Drafts,
+        billing: Billing,
+        shelf: Shelf,
+        preferred: Mapping[MediaKind, Sequence[str]],
+        new_id: Callable[[], str],
+        clock: Clock,
+        wake: Callable[[], None],
+        randbits: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        self._randbits = randbits
+        self._orders = orders
+        self._generations = generations
+        self._drafts = drafts
+        self._billing = billing
+        self._shelf = shelf
+        self._preferred = preferred
+        self._new_id = new_id
+        self._clock = clock
+        self._wake = wake
+
+    def plan(self, wish: Wish, offered: Offered = lambda _: True) -> Plan:
+        """The wish, checked against its model; without one, by a model that is `offered`. From memory, at once.
+
+        Raises `Refusal`.
+        """
+        catalogue = self._shelf.require()
+        planned = plan(wish, catalogue, self._preferred[wish.kind], offered)
+        return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
+
+    def is_usual(self, model: Model) -> bool:
+        """Whether the operator names it among the models that are taken when a member names none."""
+        return any(model.id in models for models in self._preferred.values())
+
+    async def check_payer(self, guild_id: GuildId) -> None:
+        """Raises `Refusal` when nobody would pay for an order of the guild."""
+        await self._billing.payer_of(guild_id)
+
+    async def check(self, plan: Plan, occasion: Occasion) -> None:
+        """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
+
+        For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
+        anew then.
+        """
+        await self.check_payer(occasion.guild_id)
+        facts = asked(plan, occasion, self._clock.now(), self._model(plan))
+        checked = await self._orders.look(occasion.guild_id, facts)
+        check(facts, checked.policy, checked.standing)
+        await self._billing.check_trial(occasion.guild_id, facts.cost)
+
+    async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
+        """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
+        record = await self._orders.get(order_id)
+        if record is None or record.order.occasion.guild_id != guild_id:
+            raise Refusal("again-unknown")
+        if by != record.order.occasion.requester_id and not moderator:
+            raise Refusal("again-not-yours")
+        if await self._orders.repeated(order_id):
+            raise Refusal("again-already")
+        if record.forgotten:
+            raise Refusal("again-forgotten")
+        missing = sum(g.worth_repeating for g in record.generations)
+        if not missing or not record.ended:
+            raise Refusal("again-not-yet" if missing else "again-nothing")
+        return missing
+
+    async def inputs_of(self, order_id: OrderId) -> Sequence[Input]:
+        """The files that were given with the order."""
+        record = await self._orders.get(order_id)
+        return record.order.plan.inputs if record is not None else ()
+
+    async def repeat(self, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+        """Places the order again for those of its outputs that failed; once, however often it is asked for.
+
+        By today's price, rules and limits, as any order. The caller has asked `check_repeat`. Raises `Refusal`.
+        """
+        record = await self._orders.get(order_id)
+        missing = sum(g.worth_repeating for g in record.generations) if record is not None else 0
+        if record is None or not missing:
+            raise Refusal("again-nothing")
+        if record.forgotten:
+            raise Refusal("again-forgotten")
+        again = self._priced(replace(record.order.plan, count=missing))
+        return await self.submit(again, occasion, repeat_of=order_id)
+
+    async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord | Draft:
+        """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
+
+        Where the guild wants its members asked about the price first, it returns a draft, which costs nothing and
+        becomes an order by `confirm`. Raises `Refusal`.
+        """
+        payer = await self._billing.payer_of(occasion.guild_id)
+        order = Order(
+            id=OrderId(self._new_id()),
+            occasion=occasion,
+            plan=plan,
+            payer=payer,
+            created_at=self._clock.now(),
+            repeat_of=repeat_of,
+        )
+        try:
+            return await self._accept(order, self._facts(order))
+        except Unconfirmed as asks:
+            draft = Draft(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
+            await self._drafts.open(draft)
+            log.info("price to confirm", extra={"order": order.id, "guild": occasion.guild_id})
+            self._wake()  # somebody has to see to it that it lapses
+            return draft
+
+    async def confirm(self, draft_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+        """The requester's yes to the price: the draft becomes an order, once, however often it is pressed.
+
+        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its draft. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the draft comes back with the
+        new one and waits again. Raises `Refusal`.
+        """
+        draft = await self._own_draft(draft_id, occasion.guild_id, occasion.requester_id)
+        if draft.state is DraftState.CONFIRMED:
+            return await self._confirmed(draft_id)
+        now = self._clock.now()
+        self._check_open(draft)
+        order = replace(
+            draft.order,
+            occasion=replace(draft.order.occasion, roles=occasion.roles, age_restricted=occasion.age_restricted,
+                             within=occasion.within),
+            plan=self._priced(draft.order.plan),
+            payer=await self._billing.payer_of(occasion.guild_id),
+            created_at=now,
+        )  # fmt: skip
+        facts = replace(self._facts(order), confirmed=Confirmed(draft.cost))
+        try:
+            return await self._accept(order, facts, drafted=True)
+        except DraftOver:
+            return await self._confirmed(draft_id)
+        except Unconfirmed as asks:
+            told = replace(draft.order, plan=order.plan)
+            anew = Draft(order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above)
+            if not await self._drafts.price_anew(anew, now):
+                raise Refusal("draft-lapsed") from None
+            return anew
+
+    async def withdraw(self, draft_id: OrderId, by: UserId, guild_id: GuildId) -> None:
+        """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
+        draft = await self._own_draft(draft_id, guild_id, by)
+        if draft.state is DraftState.WITHDRAWN:
+            return
+        self._check_open(draft)
+        if not await self._drafts.end(draft_id, DraftState.WITHDRAWN, self._clock.now()):
+            raise Refusal("draft-lapsed")
+
+    async def draft(self, draft_id: OrderId) -> Draft | None:
+        """The draft, open or over; None when it never was, or has been over for a day."""
+        return await self._drafts.get(draft_id)
+
+    async def cancel(
+        self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool, only: GenerationId | None = None
+    ) -> int:
+        """Asks for the end of the order, or of `only` one of its generations; how many will be tried.
+
+        Raises `Refusal` when it is not the person's to cancel, or over.
+        """
+        record = await self._orders.get(order_id)
+        if record is None or record.order.occasion.guild_id != guild_id:
+            raise Refusal("cancel-unknown")
+        if by != record.order.occasion.requester_id and not moderator:
+            raise Refusal("cancel-not-yours")
+        chosen = [g for g in record.generations if only in (None, g.id)]
+        if not chosen:
+            raise Refusal("cancel-unknown")
+        ids = [g.id for g in chosen if not g.state.ended and g.cancel_requested_by is None]
+        if not ids:
+            raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")
+        noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
+        log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
+        self._wake()
+        return noted
+
+    async def card_shown(self, record: OrderRecord) -> None:
+        """The person sees the card as it is in `record`."""
+        await self._orders.card_shown(record.order.id, record.revision, self._clock.now())
+
+    async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
+        """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
+        return await self._orders.queue(guild_id, of)
+
+    async def _accept(self, order: Order, facts: OrderFacts, *, drafted: bool = False) -> OrderRecord:
+        facts = replace(facts, trial=self._billing.trial_for(order.payer))
+        try:
+            record = await self._orders.accept(order, facts, drafted=drafted)
+        except AlreadyRepeated:
+            raise Refusal("again-already") from None
+        log.info(
+            "order accepted",
+            extra={
+                "order": order.id,
+                "guild": order.occasion.guild_id,
+                "user": order.occasion.requester_id,
+                "model": order.plan.model_id,
+                "count": order.plan.count,
+                "namespace": order.payer.namespace,
+            },
+        )
+        self._wake()
+        return record
+
+    def _facts(self, order: Order) -> OrderFacts:
+        return asked(order.plan, order.occasion, order.created_at, self._model(order.plan))
+
+    def _model(self, plan: Plan) -> Model | None:
+        catalogue = self._shelf.catalogue
+        return catalogue.get(plan.model_id) if catalogue is not None else None
+
+    def _priced(self, plan: Plan) -> Plan:
+        """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
+        model = self._model(plan)
+        if model is None:
+            return plan
+        return replace(plan, quote=quote(model.pricing, model.parameters, plan.parameters))
+
+    async def _own_draft(self, draft_id: OrderId, guild_id: GuildId, by: UserId) -> Draft:
+        draft = await self._drafts.get(draft_id)
+        if draft is None or draft.order.occasion.guild_id != guild_id:
+            raise Refusal("draft-unknown")
+        if draft.order.occasion.requester_id != by:
+            raise Refusal("draft-not-yours")
+        return draft
+
+    def _check_open(self, draft: Draft) -> None:
+        if draft.state is DraftState.WITHDRAWN:
+            raise Refusal("draft-withdrawn")
+        if draft.state is not DraftState.OPEN or self._clock.now() >= draft.lapses_at:
+            raise Refusal("draft-lapsed")
+
+    async def _confirmed(self, draft_id: OrderId) -> OrderRecord:
+        record = await self._orders.get(draft_id)
+        if record is None:
+            raise Refusal("draft-lapsed")
+        return record

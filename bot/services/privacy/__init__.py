@@ -1,0 +1,1 @@
+"""What is kept about persons and guilds, and how it is forgotten."""

@@ -1,0 +1,59 @@
+"""The bot leaves a guild, or was thrown out while it was away, or comes back."""
+
+import logging
+from collections.abc import Collection
+
+from bot.domain.clock import Clock
+from bot.domain.ids import NOBODY, GuildId
+from bot.services.queue.queueing import Queueing
+from bot.services.wallet.accounts import Accounts
+from bot.store.records.departures import Departures
+from bot.store.wallet.guilds import Facts
+
+log = logging.getLogger(__name__)
+
+_APPLICATION = "application"  # the fact whose servers the rows tell of
+
+
+class Leaving:
+    def __init__(
+        self, departures: Departures, accounts: Accounts, queueing: Queueing, facts: Facts, clock: Clock
+    ) -> None:
+        self._departures = departures
+        self._facts = facts
+        self._accounts = accounts
+        self._queueing = queueing
+        self._clock = clock
+
+    async def left(self, guild_id: GuildId) -> None:
+        """Notes the moment, deletes the guild's key, and stops what is under way: nobody there could see it.
+
+        Every part may be done already: a process that died in between is made up for at the next start (`present`).
+        """
+        await self._departures.note(guild_id, self._clock.now())
+        await self._accounts.left(guild_id)
+        stopped = 0
+        if await self._departures.under_way(guild_id):
+            stopped = await self._queueing.cancel_where(guild_id, NOBODY)
+        log.info("guild left", extra={"guild": guild_id, "stopped": stopped})
+
+    async def joined(self, guild_id: GuildId) -> None:
+        """The bot is in the guild. What is left of it stays, if it was here before: all but the key."""
+        if await self._departures.returned({guild_id}):
+            log.info("guild is back", extra={"guild": guild_id})
+
+    async def present(self, guilds: Collection[GuildId], application: int | None) -> None:
+        """These are all guilds that the bot is in, those in an outage among them: what changed while it was away.
+
+        Rows that another application used last tell of its guilds: whoever mixed up two tokens should not lose their
+        keys by it. That is logged, and nothing goes; at the next start the rows are this application's.
+        """
+        last = await self._facts.get(_APPLICATION)
+        await self._facts.put(_APPLICATION, str(application))
+        if last not in {None, str(application)}:
+            log.warning("another application used these rows", extra={"application": application, "last": last})
+            return
+        for guild_id in await self._departures.returned(guilds):
+            log.info("guild is back", extra={"guild": guild_id})
+        for guild_id in sorted(await self._departures.known() - set(guilds)):
+            await self.left(guild_id)

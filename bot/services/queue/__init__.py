@@ -1,0 +1,1 @@
+"""The guild's rules and its fair queue."""

@@ -1,0 +1,60 @@
+"""A guild's rules as those who manage it see and change them. Who may do it is the caller's to know."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.clock import Clock
+from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
+from bot.domain.records.acts import ActRecord
+from bot.domain.rules.policy import GuildPolicy
+from bot.store.records.audit import Audit
+from bot.store.wallet.policies import Policies
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Some acts, newest first; `older` is where the next page begins (`Rulebook.acts`), None on the last one."""
+
+    acts: Sequence[ActRecord]
+    older: int | None
+
+
+class Rulebook:
+    """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
+
+    def __init__(self, policies: Policies, audit: Audit, clock: Clock, changed: Callable[[], None]) -> None:
+        self._policies = policies
+        self._audit = audit
+        self._clock = clock
+        self._changed = changed
+
+    async def of(self, guild_id: GuildId) -> GuildPolicy:
+        """The guild's rules."""
+        return await self._policies.get(guild_id)
+
+    async def change(self, guild_id: GuildId, change: Callable[[GuildPolicy], GuildPolicy], by: UserId) -> GuildPolicy:
+        """What `change` makes of the rules is in force when this returns, and in the audit log as `by`'s doing."""
+        after = await self._policies.change(guild_id, change, by, self._clock.now())
+        log.info("rules changed", extra={"guild": guild_id, "user": by})
+        self._changed()
+        return after
+
+    async def channel_lost(self, guild_id: GuildId, channel_id: ChannelId) -> None:
+        """Nothing can be posted in the guild's log channel any more: it has none, until somebody chooses another."""
+
+        def without(policy: GuildPolicy) -> GuildPolicy:
+            if policy.log_channel != channel_id:
+                return policy
+            return replace(policy, log_channel=None, log_channel_lost=channel_id)
+
+        await self._policies.change(guild_id, without, NOBODY, self._clock.now())
+        log.warning("log channel lost", extra={"guild": guild_id, "channel": channel_id})
+
+    async def acts(self, guild_id: GuildId, *, below: int | None, size: int) -> AuditPage:
+        """The guild's audit log: its latest acts, or those before the act with the ordinal `below`."""
+        found = await self._audit.page(guild_id, below=below, limit=size + 1)
+        acts = found[:size]
+        return AuditPage(acts=acts, older=acts[-1].ordinal if len(found) > size else None)

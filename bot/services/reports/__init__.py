@@ -1,0 +1,1 @@
+"""What was used, over a day, a month, a week."""

@@ -1,0 +1,172 @@
+"""What a guild or a member has used: put together from short reads, so that nobody waits long for the database."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.domain.clock import Clock
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, RoleId, UserId
+from bot.domain.orders.generation import GenerationState
+from bot.domain.records.spans import Span, days_of, period_of
+from bot.domain.records.usage import Budget, Spent, Usage, wait_of
+from bot.domain.rules.periods import Period, quarter
+from bot.domain.rules.policy import GuildPolicy
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
+
+_MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
+_ORDERS = 500  # in one read
+_HEAD = (
+    "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
+    "ended_at", "usd",
+)  # fmt: skip
+_SUCCEEDED = GenerationState.SUCCEEDED
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one (OWASP, "CSV Injection")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose usage: a member's, with the roles by which their limits go, or the whole guild's (None)."""
+
+    member: UserId | None = None
+    roles: frozenset[RoleId] = frozenset()
+
+
+class Reporting:
+    def __init__(self, reports: Reports, policies: Policies, clock: Clock) -> None:
+        self._reports = reports
+        self._policies = policies
+        self._clock = clock
+
+    async def usage(self, guild_id: GuildId, subject: Subject, span: Span) -> Usage:
+        """What was used in the span, by the guild's clock."""
+        policy, now = await self._policies.get(guild_id), self._clock.now()
+        period = period_of(span, now, policy.time_zone)
+        budget, day_budget = _budgets(policy, subject, span)
+        return await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
+
+    async def spent(self, guild_id: GuildId, span: Span) -> Decimal:
+        """What the whole guild has spent and reserved in the span, by its own clock. USD."""
+        policy = await self._policies.get(guild_id)
+        period = period_of(span, self._clock.now(), policy.time_zone)
+        return sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+
+    async def of_period(self, guild_id: GuildId, period: Period, zone: str) -> Usage:
+        """What the whole guild used in a period of its calendar."""
+        return await self._usage(guild_id, Subject(), period, zone, None, None)
+
+    async def _usage(
+        self,
+        guild_id: GuildId,
+        subject: Subject,
+        period: Period,
+        zone: str,
+        budget: Decimal | None,
+        day_budget: Decimal | None,
+    ) -> Usage:
+        tallied = await self._reports.spent(guild_id, subject.member, period)
+        members = [] if subject.member is not None else await self._reports.spent_by_member(guild_id, period)
+        days = [day for day in days_of(period, zone) if day.start <= self._clock.now()]
+        outcomes = [one for day in days for one in await self._reports.outcomes(guild_id, subject.member, day)]
+        spent = sum((one.usd for one in tallied), Decimal(0))
+        return Usage(
+            period=period,
+            member=subject.member,
+            spent=spent,
+            reserved=sum((one.usd for one in outcomes if not one.state.ended), Decimal(0)),
+            orders=sum(one.orders for one in tallied),
+            days=_by_day(days, tallied),
+            members=_dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders) for one in members),
+            models=_by_model(outcomes),
+            others=spent - sum((one.usd for one in members), Decimal(0)) if subject.member is None else Decimal(0),
+            states=_states(outcomes),
+            took=wait_of(_counted((one.took, one.outputs) for one in outcomes if one.state is _SUCCEEDED)),
+            held=wait_of(_counted((one.held, one.outputs) for one in outcomes)),
+            budget=Budget(usd=budget, spent=spent) if budget is not None else None,
+            day_budget=day_budget,
+        )
+
+    async def table(self, guild_id: GuildId, member: UserId | None, period: Period) -> bytes:
+        """Every generation ordered in the period, as CSV (UTF-8, one line each, oldest first), without prompts.
+
+        Raises `Refusal` when it would not fit into a message.
+        """
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(_HEAD)
+        count, last = 0, None
+        while lines := await self._reports.lines(guild_id, member, period, last, _ORDERS):
+            count, last = count + len(lines), lines[-1]
+            if count > _MOST_LINES:
+                raise Refusal("table-long", max=_MOST_LINES)
+            writer.writerows([_plain(cell) for cell in _cells(line)] for line in lines)
+        return out.getvalue().encode()
+
+
+def _budgets(policy: GuildPolicy, subject: Subject, span: Span) -> tuple[Decimal | None, Decimal | None]:
+    """What may be spent in the span, and on one day of it."""
+    if subject.member is None:
+        day, month = policy.day_budget, policy.month_budget
+    else:
+        allowance = policy.allowance(subject.roles)
+        day, month = allowance.spend_per_day, allowance.spend_per_month
+    whole = {Span.TODAY: day, Span.MONTH: month, Span.LAST_MONTH: month}
+    return whole.get(span), day
+
+
+def _by_day(days: Sequence[Period], tallied: Sequence[Tallied]) -> tuple[Spent, ...]:
+    orders = Counter[str]()
+    usd = {day.label: Decimal(0) for day in days}
+    names = {q: day.label for day in days for q in range(quarter(day.start), quarter(day.end))}
+    for one in tallied:
+        name = names.get(one.key)
+        if name is not None:
+            usd[name] += one.usd
+            orders[name] += one.orders
+    return tuple(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+
+
+def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
+    usd, orders = dict[str, Decimal](), Counter[str]()
+    for one in outcomes:
+        usd[one.model_name] = usd.get(one.model_name, Decimal(0)) + one.usd
+        orders[one.model_name] += one.orders
+    return _dearest(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+
+
+def _dearest(spent: Iterable[Spent]) -> tuple[Spent, ...]:
+    return tuple(sorted(spent, key=lambda one: (-one.usd, -one.orders, one.name)))
+
+
+def _states(outcomes: Iterable[Outcomes]) -> Counter[GenerationState]:
+    counted = Counter[GenerationState]()
+    for one in outcomes:
+        counted[one.state] += one.outputs
+    return counted
+
+
+def _counted(waits: Iterable[tuple[int | None, int]]) -> Counter[int]:
+    counted = Counter[int]()
+    for seconds, outputs in waits:
+        if seconds is not None:
+            counted[max(0, seconds)] += outputs  # a clock that was set back is no wait
+    return counted
+
+
+def _cells(line: Line) -> Iterable[str]:
+    yield from (line.order_id, str(line.ordinal), line.id, line.remote_id or "")
+    # As a mention: a spreadsheet would round a number of 19 digits, and Discord shows who that is.
+    yield f"<@{line.requester_id}>" if line.requester_id else ""
+    yield from (line.kind, line.model_id, line.state, line.reason or "")
+    for moment in (line.ordered_at, line.sent_at, line.ended_at):
+        yield moment.isoformat(timespec="seconds") if moment is not None else ""
+    yield f"{line.usd:.6f}" if line.usd is not None else ""
+
+
+def _plain(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,1 @@
+"""What becomes of generations under way: hints, surveys, and how each one ended."""

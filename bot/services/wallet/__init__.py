@@ -1,0 +1,1 @@
+"""Whose money: keys, payers, costs, and the comparison of the books."""

@@ -1,0 +1,69 @@
+"""Whose money: by which key, and from which namespace, an order of a guild is paid."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId
+from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled
+from bot.domain.rules.limits import check_trial
+from bot.store.wallet.guilds import Guilds
+from bot.store.wallet.keys import Keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hospitality:
+    """What the operator's key does for guilds: for those that have settled nothing, and what the others may name.
+
+    `trial` is in USD, for each guild in total.
+    """
+
+    unbilled: Unbilled = Unbilled.REFUSE
+    trial: Decimal = Decimal(0)
+    namespaces: OpenNamespaces = field(default_factory=OpenNamespaces)
+
+
+class Billing:
+    def __init__(self, guilds: Guilds, keys: Keys, hospitality: Hospitality) -> None:
+        self._guilds = guilds
+        self._keys = keys
+        self._hospitality = hospitality
+
+    async def payer_of(self, guild_id: GuildId) -> Payer:
+        """Who pays for the guild's next order. Raises `Refusal` when nobody would."""
+        account = await self._guilds.account(guild_id)
+        if account.refused:
+            raise Refusal("key-refused", tail=account.tail or "")
+        if self._is_guest(account) and self._hospitality.unbilled is Unbilled.REFUSE:
+            raise Refusal("no-namespace")
+        if account.key is None and account.namespace is not None:
+            self.check_open(account.namespace, guild_id)
+        return Payer(key=account.key, namespace=account.namespace)
+
+    async def trial_left(self, guild_id: GuildId) -> Decimal | None:
+        """What is left of the guild's trial, in USD, reservations taken off; None when it is not on trial."""
+        account = await self._guilds.account(guild_id)
+        trial = self.trial_for(Payer(key=account.key, namespace=account.namespace))
+        return max(Decimal(0), trial - await self._keys.trial_used(guild_id)) if trial is not None else None
+
+    def trial_for(self, payer: Payer) -> Decimal | None:
+        """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
+        return self._hospitality.trial if self._hospitality.unbilled is Unbilled.TRIAL and payer == Payer() else None
+
+    async def check_trial(self, guild_id: GuildId, price: Decimal | None) -> None:
+        """Raises `Refusal` when the guild is on trial and what is left does not pay for an order of `price` USD.
+
+        `price` None: nobody knows it beforehand, so no trial pays for it.
+        """
+        left = await self.trial_left(guild_id)
+        if left is not None:
+            check_trial(price, left)
+
+    def check_open(self, namespace: str, guild_id: GuildId) -> None:
+        """Raises `Refusal` when the operator has not opened the namespace to the guild."""
+        if not self._hospitality.namespaces.allows(namespace, guild_id):
+            raise Refusal("namespace-closed", namespace=namespace, server=str(guild_id))
+
+    @staticmethod
+    def _is_guest(account: Account) -> bool:
+        return account.key is None and account.namespace is None

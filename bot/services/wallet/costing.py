@@ -1,0 +1,48 @@
+"""What the provider really charged, where it tells: the ledger follows it, whatever was quoted."""
+
+import logging
+from datetime import timedelta
+
+from bot.domain.clock import Clock
+from bot.domain.orders.payer import KeyId
+from bot.oxen.errors import KeyRefused, OxenError, Rejected
+from bot.services.ports import Providers
+from bot.services.supervision import IDLE
+from bot.store.wallet.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_AGAIN = timedelta(seconds=20)
+_TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
+
+
+class Costing:
+    def __init__(self, ledger: Ledger, providers: Providers, clock: Clock) -> None:
+        self._ledger = ledger
+        self._providers = providers
+        self._clock = clock
+
+    async def step(self) -> timedelta:
+        """Asks for the cost of each success that has none yet; a dialect without history answers nothing."""
+        left = 0
+        silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
+        for generation in await self._ledger.costs_unknown(self._clock.now() - _TOLD_WITHIN):
+            if generation.remote_id is None:
+                continue
+            if generation.key in silent:
+                left += 1
+                continue
+            try:
+                async with self._providers.of(generation.key) as oxen:
+                    cost = await oxen.cost(generation.remote_id)
+            except OxenError as error:
+                log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
+                if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
+                    silent.add(generation.key)
+                cost = None
+            if cost is None:
+                left += 1
+                continue
+            await self._ledger.settle_cost(generation.id, cost, self._clock.now())
+            log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
+        return _AGAIN if left else IDLE

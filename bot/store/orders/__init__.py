@@ -1,0 +1,1 @@
+"""Orders, generations, posts and drafts."""

@@ -1,0 +1,84 @@
+"""The one way in which a generation ends: guarded, with its message, its money and its place in one transaction.
+
+Works inside a transaction that a repository has opened, so that no ending can be stored without its post.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import aiosqlite
+
+from bot.domain.clock import to_millis
+from bot.domain.ids import GenerationId, OrderId
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.store.rules import Rules
+from bot.store.statements import Statements
+from bot.store.wallet.books import Books
+from bot.store.wallet.queueing import Turns
+
+
+class Endings:
+    """`grace` is how long a finished output waits for the others of its order before it is posted.
+
+    `standard` holds for what a guild has said nothing about.
+    """
+
+    def __init__(self, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy = STANDARD) -> None:
+        self.rules = Rules(standard)
+        self.turns = Turns(self.rules)
+        self.books = Books(self.rules)
+        self._new_id = new_id
+        self._grace = grace
+        self._orders = Statements("orders")
+        self._generations = Statements("generations")
+        self._posts = Statements("posts")
+
+    async def settle(
+        self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
+    ) -> bool:
+        """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
+        row = await self._generations.one(
+            tx,
+            "settle",
+            id=generation_id,
+            state=outcome.state,
+            now=to_millis(now),
+            result_url=outcome.result_url,
+            reason=outcome.reason,
+            detail=outcome.detail,
+        )
+        if row is None:
+            return False
+        succeeded = outcome.state is GenerationState.SUCCEEDED
+        await self._over(tx, generation_id, OrderId(row["order_id"]), now, succeeded=succeeded)
+        return True
+
+    async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+        """Ends the generations of the order that were cancelled before anything of them was sent."""
+        for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
+            row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
+            if row is not None:
+                await self._over(tx, generation["id"], order_id, now, succeeded=False)
+
+    async def _over(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        order_id: OrderId,
+        now: datetime,
+        *,
+        succeeded: bool,
+    ) -> None:
+        await self.books.close(tx, generation_id, order_id, now, succeeded=succeeded)
+        await self.turns.one_over(tx, order_id, now)
+        await self._owe_a_post(tx, order_id, now)
+
+    async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+        left = await self._generations.value(tx, "unfinished_count", order_id=order_id)
+        due = now + self._grace if left else now
+        if await self._posts.one(tx, "open_post", order_id=order_id) is None:
+            await self._posts.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
+        else:
+            await self._posts.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))

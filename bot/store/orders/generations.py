@@ -1,0 +1,123 @@
+"""Generations while the provider has them, and how they end. Each method is one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import aiosqlite
+
+from bot.domain.clock import from_millis, to_millis
+from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.orders.generation import Generation, Outcome
+from bot.domain.orders.payer import KeyId, Payer
+from bot.store.database import Database
+from bot.store.orders.endings import Endings
+from bot.store.rows import to_generation
+from bot.store.statements import Statements
+
+
+class UnderWay(NamedTuple):
+    """A generation in short. Ten thousand of them are compared with each list, and hardly one has news."""
+
+    id: GenerationId
+    remote_id: RemoteId
+    state: str
+
+
+class Generations:
+    def __init__(self, db: Database, endings: Endings) -> None:
+        self._db = db
+        self._endings = endings
+        self._sql = Statements("generations")
+        self._orders = Statements("orders")
+
+    async def upstream(self, payer: Payer) -> list[Generation]:
+        """What the provider has of ours that `payer` pays for."""
+        key, namespace = payer.key or "", payer.namespace or ""
+        rows = await self._db.read(
+            lambda db: self._sql.all(db, "upstream_generations", key_id=key, namespace=namespace)
+        )
+        return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
+
+    async def any_in_flight(self) -> bool:
+        """Whether the provider has work of ours."""
+        return await self._db.read(lambda db: self._sql.one(db, "any_in_flight")) is not None
+
+    async def under_way(self) -> Mapping[Payer, list[UnderWay]]:
+        """What the provider has of ours, by who pays for it."""
+        found: defaultdict[tuple[KeyId | None, str | None], list[UnderWay]] = defaultdict(list)
+        for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
+            payer = row["key_id"], row["namespace"] or None
+            found[payer].append(UnderWay(row["id"], row["remote_id"], row["state"]))
+        return {Payer(key=key, namespace=namespace): rows for (key, namespace), rows in found.items()}
+
+    async def keys_in_use(self) -> list[KeyId]:
+        """The keys of guilds by which something was placed that is not over."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "keys_in_use"))
+        return [KeyId(row["key_id"]) for row in rows]
+
+    async def open_by_key(self, key: KeyId) -> list[Generation]:
+        """What was placed by the guilds' `key` and is not over, sent or not."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "open_by_key", key_id=key))
+        return [to_generation(row) for row in rows]
+
+    async def get(self, generation_id: GenerationId) -> Generation | None:
+        """The generation, or None."""
+        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
+        return to_generation(row) if row is not None else None
+
+    async def by_remote_id(self, remote_id: RemoteId, key: KeyId | None = None) -> Generation | None:
+        """Our unfinished generation with the provider's id; None when there is none, or it is over.
+
+        What was placed by another key than `key` is as good as not there: nobody speaks for it but its own.
+        """
+        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
+        return to_generation(row) if row is not None and row["key_id"] == key else None
+
+    async def strangers(self, ids: set[RemoteId]) -> set[RemoteId] | None:
+        """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
+
+        async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
+            if await self._sql.one(db, "any_on_their_way") is not None:
+                return None
+            return {each for each in ids if await self._sql.one(db, "owner", remote_id=each) is None}
+
+        return await self._db.read(work)
+
+    async def start(self, generation_id: GenerationId, started_at: datetime, now: datetime) -> None:
+        """The provider has begun to work on it."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            row = await self._sql.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
+            if row is not None:
+                await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+
+        await self._db.write(work)
+
+    async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
+        """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
+        return await self._db.write(lambda tx: self._endings.settle(tx, generation_id, outcome, now))
+
+    async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
+        """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""
+
+        async def work(tx: aiosqlite.Connection) -> int:
+            noted = 0
+            for generation_id in ids:
+                noted += await self._sql.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
+            await self._endings.cancel_unsent(tx, order_id, now)
+            if noted:
+                await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+            return noted
+
+        return await self._db.write(work)
+
+    async def cancels_wanted(self) -> list[tuple[Generation, datetime]]:
+        """Generations at the provider that somebody wants ended, each with the moment from which to try."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "cancels_wanted"))
+        return [(to_generation(row), from_millis(row["cancel_due_at"])) for row in rows]
+
+    async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:
+        """Try to cancel it again no sooner than `due`."""
+        await self._db.write(lambda tx: self._sql.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))

@@ -1,0 +1,306 @@
+"""Orders and their way to the provider. Each method is one transaction."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import aiosqlite
+
+from bot.domain.clock import from_millis, to_millis
+from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
+from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.generation import GenerationState as State
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.rules.facts import facts_of
+from bot.domain.rules.policy import OrderFacts
+from bot.store.database import Database
+from bot.store.orders import inputs
+from bot.store.orders.admission import Admission, Checked
+from bot.store.orders.endings import Endings
+from bot.store.rows import to_generation, to_order
+from bot.store.statements import Row, Statements
+
+_BATCH = 100
+_LISTED = 1000
+CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
+FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
+
+
+class DraftOver(Exception):
+    """The order's draft was confirmed, withdrawn or has lapsed already."""
+
+
+class AlreadyRepeated(Exception):
+    """The order was placed again before; once is all that a button may do."""
+
+
+class Orders:
+    """The repository of orders. `new_id` makes the ids of generations."""
+
+    def __init__(self, db: Database, endings: Endings, new_id: Callable[[], str]) -> None:
+        self._db = db
+        self._endings = endings
+        self._new_id = new_id
+        self._sql = Statements("orders")
+        self._admission = Admission(endings.rules, endings.books, endings.turns)
+        self._drafts = Statements("drafts")
+
+    async def accept(self, order: Order, facts: OrderFacts | None = None, *, drafted: bool = False) -> OrderRecord:
+        """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
+
+        This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
+        ask; without, it is what the order itself can tell. A `drafted` order closes the draft of the same id.
+
+        Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
+        that was repeated before, `DraftOver` when its draft is not open any more.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> OrderRecord:
+            if order.repeat_of is not None and await self._sql.one(tx, "order_repeating", id=order.repeat_of):
+                raise AlreadyRepeated(order.repeat_of)
+            now = to_millis(order.created_at)
+            if drafted and await self._drafts.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None:
+                raise DraftOver(order.id)
+            checked = await self._admission.check(tx, order.occasion.guild_id, facts or facts_of(order))
+            await self._insert(tx, order)
+            for ordinal in range(1, order.plan.count + 1):
+                await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+            await self._admission.enter(tx, order, checked)
+            return await self._record(tx, order.id)
+
+        return await self._db.write(work)
+
+    async def get(self, order_id: OrderId) -> OrderRecord | None:
+        """The order with its generations, or None."""
+
+        async def work(db: aiosqlite.Connection) -> OrderRecord | None:
+            if await self._sql.one(db, "order_by_id", id=order_id) is None:
+                return None
+            record = await self._record(db, order_id)
+            return replace(record, charged=await self._charged(db, order_id)) if record.ended else record
+
+        return await self._db.read(work)
+
+    async def repeated(self, order_id: OrderId) -> bool:
+        """Whether the order was placed again."""
+        return await self._db.read(lambda db: self._sql.one(db, "order_repeating", id=order_id)) is not None
+
+    async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
+        """The guild's orders that are not over, each with its place: what runs, then what waits, in that order.
+
+        Only `of`'s own if given. At most the first thousand.
+        """
+
+        async def work(db: aiosqlite.Connection) -> tuple[list[Row], list[Row]]:
+            asked = {"guild_id": guild_id, "requester_id": of or 0}
+            orders = await self._sql.all(db, "guild_queue", limit=_LISTED, **asked)
+            last = orders[-1]["place"] if orders else 0
+            return orders, await self._sql.all(db, "generations_of_guild_queue", last=last, **asked)
+
+        orders, rows = await self._db.read(work)
+        generations: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            generations[row["order_id"]].append(row)
+        # One that ended between the two statements is in the first alone.
+        return [
+            (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
+        ]
+
+    async def look(self, guild_id: GuildId, facts: OrderFacts) -> Checked:
+        """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
+        return await self._db.read(lambda db: self._admission.look(db, guild_id, facts))
+
+    async def to_send(self) -> list[tuple[OrderId, datetime]]:
+        """Orders not yet sent, each with the moment from which it may be, soonest first."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "orders_to_send", limit=_BATCH))
+        return [(OrderId(row["id"]), from_millis(row["send_due_at"])) for row in rows]
+
+    async def mark_sending(self, order_id: OrderId, now: datetime) -> OrderRecord | None:
+        """Commits that the POST is about to leave; None when nothing of the order is left to send.
+
+        Generations that somebody cancelled meanwhile end here, unsent and unpaid. The record returned holds
+        only those that are to be sent.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> OrderRecord | None:
+            await self._endings.cancel_unsent(tx, order_id, now)
+            if not await self._endings.turns.leave(tx, order_id):
+                return None
+            if not await self._sql.run(tx, "generations_to_sending", order_id=order_id):
+                return None
+            await self._sql.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
+            await self._touch(tx, order_id, now)
+            record = await self._record(tx, order_id)
+            sending = [g for g in record.generations if g.state is State.SENDING]
+            return replace(record, generations=sending)
+
+        return await self._db.write(work)
+
+    async def postpone(self, order_id: OrderId, due: datetime, now: datetime) -> None:
+        """The POST surely had no effect: it may leave again at `due`."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            if await self._sql.run(tx, "generations_back_to_intended", order_id=order_id):
+                await self._endings.turns.come_back(tx, order_id, now)
+            await self._sql.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
+            await self._touch(tx, order_id, now)
+
+        await self._db.write(work)
+
+    async def lose(self, order_id: OrderId, now: datetime) -> None:
+        """The answer to the POST is lost: the order has to be looked up."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            if await self._sql.run(tx, "generations_to_unknown", order_id=order_id):
+                await self._touch(tx, order_id, now)
+
+        await self._db.write(work)
+
+    async def recover(self, now: datetime) -> int:
+        """After a start: what was being sent when the process died is unknown. Returns how many orders."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "orders_left_sending"))
+        for row in rows:
+            await self.lose(OrderId(row["id"]), now)
+        return len(rows)
+
+    async def unknown(self) -> list[tuple[OrderId, datetime]]:
+        """Orders whose answer was lost, each with the moment it was sent."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "orders_unknown"))
+        return [(OrderId(row["id"]), from_millis(row["sent_at"])) for row in rows]
+
+    async def owned(self, since: datetime) -> set[RemoteId]:
+        """The provider's ids that belong to orders made after `since`."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "owned_remote_ids", since=to_millis(since)))
+        return {RemoteId(row["remote_id"]) for row in rows}
+
+    async def adopt(
+        self, order_id: OrderId, remote_ids: Sequence[RemoteId], now: datetime, *, complete: bool
+    ) -> list[RemoteId]:
+        """Stores the provider's ids, each for one generation; those that were stored.
+
+        An id that occurs twice, or that a generation has already, is nobody else's: it is passed over. When the ids
+        are `complete`, generations beyond them were not accepted, and fail; one whose id was passed over was
+        accepted under an id that is not known, and has to be looked up.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> list[RemoteId]:
+            record = await self._record(tx, order_id)
+            open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
+            adopted = await self._free(tx, remote_ids, len(open_ids))
+            for generation_id, remote_id in zip(open_ids, adopted, strict=False):
+                await self._sql.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
+            if complete:
+                await self._give_up(tx, open_ids[len(remote_ids) :], now)
+                await self._sql.run(tx, "generations_to_unknown", order_id=order_id)
+            await self._touch(tx, order_id, now)
+            return adopted
+
+        return await self._db.write(work)
+
+    async def fail_unsent(self, order_id: OrderId, outcome: Outcome, now: datetime) -> None:
+        """Ends what the provider did not accept: `failed` before or at the POST, `absent` after a search."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            record = await self._record(tx, order_id)
+            for generation in record.generations:
+                if generation.remote_id is None and not generation.state.ended:
+                    await self._endings.settle(tx, generation.id, outcome, now)
+
+        await self._db.write(work)
+
+    async def stale_cards(self) -> list[tuple[OrderId, datetime]]:
+        """Orders whose card shows less than the rows know, each with the moment from which to redraw it."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "stale_cards", limit=_BATCH))
+        return [(OrderId(row["id"]), from_millis(row["card_due_at"])) for row in rows]
+
+    async def any_sending(self) -> bool:
+        """Whether some order is on its way to the provider right now."""
+        return bool(await self._db.read(lambda db: self._sql.all(db, "orders_left_sending")))
+
+    async def card_shown(self, order_id: OrderId, revision: int, now: datetime) -> None:
+        """The card shows the order as it was at `revision`; it is not redrawn again within a second."""
+        due = to_millis(now + CARD_PAUSE)
+        await self._db.write(lambda tx: self._sql.run(tx, "card_shown", id=order_id, revision=revision, due=due))
+
+    async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
+        """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            for order_id in order_ids:
+                await self._touch(tx, order_id, now)
+
+        await self._db.write(work)
+
+    async def postpone_card(self, order_id: OrderId, due: datetime) -> None:
+        """Redraw the card no sooner than `due`."""
+        await self._db.write(lambda tx: self._sql.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
+
+    async def _insert(self, tx: aiosqlite.Connection, order: Order) -> None:
+        occasion, plan = order.occasion, order.plan
+        await self._sql.run(
+            tx,
+            "insert_order",
+            id=order.id,
+            guild_id=occasion.guild_id,
+            channel_id=occasion.channel_id,
+            card_message_id=occasion.card_message_id,
+            requester_id=occasion.requester_id,
+            locale=occasion.locale,
+            kind=plan.kind,
+            model_id=plan.model_id,
+            model_name=plan.model_name,
+            prompt=plan.prompt,
+            parameters=json.dumps(dict(plan.parameters)),
+            inputs=inputs.dump(plan.inputs),
+            key_id=order.payer.key,
+            namespace=order.payer.namespace,
+            repeat_of=order.repeat_of,
+            quote_micro_usd=to_micro(plan.quote) if plan.quote is not None else None,
+            created_at=to_millis(order.created_at),
+            card_due_at=to_millis(order.created_at + FIRST_CARD),
+        )
+
+    async def _free(self, tx: aiosqlite.Connection, remote_ids: Sequence[RemoteId], most: int) -> list[RemoteId]:
+        free: list[RemoteId] = []
+        for remote_id in dict.fromkeys(remote_ids):
+            if len(free) == most:
+                break
+            if await self._sql.one(tx, "remote_id_taken", remote_id=remote_id) is None:
+                free.append(remote_id)
+        return free
+
+    async def _give_up(self, tx: aiosqlite.Connection, ids: Sequence[GenerationId], now: datetime) -> None:
+        for generation_id in ids:
+            await self._endings.settle(tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now)
+
+    async def _touch(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+        await self._sql.run(tx, "touch_order", id=order_id, now=to_millis(now))
+
+    async def _charged(self, db: aiosqlite.Connection, order_id: OrderId) -> Decimal | None:
+        row = await self._sql.one(db, "charged", order_id=order_id)
+        return from_micro(row["micro_usd"]) if row is not None and not row["untold"] else None
+
+    async def _record(self, db: aiosqlite.Connection, order_id: OrderId) -> OrderRecord:
+        row = await self._sql.one(db, "order_by_id", id=order_id)
+        if row is None:
+            raise LookupError(order_id)
+        generations = await self._sql.all(db, "generations_of_order", order_id=order_id)
+        return to_record(row, generations)
+
+
+def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
+    """A row of `orders` with its rows of `generations`."""
+    return OrderRecord(
+        order=to_order(row, len(generations)),
+        generations=[to_generation(g) for g in generations],
+        revision=row["revision"],
+        send_due_at=from_millis(row["send_due_at"]),
+        send_attempts=row["send_attempts"],
+        sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
+        admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
+        forgotten=row["forgotten_at"] is not None,
+    )

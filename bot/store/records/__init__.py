@@ -1,0 +1,1 @@
+"""What was done and is owed, and what has to be forgotten."""

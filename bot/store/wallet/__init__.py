@@ -1,0 +1,1 @@
+"""Money, keys, rules and the fair queue."""

@@ -1,0 +1,91 @@
+"""Each guild's rules. A change is in force for whatever is accepted or admitted after its transaction."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import aiosqlite
+
+from bot.domain.clock import to_millis
+from bot.domain.ids import GuildId, UserId
+from bot.domain.records.acts import Act, ActKind
+from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.domain.rules.policy_json import changes, dump_policy, load_policy
+from bot.store.database import Database
+from bot.store.records.audit import record
+from bot.store.rules import Rules
+from bot.store.statements import Statements
+from bot.store.wallet.queueing import Turns
+
+Change = Callable[[GuildPolicy], GuildPolicy]
+
+
+class Policies:
+    """`standard` holds for what a guild has said nothing about.
+
+    The rules of all guilds are in memory too, for what has to be answered at once: `load` reads them, `change` keeps
+    them. What is accepted is decided by the rows.
+    """
+
+    def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
+        self._db = db
+        self._sql = Statements("policies")
+        self._rules = Rules(standard)
+        self._turns = Turns(self._rules)
+        self._standard = standard
+        self._known: dict[GuildId, GuildPolicy] = {}
+
+    async def load(self) -> None:
+        """Reads all guilds' rules."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "policies"))
+        self._known = {GuildId(row["guild_id"]): load_policy(row["content"], self._standard) for row in rows}
+
+    def known(self, guild_id: GuildId) -> GuildPolicy:
+        """The guild's rules, from memory."""
+        return self._known.get(guild_id, self._standard)
+
+    async def get(self, guild_id: GuildId) -> GuildPolicy:
+        """The guild's rules."""
+        return await self._db.read(lambda db: self._rules.of(db, guild_id))
+
+    async def change(self, guild_id: GuildId, change: Change, by: UserId, now: datetime) -> GuildPolicy:
+        """Puts what `change` makes of the rules in their place, and in force at once.
+
+        Each field that differs is an act in the audit log; the queue moves on by the new rules.
+        `change` sees the rules as they are inside the transaction, so that two managers do not undo each other's work.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> GuildPolicy:
+            before = await self._rules.of(tx, guild_id)
+            after = change(before)
+            content = dump_policy(after)
+            await self._sql.run(tx, "set_policy", guild_id=guild_id, content=content, now=to_millis(now), by=by)
+            for act in _acts(guild_id, by, before, after):
+                await record(tx, act, now, told=after.acts_told)
+            await self._turns.rules_changed(tx, guild_id, after, now)
+            return after
+
+        after = self._known[guild_id] = await self._db.write(work)
+        return after
+
+
+_QUEUE = {
+    ("paused", True): ActKind.PAUSED,
+    ("paused", False): ActKind.RESUMED,
+    ("drained", True): ActKind.DRAINED,
+    ("drained", False): ActKind.RESUMED,
+}
+
+
+def _acts(guild_id: GuildId, by: UserId, before: GuildPolicy, after: GuildPolicy) -> list[Act]:
+    return [
+        Act(
+            guild_id=guild_id,
+            by=by,
+            kind=_QUEUE.get((name, new), ActKind.RULES_CHANGED) if isinstance(new, bool) else ActKind.RULES_CHANGED,
+            subject=name,
+            before=json.dumps(old),
+            after=json.dumps(new),
+        )
+        for name, (old, new) in changes(before, after).items()
+    ]
