@@ -25,7 +25,7 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 test: lint  ## Lint, type-check, check the import contracts, run all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term \

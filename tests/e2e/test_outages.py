@@ -126,13 +126,13 @@ async def held(stage: Stage, channel: str = "video-lab") -> None:
     await stage.card(await stage.order("a fox", channel=channel))
 
 
-async def told_directly(stage: Stage) -> None:
+async def told_directly(stage: Stage, *, films: int = 1) -> None:
     """The requester gets the result as a direct message, once, and the bot goes on as if nothing had been."""
     stage.darkroom.release("a fox")
     await stage.log.wait("result delivered")
     [direct] = await stage.community.messages(channel="dm", user="Bo")
     assert "I could not post this in <#" in direct.text
-    assert len(direct.attachments) == 1
+    assert len(direct.attachments) == films
     assert (await stage.result(await stage.order("another fox", channel="general"))).attachments
     await stage.stop()
     assert not stage.log.troubles()
@@ -157,7 +157,8 @@ async def test_the_bot_was_thrown_out(stages: Stages) -> None:
     stage = await stages()
     await held(stage, "clips")
     await stage.community.change_guild("Game Night", installed=False)
-    await told_directly(stage)
+    await stage.received("DELETE /api/ai/queue/{generation_id}")  # nobody there pays for more: it is cancelled
+    await told_directly(stage, films=0)
 
 
 async def test_nobody_can_be_told(stages: Stages) -> None:

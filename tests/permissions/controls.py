@@ -162,7 +162,7 @@ def made_by_hand() -> Iterator[str]:
     """Where the code makes a button or select for a message by itself, and not by one of the classes known here."""
     kinds = {"Button", "Select", "UserSelect", "RoleSelect", "ChannelSelect", "MentionableSelect"}
     for source in CHAT:
-        if source.module.endswith(("controls", "sheets", "forms")):
+        if source.module.endswith(("controls", "sheets", "forms", "forms.modal")):
             continue
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and _name(node) in kinds and _ui(node) and not _in_dynamic(node, source):

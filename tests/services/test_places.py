@@ -47,6 +47,7 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(bench: B
     for each in (first, second, third):
         await bench.ordering.card_shown(await bench.record(each))
     assert await drawn(bench) == [], "they were drawn a moment ago"
+    assert set(await drawn(bench)) == {second.order.id, third.order.id}, "much may have changed since"
     assert await drawn(bench) == []
     await bench.queueing.move(third.order.id, GUILD, 1, MODERATOR)
     assert set(await drawn(bench)) == {second.order.id, third.order.id}
@@ -56,6 +57,19 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(bench: B
     await bench.queueing.pause(GUILD, MODERATOR)
     assert {first.order.id, second.order.id, third.order.id} <= {*await drawn(bench), first.order.id}
     assert all(r.place is not None and r.place.paused for r in bench.messenger.redrawn)
+
+
+async def test_a_pause_between_the_first_card_and_the_first_look_is_told(bench: Bench) -> None:
+    first, second = await waiting(bench, 1)
+    for each in (first, second):
+        await bench.ordering.card_shown(await bench.record(each))
+    await bench.queueing.pause(GUILD, MODERATOR)
+    await drawn(bench)
+    bench.clock.advance(PERIOD)
+    assert second.order.id in await drawn(bench)
+    [place] = [record.place for record in bench.messenger.redrawn if record.order.id == second.order.id]
+    assert place is not None
+    assert place.paused
 
 
 async def test_a_new_process_draws_what_waits_once(bench: Bench) -> None:

@@ -1,7 +1,8 @@
 """Cards of orders that wait in their guild's own queue tell their place; when it has changed enough, they do anew.
 
 Not at each change: Discord takes a few edits of a channel's messages a second, and its members have eyes. What was
-shown last is only remembered in memory, so a new process draws each waiting card once.
+shown last is only remembered in memory, and only of what was drawn for its place: a card is drawn once more when its
+order has waited for a while, and by a new process.
 """
 
 from collections.abc import Callable
@@ -41,8 +42,9 @@ class PlaceKeeping:
             shown = self._shown.get(order.order_id)
             if self._is_old(order, shown, stands, now):
                 old.append(order.order_id)
-                shown = stands
-            told[order.order_id] = shown or stands
+                told[order.order_id] = stands
+            elif shown is not None:
+                told[order.order_id] = shown
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
@@ -50,6 +52,6 @@ class PlaceKeeping:
         return PERIOD
 
     def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:
-        if shown is None:  # a card that was drawn a moment ago shows what there is to show
+        if shown is None:  # what a young card shows was true when it was drawn, which may not be now
             return now - order.created_at > PERIOD
         return shown[1] != stands[1] or worth_telling(shown[0], stands[0])
