@@ -13,6 +13,7 @@ _PERMANENT = frozenset(
     {10003, 10004, 10008, 50001, 50005, 50007, 50008, 50013, 50024, 50035, 50083, 160005, 200000, 240000, 30046}
 )
 _TOO_LARGE = frozenset({40005, 50045})
+_PAUSE = "retry_after"
 
 
 @contextlib.contextmanager
@@ -29,5 +30,11 @@ def sorted_errors() -> Generator[None]:
         if error.code in _PERMANENT or error.status in {403, 404}:
             raise Undeliverable(said) from error
         raise TryLater(said) from error
+    except KeyError as error:
+        if error.args != (_PAUSE,):
+            raise
+        # discord.py looks for the pause in every 429. "Maximum number of edits to messages older than 1 hour" (30046)
+        # names none.
+        raise Undeliverable("429 without a pause") from error
     except (*BROKEN, discord.DiscordException) as error:
         raise TryLater(type(error).__name__) from error
