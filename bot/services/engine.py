@@ -79,6 +79,7 @@ class Policy:
     poll: timedelta = timedelta(seconds=10)
     poll_quiet: timedelta = timedelta(seconds=30)
     catalogue_refresh: timedelta = timedelta(hours=1)
+    places_period: timedelta | None = None  # between two looks at places in the queues; None: the usual
     standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
 
 
@@ -174,7 +175,9 @@ class Engine:
             "cards": cards.step,
             "costs": Costing(self.ledger, providers, clock).step,
             "drafts": lapsing.step,
-            PLACES: PlaceKeeping(queues, self.policies, orders, clock, lambda: self._wake_one("cards")).step,
+            PLACES: PlaceKeeping(
+                queues, self.policies, orders, clock, lambda: self._wake_one("cards"), policy.places_period
+            ).step,
             "comparing": self.comparing.step,
             "telling": Telling(Notices(db), self.rulebook, messenger, clock, lambda: self._wake_one("telling")).step,
             WEEKLY: Weekly(reports, self.reporting, Notices(db), clock).step,

@@ -181,6 +181,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
             standard=RULES,
+            places_period=timedelta(minutes=30),  # half a minute would be half of the work, for nothing checked here
         ),
     )
     await engine.recover()

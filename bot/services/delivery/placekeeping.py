@@ -20,11 +20,18 @@ PERIOD = timedelta(seconds=30)
 
 
 class PlaceKeeping:
-    """`changed` is called when cards are to be drawn again."""
+    """`changed` is called when cards are to be drawn again. `period` is the time between two looks (None: `PERIOD`)."""
 
     def __init__(
-        self, queues: Queues, policies: Policies, orders: Orders, clock: Clock, changed: Callable[[], None]
+        self,
+        queues: Queues,
+        policies: Policies,
+        orders: Orders,
+        clock: Clock,
+        changed: Callable[[], None],
+        period: timedelta | None = None,
     ) -> None:
+        self._period = period
         self._queues = queues
         self._policies = policies
         self._orders = orders
@@ -49,9 +56,9 @@ class PlaceKeeping:
         if old:
             await self._orders.redraw(old, now)
             self._changed()
-        return PERIOD
+        return self._period or PERIOD
 
     def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:
         if shown is None:  # what a young card shows was true when it was drawn, which may not be now
-            return now - order.created_at > PERIOD
+            return now - order.created_at > (self._period or PERIOD)
         return shown[1] != stands[1] or worth_telling(shown[0], stands[0])
