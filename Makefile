@@ -42,9 +42,10 @@ format: $(VENV)/.dev  ## Let ruff write the layout
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order EXAMPLES=5 of each model, of any size
+soak: $(VENV)/.dev  ## Simulate SEEDS=100000 runs with crashes everywhere; order EXAMPLES=5 of each model, draw other properties
 	@SEEDS=$(SEEDS) $(BIN)/python -m pytest -n 2 -q tests/simulation -k invariant $(ARGS)
 	@EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -q tests/models $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q --hypothesis-profile=others -m hypothesis $(ARGS)
 
 chaos: $(VENV)/.dev  ## Kill real processes for ROUNDS=100 rounds
 	@$(BIN)/python -m tests.chaos.run --rounds $(ROUNDS) $(ARGS)
@@ -69,6 +70,7 @@ $(VENV)/bin/python:
 $(VENV)/.sandbox: requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP_INSTALL) --require-hashes -r requirements/sandbox.txt
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q bot cogs sandbox
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.sandbox

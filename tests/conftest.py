@@ -2,6 +2,13 @@
 
 import gc
 
+from hypothesis import settings
+
+# The same cases each time, however slow the machine; `make soak` draws others (--hypothesis-profile=others).
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("others", deadline=None, print_blob=True)
+settings.load_profile("same")
+
 
 def pytest_collection_finish() -> None:
     """Ten thousand collected tests are a large heap in which nothing becomes garbage: it is not searched again."""

@@ -33,7 +33,7 @@ from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import WEEKLY, Weekly
 from bot.services.shelf import Shelf
-from bot.services.supervision import Crew, Loop
+from bot.services.supervision import Crew, Loop, Wait, wait
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
 from bot.services.wallet.accounts import Accounts
@@ -87,6 +87,7 @@ class Engine:
     """Submission, tracking, delivery and the rest, on one database and one messenger.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
+    `pause` is how its loops rest.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Engine:
         new_id: Callable[[], str],
         policy: Policy,
         randbits: Callable[[int], int] = secrets.randbits,
+        pause: Wait = wait,
     ) -> None:
         endings = Endings(new_id, policy.grace, policy.standard)
         orders, generations = Orders(db, endings, new_id), Generations(db, endings)
@@ -184,7 +186,8 @@ class Engine:
             "forgetting": Forgetter(privacy_rows, departures, clock).step,
         }
         self.loops: Mapping[str, Loop] = {
-            name: Loop(name, step, clock, limit=None if name == EVENTS else _STEP_LIMIT) for name, step in steps.items()
+            name: Loop(name, step, clock, pause, limit=None if name == EVENTS else _STEP_LIMIT)
+            for name, step in steps.items()
         }
         self._crews: Sequence[Crew] = (submission.crew, delivery.crew, cards.crew, lapsing.crew)
 

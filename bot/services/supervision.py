@@ -10,13 +10,14 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from bot.domain.clock import Clock, rest_until
 
 log = logging.getLogger(__name__)
 
 _Key = TypeVar("_Key", bound=str)
+_Given = TypeVarTuple("_Given")
 Step = Callable[[], Awaitable[timedelta]]
 Wait = Callable[[asyncio.Event, timedelta], Awaitable[None]]
 
@@ -80,16 +81,18 @@ class Loop:
         return rest
 
 
-async def side_by_side(jobs: Iterable[Coroutine[None, None, None]]) -> None:
-    """Runs all, a few at a time: a wide-awake provider answers them in turn, and a list of them is no stampede."""
-    waiting = iter(jobs)
+async def side_by_side(do: Callable[[*_Given], Awaitable[None]], each: Iterable[tuple[*_Given]]) -> None:
+    """Does it for each, a few at a time: a wide-awake provider answers them in turn, and many are no stampede."""
+    left = list(each)
+    workers = min(len(left), _SIDE_BY_SIDE)
+    waiting = iter(left)
 
     async def work() -> None:
-        for job in waiting:
-            await job
+        for given in waiting:
+            await do(*given)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(_SIDE_BY_SIDE):
+        for _ in range(workers):
             group.create_task(work())
 
 

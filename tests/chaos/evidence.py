@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sandbox.discord.client import Interaction, Message
 from tests.chaos.members import LAB
-from tests.chaos.stage import Stage
+from tests.chaos.stage import RUNNING, Stage
 from tests.chaos.wire import Sending
 
 _TABLES = ("orders", "generations", "posts", "entries", "tallies", "places")
@@ -59,6 +60,11 @@ class Evidence:
             if mark := mark_of(message):
                 found[mark].append(message)
         return found
+
+    @property
+    def held_up(self) -> set[str]:
+        """The orders that wait for their turn, and rightly, until those that are looked for are found or given up."""
+        return held_up(self.generations.values(), self.places)
 
     @property
     def total(self) -> float:
@@ -115,7 +121,10 @@ async def _gather(stage: Stage, seen: dict[str, str], tables: dict[str, list[Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Whether one waits for `cards` that nobody drew (ten seconds), and for orders looked for (two minutes)."""
+    """Whether one waits for `cards` that nobody drew (ten seconds), and for orders looked for (two minutes).
+
+    Who does not wait for those does not wait either for what they keep from its turn.
+    """
 
     cards: bool
     looking: bool
@@ -123,13 +132,30 @@ class Patience:
 
 def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
     """What the bot has still to do, in words."""
-    passed_over = () if patience.looking else ("unknown",)
+    waiting = held_up(tables["generations"], tables["places"])
     cards = [row for row in tables["orders"] if is_stale(row)] if patience.cards else []
     return [
-        *(f"{row['id']} is {row['state']}" for row in tables["generations"] if not _over(row, passed_over)),
+        *(
+            f"{row['id']} is {row['state']}"
+            for row in tables["generations"]
+            if row["ended_at"] is None
+            and (patience.looking or (row["state"] != "unknown" and row["order_id"] not in waiting))
+        ),
         *(f"post {row['id']} is {row['state']}" for row in tables["posts"] if row["state"] in {"waiting", "claimed"}),
         *(f"the card of {row['id']} is old" for row in cards),
     ]
+
+
+def held_up(generations: Iterable[Row], places: Iterable[Row]) -> set[str]:
+    """The orders that have to wait although nothing is under way but what is looked for: it may be under way too."""
+    under_way = [row for row in generations if row["ended_at"] is None and row["state"] != "intended"]
+    waiting = sorted(
+        (place for place in places if place["stage"] == "waiting"),
+        key=lambda place: (place["round"], place["position"], place["order_id"]),
+    )
+    full = waiting and len(under_way) + waiting[0]["open"] > RUNNING
+    only_looked_for = under_way and all(row["state"] == "unknown" for row in under_way)
+    return {place["order_id"] for place in waiting} if full and only_looked_for else set()
 
 
 def is_stale(order: Row) -> bool:
@@ -161,10 +187,6 @@ def mark_of(message: Message) -> str | None:
 def short(order_id: str) -> str:
     """As the bot's messages have it."""
     return order_id[-6:]
-
-
-def _over(row: Row, passed_over: tuple[str, ...]) -> bool:
-    return row["ended_at"] is not None or row["state"] in passed_over
 
 
 def _gist(line: str) -> str:

@@ -94,7 +94,7 @@ BEGINNINGS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(beginning=BEGINNINGS, rest=st.binary(max_size=600))
 def test_whatever_the_bytes_are_it_ends_without_an_error(tmp_path: Path, beginning: bytes, rest: bytes) -> None:
     path = tmp_path / "file"

@@ -17,9 +17,7 @@ from tests.domain.kit import SCHEMAS, real_catalogue
 REAL = real_catalogue()
 MODELS = list(REAL)
 VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
-few = settings(
-    max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+few = settings(max_examples=4, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None)
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 

@@ -42,7 +42,6 @@ _MODEST: Mapping[str, Any] = {
 _SIZES = ("resolution", "target_resolution", "size")
 _FEW = settings(
     max_examples=max(6, EXAMPLES),
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],

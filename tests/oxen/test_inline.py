@@ -35,7 +35,7 @@ def answer(*media: bytes, **more: Any) -> dict[str, Any]:
     return {"model": "m", "created": 1, "videos": [{"b64_json": encoded(each)} for each in media], **more}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     media=st.lists(st.binary(max_size=60), max_size=3),
     size=st.integers(1, 40),
@@ -54,7 +54,7 @@ def test_media_come_out_however_the_answer_is_cut(
     assert around == whole
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     whole=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

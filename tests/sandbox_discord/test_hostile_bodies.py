@@ -89,7 +89,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return fresh
 
 
-usual = settings(max_examples=200, deadline=None)
+usual = settings(max_examples=200)
 
 
 @given(damaged(CLASSIC) | damaged(CARD), damaged(CLASSIC) | damaged(CARD))

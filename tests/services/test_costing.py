@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -91,6 +92,17 @@ async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day(
     bench.clock.advance(hours=25)
     assert await costing.step() == IDLE
     assert bench.oxen.count("cost") == 1
+
+
+async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(bench: Bench, costing: Costing) -> None:
+    await made(bench)
+    rests = list[timedelta]()
+    while (rest := await costing.step()) != IDLE:
+        rests.append(rest)
+        bench.clock.advance(rest)
+    assert rests == sorted(rests)
+    assert (rests[0], rests[-1]) == (timedelta(seconds=20), timedelta(minutes=10))
+    assert bench.oxen.count("cost") < 24 * 60 / 10 * 1.5
 
 
 @BROWSE

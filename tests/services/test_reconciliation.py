@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,12 @@ from bot.domain.orders.order import Plan
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
-from tests.fakes.orders import image_plan, video_plan
-from tests.fakes.oxen import Dialect
-from tests.services.bench import GUILD, OTHER_GUILD, Bench, S
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY, image_plan, video_plan
+from tests.fakes.oxen import Dialect, FakeOxen
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench, S
 
 LOST = Ambiguous("timeout")
 
@@ -115,6 +119,42 @@ async def test_absence_is_not_concluded_from_half_the_lists(bench: Bench) -> Non
     bench.oxen.faults.fail("history", Unavailable("502"))
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.UNKNOWN]
+
+
+async def test_a_provider_that_does_not_let_us_look_is_asked_ever_more_seldom(
+    bench: Bench,
+) -> None:
+    lose_next(bench)
+    record = await bench.sent()
+    bench.oxen.faults.fail("list", Unavailable("502"), times=10_000)
+    until, rests = bench.clock.now() + timedelta(hours=12), list[timedelta]()
+    while bench.clock.now() < until:
+        rests.append(await bench.reconciliation.step())
+        bench.clock.advance(rests[-1])
+    assert rests == sorted(rests)
+    assert (rests[0], rests[-1]) == (timedelta(seconds=10), timedelta(minutes=5))
+    assert len(rests) < 12 * 60 / 5 * 1.5
+    bench.oxen.faults.clear()
+    await bench.reconciliation.step()
+    assert await bench.states(record) == [S.QUEUED]
+
+
+async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(
+    bench: Bench, db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
+) -> None:
+    """Two keys, of which one is in trouble for hours."""
+    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
+    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
+    await bench.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    theirs.faults.fail("enqueue", LOST)
+    await bench.sent(guild=OTHER_GUILD)
+    theirs.faults.fail("list", Unavailable("502"), times=10_000)
+    await bench.reconciliation.step()
+    clock.advance(hours=3)
+    assert await bench.reconciliation.step() == timedelta(minutes=5)
+    lose_next(bench, accepted=False)
+    await bench.sent()
+    assert await bench.reconciliation.step() == timedelta(seconds=10)
 
 
 async def test_a_part_that_is_found_is_adopted_and_the_rest_is_absent_later(bench: Bench) -> None:

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from bot.domain.money import to_micro
 from tests.simulation.run import RULES, Run
+from tests.simulation.virtual import opened
 
 _UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}
 
 
 def check(run: Run) -> list[str]:
     """Every broken invariant, in words; [] when all hold."""
-    db = sqlite3.connect(run.database)
+    db = opened(run.database)
     db.row_factory = sqlite3.Row
     try:
         return [

@@ -31,7 +31,7 @@ from tests.simulation.world import World
 DIALECTS = ("persistent", "ephemeral", "browse")
 OPEN = ("queued", "processing")
 SURPRISE = 0.3
-NEVER = 0.004  # of all generations are not made within 24 hours
+NEVER = 0.001  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
 Ids = list[RemoteId]

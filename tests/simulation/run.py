@@ -26,6 +26,7 @@ from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
+from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
@@ -36,7 +37,7 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.luggage import FakeLuggage
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import OxenModel
-from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop
+from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
@@ -79,7 +80,7 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
     run.database.write_bytes(template)
     dice = random.Random(seed ^ 0x5EED)
     graveyard: list[VirtualLoop] = []
-    run.window = sqlite3.connect(run.database)
+    run.window = opened(run.database)
     with _heard(world), contextlib.closing(run.window):
         try:
             _play(run, dice, build, folder, graveyard)
@@ -180,9 +181,11 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
+            poll_quiet=timedelta(minutes=2),
             standard=RULES,
             places_period=timedelta(minutes=30),  # half a minute would be half of the work, for nothing checked here
         ),
+        pause=_unhurried,
     )
     await engine.recover()
     tasks = engine.start(list(engine.loops))
@@ -195,7 +198,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
         world.calm = True
         await members
-        while not _all_over(run.database, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
+        while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
             await asyncio.sleep(120)
     finally:
         for task in (*tasks, members):
@@ -203,6 +206,11 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         await asyncio.gather(*tasks, members, return_exceptions=True)
         await engine.dismiss(timedelta(seconds=8))
         await db.close()
+
+
+async def _unhurried(event: asyncio.Event, limit: timedelta) -> None:
+    """Loops that have nothing to do look around each minute, in case; that would be a third of the work."""
+    await wait(event, limit * 10 if limit == IDLE else limit)
 
 
 async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
@@ -281,18 +289,14 @@ def _look_at_the_queue(run: Run) -> None:
     run.waiting = waiting
 
 
-def _all_over(database: Path, *, tells_costs: bool) -> bool:
-    db = sqlite3.connect(database)
-    try:
-        (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
-        (unpriced,) = db.execute(
-            "SELECT COUNT(*) FROM generations AS g WHERE state = 'succeeded' AND cost_known_at IS NULL "
-            "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
-        ).fetchone()
-        unpriced = unpriced if tells_costs else 0
-        (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
-    finally:
-        db.close()
+def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
+    (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
+    (unpriced,) = db.execute(
+        "SELECT COUNT(*) FROM generations AS g WHERE state = 'succeeded' AND cost_known_at IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
+    ).fetchone()
+    unpriced = unpriced if tells_costs else 0
+    (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
     return not left and not owed and not unpriced
 
 
@@ -315,7 +319,7 @@ def main() -> None:
         problems = check(run)
         print(run.world.weather, run.oxen.dialect)
         print(f"{run.lives} lives, {run.steps} steps, {run.world.timeline.seconds:.0f} s")
-        db = sqlite3.connect(run.database)
+        db = opened(run.database)
         for table in ("orders", "generations", "posts", "entries"):
             db.row_factory = sqlite3.Row
             for row in db.execute(f"SELECT * FROM {table}"):

@@ -165,7 +165,7 @@ class Answer:
         self._cursor = cursor
 
     def __await__(self) -> Generator[Any, None, "VirtualCursor"]:
-        yield from asyncio.sleep(0).__await__()
+        yield  # as `asyncio.sleep(0)` does: the others have their turn
         return self._cursor
 
     async def __aenter__(self) -> "VirtualCursor":
@@ -190,11 +190,16 @@ class VirtualCursor:
         return self._rows
 
 
+def opened(path: Path) -> sqlite3.Connection:
+    """In its own process only, where SQLite asks the kernel for no lock."""
+    return sqlite3.connect(f"{path.as_uri()}?vfs=unix-excl", uri=True, isolation_level=None, cached_statements=256)
+
+
 class VirtualConnection:
     """The part of aiosqlite.Connection that the store uses, on sqlite3 itself and without a thread."""
 
     def __init__(self, path: Path) -> None:
-        self.raw = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+        self.raw = opened(path)
         self.closed = False
 
     @property

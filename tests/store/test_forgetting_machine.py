@@ -213,7 +213,6 @@ class TestForgetful(Forgetful.TestCase):
     settings = settings(
         max_examples=50,
         stateful_step_count=25,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
 

@@ -355,7 +355,7 @@ class Books:
         return owed
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(quotes=st.lists(QUOTES, min_size=1, max_size=3), steps=STEPS)
 def test_the_books_balance_whatever_happens_in_whatever_order(
     migrated: Path, quotes: list[Decimal | None], steps: list[tuple[str, int, int]]

@@ -316,7 +316,6 @@ class TestPromises(Promises.TestCase):
     settings = settings(
         max_examples=20,
         stateful_step_count=15,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
 

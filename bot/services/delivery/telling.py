@@ -50,7 +50,7 @@ class Telling:
             due.setdefault(notice.guild_id, []).append(notice)
         if not due:
             return IDLE
-        await side_by_side(self._tell_all(guild_id, keys) for guild_id, keys in due.items())
+        await side_by_side(self._tell_all, due.items())
         self._changed()
         return IDLE
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock
@@ -24,6 +25,15 @@ HOPELESS_AFTER = timedelta(hours=26)  # the provider forgets after 24; a key tha
 _OWNED_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
 _UNPROMPTED = timedelta(minutes=5)  # a row that does not say its prompt must at least be of that time
 _LOOK_AGAIN = timedelta(seconds=10)
+_LOOK_AGAIN_LAST = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Seconds, monotonic. `since`: the first look that was answered; `vain_since`: the first that failed since then."""
+
+    since: float | None = None
+    vain_since: float | None = None
 
 
 class Reconciliation:
@@ -34,7 +44,7 @@ class Reconciliation:
         self._providers = providers
         self._clock = clock
         self._changed = changed
-        self._looked_since: dict[OrderId, float] = {}  # monotonic; a restart begins to count anew
+        self._searches: dict[OrderId, _Search] = {}  # a restart begins to count anew
 
     async def recover(self) -> None:
         """At the start: what was on its way when the process died counts as unknown."""
@@ -44,14 +54,21 @@ class Reconciliation:
 
     async def step(self) -> timedelta:
         unknown = await self._orders.unknown()
-        self._looked_since = {order_id: s for order_id, s in self._looked_since.items() if order_id in dict(unknown)}
+        self._searches = {order_id: self._searches.get(order_id, _Search()) for order_id, _ in unknown}
         if unknown and await self._orders.any_sending():
             return _LOOK_AGAIN  # what is on its way has ids that no row owns yet: they must not be taken for these
-        for order_id, _ in unknown:
-            await self._look_up(order_id)
-        return _LOOK_AGAIN if unknown else IDLE
+        for order_id, search in self._searches.items():
+            await self._look_up(order_id, search)
+        return min(map(self._rest, self._searches.values()), default=IDLE)
 
-    async def _look_up(self, order_id: OrderId) -> None:
+    def _rest(self, search: _Search) -> timedelta:
+        """A provider that does not let us look is asked the more seldom the longer that lasts."""
+        if search.vain_since is None:
+            return _LOOK_AGAIN
+        lasts = timedelta(seconds=self._clock.monotonic() - search.vain_since)
+        return min(max(lasts / 12, _LOOK_AGAIN), _LOOK_AGAIN_LAST)
+
+    async def _look_up(self, order_id: OrderId, search: _Search) -> None:
         record = await self._orders.get(order_id)
         if record is None or record.sent_at is None:
             return
@@ -59,19 +76,21 @@ class Reconciliation:
             rows, kept = await self._everything(record.order.payer)
         except OxenError as error:
             log.warning("look-up failed", extra={"order": order_id, "error": str(error)})
+            search.vain_since = search.vain_since if search.vain_since is not None else self._clock.monotonic()
             if self._clock.now() - record.sent_at >= HOPELESS_AFTER:
                 await self._give_up(order_id, Reason.FORGOTTEN)
             return
+        search.vain_since = None
         if await self._orders.any_sending():  # it set out meanwhile, and the list may show it before its row knows
             return
         owned = await self._orders.owned(record.order.created_at - _OWNED_SINCE)
         found = matching(record, rows, owned)
         now = self._clock.now()
-        looked_for = self._clock.monotonic() - self._looked_since.setdefault(order_id, self._clock.monotonic())
+        search.since = search.since if search.since is not None else self._clock.monotonic()
         adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else []
         if adopted:
             log.info("order found", extra={"order": order_id, "generations": len(adopted)})
-        elif looked_for >= ABSENT_AFTER.total_seconds():
+        elif self._clock.monotonic() - search.since >= ABSENT_AFTER.total_seconds():
             await self._give_up(order_id, Reason.ABSENT if kept else Reason.FORGOTTEN)
         else:
             return

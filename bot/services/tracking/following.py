@@ -60,7 +60,7 @@ class Following:
                 alone += [(payer.key, remote_id) for remote_id in ids]
             else:
                 await self._settle_together(payer, ids)
-        await side_by_side(self._follow(key, remote_id) for key, remote_id in alone)
+        await side_by_side(self._follow, alone)
 
     def keep(self, payers: Collection[Payer]) -> None:
         """Forgets all others."""
@@ -110,7 +110,8 @@ class Following:
         """One list for many hints: what it showed before and shows no more is over; the events say how it ended."""
         rows = await self._lists.ask(payer)
         if rows is not None:
-            await side_by_side(self._settle_as_told(payer.key, remote_id) for remote_id in ids if remote_id not in rows)
+            gone = [(payer.key, remote_id) for remote_id in ids if remote_id not in rows]
+            await side_by_side(self._settle_as_told, gone)
         now = self._clock.monotonic()
         self._rest_until[payer] = now + max(_GATHER.total_seconds(), _LIST_SHARE * self._lists.took(payer))
         self._hints.put_off(payer.key, ids, now + _AGAIN.total_seconds())

@@ -127,7 +127,7 @@ class Tracking:
     async def _survey_all(self, keys: Collection[KeyId | None]) -> None:
         ours = await self._generations.under_way()
         self._keep(ours.keys())
-        await side_by_side(self._survey(payer, rows) for payer, rows in ours.items() if payer.key in keys)
+        await side_by_side(self._survey, [(payer, rows) for payer, rows in ours.items() if payer.key in keys])
 
     async def _survey(self, payer: Payer, ours: Sequence[UnderWay]) -> None:
         rows = await self._lists.ask(payer)
@@ -139,7 +139,7 @@ class Tracking:
         for generation, row in found.news:
             await self._settling.take_note(generation.id, row)
         gone = await self._without_history(payer, found.gone)
-        await side_by_side(self._settling.look_or_expire(generation.id) for generation in gone)
+        await side_by_side(self._settling.look_or_expire, [(generation.id,) for generation in gone])
         await self._expire_now_and_then(payer)
         await self._strangers.report(payer, rows, found.foreign)
 
@@ -155,7 +155,7 @@ class Tracking:
         except OxenError as error:
             log.warning("history failed", extra={"namespace": payer.namespace, "error": str(error)})
             return gone
-        await side_by_side(self._settling.take_note(g.id, over[g.remote_id]) for g in gone if g.remote_id in over)
+        await side_by_side(self._settling.take_note, [(g.id, over[g.remote_id]) for g in gone if g.remote_id in over])
         return [generation for generation in gone if generation.remote_id not in over]
 
     async def _expire(self, payer: Payer) -> None:

@@ -13,6 +13,7 @@ from bot.store.wallet.ledger import Ledger
 log = logging.getLogger(__name__)
 
 _AGAIN = timedelta(seconds=20)
+_AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 
 
@@ -23,14 +24,18 @@ class Costing:
         self._clock = clock
 
     async def step(self) -> timedelta:
-        """Asks for the cost of each success that has none yet; a dialect without history answers nothing."""
-        left = 0
+        """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
+
+        A dialect without history answers nothing.
+        """
+        now = self._clock.now()
+        left: list[timedelta] = []  # for how long each has had no cost
         silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
-        for generation in await self._ledger.costs_unknown(self._clock.now() - _TOLD_WITHIN):
-            if generation.remote_id is None:
+        for generation in await self._ledger.costs_unknown(now - _TOLD_WITHIN):
+            if generation.remote_id is None or generation.ended_at is None:
                 continue
             if generation.key in silent:
-                left += 1
+                left.append(now - generation.ended_at)
                 continue
             try:
                 async with self._providers.of(generation.key) as oxen:
@@ -41,8 +46,8 @@ class Costing:
                     silent.add(generation.key)
                 cost = None
             if cost is None:
-                left += 1
+                left.append(now - generation.ended_at)
                 continue
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
-        return _AGAIN if left else IDLE
+        return min(max(min(left) / 12, _AGAIN), _AGAIN_LAST) if left else IDLE
