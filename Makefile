@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Tests write tens of thousands of small files and keep none: in memory, where there is room for them.
+ROOMY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print "TMPDIR=/dev/shm" }')
 # The first interpreter that really is 3.11 or newer.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -25,7 +27,7 @@ run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
 test: lint  ## Lint, type-check, check the import contracts, run all tests
-	@$(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
+	@$(ROOMY) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term \

@@ -110,7 +110,7 @@ def test_sound_follows_the_schemas_default() -> None:
 
 def test_a_film_moves_and_says_its_prompt(tmp_path: Path) -> None:
     with av.open(str(film(tmp_path, small()))) as opened:
-        frames = [frame.to_ndarray(format="gray").astype(int) for frame in opened.decode(video=0)]
+        frames = [frame.to_ndarray(format="gray").astype(np.int16) for frame in opened.decode(video=0)]
     assert np.abs(frames[-1] - frames[0]).mean() > 2
     (caption, _) = overlays("a fox in the snow", "footer", 192, 108)
     rows, columns = caption.ink.shape

@@ -34,7 +34,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "silent.mp4": lambda: files.film(sound=False),
     "sound.wav": files.sound,
 }
-Frames = list[npt.NDArray[np.int_]]
+Frames = list[npt.NDArray[np.int16]]
 Making = Callable[..., tuple[Path, Plan]]
 
 
@@ -81,21 +81,21 @@ def at(name: str) -> str:
 
 def frames(path: Path) -> Frames:
     with av.open(str(path)) as opened:
-        return [frame.to_ndarray(format="rgb24").astype(int) for frame in opened.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.int16) for frame in opened.decode(video=0)]
 
 
-def scaled(content: bytes, like: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
+def scaled(content: bytes, like: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
     picture = Image.open(io.BytesIO(content)).convert("RGB").resize((like.shape[1], like.shape[0]))
-    return np.asarray(picture).astype(int)
+    return np.asarray(picture).astype(np.int16)
 
 
-def apart(one: npt.NDArray[np.int_], other: npt.NDArray[np.int_]) -> float:
+def apart(one: npt.NDArray[np.int16], other: npt.NDArray[np.int16]) -> float:
     """Mean difference of the upper two thirds, where no lettering is."""
     rows = one.shape[0] * 2 // 3
     return float(np.abs(one[:rows] - other[:rows]).mean())
 
 
-def alike(one: npt.NDArray[np.int_], other: npt.NDArray[np.int_]) -> float:
+def alike(one: npt.NDArray[np.int16], other: npt.NDArray[np.int16]) -> float:
     """Correlation of the upper two thirds' brightness."""
     rows = one.shape[0] * 2 // 3
     return float(np.corrcoef(one[:rows].mean(axis=2).ravel(), other[:rows].mean(axis=2).ravel())[0, 1])
@@ -217,7 +217,7 @@ def test_an_enlarged_film_shows_the_same(make: Making, tmp_path: Path) -> None:
     assert len(before) == len(after)
     for i in (0, 12, 23):
         picture = Image.fromarray(before[i].astype(np.uint8)).resize((960, 720))
-        assert apart(after[i], np.asarray(picture).astype(int)) < 8
+        assert apart(after[i], np.asarray(picture).astype(np.int16)) < 8
 
 
 @pytest.mark.parametrize("model", ["happyhorse-1.0-video-edit", "bytedance-depth-anything-video", "sam-3-video"])
@@ -230,7 +230,7 @@ def test_an_edited_film_is_another_and_still_recognized(make: Making, tmp_path: 
     for i in (0, 12, 23):
         small = np.asarray(
             Image.fromarray(after[i].astype(np.uint8)).resize((160, 120)).convert("RGB"),
-        ).astype(int)
+        ).astype(np.int16)
         assert abs(alike(small, before[i])) > 0.5
         assert apart(small, before[i]) > 8
 
@@ -306,7 +306,7 @@ def test_an_edited_picture_has_the_size_asked_for_or_grows(
     takes_list = slot.properties["input_image"]["type"] == "array"
     given = [at("red.png")] if takes_list else at("red.png")
     path, made = make(model, input_image=given, **asked)
-    picture = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    picture = np.asarray(Image.open(path).convert("RGB")).astype(np.int16)
     assert (made.width, made.height) == (picture.shape[1], picture.shape[0]) == size
     if size[0] * files.WIDE[1] == size[1] * files.WIDE[0]:
         assert alike(picture, scaled(files.picture(), picture)) > 0.8
@@ -317,7 +317,7 @@ def test_a_picture_that_is_too_large_to_be_enlarged_so_much_grows_less(make: Mak
     assert (made.width, made.height) == (1920, 1080)
 
 
-async def edited(start: Start, conforms: Conforms, **body: Any) -> npt.NDArray[np.int_]:
+async def edited(start: Start, conforms: Conforms, **body: Any) -> npt.NDArray[np.int16]:
     client = await start(renderer=None)
     uri = "data:image/png;base64," + base64.b64encode(files.picture()).decode()
     asked = {"model": IMAGE_MODEL, "prompt": "at night", "image": uri, "response_format": "b64_json", **body}
@@ -326,7 +326,7 @@ async def edited(start: Start, conforms: Conforms, **body: Any) -> npt.NDArray[n
     assert answer.status == 200, answer.body
     conforms("ImageGenerateResponse", answer.body)
     (image,) = answer.body["images"]
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image["b64_json"]))).convert("RGB")).astype(int)
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image["b64_json"]))).convert("RGB")).astype(np.int16)
 
 
 async def test_the_edit_call_edits_the_picture(start: Start, conforms: Conforms) -> None:
