@@ -78,7 +78,11 @@ def option_word(name: str, texts: Texts) -> str:
 
 
 def refusal_text(refusal: Refusal, texts: Texts) -> str:
-    """What a person reads who was refused something."""
+    """What a person reads who was refused something: a line for each thing that is wrong."""
+    return "\n".join(_sentence(one, texts) for one in (refusal, *refusal.also))
+
+
+def _sentence(refusal: Refusal, texts: Texts) -> str:
     values = dict(refusal.values)
     if "missing" in values:  # rights have names of their own
         values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())

@@ -25,7 +25,8 @@ class Refusal(Exception):
     """The wish cannot be carried out as it stands, and the person who has it can change that.
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
-    `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered.
+    `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered. `also` is
+    what else was wrong, one thing after the other, where the remedy mends more than this.
     """
 
     def __init__(self, key: str, **values: Value) -> None:
@@ -33,6 +34,7 @@ class Refusal(Exception):
         self.key = key
         self.values: Mapping[str, Value] = values
         self.remedy: Wish | None = None
+        self.also: tuple[Refusal, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.key} ({', '.join(sorted(self.values))})"  # no values: a prompt may be among them

@@ -26,7 +26,12 @@ def texts_of_the_shell() -> Texts:
 
 
 def say(texts: Texts, refusal: Refusal) -> str:
-    """The sentence for `refusal`; where the usual one speaks of Discord, the one for a shell.
+    """A line for each thing that is wrong."""
+    return "\n".join(_sentence(texts, one) for one in (refusal, *refusal.also))
+
+
+def _sentence(texts: Texts, refusal: Refusal) -> str:
+    """Where the usual sentence speaks of Discord, the one for a shell.
 
     The texts choose between what is there and `none`, which in a value is nothing at all.
     """
@@ -44,5 +49,6 @@ def plain(text: str) -> str:
 
 
 def as_json(texts: Texts, refusal: Refusal) -> dict[str, Any]:
-    """For scripts: the key and the values as they are, and the sentence."""
-    return {"kind": "refused", "refusal": refusal.key, **refusal.values, "message": say(texts, refusal)}
+    """For scripts: the key and the values as they are, what else is wrong in the same way, and the sentences."""
+    also = {"also": [{"refusal": one.key, **one.values} for one in refusal.also]} if refusal.also else {}
+    return {"kind": "refused", "refusal": refusal.key, **refusal.values, **also, "message": say(texts, refusal)}

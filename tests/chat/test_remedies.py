@@ -34,6 +34,16 @@ def test_a_button_says_what_it_orders(key: str, values: dict[str, Value], englis
     assert remedy_label(refusal, TEXTS.of("de")) == german
 
 
+def test_a_remedy_for_several_things_says_each_of_them() -> None:
+    refusal = Refusal("duration", option="duration", given=7, allowed="5, 10", nearest="5", model="Kling")
+    refusal.also = (Refusal("count", option="count", given=9, max=4, nearest=4),)
+    texts = TEXTS.of("en-US")
+    first, second = refusal_text(refusal, texts).splitlines()
+    assert "7" in first
+    assert "9" in second
+    assert remedy_label(refusal, texts) == "Order it that way"
+
+
 def test_options_that_a_refusal_lists_are_named_as_discord_shows_them() -> None:
     refusal = Refusal("input-unwanted", model="Kling", option="sound", kind="audio", allowed="image, last_frame")
     assert "It takes: image, last\\_frame." in refusal_text(refusal, TEXTS.of("en-US"))

@@ -174,6 +174,18 @@ async def test_a_remedy_is_one_press_away(stage: Stage) -> None:
     assert "used already" in await stage.refusal(again)
 
 
+async def test_several_mistakes_are_told_and_mended_at_once(stage: Stage) -> None:
+    model = "kling-video-v2-6-pro-text-to-video"
+    asked = await bo(stage).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")
+    refused = await stage.answer(asked)
+    assert len(refused.content.splitlines()) == 2
+    assert [button.label for button in refused.buttons] == ["Order it that way"]
+    pressed = await bo(stage).press(refused, "Order it that way")
+    sent = await request_of(stage, "two slips")
+    assert (str(sent["duration"]), sent["aspect_ratio"]) == ("10", "9:16")
+    await stage.result(pressed)
+
+
 async def test_models_are_offered_that_fit_the_files(stage: Stage, tmp_path: Path) -> None:
     offered = {c.value for c in await bo(stage).autocomplete("video", "model", "kling", image=png(tmp_path))}
     assert I2V in offered

@@ -17,7 +17,7 @@ from tests.domain.kit import SCHEMAS, real_catalogue
 REAL = real_catalogue()
 MODELS = list(REAL)
 VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
-few = settings(max_examples=4, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None)
+few = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 
@@ -98,6 +98,29 @@ def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> No
             if refusal.key == "out-of-range":
                 assert refusal.values["nearest"] != ""
                 assert refusal.remedy is not None
+
+    refused()
+
+
+@by_model
+def test_two_wrong_at_once_are_both_told_where_one_order_mends_them(model: Model) -> None:
+    @few
+    @given(schemas.smallest(model, SCHEMAS[model.id]), st.data())
+    def refused(wish: Wish, data: st.DataObject) -> None:
+        rules = {n: r for n, r in schemas.properties(SCHEMAS[model.id]).items() if n not in {"prompt", "multi_prompt"}}
+        if len(rules) < 2:
+            return
+        names = data.draw(st.lists(st.sampled_from(sorted(rules)), min_size=2, max_size=2, unique=True))
+        wrong = {name: data.draw(schemas.wrong(rules[name]), label=name) for name in names}
+        alone = [refusal_of(replace(wish, more={**wish.more, name: value})) for name, value in wrong.items()]
+        refusal = refusal_of(replace(wish, more={**wish.more, **wrong}))
+        told = [str(one.values["option"]) for one in (refusal, *refusal.also)]
+        assert len(told) == len(set(told))
+        assert all(any(option.startswith(name) for name in names) for option in told)
+        if refusal.remedy is not None:
+            valid(refusal.remedy)
+            assert len(told) == 2
+        assert (refusal.remedy is not None) >= all(one.remedy is not None for one in alone)
 
     refused()
 

@@ -385,13 +385,35 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
         (video(more={"nonsense": "x", "cfg_scale": 1}), video(more={"cfg_scale": 1})),
         (video(duration=5, more={"duration": 10}), video(duration=5)),
         (video("topazlabs-proteus-video"), None),
-        (video(duration=7, aspect_ratio="7:13"), None),
+        (video(duration=7, aspect_ratio="7:13"), video(duration=5, aspect_ratio="9:16")),
+        (video("kling-video-v2-6-pro-text-to-vidoe", duration=7, count=9), video(duration=5, count=4)),
+        (video(duration=7, more={"nonsense": "x", "cfg_scale": "11"}), video(duration=5, more={"cfg_scale": 10})),
+        (video(duration=7, more={"a": 1, "b": 1, "c": 1}), video(duration=5)),
+        (video(duration=7, more={"a": 1, "b": 1, "c": 1, "d": 1}), None),
         (video("§" * 500), None),
     ],
     ids=str,
 )
 def test_the_remedy_is_the_nearest_wish_that_runs(wish: Wish, remedy: Wish | None) -> None:
     assert remedy_of(wish) == remedy
+
+
+def test_a_remedy_that_mends_more_than_one_thing_comes_with_all_of_them() -> None:
+    refusal = refused(video(duration=7, aspect_ratio="7:13"), REAL)
+    assert refusal is not None
+    said = [(one.values["option"], one.values["nearest"]) for one in (refusal, *refusal.also)]
+    assert sorted(said) == [("aspect_ratio", "9:16"), ("duration", "5")]
+    alone = refused(video(duration=7), REAL)
+    assert alone is not None
+    assert alone.also == ()
+
+
+def test_what_cannot_be_mended_is_said_alone() -> None:
+    """As long as one thing has no remedy, nothing is offered, and nothing else is told as if it were."""
+    refusal = refused(video("topazlabs-proteus-vidoe"), REAL)  # the nearest one works on a film, and there is none
+    assert refusal is not None
+    assert refusal.key == "model-unknown"
+    assert (refusal.remedy, refusal.also) == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,17 @@ async def test_a_seed_that_is_none_is_named_with_what_would_run(shell: Shell, ox
     assert error["would_run_with"] == "--param seed=0"
 
 
+async def test_two_mistakes_are_told_at_once_with_what_would_run(shell: Shell, oxen: Provider) -> None:
+    wrong = ("generate", "-m", SEEDED, "-p", PROMPT, "--param", "seed=-5", "--param", "wings=2", "--json")
+    ended = await shell(*wrong, env=oxen.env)
+    assert ended.code == 3
+    assert len([line for line in ended.err.splitlines() if "seed" in line or "wings" in line]) >= 2
+    error = document(ended)["error"]
+    assert {error["option"], *(one["option"] for one in error["also"])} == {"seed", "wings"}
+    assert sorted(error["would_run_with"].split(", ")) == ["--param seed=0", "no --param wings"]
+    assert oxen.orders == []
+
+
 async def test_refusals_are_said_in_the_language_of_the_shell(shell: Shell, oxen: Provider) -> None:
     german = await shell(*ONE_VIDEO, "--model", "nothing-like-it", env=oxen.env | {"LANG": "de_AT.UTF-8"})
     assert "gibt es nicht" in german.err

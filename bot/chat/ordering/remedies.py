@@ -47,6 +47,8 @@ def remedy_view(interaction: discord.Interaction[Any], desk: Desk, refusal: Refu
 
 def remedy_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
+    if refusal.also:  # each line says what is nearest
+        return texts("remedy-run")
     nearest = str(refusal.values.get("nearest", ""))[:_SHOWN]
     if refusal.key == "model-wrong-kind":
         return texts("remedy-run-kind", kind=str(refusal.values["makes"]))

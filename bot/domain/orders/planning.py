@@ -31,6 +31,7 @@ MAX_COUNT = 4  # API.md: "send at most 4"
 MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACTS section 3)
 _LONGEST_RUN = 600  # seconds: the most that the command lets a member type
 _SHOWN = 100  # characters of a name that no model has
+_MOST_MENDED = 4  # things at once: more than that is another order
 _MOST_TRIED = 25  # models, where none was named: the answer is due within seconds
 
 
@@ -47,17 +48,23 @@ def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Of
     try:
         return _plan(wish, catalogue, preferred, offered)
     except Refusal as refusal:
-        if refusal.remedy is not None and not _runs(refusal.remedy, catalogue, preferred, offered):
-            refusal.remedy = None
+        refusal.remedy, refusal.also = _mended(refusal, lambda wish: _plan(wish, catalogue, preferred, offered))
         raise
 
 
-def _runs(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> bool:
-    try:
-        _plan(wish, catalogue, preferred, offered)
-    except Refusal:
-        return False
-    return True
+def _mended(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> tuple[Wish | None, tuple[Refusal, ...]]:
+    """Remedy after remedy until one runs, and what else was wrong on the way; no remedy where none does."""
+    wrong = [refusal]
+    while (remedy := wrong[-1].remedy) is not None and len(wrong) <= _MOST_MENDED:
+        try:
+            attempt(remedy)
+        except Refusal as another:
+            if another.values.get("option") in {one.values.get("option") for one in wrong}:
+                break  # what was said to be nearest is not
+            wrong.append(another)
+        else:
+            return remedy, tuple(wrong[1:])
+    return None, ()
 
 
 def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
