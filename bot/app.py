@@ -38,7 +38,8 @@ from bot.keys import check_opened
 from bot.ops.health import Health, serve_health
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
-from bot.services.engine import CATALOGUE, Engine, Policy
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
@@ -110,27 +111,28 @@ class App:
         self.client.luggage = luggage
         self.client.sheets = Sheets(self._clock, new_id)
         self.client.panels = Panels(self.client, self._office())
-        self.health = Health(list(self.engine.loops.values()), self._ready, self._facts)
+        self.health = Health(list(self.engine.background.loops.values()), self._ready, self._facts)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
+        background = self.engine.background
         async with AsyncExitStack() as stack:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
-            background = self.engine.start([CATALOGUE])  # before the login: both take a moment
+            tasks = background.start([CATALOGUE])  # before the login: both take a moment
             try:
                 login = asyncio.create_task(self._log_in(), name="login")
-                background.append(login)
+                tasks.append(login)
                 if await _over_before(stop, login):
                     login.result()
-                    background += self.engine.start([name for name in self.engine.loops if name != CATALOGUE])
+                    tasks += background.start([name for name in background.loops if name != CATALOGUE])
                     gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    background.append(gateway)
+                    tasks.append(gateway)
                     if await _over_before(stop, gateway):
                         _explain_end(gateway)
             finally:
-                await self._leave(background)
+                await self._leave(tasks)
 
     async def _log_in(self) -> None:
         try:
@@ -145,18 +147,18 @@ class App:
                 f"Discord cannot be reached ({type(error).__name__}); check the network", setting=False
             ) from error
 
-    async def _leave(self, background: Sequence[asyncio.Task[None]]) -> None:
+    async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.client.closing = True
-        loops = [task for task in background if task.get_name() != "gateway"]
+        loops = [task for task in tasks if task.get_name() != "gateway"]
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        await asyncio.gather(self.client.underway.finish(_FILES_PATIENCE), self.engine.dismiss(_PATIENCE))
+        await asyncio.gather(self.client.underway.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE))
         await self._pictures.close()
         await self.client.close()
-        for task in background:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         log.info("stopped")
 
     def _ready(self) -> bool:
@@ -166,9 +168,9 @@ class App:
         return {
             "version": __version__,
             "discord": self.client.is_connected,
-            "event_stream": self.engine.tracking.stream_up,
+            "event_stream": self.engine.background.tracking.stream_up,
             "models": len(self.engine.shelf.catalogue or ()),
-            "drift_usd": float(sum(self.engine.comparing.drift.values())),
+            "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
         }
 
     def _office(self) -> Office:

@@ -7,7 +7,7 @@ logged and tried again with backoff: no loop ends because of an error that nobod
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
@@ -79,6 +79,28 @@ class Loop:
         self.health.failures_in_a_row = 0
         self.health.last_success = self._clock.now()
         return rest
+
+
+class Alarm:
+    """Wakes loops by their names; handed out before there are any. `deaf` to the general alarm are some."""
+
+    def __init__(self, deaf: Collection[str] = ()) -> None:
+        self.loops: Mapping[str, Loop] = {}
+        self._deaf = deaf
+
+    def ring(self) -> None:
+        """Rows changed: every loop that reads them looks whether that concerns it."""
+        for name, loop in self.loops.items():
+            if name not in self._deaf:
+                loop.wake.set()
+
+    def bell(self, name: str) -> Callable[[], None]:
+        """What wakes one loop alone."""
+
+        def wake() -> None:
+            self.loops[name].wake.set()
+
+        return wake
 
 
 async def side_by_side(do: Callable[[*_Given], Awaitable[None]], each: Iterable[tuple[*_Given]]) -> None:

@@ -100,7 +100,7 @@ class Lives:
             **parts(db, self.oxen), messenger=self.messenger, clock=self.clock, new_id=new_id, policy=policy
         )
         await engine.recover()
-        self.bench.delivery = engine._delivery
+        self.bench.delivery = engine.background.delivery
         return self.bench
 
     async def end(self) -> None:

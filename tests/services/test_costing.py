@@ -192,7 +192,7 @@ async def test_it_is_one_of_the_engines_loops(
     engine = Engine(
         **parts(db, bench.oxen), messenger=bench.messenger, clock=clock, new_id=IdMaker(clock), policy=policy
     )
-    await engine.loops["costs"]._step()
+    await engine.background.loops["costs"]._step()
     assert await engine.ledger.balance(GUILD) == spent(COST)
 
 

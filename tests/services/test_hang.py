@@ -12,7 +12,8 @@ from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
-from bot.services.engine import EVENTS, Engine, Policy
+from bot.services.background import EVENTS
+from bot.services.engine import Engine, Policy
 from bot.services.supervision import Loop
 from bot.services.tracking.expiry import LIFETIME
 from bot.services.tracking.following import STRANGER_FOR
@@ -117,7 +118,7 @@ def engine(db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path) -> 
 async def test_every_loop_but_the_event_stream_has_a_limit(
     db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path
 ) -> None:
-    loops = engine(db, oxen, clock, tmp_path).loops
+    loops = engine(db, oxen, clock, tmp_path).background.loops
     assert len(loops) > 10
     unlimited = {name for name, loop in loops.items() if loop._limit is None}
     assert unlimited == {EVENTS}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.supervision import Crew, Loop, backoff, wait
+from bot.services.supervision import IDLE, Alarm, Crew, Loop, backoff, side_by_side, wait
 from tests.fakes.clock import ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -259,3 +259,64 @@ async def test_dismiss_of_what_has_not_begun() -> None:
 
 async def test_dismiss_of_nobody() -> None:
     await Crew("test", 4).dismiss(timedelta(days=1))
+
+
+# Alarms.
+
+
+async def idle() -> timedelta:
+    return IDLE
+
+
+def test_an_alarm_wakes_all_that_hear_it_and_a_bell_one() -> None:
+    alarm = Alarm({"deaf"})
+    bell = alarm.bell("deaf")  # handed out before there are any loops
+    alarm.ring()
+    alarm.loops = {name: Loop(name, idle, ManualClock()) for name in ("one", "another", "deaf")}
+    alarm.ring()
+    assert [loop.wake.is_set() for loop in alarm.loops.values()] == [True, True, False]
+    bell()
+    assert alarm.loops["deaf"].wake.is_set()
+
+
+# Side by side.
+
+
+async def test_each_is_done_once_and_only_some_at_a_time() -> None:
+    done: list[tuple[int, str]] = []
+    at_work = most = 0
+
+    async def do(number: int, name: str) -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0)
+        at_work -= 1
+        done.append((number, name))
+
+    each = [(number, str(number)) for number in range(30)]
+    await side_by_side(do, each)
+    assert sorted(done) == each
+    assert most == 8
+
+
+async def test_nothing_to_do_takes_no_turn() -> None:
+    """A step that has nothing to do gives nobody else's task time to come between its reads."""
+    others = asyncio.create_task(asyncio.sleep(0))
+    await side_by_side(asyncio.sleep, [])
+    assert not others.done()
+    await others
+
+
+async def test_one_that_fails_ends_the_others() -> None:
+    begun: list[int] = []
+
+    async def do(number: int) -> None:
+        begun.append(number)
+        if number == 3:
+            raise ValueError(number)
+        await asyncio.sleep(0)
+
+    with pytest.raises(ExceptionGroup):
+        await side_by_side(do, [(number,) for number in range(100)])
+    assert len(begun) < 30

@@ -188,7 +188,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         pause=_unhurried,
     )
     await engine.recover()
-    tasks = engine.start(list(engine.loops))
+    tasks = engine.background.start(list(engine.background.loops))
     members = asyncio.create_task(_members(run, engine, dice))
     try:
         while world.timeline.seconds < TROUBLE:
@@ -204,7 +204,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         for task in (*tasks, members):
             task.cancel()
         await asyncio.gather(*tasks, members, return_exceptions=True)
-        await engine.dismiss(timedelta(seconds=8))
+        await engine.background.dismiss(timedelta(seconds=8))
         await db.close()
 
 
