@@ -239,6 +239,16 @@ async def test_what_is_ordered_afterwards_is_kept(house: House) -> None:
     assert stored.here.spent == Decimal("0.35")  # of the second alone, though both were in one quarter of an hour
 
 
+async def test_what_was_ordered_before_the_clock_was_set_back_goes_too(house: House) -> None:
+    await house.made()
+    house.bench.clock.advance(-timedelta(minutes=7))
+    await house.privacy.forget(MEMBER)
+    await house.step_later(timedelta(minutes=1))
+    assert await house.found("marmalade") == set()
+    await house.step_later(KEPT_FOR + DAY)
+    assert await house.found(MEMBER) == set()
+
+
 async def test_a_ban_outlives_a_deletion_and_is_shown(house: House) -> None:
     def change(policy: GuildPolicy) -> GuildPolicy:
         return replace(policy, banned=frozenset({MEMBER}))

@@ -29,6 +29,7 @@ TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that, a
 HOPELESS_AFTER = timedelta(days=3)  # since an order was made: by then it is over, and told or given up
 LOOK_AGAIN = timedelta(minutes=1)  # while something is under way
 WAIT = timedelta(hours=6)  # while something still counts
+SET_BACK = timedelta(days=1)  # no clock is set back by more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,9 @@ class PrivacyRows:
 
     async def ask(self, user_id: UserId, guilds: Sequence[GuildId], now: datetime) -> None:
         """From now on it is going to happen, whatever breaks: `due` lists it until nothing is left."""
-        rows = [{"user_id": user_id, "guild_id": guild_id, "now": to_millis(now)} for guild_id in guilds]
+        whose = {"user_id": user_id, "marker": _marker(user_id)}
+        at = {"now": to_millis(now), "latest": to_millis(now + SET_BACK)}
+        rows = [{**whose, **at, "guild_id": guild_id} for guild_id in guilds]
         await self._db.write(lambda tx: self._sql.many(tx, "ask_erasure", rows=rows))
 
     async def due(self, now: datetime) -> Sequence[Erasure]:

@@ -53,8 +53,22 @@ SELECT * FROM drafts WHERE requester_id = :user_id AND guild_id = :guild_id ORDE
 -- name: acts_of_member(user_id, guild_id)
 SELECT * FROM audit WHERE by_id = :user_id AND guild_id = :guild_id ORDER BY ordinal;
 
--- name: ask_erasure(user_id, guild_id, now)!
-INSERT INTO erasures (user_id, guild_id, asked_at, due_at) VALUES (:user_id, :guild_id, :now, :now)
+-- name: ask_erasure(user_id, guild_id, marker, now, latest)!
+-- What is there was there before they asked, also when the clock was set back since.
+INSERT INTO erasures (user_id, guild_id, asked_at, due_at)
+SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
+    SELECT created_at AS named_at FROM orders WHERE guild_id = :guild_id AND requester_id = :user_id
+    UNION ALL SELECT created_at FROM drafts WHERE guild_id = :guild_id AND requester_id = :user_id
+    UNION ALL SELECT updated_at FROM guilds WHERE guild_id = :guild_id AND updated_by = :user_id
+    UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
+    UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+        WHERE o.guild_id = :guild_id AND g.cancel_requested_by = :user_id
+    UNION ALL SELECT at FROM audit
+        WHERE guild_id = :guild_id
+        AND (by_id = :user_id OR subject LIKE :marker OR before LIKE :marker OR after LIKE :marker)
+    UNION ALL SELECT created_at FROM notices WHERE guild_id = :guild_id AND content LIKE :marker
+) AS n
+WHERE n.named_at > :now AND n.named_at <= :latest
 ON CONFLICT (user_id, guild_id) DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at;
 
 -- name: erasures_due(now, soonest, limit)
