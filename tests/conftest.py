@@ -5,8 +5,8 @@ import gc
 from hypothesis import settings
 
 # The same cases each time, however slow the machine; `make soak` draws others (--hypothesis-profile=others).
-settings.register_profile("same", derandomize=True, deadline=None)
-settings.register_profile("others", deadline=None, print_blob=True)
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=50)
+settings.register_profile("others", deadline=None, max_examples=200, print_blob=True)
 settings.load_profile("same")
 
 

@@ -50,7 +50,7 @@ FIELDS = st.sampled_from(["url", "prompt", "duration", "frontal_image_url", "x"]
 ANY = st.recursive(
     PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=3), max_leaves=6
 )
-many = settings(max_examples=400 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=200 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
 def wild(rule: schemas.Schema) -> st.SearchStrategy[Any]:

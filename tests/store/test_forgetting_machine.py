@@ -211,7 +211,7 @@ TALLIES = "SELECT * FROM tallies"
 @pytest.mark.usefixtures("template")
 class TestForgetful(Forgetful.TestCase):
     settings = settings(
-        max_examples=50,
+        max_examples=30,
         stateful_step_count=25,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )

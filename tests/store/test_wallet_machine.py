@@ -326,7 +326,7 @@ def template(migrated: Path) -> Path:
 @pytest.mark.usefixtures("template")
 class TestWallet(Wallet.TestCase):
     settings = settings(
-        max_examples=40,
+        max_examples=30,
         stateful_step_count=25,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
