@@ -7,11 +7,11 @@ WORKDIR /app
 RUN python -m venv /venv
 # The stand-ins come along: `drover run --sandbox-oxen` lets an owner try the bot before paying anybody.
 COPY requirements/ requirements/
-RUN /venv/bin/pip install --require-hashes -r requirements/sandbox.txt
+RUN requirements/install.sh /venv sandbox
 COPY . .
-RUN /venv/bin/pip install --no-deps --no-build-isolation --editable . \
+RUN /venv/bin/uv pip install --python /venv/bin/python --no-deps --no-build-isolation --editable . \
  && /venv/bin/python -m compileall -q bot cogs sandbox \
- && /venv/bin/pip uninstall --yes pip setuptools
+ && /venv/bin/pip uninstall --yes pip setuptools uv
 
 FROM ${PYTHON}
 ENV PATH=/venv/bin:$PATH \

@@ -9,7 +9,6 @@ ROOMY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { p
 # The first interpreter that really is 3.11 or newer.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 SEEDS ?= 100000
 ROUNDS ?= 100
@@ -56,7 +55,7 @@ bench: $(VENV)/.dev  ## Measure speed, memory and requests on the stand-ins; wri
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/.dev  ## Pin requirements/*.in again (newest versions, with hashes, no index in them)
-	@for set in dev sandbox run; do \
+	@for set in dev sandbox run installer; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    $$([ $$set = dev ] && echo --upgrade || echo -c requirements/dev.txt) \
 	    requirements/$$set.in -o requirements/$$set.txt || exit 1; done
@@ -69,12 +68,13 @@ $(VENV)/bin/python:
 	@echo "Setting up $(VENV) (once) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.sandbox: requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
-	@$(PIP_INSTALL) --require-hashes -r requirements/sandbox.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q bot cogs sandbox
-	@touch $@
+# Each prints how long it took, in seconds.
+$(VENV)/.sandbox: requirements/install.sh requirements/installer.txt requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
+	@start=$$(date +%s); requirements/install.sh $(VENV) sandbox \
+	  && $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . \
+	  && $(BIN)/python -m compileall -q bot cogs sandbox \
+	  && touch $@ && echo "Installed what the bot and the stand-ins need in $$(($$(date +%s) - start)) s."
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.sandbox
-	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
-	@touch $@
+	@start=$$(date +%s); requirements/install.sh $(VENV) dev \
+	  && touch $@ && echo "Installed what the checks need in $$(($$(date +%s) - start)) s."
