@@ -19,7 +19,7 @@ from discord.ext import commands
 from yarl import URL
 
 from bot import __version__
-from bot.chat.client import DroverClient
+from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.luggage import INPUTS, DiscordLuggage
 from bot.chat.messenger import DiscordMessenger
@@ -46,7 +46,6 @@ from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
-from bot.store.wallet.guilds import Facts
 from bot.store.wallet.keys import Keys
 from cogs.about import About
 from cogs.generate import Generate
@@ -64,6 +63,21 @@ log = logging.getLogger(__name__)
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _FILES_PATIENCE = timedelta(seconds=4)  # for files on their way into cards
 _HEALTH_HOST = "127.0.0.1"
+
+# Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
+_ENDED = "Discord closed the connection for good"
+_BAD_TOKEN = 4004
+_END_CODES = {
+    _BAD_TOKEN: "Discord does not accept this token any more; copy it again from discord.com/developers, your "
+    "application, Bot",
+    4010: "it does not know this shard. This version of Drover keeps one connection for all servers",
+    4011: f"the bot is in more than {MOST_SERVERS} servers, which Discord wants spread over several connections "
+    "(shards). This version of Drover keeps one: take the bot out of servers that do not use it",
+    4012: "it does not speak this version of its protocol any more; update Drover",
+    4013: "it does not know the intents that Drover asks for; update Drover",
+    4014: "it does not allow the intents that Drover asks for. Drover asks for guilds only, which need no permission; "
+    "update Drover",
+}
 
 
 class StartError(OperatorError):
@@ -84,9 +98,7 @@ class App:
         self._clock = SystemClock()
         self._pictures = Pictures(settings.work_dir)
         translations = Translations(LOCALES)
-        self.client = DroverClient(
-            translations=translations, facts=Facts(db), make_cogs=self._cogs, pace=Pace(settings.discord_rate)
-        )
+        self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=Pace(settings.discord_rate))
         messenger = DiscordMessenger(self.client, translations)
         luggage = DiscordLuggage(self.client, messenger.limits, settings.work_dir)
         new_id = IdMaker(self._clock)
@@ -137,6 +149,7 @@ class App:
     async def _log_in(self) -> None:
         try:
             await self.client.login(self._settings.discord_token.get_secret_value())
+            _, _, starts = await self.client.http.get_bot_gateway()
         except discord.LoginFailure as error:
             raise StartError(
                 "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
@@ -146,6 +159,7 @@ class App:
             raise StartError(
                 f"Discord cannot be reached ({type(error).__name__}); check the network", setting=False
             ) from error
+        check_logins(starts["remaining"], starts["total"], timedelta(milliseconds=starts["reset_after"]))
 
     async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         self.client.closing = True
@@ -192,10 +206,23 @@ class App:
             Queue(client),
             Moderation(client),
             Reports(client, self._pictures),
-            SettingsCog(client.panels),
+            SettingsCog(client.panels, self.engine.rulebook),
             Privacy(client, self.engine.leaving),
             About(client, self.engine.billing, self.engine.shelf, __version__),
         )
+
+
+def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:
+    """Raises `StartError` where one login more would make Discord reset the token; warns when few are left."""
+    if remaining <= 0:
+        minutes = -(-reset_after // timedelta(minutes=1))
+        raise StartError(
+            f"Discord allows this bot no more logins for now ({total} in 24 hours); start it again in "
+            f"{minutes} minutes, and find out what restarts it so often",
+            setting=False,
+        )
+    if remaining < total // 10:
+        log.warning("few logins left", extra={"remaining": remaining, "total": total})
 
 
 @asynccontextmanager
@@ -301,7 +328,12 @@ async def _gateway_of(base: URL) -> URL:
 def _explain_end(gateway: asyncio.Task[None]) -> None:
     """The gateway ended by itself: say why, in words. Raises `StartError`."""
     error = gateway.exception()
-    if isinstance(error, discord.PrivilegedIntentsRequired | discord.ConnectionClosed):
-        raise StartError(f"Discord closed the connection for good: {error}") from error
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        raise StartError(f"{_ENDED} (4014): {_END_CODES[4014]}", setting=False) from error
+    if isinstance(error, discord.ConnectionClosed):
+        why = _END_CODES.get(error.code, f"{error.reason or 'no reason was given'}; look it up and report it")
+        if error.code == _BAD_TOKEN:
+            raise StartError(f"DISCORD_TOKEN: {why}") from error
+        raise StartError(f"{_ENDED} ({error.code}): {why}", setting=False) from error
     if error is not None:
         raise error

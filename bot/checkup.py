@@ -1,5 +1,6 @@
 """`drover check`: what is right for running and what is not, line by line. Changes nothing."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ import discord
 
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
+from bot.chat.client import MOST_SERVERS
+from bot.chat.registration import global_commands
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.keys import KeysLost, stored_keys
@@ -19,6 +22,8 @@ from bot.store import peek
 from bot.store.migrations import MigrationError, inspect
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
+_MOST_LOOKED_AT = 200  # servers; each costs a request
+_MOST_NAMED = 5
 _COMMANDS = frozenset(
     {"video", "image", "models", "storyboard", "queue", "cancel", "usage", "history", "privacy", "about"}
     | {"settings", "setup", "moderate"}
@@ -131,12 +136,43 @@ async def _as_the_bot(client: discord.Client, channel: int | None) -> AsyncGener
     yield Finding(True, "intents", "guilds only; nothing privileged is needed")
     application_id = client.application_id
     if application_id is not None:
-        registered = {c["name"] for c in await client.http.get_global_commands(application_id)}
-        missing = sorted(_COMMANDS - registered)
-        text = f"missing: {', '.join(missing)}; the next start registers them" if missing else "registered"
-        yield Finding(not missing, "commands", text)
+        yield _commands({c["name"] for c in await global_commands(client.http, application_id)})
+        async for finding in _servers(client, application_id):
+            yield finding
     if channel is not None:
         yield await _rights(client, channel)
+
+
+def _commands(registered: set[str]) -> Finding:
+    missing, foreign = sorted(_COMMANDS - registered), sorted(registered - _COMMANDS)
+    if not missing and not foreign:
+        return Finding(True, "commands", "registered")
+    parts = [f"missing: {', '.join(missing)}"] if missing else []
+    parts += [f"not of this version: {', '.join(foreign)}"] if foreign else []
+    return Finding(False, "commands", f"{'; '.join(parts)}; the next start puts that right")
+
+
+async def _servers(client: discord.Client, application_id: int) -> AsyncGenerator[Finding]:
+    """How many servers the bot is in, and which of them show commands that an older program left there."""
+    servers = [guild async for guild in client.fetch_guilds(limit=None, with_counts=False)]
+    room = f"{len(servers)} of at most {MOST_SERVERS}"
+    if len(servers) > MOST_SERVERS * 0.8:
+        yield Finding(False, "servers", f"{room}: Discord lets no more on one connection, and this version has one")
+    else:
+        yield Finding(True, "servers", room)
+    left: list[str] = []
+    for guild in servers[:_MOST_LOOKED_AT]:
+        with contextlib.suppress(discord.HTTPException):  # 50001: invited without applications.commands, so it has none
+            names = [c["name"] for c in await client.http.get_guild_commands(application_id, guild.id)]
+            left += [f"{', '.join(sorted(names))} in {guild.name} ({guild.id})"] if names else []
+    if left:
+        text = f"left by another program: {'; '.join(left[:_MOST_NAMED])}"
+        yield Finding(
+            False, "server commands", f"{text}; using one says that it is gone. Remove them with that program"
+        )
+    elif servers:
+        beyond = f", in the first {_MOST_LOOKED_AT} servers" if len(servers) > _MOST_LOOKED_AT else ""
+        yield Finding(True, "server commands", f"none left by another program{beyond}")
 
 
 async def _rights(client: discord.Client, channel_id: int) -> Finding:

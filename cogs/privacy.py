@@ -8,12 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import think
+from bot.chat.answers import BROKEN, think
 from bot.chat.client import DroverClient
 from bot.chat.guilds.privacy import PrivacyButton, show_panel
 from bot.domain.ids import GuildId
 from bot.services.privacy.leaving import Leaving
 
+_NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]
 
 
@@ -39,9 +40,29 @@ class Privacy(commands.Cog):
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:
-        """READY lists every guild that the bot is in; those in an outage are listed too."""
+        """READY came, on the one connection of this client, and has just listed its guilds."""
+        if not isinstance(self._client, discord.AutoShardedClient):
+            await self._compare(self._client.shard_id or 0, self._client.shard_count or 1)
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """The same for one of several connections: the others tell of their guilds themselves."""
+        await self._compare(shard_id, self._client.shard_count or 1)
+
+    async def _compare(self, shard_id: int, count: int) -> None:
         guilds = {GuildId(guild.id) for guild in self._client.guilds}
-        await self._note(self._leaving.present(guilds, self._client.application_id))
+        await self._note(
+            self._leaving.present(guilds, self._client.application_id, self._gone, shard=(shard_id, count))
+        )
+
+    async def _gone(self, guild_id: GuildId) -> bool:
+        try:
+            await self._client.http.get_guild(guild_id, with_counts=False)
+        except discord.HTTPException as error:
+            return error.code in _NOT_IN_IT
+        except BROKEN:
+            return False
+        return False
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:

@@ -6,6 +6,8 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.panels.board import NAMES, Panels
+from bot.domain.ids import GuildId
+from bot.services.queue.rulebook import Rulebook
 
 Interaction = discord.Interaction[DroverClient]
 _OVERVIEW = NAMES[0]
@@ -14,8 +16,9 @@ _OVERVIEW = NAMES[0]
 class Settings(commands.Cog):
     """Discord offers these to those who manage the server; the panels ask again, as a server may override that."""
 
-    def __init__(self, panels: Panels) -> None:
+    def __init__(self, panels: Panels, rulebook: Rulebook) -> None:
         self._panels = panels
+        self._rulebook = rulebook
 
     @app_commands.command(name="settings", description="command-settings")
     @app_commands.describe(section="option-section")
@@ -30,3 +33,21 @@ class Settings(commands.Cog):
     @app_commands.guild_only()
     async def setup(self, interaction: Interaction) -> None:
         await self._panels.walk(interaction)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """After a login: what the rules name may have been deleted while the bot was away."""
+        await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        await self._compare(role.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._compare(channel.guild)
+
+    async def _compare(self, guild: discord.Guild) -> None:
+        roles = {role.id for role in guild.roles}
+        channels = {channel.id for channel in (*guild.channels, *guild.threads)}
+        await self._rulebook.compare(GuildId(guild.id), roles, channels)

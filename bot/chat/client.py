@@ -1,10 +1,8 @@
 """The Discord client: slash commands through the gateway, nothing privileged, nothing cached but guilds."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import discord
 from discord import app_commands, ui
@@ -22,11 +20,12 @@ from bot.chat.panels.board import Panels
 from bot.chat.panels.controls import Control
 from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.registration import register
 from bot.chat.results.controls import FreshLink, TryAgain
 from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.usage.report import UsageTable
-from bot.chat.words import refusal_text
+from bot.chat.words import as_things_are, refusal_text
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -38,7 +37,9 @@ from bot.services.reports.reports import Reporting
 
 log = logging.getLogger(__name__)
 
-_DIGEST = "commands"
+MOST_SERVERS = 2_500  # on one connection; Discord closes it with 4011 when there are more
+_MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
+_SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
     {
@@ -49,13 +50,6 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
 )
 _INTEGER = discord.AppCommandOptionType.integer.value
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
-
-
-class FactBook(Protocol):
-    """Where the digest of the commands registered last is kept."""
-
-    async def get(self, name: str) -> str | None: ...
-    async def put(self, name: str, content: str) -> None: ...
 
 
 def _no_number(data: Mapping[str, Any] | None) -> str | None:
@@ -91,16 +85,23 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
     async def on_error(
         self, interaction: discord.Interaction["DroverClient"], error: app_commands.AppCommandError, /
     ) -> None:
-        name = getattr(interaction.command, "name", None)
-        await self.client.explain(interaction, error.__cause__ or error, command=str(name))
+        name = str((interaction.data or {}).get("name"))[:32]
+        if isinstance(error, app_commands.CommandNotFound):  # of an earlier version, or of another program
+            refusal = Refusal("command-gone", name=name)
+        elif isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
+            refusal = Refusal("command-changed", name=name)
+        else:
+            await self.client.explain(interaction, error.__cause__ or error, command=name)
+            return
+        log.warning("command unknown", extra={"command": name, "reason": refusal.key})
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await self.client.refuse(interaction, refusal)
 
 
 class DroverClient(commands.Bot):
-    """`make_cogs` builds the command families; `facts` remembers what was registered; `pace` spaces requests."""
+    """`make_cogs` builds the command families; `pace` spaces requests."""
 
-    def __init__(
-        self, *, translations: Translations, facts: FactBook, make_cogs: MakeCogs, pace: Pace | None = None
-    ) -> None:
+    def __init__(self, *, translations: Translations, make_cogs: MakeCogs, pace: Pace | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
@@ -128,7 +129,6 @@ class DroverClient(commands.Bot):
         self.panels: Panels
         self.closing = False
         self.is_connected = False
-        self._facts = facts
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(translations)
 
@@ -140,11 +140,23 @@ class DroverClient(commands.Bot):
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
-        await self._register()
+        if self.application_id is None:
+            raise RuntimeError("not logged in")
+        await register(self.http, self.application_id, await self.payloads())
 
     async def on_connect(self) -> None:
         self.is_connected = True
         log.info("ready", extra={"application": self.application_id})
+        if len(self.guilds) >= _MANY_SERVERS:
+            self._warn_of_servers()
+
+    async def on_guild_join(self, _: discord.Guild) -> None:
+        count = len(self.guilds)
+        if count >= _MANY_SERVERS and count % _SOME_MORE == 0:
+            self._warn_of_servers()
+
+    def _warn_of_servers(self) -> None:
+        log.warning("close to the most servers", extra={"servers": len(self.guilds), "most": MOST_SERVERS})
 
     async def on_resumed(self) -> None:
         self.is_connected = True
@@ -182,7 +194,7 @@ class DroverClient(commands.Bot):
 
     async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
         """Tells the person alone what they can change, with a button for the nearest wish that would run."""
-        text = refusal_text(refusal, self.texts(interaction))
+        text = refusal_text(as_things_are(refusal, interaction.guild), self.texts(interaction))
         await self.say(interaction, text, remedy_view(interaction, self, refusal), further=further)
 
     async def say(
@@ -221,16 +233,3 @@ class DroverClient(commands.Bot):
             self._translator.in_english(await command.get_translated_payload(self.tree, self._translator))
             for command in self.tree.get_commands()
         ]
-
-    async def _register(self) -> None:
-        """Registers the commands, if they are not the ones registered last."""
-        payloads: list[Any] = await self.payloads()
-        text = json.dumps([self.application_id, payloads], sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if await self._facts.get(_DIGEST) == digest:
-            return
-        if self.application_id is None:
-            raise RuntimeError("not logged in")
-        await self.http.bulk_upsert_global_commands(self.application_id, payload=payloads)
-        await self._facts.put(_DIGEST, digest)
-        log.info("commands registered", extra={"commands": len(payloads)})

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+import discord
 from discord import utils
 
 from bot.chat.translation import Texts
@@ -23,6 +24,9 @@ _OF_OPTIONS = frozenset({"input-unwanted"})  # refusals whose `allowed` are opti
 _MENTIONS = frozenset({"channel", "role", "log-channel"})  # refusals that name places or people …
 _MENTIONING = frozenset({"allowed", "where"})  # … in these values
 _TOLD = frozenset({*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, SEED, AUDIO, MULTI_PROMPT})
+# Refusals that say where, or as whom, one may order; and what they become when none of these is left.
+_NONE_LEFT = {"channel": Refusal("channel-deleted"), "role": Refusal("role-deleted")}
+_ROLE_OR_CHANNEL = re.compile(r"<(@&|#)(\d+)>")
 # A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
 _ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
 _AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
@@ -96,6 +100,35 @@ def _sentence(refusal: Refusal, texts: Texts) -> str:
     ours = _MENTIONING if refusal.key in _MENTIONS else frozenset[str]()
     shown = {n: inert(v, _VALUE) if isinstance(v, str) and n not in ours else v for n, v in values.items()}
     return texts(f"refusal-{refusal.key}", **shown)
+
+
+def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:
+    """The text with plain words in place of mentions of roles and channels that the guild does not have any more."""
+    if guild is None:
+        return text
+
+    def word(found: re.Match[str]) -> str:
+        sign, number = found.groups()
+        if sign == "@&":
+            return found[0] if guild.get_role(int(number)) is not None else texts("deleted-role")
+        return found[0] if guild.get_channel_or_thread(int(number)) is not None else texts("deleted-channel")
+
+    return _ROLE_OR_CHANNEL.sub(word, text)
+
+
+def as_things_are(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
+    """A refusal that names roles or channels where one may order: those that are there, or that none of them is."""
+    if guild is None or refusal.key not in _NONE_LEFT:
+        return refusal
+    there = [
+        found[0]
+        for found in _ROLE_OR_CHANNEL.finditer(str(refusal.values["allowed"]))
+        if guild.get_role(int(found[2])) is not None or guild.get_channel_or_thread(int(found[2])) is not None
+    ]
+    if not there:
+        return _NONE_LEFT[refusal.key]
+    refusal.values = {**refusal.values, "allowed": " ".join(there)}
+    return refusal
 
 
 def settings_line(plan: Plan, texts: Texts) -> str:

@@ -73,7 +73,7 @@ class Engine:
         alarm = Alarm(DEAF)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.shelf = Shelf(provider, rows.catalogue, clock, policy.catalogue_refresh)
-        self.rulebook = Rulebook(rows.policies, rows.audit, clock, alarm.ring)
+        self.rulebook = Rulebook(rows.policies, rows.audit, rows.notices, clock, alarm.ring)
         self.billing = Billing(rows.guilds, rows.keys, policy.hospitality)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, alarm.ring)
         self.ordering = Ordering(

@@ -106,6 +106,9 @@ settings-switch = { $rule }: { $state ->
     }
 settings-log-hello = Ab jetzt steht hier, was es auf diesem Server Neues gibt: Budgets, die zur Neige gehen, ein Schlüssel, der nicht mehr gilt, und was sonst unter `/einstellungen` gewählt wurde.
 settings-log-lost = ⚠️ In { $channel } konnte ich nicht mehr schreiben: Der Kanal ist gelöscht, oder ich darf es nicht. Jetzt gibt es keinen Protokollkanal; bitte wähle einen.
+settings-models-gone = ⚠️ Diese bietet Oxen.ai nicht mehr an: { $models }
+deleted-role = eine gelöschte Rolle
+deleted-channel = ein gelöschter Kanal
 settings-audit-none = Noch nichts.
 settings-audit-newest = Neueste
 settings-audit-older = Ältere
@@ -217,6 +220,17 @@ notice-budget = { $share ->
         } von ${ $budget } sind ausgegeben oder reserviert: ${ $spent }. Es beginnt <t:{ $resets }:R> von Neuem.
     }
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.
+notice-deleted = { $rule ->
+        [limits] 🧹 Eine Rolle mit eigenen Grenzen wurde gelöscht; diese Grenzen gelten jetzt für niemanden.
+        [channels] ⚠️ Ein Kanal, in dem bestellt werden konnte, wurde gelöscht. { $left ->
+            [0] Es war der letzte, also kann niemand bestellen
+           *[other] In den anderen geht es weiter
+        }; wer diesen Server verwaltet, kann das in `/einstellungen` unter „Wer bestellen darf, und wo“ ändern.
+       *[roles] ⚠️ Eine Rolle, die bestellen durfte, wurde gelöscht. { $left ->
+            [0] Es war die letzte, also kann niemand bestellen
+           *[other] Die anderen dürfen weiterhin
+        }; wer diesen Server verwaltet, kann das in `/einstellungen` unter „Wer bestellen darf, und wo“ ändern.
+    }
 
 # /setup
 setup-step = Schritt { $step } von { $steps }

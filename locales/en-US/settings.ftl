@@ -106,6 +106,9 @@ settings-switch = { $rule }: { $state ->
     }
 settings-log-hello = From now on I post the news of this server here: budgets that fill up, a key that stops working, and what else was chosen in `/settings`.
 settings-log-lost = ⚠️ I could not post in { $channel } any more: it was deleted, or I may not write there. There is no log channel now; please choose one.
+settings-models-gone = ⚠️ Oxen.ai does not offer these any more: { $models }
+deleted-role = a role that was deleted
+deleted-channel = a channel that was deleted
 settings-audit-none = Nothing yet.
 settings-audit-newest = Newest
 settings-audit-older = Older
@@ -217,6 +220,17 @@ notice-budget = { $share ->
         } budget of ${ $budget } is spent or reserved: ${ $spent }. It begins anew <t:{ $resets }:R>.
     }
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
+notice-deleted = { $rule ->
+        [limits] 🧹 A role with limits of its own was deleted, so those limits apply to nobody now.
+        [channels] ⚠️ A channel in which orders were taken was deleted. { $left ->
+            [0] It was the last one, so nobody can order
+           *[other] Orders are still taken in the others
+        }; whoever manages this server can change that in `/settings`, under “Who may order, and where”.
+       *[roles] ⚠️ A role that could order was deleted. { $left ->
+            [0] It was the last one, so nobody can order
+           *[other] The others still can
+        }; whoever manages this server can change that in `/settings`, under “Who may order, and where”.
+    }
 
 # /setup
 setup-step = Step { $step } of { $steps }

@@ -137,7 +137,7 @@ def test_languages_are_matched_exactly_then_by_their_family(translations: Transl
 @pytest.fixture
 async def payloads(translations: Translations) -> list[dict[str, Any]]:
     parts: Any = None  # the commands are described without any of them
-    client = DroverClient(translations=translations, facts=parts, make_cogs=lambda _: ())
+    client = DroverClient(translations=translations, make_cogs=lambda _: ())
     for cog in (
         Generate(client, parts),
         Models(client, parts),
@@ -145,7 +145,7 @@ async def payloads(translations: Translations) -> list[dict[str, Any]]:
         Menus(client, parts),
         Queue(client),
         Reports(client, parts),
-        Settings(parts),
+        Settings(parts, parts),
         About(client, parts, parts, "1"),
     ):
         await client.add_cog(cog)

@@ -91,7 +91,7 @@ async def test_before_the_first_start(shell: Shell, env: Env) -> None:
     assert ended.code == 1
     assert ended.err == ""
     assert "will be made at the first start" in ended.out
-    assert "the next start registers them" in wrong(ended.out.splitlines(), "commands")
+    assert "the next start puts that right" in wrong(ended.out.splitlines(), "commands")
     assert list(shell.folder.iterdir()) == []
 
 
@@ -154,3 +154,21 @@ async def test_a_namespace_that_is_not_open_to_its_server(check: Check, tmp_path
         db.execute("INSERT INTO guilds (guild_id, namespace, updated_at, updated_by) VALUES (7, 'film-club', 0, 1)")
     found = await check(DROVER_DATABASE_URL=f"sqlite:///{path}", DROVER_NAMESPACES="film-club=8")
     assert "film-club=7 to DROVER_NAMESPACES" in wrong(found, "namespace")
+
+
+@pytest.mark.usefixtures("registered")
+async def test_commands_that_an_older_program_left(check: Check, platform: DiscordSandbox) -> None:
+    """Globally, where the next start removes them, and in a server, where only that program can."""
+    about = f"{platform.url}/api/v10/applications/{platform.application_id}"
+    imagine = {"name": "imagine", "description": "of an older program"}
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {platform.token}"}) as session:
+        async with session.put(f"{about}/guilds/1150000000000000100/commands", json=[imagine]) as answer:
+            assert answer.status == 200
+        line = wrong(await check(), "server commands")
+        assert "left by another program: imagine in Film Club (1150000000000000100)" in line
+        async with session.put(f"{about}/guilds/1150000000000000100/commands", json=[]) as answer:
+            assert answer.status == 200
+        assert "ok    server commands: none left by another program" in await check()
+        async with session.post(f"{about}/commands", json=imagine) as answer:
+            assert answer.status == 201
+        assert "not of this version: imagine; the next start puts that right" in wrong(await check(), "commands")

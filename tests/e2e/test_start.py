@@ -2,13 +2,18 @@
 
 import logging
 import socket
+from datetime import timedelta
 
+import aiohttp
 import pytest
 
-from bot.app import StartError
+from bot.app import StartError, check_logins
+from sandbox.discord.calls import Refused
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.faults import Fault
-from tests.e2e.kit import ENQUEUE, Stages
+from tests.e2e.kit import ENQUEUE, Stage, Stages
+
+FILM_CLUB = 1150000000000000100
 
 _ROWS = [model.row for model in Catalogue.from_file().all()]
 _WRITER = {"id": "a-writer", "display_name": "A Writer", "capabilities": {"input": ["text"], "output": ["text"]}}
@@ -72,14 +77,6 @@ async def test_a_token_that_discord_does_not_know(stages: Stages) -> None:
         await stage.start()
 
 
-@pytest.mark.parametrize("code", [4004, 4014])
-async def test_discord_ends_the_connection_for_good(stages: Stages, code: int) -> None:
-    stage = await stages()
-    await stage.community.disturb_gateway("close", code=code)
-    with pytest.raises(StartError, match="Discord closed the connection for good"):
-        await stage.over()
-
-
 async def test_a_start_while_oxen_does_not_tell_its_models(stages: Stages) -> None:
     """They are known from the last time, and can be found and ordered."""
     stage = await stages()
@@ -108,3 +105,107 @@ async def test_a_model_that_is_gone_since_the_last_time(stages: Stages) -> None:
     assert "Oxen.ai has not offered" in text
     assert "The nearest to it is" in text
     assert stage.oxen.traffic.counts[ENQUEUE] == 0
+
+
+# The commands.
+
+REGISTER = "PUT /applications/{application_id}/commands"
+
+
+async def from_elsewhere(stage: Stage, commands: list[dict[str, object]], guild: int | None = None) -> None:
+    """Another program with the same token registers these in place of whatever is there."""
+    where = f"/guilds/{guild}" if guild is not None else ""
+    url = f"{stage.discord.url}/api/v10/applications/{stage.discord.application_id}{where}/commands"
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bot {stage.discord.token}"}) as session,
+        session.put(url, json=commands) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+
+
+async def registrations(stage: Stage) -> int:
+    return int((await stage.community.requests())["counts"].get(REGISTER, 0))
+
+
+async def test_commands_that_discord_has_are_not_registered_again(stages: Stages) -> None:
+    stage = await stages()
+    assert await registrations(stage) == 1
+    await stage.stop()
+    await stage.start()
+    assert await registrations(stage) == 1
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        [],
+        [{"name": "video", "description": "made by somebody else"}],
+        [{"name": "imagine", "description": "of an older program"}],
+    ],
+    ids=["removed", "changed", "foreign"],
+)
+async def test_commands_that_somebody_else_changed_are_registered_at_the_next_start(
+    stages: Stages, theirs: list[dict[str, object]]
+) -> None:
+    stage = await stages()
+    await stage.stop()
+    await from_elsewhere(stage, theirs)
+    before = await registrations(stage)
+    await stage.start()
+    assert await registrations(stage) == before + 1
+    await stage.result(await stage.order("a fox"))
+    with pytest.raises(Refused):
+        await stage.community.invoke(user="Bo", channel="video-lab", command="imagine")
+
+
+async def test_a_command_that_an_older_program_left_in_a_server(stages: Stages) -> None:
+    stage = await stages()
+    text = {"name": "words", "description": "in words", "type": 3, "required": True}
+    await from_elsewhere(
+        stage,
+        [
+            {"name": "imagine", "description": "of an older program", "options": [text]},
+            {"name": "video", "description": "ours, as it was once", "options": [text]},
+            {"name": "Remix", "type": 3},
+        ],
+        guild=FILM_CLUB,
+    )
+    gone = await stage.community.invoke(
+        user="Bo", channel="video-lab", command="imagine", options={"words": "a fox"}, locale="en-US"
+    )
+    assert "“imagine” is gone" in await stage.refusal(gone)
+    found = await stage.result(await stage.order("a fox", command="image"))
+    menu = await stage.community.invoke(
+        user="Bo", channel="video-lab", command="Remix", kind=3, target=found.id, locale="en-US"
+    )
+    assert "“Remix” is gone" in await stage.refusal(menu)
+    assert stage.log.troubles() == []
+
+
+# Limits of the platform.
+
+
+def test_discord_allows_no_more_logins(caplog: pytest.LogCaptureFixture) -> None:
+    reset_after = timedelta(seconds=150)
+    with pytest.raises(StartError, match=r"no more logins for now \(1000 in 24 hours\); start it again in 3 minutes"):
+        check_logins(0, 1000, reset_after)
+    check_logins(99, 1000, reset_after)
+    check_logins(100, 1000, reset_after)
+    assert [record.getMessage() for record in caplog.records] == ["few logins left"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (4004, "DISCORD_TOKEN: Discord does not accept this token any more"),
+        (4011, "more than 2500 servers"),
+        (4012, "update Drover"),
+        (4014, "update Drover"),
+    ],
+)
+async def test_discord_ends_the_connection_for_good(stages: Stages, code: int, said: str) -> None:
+    stage = await stages()
+    await stage.community.disturb_gateway("close", code=code)
+    with pytest.raises(StartError, match=said) as ended:
+        await stage.over()
+    assert ended.value.setting == (code == 4004)

@@ -28,7 +28,7 @@ def payloads(*, raw: bool = False) -> list[dict[str, Any]]:
 
 
 async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
-    client = DroverClient(translations=TRANSLATIONS, facts=NOTHING, make_cogs=lambda _: ())
+    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
     await client.tree.set_translator(CommandTranslator(TRANSLATIONS))
     cogs = (
         Generate(client, NOTHING),
@@ -38,7 +38,7 @@ async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
         Queue(client),
         Moderation(client),
         Reports(client, NOTHING),
-        Settings(NOTHING),
+        Settings(NOTHING, NOTHING),
         Privacy(client, NOTHING),
         About(client, NOTHING, NOTHING, "0"),
     )

@@ -61,10 +61,16 @@ def tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.Contex
 
 
 async def _tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
-    client = DroverClient(translations=TRANSLATIONS, facts=NOTHING, make_cogs=lambda _: ())
+    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
     cogs = (
         *(Generate(client, NOTHING), Models(client, NOTHING), Storyboards(client, NOTHING), Menus(client, NOTHING)),
-        *(Queue(client), Moderation(client), Reports(client, NOTHING), Settings(NOTHING), Privacy(client, NOTHING)),
+        *(
+            Queue(client),
+            Moderation(client),
+            Reports(client, NOTHING),
+            Settings(NOTHING, NOTHING),
+            Privacy(client, NOTHING),
+        ),
         About(client, NOTHING, NOTHING, "0"),
     )
     for cog in cogs:

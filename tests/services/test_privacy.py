@@ -340,7 +340,7 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert set(rows.by_guild) == {OTHER_GUILD}
     assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
     assert await house.departures.known() == {OTHER_GUILD}
-    await house.leaving.present({OTHER_GUILD}, APPLICATION)
+    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.bench.clock.now() + 99 * DAY) == []
 
 
@@ -358,22 +358,54 @@ async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
     assert (await bench.billing.payer_of(GUILD)).key is None
 
 
+async def gone(_: GuildId) -> bool:
+    return True
+
+
+async def test_a_guild_that_is_not_listed_stays_until_discord_says_that_the_bot_left_it(house: House) -> None:
+    """A READY that is short while Discord is in trouble costs nobody a key or an order."""
+    bench = house.bench
+    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
+    waiting = await bench.order(PLAN, by=MEMBER)
+    asked: list[GuildId] = []
+
+    async def no_answer(guild_id: GuildId) -> bool:
+        asked.append(guild_id)
+        return False
+
+    await house.leaving.present(set(), APPLICATION, no_answer)
+    assert asked == [GUILD]
+    assert (await bench.accounts.of(GUILD)).key is not None
+    assert not (await bench.record(waiting)).ended
+    assert await house.departures.due(bench.clock.now()) == []
+
+
+async def test_a_shard_judges_its_own_guilds_only(house: House) -> None:
+    await house.made()
+    of_it = (GUILD >> 22) % 5
+    for other in set(range(5)) - {of_it}:
+        await house.leaving.present(set(), APPLICATION, gone, shard=(other, 5))
+    assert await house.departures.due(house.bench.clock.now()) == []
+    await house.leaving.present(set(), APPLICATION, gone, shard=(of_it, 5))
+    assert await house.departures.due(house.bench.clock.now()) == [GUILD]
+
+
 async def test_what_happened_while_the_bot_was_away(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION)
+    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.bench.clock.now()) == [GUILD]
     house.bench.clock.advance(DAY)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION)  # the moment that was noted first counts
+    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)  # the moment that was noted first counts
     assert await house.departures.due(house.bench.clock.now() - DAY) == [GUILD]
-    await house.leaving.present({GUILD, OTHER_GUILD}, APPLICATION)
+    await house.leaving.present({GUILD, OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.bench.clock.now()) == []
 
 
 async def test_with_another_applications_token_nothing_goes_at_once(house: House) -> None:
     await house.made()
-    await house.leaving.present({GUILD}, APPLICATION)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1)
+    await house.leaving.present({GUILD}, APPLICATION, gone)
+    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)
     assert await house.departures.due(house.bench.clock.now()) == []
-    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1)  # it was no mistake
+    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)  # it was no mistake
     assert await house.departures.due(house.bench.clock.now()) == [GUILD]

@@ -29,7 +29,7 @@ class Desk:
         self.db, self.clock, self.messenger = db, clock, messenger
         self.wakes = 0
         self.notices = Notices(db)
-        self.rulebook = Rulebook(Policies(db), Audit(db), clock, self._wake)
+        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self._wake)
         self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
 
     def _wake(self) -> None:

@@ -8,9 +8,11 @@ from typing import Any, ClassVar, TypeAlias
 import discord
 from discord import ui
 
+from bot.chat.guilds.rule_words import rule_lines
 from bot.chat.panels.controls import Address, button
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.translation import Texts
+from bot.chat.words import naming_deleted
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.queue.rulebook import Rulebook
@@ -104,6 +106,11 @@ def present(call: Call, ids: Iterable[int]) -> list[int]:
     if guild is None:
         return []
     return [each for each in ids if guild.get_role(each) is not None or guild.get_channel(each) is not None]
+
+
+def rules_here(call: Call, policy: GuildPolicy, rules: Sequence[str]) -> str:
+    """One line for each of the rules; what they name and the server has no more is called deleted."""
+    return naming_deleted(rule_lines(policy, rules, call.texts), call.interaction.guild, call.texts)
 
 
 def text(content: str) -> ui.TextDisplay[Any]:

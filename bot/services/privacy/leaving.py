@@ -1,7 +1,7 @@
 """The bot leaves a guild, or was thrown out while it was away, or comes back."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
@@ -11,6 +11,9 @@ from bot.store.records.departures import Departures
 from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
+
+Gone = Callable[[GuildId], Awaitable[bool]]
+"""Asks Discord: True only if it answers that the bot is not in the guild; no answer is no yes."""
 
 _APPLICATION = "application"  # the fact whose servers the rows tell of
 
@@ -42,8 +45,14 @@ class Leaving:
         if await self._departures.returned({guild_id}):
             log.info("guild is back", extra={"guild": guild_id})
 
-    async def present(self, guilds: Collection[GuildId], application: int | None) -> None:
-        """These are all guilds that the bot is in, those in an outage among them: what changed while it was away.
+    async def present(
+        self, guilds: Collection[GuildId], application: int | None, gone: Gone, *, shard: tuple[int, int] = (0, 1)
+    ) -> None:
+        """The READY of a shard (its number, how many there are) listed these guilds, those in an outage among them.
+
+        A guild of that shard that is not listed counts as left once Discord, asked for it, says that the bot is not in
+        it (`gone`): a list may be short while Discord is in trouble, and a key that was deleted does not come back.
+        Guilds of other shards are not judged.
 
         Rows that another application used last tell of its guilds: whoever mixed up two tokens should not lose their
         keys by it. That is logged, and nothing goes; at the next start the rows are this application's.
@@ -55,5 +64,12 @@ class Leaving:
             return
         for guild_id in await self._departures.returned(guilds):
             log.info("guild is back", extra={"guild": guild_id})
+        number, count = shard
+        noted = await self._departures.noted()
         for guild_id in sorted(await self._departures.known() - set(guilds)):
-            await self.left(guild_id)
+            if (guild_id >> 22) % count != number:
+                continue
+            if guild_id in noted or await gone(guild_id):
+                await self.left(guild_id)
+            else:
+                log.warning("guild not listed", extra={"guild": guild_id})

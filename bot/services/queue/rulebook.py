@@ -1,14 +1,16 @@
 """A guild's rules as those who manage it see and change them. Who may do it is the caller's to know."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.clock import Clock
+from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.audit import Audit
+from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 
 log = logging.getLogger(__name__)
@@ -25,8 +27,11 @@ class AuditPage:
 class Rulebook:
     """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
 
-    def __init__(self, policies: Policies, audit: Audit, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, changed: Callable[[], None]
+    ) -> None:
         self._policies = policies
+        self._notices = notices
         self._audit = audit
         self._clock = clock
         self._changed = changed
@@ -52,6 +57,22 @@ class Rulebook:
 
         await self._policies.change(guild_id, without, NOBODY, self._clock.now())
         log.warning("log channel lost", extra={"guild": guild_id, "channel": channel_id})
+
+    async def compare(self, guild_id: GuildId, roles: Collection[int], channels: Collection[int]) -> None:
+        """The guild has these roles and channels: its log channel hears, once, of each that its rules name in vain."""
+        policy, now = await self.of(guild_id), self._clock.now()
+        told = False
+        for rule, named, there in (
+            ("roles", policy.roles, roles),
+            ("channels", policy.channels, channels),
+            ("limits", policy.by_role.keys(), roles),
+        ):
+            left = sum(each in there for each in named)
+            for each in sorted(each for each in named if each not in there):
+                values: dict[str, Value] = {"rule": rule, "left": left}
+                told |= await self._notices.owe(guild_id, "deleted", f"deleted:{rule}:{each}", values, now)
+        if told:
+            self._changed()
 
     async def acts(self, guild_id: GuildId, *, below: int | None, size: int) -> AuditPage:
         """The guild's audit log: its latest acts, or those before the act with the ordinal `below`."""

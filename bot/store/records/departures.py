@@ -26,6 +26,10 @@ class Departures:
         rows = await self._db.read(lambda db: self._sql.all(db, "guilds_known"))
         return {GuildId(row["guild_id"]) for row in rows}
 
+    async def noted(self) -> set[GuildId]:
+        """Guilds whose departure is in the rows."""
+        return {GuildId(row["guild_id"]) for row in await self._db.read(lambda db: self._sql.all(db, "departed"))}
+
     async def note(self, guild_id: GuildId, now: datetime) -> None:
         """The bot left the guild, now; if that is known already, it was then."""
         await self._db.write(lambda tx: self._sql.run(tx, "note_departure", guild_id=guild_id, now=to_millis(now)))

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from bot.chat.guilds.rule_words import rule_lines
 from bot.chat.panels.controls import MOST_PICKED, channel_picker, member_picker, role_picker, row
-from bot.chat.panels.section import SETUP, Call, Items, Section, Turn, present, saved, text
+from bot.chat.panels.section import SETUP, Call, Items, Section, Turn, present, rules_here, saved, text
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules.policy import GuildPolicy
 
@@ -17,7 +16,7 @@ class Access(Section):
     async def draw(self, call: Call) -> Items:
         texts, policy = call.texts, await call.rules()
         shown: Items = [
-            text(rule_lines(policy, ("roles", "channels"), texts)),
+            text(rules_here(call, policy, ("roles", "channels"))),
             row(role_picker(self.at(call, "roles"), texts("settings-pick-roles"), present(call, policy.roles))),
             row(
                 channel_picker(
@@ -27,7 +26,7 @@ class Access(Section):
         ]
         if call.address.frame == SETUP:
             return shown
-        shown.append(text(rule_lines(policy, ("banned",), texts)))
+        shown.append(text(rules_here(call, policy, ("banned",))))
         if len(policy.banned) <= MOST_PICKED:
             shown.append(row(member_picker(self.at(call, "banned"), texts("settings-pick-banned"), policy.banned)))
         return shown

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import discord
 
-from bot.chat.guilds.rule_words import rule_lines, rule_name
+from bot.chat.guilds.rule_words import rule_name
 from bot.chat.panels.controls import Control, button, channel_picker, row
-from bot.chat.panels.section import Call, Items, Section, Turn, present, saved, text
+from bot.chat.panels.section import Call, Items, Section, Turn, present, rules_here, saved, text
 from bot.chat.sorting import sorted_errors
+from bot.chat.words import naming_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
 from bot.domain.rules.policy import GuildPolicy
@@ -25,7 +26,7 @@ class Log(Section):
         channels = channel_picker(self.at(call, "channel"), texts("settings-pick-log"), chosen, most=1, written=True)
         return [
             *lost(call, policy),
-            text(rule_lines(policy, ("log_channel", *_SWITCHES), texts)),
+            text(rules_here(call, policy, ("log_channel", *_SWITCHES))),
             row(channels),
             row(*(self._switch(call, policy, name) for name in _SWITCHES)),
         ]
@@ -58,7 +59,10 @@ class Log(Section):
 def lost(call: Call, policy: GuildPolicy) -> Items:
     """The news that the log channel cannot be written in any more, until another one is chosen."""
     gone = policy.log_channel_lost
-    return [text(call.texts("settings-log-lost", channel=f"<#{gone}>"))] if gone is not None else []
+    if gone is None:
+        return []
+    news = call.texts("settings-log-lost", channel=f"<#{gone}>")
+    return [text(naming_deleted(news, call.interaction.guild, call.texts))]
 
 
 async def _greet(call: Call, channel_id: ChannelId) -> None:

@@ -5,10 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.chat.forms.modal import text_field
-from bot.chat.guilds.rule_words import rule_lines
 from bot.chat.panels.controls import role_picker, row
 from bot.chat.panels.forms import FormLayout, Written
-from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
+from bot.chat.panels.section import Call, Items, Section, Turn, rules_here, saved, text
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.rules.limits import usd
@@ -51,7 +50,7 @@ class Members(Section):
     async def draw(self, call: Call) -> Items:
         texts = call.texts
         return [
-            text(rule_lines(await call.rules(), _RULES, texts)),
+            text(rules_here(call, await call.rules(), _RULES)),
             row(
                 self.opener(call, "limits", texts("settings-limits-everyone"), _EVERYBODY),
                 self.opener(call, "sizes", texts("settings-sizes-everyone"), _EVERYBODY),

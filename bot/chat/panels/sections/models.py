@@ -10,12 +10,14 @@ from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import picker, row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
+from bot.chat.words import inert
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, ModelGroup
 
 _NAMED = ("models", "restricted_models")
 _MOST = 100  # models by name; who allows more allows groups
 _SHOWN = 60  # characters
+_LISTED = 10
 
 
 class ModelsSection(Section):
@@ -30,8 +32,15 @@ class ModelsSection(Section):
             for group in ModelGroup
         ]
         groups = picker(self.at(call, "groups"), texts("settings-pick-groups"), options, least=0, most=len(options))
+        lines = rule_lines(policy, ("groups", *_NAMED), texts)
+        catalogue = call.office.shelf.catalogue
+        named = policy.models | policy.restricted_models
+        gone = [name for name in named if catalogue is not None and catalogue.get(name) is None]
+        if gone:
+            shown = ", ".join(inert(name, _SHOWN) for name in sorted(gone)[:_LISTED])
+            lines += "\n" + texts("settings-models-gone", models=shown)
         return [
-            text(rule_lines(policy, ("groups", *_NAMED), texts)),
+            text(lines),
             row(groups),
             row(self.opener(call, "names", texts("settings-models-name"))),
         ]

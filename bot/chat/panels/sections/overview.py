@@ -1,7 +1,6 @@
 """All at a glance: who pays, what may be spent, where the news go."""
 
-from bot.chat.guilds.rule_words import rule_lines
-from bot.chat.panels.section import Call, Items, Section, text
+from bot.chat.panels.section import Call, Items, Section, rules_here, text
 from bot.chat.panels.sections.billing import pays
 from bot.chat.panels.sections.log import lost
 
@@ -19,5 +18,5 @@ async def summary(call: Call) -> Items:
     """What matters most of all that is settled."""
     policy = await call.rules()
     account = await call.office.accounts.of(call.guild_id)
-    lines = [*await pays(call, account), rule_lines(policy, _RULES, call.texts)]
+    lines = [*await pays(call, account), rules_here(call, policy, _RULES)]
     return [*lost(call, policy), text("\n".join(lines))]

@@ -1,0 +1,101 @@
+"""Which commands Discord has of this application, and whether they are ours as they are now.
+
+Discord is asked at every start: another program with the same token may have changed or removed them meanwhile.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discord.http import HTTPClient, Route
+
+log = logging.getLogger(__name__)
+
+Command = Mapping[str, Any]
+
+_ENTRY_POINT = 4  # the command that opens an Activity; Discord makes it, and refuses an overwrite that leaves it out
+_CHAT_INPUT = 1
+# What Discord fills in by itself where we leave it out (command reference: "contexts", "integration_types").
+_DISCORDS_TO_FILL = frozenset({"contexts", "integration_types"})
+_UNORDERED = frozenset({"contexts", "integration_types", "channel_types"})
+_COMPARED = frozenset(
+    {"type", "name", "description", "name_localizations", "description_localizations", "options", "choices", "value"}
+    | {"required", "autocomplete", "min_value", "max_value", "min_length", "max_length"}
+    | {"default_member_permissions", "nsfw", *_UNORDERED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Commands that are registered now, beside ours: names that are `missing`, `changed` since, or `foreign` to us."""
+
+    missing: Sequence[str]
+    changed: Sequence[str]
+    foreign: Sequence[str]
+
+    @property
+    def current(self) -> bool:
+        return not (self.missing or self.changed or self.foreign)
+
+
+async def global_commands(http: HTTPClient, application_id: int) -> list[Command]:
+    """The application's global commands with all their languages. Raises `discord.HTTPException`."""
+    route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
+    return await http.request(route, params={"with_localizations": "true"})
+
+
+def compare(ours: Sequence[Command], theirs: Sequence[Command]) -> Registered:
+    """How what Discord has differs from what we would register."""
+    wanted, there = {_key(one): one for one in ours}, {_key(one): one for one in theirs}
+    return Registered(
+        missing=sorted(name for _, name in wanted.keys() - there.keys()),
+        changed=sorted(key[1] for key in wanted.keys() & there.keys() if not _same(wanted[key], there[key])),
+        foreign=sorted(name for kind, name in there.keys() - wanted.keys() if kind != _ENTRY_POINT),
+    )
+
+
+async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> None:
+    """Registers our commands globally, if Discord has not exactly these. Raises `discord.HTTPException`."""
+    theirs = await global_commands(http, application_id)
+    found = compare(ours, theirs)
+    if found.current:
+        return
+    kept = [one for one in theirs if _key(one)[0] == _ENTRY_POINT]
+    payload: list[Any] = [*ours, *kept]
+    await http.bulk_upsert_global_commands(application_id, payload=payload)
+    log.info(
+        "commands registered",
+        extra={"commands": len(ours), "missing": len(found.missing), "foreign": len(found.foreign)},
+    )
+
+
+def _key(command: Command) -> tuple[int, str]:
+    return int(command.get("type") or _CHAT_INPUT), str(command["name"])
+
+
+def _same(ours: Command, theirs: Command) -> bool:
+    """Whether two descriptions say the same; what is empty, false or absent is alike."""
+    for field in _COMPARED:
+        mine, there = ours.get(field), theirs.get(field)
+        if field in _DISCORDS_TO_FILL and not mine:
+            continue
+        if field in {"options", "choices"}:
+            inner: list[Command] = mine or []
+            outer: list[Command] = there or []
+            same = len(inner) == len(outer) and all(map(_same, inner, outer))
+        elif field in _UNORDERED:
+            same = sorted(mine or ()) == sorted(there or ())
+        elif field == "type":
+            same = (mine or _CHAT_INPUT) == (there or _CHAT_INPUT)
+        elif field == "default_member_permissions":  # "0" is for administrators, null for everybody
+            same = mine == there or str(mine) == str(there)
+        else:
+            same = mine == there or (_empty(mine) and _empty(there))
+        if not same:
+            return False
+    return True
+
+
+def _empty(value: object) -> bool:
+    return value is None or value is False or value in ("", {})

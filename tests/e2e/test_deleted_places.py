@@ -1,0 +1,73 @@
+"""A role or a channel that a server's rules name is deleted, while the bot runs and while it is away."""
+
+from bot.domain.rules.policy import Allowance
+from sandbox.discord.client import Interaction
+from tests.cogs.panels import Manager
+from tests.e2e.kit import ENQUEUE, Stage, Stages
+from tests.e2e.rules import settle
+from tests.e2e.test_log_channel import told
+
+GENERAL, VIDEO_LAB = 1150000000000000110, 1150000000000000111
+MODERATOR, FILMMAKER = 1150000000000000101, 1150000000000000102
+NEVER_THERE = 1150000000000009999
+GUILD = "Film Club"
+
+
+async def refused(stage: Stage, **options: str) -> str:
+    asked: Interaction = await stage.order("a fox", **options)
+    text = await stage.refusal(asked)
+    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    return text
+
+
+async def test_the_only_role_that_may_order_is_deleted(stages: Stages) -> None:
+    stage = await stages(start=False)
+    settle(stage, roles=frozenset({FILMMAKER}), log_channel=GENERAL)
+    await stage.start()
+    await stage.community.remove_role("Filmmaker", guild=GUILD)
+    news = await told(stage, "A role that could order was deleted")
+    assert "It was the last one, so nobody can order" in news.text
+    text = await refused(stage)
+    assert "The role that could order here has been deleted" in text
+    assert "<@&" not in text
+    panel = await Manager(stage).open("access")
+    assert "a role that was deleted" in panel.text
+    assert f"<@&{FILMMAKER}>" not in panel.text
+
+
+async def test_of_two_roles_one_was_deleted_while_the_bot_was_away(stages: Stages) -> None:
+    stage = await stages(start=False)
+    settle(stage, roles=frozenset({MODERATOR, NEVER_THERE}), log_channel=GENERAL)
+    await stage.start()
+    await told(stage, "The others still can")
+    assert (
+        await refused(stage) == f"To order here you need one of these roles: <@&{MODERATOR}>. Please ask a moderator."
+    )
+    mark = len(stage.log.records)
+    await stage.stop()
+    await stage.start()
+    await stage.stop()
+    assert not stage.log.find("notice delivered", after=mark)  # it was told
+
+
+async def test_the_channel_for_orders_and_a_role_with_limits_are_deleted(stages: Stages) -> None:
+    stage = await stages(start=False)
+    limits = {FILMMAKER: Allowance(per_day=3)}
+    settle(stage, channels=frozenset({GENERAL}), by_role=limits, log_channel=VIDEO_LAB)
+    await stage.start()
+    await stage.community.remove_role("Filmmaker", guild=GUILD)
+    await told(stage, "those limits apply to nobody now")
+    await stage.community.delete_channel("general", guild=GUILD)
+    await told(stage, "A channel in which orders were taken was deleted")
+    assert "The channels where orders were taken here have been deleted" in await refused(stage)
+    assert "a channel that was deleted" in (await Manager(stage).open()).text
+    assert "a role that was deleted" in (await Manager(stage).open("members")).text
+
+
+async def test_a_model_that_only_the_rules_still_name(stages: Stages) -> None:
+    stage = await stages(start=False)
+    settle(stage, models=frozenset({"a-model-of-yesterday", "nano-banana-2"}))
+    await stage.start()
+    panel = await Manager(stage).open("models")
+    assert "Oxen.ai does not offer these any more: a-model-of-yesterday" in panel.text
+    assert stage.log.troubles() == []
