@@ -40,9 +40,7 @@ async def test_of_two_roles_one_was_deleted_while_the_bot_was_away(stages: Stage
     settle(stage, roles=frozenset({MODERATOR, NEVER_THERE}), log_channel=GENERAL)
     await stage.start()
     await told(stage, "The others still can")
-    assert (
-        await refused(stage) == f"To order here you need one of these roles: <@&{MODERATOR}>. Please ask a moderator."
-    )
+    assert f"you need one of these roles: <@&{MODERATOR}>. Please" in await refused(stage)
     mark = len(stage.log.records)
     await stage.stop()
     await stage.start()
