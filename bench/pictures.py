@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,8 +14,7 @@ from typing import TypeVar
 
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
-from bot.chat.usage.drawing import Chart
-from bot.chat.usage.pictures import Pictures
+from bot.chat.usage.drawing import picture
 from bot.chat.usage.report import usage_chart
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
@@ -35,7 +33,7 @@ _STALL = 100.0  # ms; Discord is acknowledged within three seconds, and nothing 
 _MONTH = timedelta(days=30)
 _DAY = 86_400_000  # ms
 _MODELS, _MEMBERS = 12, 40
-_WARM, _COLD = 10, 3
+_WARM = 10
 _TALLIES = re.compile(r"INSERT INTO tallies .*?;", re.DOTALL)
 T = TypeVar("T")
 
@@ -59,13 +57,11 @@ class Read:
 
 @dataclass(slots=True)
 class Drawn:
-    """Milliseconds; `memory` is MB of the process that draws, NaN where nobody tells."""
+    """Milliseconds. `first`: the one that loads what draws; `again`: the others."""
 
-    first: list[float] = field(default_factory=list[float])
+    first: float
     again: list[float] = field(default_factory=list[float])
     stall: float = 0.0
-    memory: float = float("nan")
-    imported: bool = False
 
 
 async def read(total: int, recent: int) -> Read:
@@ -88,25 +84,15 @@ async def read(total: int, recent: int) -> Read:
 
 
 async def drawn(usage: Usage, *, quick: bool) -> Drawn:
-    """Pictures by processes that have just begun, and by one that is there."""
-    chart = usage_chart(usage, Translations(LOCALES).of("en-US"))
-    result = Drawn()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for _ in range(1 if quick else _COLD):
-            pictures = Pictures(Path(folder))
-            await _draw(pictures, chart, result.first, result)
-            for _ in range(2 if quick else _WARM):
-                await _draw(pictures, chart, result.again, result)
-            result.memory = _memory(pictures)
-            await pictures.close()
-    result.imported = "matplotlib" in sys.modules
+    """Pictures as `/usage` has them drawn, the first in this process and others."""
+    chart = usage_chart(usage, Translations(LOCALES).of("en-US"), {})
+    _, first, stall = await _watched(lambda: picture(chart))
+    result = Drawn(first, stall=stall)
+    for _ in range(2 if quick else _WARM):
+        _, milliseconds, longest = await _watched(lambda: picture(chart))
+        result.again.append(milliseconds)
+        result.stall = max(result.stall, longest)
     return result
-
-
-async def _draw(pictures: Pictures, chart: Chart, into: list[float], result: Drawn) -> None:
-    _, milliseconds, longest = await _watched(lambda: pictures.draw(chart))
-    into.append(milliseconds)
-    result.stall = max(result.stall, longest)
 
 
 async def _watched(work: Callable[[], Awaitable[T]]) -> tuple[T, float, float]:
@@ -132,15 +118,6 @@ async def _watched(work: Callable[[], Awaitable[T]]) -> tuple[T, float, float]:
     return value, took * 1000, max(stalls) * 1000
 
 
-def _memory(pictures: Pictures) -> float:
-    process = pictures._process  # noqa: SLF001 - its size is nobody else's business
-    status = Path(f"/proc/{process.pid}/status") if process is not None else Path()
-    if not status.is_file():
-        return float("nan")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))
-    return int(found[1]) / 1024 if found is not None else float("nan")
-
-
 def _numbers_table(numbers: Sequence[Read]) -> Table:
     head = ("generations in all", "in the month", "median, ms", "the loop's longest stall, ms",
             f"below {_AIM:g} ms, stall below {_STALL:g} ms")  # fmt: skip
@@ -157,17 +134,13 @@ def _numbers_table(numbers: Sequence[Read]) -> Table:
 
 
 def _picture_table(result: Drawn) -> Table:
-    head = ("picture", "median, ms", f"below {_AIM:g} ms", "the loop's longest stall, ms", "the drawing process, MB")
-    beside = (number(result.stall, 0), number(result.memory, 0))
+    head = ("picture", "median, ms", f"below {_AIM:g} ms", "the loop's longest stall, ms", f"below {_STALL:g} ms")
+    stall = (number(result.stall, 0), verdict(met=result.stall < _STALL))
     table = [
-        (name, number(quantile(took, 0.5), 0), verdict(met=quantile(took, 0.5) < _AIM), *beside)
-        for name, took in (("the first, the process begins with it", result.first), ("another one", result.again))
+        (name, number(quantile(took, 0.5), 0), verdict(met=quantile(took, 0.5) < _AIM), *stall)
+        for name, took in (("the first, which loads Pillow", [result.first]), ("another one", result.again))
     ]
-    notes = (
-        f"The bot itself {'has' if result.imported else 'has not'} imported matplotlib. The process begins while the "
-        "numbers are read, and ends after five minutes without a picture.",
-    )
-    return Table(title="The picture of /usage", head=head, rows=table, notes=notes)
+    return Table(title="The picture of /usage", head=head, rows=table, notes=("Drawn in a thread of the bot.",))
 
 
 def _with_a_past(path: Path, total: int, recent: int) -> None:

@@ -27,7 +27,6 @@ from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
 from bot.chat.translation import Translations
-from bot.chat.usage.pictures import Pictures
 from bot.domain.clock import SystemClock
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -96,7 +95,6 @@ class App:
     ) -> None:
         self._settings = settings
         self._clock = SystemClock()
-        self._pictures = Pictures(settings.work_dir)
         translations = Translations(LOCALES)
         self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=Pace(settings.discord_rate))
         messenger = DiscordMessenger(self.client, translations)
@@ -168,7 +166,6 @@ class App:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(self.client.underway.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE))
-        await self._pictures.close()
         await self.client.close()
         for task in tasks:
             task.cancel()
@@ -205,7 +202,7 @@ class App:
             Menus(client, self.engine.shelf),
             Queue(client),
             Moderation(client),
-            Reports(client, self._pictures),
+            Reports(client),
             SettingsCog(client.panels, self.engine.rulebook),
             Privacy(client, self.engine.leaving),
             About(client, self.engine.billing, self.engine.shelf, __version__),

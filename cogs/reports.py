@@ -1,7 +1,9 @@
 """`/usage` and `/history`: what was spent, and what was made."""
 
 import asyncio
+import contextlib
 import io
+from collections.abc import Sequence
 from typing import Literal
 
 import discord
@@ -9,27 +11,25 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import Actor, actor
-from bot.chat.answers import think
+from bot.chat.answers import BROKEN, think
 from bot.chat.client import DroverClient
 from bot.chat.results.history import words_of
 from bot.chat.results.history_controls import WORDS, Place, open_order, reader, turn_to
-from bot.chat.translation import Texts
-from bot.chat.usage.pictures import Pictures, Undrawn
-from bot.chat.usage.report import PICTURE, usage_chart, usage_view
+from bot.chat.usage.drawing import picture
+from bot.chat.usage.report import PICTURE, drawn_members, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId, short
 from bot.domain.records.spans import Span
-from bot.domain.records.usage import Usage
 from bot.services.reports.reports import Subject
 
 _NAME = 100  # characters of a choice
+_NAMES_WITHIN = 2.0  # seconds for the names of members; the picture does without those that come later
 Interaction = discord.Interaction[DroverClient]
 
 
 class Reports(commands.Cog):
-    def __init__(self, client: DroverClient, pictures: Pictures) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._pictures = pictures
 
     @app_commands.command(name="usage", description="command-usage")
     @app_commands.describe(member="option-usage-member", period="option-period")
@@ -43,23 +43,15 @@ class Reports(commands.Cog):
         who, span = actor(interaction), Span(period)
         subject = _subject(who, member)
         await think(interaction, ephemeral=True)
-        usage, _ = await asyncio.gather(
-            self._client.reporting.usage(who.guild_id, subject, span), self._pictures.prepare()
-        )
+        usage = await self._client.reporting.usage(who.guild_id, subject, span)
         texts = self._client.texts(interaction)
-        picture = await self._picture(usage, texts)
-        view = usage_view(usage, span, texts, pictured=bool(picture), table=who.manager)
-        await interaction.edit_original_response(view=view, attachments=picture)
-
-    async def _picture(self, usage: Usage, texts: Texts) -> list[discord.File]:
-        """[] where there is nothing to draw, or nobody who draws."""
-        if not usage.orders:
-            return []
-        try:
-            png = await self._pictures.draw(usage_chart(usage, texts))
-        except Undrawn:
-            return []
-        return [discord.File(io.BytesIO(png), filename=PICTURE)]
+        attached: list[discord.File] = []
+        if usage.orders:
+            names = await _names(interaction.guild, drawn_members(usage))
+            png = await picture(usage_chart(usage, texts, names))
+            attached.append(discord.File(io.BytesIO(png), filename=PICTURE))
+        view = usage_view(usage, span, texts, pictured=bool(attached), table=who.manager)
+        await interaction.edit_original_response(view=view, attachments=attached)
 
     @app_commands.command(name="history", description="command-history")
     @app_commands.describe(member="option-history-member", search="option-history-search", id_="option-history-id")
@@ -88,6 +80,21 @@ class Reports(commands.Cog):
             for one in page.entries
         ]
         return [app_commands.Choice(name=name[:_NAME], value=order_id) for order_id, name in named]
+
+
+async def _names(guild: discord.Guild | None, members: Sequence[UserId]) -> dict[UserId, str]:
+    """What these members are called in the guild; those who left, or whom Discord does not tell soon, are missing."""
+
+    async def name(user_id: UserId) -> str | None:
+        if guild is None:
+            return None
+        with contextlib.suppress(discord.HTTPException, *BROKEN, TimeoutError):
+            async with asyncio.timeout(_NAMES_WITHIN):
+                return (await guild.fetch_member(user_id)).display_name
+        return None
+
+    found = await asyncio.gather(*map(name, members))
+    return {user_id: called for user_id, called in zip(members, found, strict=True) if called}
 
 
 def _whose(who: Actor, member: discord.User | None) -> UserId | None:

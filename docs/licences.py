@@ -26,8 +26,7 @@ _SPDX = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
 }  # fmt: skip
-_SAID = {"matplotlib": "PSF-2.0, its fonts Bitstream-Vera and OFL-1.1", "cycler": "BSD-3-Clause",
-         "contourpy": "BSD-3-Clause", "kiwisolver": "BSD-3-Clause", "discord-py": "MIT"}  # fmt: skip
+_SAID = {"discord-py": "MIT"}
 
 # Libraries whose files lie in a wheel, by the beginning of the file's name: what they are, under which licence.
 _INSIDE: Mapping[str, tuple[str, str]] = {
@@ -85,7 +84,8 @@ The image is built on `python:3.13-slim`: CPython under the PSF licence, on Debi
 in `/usr/share/doc/*/copyright` there.
 
 Data in the checkout: the descriptions of Oxen's and Discord's interfaces under `sandbox` and `tests/data`, each with
-its source and licence in a README or LICENSE beside it.
+its source and licence in a README or LICENSE beside it. The font DejaVu Sans, under `bot/chat/usage` and (bold) under
+`sandbox/oxen/data`, is under the licence of Bitstream Vera, beside it.
 
 ## Python packages
 

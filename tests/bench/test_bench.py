@@ -61,9 +61,7 @@ async def test_numbers_and_pictures() -> None:
     one = await pictures.read(60, 30)
     assert (one.usage.orders, len(one.usage.models), len(one.usage.members)) == (30, 12, 30)
     result = await pictures.drawn(one.usage, quick=True)
-    assert len(result.first) == 1
-    assert min(result.first + result.again) > 0
-    assert not result.imported
+    assert min(result.first, *result.again) > 0
 
 
 def test_tables() -> None:

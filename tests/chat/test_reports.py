@@ -74,21 +74,22 @@ def test_a_full_month_fits_into_a_message(texts: Texts) -> None:
 
 
 def test_the_picture_says_what_the_numbers_say(texts: Texts) -> None:
-    chart = usage_chart(usage(), texts)
+    names = {UserId(2**62): "Ada", UserId(2**62 + 1): "🦊", UserId(2**62 + 2): "a" * 99, UserId(2**62 + 4): "Bo 🦊"}
+    chart = usage_chart(usage(), texts, names)
     assert chart.tiles[0][1] == "$5000.00"
     assert chart.tiles[2][1] == "99 %"
     assert [label for _, label in chart.scale] == ["$0", "$500", "$1,000", "$1,500"]
     assert chart.limit is not None
     assert chart.meter is not None
-    assert [name for name, _, _ in chart.bars[0].rows] == ["1.", "2.", "3.", "4.", "5."]
+    assert [name for name, _, _ in chart.bars[0].rows] == ["Ada", "2.", f"{'a' * 31}…", "4.", "Bo"]
     assert all(len(name) <= 32 for name, _, _ in chart.bars[1].rows)
-    assert len(usage_chart(usage(member=UserId(1), members=()), texts).bars) == 1
+    assert len(usage_chart(usage(member=UserId(1), members=()), texts, {}).bars) == 1
 
 
 @pytest.mark.parametrize("usd", ["0", "0.0001", "0.009", "0.35", "1", "2.5", "7.77", "99", "100000"])
 def test_the_scale_is_round_and_reaches_over_the_highest_day(usd: str, texts: Texts) -> None:
     days = (Spent(name="2026-11-01", usd=Decimal(usd), orders=1),)
-    scale = usage_chart(usage(days=days, day_budget=None), texts).scale
+    scale = usage_chart(usage(days=days, day_budget=None), texts, {}).scale
     assert scale[0] == (0.0, "$0") or scale[0] == (0.0, "$0.00")
     assert scale[-1][0] >= float(usd)
     assert 2 <= len(scale) <= 6
@@ -102,7 +103,7 @@ def test_nothing_is_said_kindly_and_without_a_picture(texts: Texts) -> None:
     )  # fmt: skip
     view = usage_view(nothing, Span.TODAY, texts, pictured=False, table=True)
     assert texts("usage-nothing") in texts_of(view)
-    usage_chart(nothing, texts)
+    usage_chart(nothing, texts, {})
 
 
 @pytest.mark.parametrize(

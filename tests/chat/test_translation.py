@@ -144,7 +144,7 @@ async def payloads(translations: Translations) -> list[dict[str, Any]]:
         Storyboards(client, parts),
         Menus(client, parts),
         Queue(client),
-        Reports(client, parts),
+        Reports(client),
         Settings(parts, parts),
         About(client, parts, parts, "1"),
     ):

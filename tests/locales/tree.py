@@ -37,7 +37,7 @@ async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
         Menus(client, NOTHING),
         Queue(client),
         Moderation(client),
-        Reports(client, NOTHING),
+        Reports(client),
         Settings(NOTHING, NOTHING),
         Privacy(client, NOTHING),
         About(client, NOTHING, NOTHING, "0"),

@@ -67,7 +67,7 @@ async def _tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands
         *(
             Queue(client),
             Moderation(client),
-            Reports(client, NOTHING),
+            Reports(client),
             Settings(NOTHING, NOTHING),
             Privacy(client, NOTHING),
         ),

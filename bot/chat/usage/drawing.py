@@ -1,19 +1,18 @@
-"""Draws pictures of numbers, in a process of its own: `python -m bot.chat.usage.drawing` reads charts and writes PNGs.
+"""Draws the picture of `/usage`: rectangles and one-line texts in pixels, with Pillow, in a thread (decision 23).
 
-matplotlib takes half a second to import and 58 MB to keep; the bot pays neither (decision 23). A chart comes as one
-line of JSON; the PNG goes back after its length in four bytes. The end of the input is the end of the process.
+Pillow is imported with the first picture: a bot that nobody asks for numbers does not load it.
 """
 
-import json
-import sys
+import asyncio
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from functools import partial
-from importlib import import_module
+from dataclasses import dataclass
+from functools import cache, partial
 from io import BytesIO
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
-LENGTH = 4  # bytes, big-endian, before each PNG
+_FONT = Path(__file__).with_name("DejaVuSans.ttf")  # Latin, Greek, Cyrillic, Arabic, Hebrew and more; no CJK, no emoji
+_MISSING = "\uffff"  # a character that no font has: drawn as the sign for what is missing
 
 # The card brings its own background, so that it reads the same on Discord's dark and light themes. Every text has a
 # contrast of 4.5:1 or more upon it (WCAG 1.4.3); tests/chat/test_pictures.py works that out.
@@ -21,8 +20,10 @@ BACKGROUND, PANEL, TEXT, FAINT = "#1f2430", "#2b3242", "#f2f4f8", "#a9b3c6"
 BAR, SECOND, LIMIT, OVER, TRACK = "#5b9dff", "#4cc3a5", "#ffb454", "#ff7b72", "#3a4358"
 
 _WIDTH, _MARGIN, _GAP = 1000, 32, 24  # pixels
+_FINER = 2  # boxes are drawn so many times larger and reduced, which smooths their corners
 _TILES, _METER, _DAYS, _ROW = 108, 62, 250, 44
 _BIG, _MIDDLE, _SMALL = 32, 21, 19  # pixels; Discord shows the picture at about half its width
+_LEAST = 11  # pixels of a text that has to be made smaller to fit; beyond that it is cut
 _MOST_LABELS = 11  # below the days
 
 
@@ -49,16 +50,10 @@ class Chart:
     scale: tuple[tuple[float, str], ...]
     bars: tuple[Bars, ...]
 
-    def dump(self) -> bytes:
-        """One line of JSON."""
-        return json.dumps(asdict(self)).encode() + b"\n"
 
-    @classmethod
-    def load(cls, line: bytes) -> "Chart":
-        """What `dump` wrote."""
-        given: dict[str, Any] = json.loads(line)
-        given["bars"] = tuple(Bars(**bars) for bars in given["bars"])
-        return cls(**given)
+async def picture(chart: Chart) -> bytes:
+    """The PNG of the chart. The event loop goes on meanwhile."""
+    return await asyncio.to_thread(draw, chart)
 
 
 def draw(chart: Chart) -> bytes:
@@ -86,50 +81,78 @@ def _parts(chart: Chart) -> Iterator[Any]:
 
 
 class _Sheet:
-    """A figure in pixels, counted from the top left. No axes: their ticks take as long as all the rest."""
+    """A picture in pixels, counted from the top left. Texts come upon all boxes."""
 
     def __init__(self, height: int) -> None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.patches import FancyBboxPatch
-        from matplotlib.transforms import Affine2D
+        from PIL import Image, ImageDraw
 
-        dpi = 100
-        self._figure: Any = Figure(figsize=(_WIDTH / dpi, height / dpi), dpi=dpi, facecolor=BACKGROUND)
-        FigureCanvasAgg(self._figure)
-        self._pixels: Any = Affine2D().scale(1, -1).translate(0, height)
-        self._box: Any = FancyBboxPatch
-        self._points = 72 / dpi
+        self._size = (_WIDTH, height)
+        self._large = Image.new("RGB", (_WIDTH * _FINER, height * _FINER), BACKGROUND)
+        self._boxes = ImageDraw.Draw(self._large)
+        self._texts: list[tuple[float, float, str, Any, str, str]] = []
 
     def box(self, x: float, y: float, width: float, height: float, colour: str, radius: float = 4) -> None:
         """A filled rectangle with round corners."""
         if width <= 0 or height <= 0:
             return
-        style = f"round,pad=0,rounding_size={min(radius, width / 2, height / 2)}"
-        patch = self._box((x, y), width, height, boxstyle=style, linewidth=0, facecolor=colour)
-        patch.set_transform(self._pixels)
-        self._figure.add_artist(patch)
+        corners = (x * _FINER, y * _FINER, (x + width) * _FINER - 1, (y + height) * _FINER - 1)
+        self._boxes.rounded_rectangle(corners, min(radius, width / 2, height / 2) * _FINER, fill=colour)
 
-    def text(self, x: float, y: float, text: str, size: float, colour: str = TEXT, align: str = "left") -> None:
-        """One line, its middle at `y`. What it says is said as it is: a $ begins no formula."""
-        self._figure.text(
-            x, y, text, transform=self._pixels, fontsize=size * self._points, color=colour,
-            ha=align, va="center", parse_math=False,
-        )  # fmt: skip
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        colour: str = TEXT,
+        align: str = "l",
+        width: float | None = None,
+    ) -> None:
+        """One line, its middle at `y`; smaller, and then cut, where it would be wider than `width`."""
+        font = _font(size)
+        while width is not None and font.getlength(text) > width:
+            if size > _LEAST:
+                size -= 1
+                font = _font(size)
+            elif len(text) > 1:
+                text = f"{text[:-2]}…"
+            else:
+                break
+        self._texts.append((x, y, text, font, colour, f"{align}m"))
 
     def png(self) -> bytes:
+        from PIL import Image, ImageDraw
+
+        image = self._large.resize(self._size, Image.Resampling.BOX)
+        draw = ImageDraw.Draw(image)
+        for x, y, text, font, colour, anchor in self._texts:
+            draw.text((x, y), text, fill=colour, font=font, anchor=anchor)
         out = BytesIO()
-        self._figure.savefig(out, format="png", facecolor=BACKGROUND, pil_kwargs={"compress_level": 3})
+        image.save(out, "PNG", compress_level=3)
         return out.getvalue()
 
 
+@cache
+def _font(size: float) -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.truetype(_FONT, size)
+
+
+def legible(text: str) -> str:
+    """The text without the characters that the font of the picture does not have; they would be empty boxes."""
+    font = _font(_SMALL)
+    missing = bytes(font.getmask(_MISSING))
+    return " ".join("".join(one for one in text if one == " " or bytes(font.getmask(one)) != missing).split())
+
+
 def _draw_tiles(sheet: _Sheet, top: float, tiles: tuple[tuple[str, str], ...]) -> float:
-    width = (_WIDTH - 2 * _MARGIN - _GAP * (len(tiles) - 1)) / len(tiles)
+    width = (_WIDTH - 2 * _MARGIN - _GAP * (len(tiles) - 1)) / max(len(tiles), 1)
     for number, (label, value) in enumerate(tiles):
         left = _MARGIN + number * (width + _GAP)
         sheet.box(left, top, width, _TILES, PANEL, radius=12)
-        sheet.text(left + 18, top + 34, label, _SMALL, FAINT)
-        sheet.text(left + 18, top + 74, value, _fit(value, _BIG, width - 36))
+        sheet.text(left + 18, top + 34, label, _SMALL, FAINT, width=width - 36)
+        sheet.text(left + 18, top + 74, value, _BIG, width=width - 36)
     return top + _TILES
 
 
@@ -152,18 +175,18 @@ def _draw_days(sheet: _Sheet, top: float, chart: Chart) -> float:
 
     for value, label in chart.scale:
         sheet.box(left, lower - height(value), right - left, 1, TRACK, radius=0)
-        sheet.text(left - 12, lower - height(value), label, _SMALL, FAINT, "right")
+        sheet.text(left - 12, lower - height(value), label, _SMALL, FAINT, "r")
     step = (right - left) / max(len(chart.days), 1)
     every = -(-len(chart.days) // _MOST_LABELS)
     for number, (name, value) in enumerate(chart.days):
         middle, width = left + (number + 0.5) * step, min(step * 0.72, 70)
         sheet.box(middle - width / 2, lower - height(value), width, height(value), BAR)
         if number % every == 0:
-            sheet.text(middle, lower + 20, name, _SMALL, FAINT, "center")
+            sheet.text(middle, lower + 20, name, _SMALL, FAINT, "m")
     if chart.limit is not None:
         label, value = chart.limit
         sheet.box(left, lower - height(value) - 1, right - left, 3, LIMIT, radius=0)
-        sheet.text(right, top + 12, label, _SMALL, LIMIT, "right")
+        sheet.text(right, top + 12, label, _SMALL, LIMIT, "r")
     return top + _DAYS
 
 
@@ -177,25 +200,6 @@ def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> float:
             middle = top + row * _ROW + 6
             sheet.box(left, middle + 14, width, 8, TRACK)
             sheet.box(left, middle + 14, width * max(value, 0.0) / most, 8, (BAR, SECOND)[number % 2])
-            sheet.text(left, middle - 2, name, _fit(name, _SMALL, width - 110))
-            sheet.text(left + width, middle - 2, words, _SMALL, TEXT, "right")
+            sheet.text(left, middle - 2, name, _SMALL, width=width - 110)
+            sheet.text(left + width, middle - 2, words, _SMALL, TEXT, "r")
     return top + _ROW * (max(len(one.rows) for one in bars) + 1)
-
-
-def _fit(text: str, size: float, width: float) -> float:
-    """A size at which the text is hardly wider than that; the letters of the font are 0.6 as wide as high."""
-    return min(size, width / (0.6 * max(len(text), 1)))
-
-
-def serve(given: IO[bytes], out: IO[bytes]) -> None:
-    """Draws what is given until there is no more."""
-    for line in given:
-        png = draw(Chart.load(line))
-        out.write(len(png).to_bytes(LENGTH, "big") + png)
-        out.flush()
-
-
-if __name__ == "__main__":
-    for name in ("matplotlib.figure", "matplotlib.backends.backend_agg"):
-        import_module(name)  # before the first chart comes: its numbers are still being added up
-    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Self
@@ -16,7 +16,7 @@ from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.chat.usage.drawing import Bars, Chart
+from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.chat.words import inert, mention
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
@@ -33,8 +33,13 @@ _LINES = 4  # of the scale beside the days
 _MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
 
 
-def usage_chart(usage: Usage, texts: Texts) -> Chart:
-    """The picture. People have numbers in it: their names are in the list beside it, where Discord shows them."""
+def drawn_members(usage: Usage) -> list[UserId]:
+    """Whose names the picture has room for."""
+    return [UserId(int(one.name)) for one in usage.members[:_DRAWN]] if usage.member is None else []
+
+
+def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Chart:
+    """The picture. Who has no name in `names`, or one that cannot be drawn, is there by their number in the list."""
     rate, took, budget = usage.success_rate, usage.took, usage.budget
     tiles = (
         (texts("usage-spent"), dollars(_cents(usage.spent))),
@@ -43,7 +48,14 @@ def usage_chart(usage: Usage, texts: Texts) -> Chart:
         (texts("usage-wait"), duration(took.half, texts) if took is not None else "–"),  # noqa: RUF001
     )
     days = tuple((str(date.fromisoformat(day.name).day), float(day.usd)) for day in usage.days)
-    members = tuple((f"{n}.", float(one.usd), dollars(_cents(one.usd))) for n, one in _first(usage.members, _DRAWN))
+    members = tuple(
+        (
+            _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
+            float(one.usd),
+            dollars(_cents(one.usd)),
+        )
+        for n, one in _first(usage.members, _DRAWN)
+    )
     models = tuple(
         (_cut(one.name, _DRAWN_NAME), float(one.usd), dollars(_cents(one.usd)))
         for _, one in _first(usage.models, _DRAWN)
