@@ -64,16 +64,18 @@ class Community(Changes):
         locale: str | None = None,
         target: str | None = None,
         kind: int | None = None,
+        scope: str | None = None,
         force: bool = False,
         wait: float = 5.0,
     ) -> Interaction:
         """Use a command ("settings limits" for a subcommand). A Path among the options is uploaded as a file.
 
+        Where a guild's command and a global one share the name, `scope` ("guild" or "global") picks one of the two.
         `kind` 2 or 3 with `target` uses a user or message command. `force` sends what no client would.
         """
         wish = {
             "user": user, "channel": channel, "command": command, "options": sendable(options or {}), "guild": guild,
-            "locale": locale, "target": target, "type": kind, "force": force, "wait": wait,
+            "locale": locale, "target": target, "type": kind, "scope": scope, "force": force, "wait": wait,
         }  # fmt: skip
         return Interaction.read(await self._call("POST", "/invoke", wish))
 

@@ -36,6 +36,10 @@ def not_found() -> ApiError:
     return ApiError(404, 0, "404: Not Found")
 
 
+def method_not_allowed() -> ApiError:
+    return ApiError(405, 0, "405: Method Not Allowed")
+
+
 def unauthorized() -> ApiError:
     return ApiError(401, 0, "401: Unauthorized")
 

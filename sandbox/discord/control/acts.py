@@ -25,7 +25,7 @@ def invoke(world: World, wish: Json, *, focused: str | None = None) -> state.Int
     kind = int(wish.get("type") or commandforms.CHAT_INPUT)
     if kind != commandforms.CHAT_INPUT:
         name, path = " ".join([name, *path]), []
-    command = palette.find(world, name, kind, occasion.user, occasion.channel, force=force)
+    command = palette.find(world, name, kind, occasion.user, occasion.channel, force=force, scope=wish.get("scope"))
     form, wrappers = palette.leaf(command.form, path)
     filling = Filling(
         world=world, place=occasion.channel, member=occasion.user, force=force, partial=focused is not None
