@@ -1,6 +1,5 @@
 """A member writes, or forwards what somebody wrote."""
 
-import copy
 import re
 
 from sandbox.discord import messages, permissions, state, wire
@@ -12,7 +11,6 @@ from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
 
 _PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
-_HAS_SNAPSHOT = 1 << 14
 
 
 def write(world: World, wish: Json) -> state.Message:
@@ -42,15 +40,7 @@ def forward(world: World, wish: Json) -> state.Message:
     source = lookup.message(world, wish.get("message_id"), member)
     if source.only_for is not None:
         raise Refusal(403, "what only one person sees cannot be forwarded")
-    fresh.forwarded, fresh.reference, fresh.reference_channel = True, source.id, source.channel_id
-    fresh.flags, fresh.content = _HAS_SNAPSHOT, source.content
-    fresh.embeds, fresh.components = copy.deepcopy(source.embeds), copy.deepcopy(source.components)
-    fresh.attachments = list(source.attachments)
-    for one in fresh.attachments:
-        one.shared = True
-    world.messages[fresh.id] = fresh
-    wire.announce(world, fresh, "created")
-    return fresh
+    return messages.forward(world, fresh, source)
 
 
 def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:

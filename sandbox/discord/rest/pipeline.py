@@ -18,7 +18,18 @@ from sandbox.discord import errors, state, uploads
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.forms import Json
 from sandbox.discord.ratelimits import RateLimits
-from sandbox.discord.rest import callbacks, channels, commands, guilds, messages, users, webhooks
+from sandbox.discord.rest import (
+    callbacks,
+    channels,
+    commands,
+    guilds,
+    messages,
+    pins,
+    reactions,
+    threads,
+    users,
+    webhooks,
+)
 from sandbox.discord.rest.kit import Call, Handler, Reply, Route, get
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
@@ -26,8 +37,8 @@ from sandbox.discord.world import World
 log = logging.getLogger(__name__)
 
 API = "/api/v10"
-# Inside a family a literal step (@me, @original) stands before the parameter that would swallow it.
-_FAMILIES = (users, guilds, channels, messages, commands, callbacks, webhooks)
+# A literal step (@me, @original, pins) stands before the parameter that would swallow it.
+_FAMILIES = (users, guilds, channels, threads, pins, messages, reactions, commands, callbacks, webhooks)
 _LOGGED = 5000
 _PARAMETER = re.compile(r"\{[^}]+\}")
 _TOO_MANY = 429
