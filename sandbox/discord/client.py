@@ -172,6 +172,17 @@ class Community(Changes):
         wish = {"user": user, "channel": channel, "guild": guild}
         return Message.read(await self._call("POST", f"/messages/{message.id}/forward", wish))
 
+    async def react(self, *, user: str, message: Message, emoji: str, add: bool = True) -> Message:
+        """A member's reaction to a message, or its taking back."""
+        wish = {"user": user, "emoji": emoji}
+        return Message.read(await self._call("PUT" if add else "DELETE", f"/messages/{message.id}/reactions", wish))
+
+    async def pin(self, *, user: str, message: Message, pinned: bool = True) -> Message:
+        """A member pins a message, or takes the pin out."""
+        return Message.read(
+            await self._call("PUT" if pinned else "DELETE", f"/messages/{message.id}/pin", {"user": user})
+        )
+
     # Looking.
 
     async def state(self) -> dict[str, Any]:

@@ -93,15 +93,14 @@ def wrote(world: World, one: state.Message, *, joins: bool) -> None:
                 join(world, thread, user_id)
 
 
-def set_archived(world: World, thread: state.Channel, *, archived: bool, quiet: bool = False) -> None:
-    """Archive a thread or take it out; `quiet` leaves telling to the caller. A post that is archived is not pinned."""
+def set_archived(world: World, thread: state.Channel, *, archived: bool) -> None:
+    """Archive a thread or take it out. A post that is archived is not pinned any more."""
     if thread.archived == archived:
         return
     thread.archived, thread.archive_changed_at = archived, world.clock.now()
     if archived:
         thread.flags &= ~state.PINNED
-    if not quiet:
-        tell(world, "THREAD_UPDATE", thread)
+    tell(world, "THREAD_UPDATE", thread)
     if not archived:
         touch(world, thread)
         mine = world.application.id

@@ -15,6 +15,8 @@ def _occasion(world: World, wish: Json) -> Occasion:
     member = lookup.user(world, wish.get("user"))
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
     lookup.seen_by(world, member, place)
+    if not wish.get("force"):
+        lookup.writable(place)
     return Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))
 
 

@@ -108,26 +108,9 @@ def _overwrite(about: Json) -> state.Overwrite:
 
 
 def _change_thread(call: Call, thread: state.Channel) -> None:
-    """Public documentation: resources/channel, Modify Channel, and topics/threads, "Editing & Deleting Threads".
-
-    To take a thread out of the archive the right to write is enough, unless it is locked. All else that is asked of one
-    that is archived, and stays so, is 50083.
-    """
     world, form = call.world, {key: value for key, value in call.form.items() if value is not None}
-    allowed = world.allowed(thread, world.application.id)
-    moderates = permissions.allows(allowed, "MANAGE_THREADS")
     validate(_THREAD_CHANGES, form)
-    wakes = thread.archived and form.get("archived") is False
-    if wakes and thread.locked and not moderates:
-        raise errors.missing_permissions()
-    if wakes and not permissions.allows(allowed, "SEND_MESSAGES_IN_THREADS"):
-        raise errors.missing_permissions()
-    others = form.keys() - ({"archived"} if wakes else set[str]())
-    mine = thread.owner_id == world.application.id
-    if others and not moderates and (not mine or others & _MODERATED or thread.locked):
-        raise errors.missing_permissions()
-    if thread.archived and not wakes and others - {"archived"}:
-        raise errors.archived_thread()
+    _may_change(world, thread, form)
     if "applied_tags" in form:
         thread.applied = applied_tags(world, thread.parent_id or 0, form["applied_tags"])
     if "auto_archive_duration" in form:
@@ -137,12 +120,31 @@ def _change_thread(call: Call, thread: state.Channel) -> None:
             setattr(thread, name, form[key])
     if "flags" in form:
         thread.flags = thread.flags & ~state.PINNED | form["flags"] & state.PINNED
-    if form.get("archived", thread.archived) != thread.archived:
-        threads.set_archived(world, thread, archived=form["archived"])
-    else:
+    if form.get("archived", thread.archived) == thread.archived:
         threads.tell(world, "THREAD_UPDATE", thread)
+    threads.set_archived(world, thread, archived=form.get("archived", thread.archived))
     if "auto_archive_duration" in form or form.get("archived"):
         threads.touch(world, thread)
+
+
+def _may_change(world: World, thread: state.Channel, form: Json) -> None:
+    """Public documentation: resources/channel, Modify Channel, and topics/threads, "Editing & Deleting Threads".
+
+    To take a thread out of the archive the right to write is enough, unless it is locked. All else that is asked of one
+    that is archived, and stays so, is 50083.
+    """
+    allowed = world.allowed(thread, world.application.id)
+    moderates = permissions.allows(allowed, "MANAGE_THREADS")
+    wakes = thread.archived and form.get("archived") is False
+    others = form.keys() - ({"archived"} if wakes else set[str]())
+    mine = thread.owner_id == world.application.id and not thread.locked and not others & _MODERATED
+    if others and not moderates and not mine:
+        raise errors.missing_permissions()
+    writes = permissions.allows(allowed, "SEND_MESSAGES_IN_THREADS")
+    if wakes and not moderates and (thread.locked or not writes):
+        raise errors.missing_permissions()
+    if thread.archived and not wakes and others - {"archived"}:
+        raise errors.archived_thread()
 
 
 def applied_tags(world: World, parent_id: int, wanted: list[object]) -> list[int]:

@@ -153,7 +153,7 @@ def history(call: Call) -> Reply:
     """Newest first. Without the permission to read history there is none."""
     world = call.world
     channel = world.channel(call.id("channel_id"))
-    limit = _limit(call)
+    limit = call.limit(50, 100)
     if not permissions.allows(world.allowed(channel, world.application.id), "READ_MESSAGE_HISTORY"):
         return Reply(200, [])
     listed = sorted(world.history(channel.id), key=lambda one: one.id, reverse=True)
@@ -168,15 +168,6 @@ def history(call: Call) -> Reply:
         newer = [one for one in listed if one.id > after]
         listed = newer[max(0, len(newer) - limit) :]
     return Reply(200, [_readable(world, channel, one) for one in listed[:limit]])
-
-
-def _limit(call: Call) -> int:
-    problems = Problems()
-    raw = call.query.get("limit", "50")
-    limit = int(raw) if raw.isdecimal() else raw
-    integer(1, 100)(limit, ("limit",), problems)
-    problems.settle()
-    return int(limit)
 
 
 def read(call: Call) -> Reply:

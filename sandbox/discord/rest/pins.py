@@ -1,10 +1,6 @@
 """Pinned messages: today's routes, and the deprecated ones that libraries still use (resources/message)."""
 
-from datetime import datetime
-from typing import Any
-
 from sandbox.discord import errors, objects, permissions, reactions, state, wire
-from sandbox.discord.forms import Problems, integer, moment, shape, validate
 from sandbox.discord.rest.kit import NOTHING, Call, Reply, get, put
 from sandbox.discord.rest.kit import delete as route_delete
 
@@ -22,20 +18,13 @@ def _pins(call: Call) -> list[state.Message]:
 
 
 def listed(call: Call) -> Reply:
-    raw: Any = call.query.get("limit", str(_MOST))
-    problems = Problems()
-    integer(1, _MOST)(int(raw) if raw.isdecimal() else raw, ("limit",), problems)
-    problems.settle()
-    found = _pins(call)
-    if "before" in call.query:
-        validate(shape({"before": moment}), dict(call.query))
-        before = datetime.fromisoformat(call.query["before"]).timestamp()
-        found = [one for one in found if (one.pinned_at or 0) < before]
+    limit, before = call.limit(_MOST, _MOST), call.asked_moment("before")
+    found = [one for one in _pins(call) if before is None or (one.pinned_at or 0) < before]
     items = [
         {"pinned_at": objects.moment(one.pinned_at or 0), "message": wire.message(call.world, one)}
-        for one in found[: int(raw)]
+        for one in found[:limit]
     ]
-    return Reply(200, {"items": items, "has_more": len(found) > int(raw)})
+    return Reply(200, {"items": items, "has_more": len(found) > limit})
 
 
 def first_fifty(call: Call) -> Reply:

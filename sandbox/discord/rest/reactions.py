@@ -1,9 +1,6 @@
 """Reactions to messages (public documentation: resources/message). Emojis come percent-encoded in the path."""
 
-from typing import Any
-
 from sandbox.discord import errors, objects, permissions, reactions, state
-from sandbox.discord.forms import Problems, integer
 from sandbox.discord.rest.kit import NOTHING, Call, Reply, get, put
 from sandbox.discord.rest.kit import delete as route_delete
 
@@ -54,14 +51,11 @@ def clear(call: Call) -> Reply:
 def listed(call: Call) -> Reply:
     """Who reacted with an emoji, by their ids. Burst reactions (`type` 1) there are none."""
     found = _message(call, "READ_MESSAGE_HISTORY", changing=False)
-    raw: Any = call.query.get("limit", "25")
-    problems = Problems()
-    integer(1, 100)(int(raw) if raw.isdecimal() else raw, ("limit",), problems)
-    problems.settle()
+    limit = call.limit(25, 100)
     users = found.reactions.get(reactions.emoji(call.params["emoji_name"]), [])
     users = [] if call.query.get("type") == "1" else users
     after = call.asked_id("after") or 0
-    page = [one for one in sorted(users) if one > after][: int(raw)]
+    page = [one for one in sorted(users) if one > after][:limit]
     return Reply(200, [objects.user(call.world.users[one]) for one in page])
 
 

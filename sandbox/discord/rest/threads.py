@@ -1,19 +1,12 @@
 """Threads and posts: opening them, who is in them, those that are archived."""
 
-from datetime import datetime
-from typing import Any
-
 from sandbox.discord import errors, messages, objects, permissions, state, threads, wire
 from sandbox.discord.forms import (
     Json,
-    Problems,
     anything,
     as_list,
-    as_object,
     boolean,
     each,
-    integer,
-    moment,
     one_of,
     shape,
     snowflake,
@@ -174,7 +167,7 @@ def members(call: Call) -> Reply:
     listed = sorted(thread.joined)
     if call.asked("with_member"):
         after = call.asked_id("after") or 0
-        listed = [one for one in listed if one > after][: _limit(call, _MOST_LISTED, _MOST_LISTED)]
+        listed = [one for one in listed if one > after][: call.limit(_MOST_LISTED, _MOST_LISTED)]
     return Reply(200, [_member(call, thread, one) for one in listed])
 
 
@@ -207,12 +200,8 @@ def _archived(call: Call, kinds: set[int], needed: list[str]) -> Reply:
     world, parent = call.world, call.world.channel(call.id("channel_id"))
     _may(world, parent, *needed)
     found = [one for one in _under(world, parent) if one.archived and one.type in kinds]
-    if "before" in call.query:
-        validate(shape({"before": moment}), dict(call.query))
-        before = datetime.fromisoformat(call.query["before"])
-        if before.tzinfo is None:
-            before = datetime.fromisoformat(f"{call.query['before']}+00:00")
-        found = [one for one in found if one.archive_changed_at < before.timestamp()]
+    before = call.asked_moment("before")
+    found = [one for one in found if before is None or one.archive_changed_at < before]
     found.sort(key=lambda one: one.archive_changed_at, reverse=True)
     return _page(call, found)
 
@@ -233,7 +222,7 @@ def _under(world: World, parent: state.Channel) -> list[state.Channel]:
 
 
 def _page(call: Call, found: list[state.Channel]) -> Reply:
-    limit = _limit(call, 50, _MOST_LISTED)
+    limit = call.limit(50, _MOST_LISTED)
     return Reply(200, _listed(call.world, found[:limit], more=len(found) > limit))
 
 
@@ -244,15 +233,6 @@ def _listed(world: World, found: list[state.Channel], *, more: bool) -> Json:
         "members": [objects.thread_member(one, mine) for one in found if mine in one.joined],
         "has_more": more,
     }
-
-
-def _limit(call: Call, default: int, most: int) -> int:
-    raw: Any = call.query.get("limit", str(default))
-    limit = int(raw) if raw.isdecimal() else raw
-    problems = Problems()
-    integer(1, most)(limit, ("limit",), problems)
-    problems.settle()
-    return int(limit)
 
 
 _MEMBERS = "/channels/{channel_id}/thread-members"
