@@ -3,7 +3,7 @@
 The bot is told of what it can look into only. Who else comes and goes is told to those who have the members intent.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 from sandbox.discord import objects, permissions, state
@@ -135,7 +135,7 @@ def tell(world: World, name: str, thread: state.Channel, *, newly_created: bool 
 
 
 @contextmanager
-def syncing(world: World, guild: state.Guild) -> Iterator[None]:
+def syncing(world: World, guild: state.Guild) -> Generator[None]:
     """Where the block lets the bot look into channels it could not see before, it is given their threads."""
     before = _visible(world, guild)
     yield

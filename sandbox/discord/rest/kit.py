@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from sandbox.discord import objects
 from sandbox.discord.forms import Json, Problems, as_object, integer, moment, shape, snowflake, validate
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
@@ -32,13 +33,13 @@ class Call:
         """An id from the query string."""
         return self._checked(name, self.query[name]) if name in self.query else None
 
-    def asked_moment(self, name: str) -> float | None:
-        """A moment from the query string, unix seconds; without a zone it is UTC."""
+    def asked_moment(self, name: str) -> str | None:
+        """A moment from the query string, written as `objects.moment` writes them; without a zone it is UTC."""
         if name not in self.query:
             return None
         validate(shape({name: moment}), {name: self.query[name]})
         found = datetime.fromisoformat(self.query[name])
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        return objects.moment((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
     def limit(self, default: int, most: int) -> int:
         """How many are asked for, 1 to `most`."""

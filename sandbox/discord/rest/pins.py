@@ -19,7 +19,7 @@ def _pins(call: Call) -> list[state.Message]:
 
 def listed(call: Call) -> Reply:
     limit, before = call.limit(_MOST, _MOST), call.asked_moment("before")
-    found = [one for one in _pins(call) if before is None or (one.pinned_at or 0) < before]
+    found = [one for one in _pins(call) if before is None or objects.moment(one.pinned_at or 0) < before]
     items = [
         {"pinned_at": objects.moment(one.pinned_at or 0), "message": wire.message(call.world, one)}
         for one in found[:limit]

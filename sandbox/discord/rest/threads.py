@@ -201,7 +201,7 @@ def _archived(call: Call, kinds: set[int], needed: list[str]) -> Reply:
     _may(world, parent, *needed)
     found = [one for one in _under(world, parent) if one.archived and one.type in kinds]
     before = call.asked_moment("before")
-    found = [one for one in found if before is None or one.archive_changed_at < before]
+    found = [one for one in found if before is None or objects.moment(one.archive_changed_at) < before]
     found.sort(key=lambda one: one.archive_changed_at, reverse=True)
     return _page(call, found)
 
