@@ -83,10 +83,30 @@ def _within(channel: object) -> tuple[ChannelId, ...]:
     return tuple(ChannelId(each) for each in above if each is not None)
 
 
-def missing_rights(interaction: discord.Interaction[Any]) -> list[str]:
-    """The rights that the bot lacks to post a result in the channel, by their names in discord.py."""
+def check_place(interaction: discord.Interaction[Any]) -> None:
+    """Raises `Refusal` where the bot could answer now, but not post a result later.
+
+    An answer to an interaction needs no rights in the channel; what comes after it does.
+    """
+    missing = missing_rights(interaction)
+    if missing:
+        raise Refusal("cannot-post", missing=" ".join(missing))
+    channel = interaction.channel
+    private = isinstance(channel, discord.Thread) and channel.type is discord.ChannelType.private_thread
     rights = interaction.app_permissions
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    write = "send_messages_in_threads" if in_thread else "send_messages"
-    needed = ("view_channel", write, "attach_files", "read_message_history")
+    if private and channel.me is None and not (rights.manage_threads or rights.administrator):
+        raise Refusal("not-in-thread")
+
+
+def missing_rights(interaction: discord.Interaction[Any]) -> list[str]:
+    """The rights that the bot lacks to post a result in the channel, by their names in discord.py.
+
+    Whoever may not connect to a voice or stage channel may not write into it either; the rights that Discord sends do
+    not tell that (public documentation: topics/permissions, "Implicit Permissions").
+    """
+    rights, channel = interaction.app_permissions, interaction.channel
+    write = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    needed = ["view_channel", write, "attach_files", "read_message_history"]
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        needed.append("connect")
     return [] if rights.administrator else [name for name in needed if not getattr(rights, name)]

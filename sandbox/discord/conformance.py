@@ -74,9 +74,10 @@ class _Schema:
         self.document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = _LEAF
         # The schema knows replies only; forwards are in the documentation (resources/message, Message Reference Types).
         self.document["components"]["schemas"]["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
-        # Media channels as well.
+        # So are media channels (resources/channel, Channel Types).
         place = self.document["components"]["schemas"]["GuildChannelResponse"]["properties"]["type"]
         place["enum"] = [*place["enum"], 16]
+        self.document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
         self.document["paths"] |= _beside(self.document["paths"])
         resource = referencing.Resource[Any](contents=self.document, specification=referencing.jsonschema.DRAFT202012)
         self._registry = referencing.Registry[Any]().with_resource(_BASE, resource)
