@@ -91,10 +91,10 @@ def check_place(interaction: discord.Interaction[Any]) -> None:
     missing = missing_rights(interaction)
     if missing:
         raise Refusal("cannot-post", missing=" ".join(missing))
-    channel = interaction.channel
-    private = isinstance(channel, discord.Thread) and channel.type is discord.ChannelType.private_thread
-    rights = interaction.app_permissions
-    if private and channel.me is None and not (rights.manage_threads or rights.administrator):
+    channel, rights = interaction.channel, interaction.app_permissions
+    if not isinstance(channel, discord.Thread) or rights.manage_threads or rights.administrator:
+        return
+    if channel.type is discord.ChannelType.private_thread and channel.me is None:
         raise Refusal("not-in-thread")
 
 

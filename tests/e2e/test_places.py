@@ -98,6 +98,7 @@ async def test_a_thread_is_archived_while_its_order_is_made(stages: Stages) -> N
     thread = await place(stage, "public thread")
     asked = await made(stage, "a fox", thread)
     await stage.community.change_channel(thread, archived=True)
+    await stage.community.fault("/channels/*/messages", method="POST", latency=1.0)  # the card is drawn before it
     stage.darkroom.release("a fox")
     assert (await stage.result(asked)).channel_id == thread
     await stage.card(asked, lambda card: not card.buttons)
