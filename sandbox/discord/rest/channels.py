@@ -32,7 +32,9 @@ _CHANGES = shape(
         "default_auto_archive_duration": ARCHIVE_MINUTES,
         "flags": integer(0),
         "available_tags": each(shape({"name": text(0, 20)}, {"id": snowflake, "moderated": boolean}), 0, 20),
-        "permission_overwrites": each(shape({"id": snowflake, "type": integer(0, 1)})),
+        "permission_overwrites": each(
+            shape({"id": snowflake, "type": integer(0, 1)}, {"allow": snowflake, "deny": snowflake})
+        ),
     },
 )
 _FIELDS = {
