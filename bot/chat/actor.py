@@ -63,8 +63,15 @@ def actor(interaction: discord.Interaction[Any]) -> Actor:
 
 
 def _sees(user: discord.User | discord.Member, channel_id: ChannelId) -> bool:
+    """The bot is not told who is in a private thread: only who manages threads counts. Archived ones it forgets."""
     channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-    return channel is not None and isinstance(user, discord.Member) and channel.permissions_for(user).view_channel
+    if channel is None or not isinstance(user, discord.Member):
+        return False
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        return False
+    rights = channel.permissions_for(user)
+    private = channel.type is discord.ChannelType.private_thread
+    return rights.view_channel and (rights.manage_threads or not private)
 
 
 def _moderates(user: discord.User | discord.Member) -> bool:

@@ -115,3 +115,20 @@ async def test_a_thread_is_closed_while_its_order_is_made(stages: Stages) -> Non
     (told,) = await stage.community.messages(channel="dm", user="Bo")
     assert len(told.attachments) == 1
     assert not stage.log.troubles()
+
+
+async def test_what_is_ordered_in_a_private_thread_stays_there(stages: Stages) -> None:
+    """The bot is not told who is in a thread: elsewhere, only moderators and whose order it is see the words."""
+    stage = await stages()
+    thread = await place(stage, "private thread")
+    await made(stage, "a fox in secret", thread)
+
+    async def listed(user: str, channel: str) -> str:
+        return (await stage.use("queue", user=user, channel=channel, options={"scope": "server"})).text
+
+    assert "a fox in secret" in await listed("Bo", thread)
+    assert "a fox in secret" not in await listed("Dev", "video-lab")
+    for user in ("Bo", "Cleo"):  # whose order it is, and a moderator
+        assert "a fox in secret" in await listed(user, "video-lab")
+    stage.darkroom.release("a fox in secret")
+    await stage.log.wait("result delivered")

@@ -168,6 +168,26 @@ async def test_members_are_listed_with_the_members_intent(
     assert [one["member"]["user"]["id"] for one in page] == [CLEO]
 
 
+async def test_who_else_comes_is_told_to_those_with_the_members_intent(
+    community: Community, sandbox: DiscordSandbox, gateway: Callable[..., Awaitable[Socket]], listening: Socket
+) -> None:
+    sandbox.world.application = replace(sandbox.world.application, privileged_intents=1 << 1)
+    told = await gateway()
+    await told.identify(sandbox.token, intents=1 | 1 << 1)
+    await told.until("READY")
+    thread = await community.open_thread(user="Bo", channel="general", name="talk")
+    await community.join_thread(thread, "Cleo")
+    (added,) = (await told.until("THREAD_MEMBERS_UPDATE"))["added_members"]
+    assert (added["member"]["user"]["id"], added["presence"]) == (CLEO, None)
+    await community.leave("Cleo", CLUB)
+    assert (await told.until("THREAD_MEMBERS_UPDATE"))["removed_member_ids"] == [CLEO]
+    await community.join_thread(thread, "Sandbox Bot", by="Bo")
+    # The other one hears of itself alone.
+    assert (await listening.until("THREAD_MEMBERS_UPDATE"))["added_members"][0]["user_id"] == str(
+        sandbox.application_id
+    )
+
+
 async def test_who_writes_or_is_mentioned_is_in_a_thread(rest: Rest, community: Community) -> None:
     thread = await community.open_thread(user="Bo", channel="general", name="talk")
     await rest("POST", f"/channels/{thread}/messages", {"content": f"<@{CLEO}>"})
