@@ -182,10 +182,8 @@ async def test_who_else_comes_is_told_to_those_with_the_members_intent(
     await community.leave("Cleo", CLUB)
     assert (await told.until("THREAD_MEMBERS_UPDATE"))["removed_member_ids"] == [CLEO]
     await community.join_thread(thread, "Sandbox Bot", by="Bo")
-    # The other one hears of itself alone.
-    assert (await listening.until("THREAD_MEMBERS_UPDATE"))["added_members"][0]["user_id"] == str(
-        sandbox.application_id
-    )
+    (alone,) = (await listening.until("THREAD_MEMBERS_UPDATE"))["added_members"]
+    assert alone["user_id"] == str(sandbox.application_id)
 
 
 async def test_who_writes_or_is_mentioned_is_in_a_thread(rest: Rest, community: Community) -> None:
@@ -226,6 +224,25 @@ async def test_the_archive(rest: Rest, general: str, community: Community, liste
     assert (await rest("PATCH", path, {"archived": False}))[1]["code"] == 50013
     await community.permit(channel="general", allow=["MANAGE_THREADS"])
     assert (await rest("POST", f"{path}/messages", {"content": "four"}))[0] == 200
+
+
+async def test_a_locked_thread(rest: Rest, general: str, community: Community) -> None:
+    _, thread = await rest("POST", f"{general}/threads", {"name": "x", "type": 11})
+    path = f"/channels/{thread['id']}"
+    _, message = await rest("POST", f"{path}/messages", {"content": "one"})
+    _, other = await rest("POST", f"{path}/messages", {"content": "two"})
+    await community.change_channel(thread["id"], locked=True)
+    assert (await rest("PATCH", f"{path}/messages/{message['id']}", {"content": "x"}))[1]["code"] == 160005
+    assert (await rest("PATCH", path, {"name": "y"}))[1]["code"] == 50013
+    with pytest.raises(Refused):
+        await community.write(user="Bo", channel=thread["id"], content="x")
+    with pytest.raises(Refused, match="locked"):
+        await community.invoke(user="Bo", channel=thread["id"], command="go")
+    assert (await rest("DELETE", f"{path}/messages/{message['id']}"))[0] == 204
+    await community.change_channel(thread["id"], archived=True)
+    assert (await rest("DELETE", f"{path}/messages/{other['id']}"))[1]["code"] == 50083
+    await community.permit(channel="general", allow=["MANAGE_THREADS"])
+    assert (await rest("DELETE", f"{path}/messages/{other['id']}"))[0] == 204
 
 
 async def test_what_of_a_thread_its_owner_may_change(rest: Rest, general: str, community: Community) -> None:

@@ -16,7 +16,7 @@ def _occasion(world: World, wish: Json) -> Occasion:
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
     lookup.seen_by(world, member, place)
     if not wish.get("force"):
-        lookup.writable(place)
+        lookup.writable(world, member, place)
     return Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))
 
 

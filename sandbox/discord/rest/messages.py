@@ -64,9 +64,15 @@ def may_post(world: World, channel: state.Channel, wish: messages.Draft) -> None
     needed += ["SEND_POLLS"] if wish.form.get("poll") else []
     if not permissions.allows(allowed, *needed):
         raise errors.missing_permissions()
-    if channel.locked and not permissions.allows(allowed, "MANAGE_THREADS"):
+    if _closed(world, channel):
         raise errors.locked_thread()
     return None
+
+
+def _closed(world: World, channel: state.Channel) -> bool:
+    """A locked thread is for moderators alone to write and edit in (public documentation: topics/threads)."""
+    allowed = world.allowed(channel, world.application.id)
+    return channel.locked and not permissions.allows(allowed, "MANAGE_THREADS")
 
 
 def _may_write_to(world: World, channel: state.Channel) -> None:
@@ -198,6 +204,8 @@ def edit(call: Call) -> Reply:
         raise errors.other_authors_message()
     if channel.archived:
         raise errors.archived_thread()
+    if _closed(world, channel):
+        raise errors.locked_thread()
     _late(world, one)
     messages.check_sizes(world, channel, call.body)
     wish = messages.draft(call.body, editing=one)
@@ -219,6 +227,8 @@ def remove(call: Call) -> Reply:
     allowed = world.allowed(channel, world.application.id)
     if one.author_id != world.application.id and not permissions.allows(allowed, "MANAGE_MESSAGES"):
         raise errors.missing_permissions()
+    if channel.archived and _closed(world, channel):
+        raise errors.archived_thread()
     messages.delete(world, one)
     return NOTHING
 
