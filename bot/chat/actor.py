@@ -116,4 +116,6 @@ def missing_rights(interaction: discord.Interaction[Any]) -> list[str]:
     needed = ["view_channel", write, "attach_files", "read_message_history"]
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
         needed.append("connect")
+    if isinstance(channel, discord.Thread) and channel.locked:
+        needed.append("manage_threads")
     return [] if rights.administrator else [name for name in needed if not getattr(rights, name)]

@@ -159,3 +159,4 @@ right-send_messages_in_threads = send messages in threads
 right-attach_files = attach files
 right-read_message_history = read the message history
 right-connect = connect to this channel
+right-manage_threads = manage threads, for this one is locked

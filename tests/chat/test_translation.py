@@ -35,7 +35,7 @@ LANGUAGES = Translations(LOCALES).languages
 NAME = re.compile(r"^[-_'\w]{1,32}$")
 RIGHTS = (
     *("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history"),
-    "connect",
+    *("connect", "manage_threads"),
 )
 
 

@@ -92,6 +92,17 @@ async def test_a_voice_channel_that_the_bot_may_not_connect_to(stages: Stages, k
     assert stage.ordered("a fox") == []
 
 
+async def test_a_moderator_orders_in_a_locked_thread(stages: Stages) -> None:
+    """Who manages threads may write there, and the bot may not."""
+    stage = await stages()
+    thread = await place(stage, "public thread")
+    await stage.community.change_channel(thread, locked=True)
+    asked = await stage.order("a fox", channel=thread, user="Ada")
+    assert "missing the right to manage threads" in await stage.refusal(asked, user="Ada")
+    await stage.community.permit(channel="general", allow=["MANAGE_THREADS"])
+    assert (await stage.result(await stage.order("a fox", channel=thread, user="Ada"))).attachments
+
+
 async def test_a_thread_is_archived_while_its_order_is_made(stages: Stages) -> None:
     """The result takes it out of the archive, and the card says at last that it is over."""
     stage = await stages()
