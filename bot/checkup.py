@@ -176,17 +176,22 @@ async def _servers(client: discord.Client, application_id: int) -> AsyncGenerato
 
 
 async def _rights(client: discord.Client, channel_id: int) -> Finding:
+    """Whether the bot can post in a channel, a thread or a post. A thread has the rights of the channel it is in."""
     try:
         channel = await client.fetch_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel) or client.user is None:
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or client.user is None:
             return Finding(False, "channel", f"{channel_id} is no channel of a server")
         guild = await client.fetch_guild(channel.guild.id)
         member = await guild.fetch_member(client.user.id)
-        channel = await guild.fetch_channel(channel_id)
+        in_thread = isinstance(channel, discord.Thread)
+        held = await guild.fetch_channel(channel.parent_id if isinstance(channel, discord.Thread) else channel_id)
     except discord.HTTPException as error:
         return Finding(False, "channel", f"{channel_id} cannot be seen ({error.text or error.status}); invite the bot")
-    rights = channel.permissions_for(member)
-    missing = [name for name in _RIGHTS if not getattr(rights, name)]
+    if isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
+        return Finding(False, "channel", f"#{channel.name} takes no messages; name a channel or a post inside it")
+    rights = held.permissions_for(member)
+    needed = ("view_channel", "send_messages_in_threads", *_RIGHTS[2:]) if in_thread else _RIGHTS
+    missing = [name for name in needed if not getattr(rights, name)]
     if missing:
         plain = ", ".join(missing).replace("_", " ")
         return Finding(False, "channel", f"#{channel.name}: the bot may not {plain}; allow it there")

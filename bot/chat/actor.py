@@ -63,8 +63,15 @@ def actor(interaction: discord.Interaction[Any]) -> Actor:
 
 
 def _sees(user: discord.User | discord.Member, channel_id: ChannelId) -> bool:
+    """The bot is not told who is in a private thread: only who manages threads counts. Archived ones it forgets."""
     channel = user.guild.get_channel_or_thread(channel_id) if isinstance(user, discord.Member) else None
-    return channel is not None and isinstance(user, discord.Member) and channel.permissions_for(user).view_channel
+    if channel is None or not isinstance(user, discord.Member):
+        return False
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        return False
+    rights = channel.permissions_for(user)
+    private = channel.type is discord.ChannelType.private_thread
+    return rights.view_channel and (rights.manage_threads or not private)
 
 
 def _moderates(user: discord.User | discord.Member) -> bool:
@@ -83,10 +90,32 @@ def _within(channel: object) -> tuple[ChannelId, ...]:
     return tuple(ChannelId(each) for each in above if each is not None)
 
 
+def check_place(interaction: discord.Interaction[Any]) -> None:
+    """Raises `Refusal` where the bot could answer now, but not post a result later.
+
+    An answer to an interaction needs no rights in the channel; what comes after it does.
+    """
+    missing = missing_rights(interaction)
+    if missing:
+        raise Refusal("cannot-post", missing=" ".join(missing))
+    channel, rights = interaction.channel, interaction.app_permissions
+    if not isinstance(channel, discord.Thread) or rights.manage_threads or rights.administrator:
+        return
+    if channel.type is discord.ChannelType.private_thread and channel.me is None:
+        raise Refusal("not-in-thread")
+
+
 def missing_rights(interaction: discord.Interaction[Any]) -> list[str]:
-    """The rights that the bot lacks to post a result in the channel, by their names in discord.py."""
-    rights = interaction.app_permissions
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    write = "send_messages_in_threads" if in_thread else "send_messages"
-    needed = ("view_channel", write, "attach_files", "read_message_history")
+    """The rights that the bot lacks to post a result in the channel, by their names in discord.py.
+
+    Whoever may not connect to a voice or stage channel may not write into it either; the rights that Discord sends do
+    not tell that (public documentation: topics/permissions, "Implicit Permissions").
+    """
+    rights, channel = interaction.app_permissions, interaction.channel
+    write = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    needed = ["view_channel", write, "attach_files", "read_message_history"]
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        needed.append("connect")
+    if isinstance(channel, discord.Thread) and channel.locked:
+        needed.append("manage_threads")
     return [] if rights.administrator else [name for name in needed if not getattr(rights, name)]

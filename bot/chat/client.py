@@ -164,6 +164,10 @@ class DroverClient(commands.Bot):
     async def on_disconnect(self) -> None:
         self.is_connected = False
 
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """Somebody took the bot out of a thread. discord.py goes on showing it as a member there."""
+        thread.me = None
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Forms that discord.py knows nothing of: a panel's, and what is from before a restart or open for too long."""
         if interaction.type is not discord.InteractionType.modal_submit or await self.panels.sent_in(interaction):

@@ -23,7 +23,7 @@ from bot.chat.translation import ENGLISH, Translations
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.draft import Draft
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import Occasion, OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
@@ -39,6 +39,7 @@ _REQUEST_LIMIT = 25 * _MIB  # a message as a whole, where the guild's tier allow
 _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
 _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
+_ARCHIVED = 50083
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
 
 
@@ -158,27 +159,32 @@ class DiscordMessenger:
 
     async def redraw(self, record: OrderRecord) -> None:
         occasion = record.order.occasion
-        if occasion.card_message_id is None:
-            return
-        channel = self._channel(occasion.channel_id, occasion.guild_id)
-        with sorted_errors():
-            await channel.get_partial_message(occasion.card_message_id).edit(
-                content=None,  # an answer that once held plain text becomes a card only without it
-                view=order_card(record, self._translations.of(occasion.locale)),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+        await self._show(occasion, order_card(record, self._translations.of(occasion.locale)))
 
     async def redraw_draft(self, draft: Draft) -> None:
         occasion = draft.order.occasion
+        await self._show(occasion, draft_card(draft, self._translations.of(occasion.locale)))
+
+    async def _show(self, occasion: Occasion, card: discord.ui.LayoutView) -> None:
+        """Edits the card. In an archived thread that needs its being taken out, as the result does it in any case."""
         if occasion.card_message_id is None:
             return
-        channel = self._channel(occasion.channel_id, occasion.guild_id)
+        message = self._channel(occasion.channel_id, occasion.guild_id).get_partial_message(occasion.card_message_id)
+
+        async def edit() -> None:
+            # An answer that once held plain text becomes a card only without it.
+            await message.edit(content=None, view=card, allowed_mentions=discord.AllowedMentions.none())
+
         with sorted_errors():
-            await channel.get_partial_message(occasion.card_message_id).edit(
-                content=None,
-                view=draft_card(draft, self._translations.of(occasion.locale)),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            try:
+                await edit()
+            except discord.HTTPException as error:
+                if error.code != _ARCHIVED:
+                    raise
+                thread = await self._client.fetch_channel(occasion.channel_id)
+                if isinstance(thread, discord.Thread):
+                    await thread.edit(archived=False)
+                await edit()
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         """In the guild's own language. A later attempt knows an earlier one's message by what it says, and when."""

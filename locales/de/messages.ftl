@@ -159,3 +159,5 @@ right-send_messages = Nachrichten senden
 right-send_messages_in_threads = Nachrichten in Threads senden
 right-attach_files = Dateien anhängen
 right-read_message_history = Nachrichtenverlauf anzeigen
+right-connect = Verbinden
+right-manage_threads = Threads verwalten, denn dieser ist gesperrt

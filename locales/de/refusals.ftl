@@ -44,6 +44,7 @@ refusal-trial-unpriced = Was dieses Modell kostet, weiß vorher niemand; darum z
 refusal-namespace-name = „{ $given }“ kann kein Namespace sein. Er besteht aus Buchstaben, Ziffern, Punkten, Binde- und Unterstrichen, so wie in der Adresse deiner Seite auf Oxen.ai.
 refusal-guild-only = Ich arbeite auf Servern, denn der Server bezahlt. Bitte benutze diesen Befehl in einem Kanal auf einem Server.
 refusal-cannot-post = Ich könnte das Ergebnis in diesem Kanal nicht posten, mir fehlt hier das Recht: { $missing }. Bitte jemanden aus der Moderation, es mir zu geben, oder nimm einen anderen Kanal. Es wurde nichts bestellt.
+refusal-not-in-thread = Ich bin nicht in diesem privaten Thread und könnte das Ergebnis hier nicht posten. Erwähne mich darin, das holt mich herein, und bestelle noch einmal. Es wurde nichts bestellt.
 refusal-cancel-unknown = Diese Generierung kenne ich nicht. Such dir eine aus der Liste aus.
 refusal-cancel-not-yours = Das kann nur abbrechen, wer es bestellt hat, oder die Moderation.
 refusal-cancel-over = Das ist schon vorbei, da gibt es nichts mehr abzubrechen.

@@ -158,3 +158,5 @@ right-send_messages = send messages
 right-send_messages_in_threads = send messages in threads
 right-attach_files = attach files
 right-read_message_history = read the message history
+right-connect = connect to this channel
+right-manage_threads = manage threads, for this one is locked

@@ -43,6 +43,7 @@ refusal-trial-unpriced = Nobody knows beforehand what this model costs, so the t
 refusal-namespace-name = “{ $given }” cannot be a namespace. It has letters, digits, dots, hyphens and underscores, as in the address of your page on Oxen.ai.
 refusal-guild-only = I work in servers, where the server pays. Please use this command in a server's channel.
 refusal-cannot-post = I could not post the result in this channel: I am missing the right to { $missing }. Ask a moderator to allow it, or use another channel. Nothing was ordered.
+refusal-not-in-thread = I am not in this private thread, so I could not post the result here. Mention me in it, which brings me in, and order again. Nothing was ordered.
 refusal-cancel-unknown = I do not know that generation. Pick one from the list.
 refusal-cancel-not-yours = Only the person who ordered this, or a moderator, can cancel it.
 refusal-cancel-over = That is over already; there is nothing to cancel.

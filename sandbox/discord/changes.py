@@ -1,9 +1,10 @@
 """What befalls a community: time, changes of people, places and rights, faults on purpose."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from sandbox.discord.calls import Calls
+from sandbox.discord.calls import Calls, File, sendable
 
 
 class Changes(Calls):
@@ -23,8 +24,9 @@ class Changes(Calls):
     # Places.
 
     async def open_channel(self, name: str, *, guild: str, **more: Any) -> str:
-        """A new channel's id. `type` ("text", "voice", "announcement", …), `topic`, `nsfw`, `parent`, and `overwrites`
-        like [{"for": "@everyone", "deny": ["VIEW_CHANNEL"]}].
+        """A new channel's id. `type` ("text", "voice", "stage", "forum", "media", "announcement", …), `topic`, `nsfw`,
+        `parent`, `slowmode`, and `overwrites` like [{"for": "@everyone", "deny": ["VIEW_CHANNEL"]}]; of a channel of
+        posts `tags` like [{"name": "idea", "moderated": True}], `require_tag`, `thread_slowmode`.
         """
         return str((await self._call("POST", "/channels", {"guild": guild, "name": name, **more}))["id"])
 
@@ -36,12 +38,45 @@ class Changes(Calls):
         await self._call("DELETE", f"/messages/{message_id}")
 
     async def change_channel(self, channel: str, **changes: Any) -> None:
-        """`archived`, `locked`, `nsfw`, `name`, `topic`; `guild` says whose channel of that name is meant."""
+        """`archived`, `locked`, `nsfw`, `name`, `topic`, `slowmode` (seconds), `invitable`, `archive_minutes`.
+
+        `guild` says whose channel of that name is meant.
+        """
         await self._call("PATCH", f"/channels/{channel}", changes)
 
-    async def open_thread(self, *, user: str, channel: str, name: str) -> str:
-        """A member opens a public thread; its id."""
-        return str((await self._call("POST", "/threads", {"user": user, "channel": channel, "name": name}))["id"])
+    async def open_thread(
+        self,
+        *,
+        user: str,
+        channel: str,
+        name: str,
+        guild: str | None = None,
+        kind: str = "public",
+        message: str | None = None,
+        invitable: bool = True,
+        content: str = "",
+        attachments: Sequence[Path | File] = (),
+        tags: Sequence[str] = (),
+        archive_minutes: int | None = None,
+    ) -> str:
+        """A member opens a thread; its id. `kind` "public" or "private"; `message`: the id of one it starts from.
+
+        In a forum or media channel it is a post, with its first message (`content`, `attachments`) and `tags` by name.
+        """
+        wish = {
+            "user": user, "channel": channel, "guild": guild, "name": name, "type": kind, "message": message,
+            "invitable": invitable, "content": content, "attachments": [sendable(one) for one in attachments],
+            "tags": list(tags), "archive_minutes": archive_minutes,
+        }  # fmt: skip
+        return str((await self._call("POST", "/threads", wish))["id"])
+
+    async def join_thread(self, thread: str, user: str, *, by: str | None = None) -> None:
+        """Somebody ("Sandbox Bot" is the bot) comes into a thread, by themselves or brought in `by` another member."""
+        await self._call("PUT", f"/threads/{thread}/members/{user}", {"by": by})
+
+    async def leave_thread(self, thread: str, user: str, *, by: str | None = None) -> None:
+        """Somebody leaves a thread, or is removed `by` a moderator or the owner of a private one."""
+        await self._call("DELETE", f"/threads/{thread}/members/{user}", {"by": by})
 
     async def permit(
         self,

@@ -64,16 +64,18 @@ class Community(Changes):
         locale: str | None = None,
         target: str | None = None,
         kind: int | None = None,
+        scope: str | None = None,
         force: bool = False,
         wait: float = 5.0,
     ) -> Interaction:
         """Use a command ("settings limits" for a subcommand). A Path among the options is uploaded as a file.
 
+        Where a guild's command and a global one share the name, `scope` ("guild" or "global") picks one of the two.
         `kind` 2 or 3 with `target` uses a user or message command. `force` sends what no client would.
         """
         wish = {
             "user": user, "channel": channel, "command": command, "options": sendable(options or {}), "guild": guild,
-            "locale": locale, "target": target, "type": kind, "force": force, "wait": wait,
+            "locale": locale, "target": target, "type": kind, "scope": scope, "force": force, "wait": wait,
         }  # fmt: skip
         return Interaction.read(await self._call("POST", "/invoke", wish))
 
@@ -169,6 +171,17 @@ class Community(Changes):
         """A message of somebody's, forwarded to a channel."""
         wish = {"user": user, "channel": channel, "guild": guild}
         return Message.read(await self._call("POST", f"/messages/{message.id}/forward", wish))
+
+    async def react(self, *, user: str, message: Message, emoji: str, add: bool = True) -> Message:
+        """A member's reaction to a message, or its taking back."""
+        wish = {"user": user, "emoji": emoji}
+        return Message.read(await self._call("PUT" if add else "DELETE", f"/messages/{message.id}/reactions", wish))
+
+    async def pin(self, *, user: str, message: Message, pinned: bool = True) -> Message:
+        """A member pins a message, or takes the pin out."""
+        return Message.read(
+            await self._call("PUT" if pinned else "DELETE", f"/messages/{message.id}/pin", {"user": user})
+        )
 
     # Looking.
 

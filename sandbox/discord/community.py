@@ -21,12 +21,17 @@ _KINDS = {
     "voice": state.VOICE,
     "category": state.CATEGORY,
     "announcement": state.ANNOUNCEMENT,
+    "stage": state.STAGE,
+    "forum": state.FORUM,
+    "media": state.MEDIA,
     "thread": state.PUBLIC_THREAD,
+    "private thread": state.PRIVATE_THREAD,
+    "announcement thread": state.ANNOUNCEMENT_THREAD,
 }
 _EVERYONE = (
     *("ADD_REACTIONS", "VIEW_CHANNEL", "SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS", "ATTACH_FILES"),
     *("READ_MESSAGE_HISTORY", "USE_EXTERNAL_EMOJIS", "USE_APPLICATION_COMMANDS", "USE_EXTERNAL_APPS"),
-    *("CREATE_PUBLIC_THREADS", "SEND_POLLS"),
+    *("CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS", "SEND_POLLS", "CONNECT"),
 )
 _BOT = (
     "VIEW_CHANNEL",
@@ -159,18 +164,30 @@ def channel(world: World, guild: state.Guild, about: Json, position: int) -> sta
         topic=about.get("topic"),
         nsfw=bool(about.get("nsfw", False)),
         slowmode=int(about.get("slowmode", 0)),
+        thread_slowmode=int(about.get("thread_slowmode", 0)),
+        flags=state.REQUIRE_TAG if about.get("require_tag") else 0,
+        tags=[_tag(int(about["id"]) + n, tag) for n, tag in enumerate(_objects(about.get("tags")), start=1)],
         archived=bool(about.get("archived", False)),
         locked=bool(about.get("locked", False)),
+        invitable=bool(about.get("invitable", True)),
+        archive_minutes=int(about.get("archive_minutes", 1440)),
+        archive_changed_at=world.clock.now(),
     )
     if "parent" in about:
         one.parent_id = world.channel_named(str(about["parent"]), guild.id).id
     if one.type in state.THREADS:
         one.owner_id = guild.owner_id
+        people = [entry.id for entry in world.users.values() if entry.name in as_list(about.get("members"))]
+        one.joined = dict.fromkeys([one.owner_id, *people], world.clock.now())
     for overwrite in _objects(about.get("overwrites")):
         entry = _overwrite(world, guild, overwrite)
         one.overwrites[entry.id] = entry
     world.channels[one.id] = one
     return one
+
+
+def _tag(tag_id: int, about: Json) -> state.Tag:
+    return state.Tag(id=tag_id, name=str(about["name"]), moderated=bool(about.get("moderated", False)))
 
 
 def _overwrite(world: World, guild: state.Guild, about: Json) -> state.Overwrite:

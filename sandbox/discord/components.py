@@ -19,6 +19,7 @@ from sandbox.discord.forms import (
     each,
     integer,
     later,
+    link,
     one_of,
     shape,
     snowflake,
@@ -108,7 +109,7 @@ BUTTON_CHECK = both(
             **_id,
             **_custom_id,
             "label": text(0, 80),
-            "url": text(0, 512),
+            "url": link("http", "https", "discord", high=512),
             "sku_id": snowflake,
             "emoji": EMOJI,
             "disabled": boolean,
@@ -134,7 +135,7 @@ def _row_rules(value: Any, path: Path, problems: Problems) -> None:
         )
 
 
-_media = shape({"url": text(1, 2048)})
+_media = shape({"url": link("http", "https", "attachment")})
 _described = {**_id, "description": text(1, 1024), "spoiler": boolean}
 _text = shape({"content": text(1, MOST_TEXT)}, _id)
 

@@ -30,6 +30,36 @@ _TOO_MANY = 429
 _UNSPECIFIED = frozenset({"/users/{user_id}"})
 
 
+# Routes of Discord's that the file at hand leaves out, and the names in it of what they answer.
+_REFUSED = {"$ref": "#/components/responses/ClientErrorResponse"}
+_BESIDE: dict[str, dict[str, Json | None]] = {
+    "/channels/{channel_id}/thread-members": {"get": {"type": "array", "items": {"$ref": "ThreadMemberResponse"}}},
+    "/channels/{channel_id}/thread-members/@me": {"get": {"$ref": "ThreadMemberResponse"}, "put": None, "delete": None},
+    "/channels/{channel_id}/thread-members/{user_id}": {
+        "get": {"$ref": "ThreadMemberResponse"}, "put": None, "delete": None,
+    },
+    "/channels/{channel_id}/users/@me/threads/archived/private": {"get": {"$ref": "ThreadsResponse"}},
+    "/channels/{channel_id}/pins": {"get": {"type": "array", "items": {"$ref": "MessageResponse"}}},
+    "/channels/{channel_id}/pins/{message_id}": {"put": None, "delete": None},
+}  # fmt: skip
+
+
+def _beside(known: Json) -> Json:
+    """Those routes as the schema would write them, except those that it has after all."""
+
+    def written(body: Json | None) -> Json:
+        if body is None:
+            return {"responses": {"204": {}, "4XX": _REFUSED}}
+        named = json.loads(json.dumps(body).replace('"$ref": "', '"$ref": "#/components/schemas/'))
+        return {"responses": {"200": {"content": {"application/json": {"schema": named}}}, "4XX": _REFUSED}}
+
+    return {
+        template: {method: written(body) for method, body in methods.items()}
+        for template, methods in _BESIDE.items()
+        if template not in known
+    }
+
+
 class _Schema:
     """The schema, and the validators of its parts as they were needed so far."""
 
@@ -44,6 +74,11 @@ class _Schema:
         self.document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = _LEAF
         # The schema knows replies only; forwards are in the documentation (resources/message, Message Reference Types).
         self.document["components"]["schemas"]["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
+        # So are media channels (resources/channel, Channel Types).
+        place = self.document["components"]["schemas"]["GuildChannelResponse"]["properties"]["type"]
+        place["enum"] = [*place["enum"], 16]
+        self.document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
+        self.document["paths"] |= _beside(self.document["paths"])
         resource = referencing.Resource[Any](contents=self.document, specification=referencing.jsonschema.DRAFT202012)
         self._registry = referencing.Registry[Any]().with_resource(_BASE, resource)
         self._quick_registry: Any = jsonschema_rs.Registry([(_BASE, self.document)], draft=jsonschema_rs.Draft202012)

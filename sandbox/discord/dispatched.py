@@ -19,12 +19,20 @@ _WHOLE = {
     "GUILD_MEMBER_UPDATE": "GuildMemberResponse",
     "THREAD_CREATE": "ThreadResponse",
     "THREAD_UPDATE": "ThreadResponse",
+    "THREAD_MEMBER_UPDATE": "ThreadMemberResponse",
 }
 _INSIDE = {
     "GUILD_ROLE_CREATE": {"role": "GuildRoleResponse"},
     "GUILD_ROLE_UPDATE": {"role": "GuildRoleResponse"},
     "GUILD_MEMBER_REMOVE": {"user": "UserResponse"},
+    "MESSAGE_REACTION_ADD": {"member": "GuildMemberResponse", "emoji": "MessageReactionEmojiResponse"},
+    "MESSAGE_REACTION_REMOVE": {"emoji": "MessageReactionEmojiResponse"},
+    "MESSAGE_REACTION_REMOVE_EMOJI": {"emoji": "MessageReactionEmojiResponse"},
     "INTERACTION_CREATE": {"member": "GuildMemberResponse", "user": "UserResponse", "message": "MessageResponse"},
+}
+_LISTED = {
+    "THREAD_LIST_SYNC": {"threads": "ThreadResponse", "members": "ThreadMemberResponse"},
+    "THREAD_MEMBERS_UPDATE": {"added_members": "ThreadMemberResponse"},
 }
 _RESOLVED = {
     "members": "BasicGuildMemberResponse",
@@ -43,6 +51,9 @@ def parts(event: str, data: Json) -> Iterator[Part]:
     for key, name in _INSIDE.get(event, {}).items():
         if key in data:
             yield f"{event} {key}", name, data[key]
+    for key, name in _LISTED.get(event, {}).items():
+        for one in data.get(key, ()):
+            yield f"{event} {key}", name, one
     if event == "GUILD_CREATE":
         yield from _of_guild(data)
     if event == "INTERACTION_CREATE":

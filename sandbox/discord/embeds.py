@@ -11,13 +11,16 @@ from sandbox.discord.forms import (
     boolean,
     each,
     integer,
+    link,
+    moment,
     shape,
     text,
 )
 
 _MOST = 6000
-_link = {"url": text(0, 2048)}
-_media = shape({}, {**_link, "description": text(0, 4096)})
+_link = {"url": link("http", "https")}
+_picture = link("http", "https", "attachment", named=("http", "https"))
+_media = shape({}, {"url": _picture, "description": text(0, 4096)})
 _FIELDS = each(shape({"name": text(1, 256), "value": text(1, 1024)}, {"inline": boolean}), 0, 25)
 _EMBED = shape(
     {},
@@ -26,12 +29,11 @@ _EMBED = shape(
         "title": text(0, 256),
         "description": text(0, 4096),
         "color": integer(0, 0xFFFFFF),
-        "timestamp": text(),
-        "author": shape({"name": text(1, 256)}, {**_link, "icon_url": text(0, 2048)}),
-        "footer": shape({"text": text(1, 2048)}, {"icon_url": text(0, 2048)}),
+        "timestamp": moment,
+        "author": shape({"name": text(1, 256)}, {**_link, "icon_url": _picture}),
+        "footer": shape({"text": text(1, 2048)}, {"icon_url": _picture}),
         "image": _media,
         "thumbnail": _media,
-        "video": _media,
         "fields": _FIELDS,
     },
 )

@@ -36,6 +36,10 @@ def not_found() -> ApiError:
     return ApiError(404, 0, "404: Not Found")
 
 
+def method_not_allowed() -> ApiError:
+    return ApiError(405, 0, "405: Method Not Allowed")
+
+
 def unauthorized() -> ApiError:
     return ApiError(401, 0, "401: Unauthorized")
 
@@ -76,6 +80,18 @@ def unknown_command() -> ApiError:
     return ApiError(404, 10063, "Unknown application command")
 
 
+def unknown_emoji() -> ApiError:
+    return ApiError(400, 10014, "Unknown Emoji")
+
+
+def too_many_pins() -> ApiError:
+    return ApiError(400, 30003, "Maximum number of pins reached for the channel (250)")
+
+
+def too_many_reactions() -> ApiError:
+    return ApiError(400, 30010, "Maximum number of reactions reached (20)")
+
+
 def too_many_attachments() -> ApiError:
     return ApiError(400, 30015, "Maximum number of attachments in a message reached (10)")
 
@@ -100,8 +116,16 @@ def too_many_followups() -> ApiError:
     return ApiError(400, 40094, "This interaction has reached its maximum follow-up messages.")
 
 
+def tag_required() -> ApiError:
+    return ApiError(400, 40067, "A tag is required to create a forum post in this channel")
+
+
 def missing_access() -> ApiError:
     return ApiError(403, 50001, "Missing Access")
+
+
+def direct_channel() -> ApiError:
+    return ApiError(403, 50003, "Cannot execute action on a DM channel")
 
 
 def other_authors_message() -> ApiError:
@@ -124,6 +148,23 @@ def missing_permissions() -> ApiError:
     return ApiError(403, 50013, "Missing Permissions")
 
 
+def wrong_number_to_delete() -> ApiError:
+    bounds = "Must provide at least 2 and at most 100 messages to delete."
+    return ApiError(400, 50016, f"Provided too few or too many messages to delete. {bounds}")
+
+
+def system_message() -> ApiError:
+    return ApiError(403, 50021, "Cannot execute action on a system message")
+
+
+def wrong_channel_type() -> ApiError:
+    return ApiError(400, 50024, "Cannot execute action on this channel type")
+
+
+def too_old_to_delete() -> ApiError:
+    return ApiError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
+
+
 def invalid_webhook_token() -> ApiError:
     return ApiError(401, 50027, "Invalid Webhook Token")
 
@@ -144,5 +185,25 @@ def reply_needs_history() -> ApiError:
     return ApiError(400, 160002, "You cannot reply without permission to read message history")
 
 
+def thread_exists() -> ApiError:
+    return ApiError(400, 160004, "A thread has already been created for this message")
+
+
 def locked_thread() -> ApiError:
     return ApiError(400, 160005, "Thread is locked")
+
+
+def unknown_reference() -> ApiError:
+    return ApiError(400, 160008, "Message could not be found")
+
+
+def forward_with_content() -> ApiError:
+    return ApiError(400, 160011, "Forward messages cannot have additional content")
+
+
+def unreadable_forward() -> ApiError:
+    return ApiError(400, 160014, "You cannot forward a message whose content you cannot read")
+
+
+def poll_message() -> ApiError:
+    return ApiError(400, 520003, "Cannot edit a poll message")

@@ -24,9 +24,11 @@ def invite(world: World, guild: state.Guild) -> None:
 
 
 def leave(world: World, guild: state.Guild) -> None:
-    """The bot is thrown out or leaves; its role goes, its commands and messages stay."""
+    """The bot is thrown out or leaves; its role goes and its places in threads, its commands and messages stay."""
     guild.installed = False
     guild.members.pop(world.application.id, None)
+    for place in [one for one in world.channels.values() if one.guild_id == guild.id]:
+        place.joined.pop(world.application.id, None)
     for role in [one for one in guild.roles.values() if one.bot_id == world.application.id]:
         del guild.roles[role.id]
     world.dispatch(Dispatch(name="GUILD_DELETE", data={"id": str(guild.id)}, guild_id=guild.id, intent=1))

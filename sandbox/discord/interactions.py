@@ -9,7 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sandbox.discord import errors, objects, state, wire
+from sandbox.discord import errors, objects, permissions, state, wire
 from sandbox.discord.forms import Json
 from sandbox.discord.world import Dispatch, World
 
@@ -89,7 +89,7 @@ def _place(world: World, occasion: Occasion, guild: state.Guild | None) -> Json:
         "guild_id": str(guild.id),
         "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
         "guild_locale": guild.locale,
-        "member": {**member, "permissions": str(world.allowed(channel, user.id))},
+        "member": {**member, "permissions": str(world.granted(channel, user.id))},
     }
 
 
@@ -167,9 +167,16 @@ def answered(world: World, application_id: int, token: str) -> state.Interaction
 
 
 def reply_to(world: World, one: state.Interaction, *, ephemeral: bool) -> state.Message:
-    """A fresh, empty message of the bot in answer to an interaction; not stored yet."""
-    if one.channel_id not in world.channels:
+    """A fresh, empty message of the bot in answer to an interaction; not stored yet.
+
+    An application that is not installed in the server answers in private where the member may not use external apps in
+    public (public documentation: topics/permissions, USE_EXTERNAL_APPS).
+    """
+    place = world.channels.get(one.channel_id)
+    if place is None:
         raise errors.unknown_channel()
+    if one.user_install_only and not permissions.allows(world.granted(place, one.user_id), "USE_EXTERNAL_APPS"):
+        ephemeral = True
     fresh = state.Message(
         id=world.ids.next(), channel_id=one.channel_id, author_id=world.application.id, created_at=world.clock.now(),
         interaction=one,

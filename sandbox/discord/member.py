@@ -122,6 +122,19 @@ class Member:
         """Forward a message to where they are: `raw["message_snapshots"]` has what was in it."""
         return await self.community.forward(user=self.name, message=message, channel=self._place(), guild=self.guild)
 
+    async def react(self, message: Message, emoji: str, /, *, add: bool = True) -> Message:
+        """A reaction to a message, or its taking back; an emoji is written as itself."""
+        return await self.community.react(user=self.name, message=message, emoji=emoji, add=add)
+
+    async def pin(self, message: Message, /, *, pinned: bool = True) -> Message:
+        return await self.community.pin(user=self.name, message=message, pinned=pinned)
+
+    async def open_thread(self, name: str, /, **more: Any) -> str:
+        """A thread where they are, or a post; its id. `more` as in `Community.open_thread`."""
+        return await self.community.open_thread(
+            user=self.name, channel=self._place(), guild=self.guild, name=name, **more
+        )
+
     async def see(self, message: Message | str) -> Message:
         """A message as it is now; Refused when they do not see it (any more)."""
         return await self.community.see(message, user=self.name)

@@ -3,10 +3,11 @@
 Sources: public documentation, resources/message and components/reference; the limits are in the public schema.
 """
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.discord import components, embeds, errors, mentions, objects, state, uploads, wire
+from sandbox.discord import components, embeds, errors, mentions, objects, state, threads, uploads, wire
 from sandbox.discord.forms import (
     Json,
     Path,
@@ -16,6 +17,7 @@ from sandbox.discord.forms import (
     boolean,
     each,
     integer,
+    one_of,
     shape,
     snowflake,
     text,
@@ -41,7 +43,8 @@ _FIELDS = shape(
         ),
         "sticker_ids": each(snowflake, 0, 3),
         "message_reference": shape(
-            {"message_id": snowflake}, {"channel_id": snowflake, "guild_id": snowflake, "fail_if_not_exists": boolean}
+            {"message_id": snowflake},
+            {"type": one_of(0, 1), "channel_id": snowflake, "guild_id": snowflake, "fail_if_not_exists": boolean},
         ),
         "poll": shape(
             {
@@ -135,20 +138,44 @@ def create(world: World, wish: Draft, one: state.Message, *, silent: bool = Fals
         channel.last_message_id = one.id
     if not silent:
         wire.announce(world, one, "created")
+    if channel.type in state.THREADS and one.only_for is None:
+        threads.wrote(world, one, joins=not wish.from_webhook)
+    return one
+
+
+def forward(world: World, one: state.Message, source: state.Message) -> state.Message:
+    """Fill a fresh message with a snapshot of another one, whose files stay when that goes; store it, tell of it."""
+    one.forwarded, one.reference, one.reference_channel = True, source.id, source.channel_id
+    one.flags, one.content = state.HAS_SNAPSHOT, source.content
+    one.embeds, one.components = copy.deepcopy(source.embeds), copy.deepcopy(source.components)
+    one.attachments = list(source.attachments)
+    for entry in one.attachments:
+        entry.shared = True
+    world.messages[one.id] = one
+    channel = world.channels[one.channel_id]
+    channel.last_message_id = one.id
+    wire.announce(world, one, "created")
+    if channel.type in state.THREADS:
+        threads.wrote(world, one, joins=True)
     return one
 
 
 def edit(world: World, wish: Draft, one: state.Message) -> state.Message:
     """Change what the draft names, keep the rest; a loading message stops loading. An edit rings for nobody.
 
-    Source of the last, deferred responses included: discord-api-docs issue 5497.
+    Source of the last, deferred responses included: discord-api-docs issue 5497. A poll comes in by the edit that ends
+    a deferral only; in any other that field means nothing (pull request 7090, issue 7022). A poll stays as it is.
     """
     form = wish.form
+    if one.poll is not None:
+        raise errors.poll_message()
+    if not one.flags & state.LOADING:
+        form = {key: entry for key, entry in form.items() if key != "poll"}
     attached, named = _reattach(world, wish, one)
     merged = {"embeds": one.embeds, "components": one.components, **form}
     embedded, laid_out = _resolved(world, merged, named)
     content = str(form["content"] or "").strip() if "content" in form else one.content
-    if not (content or embedded or laid_out or attached or one.poll or form.get("poll")):
+    if not (content or embedded or laid_out or attached or form.get("poll")):
         raise errors.empty_message()
     dropped = [entry for entry in one.attachments if entry not in attached]
     one.content, one.embeds, one.components, one.attachments = content, embedded, laid_out, attached
@@ -156,7 +183,7 @@ def edit(world: World, wish: Draft, one: state.Message) -> state.Message:
     if one.flags & state.LOADING and one.interaction is not None:
         one.interaction.thinking = False
     one.flags = (wish.flags | (one.flags & ~SETTABLE)) & ~state.LOADING
-    one.poll = one.poll or _poll(form.get("poll"), world.clock.now())
+    one.poll = _poll(form.get("poll"), world.clock.now())
     one.edited_at = world.clock.now()
     rung_for = one.pinged
     _mention(world, wish, one)

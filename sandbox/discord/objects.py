@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 from sandbox.discord import state
 from sandbox.discord.forms import Json
+from sandbox.discord.snowflakes import created_at
 from sandbox.discord.world import World
 
 MIB = 1024 * 1024
+_MOST_COUNTED = 50  # members of a thread
 # 20 MiB since 2026-09-03 (discord-api-docs pull request 8578); boosted guilds keep their higher limits.
 _NITRO_LIMIT = 500 * MIB
 _UPLOAD_LIMITS = {0: 20 * MIB, 1: 20 * MIB, 2: 50 * MIB, 3: 100 * MIB}
@@ -125,7 +127,9 @@ def member(world: World, one: state.Member) -> Json:
 def channel(world: World, one: state.Channel, viewer: int | None = None) -> Json:
     """A channel; with a viewer, the partial's `permissions` of that user are added."""
     last = str(one.last_message_id) if one.last_message_id else None
-    about: Json = {"id": str(one.id), "type": one.type, "flags": 0, "last_message_id": last}
+    about: Json = {"id": str(one.id), "type": one.type, "flags": one.flags, "last_message_id": last}
+    if one.last_pin_at is not None:
+        about["last_pin_timestamp"] = moment(one.last_pin_at)
     if one.type == state.DM:
         recipient = [] if one.recipient_id is None else [user(world.users[one.recipient_id])]
         return {**about, "recipients": recipient}
@@ -136,7 +140,7 @@ def channel(world: World, one: state.Channel, viewer: int | None = None) -> Json
         "rate_limit_per_user": one.slowmode,
     }
     about |= _thread(world, one) if one.type in state.THREADS else _guild_channel(one)
-    return about if viewer is None else {**about, "permissions": str(world.allowed(one, viewer))}
+    return about if viewer is None else {**about, "permissions": str(world.granted(one, viewer))}
 
 
 _PARTIAL = frozenset(
@@ -150,7 +154,7 @@ _PARTIAL = frozenset(
 def partial_channel(world: World, one: state.Channel, viewer: int) -> Json:
     """A channel among the resolved data of an interaction; `viewer` is who picked it."""
     whole = channel(world, one)
-    permitted = {"permissions": str(world.allowed(one, viewer)), "app_permissions": str(world.app_permissions(one))}
+    permitted = {"permissions": str(world.granted(one, viewer)), "app_permissions": str(world.app_permissions(one))}
     return {**{key: entry for key, entry in whole.items() if key in _PARTIAL}, **permitted}
 
 
@@ -165,23 +169,47 @@ def _guild_channel(one: state.Channel) -> Json:
         "nsfw": one.nsfw,
         "permission_overwrites": overwrites,
     }
-    return {**about, "bitrate": 64000, "user_limit": 0, "rtc_region": None} if one.type == state.VOICE else about
+    if one.type in state.VOCAL:
+        return {**about, "bitrate": 64000, "user_limit": 0, "rtc_region": None}
+    if one.type in state.THREAD_ONLY:
+        settled = {"default_reaction_emoji": None, "default_sort_order": None, "default_forum_layout": 0}
+        about |= {**settled, "available_tags": [_tag(entry) for entry in one.tags]}
+    about |= {"default_auto_archive_duration": one.archive_minutes}
+    return {**about, "default_thread_rate_limit_per_user": one.thread_slowmode}
+
+
+def _tag(one: state.Tag) -> Json:
+    return {"id": str(one.id), "name": one.name, "moderated": one.moderated, "emoji_id": None, "emoji_name": None}
 
 
 def _thread(world: World, one: state.Channel) -> Json:
-    count = sum(1 for _ in world.history(one.id))
-    return {
-        "owner_id": str(one.owner_id),
-        "message_count": count,
-        "member_count": 1,
-        "total_message_sent": count,
-        "thread_metadata": {
-            "archived": one.archived,
-            "archive_timestamp": moment(world.clock.now()),
-            "auto_archive_duration": 1440,
-            "locked": one.locked,
-        },
+    """The message a thread was started from is not counted (public documentation: resources/channel)."""
+    counted = (entry for entry in world.history(one.id) if entry.id != one.id and entry.type != state.THREAD_STARTER)
+    settled: Json = {
+        "archived": one.archived,
+        "archive_timestamp": moment(one.archive_changed_at),
+        "auto_archive_duration": one.archive_minutes,
+        "locked": one.locked,
+        "create_timestamp": moment(created_at(one.id)),
     }
+    about: Json = {
+        "owner_id": str(one.owner_id),
+        "message_count": sum(1 for _ in counted),
+        "member_count": min(len(one.joined), _MOST_COUNTED),
+        "total_message_sent": one.total_sent,
+        "thread_metadata": settled,
+    }
+    if one.type == state.PRIVATE_THREAD:
+        settled["invitable"] = one.invitable
+    if one.parent_id in world.channels and world.channels[one.parent_id].type in state.THREAD_ONLY:
+        about["applied_tags"] = [str(tag) for tag in one.applied]
+    mine = world.application.id
+    return {**about, "member": thread_member(one, mine)} if mine in one.joined else about
+
+
+def thread_member(one: state.Channel, user_id: int) -> Json:
+    joined = moment(one.joined[user_id])
+    return {"id": str(one.id), "user_id": str(user_id), "join_timestamp": joined, "flags": 0}
 
 
 def guild(one: state.Guild) -> Json:
@@ -240,8 +268,14 @@ def guild_create(world: World, one: state.Guild, *, all_members: bool) -> Json:
         "member_count": len(one.members),
         "members": [member(world, entry) for entry in members],
         "channels": [channel(world, entry) for entry in places if entry.type not in state.THREADS],
-        "threads": [channel(world, entry) for entry in places if entry.type in state.THREADS and not entry.archived],
+        "threads": [channel(world, entry) for entry in active_threads(world, one)],
     }
+
+
+def active_threads(world: World, one: state.Guild) -> list[state.Channel]:
+    """Those of a guild that are not archived and that the bot can look into."""
+    threads = [entry for entry in world.channels.values() if entry.guild_id == one.id and entry.type in state.THREADS]
+    return [entry for entry in threads if not entry.archived and world.seen_by_bot(entry)]
 
 
 def signature(world: World, path: str, expires: str, issued: str) -> str:

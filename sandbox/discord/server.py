@@ -9,7 +9,7 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.discord import community
+from sandbox.discord import community, state, threads
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import Clock
 from sandbox.discord.control import Control
@@ -98,6 +98,9 @@ class DiscordSandbox:
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = self.world.url = f"http://127.0.0.1:{port}"
+        for one in self.world.channels.values():
+            if one.type in state.THREADS:
+                threads.touch(self.world, one)
 
     async def _stop(self) -> None:
         self.clock.stop()

@@ -7,12 +7,19 @@ from typing import Any
 from sandbox.discord.clock import Timer
 from sandbox.discord.forms import Json
 
-TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT, PUBLIC_THREAD = 0, 1, 2, 4, 5, 11
-THREADS = frozenset({10, PUBLIC_THREAD, 12})
-WRITABLE = frozenset({TEXT, DM, VOICE, ANNOUNCEMENT}) | THREADS
+TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT, STAGE, FORUM, MEDIA = 0, 1, 2, 4, 5, 13, 15, 16
+ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD = 10, 11, 12
+THREADS = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
+THREAD_ONLY = frozenset({FORUM, MEDIA})
+VOCAL = frozenset({VOICE, STAGE})
+WRITABLE = frozenset({TEXT, DM, ANNOUNCEMENT}) | VOCAL | THREADS
+PINNED, REQUIRE_TAG = 1 << 1, 1 << 4
+"""Flags of channels: of a post, and of a channel of posts."""
 
-SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
-SUPPRESS_NOTIFICATIONS, IS_COMPONENTS_V2 = 1 << 12, 1 << 15
+SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL, LOADING = 1 << 2, 1 << 5, 1 << 6, 1 << 7
+SUPPRESS_NOTIFICATIONS, HAS_SNAPSHOT, IS_COMPONENTS_V2 = 1 << 12, 1 << 14, 1 << 15
+DEFAULT, PINNED_MESSAGE, REPLY, CHAT_COMMAND, THREAD_STARTER, MENU_COMMAND = 0, 6, 19, 20, 21, 23
+"""Types of messages."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +62,16 @@ class Overwrite:
     deny: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What posts of a forum or media channel can be filed under."""
+
+    id: int
+    name: str
+    moderated: bool = False
+    """Only who may manage threads sets it."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Channel:
     id: int
@@ -69,9 +86,30 @@ class Channel:
     recipient_id: int | None = None
     """The other side of a direct message with the bot."""
     slowmode: int = 0
+    """Seconds that members wait between two messages; in a forum or media channel: between two posts."""
+    thread_slowmode: int = 0
+    """What a new thread gets as its own."""
+    spoke_at: dict[int, float] = field(default_factory=dict[int, float])
+    """When each user wrote last, and in `opened_at` opened a thread last: what slow mode goes by."""
+    opened_at: dict[int, float] = field(default_factory=dict[int, float])
+    flags: int = 0
+    tags: list[Tag] = field(default_factory=list[Tag])
+    """Those there are to choose from; `applied` are the ids of a post's own."""
+    applied: list[int] = field(default_factory=list[int])
     archived: bool = False
     locked: bool = False
+    invitable: bool = True
+    """Whoever is in a private thread may add others, and not its owner and moderators only."""
+    archive_minutes: int = 1440
+    """How long a thread stays without activity; of a channel: what a new thread gets."""
+    archive_changed_at: float = 0.0
+    """When the thread was made, archived or unarchived, or got another `archive_minutes`."""
+    archiving: Timer | None = None
+    joined: dict[int, float] = field(default_factory=dict[int, float])
+    """Who is in the thread, since when."""
+    total_sent: int = 0
     last_message_id: int | None = None
+    last_pin_at: float | None = None
     overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
 
 
@@ -138,6 +176,9 @@ class Message:
     """Whom this rings for: what allowed_mentions left of the mentions, roles and @everyone resolved to people."""
     only_for: int | None = None
     """Ephemeral: the one member who sees it."""
+    pinned_at: float | None = None
+    reactions: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    """Who reacted with which emoji, in the order of coming."""
     late_edits: int = 0
 
 

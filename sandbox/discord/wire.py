@@ -4,11 +4,10 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.discord import objects, state
+from sandbox.discord import objects, state, threads
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.world import Dispatch, World
 
-_HAS_SNAPSHOT = 1 << 14
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
 
@@ -31,9 +30,14 @@ def message(world: World, one: state.Message, *, nested: bool = False) -> Json:
         "attachments": _shown_apart(attached, one),
         "embeds": [with_links(entry, links) for entry in one.embeds],
         "components": [with_links(entry, links) for entry in one.components],
-        "pinned": False,
+        "pinned": one.pinned_at is not None,
         "flags": one.flags,
     }
+    if one.reactions:
+        about["reactions"] = [_reaction(world, emoji, users) for emoji, users in one.reactions.items()]
+    thread = threads.of_message(world, one)
+    if thread is not None and not nested:
+        about |= {"flags": one.flags | state.HAS_THREAD, "thread": objects.channel(world, thread)}
     if one.nonce is not None:
         about["nonce"] = one.nonce
     if one.poll is not None:
@@ -47,6 +51,17 @@ def message(world: World, one: state.Message, *, nested: bool = False) -> Json:
     return about
 
 
+def _reaction(world: World, emoji: str, users: list[int]) -> Json:
+    return {
+        "emoji": {"id": None, "name": emoji},
+        "count": len(users),
+        "count_details": {"burst": 0, "normal": len(users)},
+        "burst_colors": [],
+        "me_burst": False,
+        "me": world.application.id in users,
+    }
+
+
 _SNAPSHOT = (
     *("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp", "edited_timestamp"),
     *("flags", "components"),
@@ -57,7 +72,7 @@ def _forwarded(world: World, one: state.Message, about: Json) -> Json:
     """What was forwarded stands in a snapshot, the message itself is empty (resources/message, Message Snapshot)."""
     snapshot = {key: about[key] for key in _SNAPSHOT}
     about |= {"content": "", "attachments": [], "embeds": [], "components": []}
-    about["message_snapshots"] = [{"message": {**snapshot, "flags": snapshot["flags"] & ~_HAS_SNAPSHOT}}]
+    about["message_snapshots"] = [{"message": {**snapshot, "flags": snapshot["flags"] & ~state.HAS_SNAPSHOT}}]
     reference = _reference(world, one, one.reference or 0)["message_reference"]
     return {**about, "message_reference": {**reference, "type": 1}}
 
@@ -173,7 +188,7 @@ def announce(world: World, one: state.Message, happened: str) -> None:
         only_for=world.users[one.only_for].name if one.only_for else None,
         message=seen(world, one),
     )
-    if guild_id is not None and not world.guilds[guild_id].installed:
+    if guild_id is not None and (place is None or not world.seen_by_bot(place)):
         return
     data: Json
     if happened == "deleted":

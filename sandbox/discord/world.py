@@ -98,7 +98,20 @@ class World:
         raise KeyError(f"no channel is called {name!r}")
 
     def allowed(self, channel: state.Channel, user_id: int) -> int:
-        """The permissions of a user in a channel; a thread has its parent's."""
+        """What a user may do in a channel, with what follows from other permissions and from membership.
+
+        A private thread is there for who is in it and who manages threads (public documentation: topics/threads). Where
+        somebody cannot connect to a voice or stage channel, they can see it at most (topics/permissions, "Implicit").
+        """
+        granted = self.granted(channel, user_id)
+        if channel.type == state.PRIVATE_THREAD and user_id not in channel.joined:
+            return granted if permissions.allows(granted, "MANAGE_THREADS") else 0
+        if channel.type in state.VOCAL and not permissions.allows(granted, "CONNECT"):
+            return granted & permissions.BITS["VIEW_CHANNEL"]
+        return granted
+
+    def granted(self, channel: state.Channel, user_id: int) -> int:
+        """What roles and overwrites grant a user in a channel; a thread has its parent's. Payloads carry this."""
         if channel.guild_id is None:
             return permissions.DIRECT if user_id in {channel.recipient_id, self.application.id} else 0
         base = channel
@@ -106,11 +119,17 @@ class World:
             base = self.channels[channel.parent_id]
         return permissions.in_channel(self.guilds[channel.guild_id], base, user_id)
 
+    def seen_by_bot(self, channel: state.Channel) -> bool:
+        """Whether the bot is a member there and can look in: what happens elsewhere it is not told."""
+        guild = self.guilds.get(channel.guild_id or 0)
+        there = guild is None or (guild.installed and guild.available)
+        return there and permissions.allows(self.allowed(channel, self.application.id), "VIEW_CHANNEL")
+
     def app_permissions(self, channel: state.Channel) -> int:
-        """What the application may do there; where it is no member it acts with what everybody may."""
+        """What the application is granted there; where it is no member it acts with what everybody may."""
         guild = self.guilds.get(channel.guild_id or 0)
         if guild is None or guild.installed:
-            return self.allowed(channel, self.application.id)
+            return self.granted(channel, self.application.id)
         return guild.roles[guild.id].permissions
 
     def age_restricted(self, channel: state.Channel) -> bool:

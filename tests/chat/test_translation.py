@@ -33,7 +33,10 @@ from tests.e2e.kit import SCHEMA
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages
 NAME = re.compile(r"^[-_'\w]{1,32}$")
-RIGHTS = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
+RIGHTS = (
+    *("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history"),
+    *("connect", "manage_threads"),
+)
 
 
 class _Variables(Visitor):  # type: ignore[misc]

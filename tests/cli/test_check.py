@@ -134,6 +134,18 @@ async def test_rights_in_the_channel(check: Check) -> None:
 
 
 @pytest.mark.usefixtures("registered")
+async def test_rights_in_threads_and_posts(check: Check, community: Community) -> None:
+    thread = int(await community.open_thread(user="Bo", channel="general", name="takes"))
+    assert "ok    channel: #takes: the bot may post there" in await check(thread)
+    await community.permit(channel="general", deny=["SEND_MESSAGES_IN_THREADS"])
+    assert "may not send messages in threads" in wrong(await check(thread), "channel")
+    forum = await community.open_channel("ideas", guild="Film Club", type="forum")
+    post = int(await community.open_thread(user="Bo", channel="ideas", name="Heist", content="a heist"))
+    assert "takes no messages" in wrong(await check(int(forum)), "channel")
+    assert "ok    channel: #Heist: the bot may post there" in await check(post)
+
+
+@pytest.mark.usefixtures("registered")
 async def test_the_namespaces_of_the_servers(check: Check, shell: Shell, env: Env, community: Community) -> None:
     async with shell.run(env=env) as running:
         await running.log("ready")

@@ -189,3 +189,23 @@ async def test_guild_commands_are_the_guilds_own(rest: Rest, community: Communit
     assert len(await community.commands(user="Bo", channel="lobby")) == 1
     assert (await rest("GET", base.replace(str(guild), "5")))[1]["code"] == 50001
     assert (await rest("GET", "/applications/5/commands"))[1]["code"] == 50001
+
+
+async def test_a_guilds_command_and_a_global_one_of_the_same_name_are_both_there(
+    rest: Rest, path: str, community: Community, sandbox: DiscordSandbox
+) -> None:
+    guild = sandbox.world.channel_named("lobby").guild_id
+    _, everywhere = await rest("POST", path, command(description="Everywhere"))
+    _, here = await rest("POST", f"/applications/{sandbox.application_id}/guilds/{guild}/commands", command())
+    shown = await community.commands(user="Bo", channel="lobby")
+    assert {(one["name"], one["id"]) for one in shown} == {("go", everywhere["id"]), ("go", here["id"])}
+
+    async def used(**more: Any) -> Any:
+        one = await community.invoke(user="Bo", channel="lobby", command="go", wait=0, **more)
+        return sandbox.world.interactions[int(one.id)].payload["data"]["id"]
+
+    assert await used() == here["id"]
+    assert await used(scope="guild") == here["id"]
+    assert await used(scope="global") == everywhere["id"]
+    await rest("PATCH", f"{path.replace('commands', f'guilds/{guild}/commands')}/{here['id']}", {"nsfw": True})
+    assert await used() == everywhere["id"]

@@ -39,6 +39,13 @@ def general(sandbox: DiscordSandbox) -> str:
         ([row(button("a")), row(button("a"))], []),
         ([row(button("a" * 101))], ["0", "components", "0", "custom_id"]),
         ([row({"type": 2, "style": 5, "label": "No url"})], ["0", "components", "0", "url"]),
+        (
+            [row({"type": 2, "style": 5, "label": "x", "url": "javascript:alert(1)"})],
+            ["0", "components", "0", "url"],
+        ),
+        ([row({"type": 2, "style": 5, "label": "x", "url": "steam://connect/a:1"})], ["0", "components", "0", "url"]),
+        ([gallery("ftp://example.com/a.png")], ["0", "items", "0", "media", "url"]),
+        ([gallery("https://")], ["0", "items", "0", "media", "url"]),
         ([row({"type": 2, "style": 1, "custom_id": "bare"})], ["0", "components", "0"]),
         ([row(*[button(str(n)) for n in range(6)])], ["0", "components"]),
         ([row(button("a"), {"type": 5, "custom_id": "b"})], ["0", "components"]),

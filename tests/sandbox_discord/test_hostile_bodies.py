@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.discord import commandforms, community, forms, messages, modals, state, uploads, wire
+from sandbox.discord.client import Community
 from sandbox.discord.clock import Clock
 from sandbox.discord.control.options import Filling
 from sandbox.discord.control.refusals import Refusal
@@ -18,6 +19,7 @@ from sandbox.discord.control.submissions import Filled
 from sandbox.discord.errors import ApiError
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
+from tests.sandbox_discord.kit import Rest
 
 TEXT = {"type": 10, "content": "hello <@1150000000000000012>"}
 INPUT = {"type": 4, "custom_id": "t", "style": 1, "label": "l", "min_length": 1}
@@ -136,3 +138,45 @@ def test_a_community_that_contradicts_itself_is_refused(world: World) -> None:
     guild = {"name": "G", "owner": "Ada", "members": {"Bo": ["Nobody"]}}
     with pytest.raises(KeyError, match="Nobody"):
         community.settle(empty, {"guilds": [guild]})
+
+
+TAG = {"name": "idea", "moderated": True, "id": "5"}
+OVERWRITE = {"id": "5", "type": 0, "allow": "1024", "deny": "0"}
+CHANGED = {
+    "name": "x", "topic": "t", "nsfw": False, "rate_limit_per_user": 5, "default_auto_archive_duration": 60,
+    "flags": 16, "available_tags": [TAG], "permission_overwrites": [OVERWRITE],
+}  # fmt: skip
+THREAD = {"name": "x", "type": 11, "auto_archive_duration": 60, "rate_limit_per_user": 5, "invitable": True}
+POST = {"name": "x", "message": {"content": "x"}, "applied_tags": ["5"], "auto_archive_duration": 60}
+RETHREADED = {"name": "x", "archived": False, "locked": False, "applied_tags": ["5"], "flags": 2, "invitable": True}
+FORWARD = {"message_reference": {"type": 1, "message_id": "5", "channel_id": "5", "guild_id": "5"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("PATCH", "/channels/{forum}", CHANGED),
+        ("POST", "/channels/{text}/threads", THREAD),
+        ("POST", "/channels/{forum}/threads", POST),
+        ("PATCH", "/channels/{thread}", RETHREADED),
+        ("POST", "/channels/{text}/messages", FORWARD),
+        ("POST", "/channels/{text}/messages/bulk-delete", {"messages": ["5", "6"]}),
+    ],
+)
+async def test_channels_and_threads(rest: Rest, community: Community, method: str, path: str, form: Any) -> None:
+    """Each value of a form in turn becomes something that it should not be."""
+    await community.rate_limits(enabled=False)
+    await community.set_role("@everyone", guild="Film Club", permissions=["ALL"])
+    forum = await community.open_channel("ideas", guild="Film Club", type="forum")
+    text = await community.open_channel("words", guild="Film Club")
+    thread = await community.open_thread(user="Bo", channel="words", name="takes")
+    where = path.format(forum=forum, text=text, thread=thread)
+    for step in places(form):
+        for wrong in HOSTILE:
+            body = copy.deepcopy(form)
+            node = body
+            for each in step[:-1]:
+                node = node[each]
+            node[step[-1]] = wrong
+            status, answer = await rest(method, where, body)
+            assert status != 500, (step, wrong, answer)

@@ -169,6 +169,29 @@ async def test_a_user_install_has_five_followups(community: Community, rest: Res
     assert codes == [200] * 5 + [400]
 
 
+async def test_where_external_apps_are_denied_a_user_installs_answers_are_private(
+    community: Community, rest: Rest, sandbox: DiscordSandbox
+) -> None:
+    async def seen(kind: int, **more: Any) -> Any:
+        side = await invoke(community, rest, sandbox, **{"user": "Eli", "channel": "square", **more})
+        _, body = await side.answer(kind, {"content": "hello"} if kind == 4 else None)
+        _, further = await rest("POST", side.webhook, {"content": "more"})
+        return body["interaction"]["response_message_ephemeral"], bool(further["flags"] & 1 << 6)
+
+    assert await seen(4) == (False, False)
+    await community.join("Dev", "Elsewhere")
+    await community.change_user("Dev", installed_app=True)
+    await community.permit(channel="square", target="@everyone", deny=["USE_EXTERNAL_APPS"])
+    assert await seen(4) == (False, False)  # Eli owns the server
+    assert await seen(4, user="Dev") == (True, True)
+    assert await seen(5, user="Dev") == (True, True)
+    assert [one.only_for for one in await community.messages(channel="square", user="Dev")][-1] == "Dev"
+    # Where the application is installed, the permission means nothing.
+    await community.permit(channel="video-lab", target="@everyone", deny=["USE_EXTERNAL_APPS"])
+    side = await invoke(community, rest, sandbox, user="Dev")
+    assert (await side.answer(4, {"content": "x"}))[1]["interaction"]["response_message_ephemeral"] is False
+
+
 async def test_a_deferral_takes_no_flag_but_ephemeral(
     community: Community, rest: Rest, sandbox: DiscordSandbox
 ) -> None:

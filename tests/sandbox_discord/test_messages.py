@@ -191,6 +191,14 @@ async def test_everyone_needs_the_permission(rest: Rest, general: str, community
         ({"embeds": [{"fields": [{"name": "n"}]}]}, ["embeds", "0", "fields", "0", "value"]),
         ({"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}, ["allowed_mentions", "parse"]),
         ({"content": "x", "components": [{"type": 10, "content": "v2"}]}, ["components", "0", "type"]),
+        ({"embeds": [{"title": "x", "url": "foo"}]}, ["embeds", "0", "url"]),
+        ({"embeds": [{"author": {"name": "x", "url": ""}}]}, ["embeds", "0", "author", "url"]),
+        ({"embeds": [{"author": {"name": "x", "icon_url": "foo"}}]}, ["embeds", "0", "author", "icon_url"]),
+        ({"embeds": [{"footer": {"text": "x", "icon_url": "ftp://a/b"}}]}, ["embeds", "0", "footer", "icon_url"]),
+        ({"embeds": [{"image": {"url": "ftp://a/b.png"}}]}, ["embeds", "0", "image", "url"]),
+        ({"embeds": [{"thumbnail": {"url": "http:/a"}}]}, ["embeds", "0", "thumbnail", "url"]),
+        ({"embeds": [{"title": "x", "timestamp": "yesterday"}]}, ["embeds", "0", "timestamp"]),
+        ({"embeds": [{"title": "x", "timestamp": True}]}, ["embeds", "0", "timestamp"]),
     ],
 )
 async def test_what_breaks_a_limit_is_named_in_the_error_tree(
@@ -202,6 +210,30 @@ async def test_what_breaks_a_limit_is_named_in_the_error_tree(
     for step in path:
         node = node[step]
     assert node["_errors"][0]["code"]
+
+
+async def test_what_is_said_of_a_link_and_of_a_moment(rest: Rest, general: str) -> None:
+    embed = {"title": "x", "url": "UCN0_smg", "timestamp": "yesterday"}
+    found = (await rest("POST", general, {"embeds": [embed]}))[1]["errors"]["embeds"]["0"]
+    scheme = "Scheme \"ucn0_smg\" is not supported. Scheme must be one of ('http', 'https')."
+    assert found["url"]["_errors"] == [
+        {"code": "URL_TYPE_INVALID_SCHEME", "message": scheme},
+        {"code": "URL_TYPE_INVALID_URL", "message": "Not a well formed URL."},
+    ]
+    said = {"code": "DATE_TIME_TYPE_PARSE", "message": "Could not parse yesterday. Should be ISO8601."}
+    assert found["timestamp"]["_errors"] == [said]
+    good = {"title": "x", "url": "https://oxen.ai/a?b#c", "timestamp": "2026-11-28T20:00:00.000Z"}
+    good |= {"image": {"url": "http://127.0.0.1:8080/a.png"}, "thumbnail": {"url": "attachment://a.png"}}
+    assert (await rest("POST", general, {"embeds": [good]}, files={"a.png": b"a"}))[0] == 200
+
+
+async def test_a_wrong_method_is_not_an_unknown_path(rest: Rest, general: str, conformance: Conformance) -> None:
+    refused = (405, {"message": "405: Method Not Allowed", "code": 0})
+    assert await rest("PUT", general) == refused
+    assert await rest("DELETE", "/users/@me") == refused
+    unknown = "not in the public schema"
+    assert conformance.violations == [f"PUT {general}: {unknown}", f"DELETE /users/@me: {unknown}"]
+    conformance.violations.clear()
 
 
 async def test_an_empty_message_and_a_malformed_body(rest: Rest, general: str, conformance: Conformance) -> None:
@@ -296,6 +328,48 @@ async def test_a_poll_and_a_channel_of_its_own(rest: Rest, general: str, communi
     assert (await rest("GET", f"/channels/{thread['id']}"))[1]["code"] == 10003
 
 
+async def test_a_poll_is_made_once_and_stays_as_it_is(rest: Rest, general: str, community: Community) -> None:
+    """A poll in the edit of a message that is none means nothing to Discord."""
+    await community.permit(channel="general", allow=["SEND_POLLS"])
+    poll = {"question": {"text": "Again?"}, "answers": [{"poll_media": {"text": "yes"}}]}
+    _, plain = await rest("POST", general, {"content": "plain"})
+    _, edited = await rest("PATCH", f"{general}/{plain['id']}", {"content": "changed", "poll": poll})
+    assert (edited["content"], "poll" in edited) == ("changed", False)
+    assert (await rest("PATCH", f"{general}/{plain['id']}", {"content": None, "poll": poll}))[1]["code"] == 50006
+    _, asking = await rest("POST", general, {"poll": poll})
+    assert (await rest("PATCH", f"{general}/{asking['id']}", {"content": "x"}))[1]["code"] == 520003
+
+
+async def test_a_bot_forwards(rest: Rest, general: str, sandbox: DiscordSandbox, community: Community) -> None:
+    lab = f"{channel(sandbox, 'video-lab')}/messages"
+    _, film = await rest("POST", general, {"content": "a film"}, files={"fox.mp4": b"fox"})
+    wish = {"type": 1, "message_id": film["id"], "channel_id": film["channel_id"]}
+    status, forwarded = await rest("POST", lab, {"message_reference": wish})
+    assert (status, forwarded["content"], forwarded["flags"]) == (200, "", 1 << 14)
+    assert forwarded["message_reference"]["type"] == 1
+    (snapshot,) = forwarded["message_snapshots"]
+    assert (snapshot["message"]["content"], len(snapshot["message"]["attachments"])) == ("a film", 1)
+    await rest("DELETE", f"{general}/{film['id']}")
+    async with rest.session.get(snapshot["message"]["attachments"][0]["url"]) as response:
+        assert await response.read() == b"fox"
+    await community.rate_limits(enabled=False)
+
+    async def code(reference: Any = None, **more: Any) -> int:
+        return (await rest("POST", lab, {"message_reference": {**wish, **(reference or {})}, **more}))[1]["code"]
+
+    assert await code() == 160008
+    theirs = await community.write(user="Bo", channel="general", content="unreadable without the intent")
+    assert await code({"message_id": theirs.id}) == 160014
+    called = await community.write(user="Bo", channel="general", content=f"<@{sandbox.application_id}>")
+    assert await code({"message_id": called.id}, content="look") == 160011
+    assert await code({"message_id": called.id, "channel_id": None}) == 50035
+    assert await code({"channel_id": str(sandbox.world.channel_named("backstage").id)}) == 50001
+    await community.permit(channel="general", deny=["READ_MESSAGE_HISTORY"])
+    assert await code({"message_id": called.id}) == 160014
+    reply = {"message_reference": {"message_id": called.id}}
+    assert (await rest("POST", general.replace(film["channel_id"], called.channel_id), reply))[1]["code"] == 160002
+
+
 async def test_the_bot_leaves_a_guild(rest: Rest, sandbox: DiscordSandbox, general: str) -> None:
     guild = sandbox.world.channel_named("general").guild_id
     assert (await rest("GET", f"/guilds/{guild}/threads/active"))[1]["threads"] == []
@@ -314,6 +388,14 @@ async def test_a_moderating_bot_deletes_many(rest: Rest, general: str, community
     await community.permit(channel="general", allow=["MANAGE_MESSAGES"])
     assert (await rest("POST", f"{general}/bulk-delete", {"messages": ids[:2]}))[0] == 204
     assert [one.id for one in await community.messages(channel="general")] == ids[2:]
+    few = (await rest("POST", f"{general}/bulk-delete", {"messages": ids[2:]}))[1]
+    assert (few["code"], few["message"].split(".")[0]) == (50016, "Provided too few or too many messages to delete")
+    many = [str(n) for n in range(5, 106)]
+    assert (await rest("POST", f"{general}/bulk-delete", {"messages": many}))[1]["code"] == 50016
+    twice = (await rest("POST", f"{general}/bulk-delete", {"messages": [ids[2], ids[2]]}))[1]
+    assert twice["errors"]["messages"]["1"]["_errors"][0]["code"] == "SET_TYPE_ALREADY_CONTAINS_VALUE"
+    assert (await rest("POST", f"{general}/bulk-delete", {"messages": [ids[2], "5"]}))[1]["code"] == 50034
+    assert (await rest("POST", f"{general}/bulk-delete", {}))[1]["errors"]["messages"]["_errors"]
     thread = await rest("POST", f"{general}/{ids[2]}/threads", {"name": ""})
     assert thread[1]["code"] == 50035
     await community.permit(channel="general", deny=["CREATE_PUBLIC_THREADS", "SEND_MESSAGES"])

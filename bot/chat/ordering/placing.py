@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.actor import actor, missing_rights
+from bot.chat.actor import actor, check_place
 from bot.chat.answers import BROKEN, think
 from bot.chat.desk import Desk
 from bot.chat.inputs.luggage import stowed
@@ -86,9 +86,7 @@ def _check(interaction: Interaction, wish: Wish) -> tuple[Plan, _Accept]:
 
 async def _place(interaction: Interaction, accept: _Accept, plan: Plan | None = None) -> Accepted | None:
     client: Desk = interaction.client
-    missing = missing_rights(interaction)
-    if missing:
-        raise Refusal("cannot-post", missing=" ".join(missing))
+    check_place(interaction)
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
             await _check_quickly(client, actor(interaction).occasion(None), plan)

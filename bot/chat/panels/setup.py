@@ -11,7 +11,7 @@ from decimal import Decimal
 import discord
 from discord import ui
 
-from bot.chat.actor import missing_rights
+from bot.chat.actor import check_place
 from bot.chat.desk import Desk
 from bot.chat.ordering.placing import order_further
 from bot.chat.panels.controls import button, row
@@ -19,7 +19,6 @@ from bot.chat.panels.section import Call, Items, Section, Turn, text
 from bot.chat.panels.sections.overview import summary
 from bot.chat.prices import dollars
 from bot.chat.words import inert
-from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
@@ -62,9 +61,7 @@ class Trial(Section):
 
     async def act(self, call: Call) -> Turn:
         """Orders the picture, once for each panel: the second press of a quick hand buys nothing."""
-        missing = missing_rights(call.interaction)
-        if missing:
-            raise Refusal("cannot-post", missing=" ".join(missing))
+        check_place(call.interaction)
         policy = await call.rules()
         found = least(call, policy)
         panel = call.interaction.message.id if call.interaction.message is not None else 0

@@ -14,7 +14,7 @@ from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import Occasion, OrderRecord
 from bot.services.queue.queueing import BACK, FRONT
 
 Interaction = discord.Interaction[Any]
@@ -86,7 +86,7 @@ class QueueBoard:
             pages=pages,
             rules=self._desk.queueing.rules(who.guild_id),
             moderator=who.moderator,
-            unseen=frozenset(c for _, one in shown if not who.sees(c := one.order.occasion.channel_id)),
+            unseen=frozenset(one.order.id for _, one in shown if not _shown_to(who, one.order.occasion)),
         )
         return queue_view(page, texts)
 
@@ -115,6 +115,10 @@ class QueueBoard:
             who.guild_id, order=scope.order, member=scope.member, channel=scope.channel
         )
         return ask_view(scope, weight, texts)
+
+
+def _shown_to(who: Actor, occasion: Occasion) -> bool:
+    return occasion.requester_id == who.user_id or who.sees(occasion.channel_id)
 
 
 def moderators_only(who: Actor) -> None:

@@ -12,7 +12,7 @@ from bot.chat.ordering.cards import expected, place_line, state_in
 from bot.chat.queue.controls import QueueButton, QueuePick
 from bot.chat.translation import Texts
 from bot.chat.words import ago, inert, mention, title_of
-from bot.domain.ids import ChannelId
+from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import Place
 from bot.domain.rules.policy import GuildPolicy
@@ -28,7 +28,7 @@ Entry = tuple[int, OrderRecord]
 class QueuePage:
     """One page of the list. `number` counts from 1; `scope` is "mine" or "server"; `moderator`: for such a reader.
 
-    `unseen` are channels that the reader cannot look into: of orders there, they are not told the prompt.
+    `unseen` are others' orders in channels that the reader cannot look into: of these they are not told the prompt.
     """
 
     entries: Sequence[Entry]
@@ -37,7 +37,7 @@ class QueuePage:
     pages: int
     rules: GuildPolicy
     moderator: bool
-    unseen: frozenset[ChannelId] = frozenset()
+    unseen: frozenset[OrderId] = frozenset()
 
 
 def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
@@ -47,8 +47,7 @@ def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
     if page.entries:
         view.add_item(ui.TextDisplay("\n".join([f"### {texts('queue-title', scope=page.scope)}", *stopped])))
         lines = [
-            order_line(place, record, texts, seen=record.order.occasion.channel_id not in page.unseen)
-            for place, record in page.entries
+            order_line(place, record, texts, seen=record.order.id not in page.unseen) for place, record in page.entries
         ]
         view.add_item(ui.TextDisplay("\n".join(lines)))
     else:

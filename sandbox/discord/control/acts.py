@@ -15,6 +15,8 @@ def _occasion(world: World, wish: Json) -> Occasion:
     member = lookup.user(world, wish.get("user"))
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
     lookup.seen_by(world, member, place)
+    if not wish.get("force"):
+        lookup.writable(world, member, place)
     return Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))
 
 
@@ -25,7 +27,7 @@ def invoke(world: World, wish: Json, *, focused: str | None = None) -> state.Int
     kind = int(wish.get("type") or commandforms.CHAT_INPUT)
     if kind != commandforms.CHAT_INPUT:
         name, path = " ".join([name, *path]), []
-    command = palette.find(world, name, kind, occasion.user, occasion.channel, force=force)
+    command = palette.find(world, name, kind, occasion.user, occasion.channel, force=force, scope=wish.get("scope"))
     form, wrappers = palette.leaf(command.form, path)
     filling = Filling(
         world=world, place=occasion.channel, member=occasion.user, force=force, partial=focused is not None

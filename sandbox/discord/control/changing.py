@@ -21,7 +21,6 @@ class Changing:
             ("POST", "/channels", self.open_channel),
             ("PATCH", "/channels/{channel}", self.change_channel),
             ("DELETE", "/channels/{channel}", self.delete_channel),
-            ("POST", "/threads", self.open_thread),
             ("POST", "/permissions", self.permit),
             ("PATCH", "/guilds/{guild}", self.change_guild),
             ("PUT", "/guilds/{guild}/roles", self.set_role),
@@ -55,9 +54,6 @@ class Changing:
     async def delete_channel(self, request: web.Request, _wish: Json) -> Json:
         places.delete_channel(self.world, request.match_info["channel"], request.query.get("guild"))
         return {}
-
-    async def open_thread(self, _request: web.Request, wish: Json) -> Json:
-        return places.open_thread(self.world, wish)
 
     async def permit(self, _request: web.Request, wish: Json) -> Json:
         return places.permit(self.world, wish)

@@ -52,6 +52,16 @@ def seen_by(world: World, member: state.User, place: state.Channel) -> state.Cha
     return place
 
 
+def writable(world: World, member: state.User, place: state.Channel) -> None:
+    """Refuses where there is nowhere to type: a category, a channel of posts, an archived or locked thread."""
+    if place.type not in state.WRITABLE:
+        raise Refusal(403, f"there is nowhere to type in #{place.name}")
+    if place.archived:
+        raise Refusal(403, f"#{place.name} is archived")
+    if place.locked and not permissions.allows(world.allowed(place, member.id), "MANAGE_THREADS"):
+        raise Refusal(403, f"#{place.name} is locked")
+
+
 def message(world: World, wanted: object, member: state.User | None) -> state.Message:
     """A message as that member (None: anybody) may see it."""
     one = world.messages.get(int(str(wanted)) if str(wanted).isdecimal() else 0)

@@ -8,22 +8,25 @@ from sandbox.discord.world import World
 
 
 def offered(world: World, member: state.User, place: state.Channel) -> list[state.Command]:
-    """What the picker lists; a guild's own command hides the global one of its name."""
-    local = {(one.type, one.name) for one in world.commands.values() if one.guild_id == place.guild_id is not None}
-    found: list[state.Command] = []
-    for one in world.commands.values():
-        elsewhere = one.guild_id not in {None, place.guild_id}
-        hidden = one.guild_id is None and (one.type, one.name) in local
-        if not elsewhere and not hidden and why_not(world, one, member, place) is None:
-            found.append(one)
-    return found
+    """What the picker lists. A guild's command and a global one of the same name are both there.
+
+    Source: discord-api-docs issue 3885, discord.py issue 7602.
+    """
+    here = [one for one in world.commands.values() if one.guild_id in {None, place.guild_id}]
+    return [one for one in here if why_not(world, one, member, place) is None]
 
 
-def find(world: World, name: str, kind: int, member: state.User, place: state.Channel, *, force: bool) -> state.Command:
-    """The command of that name for that member; 403 says why the client would not offer it."""
+def find(
+    world: World, name: str, kind: int, member: state.User, place: state.Channel, *, force: bool, scope: str | None
+) -> state.Command:
+    """The command of that name for that member; 403 says why the client would not offer it.
+
+    Of two of the same name `scope` ("guild" or "global") says which one they pick, else it is the guild's, if offered.
+    """
+    scopes = {"guild": {place.guild_id}, "global": {None}}.get(scope or "", {None, place.guild_id})
     named = [one for one in world.commands.values() if one.name == name and one.type == kind]
-    named = [one for one in named if one.guild_id in {None, place.guild_id}]
-    named.sort(key=lambda one: one.guild_id is None)
+    named = [one for one in named if one.guild_id in scopes]
+    named.sort(key=lambda one: (why_not(world, one, member, place) is not None, one.guild_id is None))
     if not named:
         raise Refusal(404, f"there is no command {name!r}")
     reason = why_not(world, named[0], member, place)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord import objects, permissions, state
+from sandbox.discord import objects, permissions, state, threads
 from sandbox.discord.control import lookup
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
@@ -29,7 +29,8 @@ def join(world: World, guild_name: str, name: str, wish: Json) -> Json:
     fresh = one.id not in guild.members
     member = guild.members.setdefault(one.id, state.Member(user_id=one.id, joined_at=world.clock.now()))
     if "roles" in wish:
-        member.roles = [lookup.role(guild, name).id for name in as_list(wish["roles"])]
+        with threads.syncing(world, guild):
+            member.roles = [lookup.role(guild, name).id for name in as_list(wish["roles"])]
     member.nick = wish.get("nick", member.nick)
     about = objects.member(world, member)
     _tell_members(world, guild, "GUILD_MEMBER_ADD" if fresh else "GUILD_MEMBER_UPDATE", about, one.id)
@@ -41,6 +42,9 @@ def leave(world: World, guild_name: str, name: str) -> None:
     guild, one = lookup.guild(world, guild_name), lookup.user(world, name)
     if one.id in {guild.owner_id, world.application.id} or one.id not in guild.members:
         raise Refusal(400, f"{one.name} is the owner, the bot or no member")
+    for thread in world.channels.values():
+        if thread.guild_id == guild.id and thread.type in state.THREADS:
+            threads.leave(world, thread, one.id)
     del guild.members[one.id]
     _tell_members(world, guild, "GUILD_MEMBER_REMOVE", {"user": objects.user(one)}, one.id)
 
@@ -50,8 +54,10 @@ def set_role(world: World, guild_name: str, wish: Json) -> Json:
     guild, name = lookup.guild(world, guild_name), str(wish.get("name", ""))
     known = [one for one in guild.roles.values() if one.name == name]
     one = known[0] if known else state.Role(id=world.ids.next(), name=name, permissions=0, position=len(guild.roles))
-    one.permissions = _mask(wish.get("permissions")) if "permissions" in wish else one.permissions
-    guild.roles[one.id] = one
+    granted = _mask(wish.get("permissions")) if "permissions" in wish else one.permissions
+    with threads.syncing(world, guild):
+        one.permissions = granted
+        guild.roles[one.id] = one
     about = objects.role(one)
     data: Json = {"guild_id": str(guild.id), "role": about}
     _tell(world, guild, "GUILD_ROLE_UPDATE" if known else "GUILD_ROLE_CREATE", data)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord import community, installation, objects, permissions, state
+from sandbox.discord import community, installation, objects, permissions, state, threads
 from sandbox.discord.control import lookup
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
@@ -17,28 +17,24 @@ def open_channel(world: World, wish: Json) -> Json:
         place = community.channel(world, guild, {"name": "new", **wish, "id": world.ids.next()}, len(world.channels))
     except KeyError as error:
         raise Refusal(400, f"unknown: {error}") from error
-    channels.told(world, "THREAD_CREATE" if place.type in state.THREADS else "CHANNEL_CREATE", place)
+    if place.type in state.THREADS:
+        threads.open_thread(world, place)
+    else:
+        channels.told(world, "CHANNEL_CREATE", place)
     return objects.channel(world, place)
 
 
-def open_thread(world: World, wish: Json) -> Json:
-    owner = lookup.user(world, wish.get("user"))
-    parent = lookup.channel(world, wish.get("channel"), inside=wish.get("guild"))
-    thread = state.Channel(
-        id=world.ids.next(), type=state.PUBLIC_THREAD, name=str(wish.get("name", "thread")), parent_id=parent.id,
-        guild_id=parent.guild_id, owner_id=owner.id,
-    )  # fmt: skip
-    world.channels[thread.id] = thread
-    channels.told(world, "THREAD_CREATE", thread)
-    return objects.channel(world, thread)
-
-
 def change_channel(world: World, name: str, wish: Json) -> Json:
-    """Archive, lock, rename or restrict a channel."""
+    """Archive, lock, rename or restrict a channel, or slow it down."""
     place = lookup.channel(world, name, inside=wish.get("guild"))
-    for key in wish.keys() & {"archived", "locked", "nsfw", "name", "topic"}:
+    for key in wish.keys() & {"locked", "nsfw", "name", "topic", "slowmode", "invitable", "archive_minutes"}:
         setattr(place, key, wish[key])
-    channels.updated(world, place)
+    if wish.get("archived", place.archived) != place.archived:
+        threads.set_archived(world, place, archived=bool(wish["archived"]))
+    else:
+        channels.updated(world, place)
+    if place.type in state.THREADS:
+        threads.touch(world, place)
     return objects.channel(world, place)
 
 
@@ -55,7 +51,8 @@ def permit(world: World, wish: Json) -> Json:
         deny = permissions.mask(as_list(wish.get("deny")))
     except KeyError as error:
         raise Refusal(400, f"there is no permission {error}") from error
-    place.overwrites[target] = state.Overwrite(id=target, kind=kind, allow=allow, deny=deny)
+    with threads.syncing(world, world.guilds[place.guild_id or 0]):
+        place.overwrites[target] = state.Overwrite(id=target, kind=kind, allow=allow, deny=deny)
     channels.updated(world, place)
     return objects.channel(world, place)
 

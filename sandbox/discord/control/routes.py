@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from sandbox.discord import interactions, objects, permissions, state, wire
-from sandbox.discord.control import acts, kit, lookup, presses, submissions, writing
+from sandbox.discord.control import acts, gatherings, kit, lookup, presses, submissions, writing
 from sandbox.discord.control.changing import Changing
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
@@ -32,6 +32,13 @@ class Control:
             ("POST", "/messages", self.write),
             ("GET", "/messages/{message}", self.see),
             ("POST", "/messages/{message}/forward", self.forward),
+            ("PUT", "/messages/{message}/reactions", self.react),
+            ("DELETE", "/messages/{message}/reactions", self.take_back),
+            ("PUT", "/messages/{message}/pin", self.pin),
+            ("DELETE", "/messages/{message}/pin", self.unpin),
+            ("POST", "/threads", self.open_thread),
+            ("PUT", "/threads/{thread}/members/{user}", self.join_thread),
+            ("DELETE", "/threads/{thread}/members/{user}", self.leave_thread),
             ("GET", "/channels/{channel}/messages", self.read),
             ("GET", "/interactions", self.all_interactions),
             ("GET", "/interactions/{interaction}", self.interaction),
@@ -111,6 +118,27 @@ class Control:
         wish = {**wish, "message_id": request.match_info["message"]}
         return wire.seen(self.world, writing.forward(self.world, wish))
 
+    async def react(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.react(self.world, request.match_info["message"], wish, add=True)
+
+    async def take_back(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.react(self.world, request.match_info["message"], wish, add=False)
+
+    async def pin(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.pin(self.world, request.match_info["message"], wish, pinned=True)
+
+    async def unpin(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.pin(self.world, request.match_info["message"], wish, pinned=False)
+
+    async def open_thread(self, _request: web.Request, wish: Json) -> Json:
+        return gatherings.open_thread(self.world, wish)
+
+    async def join_thread(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.join(self.world, request.match_info["thread"], request.match_info["user"], wish)
+
+    async def leave_thread(self, request: web.Request, wish: Json) -> Json:
+        return gatherings.leave(self.world, request.match_info["thread"], request.match_info["user"], wish)
+
     async def _settled(self, one: state.Interaction, wait: float) -> Json:
         """Wait (real seconds) for the first answer or its failure."""
         feed, loop = self.world.feed, asyncio.get_running_loop()
@@ -152,7 +180,9 @@ def _guild(world: World, guild: state.Guild) -> Json:
                 "parent_id": str(one.parent_id) if one.parent_id else None,
                 "nsfw": one.nsfw,
                 "bot_may_write": permissions.allows(
-                    world.allowed(one, world.application.id), "VIEW_CHANNEL", "SEND_MESSAGES"
+                    world.allowed(one, world.application.id),
+                    "VIEW_CHANNEL",
+                    "SEND_MESSAGES_IN_THREADS" if one.type in state.THREADS else "SEND_MESSAGES",
                 ),
             }
             for one in places

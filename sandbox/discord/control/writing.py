@@ -1,6 +1,6 @@
 """A member writes, or forwards what somebody wrote."""
 
-import copy
+import math
 import re
 
 from sandbox.discord import messages, permissions, state, wire
@@ -12,7 +12,6 @@ from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
 
 _PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
-_HAS_SNAPSHOT = 1 << 14
 
 
 def write(world: World, wish: Json) -> state.Message:
@@ -42,26 +41,36 @@ def forward(world: World, wish: Json) -> state.Message:
     source = lookup.message(world, wish.get("message_id"), member)
     if source.only_for is not None:
         raise Refusal(403, "what only one person sees cannot be forwarded")
-    fresh.forwarded, fresh.reference, fresh.reference_channel = True, source.id, source.channel_id
-    fresh.flags, fresh.content = _HAS_SNAPSHOT, source.content
-    fresh.embeds, fresh.components = copy.deepcopy(source.embeds), copy.deepcopy(source.components)
-    fresh.attachments = list(source.attachments)
-    for one in fresh.attachments:
-        one.shared = True
-    world.messages[fresh.id] = fresh
-    wire.announce(world, fresh, "created")
-    return fresh
+    return messages.forward(world, fresh, source)
 
 
 def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:
     member = lookup.user(world, wish.get("user"))
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
     lookup.seen_by(world, member, place)
+    allowed = world.allowed(place, member.id)
     needed = "SEND_MESSAGES_IN_THREADS" if place.type in state.THREADS else "SEND_MESSAGES"
-    if place.guild_id is not None and not permissions.allows(world.allowed(place, member.id), needed):
+    locked = place.locked and not permissions.allows(allowed, "MANAGE_THREADS")
+    if place.type not in state.WRITABLE or locked or not permissions.allows(allowed, needed):
         raise Refusal(403, f"{member.name} cannot write in #{place.name}")
+    take_turn(world, member, place, place.slowmode, place.spoke_at)
     fresh = state.Message(id=world.ids.next(), channel_id=place.id, author_id=member.id, created_at=world.clock.now())
     return member, place, fresh
+
+
+def take_turn(world: World, member: state.User, place: state.Channel, seconds: int, last: dict[int, float]) -> None:
+    """Refuse what slow mode does not let pass yet, as Discord does with 20016; else note that it was done.
+
+    Members may write one message and open one thread in that time. Bots and who has BYPASS_SLOWMODE are exempt
+    (public documentation: resources/channel), and so is using a command or a button (discord-api-docs issue 6465).
+    """
+    exempt = member.bot or permissions.allows(world.allowed(place, member.id), "BYPASS_SLOWMODE")
+    now = world.clock.now()
+    left = last.get(member.id, -math.inf) + seconds - now
+    if left > 0 and not exempt:
+        problems = {"code": "20016", "retry_after": f"{left:.3f}"}
+        raise Refusal(429, "This action cannot be performed due to slowmode rate limit", problems)
+    last[member.id] = now
 
 
 def _unfurled(link: str) -> Json:

@@ -18,13 +18,6 @@ def channels(call: Call) -> Reply:
     return Reply(200, [objects.channel(call.world, one) for one in places if one.type not in {10, 11, 12}])
 
 
-def active_threads(call: Call) -> Reply:
-    found = call.world.guild(call.id("guild_id"))
-    places = [one for one in call.world.channels.values() if one.guild_id == found.id and one.type in {10, 11, 12}]
-    listed = [objects.channel(call.world, one) for one in places if not one.archived]
-    return Reply(200, {"threads": listed, "members": [], "has_more": False})
-
-
 def roles(call: Call) -> Reply:
     found = call.world.guild(call.id("guild_id"))
     return Reply(200, [objects.role(one) for one in found.roles.values()])
@@ -52,7 +45,6 @@ def own_member(call: Call) -> Reply:
 ROUTES = (
     get("/guilds/{guild_id}", guild),
     get("/guilds/{guild_id}/channels", channels),
-    get("/guilds/{guild_id}/threads/active", active_threads),
     get("/guilds/{guild_id}/roles", roles),
     get("/guilds/{guild_id}/roles/{role_id}", role),
     get("/guilds/{guild_id}/members/{user_id}", member),

@@ -5,9 +5,11 @@ Handlers are plain functions: a request takes effect in one step, between two tu
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from sandbox.discord.forms import Json, Problems, as_object, snowflake
+from sandbox.discord import objects
+from sandbox.discord.forms import Json, Problems, as_object, integer, moment, shape, snowflake, validate
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
 
@@ -30,6 +32,21 @@ class Call:
     def asked_id(self, name: str) -> int | None:
         """An id from the query string."""
         return self._checked(name, self.query[name]) if name in self.query else None
+
+    def asked_moment(self, name: str) -> str | None:
+        """A moment from the query string, written as `objects.moment` writes them; without a zone it is UTC."""
+        if name not in self.query:
+            return None
+        validate(shape({name: moment}), {name: self.query[name]})
+        found = datetime.fromisoformat(self.query[name])
+        return objects.moment((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+    def limit(self, default: int, most: int) -> int:
+        """How many are asked for, 1 to `most`."""
+        raw: Any = self.query.get("limit", str(default))
+        limit = int(raw) if raw.isdecimal() else raw
+        validate(shape({"limit": integer(1, most)}), {"limit": limit})
+        return int(limit)
 
     def asked(self, name: str) -> bool:
         return self.query.get(name, "").lower() in {"1", "true"}

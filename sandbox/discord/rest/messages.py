@@ -1,16 +1,29 @@
 """Channel messages with the bot token: post, read, edit, delete."""
 
 from sandbox.discord import errors, messages, permissions, state, wire
-from sandbox.discord.forms import Json, Path, Problems, as_list, as_object, integer
-from sandbox.discord.rest import channels
+from sandbox.discord.forms import (
+    Json,
+    Path,
+    Problems,
+    as_list,
+    as_object,
+    each,
+    integer,
+    shape,
+    snowflake,
+    validate,
+)
 from sandbox.discord.rest.kit import NOTHING, Call, Reply, get, patch, post
 from sandbox.discord.rest.kit import delete as route_delete
+from sandbox.discord.snowflakes import created_at
 from sandbox.discord.world import World
 
 # "the past few minutes" (public documentation: resources/message, enforce_nonce); the exact window is unknown.
 NONCE_SECONDS = 5 * 60
 _MOST_NONCE = 25
-_REPLY = 19
+_FORWARD = 1
+_TWO_WEEKS = 14 * 24 * 3600
+_FEWEST, _MOST = 2, 100
 _MESSAGE_CONTENT = 1 << 15
 
 
@@ -30,12 +43,11 @@ def create(call: Call) -> Reply:
         id=world.ids.next(), channel_id=channel.id, author_id=world.application.id, created_at=world.clock.now(),
         nonce=wish.form.get("nonce"),
     )  # fmt: skip
-    _refer(world, channel, wish.form, fresh)
-    messages.create(world, wish, fresh)
-    if channel.archived:
-        # Writing into an archived thread opens it again (public documentation: topics/threads).
-        channel.archived = False
-        channels.updated(world, channel)
+    if as_object(wish.form.get("message_reference")).get("type") == _FORWARD:
+        messages.forward(world, fresh, _forwardable(world, wish))
+    else:
+        _refer(world, channel, wish.form, fresh)
+        messages.create(world, wish, fresh)
     _remember_nonce(world, fresh)
     return Reply(200, wire.message(world, fresh))
 
@@ -52,9 +64,15 @@ def may_post(world: World, channel: state.Channel, wish: messages.Draft) -> None
     needed += ["SEND_POLLS"] if wish.form.get("poll") else []
     if not permissions.allows(allowed, *needed):
         raise errors.missing_permissions()
-    if channel.locked and not permissions.allows(allowed, "MANAGE_THREADS"):
+    if _closed(world, channel):
         raise errors.locked_thread()
     return None
+
+
+def _closed(world: World, channel: state.Channel) -> bool:
+    """A locked thread is for moderators alone to write and edit in (public documentation: topics/threads)."""
+    allowed = world.allowed(channel, world.application.id)
+    return channel.locked and not permissions.allows(allowed, "MANAGE_THREADS")
 
 
 def _may_write_to(world: World, channel: state.Channel) -> None:
@@ -108,18 +126,40 @@ def _refer(world: World, channel: state.Channel, form: Json, fresh: state.Messag
         raise errors.reply_needs_history()
     target = world.messages.get(int(reference["message_id"]))
     if target is not None and target.channel_id == channel.id and target.only_for is None:
-        fresh.type, fresh.reference, fresh.reference_channel = _REPLY, target.id, channel.id
+        fresh.type, fresh.reference, fresh.reference_channel = state.REPLY, target.id, channel.id
     elif reference.get("fail_if_not_exists", True):
         problems = Problems()
         problems.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         problems.settle()
 
 
+def _forwardable(world: World, wish: messages.Draft) -> state.Message:
+    """What a forward is of. It needs its channel's id, and nothing beside it; only plain messages can be forwarded.
+
+    Source: public documentation, resources/message, "Message Reference Types"; discord-api-docs pull requests 7830 and
+    8295 (160014). 160008 and 160011 are known from libraries' lists of codes.
+    """
+    reference = as_object(wish.form["message_reference"])
+    validate(shape({"message_reference": shape({"channel_id": snowflake})}), wish.form)
+    if any(wish.form.get(key) for key in ("content", "embeds", "components", "poll", "sticker_ids")) or wish.uploads:
+        raise errors.forward_with_content()
+    place = world.channel(int(reference["channel_id"]))
+    found = world.messages.get(int(reference["message_id"]))
+    if found is None or found.channel_id != place.id or found.only_for is not None:
+        raise errors.unknown_reference()
+    if found.type not in {state.DEFAULT, state.REPLY, state.CHAT_COMMAND, state.MENU_COMMAND} or found.poll:
+        raise errors.system_message()
+    readable = permissions.allows(world.allowed(place, world.application.id), "READ_MESSAGE_HISTORY")
+    if not readable or _hidden(world, place, wire.message(world, found)):
+        raise errors.unreadable_forward()
+    return found
+
+
 def history(call: Call) -> Reply:
     """Newest first. Without the permission to read history there is none."""
     world = call.world
     channel = world.channel(call.id("channel_id"))
-    limit = _limit(call)
+    limit = call.limit(50, 100)
     if not permissions.allows(world.allowed(channel, world.application.id), "READ_MESSAGE_HISTORY"):
         return Reply(200, [])
     listed = sorted(world.history(channel.id), key=lambda one: one.id, reverse=True)
@@ -136,15 +176,6 @@ def history(call: Call) -> Reply:
     return Reply(200, [_readable(world, channel, one) for one in listed[:limit]])
 
 
-def _limit(call: Call) -> int:
-    problems = Problems()
-    raw = call.query.get("limit", "50")
-    limit = int(raw) if raw.isdecimal() else raw
-    integer(1, 100)(limit, ("limit",), problems)
-    problems.settle()
-    return int(limit)
-
-
 def read(call: Call) -> Reply:
     world = call.world
     channel = world.channel(call.id("channel_id"))
@@ -154,11 +185,15 @@ def read(call: Call) -> Reply:
 
 
 def _readable(world: World, channel: state.Channel, one: state.Message) -> Json:
-    """Over REST too, members' content needs the message content intent (public documentation: events/gateway)."""
     data = wire.message(world, one)
+    return wire.hide_content(data, world.application.id) if _hidden(world, channel, data) else data
+
+
+def _hidden(world: World, channel: state.Channel, data: Json) -> bool:
+    """Over REST too, members' content needs the message content intent (public documentation: events/gateway)."""
     if channel.guild_id is None or world.application.privileged_intents & _MESSAGE_CONTENT:
-        return data
-    return wire.hide_content(data, world.application.id)
+        return False
+    return wire.hide_content(data, world.application.id) is not data
 
 
 def edit(call: Call) -> Reply:
@@ -169,6 +204,8 @@ def edit(call: Call) -> Reply:
         raise errors.other_authors_message()
     if channel.archived:
         raise errors.archived_thread()
+    if _closed(world, channel):
+        raise errors.locked_thread()
     _late(world, one)
     messages.check_sizes(world, channel, call.body)
     wish = messages.draft(call.body, editing=one)
@@ -190,6 +227,8 @@ def remove(call: Call) -> Reply:
     allowed = world.allowed(channel, world.application.id)
     if one.author_id != world.application.id and not permissions.allows(allowed, "MANAGE_MESSAGES"):
         raise errors.missing_permissions()
+    if channel.archived and _closed(world, channel):
+        raise errors.archived_thread()
     messages.delete(world, one)
     return NOTHING
 
@@ -199,6 +238,20 @@ def bulk_delete(call: Call) -> Reply:
     channel = world.channel(call.id("channel_id"))
     if not permissions.allows(world.allowed(channel, world.application.id), "MANAGE_MESSAGES"):
         raise errors.missing_permissions()
+    if channel.guild_id is None:
+        raise errors.direct_channel()
+    validate(shape({"messages": each(snowflake)}), call.form)
+    asked = [int(one) for one in as_list(call.form["messages"])]
+    if not _FEWEST <= len(asked) <= _MOST:
+        raise errors.wrong_number_to_delete()
+    problems = Problems()
+    for index, one in enumerate(asked):
+        if one in asked[:index]:
+            path = ("messages", str(index))
+            problems.add(path, "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
+    problems.settle()
+    if any(created_at(one) < world.clock.now() - _TWO_WEEKS for one in asked):
+        raise errors.too_old_to_delete()
     for message_id in as_list(call.form.get("messages")):
         one = world.messages.get(int(message_id))
         if one is not None and one.channel_id == channel.id:

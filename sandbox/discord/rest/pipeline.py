@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -17,7 +18,18 @@ from sandbox.discord import errors, state, uploads
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.forms import Json
 from sandbox.discord.ratelimits import RateLimits
-from sandbox.discord.rest import callbacks, channels, commands, guilds, messages, users, webhooks
+from sandbox.discord.rest import (
+    callbacks,
+    channels,
+    commands,
+    guilds,
+    messages,
+    pins,
+    reactions,
+    threads,
+    users,
+    webhooks,
+)
 from sandbox.discord.rest.kit import Call, Handler, Reply, Route, get
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
@@ -25,9 +37,10 @@ from sandbox.discord.world import World
 log = logging.getLogger(__name__)
 
 API = "/api/v10"
-# Inside a family a literal step (@me, @original) stands before the parameter that would swallow it.
-_FAMILIES = (users, guilds, channels, messages, commands, callbacks, webhooks)
+# A literal step (@me, @original, pins) stands before the parameter that would swallow it.
+_FAMILIES = (users, guilds, channels, threads, pins, messages, reactions, commands, callbacks, webhooks)
 _LOGGED = 5000
+_PARAMETER = re.compile(r"\{[^}]+\}")
 _TOO_MANY = 429
 _INVALID = frozenset({401, 403, _TOO_MANY})
 
@@ -56,10 +69,14 @@ class Pipeline:
     counts: Counter[str] = field(default_factory=Counter[str])
     invalid: int = 0
     """Requests that count towards Discord's ban at 10,000 in 10 minutes."""
+    _paths: list[re.Pattern[str]] = field(default_factory=list[re.Pattern[str]])
+    """Those that are served, with whatever method."""
 
     def routes(self) -> Iterator[web.RouteDef]:
         listed = [route for family in _FAMILIES for route in family.ROUTES]
-        for route in [*listed, get("/gateway/bot", self.gateway_bot)]:
+        listed.append(get("/gateway/bot", self.gateway_bot))
+        self._paths = [re.compile(_PARAMETER.sub("[^/]+", route.template)) for route in listed]
+        for route in listed:
             yield web.route(route.method, f"{API}{route.template}", self._bound(route))
         yield web.route("*", "/api/{rest:.*}", self._unknown)
 
@@ -131,14 +148,15 @@ class Pipeline:
             raise errors.unauthorized()
 
     async def _unknown(self, request: web.Request) -> web.Response:
-        error = errors.not_found()
+        path = request.path.removeprefix(API)
+        known = any(one.fullmatch(path) for one in self._paths)
+        error = errors.method_not_allowed() if known else errors.not_found()
         self.counts[f"{request.method} (unknown)"] += 1
         # What stands further back in an unknown path may be a token.
-        shown = "/".join(request.path.removeprefix(API).split("/")[:2])
+        shown = "/".join(path.split("/")[:2])
         self.log.append({"method": request.method, "route": None, "path": shown, "status": error.status})
         if self.exchange_hook is not None:
             # Under its own path it is in nobody's schema: a bot that asks for it should hear of it in its tests.
-            path = request.path.removeprefix(API)
             self.exchange_hook(
                 Exchange(
                     method=request.method, template=path, path=path, status=error.status, request=None,

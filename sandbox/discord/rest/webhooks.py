@@ -49,6 +49,8 @@ def _target(call: Call) -> state.Message:
 
 def _changed(call: Call, found: state.Message) -> dict[str, object]:
     world = call.world
+    if world.channels[found.channel_id].archived:
+        raise errors.archived_thread()
     messages.check_sizes(world, world.channels[found.channel_id], call.body, _interaction(call))
     wish = messages.draft(call.body, editing=found, from_webhook=True)
     return wire.message(world, messages.edit(world, wish, found))
