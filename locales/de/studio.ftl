@@ -28,6 +28,10 @@ remedy-run-kind = { $kind ->
        *[image] Als Bild bestellen
     }
 remedy-run-with = Mit { $value } bestellen
+remedy-run-model = { $model } nehmen{ $price ->
+        [none] {""}
+       *[other] {" "}({ $price })
+    }
 
 # Formulare
 form-yes = Ja

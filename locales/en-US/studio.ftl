@@ -28,6 +28,10 @@ remedy-run-kind = { $kind ->
        *[image] Order an image
     }
 remedy-run-with = Run with { $value }
+remedy-run-model = Run { $model }{ $price ->
+        [none] {""}
+       *[other] {" "}({ $price })
+    }
 
 # Forms
 form-yes = Yes

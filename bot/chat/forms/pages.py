@@ -107,7 +107,8 @@ class ModelPage:
     def fields(self, wish: Wish, texts: Texts) -> list[Field]:
         fields = [prompt_field(wish, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
         if self.model.slots:
-            least = 1 if any(slot.required for slot in self.model.slots) and not wish.attachments else 0
+            needed = self.model.wants or any(slot.required for slot in self.model.slots)
+            least = 1 if needed and not wish.attachments else 0
             hint = ", ".join(dict.fromkeys(texts(f"role-{slot.role.value}") for slot in self.model.slots))
             label = texts("form-files-label")
             fields.append(files_field(_FILES, label, description=hint, least=least, most=MOST_FILES))

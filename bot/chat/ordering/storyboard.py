@@ -178,7 +178,8 @@ class Storyboard(Sheet):
         mended = [self._mended(wish) for wish in self._wishes(parse_shots(self._written))]
         shots = [shot for wish in mended for shot in wish.shots or [_shot(wish)]]
         self._written = format_shots(shots)
-        self._wish = replace(self._wish, aspect_ratio=mended[0].aspect_ratio)
+        model = mended[0].model if mended[0].model in self._models else self._wish.model
+        self._wish = replace(self._wish, aspect_ratio=mended[0].aspect_ratio, model=model)
 
     def _mended(self, wish: Wish) -> Wish:
         try:

@@ -50,6 +50,11 @@ class Plan:
     quote: Decimal | None = None  # USD for one output; None where the price is not public
     inputs: tuple[Input, ...] = ()
 
+    @property
+    def cost(self) -> Decimal | None:
+        """What all outputs cost together, USD; None when nobody knows."""
+        return self.quote * self.count if self.quote is not None else None
+
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for this plan, besides the queue's own fields (model, count, who pays).
 
