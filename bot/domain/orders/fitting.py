@@ -206,6 +206,7 @@ def _prompt(wish: Wish, model: Model, given: dict[str, Json], shots: tuple[Shot,
     parameter = model.parameters.get(PROMPT)
     if parameter is None:
         if prompt:
+            assign(wish.attachments, model, (), given)  # a file that is missing is the more important news
             raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), wish, prompt="")
         return ""
     if not prompt and (parameter.required or MULTI_PROMPT in model.parameters):

@@ -56,7 +56,7 @@ def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Of
 
 
 def _mend(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> None:
-    """Remedy after remedy until one runs; no remedy where none does. What else was wrong on the way is told with it."""
+    """Remedy after remedy until one runs, and what else was wrong on the way; no remedy where none does."""
     wrong = [refusal]
     remedy, refusal.remedy = refusal.remedy, None
     while remedy is not None and len(wrong) <= _MOST_MENDED:
@@ -68,9 +68,8 @@ def _mend(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> None:
             wrong.append(another)
             remedy = another.remedy
         else:
-            refusal.remedy = remedy
-            break
-    refusal.also = tuple(wrong[1:])
+            refusal.remedy, refusal.also = remedy, tuple(wrong[1:])
+            return
 
 
 def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
