@@ -12,6 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.following import FOLLOWS, SHAPE_NAMES, ratio_text
 from bot.domain.orders.order import Plan
 from bot.domain.orders.shots import USUAL_SHOT, Shot
 
@@ -106,7 +107,9 @@ def settings_line(plan: Plan, texts: Texts) -> str:
         if name in given:
             seconds = as_seconds(given[name])
             parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
-    parts += [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    parts += [_sized(str(given[name]), plan, texts) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    if not any(str(given.get(name)).lower() in FOLLOWS for name in SHAPE_NAMES) and (own := _own_shape(plan)):
+        parts.append(texts("setting-own-shape", shape=own))
     if SEED in given:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
@@ -114,6 +117,20 @@ def settings_line(plan: Plan, texts: Texts) -> str:
     others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
     parts += [inert(other, _OTHER) for other in others[:_OTHERS]]
     return " · ".join(parts)
+
+
+def _sized(value: str, plan: Plan, texts: Texts) -> str:
+    """A shape or a resolution; where it says no more than "as it is", with what that comes to."""
+    own = _own_shape(plan)
+    return texts("setting-follows", word=value, shape=own) if own and value.lower() in FOLLOWS else value
+
+
+def _own_shape(plan: Plan) -> str | None:
+    """The shape that the result has from a file."""
+    leading = next((each.attachment for each in plan.inputs if each.leads), None)
+    if leading is None or not leading.width or not leading.height:
+        return None
+    return ratio_text(leading.width, leading.height)
 
 
 def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:

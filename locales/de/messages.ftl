@@ -32,6 +32,8 @@ state-retrying = ⏳ Oxen kann es gerade nicht annehmen; neuer Versuch { $when }
 
 # Die Einstellungen in einer Zeile
 setting-seconds = { $seconds } s
+setting-follows = { $word } ({ $shape })
+setting-own-shape = eigenes Format ({ $shape })
 setting-seed = Seed { $seed }
 setting-sound = mit Ton
 setting-silent = ohne Ton

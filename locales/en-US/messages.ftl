@@ -32,6 +32,8 @@ state-retrying = ⏳ Oxen cannot take it right now; trying again { $when }
 
 # Settings in one line
 setting-seconds = { $seconds } s
+setting-follows = { $word } ({ $shape })
+setting-own-shape = own shape ({ $shape })
 setting-seed = seed { $seed }
 setting-sound = with sound
 setting-silent = without sound

@@ -24,6 +24,7 @@ from bot.domain.models.checks import Unfit, check, check_seconds, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.money import quote
 from bot.domain.orders.assigning import assign
+from bot.domain.orders.following import followed
 from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
 
@@ -47,7 +48,9 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
     inputs = assign(wish.attachments, model, [prompt], given)
     settled = {*given, *(entry.slot for entry in inputs)}
     _check_missing(wish, model, settled)
-    given |= _assumed(model, settled)
+    decided, inputs = followed(model, given, inputs, wish.facts)
+    given |= decided
+    given |= _assumed(model, {*settled, *decided})
     return Plan(
         kind=wish.kind,
         model_id=model.id,
