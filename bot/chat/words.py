@@ -12,7 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
-from bot.domain.orders.following import FOLLOWS, SHAPE_NAMES, ratio_text
+from bot.domain.orders.following import FOLLOWS, ratio_text
 from bot.domain.orders.order import Plan
 from bot.domain.orders.shots import USUAL_SHOT, Shot
 
@@ -107,9 +107,7 @@ def settings_line(plan: Plan, texts: Texts) -> str:
         if name in given:
             seconds = as_seconds(given[name])
             parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
-    parts += [_sized(str(given[name]), plan, texts) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
-    if not any(str(given.get(name)).lower() in FOLLOWS for name in SHAPE_NAMES) and (own := _own_shape(plan)):
-        parts.append(texts("setting-own-shape", shape=own))
+    parts += size_words(plan, texts)
     if SEED in given:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
@@ -119,10 +117,15 @@ def settings_line(plan: Plan, texts: Texts) -> str:
     return " · ".join(parts)
 
 
-def _sized(value: str, plan: Plan, texts: Texts) -> str:
-    """A shape or a resolution; where it says no more than "as it is", with what that comes to."""
-    own = _own_shape(plan)
-    return texts("setting-follows", word=value, shape=own) if own and value.lower() in FOLLOWS else value
+def size_words(plan: Plan, texts: Texts) -> list[str]:
+    """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
+    own, given = _own_shape(plan), plan.parameters
+    words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    if own is None:
+        return words
+    if not any(word.lower() in FOLLOWS for word in words):
+        return [texts("setting-own-shape", shape=own), *words]
+    return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
 
 
 def _own_shape(plan: Plan) -> str | None:

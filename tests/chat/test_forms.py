@@ -166,3 +166,21 @@ def test_a_sheet_is_used_once_and_the_oldest_go() -> None:
 )
 def test_files_are_fetched_from_discord_alone(url: str, ours: bool) -> None:
     assert on_discord(url) is ours
+
+
+def test_a_form_chooses_no_shape_where_a_file_may_decide(translations: Translations) -> None:
+    """What is chosen beforehand could not be told from what a member chose; the model's usual one can be chosen too."""
+    model = CATALOGUE.get("nano-banana")
+    assert model is not None
+    page = ModelPage(model=model)
+    fields = {label.component.custom_id: label for label in cast("list[Any]", page.fields(WISH, translations.of("de")))}
+    assert not any(option.default for option in fields["aspect_ratio"].component.options)
+    assert fields["aspect_ratio"].description == "Leer: das Format deiner Datei"
+    wish = Wish(kind=MediaKind.IMAGE, model=model.id)
+    assert page.filled(wish, {"prompt": "a fox", "aspect_ratio": ["16:9"]}).more == {"aspect_ratio": "16:9"}
+    assert page.filled(wish, {"prompt": "a fox"}).more == {}
+    from_words = CATALOGUE.get("happyhorse-1.1-t2v")
+    assert from_words is not None
+    [ratio] = [p for p in from_words.parameters.values() if p.name == "aspect_ratio"]
+    fields = {one.component.custom_id: one for one in cast("list[Any]", ModelPage(model=from_words).fields(WISH, translations.of("de")))}
+    assert [option.value for option in fields["aspect_ratio"].component.options if option.default] == [ratio.default]

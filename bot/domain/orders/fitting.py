@@ -60,6 +60,7 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
         count=wish.count,
         quote=quote(model.pricing, model.parameters, given),
         inputs=inputs,
+        spoiler=any(entry.attachment.spoiler for entry in inputs),
     )
 
 

@@ -41,7 +41,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it."""
+    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it.
+
+    `spoiler`: what is made is shown covered, because one of the files was.
+    """
 
     kind: MediaKind
     model_id: ModelId
@@ -51,6 +54,7 @@ class Plan:
     count: int
     quote: Decimal | None = None  # USD for one output; None where the price is not public
     inputs: tuple[Input, ...] = ()
+    spoiler: bool = False
 
     @property
     def cost(self) -> Decimal | None:
