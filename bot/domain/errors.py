@@ -27,8 +27,8 @@ class Refusal(Exception):
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
     `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered. `also` is
-    what else was wrong, one thing after the other, where the remedy mends more than this. `cost` is what the remedy would
-    cost, USD; None where nobody knows.
+    what else was wrong, one thing after the other, where the remedy mends more than this. `cost` is what the remedy
+    would cost, USD; None where nobody knows.
     """
 
     def __init__(self, key: str, **values: Value) -> None:

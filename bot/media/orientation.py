@@ -16,7 +16,7 @@ Size = tuple[int | None, int | None]
 
 def shown(size: Size, exif: bytes) -> Size:
     """Width and height as the picture is shown, of one that is stored as `size`; `exif` is the beginning of its block."""
-    return size[::-1] if _orientation(exif) in _ON_ITS_SIDE else size
+    return (size[1], size[0]) if _orientation(exif) in _ON_ITS_SIDE else size
 
 
 def _orientation(exif: bytes) -> int:

@@ -182,5 +182,8 @@ def test_a_form_chooses_no_shape_where_a_file_may_decide(translations: Translati
     from_words = CATALOGUE.get("happyhorse-1.1-t2v")
     assert from_words is not None
     [ratio] = [p for p in from_words.parameters.values() if p.name == "aspect_ratio"]
-    fields = {one.component.custom_id: one for one in cast("list[Any]", ModelPage(model=from_words).fields(WISH, translations.of("de")))}
+    fields = {
+        one.component.custom_id: one
+        for one in cast("list[Any]", ModelPage(model=from_words).fields(WISH, translations.of("de")))
+    }
     assert [option.value for option in fields["aspect_ratio"].component.options if option.default] == [ratio.default]

@@ -190,7 +190,9 @@ def test_a_film_is_as_large_as_it_is_shown(
     assert (found.width, found.height) == size
 
 
-@pytest.mark.parametrize(("angle", "size"), [(0, (4032, 3024)), (1, (3024, 4032)), (2, (4032, 3024)), (3, (3024, 4032))])
+@pytest.mark.parametrize(
+    ("angle", "size"), [(0, (4032, 3024)), (1, (3024, 4032)), (2, (4032, 3024)), (3, (3024, 4032))]
+)
 def test_a_picture_of_boxes_tells_its_size(tmp_path: Path, angle: int, size: tuple[int, int]) -> None:
     tile = box(b"ispe", struct.pack(">III", 0, 512, 512))
     whole = box(b"ispe", struct.pack(">III", 0, 4032, 3024))

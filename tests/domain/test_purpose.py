@@ -14,19 +14,60 @@ from tests.domain.kit import Refused, model, real_catalogue
 REAL = real_catalogue()
 
 # Every model of the catalogue, read through by a person: those that make something of words alone …
-FROM_WORDS = """
-    black-forest-labs-flux-2-klein-4b black-forest-labs-flux-2-klein-9b bytedance-seedance-2-0-fast-text-to-video
-    bytedance-seedance-2-0-mini-text-to-video bytedance-seedance-2-0-text-to-video bytedance-seedance-2-5-text-to-video
-    bytedance-seedream-4 bytedance-seedream-4-5 bytedance-seedream-5-lite bytedance-seedream-5-pro flux-1-dev flux-2-dev
-    flux-2-flex flux-2-pro flux-3-video gemini-omni-flash-preview google-nano-banana-pro google-veo-3 google-veo-3-1
-    google-veo-3-1-fast google-veo-3-1-lite gpt-image-1-5 gpt-image-2 happyhorse-1.0-t2v happyhorse-1.1-t2v ideogram-v4
-    kling-video-o3-omni kling-video-o3-pro-reference-to-video kling-video-v2-6-pro-text-to-video
-    krea-v2-large-text-to-image ltx-2-3-fast-text-to-video ltx-2-3-pro ltx-2-3-pro-22b-IC-LoRA-Union-Control
-    ltx-2-3-pro-text-to-video ltx-2-3-quality-text-to-video luma-ray-v3-2-text-to-video minimax-h3 nano-banana
-    nano-banana-2 nano-banana-2-lite openai-sora-2-pro qwen-image qwen-image-2 qwen-image-2512
-    wan-ai-wan2-1-t2v-1-3b-diffusers wan-ai-wan2-1-t2v-14b-diffusers wan-ai-wan2-2-t2v-a14b-diffusers
-    wan-ai-wan2-2-ti2v-5b-diffusers wan-v2-7-text-to-video wan-v3-0-video xai-grok-imagine-image z-image-turbo
-""".split()
+FROM_WORDS = [
+    "black-forest-labs-flux-2-klein-4b",
+    "black-forest-labs-flux-2-klein-9b",
+    "bytedance-seedance-2-0-fast-text-to-video",
+    "bytedance-seedance-2-0-mini-text-to-video",
+    "bytedance-seedance-2-0-text-to-video",
+    "bytedance-seedance-2-5-text-to-video",
+    "bytedance-seedream-4",
+    "bytedance-seedream-4-5",
+    "bytedance-seedream-5-lite",
+    "bytedance-seedream-5-pro",
+    "flux-1-dev",
+    "flux-2-dev",
+    "flux-2-flex",
+    "flux-2-pro",
+    "flux-3-video",
+    "gemini-omni-flash-preview",
+    "google-nano-banana-pro",
+    "google-veo-3",
+    "google-veo-3-1",
+    "google-veo-3-1-fast",
+    "google-veo-3-1-lite",
+    "gpt-image-1-5",
+    "gpt-image-2",
+    "happyhorse-1.0-t2v",
+    "happyhorse-1.1-t2v",
+    "ideogram-v4",
+    "kling-video-o3-omni",
+    "kling-video-o3-pro-reference-to-video",
+    "kling-video-v2-6-pro-text-to-video",
+    "krea-v2-large-text-to-image",
+    "ltx-2-3-fast-text-to-video",
+    "ltx-2-3-pro",
+    "ltx-2-3-pro-22b-IC-LoRA-Union-Control",
+    "ltx-2-3-pro-text-to-video",
+    "ltx-2-3-quality-text-to-video",
+    "luma-ray-v3-2-text-to-video",
+    "minimax-h3",
+    "nano-banana",
+    "nano-banana-2",
+    "nano-banana-2-lite",
+    "openai-sora-2-pro",
+    "qwen-image",
+    "qwen-image-2",
+    "qwen-image-2512",
+    "wan-ai-wan2-1-t2v-1-3b-diffusers",
+    "wan-ai-wan2-1-t2v-14b-diffusers",
+    "wan-ai-wan2-2-t2v-a14b-diffusers",
+    "wan-ai-wan2-2-ti2v-5b-diffusers",
+    "wan-v2-7-text-to-video",
+    "wan-v3-0-video",
+    "xai-grok-imagine-image",
+    "z-image-turbo",
+]
 # … and those that do not, with what each has to be given: the kinds of which one will do, for each thing.
 FROM_FILES = {
     "bytedance-depth-anything-video": ["video"],

@@ -131,12 +131,12 @@ async def test_an_upscale_of_a_local_file(shell: Shell, studio: Provider) -> Non
     assert facts(shell.folder / output["file"]).kind == "image"
 
 
-async def test_an_upright_picture_makes_an_upright_one(shell: Shell, oxen: Provider) -> None:
+async def test_an_upright_picture_makes_an_upright_one(shell: Shell, studio: Provider) -> None:
     picture(shell.folder / "tall.png", (900, 1600))
     edit = ("generate", "--model", "nano-banana", "--prompt", PROMPT, "--input", "input_image=tall.png", "--json")
-    ended = await shell(*edit, env=oxen.env)
+    ended = await shell(*edit, env=studio.env)
     assert ended.code == 0, ended.err
-    assert [order["aspect_ratio"] for order in oxen.orders] == ["9:16"]
+    assert [order["aspect_ratio"] for order in studio.orders] == ["9:16"]
     [output] = document(ended)["outputs"]
     assert output["width"] < output["height"]
 

@@ -225,7 +225,8 @@ def _fields(model: Model, parameters: Sequence[Parameter], wish: Wish, texts: Te
 def _asked(model: Model, parameter: Parameter) -> Parameter:
     """As a form asks for it: nothing is chosen beforehand where a file may decide, or nobody could choose just that."""
     told = shape_parameter(model)
-    if told != parameter or told.needed or not follows_files(model) or str(told.default).lower() in FOLLOWS:
+    usual = str(parameter.default).lower()
+    if told != parameter or parameter.needed or not follows_files(model) or usual in FOLLOWS:
         return parameter
     return replace(parameter, default=None, required=False)
 

@@ -55,7 +55,8 @@ class Model:
 
     `needs` are the parameters besides the prompt without which it does not run, `slots` those that take files, both
     in the schema's order; `wants` are groups of slots, of each of which it has to have one filled because of what it is
-    for (`purpose`); `groups` what it does, none if that is something else altogether; `words` is what a search looks at.
+    for (`purpose`); `groups` what it does, none if that is something else altogether; `words` is what a search looks
+    at.
     """
 
     id: ModelId

@@ -83,10 +83,10 @@ def shape_of(value: Json) -> float | None:
 
 
 def ratio_text(width: int, height: int) -> str:
-    """A shape for a person: "9:16"; by its pixels where no small numbers say it, "1170×2532"."""
+    """A shape for a person: "9:16"; by its pixels where no small numbers say it, "1170x2532"."""
     common = math.gcd(width, height) or 1
     across, down = width // common, height // common
-    return f"{across}:{down}" if max(across, down) <= _NAMED else f"{width}×{height}"
+    return f"{across}:{down}" if max(across, down) <= _NAMED else f"{width}x{height}"
 
 
 def _leader(model: Model, inputs: Sequence[Input], facts: Mapping[str, Facts]) -> _Leader | None:
@@ -107,7 +107,7 @@ def _shaped(model: Model, given: Mapping[str, Json]) -> bool:
 
 
 def _shape(model: Model, facts: Facts) -> dict[str, Json]:
-    """"auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
+    """ "auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
     parameter = shape_parameter(model)
     if parameter is None:
         return _pixels(model, facts)
@@ -159,7 +159,9 @@ def _length(
     lengths = {each.slot: each.attachment.seconds for each in reversed(inputs)}
     lengths |= {slot: each.seconds for slot, each in facts.items()}
     for role in (Role.SOURCE, Role.SOUND):
-        known = (lengths[name] for name, slot in slots.items() if slot.role is role and not slot.many and name in lengths)
+        known = (
+            lengths[name] for name, slot in slots.items() if slot.role is role and not slot.many and name in lengths
+        )
         seconds = next((length for length in known if length), None)
         if seconds is None or (role is Role.SOURCE and "image to video" in model.words):  # there it is gone on from
             continue
@@ -182,7 +184,9 @@ def _nearest(parameter: Parameter, seconds: float) -> Json | None:
 def _holding(parameter: Parameter, seconds: float) -> Json | None:
     """The shortest choice that is long enough, or the longest."""
     lengths = sorted(_lengths(parameter, math.ceil(seconds - _UNHEARD)), key=lambda each: each[0])
-    return next((value for length, value in lengths if length >= seconds - _UNHEARD), lengths[-1][1] if lengths else None)
+    return next(
+        (value for length, value in lengths if length >= seconds - _UNHEARD), lengths[-1][1] if lengths else None
+    )
 
 
 def _lengths(parameter: Parameter, whole: int) -> list[tuple[float, Json]]:
