@@ -124,8 +124,8 @@ def _length(mvhd: bytes) -> float | None:
 def _track_size(tkhd: bytes) -> tuple[int, int]:
     """Fixed point numbers of 16.16 bits at the end of the header; a sound track has 0.
 
-    Before them is the matrix by which it is shown (ISO/IEC 14496-12, 8.3.2): where only the two numbers off its diagonal
-    say something, it lies on its side.
+    Before them is the matrix by which it is shown (ISO/IEC 14496-12, 8.3.2): where only the two numbers off its
+    diagonal say something, it lies on its side.
     """
     width, height = (each >> 16 for each in struct.unpack(">II", tkhd[-8:]))
     a, b, _, c, d = struct.unpack(">5i", tkhd[-44:-24])

@@ -15,7 +15,7 @@ Size = tuple[int | None, int | None]
 
 
 def shown(size: Size, exif: bytes) -> Size:
-    """Width and height as the picture is shown, of one that is stored as `size`; `exif` is the beginning of its block."""
+    """Width and height as a picture is shown that is stored as `size`; `exif` is the beginning of its block."""
     return (size[1], size[0]) if _orientation(exif) in _ON_ITS_SIDE else size
 
 

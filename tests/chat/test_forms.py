@@ -187,3 +187,20 @@ def test_a_form_chooses_no_shape_where_a_file_may_decide(translations: Translati
         for one in cast("list[Any]", ModelPage(model=from_words).fields(WISH, translations.of("de")))
     }
     assert [option.value for option in fields["aspect_ratio"].component.options if option.default] == [ratio.default]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("kling-video-v2-6-pro-image-to-video", 1),
+        ("kling-video-v2-5-turbo-pro-image-to-video", 1),
+        ("bytedance-seedance-2-0-reference-to-video", 0),  # a face may do, and has a field of its own
+        ("nano-banana", 0),
+    ],
+)
+def test_a_form_wants_the_file_that_the_model_works_on(name: str, least: int, translations: Translations) -> None:
+    model = CATALOGUE.get(name)
+    assert model is not None
+    fields = cast("list[Any]", ModelPage(model=model).fields(WISH, translations.of("en-US")))
+    [files] = [one.component for one in fields if one.component.custom_id == "drover-files"]
+    assert (files.min_values, files.required) == (least, least > 0)

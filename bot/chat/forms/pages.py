@@ -108,7 +108,9 @@ class ModelPage:
     def fields(self, wish: Wish, texts: Texts) -> list[Field]:
         fields = [prompt_field(wish, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
         if self.model.slots:
-            needed = self.model.wants or any(slot.required for slot in self.model.slots)
+            elsewhere = {tray.role for tray in self._trays}
+            wanted = any(all(slot.role not in elsewhere for slot in group) for group in self.model.wants)
+            needed = wanted or any(slot.required for slot in self.model.slots)
             least = 1 if needed and not wish.attachments else 0
             hint = ", ".join(dict.fromkeys(texts(f"role-{slot.role.value}") for slot in self.model.slots))
             label = texts("form-files-label")

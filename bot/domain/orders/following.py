@@ -107,7 +107,7 @@ def _shaped(model: Model, given: Mapping[str, Json]) -> bool:
 
 
 def _shape(model: Model, facts: Facts) -> dict[str, Json]:
-    """ "auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
+    """The word "auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
     parameter = shape_parameter(model)
     if parameter is None:
         return _pixels(model, facts)
@@ -151,7 +151,7 @@ def _blocks(pixels: float, parameter: Parameter) -> int:
 def _length(
     model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, Facts]
 ) -> dict[str, Json]:
-    """A film that is reworked stays as long as it is, where the model knows that length; a sound is heard to its end."""
+    """A film that is reworked keeps its length, where the model knows that length; a sound is heard to its end."""
     parameter = model.duration
     if parameter is None or parameter.name in given or _PART.search(model.words) or _left_open(parameter):
         return {}

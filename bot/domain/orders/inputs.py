@@ -31,8 +31,8 @@ class Facts:
 class Attachment:
     """One file, as it turned out to be when somebody looked at it. `role` None: whatever is natural for the model.
 
-    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever gave
-    it keeps it covered.
+    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
+    gave it keeps it covered.
     """
 
     kind: InputKind
