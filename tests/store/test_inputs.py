@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.draft import LIFETIME, Draft
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.store.orders.drafts import Drafts
 from bot.store.orders.inputs import dump, load
 from bot.store.statements import Statements
-from tests.store.kit import S, Store
+from tests.store.kit import Store
 
 IDS = st.integers(0, 2**63 - 1)
 PLACES = st.builds(Place, channel_id=IDS.map(ChannelId), message_id=IDS.map(MessageId), attachment_id=IDS)
@@ -94,7 +94,7 @@ async def test_a_draft_remembers_what_is_covered(store: Store) -> None:
     plain = store.order()
     covered = replace(plain, plan=replace(plain.plan, spoiler=True))
     drafts = Drafts(store.db)
-    await drafts.open(Draft(order=covered, lapses_at=store.now + 60 * S))
+    await drafts.open(Draft(order=covered, lapses_at=store.now + LIFETIME))
     kept = await drafts.get(covered.id)
     assert kept is not None
     assert kept.order.plan.spoiler
