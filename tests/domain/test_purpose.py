@@ -246,7 +246,8 @@ def test_what_takes_no_words_says_at_once_that_it_needs_a_file() -> None:
         ("acme-s2v", [link("input_image"), link("audio_url")], ["audio"]),
         ("acme-upscaler", [link("input_video")], ["video"]),
         ("acme-reference-to-video", [link("reference_images", many=True), link("audio_url")], ["image"]),
-        ("acme-text-or-image-to-video", [link("input_image")], ["image"]),
+        ("acme-text-or-image-to-video", [link("input_image")], []),
+        ("acme-text-image-to-video", [link("input_image")], []),
         ("acme-text-to-video-or-image-to-video", [link("input_image")], []),
         ("acme-image-to-video", [], []),  # its schema has no place for one
         ("acme-director", [link("input_image")], []),

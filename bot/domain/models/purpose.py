@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.domain.models.slots import InputKind, Role, Slot
 
 _FROM_TO = re.compile(r"\b(text|image|reference|video|audio|speech|sound)s? to (?:video|image|hdr)s?\b")
+_TEXT_TOO = re.compile(r"\btext (?:or |and )?(?:image|reference|video|audio)s? to\b")  # "text/image to video"
 _SHORT = re.compile(r"\b(ti|t|i|r|v|a|s|flf)2[vi]\b")
 _SHORT_FOR: Mapping[str, Sequence[str]] = {
     "t": ("text",),
@@ -43,7 +44,7 @@ def wants_of(
     """
     sources = set(_FROM_TO.findall(words))
     sources |= {source for short in _SHORT.findall(words) for source in _SHORT_FOR[short]}
-    if "text" in sources or (storyboards and sources == {"reference"}):
+    if "text" in sources or _TEXT_TOO.search(words) or (storyboards and sources == {"reference"}):
         return ()
     leading = [slot for slot in slots if slot.role not in _ASIDE]
     groups = _groups(words, leading, sources, makes_video="video" in makes, prompted=prompted)
