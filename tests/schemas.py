@@ -125,9 +125,9 @@ def attachment(slot: Slot, number: int = 1) -> Attachment:
 
 
 def smallest(model: Model, schema: Schema) -> st.SearchStrategy[Wish]:
-    """What is required, and nothing else."""
+    """What is required, by the schema or by what the model is for, and nothing else."""
     needed = [name for name in schema.get("required", ()) if "default" not in properties(schema)[name]]
-    return _wishes(model, schema, needed)
+    return _wishes(model, schema, [*needed, *(group[0].parameter for group in model.wants)])
 
 
 def full(model: Model, schema: Schema) -> st.SearchStrategy[Wish]:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import discord
 
 from bot.chat.guilds.news import notice_text
+from bot.chat.inputs.files import stem
 from bot.chat.ordering.cards import order_card
 from bot.chat.ordering.drafts import draft_card
 from bot.chat.results.messages import post_mark, result_buttons, result_text
@@ -81,8 +82,7 @@ class DiscordMessenger:
 
     def _shows(self, message: discord.Message, post: Post, generation: Generation) -> bool:
         """Whether the message has the output's file, its button, or its line; where it has none, its part decides."""
-        stem = file_stem(post.order, generation)
-        if any(attachment.filename.partition(".")[0] == stem for attachment in message.attachments):
+        if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
         if f"drover:link:{generation.id}" in _custom_ids(message):
             return True
@@ -128,7 +128,7 @@ class DiscordMessenger:
         post = parcel.post
         with contextlib.ExitStack() as stack, sorted_errors():
             files = [
-                stack.enter_context(contextlib.closing(discord.File(path, description=None)))
+                stack.enter_context(contextlib.closing(discord.File(path, spoiler=post.order.plan.spoiler)))
                 for path in parcel.files.values()
             ]
             message = await channel.send(

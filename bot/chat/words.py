@@ -13,6 +13,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.following import FOLLOWS, ratio_text
 from bot.domain.orders.order import Plan
 from bot.domain.orders.shots import USUAL_SHOT, Shot
 
@@ -139,7 +140,7 @@ def settings_line(plan: Plan, texts: Texts) -> str:
         if name in given:
             seconds = as_seconds(given[name])
             parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
-    parts += [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    parts += size_words(plan, texts)
     if SEED in given:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
@@ -147,6 +148,25 @@ def settings_line(plan: Plan, texts: Texts) -> str:
     others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
     parts += [inert(other, _OTHER) for other in others[:_OTHERS]]
     return " · ".join(parts)
+
+
+def size_words(plan: Plan, texts: Texts) -> list[str]:
+    """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
+    own, given = _own_shape(plan), plan.parameters
+    words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    if own is None:
+        return words
+    if not any(word.lower() in FOLLOWS for word in words):
+        return [texts("setting-own-shape", shape=own), *words]
+    return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
+
+
+def _own_shape(plan: Plan) -> str | None:
+    """The shape that the result has from a file."""
+    leading = next((each.attachment for each in plan.inputs if each.leads), None)
+    if leading is None or not leading.width or not leading.height:
+        return None
+    return ratio_text(leading.width, leading.height)
 
 
 def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:

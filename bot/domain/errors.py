@@ -4,6 +4,7 @@ A `Refusal` is a key with values, never a sentence: the catalogue of texts says 
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Refusal(Exception):
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
     `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered. `also` is
-    what else was wrong, one thing after the other, where the remedy mends more than this.
+    what else was wrong, one thing after the other, where the remedy mends more than this. `cost` is what the remedy
+    would cost, USD; None where nobody knows.
     """
 
     def __init__(self, key: str, **values: Value) -> None:
@@ -35,6 +37,7 @@ class Refusal(Exception):
         self.values: Mapping[str, Value] = values
         self.remedy: Wish | None = None
         self.also: tuple[Refusal, ...] = ()
+        self.cost: Decimal | None = None
 
     def __str__(self) -> str:
         return f"{self.key} ({', '.join(sorted(self.values))})"  # no values: a prompt may be among them

@@ -2,6 +2,7 @@
 
 A name, a type and a size that somebody gives along with a file are claims. Only headers are read here, never more than
 a few kilobytes of them, and nothing is decoded: the file may be hostile. A number that a header does not give is None.
+Pixels are counted as the picture or film is shown: what was taken with an upright phone is upright.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.models.slots import InputKind
+from bot.media import orientation
 from bot.media.boxes import Look, look_at_boxes
 from bot.media.reading import Pieces
 
@@ -19,6 +21,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _FRAME_SYNC = 0xE0  # the three bits after 0xFF with which a frame of MPEG sound begins
 _LAYER = 0x06  # of MPEG sound; 0 is reserved
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers without a segment
+_JPEG_APP1 = 0xE1
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -41,22 +44,29 @@ def look_into(opened: BinaryIO) -> Look | None:
 def _png(head: bytes, file: Pieces) -> Look | None:
     if not head.startswith(_PNG) or head[12:16] != b"IHDR":
         return None
-    width, height = struct.unpack(">II", head[16:24])
-    animated = any(name == b"acTL" for name in _png_chunks(file))
+    size = struct.unpack(">II", head[16:24])
+    animated = False
+    for name, begin, length in _png_chunks(file):
+        animated = animated or name == b"acTL"
+        if name == b"eXIf":
+            size = orientation.shown(size, _at(file, begin, length))
+    width, height = size
     return Look(
         kind=InputKind.IMAGE, media_type="image/png", suffix="png", width=width, height=height, animated=animated
     )
 
 
-def _png_chunks(file: Pieces) -> Iterator[bytes]:
-    """The names of the chunks before the picture itself: an animated one says so there (PNG 3rd edition, acTL)."""
+def _png_chunks(file: Pieces) -> Iterator[tuple[bytes, int, int]]:
+    """Name, begin and length of the chunks before the picture itself, where an animated one says so (PNG 3rd edition,
+    acTL) and how it was held usually is (eXIf).
+    """
     position = len(_PNG)
     while True:
         file.seek(position)
         head = file.read(8)
         if len(head) < 8 or head[4:] in {b"IDAT", b"IEND"}:  # noqa: PLR2004 - a length and a name
             return
-        yield head[4:]
+        yield head[4:], position + 8, int.from_bytes(head[:4])
         position += 12 + int.from_bytes(head[:4])
 
 
@@ -116,9 +126,15 @@ def _jpeg(head: bytes, file: Pieces) -> Look | None:
     return Look(kind=InputKind.IMAGE, media_type="image/jpeg", suffix="jpg", width=width, height=height)
 
 
+def _at(file: Pieces, begin: int, length: int) -> bytes:
+    """The beginning of an Exif block."""
+    file.seek(begin)
+    return file.read(min(length, orientation.MOST))
+
+
 def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
-    """From the frame's header (ITU-T T.81, B.2.2); segments before it are stepped over."""
-    position = 2
+    """From the frame's header (ITU-T T.81, B.2.2); segments before it are stepped over, but for the one of Exif."""
+    position, exif = 2, b""
     while True:
         file.seek(position)
         marker = file.read(9)
@@ -126,7 +142,9 @@ def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
             break
         if marker[1] in _JPEG_FRAMES:
             height, width = struct.unpack(">HH", marker[5:9])
-            return width, height
+            return orientation.shown((width, height), exif)
+        if marker[1] == _JPEG_APP1 and marker[4:8] == b"Exif" and not exif:
+            exif = _at(file, position + 4, int.from_bytes(marker[2:4]) - 2)
         if marker[1] == 0xFF:  # noqa: PLR2004 - padding
             position += 1
         else:
@@ -134,14 +152,30 @@ def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _webp(head: bytes, _: Pieces) -> Look | None:
+def _webp(head: bytes, file: Pieces) -> Look | None:
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP":
         return None
-    width, height = _webp_size(head)
-    animated = head[12:16] == b"VP8X" and bool(head[20] & 0x02)
+    extended = head[20] if head[12:16] == b"VP8X" else 0
+    animated = bool(extended & 0x02)
+    size = _webp_size(head)
+    width, height = orientation.shown(size, _webp_exif(file)) if extended & 0x08 else size
     return Look(
         kind=InputKind.IMAGE, media_type="image/webp", suffix="webp", width=width, height=height, animated=animated
     )
+
+
+def _webp_exif(file: Pieces) -> bytes:
+    """The chunk is behind the picture (RFC 9649, section 2.7.1.5)."""
+    position = 12
+    while True:
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8:  # noqa: PLR2004 - a name and a length
+            return b""
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] == b"EXIF":
+            return _at(file, position + 8, length)
+        position += 8 + length + length % 2
 
 
 def _webp_size(head: bytes) -> tuple[int | None, int | None]:
@@ -165,10 +199,19 @@ def _wav(head: bytes, file: Pieces) -> Look | None:
     return Look(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
 
 
+def _flac(head: bytes, _: Pieces) -> Look | None:
+    """RFC 9639, section 8.2: 20 bits of the rate, 36 of the number of samples."""
+    if not head.startswith(b"fLaC"):
+        return None
+    numbers = int.from_bytes(head[18:26])
+    rate, samples = numbers >> 44, numbers & 2**36 - 1
+    seconds = samples / rate if rate and samples else None
+    return Look(kind=InputKind.AUDIO, media_type="audio/flac", suffix="flac", seconds=seconds)
+
+
 def _other_sound(head: bytes, _: Pieces) -> Look | None:
     for magic, media_type, suffix in (
         (b"ID3", "audio/mpeg", "mp3"),
-        (b"fLaC", "audio/flac", "flac"),
         (b"OggS", "audio/ogg", "ogg"),
     ):
         if head.startswith(magic):
@@ -192,6 +235,7 @@ _READERS: tuple[Callable[[bytes, Pieces], Look | None], ...] = (
     _jpeg,
     _webp,
     _wav,
+    _flac,
     _matroska,
     look_at_boxes,
     _other_sound,

@@ -66,6 +66,7 @@ def to_order(row: Row, count: int) -> Order:
             count=count,
             quote=from_micro(row["quote_micro_usd"]) if row["quote_micro_usd"] is not None else None,
             inputs=inputs.load(row["inputs"]),
+            spoiler=bool(row["spoiler"]),
         ),
         payer=Payer(key=row["key_id"], namespace=row["namespace"]),
         created_at=from_millis(row["created_at"]),

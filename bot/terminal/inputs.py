@@ -12,6 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
+from bot.domain.orders.inputs import Facts
 from bot.media.boxes import Look
 from bot.media.looking import look
 from bot.oxen.wire import link
@@ -22,18 +23,23 @@ _ADDRESS = ("http://", "https://")
 _INLINE = "data:"
 
 
-def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> dict[str, Json]:
-    """The parameters that `given` (slot, path or address) make, in the shape that each slot has.
+def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> tuple[dict[str, Json], dict[str, Facts]]:
+    """The parameters that `given` (slot, path or address) make, in the shape that each slot has; and what is known of
+    the first file in each. Nothing is known of what an address leads to.
 
     Raises `Refusal` for what the model has no place for, `Failed` for a file that cannot be used.
     """
     slots = {slot.parameter: slot for slot in model.slots}
     found: dict[str, list[str]] = {}
+    facts: dict[str, Facts] = {}
     for name, where in given:
         if name not in slots:
             raise Refusal("slot-unknown", model=model.name, option=name, allowed=", ".join(slots) or "-")
-        found.setdefault(name, []).append(_address(slots[name], where))
-    return {name: _shaped(model, slots[name], addresses) for name, addresses in found.items()}
+        address, looked = _address(slots[name], where)
+        if name not in found:
+            facts[name] = Facts(width=looked.width, height=looked.height, seconds=looked.seconds) if looked else Facts()
+        found.setdefault(name, []).append(address)
+    return {name: _shaped(model, slots[name], addresses) for name, addresses in found.items()}, facts
 
 
 def _shaped(model: Model, slot: Slot, addresses: list[str]) -> Json:
@@ -43,17 +49,17 @@ def _shaped(model: Model, slot: Slot, addresses: list[str]) -> Json:
     return each if slot.many else each[0]
 
 
-def _address(slot: Slot, where: str) -> str:
+def _address(slot: Slot, where: str) -> tuple[str, Look | None]:
     if where.startswith(_INLINE):
-        return where
+        return where, None
     if where.lower().startswith(_ADDRESS):
         if link(where) is None:
             raise _wrong(slot, where, "is no address that could be followed")
-        return where
+        return where, None
     return _inline(slot, Path(where).expanduser())
 
 
-def _inline(slot: Slot, path: Path) -> str:
+def _inline(slot: Slot, path: Path) -> tuple[str, Look]:
     try:
         size = path.stat().st_size
         if size > LARGEST:
@@ -67,7 +73,7 @@ def _inline(slot: Slot, path: Path) -> str:
     if looked is None:
         raise _wrong(slot, str(path), f"is no {slot.kind.value}, whatever its name says")
     _check(slot, path.name[:100], looked)
-    return f"data:{looked.media_type};base64,{base64.b64encode(content).decode('ascii')}"
+    return f"data:{looked.media_type};base64,{base64.b64encode(content).decode('ascii')}", looked
 
 
 def _check(slot: Slot, name: str, looked: Look) -> None:

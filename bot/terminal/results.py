@@ -92,7 +92,7 @@ def _order(plan: Plan, namespace: str | None) -> dict[str, Any]:
         "count": plan.count,
         "namespace": namespace,
         "parameters": summary(plan),
-        "quote_usd": None if plan.quote is None else f"{plan.quote * plan.count:f}",
+        "quote_usd": None if plan.cost is None else f"{plan.cost:f}",
     }
 
 

@@ -93,6 +93,8 @@ async def ended(work: Work, shell: Shell) -> Ending:
     except WithRemedy as refused:
         texts = refusals.texts_of_the_shell()
         document = refusals.as_json(texts, refused.refusal) | {"would_run_with": refused.change}
+        if refused.refusal.cost is not None:
+            document["would_cost_usd"] = f"{refused.refusal.cost:f}"
         ending = Ending.REFUSED
     except Failed as failed:
         document, ending = {"kind": failed.kind, "message": str(failed)}, failed.ending
@@ -105,7 +107,8 @@ async def ended(work: Work, shell: Shell) -> Ending:
         document, ending = {"kind": failed.kind, "message": str(failed)}, failed.ending
     shell.screen.tell(str(document["message"]))
     if "would_run_with" in document:
-        shell.screen.tell(f"It would run with: {document['would_run_with']}")
+        cost = f", for {document['would_cost_usd']} USD" if "would_cost_usd" in document else ""
+        shell.screen.tell(f"It would run with: {document['would_run_with']}{cost}")
     shell.screen.document({"error": document})
     return ending
 

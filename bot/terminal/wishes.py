@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
+from bot.domain.orders.inputs import Facts
 from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.planning import plan, with_seed
 from bot.domain.orders.shots import Shot, parse_shots
@@ -73,14 +74,17 @@ def _named(asked: Asked, catalogue: Catalogue) -> Model | None:
 
 def _wish(asked: Asked, kind: MediaKind, model: Model | None) -> Wish:
     given: dict[str, Json] = dict(asked.parameters)
+    facts: dict[str, Facts] = {}
     if model is not None:
-        given |= inputs_for(model, asked.inputs)
+        files, facts = inputs_for(model, asked.inputs)
+        given |= files
     return Wish(
         kind=kind,
         prompt=_text(asked.prompt, "--prompt") if asked.prompt == STDIN else asked.prompt,
         model=asked.model,
         count=asked.count,
         more=given,
+        facts=facts,
         shots=_shots(asked.shots),
     )
 

@@ -32,6 +32,8 @@ state-retrying = ⏳ Oxen kann es gerade nicht annehmen; neuer Versuch { $when }
 
 # Die Einstellungen in einer Zeile
 setting-seconds = { $seconds } s
+setting-follows = { $word } ({ $shape })
+setting-own-shape = eigenes Format ({ $shape })
 setting-seed = Seed { $seed }
 setting-sound = mit Ton
 setting-silent = ohne Ton
@@ -78,9 +80,11 @@ result-cancelled =
 result-more = { $user }, und hier kommt der Rest.
 result-cancelled-by = Abgebrochen von { $user }.
 result-link = Nr. { $ordinal } ist zu groß, um es hier anzuhängen: [öffnen]({ $url }). Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-link-covered = Nr. { $ordinal } ist zu groß, um es hier anzuhängen; es zeigt, was verdeckt war: ||<{ $url }>||. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
 link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
+link-fresh-covered = Hier ist es, es zeigt, was verdeckt war: ||<{ $url }>||. Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
 result-unfetchable = Nr. { $ordinal } ist fertig, aber die Datei ließ sich nicht abholen. Sie liegt im Namespace { $namespace } auf Oxen.ai.
 result-try-again = Noch einmal
 result-footer = Auftrag { $order }/{ $part }

@@ -142,12 +142,22 @@ refusal-input-unwanted = **{ $model }** nimmt { $kind ->
     } als **{ $option }**. { $allowed ->
         [none] Es arbeitet nur mit Worten; lass die Datei weg oder nimm ein anderes Modell.
        *[other] Es nimmt: { $allowed }.
+    }{ $nearest ->
+        [none] {""}
+       *[other] {" "}**{ $nearest }** nimmt das.
     }
 refusal-input-missing = **{ $model }** braucht { $kind ->
         [image] ein Bild
         [video] ein Video
        *[audio] eine Tondatei
-    } zum Arbeiten. Bitte als **{ $option }** anhängen.
+    } zum Arbeiten. Bitte als **{ $option }** anhängen.{ $nearest ->
+        [none] {""}
+       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+    }
+refusal-input-missing-any = **{ $model }** braucht ein Bild oder ein Video zum Arbeiten. Bitte als **bild** oder **video** anhängen.{ $nearest ->
+        [none] {""}
+       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+    }
 refusal-last-frame-alone = **{ $model }** braucht ein erstes Bild, um beim letzten anzukommen. Häng auch das erste an, als **bild**.
 refusal-mention =
     Der Prompt spricht von { $given }, aber { $count ->

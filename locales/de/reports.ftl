@@ -90,6 +90,7 @@ history-facts = Bestellt von { $user }, { $when } · { $cost ->
     }
 history-output = { $ordinal }. { $state }
 history-link = Nr. { $ordinal }: [hier öffnen]({ $url }). Der Link gilt eine Weile; danach bekommst du hier einen neuen.
+history-link-covered = Nr. { $ordinal } zeigt, was verdeckt war: ||<{ $url }>||. Der Link gilt eine Weile; danach bekommst du hier einen neuen.
 history-gone = Nr. { $ordinal } lässt sich nicht mehr herunterladen: Der Beitrag ist weg und der Link von Oxen auch. Vielleicht liegt es noch im Namespace { $namespace } auf Oxen.ai.
 history-later = Nr. { $ordinal } lässt sich gerade nicht holen, weil Oxen nicht erreichbar ist. Bitte versuch es in einer Minute noch einmal.
 history-alone = Nr. { $ordinal } passt hier nicht mehr hinein. Frag mit `/verlauf` und seiner ID allein danach.

@@ -28,11 +28,16 @@ remedy-run-kind = { $kind ->
        *[image] Als Bild bestellen
     }
 remedy-run-with = Mit { $value } bestellen
+remedy-run-model = { $model } nehmen{ $price ->
+        [none] {""}
+       *[other] {" "}({ $price })
+    }
 
 # Formulare
 form-yes = Ja
 form-no = Nein
 form-hint-both = { $allowed }; üblich ist { $usual }
+form-hint-shape = Leer: das Format deiner Datei
 form-hint-usual = Üblich ist { $usual }
 form-hint-allowed = { $allowed }
 form-prompt = Prompt
@@ -155,6 +160,7 @@ board-ratio = Seitenverhältnis
 board-files-hint = Bilder, die in den Einstellungen @Image1, @Image2 … heißen
 board-one-by-one = (ein Video je Einstellung)
 board-length = Zusammen **{ $seconds } s**. { $cost }
+board-shape = Format: { $shape }
 board-price = Ungefähr **{ $price }**.
 board-separate = Dieses Modell fügt Einstellungen nicht zusammen. Du bekämst **{ $count } einzelne Videos**, jedes als eigene Bestellung.
 board-order = Bestellen

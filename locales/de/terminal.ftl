@@ -32,6 +32,7 @@ terminal-input-missing = { $model } braucht { $kind ->
         [video] ein Video
        *[audio] eine Tondatei
     }. Gib es mit --input an; „drover model“ zeigt, unter welchem Namen.
+terminal-input-missing-any = { $model } braucht ein Bild oder ein Video. Gib es mit --input an; „drover model“ zeigt, unter welchem Namen.
 terminal-input-unwanted = { $model } nimmt als { $option } { $kind ->
         [image] kein Bild
         [video] kein Video

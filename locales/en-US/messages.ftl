@@ -32,6 +32,8 @@ state-retrying = ⏳ Oxen cannot take it right now; trying again { $when }
 
 # Settings in one line
 setting-seconds = { $seconds } s
+setting-follows = { $word } ({ $shape })
+setting-own-shape = own shape ({ $shape })
 setting-seed = seed { $seed }
 setting-sound = with sound
 setting-silent = without sound
@@ -77,9 +79,11 @@ result-cancelled =
 result-more = { $user }, and here is the rest.
 result-cancelled-by = It was cancelled by { $user }.
 result-link = No. { $ordinal } is too large to attach here: [open it]({ $url }). The button gets a fresh link when this one has expired.
+result-link-covered = No. { $ordinal } is too large to attach here; it shows what was covered: ||<{ $url }>||. The button gets a fresh link when this one has expired.
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
+link-fresh-covered = Here it is, it shows what was covered: ||<{ $url }>||. The link lasts for a while; press the button again for a new one.
 result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
 result-try-again = Try again
 result-footer = Order { $order }/{ $part }

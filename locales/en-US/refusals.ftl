@@ -142,12 +142,22 @@ refusal-input-unwanted = **{ $model }** takes no { $kind ->
     } as **{ $option }**. { $allowed ->
         [none] It works from words alone; leave the file out, or pick another model.
        *[other] It takes: { $allowed }.
+    }{ $nearest ->
+        [none] {""}
+       *[other] {" "}**{ $nearest }** takes it.
     }
 refusal-input-missing = **{ $model }** needs { $kind ->
         [image] a picture
         [video] a video
        *[audio] a sound file
-    } to work with. Attach one as **{ $option }**.
+    } to work with. Attach one as **{ $option }**.{ $nearest ->
+        [none] {""}
+       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+    }
+refusal-input-missing-any = **{ $model }** needs a picture or a video to work with. Attach one as **image** or **video**.{ $nearest ->
+        [none] {""}
+       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+    }
 refusal-last-frame-alone = **{ $model }** needs a first frame to get to the last one. Attach the first as **image** too.
 refusal-mention =
     The prompt speaks of { $given }, but { $count ->

@@ -90,6 +90,7 @@ history-facts = Ordered by { $user }, { $when } · { $cost ->
     }
 history-output = { $ordinal }. { $state }
 history-link = No. { $ordinal }: [open it]({ $url }). The link lasts for a while; come back for a new one.
+history-link-covered = No. { $ordinal } shows what was covered: ||<{ $url }>||. The link lasts for a while; come back for a new one.
 history-gone = No. { $ordinal } cannot be downloaded any more: the post is gone, and so is Oxen's link. It may still be in the namespace { $namespace } on Oxen.ai.
 history-later = No. { $ordinal } cannot be fetched at the moment, because Oxen cannot be reached. Please try again in a minute.
 history-alone = No. { $ordinal } does not fit in here. Ask for it alone: `/history` with its id.

@@ -28,11 +28,16 @@ remedy-run-kind = { $kind ->
        *[image] Order an image
     }
 remedy-run-with = Run with { $value }
+remedy-run-model = Run { $model }{ $price ->
+        [none] {""}
+       *[other] {" "}({ $price })
+    }
 
 # Forms
 form-yes = Yes
 form-no = No
 form-hint-both = { $allowed }; usually { $usual }
+form-hint-shape = Leave it empty for the shape of your file
 form-hint-usual = Usually { $usual }
 form-hint-allowed = { $allowed }
 form-prompt = Prompt
@@ -155,6 +160,7 @@ board-ratio = Shape
 board-files-hint = Pictures that the shots may call @Image1, @Image2 …
 board-one-by-one = (one video per shot)
 board-length = Together **{ $seconds } s**. { $cost }
+board-shape = Shape: { $shape }
 board-price = About **{ $price }**.
 board-separate = This model does not join shots. You would get **{ $count } separate videos**, each as an order of its own.
 board-order = Order

@@ -32,6 +32,7 @@ terminal-input-missing = { $model } needs { $kind ->
         [video] a video
        *[audio] a sound file
     } to work with. Give one with --input; “drover model” shows under which name.
+terminal-input-missing-any = { $model } needs a picture or a video to work with. Give one with --input; “drover model” shows under which name.
 terminal-input-unwanted = { $model } takes no { $kind ->
         [image] picture
         [video] video

@@ -27,10 +27,19 @@ def moving(folder: Path, name: str, form: str = "GIF") -> Path:
     return path
 
 
-def film(folder: Path, name: str = "film.mp4", *, seconds: int = 5, size: tuple[int, int] = (640, 360)) -> Path:
-    """The headers of a film, with nothing in it to see."""
+def film(
+    folder: Path,
+    name: str = "film.mp4",
+    *,
+    seconds: int = 5,
+    size: tuple[int, int] = (640, 360),
+    matrix: tuple[int, int, int, int] = (1, 0, 0, 1),
+) -> Path:
+    """The headers of a film, with nothing in it to see; `matrix` turns it."""
     mvhd = struct.pack(">IIIII", 0, 0, 0, 1000, seconds * 1000)
-    tkhd = bytes(76) + struct.pack(">II", size[0] << 16, size[1] << 16)
+    a, b, c, d = (each << 16 for each in matrix)
+    tkhd = bytes(40) + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    tkhd += struct.pack(">II", size[0] << 16, size[1] << 16)
     moov = box(b"moov", box(b"mvhd", mvhd) + box(b"trak", box(b"tkhd", tkhd)))
     path = folder / name
     path.write_bytes(box(b"ftyp", b"isom\0\0\0\0") + moov + box(b"mdat", b"frames"))

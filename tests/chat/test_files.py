@@ -1,11 +1,17 @@
 """Files as Discord tells of them: whose URLs are fetched, what their names become."""
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import discord.components
 import discord.http
 import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bot.chat.inputs.files import on_discord, plain_name
+from bot.chat.inputs.files import files_in, given, on_discord, plain_name, stem
 
 
 @pytest.mark.parametrize(
@@ -75,3 +81,62 @@ def test_whatever_the_name_is_it_can_be_shown(name: str) -> None:
 @examples(st.text(max_size=80))
 def test_whatever_the_url_is_there_is_an_answer(url: str) -> None:
     assert on_discord(url) in {True, False}
+
+
+def attachment(filename: str, flags: int = 0, number: int = 1) -> discord.Attachment:
+    url = f"https://cdn.discordapp.com/attachments/1/{number}/{filename}"
+    data: Any = {"id": str(number), "filename": filename, "size": 9, "url": url, "proxy_url": url, "flags": flags}
+    state: Any = SimpleNamespace(http=None)
+    return discord.Attachment(data=data, state=state)
+
+
+@pytest.mark.parametrize(
+    ("filename", "flags", "covered"),
+    [("SPOILER_a.png", 0, True), ("a.png", 1 << 3, True), ("a.png", 0, False), ("a_SPOILER_.png", 1 << 2, False)],
+)
+def test_a_covered_file_is_given_covered(filename: str, flags: int, *, covered: bool) -> None:
+    assert given(attachment(filename, flags)).spoiler is covered
+
+
+def media(number: int, *, name: str = "a.png") -> dict[str, Any]:
+    url = f"https://cdn.discordapp.com/attachments/1/{number}/{name}"
+    return {"url": url, "proxy_url": url, "attachment_id": str(number), "content_type": "image/png"}
+
+
+def message(components: list[dict[str, Any]], attachments: Sequence[discord.Attachment] = ()) -> Any:
+    state: Any = SimpleNamespace(http=None)
+    shown = [discord.components._component_factory(one, state) for one in components]  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    return SimpleNamespace(attachments=attachments, components=shown, message_snapshots=[])
+
+
+def covered_in(one: Any) -> dict[int, bool]:
+    return {file.id: file.spoiler for file in files_in(one)}
+
+
+def test_what_components_cover_is_covered() -> None:
+    gallery = {"type": 12, "id": 1, "items": [{"media": media(1), "spoiler": True}, {"media": media(2)}]}
+    file = {"type": 13, "id": 2, "file": media(3), "spoiler": True, "name": "a.png", "size": 9}
+    thumbnail = {"type": 11, "id": 3, "media": media(4), "spoiler": True}
+    text = {"type": 10, "id": 4, "content": "look"}
+    section = {"type": 9, "id": 5, "components": [text], "accessory": thumbnail}
+    named = {"type": 12, "id": 6, "items": [{"media": media(5, name="SPOILER_a.png")}]}
+    assert covered_in(message([gallery, file, section, named])) == {1: True, 2: False, 3: True, 4: True, 5: True}
+    inside = {"type": 17, "id": 7, "components": [{**gallery, "items": [{"media": media(2)}]}], "spoiler": True}
+    assert covered_in(message([inside])) == {2: True}
+
+
+def test_what_is_attached_and_shown_is_covered_if_either_says_so() -> None:
+    plain = {"type": 12, "id": 1, "items": [{"media": media(1)}]}
+    covered = {"type": 12, "id": 1, "items": [{"media": media(1), "spoiler": True}]}
+    assert covered_in(message([plain], [attachment("SPOILER_a.png")])) == {1: True}
+    assert covered_in(message([covered], [attachment("a.png")])) == {1: True}
+
+
+def test_a_forwarded_file_is_covered_as_it_was() -> None:
+    forwarded: Any = SimpleNamespace(attachments=[], components=[], message_snapshots=[])
+    forwarded.message_snapshots = [message([], [attachment("SPOILER_a.png")])]
+    assert covered_in(forwarded) == {1: True}
+
+
+def test_a_covered_file_is_known_by_its_name() -> None:
+    assert [stem("SPOILER_video-abc-1.mp4"), stem("video-abc-1.mp4")] == ["video-abc-1", "video-abc-1"]

@@ -86,8 +86,8 @@ async def test_every_models_panel_is_within_discords_rules(model: Model, transla
 
 async def test_references_and_messages_have_forms(translations: Translations) -> None:
     files = [FileShown(id=n, url="https://cdn.discordapp.com/x", name=f"{n}.png") for n in range(10)]
-    models = storyboard_models(CATALOGUE, lambda _: True)
-    assert len(models) == 25
+    models = list(CATALOGUE)[:30]
+    assert 20 < len(storyboard_models(CATALOGUE, lambda _: True)) <= 25
     page = MessagePage(heading="Use as reference", files=files, models=models, role=Role.REFERENCE, several=True)
     assert len(shown(page, translations, "de")["components"]) == 5
     assert len(shown(ReferencePage(), translations, "en-US")["components"]) == 2
@@ -166,3 +166,41 @@ def test_a_sheet_is_used_once_and_the_oldest_go() -> None:
 )
 def test_files_are_fetched_from_discord_alone(url: str, ours: bool) -> None:
     assert on_discord(url) is ours
+
+
+def test_a_form_chooses_no_shape_where_a_file_may_decide(translations: Translations) -> None:
+    """What is chosen beforehand could not be told from what a member chose; the model's usual one can be chosen too."""
+    model = CATALOGUE.get("nano-banana")
+    assert model is not None
+    page = ModelPage(model=model)
+    fields = {label.component.custom_id: label for label in cast("list[Any]", page.fields(WISH, translations.of("de")))}
+    assert not any(option.default for option in fields["aspect_ratio"].component.options)
+    assert fields["aspect_ratio"].description == "Leer: das Format deiner Datei"
+    wish = Wish(kind=MediaKind.IMAGE, model=model.id)
+    assert page.filled(wish, {"prompt": "a fox", "aspect_ratio": ["16:9"]}).more == {"aspect_ratio": "16:9"}
+    assert page.filled(wish, {"prompt": "a fox"}).more == {}
+    from_words = CATALOGUE.get("happyhorse-1.1-t2v")
+    assert from_words is not None
+    [ratio] = [p for p in from_words.parameters.values() if p.name == "aspect_ratio"]
+    fields = {
+        one.component.custom_id: one
+        for one in cast("list[Any]", ModelPage(model=from_words).fields(WISH, translations.of("de")))
+    }
+    assert [option.value for option in fields["aspect_ratio"].component.options if option.default] == [ratio.default]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("kling-video-v2-6-pro-image-to-video", 1),
+        ("kling-video-v2-5-turbo-pro-image-to-video", 1),
+        ("bytedance-seedance-2-0-reference-to-video", 0),  # a face may do, and has a field of its own
+        ("nano-banana", 0),
+    ],
+)
+def test_a_form_wants_the_file_that_the_model_works_on(name: str, least: int, translations: Translations) -> None:
+    model = CATALOGUE.get(name)
+    assert model is not None
+    fields = cast("list[Any]", ModelPage(model=model).fields(WISH, translations.of("en-US")))
+    [files] = [one.component for one in fields if one.component.custom_id == "drover-files"]
+    assert (files.min_values, files.required) == (least, least > 0)

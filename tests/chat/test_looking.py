@@ -1,11 +1,13 @@
 """What a file is, by its own bytes."""
 
 import io
+import struct
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from bot.domain.models.slots import InputKind
 from bot.media.looking import look, look_into
@@ -137,3 +139,74 @@ def test_whether_such_a_file_is_whole_is_not_worked_out_either(tmp_path: Path) -
     path = tmp_path / "file"
     path.write_bytes(headers_only("boxes"))
     assert not is_whole(path)
+
+
+def exif(orientation: int, order: str = "<") -> bytes:
+    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    make = struct.pack(f"{order}HHII", 0x010F, 2, 4, 0)
+    turned = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, orientation, 0)
+    return mark + struct.pack(f"{order}IH", 8, 2) + make + turned + bytes(4)
+
+
+@pytest.mark.parametrize(("name", "form"), [("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("a.png", "PNG")])
+@pytest.mark.parametrize("orientation", range(10))
+@pytest.mark.parametrize("order", "<>")
+def test_a_picture_is_as_large_as_it_is_shown(
+    tmp_path: Path, name: str, form: str, orientation: int, order: str
+) -> None:
+    path = tmp_path / name
+    block = exif(orientation, order)
+    Image.new("RGB", (1600, 900), "teal").save(path, form, exif=block if form == "PNG" else b"Exif\0\0" + block)
+    found = look(path)
+    assert found is not None
+    with Image.open(path) as opened:
+        upright = ImageOps.exif_transpose(opened).size
+    assert (found.width, found.height) == upright == ((900, 1600) if 5 <= orientation <= 8 else (1600, 900))
+
+
+@pytest.mark.parametrize("cut", range(0, 50, 3))
+def test_a_broken_exif_block_turns_nothing(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (160, 90), "teal").save(path, "JPEG", exif=b"Exif\0\0" + exif(6)[:cut])
+    found = look(path)
+    assert found is not None
+    assert {found.width, found.height} == {90, 160}
+
+
+@pytest.mark.parametrize(
+    ("matrix", "size"),
+    [
+        ((1, 0, 0, 1), (1280, 720)),
+        ((0, 1, -1, 0), (720, 1280)),
+        ((0, -1, 1, 0), (720, 1280)),
+        ((-1, 0, 0, -1), (1280, 720)),
+    ],
+)
+def test_a_film_is_as_large_as_it_is_shown(
+    tmp_path: Path, matrix: tuple[int, int, int, int], size: tuple[int, int]
+) -> None:
+    found = look(film(tmp_path, size=(1280, 720), matrix=matrix))
+    assert found is not None
+    assert (found.width, found.height) == size
+
+
+@pytest.mark.parametrize(
+    ("angle", "size"), [(0, (4032, 3024)), (1, (3024, 4032)), (2, (4032, 3024)), (3, (3024, 4032))]
+)
+def test_a_picture_of_boxes_tells_its_size(tmp_path: Path, angle: int, size: tuple[int, int]) -> None:
+    tile = box(b"ispe", struct.pack(">III", 0, 512, 512))
+    whole = box(b"ispe", struct.pack(">III", 0, 4032, 3024))
+    properties = box(b"ipco", tile + whole + box(b"irot", bytes([angle])))
+    path = tmp_path / "a.heic"
+    path.write_bytes(box(b"ftyp", b"heic\0\0\0\0") + box(b"meta", bytes(4) + box(b"iprp", properties)))
+    found = look(path)
+    assert found is not None
+    assert (found.media_type, found.width, found.height) == ("image/heic", *size)
+
+
+def test_a_lossless_sound_tells_its_length(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    path.write_bytes(b"fLaC\x80\0\0\x22" + bytes(10) + (44_100 << 44 | 441_000).to_bytes(8) + bytes(40))
+    found = look(path)
+    assert found is not None
+    assert (found.media_type, found.seconds) == ("audio/flac", 10.0)

@@ -1,5 +1,7 @@
 """What a refusal and its button say: the options by their names, and what pressing does."""
 
+from decimal import Decimal
+
 import pytest
 
 from bot.chat.ordering.remedies import remedy_label
@@ -25,6 +27,7 @@ TEXTS = Translations(LOCALES)
         ),
         ("option-foreign", {"option": "gidance", "nearest": "guidance"}, "Run with guidance", "Mit guidance bestellen"),
         ("model-wrong-kind", {"makes": "image", "model": "Nano"}, "Order an image", "Als Bild bestellen"),
+        ("input-missing", {"option": "image", "nearest": "Kling"}, "Run Kling", "Kling nehmen"),
         ("prompt-and-shots", {"model": "Kling"}, "Order it that way", "So bestellen"),
     ],
 )
@@ -32,6 +35,15 @@ def test_a_button_says_what_it_orders(key: str, values: dict[str, Value], englis
     refusal = Refusal(key, **values)
     assert remedy_label(refusal, TEXTS.of("en-US")) == english
     assert remedy_label(refusal, TEXTS.of("de")) == german
+
+
+def test_a_button_for_another_model_says_what_that_costs() -> None:
+    refusal = Refusal("input-missing", model="Kling", option="image", kind="image", nearest="Kling - Text to Video")
+    refusal.cost = Decimal("0.70")
+    assert remedy_label(refusal, TEXTS.of("en-US")) == "Run Kling - Text to Video ($0.70)"
+    refusal.values = {**refusal.values, "nearest": "K" * 200}
+    assert len(remedy_label(refusal, TEXTS.of("de"))) <= 80
+    assert "without one" in refusal_text(refusal, TEXTS.of("en-US")).lower()
 
 
 def test_a_remedy_for_several_things_says_each_of_them() -> None:

@@ -174,6 +174,21 @@ async def test_a_remedy_is_one_press_away(stage: Stage) -> None:
     assert "used already" in await stage.refusal(again)
 
 
+async def test_a_model_that_works_on_a_picture_is_refused_without_one(stage: Stage) -> None:
+    before = stage.oxen.traffic.counts[ENQUEUE]
+    model = "kling-video-v2-6-pro-image-to-video"
+    asked = await bo(stage).slash("video", prompt="out of nothing", model=model, duration=10)
+    refused = await stage.answer(asked)
+    assert refused.only_for == "Bo"
+    assert "needs a picture to work with. Attach one as **image**." in refused.content
+    assert [button.label for button in refused.buttons] == ["Run Kling 2.6 Pro - Text to Video ($0.70)"]
+    assert stage.oxen.traffic.counts[ENQUEUE] == before
+    pressed = await bo(stage).press(refused, refused.buttons[0].label)
+    sent = await request_of(stage, "out of nothing")
+    assert (sent["model"], str(sent["duration"])) == ("kling-video-v2-6-pro-text-to-video", "10")
+    await stage.result(pressed)
+
+
 async def test_several_mistakes_are_told_and_mended_at_once(stage: Stage) -> None:
     model = "kling-video-v2-6-pro-text-to-video"
     asked = await bo(stage).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")

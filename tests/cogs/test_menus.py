@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sandbox.discord.client import Member
 from tests.chat.pictures import film, png
@@ -37,6 +38,31 @@ async def test_a_picture_of_somebody_elses_is_animated(stage: Stage, tmp_path: P
     card = await stage.card(sent, lambda card: not card.buttons)
     assert len(card.attachments) == 1
     assert (await stage.result(sent)).attachments
+
+
+@pytest.mark.parametrize(
+    ("menu", "model", "sent", "shown"),
+    [
+        ("Edit this picture", "nano-banana", "9:16", " · 9:16"),
+        ("Edit this picture", "nano-banana-2", "auto", " · auto (9:16)"),
+        ("Animate this picture", "google-veo-3-1-fast", "9:16", " · 9:16"),
+        ("Animate this picture", "kling-video-v2-5-turbo-pro-image-to-video", None, " · own shape (9:16)"),
+    ],
+)
+async def test_an_upright_photo_makes_something_upright(
+    stage: Stage, tmp_path: Path, menu: str, model: str, sent: str | None, shown: str
+) -> None:
+    """As phones take it: stored on its side, and shown upright."""
+    photo = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (1600, 900), "teal").save(photo, "JPEG", exif=exif)
+    message = await bo(stage).write("look", photo)
+    prompt = f"{menu} by {model}"
+    asked = await bo(stage).submit(await bo(stage).menu(menu, message), {"Prompt": prompt, "Model": [model]})
+    card = await stage.card(asked, lambda card: "@Image1" in card.text)
+    assert shown in card.text
+    assert (await request_of(stage, prompt)).get("aspect_ratio") == sent
 
 
 async def test_of_several_pictures_one_is_chosen(stage: Stage, tmp_path: Path) -> None:

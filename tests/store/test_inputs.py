@@ -1,12 +1,18 @@
 """The files of an order: what the column keeps is what was put in."""
 
+import json
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.draft import LIFETIME, Draft
 from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.store.orders.drafts import Drafts
 from bot.store.orders.inputs import dump, load
+from bot.store.statements import Statements
 from tests.store.kit import Store
 
 IDS = st.integers(0, 2**63 - 1)
@@ -26,6 +32,7 @@ ATTACHMENTS = st.builds(
     animated=st.booleans(),
     element=MAYBE,
     place=st.none() | PLACES,
+    spoiler=st.booleans(),
 )
 INPUTS = st.builds(
     Input,
@@ -33,6 +40,7 @@ INPUTS = st.builds(
     position=MAYBE,
     within=st.lists(st.text(max_size=9) | st.integers(0, 9), max_size=2).map(tuple),
     attachment=ATTACHMENTS,
+    leads=st.booleans(),
 )
 
 
@@ -62,3 +70,31 @@ async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: S
 
 async def test_an_order_without_files_has_none(store: Store) -> None:
     assert (await store.accepted()).order.plan.inputs == ()
+
+
+@given(st.lists(INPUTS, min_size=1, max_size=2).map(tuple))
+def test_rows_that_are_older_say_neither_what_is_covered_nor_what_leads(inputs: tuple[Input, ...]) -> None:
+    rows = json.loads(dump(inputs))
+    for row in rows:
+        del row["leads"], row["attachment"]["spoiler"]
+    assert not any(one.leads or one.attachment.spoiler for one in load(json.dumps(rows)))
+
+
+async def test_what_is_covered_stays_so_when_its_words_and_files_are_forgotten(store: Store) -> None:
+    plain = store.order()
+    covered = replace(plain, plan=replace(plain.plan, spoiler=True))
+    assert (await store.orders.accept(covered)).order.plan.spoiler
+    sql = Statements("privacy")
+    assert await store.db.write(lambda tx: sql.run(tx, "forget_words", id=covered.id, now=1)) == 1
+    assert (await store.record(covered.id)).order.plan.spoiler
+    assert not (await store.accepted()).order.plan.spoiler
+
+
+async def test_a_draft_remembers_what_is_covered(store: Store) -> None:
+    plain = store.order()
+    covered = replace(plain, plan=replace(plain.plan, spoiler=True))
+    drafts = Drafts(store.db)
+    await drafts.open(Draft(order=covered, lapses_at=store.now + LIFETIME))
+    kept = await drafts.get(covered.id)
+    assert kept is not None
+    assert kept.order.plan.spoiler

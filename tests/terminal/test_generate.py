@@ -131,6 +131,27 @@ async def test_an_upscale_of_a_local_file(shell: Shell, studio: Provider) -> Non
     assert facts(shell.folder / output["file"]).kind == "image"
 
 
+async def test_an_upright_picture_makes_an_upright_one(shell: Shell, studio: Provider) -> None:
+    picture(shell.folder / "tall.png", (900, 1600))
+    edit = ("generate", "--model", "nano-banana", "--prompt", PROMPT, "--input", "input_image=tall.png", "--json")
+    ended = await shell(*edit, env=studio.env)
+    assert ended.code == 0, ended.err
+    assert [order["aspect_ratio"] for order in studio.orders] == ["9:16"]
+    [output] = document(ended)["outputs"]
+    assert output["width"] < output["height"]
+
+
+async def test_a_model_that_works_on_a_picture_is_refused_without_one(shell: Shell, oxen: Provider) -> None:
+    ended = await shell("generate", "-m", ANIMATOR, "-p", PROMPT, "--json", env=oxen.env)
+    assert ended.code == 3
+    error = document(ended)["error"]
+    assert (error["refusal"], error["kind"]) == ("input-missing", "image")
+    assert error["would_run_with"] == f"--model {VIDEO_MODEL}"
+    assert error["would_cost_usd"] == "0.35"
+    assert f"--model {VIDEO_MODEL}, for 0.35 USD" in ended.err
+    assert oxen.orders == []
+
+
 def base64_free(told: dict[str, Any]) -> bool:
     return "iVBOR" not in json.dumps(told)
 

@@ -134,9 +134,12 @@ def files_field(name: str, label: str, *, description: str | None = None, least:
     return _label(label, description, component)
 
 
-def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = None) -> Field:
-    """The field for a parameter: a list of its choices, a box to tick, or a text; `given` stands in it beforehand."""
-    label, hint = readable(parameter.name, texts), _hint(parameter, texts)
+def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = None, hint: str | None = None) -> Field:
+    """The field for a parameter: a list of its choices, a box to tick, or a text; `given` stands in it beforehand.
+
+    `hint` is said of it rather than what it may be.
+    """
+    label, hint = readable(parameter.name, texts), hint or _hint(parameter, texts)
     shown = parameter.default if given is None else given
     choices = [(str(choice), str(choice)) for choice in parameter.choices]
     if choices and len(choices) <= _MOST_CHOICES and all(0 < len(value) <= _CHOICE for value, _ in choices):

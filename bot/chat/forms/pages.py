@@ -24,6 +24,7 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
+from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import Wish
 from bot.domain.orders.planning import remaining
@@ -44,10 +45,10 @@ class ParameterPage:
         return self.model.name
 
     def fields(self, wish: Wish, texts: Texts) -> list[Field]:
-        return [parameter_field(p, texts, wish.more.get(p.name)) for p in self.parameters]
+        return _fields(self.model, self.parameters, wish, texts)
 
     def filled(self, wish: Wish, answers: Answers) -> Wish:
-        return _with_values(wish, self.parameters, answers)
+        return _with_values(wish, [_asked(self.model, p) for p in self.parameters], answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,18 +108,21 @@ class ModelPage:
     def fields(self, wish: Wish, texts: Texts) -> list[Field]:
         fields = [prompt_field(wish, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
         if self.model.slots:
-            least = 1 if any(slot.required for slot in self.model.slots) and not wish.attachments else 0
+            elsewhere = {tray.role for tray in self._trays}
+            wanted = any(all(slot.role not in elsewhere for slot in group) for group in self.model.wants)
+            needed = wanted or any(slot.required for slot in self.model.slots)
+            least = 1 if needed and not wish.attachments else 0
             hint = ", ".join(dict.fromkeys(texts(f"role-{slot.role.value}") for slot in self.model.slots))
             label = texts("form-files-label")
             fields.append(files_field(_FILES, label, description=hint, least=least, most=MOST_FILES))
         fields += [tray.field(texts) for tray in self._trays]
-        return fields + [parameter_field(p, texts, wish.more.get(p.name)) for p in self._first()]
+        return fields + _fields(self.model, self._first(), wish, texts)
 
     def filled(self, wish: Wish, answers: Answers) -> Wish:
         prompted = replace(wish, prompt=text_of(answers, PROMPT))
         files = [given(file) for file in files_of(answers, _FILES)]
         filled = _with_files(prompted, [*files, *(file for tray in self._trays for file in tray.files(answers))])
-        return _with_values(filled, self._first(), answers)
+        return _with_values(filled, [_asked(self.model, p) for p in self._first()], answers)
 
     @property
     def _needs_prompt(self) -> bool:
@@ -209,6 +213,24 @@ def prompt_field(wish: Wish, texts: Texts, hint: str | None = None, *, required:
 def _fits_a_field(wish: Wish) -> bool:
     """A command's option holds more than a form's field: such a prompt stays as it is."""
     return len(wish.prompt) <= _MOST_PROMPT
+
+
+def _fields(model: Model, parameters: Sequence[Parameter], wish: Wish, texts: Texts) -> list[Field]:
+    hint = texts("form-hint-shape")
+    return [
+        parameter_field(asked, texts, wish.more.get(p.name), hint if asked is not p else None)
+        for p in parameters
+        if (asked := _asked(model, p))
+    ]
+
+
+def _asked(model: Model, parameter: Parameter) -> Parameter:
+    """As a form asks for it: nothing is chosen beforehand where a file may decide, or nobody could choose just that."""
+    told = shape_parameter(model)
+    usual = str(parameter.default).lower()
+    if told != parameter or parameter.needed or not follows_files(model) or usual in FOLLOWS:
+        return parameter
+    return replace(parameter, default=None, required=False)
 
 
 def _with_values(wish: Wish, parameters: Sequence[Parameter], answers: Answers) -> Wish:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import discord
@@ -15,6 +15,7 @@ from bot.domain.orders.inputs import Attachment
 
 _ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})
 _UNKNOWN = 1  # bytes: a size that nobody told; 0 would be an empty file
+_COVERED = "SPOILER_"  # what the names of covered files begin with
 _NAME = 100  # characters of a file's name that are kept
 _SUFFIXES: Mapping[InputKind, frozenset[str]] = {
     InputKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif", "avif", "heic", "heif"}),
@@ -35,6 +36,7 @@ class FileShown:
     width: int | None = None
     height: int | None = None
     seconds: float | None = None
+    spoiler: bool = False  # whoever posted it covered it
 
     @property
     def kind(self) -> InputKind | None:
@@ -49,6 +51,11 @@ def kind_of_name(name: str) -> InputKind | None:
     """What a file seems to be by its name alone."""
     suffix = PurePosixPath(name).suffix.lstrip(".").lower()
     return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+
+
+def stem(filename: str) -> str:
+    """A file's name as it was before Discord covered it, and without its extension."""
+    return filename.removeprefix(_COVERED).partition(".")[0]
 
 
 def plain_name(name: str) -> str:
@@ -93,6 +100,7 @@ def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Att
         width=shown.width,
         height=shown.height,
         seconds=shown.seconds,
+        spoiler=shown.spoiler,
     )
 
 
@@ -101,8 +109,11 @@ def files_in(message: discord.Message) -> list[FileShown]:
     found: dict[int, FileShown] = {}
     for one in (message, *message.message_snapshots):
         shown = [_shown(attachment) for attachment in one.attachments]
-        shown += [_of_media(media) for media in _media(one.components) if media.attachment_id is not None]
-        found |= {file.id: file for file in shown}
+        media = _media(one.components)
+        shown += [_of_media(item, spoiler=covered) for item, covered in media if item.attachment_id is not None]
+        for file in shown:  # one may be in both lists, and is covered if it is in either
+            before = found.get(file.id)
+            found[file.id] = replace(file, spoiler=True) if before is not None and before.spoiler else file
     return list(found.values())
 
 
@@ -116,30 +127,36 @@ def _shown(file: discord.Attachment) -> FileShown:
         width=file.width,
         height=file.height,
         seconds=file.duration,
+        spoiler=file.is_spoiler(),
     )
 
 
-def _of_media(media: discord.UnfurledMediaItem) -> FileShown:
+def _of_media(media: discord.UnfurledMediaItem, *, spoiler: bool) -> FileShown:
+    name = URL(media.url).name
     return FileShown(
         id=media.attachment_id or 0,
         url=media.url,
-        name=plain_name(URL(media.url).name),
+        name=plain_name(name),
         media_type=(media.content_type or "").partition(";")[0],
         width=media.width or None,
         height=media.height or None,
+        spoiler=spoiler or name.startswith(_COVERED),
     )
 
 
-def _media(components: Iterable[discord.Component]) -> Iterator[discord.UnfurledMediaItem]:
+def _media(
+    components: Iterable[discord.Component], *, covered: bool = False
+) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
+    """Each with whether it is covered, by itself or with the container that it is in."""
     for component in components:
         match component:
             case discord.MediaGalleryComponent():
-                yield from (item.media for item in component.items)
+                yield from ((item.media, covered or item.spoiler) for item in component.items)
             case discord.FileComponent() | discord.ThumbnailComponent():
-                yield component.media
+                yield component.media, covered or component.spoiler
             case discord.Container():
-                yield from _media(component.children)
+                yield from _media(component.children, covered=covered or component.spoiler)
             case discord.SectionComponent():
-                yield from _media([component.accessory])
+                yield from _media([component.accessory], covered=covered)
             case _:
                 pass

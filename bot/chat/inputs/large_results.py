@@ -25,10 +25,11 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
     found: list[FileShown] = []
     for button in _buttons(message.components):
         match = _BUTTON.fullmatch(button.custom_id or "")
-        kind = await links.kind_in(guild_id, GenerationId(match["id"])) if match is not None else None
-        if match is not None and kind is not None:
+        plan = await links.plan_in(guild_id, GenerationId(match["id"])) if match is not None else None
+        if match is not None and plan is not None:
             number = len(found) + 1
-            found.append(FileShown(id=number, url=f"{_SCHEME}{match['id']}", name=f"result-{number}.{_SUFFIXES[kind]}"))
+            url, name = f"{_SCHEME}{match['id']}", f"result-{number}.{_SUFFIXES[plan.kind]}"
+            found.append(FileShown(id=number, url=url, name=name, spoiler=plan.spoiler))
     return found
 
 

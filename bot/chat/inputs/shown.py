@@ -15,7 +15,7 @@ _ELEMENTS = "elements"  # in the name of the slot that takes several pictures of
 
 
 def input_items(inputs: Sequence[Input], occasion: Occasion, texts: Texts) -> Iterator[ui.Item[ui.LayoutView]]:
-    """What is shown of `inputs`: their line, pictures and films in a gallery, sounds as files.
+    """What is shown of `inputs`: their line, pictures and films in a gallery, sounds as files; covered as they were.
 
     Those that another message keeps (the order before, when this one repeats it) are linked to there.
     """
@@ -29,9 +29,11 @@ def input_items(inputs: Sequence[Input], occasion: Occasion, texts: Texts) -> It
     here = {one.attachment.name: one for one in inputs if _is_here(one, occasion)}
     shown = [name for name, one in here.items() if one.attachment.kind is not InputKind.AUDIO]
     if shown:
-        yield ui.MediaGallery(*(discord.MediaGalleryItem(f"attachment://{name}") for name in shown))
+        yield ui.MediaGallery(
+            *(discord.MediaGalleryItem(f"attachment://{name}", spoiler=here[name].attachment.spoiler) for name in shown)
+        )
     for name in here.keys() - set(shown):
-        yield ui.File(f"attachment://{name}")
+        yield ui.File(f"attachment://{name}", spoiler=here[name].attachment.spoiler)
 
 
 def input_names(inputs: Sequence[Input], texts: Texts) -> list[str]:

@@ -159,7 +159,7 @@ def _takes(model: Model, texts: Texts) -> str:
         most = str(slot.most) if slot.most is not None else "none"
         role = texts(f"role-{slot.role.value}")
         many = most if slot.many else "one"
-        needed = "yes" if slot.required else "no"
+        needed = "yes" if model.has_to_have(slot) else "no"
         lines.append(f"- {texts('models-file', role=role, kind=slot.kind.value, most=many, needed=needed)}")
     parameters = [p for p in model.parameters.values() if p.name != PROMPT and p.name not in slots]
     for parameter in parameters[:_PARAMETERS]:

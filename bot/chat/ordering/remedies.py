@@ -10,6 +10,7 @@ from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.placing import order
+from bot.chat.prices import dollars
 from bot.chat.translation import Texts
 from bot.chat.words import option_word
 from bot.domain.errors import Refusal
@@ -18,7 +19,9 @@ from bot.domain.models.catalogue import DURATION_NAMES
 from bot.domain.orders.order import Wish
 
 _SHOWN = 40  # characters of a value
+_MODEL = 55  # characters of a model's name: a button has 80
 _LEFT_OUT = frozenset({"option-unknown", "option-foreign"})  # what is mended by leaving the option out
+_OTHER_MODEL = frozenset({"input-missing", "input-missing-any", "input-unwanted"})
 _LENGTHS = frozenset({"duration", *DURATION_NAMES})
 
 
@@ -47,6 +50,9 @@ def remedy_view(interaction: discord.Interaction[Any], desk: Desk, refusal: Refu
 
 def remedy_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
+    if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
+        price = dollars(refusal.cost) if refusal.cost is not None else "none"
+        return texts("remedy-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
     if refusal.also:  # each line says what is nearest
         return texts("remedy-run")
     nearest = str(refusal.values.get("nearest", ""))[:_SHOWN]

@@ -17,11 +17,11 @@ from bot.chat.ordering.order_sheet import close_panel
 from bot.chat.ordering.placing import order, order_further
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.chat.words import inert, refusal_text, shots_lines
+from bot.chat.words import inert, refusal_text, shots_lines, size_words
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.orders.draft import Draft
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 
@@ -92,11 +92,11 @@ class Storyboard(Sheet):
         try:
             shots = parse_shots(self._written)
             wishes = self._wishes(shots)
-            price = self._price(wishes)
+            plans = self._plans(wishes)
         except Refusal as refusal:
             await self._show(interaction, self._mending(refusal, texts))
             return
-        await self._show(interaction, self._board(shots, len(wishes), price, texts))
+        await self._show(interaction, self._board(shots, plans, texts))
 
     def _wishes(self, shots: tuple[Shot, ...]) -> list[Wish]:
         """One wish where the model takes all shots at once, else one for each. Raises `Refusal`."""
@@ -108,11 +108,9 @@ class Storyboard(Sheet):
             raise Refusal("shots-many", given=len(shots), max=MOST_ORDERS)
         return [replace(self._wish, prompt=shot.prompt, duration=shot.duration) for shot in shots]
 
-    def _price(self, wishes: Sequence[Wish]) -> Decimal | None:
-        """Of all together; None where one has no public price. Raises `Refusal` for the first that would not run."""
-        quotes = [self._desk.ordering.plan(wish).quote for wish in wishes]
-        known = [quote for quote in quotes if quote is not None]
-        return sum(known, Decimal(0)) if len(known) == len(quotes) else None
+    def _plans(self, wishes: Sequence[Wish]) -> list[Plan]:
+        """Raises `Refusal` for the first that would not run."""
+        return [self._desk.ordering.plan(wish) for wish in wishes]
 
     @property
     def _model(self) -> Model:
@@ -178,7 +176,8 @@ class Storyboard(Sheet):
         mended = [self._mended(wish) for wish in self._wishes(parse_shots(self._written))]
         shots = [shot for wish in mended for shot in wish.shots or [_shot(wish)]]
         self._written = format_shots(shots)
-        self._wish = replace(self._wish, aspect_ratio=mended[0].aspect_ratio)
+        model = mended[0].model if mended[0].model in self._models else self._wish.model
+        self._wish = replace(self._wish, aspect_ratio=mended[0].aspect_ratio, model=model)
 
     def _mended(self, wish: Wish) -> Wish:
         try:
@@ -187,13 +186,16 @@ class Storyboard(Sheet):
             return refusal.remedy or wish
         return wish
 
-    def _board(self, shots: Sequence[Shot], orders: int, price: Decimal | None, texts: Texts) -> ui.LayoutView:
+    def _board(self, shots: Sequence[Shot], plans: Sequence[Plan], texts: Texts) -> ui.LayoutView:
+        known, orders = [plan.quote for plan in plans if plan.quote is not None], len(plans)
+        price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_BLUE))
         container.add_item(ui.TextDisplay(f"### {texts('board-title')} · {inert(self._model.name, 80)}"))
         container.add_item(ui.TextDisplay(shots_lines(shots, texts)[:_SHOWN]))
         cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
         length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
-        container.add_item(ui.TextDisplay(length))
+        shape = " · ".join(size_words(plans[0], texts))
+        container.add_item(ui.TextDisplay(f"{length}\n{texts('board-shape', shape=shape)}" if shape else length))
         if orders > 1:
             container.add_item(ui.TextDisplay(texts("board-separate", count=orders)))
         label = texts("board-order-all", count=orders) if orders > 1 else texts("board-order")

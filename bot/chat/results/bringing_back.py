@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.chat.inputs.files import stem
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId
 from bot.domain.orders.generation import Generation, GenerationState
@@ -50,11 +51,11 @@ async def _back(generation: Generation, file: str | None, links: Links) -> Back:
 
 
 async def _files(client: discord.Client, past: PastOrder, message_id: MessageId) -> Mapping[str, str]:
-    """The files of the message by their names without extensions; {} when it is gone, or Discord does not answer."""
+    """The files of the message by their names (`stem`); {} when it is gone, or Discord does not answer."""
     occasion = past.order.occasion
     channel: Any = client.get_partial_messageable(occasion.channel_id, guild_id=occasion.guild_id)
     try:
         message: discord.Message = await channel.fetch_message(message_id)
     except (discord.HTTPException, aiohttp.ClientError, OSError):
         return {}
-    return {one.filename.partition(".")[0]: one.url for one in message.attachments}
+    return {stem(one.filename): one.url for one in message.attachments}

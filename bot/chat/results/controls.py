@@ -26,7 +26,9 @@ class FreshLink(RowButton, template=template("link")):
             url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
         else:  # the result was handed over: its channel is gone
             url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
-        await interaction.edit_original_response(content=client.texts(interaction)("link-fresh", url=url))
+        covered, texts = await client.links.covered(generation_id), client.texts(interaction)
+        text = texts("link-fresh-covered" if covered else "link-fresh", url=url)
+        await interaction.edit_original_response(content=text)
 
 
 class TryAgain(RowButton, template=template("again")):

@@ -55,7 +55,7 @@ def order_view(past: PastOrder, results: Sequence[Back], place: Place | None, te
     head = [f"### {_link(past, texts)}", words, settings_line(plan, texts), _facts(past, texts)]
     container.add_item(ui.TextDisplay("\n".join(head)))
     container.add_item(ui.TextDisplay("\n".join(_state(one, order.payer, texts) for one in past.generations)))
-    files = [discord.MediaGalleryItem(one.file) for one in results if one.file is not None]
+    files = [discord.MediaGalleryItem(one.file, spoiler=plan.spoiler) for one in results if one.file is not None]
     if files:
         container.add_item(ui.MediaGallery(*files))
     room = _ROOM - sum(len(child.content) for child in container.children if isinstance(child, ui.TextDisplay))
@@ -142,15 +142,15 @@ def _told(past: PastOrder, results: Sequence[Back], room: int, texts: Texts) -> 
     room -= sum(len(line) + 1 for line in short_lines)
     lines: list[str] = []
     for one, short_line in zip(others, short_lines, strict=True):
-        line = _outcome(one, namespace, texts)
+        line = _outcome(one, namespace, texts, covered=past.order.plan.spoiler)
         fits = len(line) - len(short_line) <= room
         room -= len(line) - len(short_line) if fits else 0
         lines.append(line if fits else short_line)
     return lines
 
 
-def _outcome(one: Back, namespace: str, texts: Texts) -> str:
+def _outcome(one: Back, namespace: str, texts: Texts, *, covered: bool) -> str:
     ordinal = str(one.generation.ordinal)
     if one.link is not None:
-        return texts("history-link", ordinal=ordinal, url=one.link)
+        return texts("history-link-covered" if covered else "history-link", ordinal=ordinal, url=one.link)
     return texts("history-later" if one.later else "history-gone", ordinal=ordinal, namespace=inert(namespace, 80))

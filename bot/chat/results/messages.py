@@ -63,7 +63,8 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
     if generation.id in parcel.files:
         return
     if generation.id in parcel.links:
-        yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id])
+        covered, url = parcel.post.order.plan.spoiler, parcel.links[generation.id]
+        yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url)
     if generation.state is GenerationState.SUCCEEDED:
         yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
     elif generation.reason is Reason.CANCELLED:

@@ -5,12 +5,13 @@ import enum
 import functools
 import heapq
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import ModelId
 from bot.domain.models.parameters import Parameter
+from bot.domain.models.purpose import wants_of
 from bot.domain.models.slots import InputKind, Role, Slot, slots_of
 from bot.domain.money import Pricing
 
@@ -53,8 +54,9 @@ class Model:
     """One model of the provider's catalogue, with the parameters of its `request_schema`.
 
     `needs` are the parameters besides the prompt without which it does not run, `slots` those that take files, both
-    in the schema's order; `groups` what it does, none if that is something else altogether; `words` is what a search
-    looks at.
+    in the schema's order; `wants` are groups of slots, of each of which it has to have one filled because of what it is
+    for (`purpose`); `groups` what it does, none if that is something else altogether; `words` is what a search looks
+    at.
     """
 
     id: ModelId
@@ -66,6 +68,7 @@ class Model:
     # What follows from the above, worked out once: a catalogue is searched at every keystroke.
     needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
     slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
+    wants: tuple[tuple[Slot, ...], ...] = field(init=False, repr=False, compare=False)
     groups: frozenset[ModelGroup] = field(init=False, repr=False, compare=False)
     words: str = field(init=False, repr=False, compare=False)
 
@@ -74,6 +77,9 @@ class Model:
         derive(self, "needs", tuple(p.name for p in self.parameters.values() if p.needed and p.name != PROMPT))
         derive(self, "slots", slots_of(self.parameters, self.makes))
         derive(self, "words", " ".join(_words(f"{self.name} {self.id}")))
+        storyboards = MULTI_PROMPT in self.parameters
+        wants = wants_of(self.words, self.slots, self.makes, prompted=self.takes_prompt, storyboards=storyboards)
+        derive(self, "wants", wants)
         derive(self, "groups", frozenset(_groups(self)))
 
     @property
@@ -92,7 +98,11 @@ class Model:
 
     def runs_on_prompt(self, kind: MediaKind) -> bool:
         """Whether a prompt is all it needs to make something of `kind`."""
-        return kind in self.makes and self.takes_prompt and not self.needs
+        return kind in self.makes and self.takes_prompt and not self.needs and not self.wants
+
+    def has_to_have(self, slot: Slot) -> bool:
+        """Whether it does not run without a file in this very slot."""
+        return slot.required or any(group == (slot,) for group in self.wants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +179,23 @@ class Catalogue:
         match = difflib.get_close_matches(typed, by_text, n=1, cutoff=_ALIKE)
         return by_text[match[0]] if match else None
 
+    def family(self, model: Model) -> list[Model]:
+        """The other models of its family, the nearest first: the same in all but what they begin with, then relatives.
+
+        A family is told by how ids or names begin: two words have to be the same.
+        """
+        stem = _stem(model.id)
+        ranked: list[tuple[tuple[bool, int, float], Model]] = []
+        for other in self:
+            if other.id == model.id:
+                continue
+            theirs = _stem(other.id)
+            shared = max(_shared(stem, theirs), _shared(_words(model.name), _words(other.name)))
+            if stem == theirs or shared >= _KIN:
+                alike = difflib.SequenceMatcher(None, " ".join(stem), " ".join(theirs)).ratio()
+                ranked.append(((stem == theirs, shared, alike), other))
+        return [other for _, other in sorted(ranked, key=lambda entry: entry[0], reverse=True)]
+
     @functools.cached_property
     def _texts(self) -> Mapping[str, tuple[frozenset[str], Model]]:
         """Every id and name in lower case, with the pairs of letters in it: comparing letter by letter is slow."""
@@ -178,6 +205,23 @@ class Catalogue:
 _LONGEST_NAME = 100  # characters; no model has a longer one
 _COMPARED = 30  # texts that share most with what was typed
 _ALIKE = 0.4  # of difflib
+
+
+_KIN = 2  # words with which the ids or names of relatives begin
+# What an id says of what its model begins with, beside the family's own name.
+_PURPOSE = re.compile(
+    r"(?:text|image|reference|video|audio)-to-(?:video|image)|(?<![a-z0-9])[tirva]2[vi](?![a-z0-9])"
+    r"|(?<=-)(?:video-edit|edit-video|edit)(?![a-z])"
+)
+
+
+def _stem(model_id: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", _PURPOSE.sub("", model_id.lower()))
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """With how many of the same words they begin."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _pairs(text: str) -> frozenset[str]:

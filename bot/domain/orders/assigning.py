@@ -34,6 +34,12 @@ _INSTEAD: Mapping[Role, tuple[Role, ...]] = {
     Role.SOURCE: (Role.REFERENCE,),
     Role.FACE: (Role.REFERENCE,),
 }
+# What every command takes such a file by, whatever the model does with it (`_INSTEAD`).
+_OPTION_OF: Mapping[InputKind, str] = {
+    InputKind.IMAGE: option_of(Role.START),
+    InputKind.VIDEO: option_of(Role.SOURCE),
+    InputKind.AUDIO: option_of(Role.SOUND),
+}
 _NATURAL = (Role.START, Role.SOURCE, Role.SOUND, Role.REFERENCE, Role.STYLE, Role.FACE, Role.END)
 _MENTION = re.compile(r"@(Image|Video|Audio|Element)\s?(\d{1,6})\b", re.IGNORECASE)
 
@@ -61,6 +67,7 @@ def assign(
         several = sum(other.kind is attachment.kind for other in free) > 1
         _place(attachment, _natural(attachment, slots, filled, several=several), filled, model)
     _check_filled(slots, filled, model)
+    _check_purpose(filled, model, given or {})
     inputs = tuple(given for slot in slots for given in _inputs(slot, filled[slot.parameter]))
     _check_mentions(texts, inputs, model, given or {})
     return inputs
@@ -127,7 +134,7 @@ def _place(attachment: Attachment, fitting: Sequence[Slot], filled: _Filled, mod
         most = sum(slot.most or 0 for slot in fitting)
         raise Refusal("input-many", model=model.name, option=option, kind=kind, max=most)
     takes = ", ".join(dict.fromkeys(slot.option for slot in model.slots))
-    raise Refusal("input-unwanted", model=model.name, option=option, kind=kind, allowed=takes)
+    raise Refusal("input-unwanted", model=model.name, option=option, kind=kind, allowed=takes, nearest="")
 
 
 def _has_room(slot: Slot, there: Sequence[Attachment], more: Attachment) -> bool:
@@ -152,10 +159,22 @@ def _check_filled(slots: Sequence[Slot], filled: _Filled, model: Model) -> None:
     for slot in slots:
         if slot.required and not filled[slot.parameter]:
             option = slot.option
-            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value)
+            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value, nearest="")
     used = {slot.role for slot in slots if filled[slot.parameter]}
     if Role.END in used and any(slot.role is Role.START for slot in slots) and not used & {Role.START, Role.SOURCE}:
         raise Refusal("last-frame-alone", model=model.name, option=option_of(Role.END))
+
+
+def _check_purpose(filled: _Filled, model: Model, given: Mapping[str, Json]) -> None:
+    """What the model is for counts, also where its schema asks for nothing but a prompt."""
+    for group in model.wants:
+        if any(filled.get(slot.parameter) or slot.parameter in given for slot in group):
+            continue
+        kinds = list(dict.fromkeys(slot.kind for slot in group))
+        kind, option = kinds[0], _OPTION_OF[kinds[0]]
+        if len(kinds) > 1:
+            raise Refusal("input-missing-any", model=model.name, option=option, nearest="")
+        raise Refusal("input-missing", model=model.name, option=option, kind=kind.value, nearest="")
 
 
 def _inputs(slot: Slot, attachments: Sequence[Attachment]) -> Iterable[Input]:

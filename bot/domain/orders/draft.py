@@ -33,5 +33,4 @@ class Draft:
     @property
     def cost(self) -> Decimal | None:
         """What all outputs cost together, USD; None when nobody knows."""
-        plan = self.order.plan
-        return plan.quote * plan.count if plan.quote is not None else None
+        return self.order.plan.cost

@@ -24,6 +24,7 @@ from bot.domain.models.checks import Unfit, check, check_seconds, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.money import quote
 from bot.domain.orders.assigning import assign
+from bot.domain.orders.following import followed
 from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
 
@@ -47,7 +48,9 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
     inputs = assign(wish.attachments, model, [prompt], given)
     settled = {*given, *(entry.slot for entry in inputs)}
     _check_missing(wish, model, settled)
-    given |= _assumed(model, settled)
+    decided, inputs = followed(model, given, inputs, wish.facts)
+    given |= decided
+    given |= _assumed(model, {*settled, *decided})
     return Plan(
         kind=wish.kind,
         model_id=model.id,
@@ -57,6 +60,7 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
         count=wish.count,
         quote=quote(model.pricing, model.parameters, given),
         inputs=inputs,
+        spoiler=any(entry.attachment.spoiler for entry in inputs),
     )
 
 
@@ -206,6 +210,7 @@ def _prompt(wish: Wish, model: Model, given: dict[str, Json], shots: tuple[Shot,
     parameter = model.parameters.get(PROMPT)
     if parameter is None:
         if prompt:
+            assign(wish.attachments, model, (), given)  # a file that is missing is the more important news
             raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), wish, prompt="")
         return ""
     if not prompt and (parameter.required or MULTI_PROMPT in model.parameters):

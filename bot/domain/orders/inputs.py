@@ -19,10 +19,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a file's own bytes say: pixels as it is shown, seconds. None: nobody knows."""
+
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """One file, as it turned out to be when somebody looked at it. `role` None: whatever is natural for the model.
 
-    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one.
+    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
+    gave it keeps it covered.
     """
 
     kind: InputKind
@@ -31,25 +41,32 @@ class Attachment:
     size: int  # bytes
     url: str
     role: Role | None = None
-    width: int | None = None  # pixels
+    width: int | None = None  # pixels, as it is shown
     height: int | None = None
     seconds: float | None = None
     animated: bool = False
     element: int | None = None
     place: Place | None = None
+    spoiler: bool = False
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(width=self.width, height=self.height, seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """One attachment in one slot of a model.
 
-    `position` counts from 0 in a slot that takes a list; `within` is the way from there into an object.
+    `position` counts from 0 in a slot that takes a list; `within` is the way from there into an object. `leads`: the
+    result gets this one's own shape.
     """
 
     slot: str
     attachment: Attachment
     position: int | None = None
     within: tuple[str | int, ...] = ()
+    leads: bool = False
 
 
 def put(body: dict[str, Json], given: Input, url: str) -> None:

@@ -10,7 +10,7 @@ from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, Role
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.inputs import Attachment, Input, put
+from bot.domain.orders.inputs import Attachment, Facts, Input, put
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.shots import Shot
 from bot.domain.orders.waiting import Place
@@ -21,6 +21,7 @@ class Wish:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`parameters.from_text`).
+    `facts` tell of the files that are among them, by the same names.
     """
 
     kind: MediaKind
@@ -34,12 +35,16 @@ class Wish:
     audio: bool | None = None
     more: Mapping[str, Json] = field(default_factory=dict[str, Json])
     attachments: tuple[Attachment, ...] = ()
+    facts: Mapping[str, Facts] = field(default_factory=dict[str, Facts])
     shots: tuple[Shot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it."""
+    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it.
+
+    `spoiler`: what is made is shown covered, because one of the files was.
+    """
 
     kind: MediaKind
     model_id: ModelId
@@ -49,6 +54,12 @@ class Plan:
     count: int
     quote: Decimal | None = None  # USD for one output; None where the price is not public
     inputs: tuple[Input, ...] = ()
+    spoiler: bool = False
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What all outputs cost together, USD; None when nobody knows."""
+        return self.quote * self.count if self.quote is not None else None
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for this plan, besides the queue's own fields (model, count, who pays).

@@ -20,6 +20,7 @@ from bot.domain.models.catalogue import (
     Catalogue,
     MediaKind,
     Model,
+    ModelGroup,
 )
 from bot.domain.models.parameters import Parameter, as_seconds, text_of
 from bot.domain.orders.assigning import check_files
@@ -32,6 +33,8 @@ MAX_PROMPT = 6000  # characters: the most that Discord lets an option hold (FACT
 _LONGEST_RUN = 600  # seconds: the most that the command lets a member type
 _SHOWN = 100  # characters of a name that no model has
 _MOST_MENDED = 4  # things at once: more than that is another order
+_OF_FILES = frozenset({"input-missing", "input-missing-any", "input-unwanted"})  # another model may take what there is
+_FROM_WORDS = frozenset({ModelGroup.TEXT_TO_VIDEO, ModelGroup.TEXT_TO_IMAGE})
 _MOST_TRIED = 25  # models, where none was named: the answer is due within seconds
 
 
@@ -48,23 +51,25 @@ def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Of
     try:
         return _plan(wish, catalogue, preferred, offered)
     except Refusal as refusal:
-        refusal.remedy, refusal.also = _mended(refusal, lambda wish: _plan(wish, catalogue, preferred, offered))
+        _mend(refusal, lambda wish: _plan(wish, catalogue, preferred, offered))
         raise
 
 
-def _mended(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> tuple[Wish | None, tuple[Refusal, ...]]:
+def _mend(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> None:
     """Remedy after remedy until one runs, and what else was wrong on the way; no remedy where none does."""
     wrong = [refusal]
-    while (remedy := wrong[-1].remedy) is not None and len(wrong) <= _MOST_MENDED:
+    remedy, refusal.remedy = refusal.remedy, None
+    while remedy is not None and len(wrong) <= _MOST_MENDED:
         try:
-            attempt(remedy)
+            refusal.cost = attempt(remedy).cost
         except Refusal as another:
             if another.values.get("option") in {one.values.get("option") for one in wrong}:
                 break  # what was said to be nearest is not
             wrong.append(another)
+            remedy = another.remedy
         else:
-            return remedy, tuple(wrong[1:])
-    return None, ()
+            refusal.remedy, refusal.also = remedy, tuple(wrong[1:])
+            return
 
 
 def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
@@ -76,11 +81,35 @@ def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: O
     if len(wish.prompt.strip()) > MAX_PROMPT:
         raise Refusal("prompt-long", option=PROMPT, length=len(wish.prompt.strip()), max=MAX_PROMPT)
     if wish.model is not None:
-        return fit(wish, _named(wish, wish.model, catalogue), catalogue)
+        named = _named(wish, wish.model, catalogue)
+        try:
+            return fit(wish, named, catalogue)
+        except Refusal as refusal:
+            if refusal.key in _OF_FILES:
+                _offer_sibling(refusal, wish, named, catalogue, offered)
+            raise
     check_files(wish.attachments)  # whatever the model: rather this than what the first one has to say
     found = [model for model in catalogue if offered(model)]
     within = catalogue if len(found) in {0, len(catalogue)} else Catalogue(found)
     return _first_that_fits(wish, catalogue, _candidates(wish, within, preferred))
+
+
+def _offer_sibling(refusal: Refusal, wish: Wish, model: Model, catalogue: Catalogue, offered: Offered) -> None:
+    """The nearest relative of `model` that makes the same of the files that there are, or of words alone."""
+    family = catalogue.family(model)
+    if not wish.attachments:  # rather one that is made for words than one that only does with them
+        family.sort(key=lambda sibling: not sibling.groups & _FROM_WORDS)
+    for sibling in family:
+        remedy = replace(wish, model=sibling.id)
+        if wish.kind not in sibling.makes or not offered(sibling):
+            continue
+        try:
+            fit(remedy, sibling, catalogue)
+        except Refusal:
+            continue
+        refusal.remedy = remedy
+        refusal.values = {**refusal.values, "nearest": sibling.name}
+        return
 
 
 def _named(wish: Wish, name: str, catalogue: Catalogue) -> Model:
@@ -198,5 +227,6 @@ def example(model: Model) -> str:
     parts.append(f"model: {model.id}")
     options = (("duration", length_choices(model)), ("aspect_ratio", ratio_choices(model)))
     parts += [f"{name}: {choices[len(choices) // 2]}" for name, choices in options if choices]
-    parts += [f"{slot.option}: …" for slot in model.slots if slot.required]
+    needed = [slot for slot in model.slots if slot.required] + [group[0] for group in model.wants]
+    parts += [f"{slot.option}: …" for slot in needed]
     return " ".join(parts)

@@ -32,7 +32,7 @@ def asked(
         groups=frozenset(model.groups) if model is not None else frozenset(),
         prompt="\n".join([plan.prompt, *_words(plan.parameters)]),
         count=plan.count,
-        cost=plan.quote * plan.count if plan.quote is not None else None,
+        cost=plan.cost,
         seconds=seconds,
         seconds_open=seconds is None and model is not None and model.duration is not None,
         lines=_lines(settings),

@@ -2,8 +2,7 @@
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, UserId
-from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import Occasion, Order
+from bot.domain.orders.order import Occasion, Order, Plan
 from bot.oxen.errors import KeyGone, NotFound, OxenError
 from bot.services.ports import Providers
 from bot.store.orders.generations import Generations
@@ -30,10 +29,15 @@ class Links:
             raise Refusal("link-unknown")
         return await self.fresh(generation_id)
 
-    async def kind_in(self, guild_id: GuildId, generation_id: GenerationId) -> MediaKind | None:
+    async def plan_in(self, guild_id: GuildId, generation_id: GenerationId) -> Plan | None:
         """What was ordered with it; None for what is no order of the guild."""
         order = await self._order(generation_id)
-        return order.plan.kind if order is not None and order.occasion.guild_id == guild_id else None
+        return order.plan if order is not None and order.occasion.guild_id == guild_id else None
+
+    async def covered(self, generation_id: GenerationId) -> bool:
+        """Whether the result is only shown covered."""
+        order = await self._order(generation_id)
+        return order is not None and order.plan.spoiler
 
     async def fresh(self, generation_id: GenerationId) -> str:
         """A link to the result that works now; who may have it is the caller's to know.

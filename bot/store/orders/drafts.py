@@ -93,6 +93,7 @@ def _dump(order: Order) -> str:
             "parameters": dict(plan.parameters),
             "count": plan.count,
             "inputs": inputs.dump(plan.inputs),
+            "spoiler": plan.spoiler,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
@@ -120,6 +121,7 @@ def to_draft(row: Row) -> Draft:
         count=said["count"],
         quote=_usd(row["quote_micro_usd"]),
         inputs=inputs.load(said["inputs"]),
+        spoiler=said.get("spoiler", False),  # older rows do not say
     )
     order = Order(
         id=OrderId(row["id"]),

@@ -25,6 +25,7 @@ def _to_input(row: dict[str, Any]) -> Input:
         slot=row["slot"],
         position=row["position"],
         within=tuple(row["within"]),
+        leads=row.get("leads", False),  # older rows do not say
         attachment=_to_attachment(row["attachment"]),
     )
 

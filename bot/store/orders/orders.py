@@ -256,6 +256,7 @@ class Orders:
             prompt=plan.prompt,
             parameters=json.dumps(dict(plan.parameters)),
             inputs=inputs.dump(plan.inputs),
+            spoiler=int(plan.spoiler),
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,

@@ -1,11 +1,11 @@
--- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, inputs, key_id, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
+-- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, inputs, spoiler, key_id, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
-    parameters, inputs, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision,
+    parameters, inputs, spoiler, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision,
     card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
-    :parameters, :inputs, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
+    :parameters, :inputs, :spoiler, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
 );
 
 -- name: insert_generation(id, order_id, ordinal)!
