@@ -147,9 +147,21 @@ class Changes(Calls):
     async def clear_faults(self) -> None:
         await self._call("DELETE", "/faults")
 
-    async def disturb_gateway(self, action: str, *, resumable: bool = False, code: int = 4000) -> None:
-        """`reconnect` (op 7), `invalidate` (op 9, resumable or not) or `close` with a code."""
-        await self._call("POST", "/gateway", {"action": action, "resumable": resumable, "code": code})
+    async def disturb_gateway(
+        self, action: str, *, resumable: bool = False, code: int = 4000, shard: int | None = None
+    ) -> None:
+        """`reconnect` (op 7), `invalidate` (op 9, resumable or not), `close` with a code, `drop` (without one),
+        `heartbeat` (op 1: the client shall send one) or `silence` (open, and dead); of one shard or of all.
+        """
+        wish = {"action": action, "resumable": resumable, "code": code, "shard": shard}
+        await self._call("POST", "/gateway", wish)
+
+    async def gateway_terms(self, **terms: float | None) -> dict[str, Any]:
+        """Set and read the terms: `heartbeat_ms`, `guilds_after` (seconds between READY and the guilds), `shards`
+        (recommended), `guilds_per_shard`, `identify_seconds` between two shards of a key, `max_concurrency`, and how
+        many sessions are `remaining` today.
+        """
+        return dict(await self._call("PATCH", "/gateway", terms))
 
     async def rate_limits(self, *, enabled: bool | None = None, scale: float | None = None) -> None:
         """Switch refusals off, or multiply what the buckets allow."""

@@ -32,7 +32,9 @@ def conformance(schema: Conformance) -> Iterator[Conformance]:
 
 @pytest.fixture
 async def sandbox(conformance: Conformance) -> AsyncIterator[DiscordSandbox]:
-    async with DiscordSandbox(exchange_hook=conformance.exchange, dispatch_hook=conformance.dispatch) as running:
+    async with DiscordSandbox(
+        exchange_hook=conformance.exchange, dispatch_hook=conformance.dispatch, identify_seconds=0
+    ) as running:
         yield running
 
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.discord.control import breakage, kit, people, places
+from sandbox.discord.control import breakage, kit, people, places, trouble
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest.pipeline import Pipeline
@@ -36,6 +36,8 @@ class Changing:
             ("POST", "/faults", self.add_faults),
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/gateway", self.disturb),
+            ("GET", "/gateway", self.terms),
+            ("PATCH", "/gateway", self.set_terms),
             ("POST", "/ratelimits", self.set_limits),
         ]
         return [kit.route(method, path, action) for method, path, action in listed]
@@ -107,7 +109,13 @@ class Changing:
         return {}
 
     async def disturb(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.disturb(self.gateway, wish)
+        return trouble.disturb(self.gateway, wish)
+
+    async def terms(self, _request: web.Request, _wish: Json) -> Json:
+        return trouble.describe(self.gateway)
+
+    async def set_terms(self, _request: web.Request, wish: Json) -> Json:
+        return trouble.change(self.gateway, wish)
 
     async def set_limits(self, _request: web.Request, wish: Json) -> Json:
         limits = self.rest.limits
