@@ -127,6 +127,7 @@ class Changes(Calls):
         code: int = 0,
         message: str = "Sandbox fault",
         retry_after: float | None = None,
+        scope: str = "user",
         drop: bool = False,
         when: str = "before",
         latency: float = 0.0,
@@ -135,12 +136,13 @@ class Changes(Calls):
         """Make requests to a route ("/channels/*/messages") fail `times` times (None: until cleared).
 
         Answer with `status`, or `drop` the connection, before the request takes effect or `when="after"` it did; or
-        only wait `latency` seconds. "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"`
-        drops the connection in the middle of the file.
+        only wait `latency` seconds. A 429 with `retry_after` is Discord's own, of `scope` "user", "shared" or "global".
+        "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"` drops the connection in the
+        middle of the file.
         """
         wish = {
             "route": route, "method": method, "status": status, "code": code, "message": message, "drop": drop,
-            "retry_after": retry_after, "when": when, "latency": latency, "times": times,
+            "retry_after": retry_after, "scope": scope, "when": when, "latency": latency, "times": times,
         }  # fmt: skip
         await self._call("POST", "/faults", wish)
 

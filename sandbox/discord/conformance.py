@@ -26,8 +26,8 @@ _LEAF: Json = {
 }
 _FIRST_REFUSAL, _FIRST_FAILURE = 400, 500
 _TOO_MANY = 429
-# The schema has no route for these, but Discord (and libraries) do.
-_UNSPECIFIED = frozenset({"/users/{user_id}"})
+# The schema at hand has no route for these, but Discord (and libraries) do.
+_UNSPECIFIED = frozenset({"/users/{user_id}", "/soundboard-default-sounds", "/applications/{application_id}/skus"})
 
 
 class _Schema:

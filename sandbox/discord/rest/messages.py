@@ -199,10 +199,8 @@ def bulk_delete(call: Call) -> Reply:
     channel = world.channel(call.id("channel_id"))
     if not permissions.allows(world.allowed(channel, world.application.id), "MANAGE_MESSAGES"):
         raise errors.missing_permissions()
-    for message_id in as_list(call.form.get("messages")):
-        one = world.messages.get(int(message_id))
-        if one is not None and one.channel_id == channel.id:
-            messages.delete(world, one)
+    found = [world.messages.get(int(message_id)) for message_id in as_list(call.form.get("messages"))]
+    messages.delete_several(world, channel, [one for one in found if one is not None and one.channel_id == channel.id])
     return NOTHING
 
 
