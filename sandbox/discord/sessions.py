@@ -79,14 +79,14 @@ class Starts:
         self.used = self.total - remaining
 
     def take(self, shard_id: int) -> bool:
-        """Count an IDENTIFY; False when it comes too soon after another one of its key. Ask `remaining` before."""
+        """Count a session; False, and none counted, when it comes too soon after another one of its key."""
         now = self.clock.now()
+        key = shard_id % self.max_concurrency
+        if now - self._last.get(key, now - self.seconds) < self.seconds:
+            return False
         if now >= self._ends:
             self._ends, self.used = now + _DAY, 0
         self.used += 1
-        key = shard_id % self.max_concurrency
-        if now - self._last.get(key, -self.seconds) < self.seconds:
-            return False
         self._last[key] = now
         return True
 
