@@ -78,6 +78,15 @@ class Changes(Calls):
         }  # fmt: skip
         await self._call("PATCH", f"/guilds/{guild}", _given(changes))
 
+    async def make_up(
+        self, count: int = 1, *, name: str = "Crowd", owner: str | None = None, members: int = 0
+    ) -> list[dict[str, Any]]:
+        """Guilds with the bot in them, of that many guests besides, spread over all shards: their `id`, `name` and
+        `channel`. Whoever is connected is told of them.
+        """
+        wish = _given({"count": count, "name": name, "owner": owner, "members": members})
+        return list(await self._call("POST", "/guilds", wish))
+
     # People.
 
     async def join(self, user: str, guild: str) -> None:
@@ -115,6 +124,26 @@ class Changes(Calls):
             "locale": locale,
         }  # fmt: skip
         await self._call("PATCH", f"/users/{user}", _given(changes))
+
+    # What is sold.
+
+    async def offer(self, name: str, *, type: str, owner: str = "user") -> str:  # noqa: A002 - Discord's word
+        """A new SKU's id: "durable", "consumable" or "subscription", the last for a "user" or a "guild"."""
+        return str((await self._call("POST", "/skus", {"name": name, "type": type, "owner": owner}))["id"])
+
+    async def buy(self, user: str, sku: str, *, guild: str | None = None) -> str:
+        """The entitlement's id. Refused while they have one that is neither over nor consumed."""
+        return str((await self._call("POST", "/entitlements", {"user": user, "sku": sku, "guild": guild}))["id"])
+
+    async def end_subscription(self, entitlement: str) -> None:
+        await self._call("PATCH", f"/entitlements/{entitlement}")
+
+    async def refund(self, entitlement: str) -> None:
+        await self._call("DELETE", f"/entitlements/{entitlement}")
+
+    async def entitlements(self) -> list[dict[str, Any]]:
+        """All there were, deleted ones too."""
+        return list(await self._call("GET", "/entitlements"))
 
     # Faults.
 

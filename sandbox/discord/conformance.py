@@ -44,6 +44,8 @@ class _Schema:
         self.document["components"]["schemas"]["InnerErrors"]["properties"]["_errors"]["items"] = _LEAF
         # The schema knows replies only; forwards are in the documentation (resources/message, Message Reference Types).
         self.document["components"]["schemas"]["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
+        # The schema knows subscriptions and quests only; purchases are in the documentation (resources/entitlement).
+        self.document["components"]["schemas"]["EntitlementTypes"] = {"type": "integer", "minimum": 1, "maximum": 10}
         resource = referencing.Resource[Any](contents=self.document, specification=referencing.jsonschema.DRAFT202012)
         self._registry = referencing.Registry[Any]().with_resource(_BASE, resource)
         self._quick_registry: Any = jsonschema_rs.Registry([(_BASE, self.document)], draft=jsonschema_rs.Draft202012)
@@ -155,7 +157,9 @@ def _escaped(part: str) -> str:
     return text.replace("{", "%7B").replace("}", "%7D")
 
 
-_IDS = frozenset({"id", "sku_id", "message_id", "channel_id", "guild_id", "recipient_id", "emoji_id", "application_id"})
+_IDS = frozenset(
+    {"id", "owner_id", "sku_id", "message_id", "channel_id", "guild_id", "recipient_id", "emoji_id", "application_id"}
+)
 
 
 def _texts_for_ids(value: Any, key: str = "") -> Any:

@@ -60,7 +60,7 @@ def gateway(session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> Callable
 
     async def connect(**query: str) -> Socket:
         url = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/").with_query(v="10", encoding="json", **query)
-        return Socket(await session.ws_connect(url))
+        return Socket(await session.ws_connect(url, max_msg_size=0), query.get("compress"))
 
     return connect
 

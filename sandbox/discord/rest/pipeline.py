@@ -17,7 +17,7 @@ from sandbox.discord import errors, state, uploads
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.forms import Json
 from sandbox.discord.ratelimits import RateLimits
-from sandbox.discord.rest import callbacks, channels, commands, guilds, messages, users, webhooks
+from sandbox.discord.rest import callbacks, channels, commands, guilds, messages, monetization, users, webhooks
 from sandbox.discord.rest.kit import Call, Handler, Reply, Route, get
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 API = "/api/v10"
 # Inside a family a literal step (@me, @original) stands before the parameter that would swallow it.
-_FAMILIES = (users, guilds, channels, messages, commands, callbacks, webhooks)
+_FAMILIES = (users, guilds, channels, messages, commands, callbacks, webhooks, monetization)
 _LOGGED = 5000
 _TOO_MANY = 429
 _INVALID = frozenset({401, 403, _TOO_MANY})
