@@ -230,11 +230,14 @@ class Gateway:
             raise _undecodable()
         try:
             payload = _object(json.loads(raw))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _undecodable() from None
-        self._act(connection, payload.get("op"), payload.get("d"), now)
+        operation = payload.get("op")
+        if isinstance(operation, bool) or not isinstance(operation, int):
+            raise _undecodable()
+        self._act(connection, operation, payload.get("d"), now)
 
-    def _act(self, connection: Connection, operation: Any, data: Any, now: float) -> None:
+    def _act(self, connection: Connection, operation: int, data: Any, now: float) -> None:
         if operation == 1:
             connection.last_beat = now
             connection.outbox.put_nowait(_message(11))

@@ -26,7 +26,8 @@ def members(world: World, session: Session, data: Json, asked: dict[int, float])
     """
     guild = _guild(world, session, data.get("guild_id"))
     query, limit, wanted = data.get("query"), data.get("limit", 0), data.get("user_ids")
-    if wanted is None and (not isinstance(query, str) or isinstance(limit, bool) or not isinstance(limit, int)):
+    counted = isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0
+    if wanted is None and not (isinstance(query, str) and counted):
         raise Malformed
     if guild is None:
         return

@@ -53,6 +53,7 @@ def _installed(name: str, sources: list[Path], commands: list[list[str]]) -> Pat
         fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.exists():
             return folder
+        # Others than the one that is wanted, and what is left of an attempt that failed.
         for stale in _KEPT.glob(f"{name}-*"):
             shutil.rmtree(stale)
         fresh = _KEPT / f"{name}-unfinished"
@@ -60,12 +61,24 @@ def _installed(name: str, sources: list[Path], commands: list[list[str]]) -> Pat
         for one in sources:
             shutil.copy(one, fresh)
         for command in commands:
-            done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-            if done.returncode and any(word in done.stderr for word in _NO_REGISTRY):
-                pytest.skip(f"the registry of {name} packages cannot be reached: {done.stderr.strip()[-200:]}")
-            assert not done.returncode, done.stderr
-        # Environments of Python hold no path of their own that the interpreter would need.
+            trouble = _run(command, fresh)
+            if any(word in trouble for word in _NO_REGISTRY):
+                pytest.skip(f"the registry of {name} packages cannot be reached: {trouble.splitlines()[0]}")
+            assert not trouble, trouble
+        # The interpreter of an environment does not mind that its folder moves.
         return fresh.rename(folder)
+
+
+def _run(command: list[str], folder: Path) -> str:
+    """What a command that failed wrote, and nothing when it did not."""
+    environment = {**os.environ, "UV_HTTP_TIMEOUT": "15"}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{command[0]} timed out"
+    return (done.stderr or f"{command[0]} ended with {done.returncode}") if done.returncode else ""
 
 
 def _tail(log: Path) -> str:

@@ -110,12 +110,14 @@ async def test_a_guild_arrives_with_its_members_only_for_who_sees_presences(
     assert (len(guild["members"]), guild["large"]) == (members, False)
 
 
-@pytest.mark.parametrize("wrong", [{"query": 5, "limit": 0}, {"query": ""}, {"user_ids": ["x"]}, {}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"query": 5, "limit": 0}, {"query": "", "limit": "all"}, {"query": "", "limit": -1}, {"user_ids": ["x"]}, {}],
+)
 async def test_requests_that_are_none_end_the_connection(
     gateway: Connect, sandbox: DiscordSandbox, film: str, wrong: dict[str, object]
 ) -> None:
     socket = await _ready(await gateway(), sandbox, GUILDS)
-    wrong = {**wrong, "limit": "all"} if wrong == {"query": ""} else wrong
     await socket.send(8, {"guild_id": film, **wrong})
     assert await socket.closed() == 4002
 

@@ -66,6 +66,9 @@ async def test_after_an_invalid_session_the_same_socket_takes_a_fresh_identify_a
     [
         ("no json", 4002),
         ("[2]", 4002),
+        ("[" * 4000, 4002),
+        (json.dumps({"op": [1], "d": None}), 4002),
+        (json.dumps({"d": None}), 4002),
         (json.dumps({"op": 1, "d": "ä" * 2100}, ensure_ascii=False), 4002),
         (json.dumps({"op": 2, "d": "token"}), 4002),
         (json.dumps({"op": 6, "d": {"token": "TOKEN", "session_id": "x", "seq": "1"}}), 4002),
