@@ -175,7 +175,9 @@ class Discord:
         self._statuses: Counter[str] = Counter()
 
     async def open(self, asked: JSON) -> JSON:
-        self._sandbox = DiscordSandbox(community_file=Path(asked["community"]), exchange_hook=self._observe)
+        self._sandbox = DiscordSandbox(
+            community_file=Path(asked["community"]), exchange_hook=self._observe, identify_seconds=0
+        )
         await self._sandbox.__aenter__()
         self._sandbox.limits.enabled = False
         return {"url": self._sandbox.url, "token": self._sandbox.token}

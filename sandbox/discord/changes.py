@@ -113,6 +113,15 @@ class Changes(Calls):
         }  # fmt: skip
         await self._call("PATCH", f"/guilds/{guild}", _given(changes))
 
+    async def make_up(
+        self, count: int = 1, *, name: str = "Crowd", owner: str | None = None, members: int = 0
+    ) -> list[dict[str, Any]]:
+        """Guilds with the bot in them, of that many guests besides, spread over all shards: their `id`, `name` and
+        `channel`. Whoever is connected is told of them.
+        """
+        wish = _given({"count": count, "name": name, "owner": owner, "members": members})
+        return list(await self._call("POST", "/guilds", wish))
+
     # People.
 
     async def join(self, user: str, guild: str) -> None:
@@ -151,6 +160,26 @@ class Changes(Calls):
         }  # fmt: skip
         await self._call("PATCH", f"/users/{user}", _given(changes))
 
+    # What is sold.
+
+    async def offer(self, name: str, *, type: str, owner: str = "user") -> str:  # noqa: A002 - Discord's word
+        """A new SKU's id: "durable", "consumable" or "subscription", the last for a "user" or a "guild"."""
+        return str((await self._call("POST", "/skus", {"name": name, "type": type, "owner": owner}))["id"])
+
+    async def buy(self, user: str, sku: str, *, guild: str | None = None) -> str:
+        """The entitlement's id. Refused while they have one that is neither over nor consumed."""
+        return str((await self._call("POST", "/entitlements", {"user": user, "sku": sku, "guild": guild}))["id"])
+
+    async def end_subscription(self, entitlement: str) -> None:
+        await self._call("PATCH", f"/entitlements/{entitlement}")
+
+    async def refund(self, entitlement: str) -> None:
+        await self._call("DELETE", f"/entitlements/{entitlement}")
+
+    async def entitlements(self) -> list[dict[str, Any]]:
+        """All there were, deleted ones too."""
+        return list(await self._call("GET", "/entitlements"))
+
     # Faults.
 
     async def fault(
@@ -162,6 +191,7 @@ class Changes(Calls):
         code: int = 0,
         message: str = "Sandbox fault",
         retry_after: float | None = None,
+        scope: str = "user",
         drop: bool = False,
         when: str = "before",
         latency: float = 0.0,
@@ -170,21 +200,34 @@ class Changes(Calls):
         """Make requests to a route ("/channels/*/messages") fail `times` times (None: until cleared).
 
         Answer with `status`, or `drop` the connection, before the request takes effect or `when="after"` it did; or
-        only wait `latency` seconds. "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"`
-        drops the connection in the middle of the file.
+        only wait `latency` seconds. A 429 with `retry_after` is Discord's own, of `scope` "user", "shared" or "global".
+        "/attachments/*" and "/ephemeral-attachments/*" hit downloads, where `when="after"` drops the connection in the
+        middle of the file.
         """
         wish = {
             "route": route, "method": method, "status": status, "code": code, "message": message, "drop": drop,
-            "retry_after": retry_after, "when": when, "latency": latency, "times": times,
+            "retry_after": retry_after, "scope": scope, "when": when, "latency": latency, "times": times,
         }  # fmt: skip
         await self._call("POST", "/faults", wish)
 
     async def clear_faults(self) -> None:
         await self._call("DELETE", "/faults")
 
-    async def disturb_gateway(self, action: str, *, resumable: bool = False, code: int = 4000) -> None:
-        """`reconnect` (op 7), `invalidate` (op 9, resumable or not) or `close` with a code."""
-        await self._call("POST", "/gateway", {"action": action, "resumable": resumable, "code": code})
+    async def disturb_gateway(
+        self, action: str, *, resumable: bool = False, code: int = 4000, shard: int | None = None
+    ) -> None:
+        """`reconnect` (op 7), `invalidate` (op 9, resumable or not), `close` with a code, `drop` (without one),
+        `heartbeat` (op 1: the client shall send one) or `silence` (open, and dead); of one shard or of all.
+        """
+        wish = {"action": action, "resumable": resumable, "code": code, "shard": shard}
+        await self._call("POST", "/gateway", wish)
+
+    async def gateway_terms(self, **terms: float | None) -> dict[str, Any]:
+        """Set and read the terms: `heartbeat_ms`, `guilds_after` (seconds between READY and the guilds), `shards`
+        (recommended), `guilds_per_shard`, `identify_seconds` between two shards of a key, `max_concurrency`, and how
+        many sessions are `remaining` today.
+        """
+        return dict(await self._call("PATCH", "/gateway", terms))
 
     async def rate_limits(self, *, enabled: bool | None = None, scale: float | None = None) -> None:
         """Switch refusals off, or multiply what the buckets allow."""

@@ -28,12 +28,12 @@ _KINDS = {
     "private thread": state.PRIVATE_THREAD,
     "announcement thread": state.ANNOUNCEMENT_THREAD,
 }
-_EVERYONE = (
+EVERYONE = (
     *("ADD_REACTIONS", "VIEW_CHANNEL", "SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS", "ATTACH_FILES"),
     *("READ_MESSAGE_HISTORY", "USE_EXTERNAL_EMOJIS", "USE_APPLICATION_COMMANDS", "USE_EXTERNAL_APPS"),
     *("CREATE_PUBLIC_THREADS", "CREATE_PRIVATE_THREADS", "SEND_POLLS", "CONNECT"),
 )
-_BOT = (
+BOT = (
     "VIEW_CHANNEL",
     "SEND_MESSAGES",
     "SEND_MESSAGES_IN_THREADS",
@@ -127,13 +127,13 @@ class Settlers:
             locale=str(about.get("locale", "en-US")),
         )
         self.world.guilds[guild.id] = guild
-        everyone = permissions.mask(as_list(about.get("everyone")) or _EVERYONE)
+        everyone = permissions.mask(as_list(about.get("everyone")) or EVERYONE)
         guild.roles[guild.id] = state.Role(id=guild.id, name="@everyone", permissions=everyone)
         for position, role in enumerate(_objects(about.get("roles")), start=1):
             self._role(guild, role, position)
         for name, roles in as_object(about.get("members")).items():
             self._member(guild, self._person(name), [_role_id(guild, role) for role in as_list(roles)])
-        guild.granted = permissions.mask(as_list(about.get("bot_permissions")) or _BOT)
+        guild.granted = permissions.mask(as_list(about.get("bot_permissions")) or BOT)
         if guild.installed:
             installation.join(self.world, guild, guild.granted, joined_at=_JOINED, role_id=next(self._ids))
         for position, entry in enumerate(_objects(about.get("channels"))):

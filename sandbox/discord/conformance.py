@@ -26,8 +26,8 @@ _LEAF: Json = {
 }
 _FIRST_REFUSAL, _FIRST_FAILURE = 400, 500
 _TOO_MANY = 429
-# The schema has no route for these, but Discord (and libraries) do.
-_UNSPECIFIED = frozenset({"/users/{user_id}"})
+# The schema at hand has no route for these, but Discord (and libraries) do.
+_UNSPECIFIED = frozenset({"/users/{user_id}", "/soundboard-default-sounds", "/applications/{application_id}/skus"})
 
 
 # Routes of Discord's that the file at hand leaves out, and the names in it of what they answer.
@@ -79,6 +79,8 @@ class _Schema:
         place["enum"] = [*place["enum"], 16]
         self.document["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
         self.document["paths"] |= _beside(self.document["paths"])
+        # The schema knows subscriptions and quests only; purchases are in the documentation (resources/entitlement).
+        self.document["components"]["schemas"]["EntitlementTypes"] = {"type": "integer", "minimum": 1, "maximum": 10}
         resource = referencing.Resource[Any](contents=self.document, specification=referencing.jsonschema.DRAFT202012)
         self._registry = referencing.Registry[Any]().with_resource(_BASE, resource)
         self._quick_registry: Any = jsonschema_rs.Registry([(_BASE, self.document)], draft=jsonschema_rs.Draft202012)
@@ -190,7 +192,9 @@ def _escaped(part: str) -> str:
     return text.replace("{", "%7B").replace("}", "%7D")
 
 
-_IDS = frozenset({"id", "sku_id", "message_id", "channel_id", "guild_id", "recipient_id", "emoji_id", "application_id"})
+_IDS = frozenset(
+    {"id", "owner_id", "sku_id", "message_id", "channel_id", "guild_id", "recipient_id", "emoji_id", "application_id"}
+)
 
 
 def _texts_for_ids(value: Any, key: str = "") -> Any:

@@ -17,6 +17,9 @@ _WHOLE = {
     "GUILD_UPDATE": "GuildResponse",
     "GUILD_MEMBER_ADD": "GuildMemberResponse",
     "GUILD_MEMBER_UPDATE": "GuildMemberResponse",
+    "ENTITLEMENT_CREATE": "EntitlementResponse",
+    "ENTITLEMENT_UPDATE": "EntitlementResponse",
+    "ENTITLEMENT_DELETE": "EntitlementResponse",
     "THREAD_CREATE": "ThreadResponse",
     "THREAD_UPDATE": "ThreadResponse",
     "THREAD_MEMBER_UPDATE": "ThreadMemberResponse",
@@ -56,6 +59,9 @@ def parts(event: str, data: Json) -> Iterator[Part]:
             yield f"{event} {key}", name, one
     if event == "GUILD_CREATE":
         yield from _of_guild(data)
+    if event == "GUILD_MEMBERS_CHUNK":
+        for one in data["members"]:
+            yield "GUILD_MEMBERS_CHUNK members", "GuildMemberResponse", one
     if event == "INTERACTION_CREATE":
         yield from _of_interaction(data)
 
@@ -71,6 +77,8 @@ def _of_guild(data: Json) -> Iterator[Part]:
 def _of_interaction(data: Json) -> Iterator[Part]:
     place = as_object(data["channel"])
     yield "INTERACTION_CREATE channel", _CHANNELS.get(place["type"], "GuildChannelResponse"), place
+    for one in data["entitlements"]:
+        yield "INTERACTION_CREATE entitlements", "EntitlementResponse", one
     resolved = as_object(as_object(data["data"]).get("resolved"))
     for key, name in _RESOLVED.items():
         for one in as_object(resolved.get(key)).values():

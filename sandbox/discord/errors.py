@@ -72,6 +72,14 @@ def unknown_webhook() -> ApiError:
     return ApiError(404, 10015, "Unknown Webhook")
 
 
+def unknown_sku() -> ApiError:
+    return ApiError(404, 10027, "Unknown SKU")
+
+
+def unknown_entitlement() -> ApiError:
+    return ApiError(404, 10029, "Unknown entitlement")
+
+
 def unknown_interaction() -> ApiError:
     return ApiError(404, 10062, "Unknown interaction")
 
@@ -106,6 +114,14 @@ def too_many_old_edits() -> ApiError:
 
 def request_too_large() -> ApiError:
     return ApiError(413, 40005, "Request entity too large")
+
+
+def not_consumable() -> ApiError:
+    return ApiError(400, 40018, "Only consumable SKUs can be consumed")
+
+
+def no_test_entitlement() -> ApiError:
+    return ApiError(400, 40019, "You can only delete sandbox entitlements.")
 
 
 def already_acknowledged() -> ApiError:

@@ -20,7 +20,9 @@ class Fault:
     code: int = 0
     message: str = "Sandbox fault"
     retry_after: float | None = None
-    """Seconds, for a 429."""
+    """Seconds, for a 429: makes it one of the documented kind, with its headers."""
+    scope: str = "user"
+    """Of such a 429: user, shared (not this bot's fault) or global."""
     drop: bool = False
     """Close the connection instead of answering."""
     when: str = "before"
@@ -44,8 +46,7 @@ class Fault:
         return asdict(self)
 
     def body(self) -> Json:
-        about: Json = {"message": self.message, "code": self.code}
-        return about if self.retry_after is None else {**about, "retry_after": self.retry_after, "global": False}
+        return {"message": self.message, "code": self.code}
 
 
 @dataclass(slots=True)

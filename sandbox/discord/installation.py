@@ -49,7 +49,7 @@ def appear(world: World, guild: state.Guild) -> None:
 def _create(world: World, guild: state.Guild, *, fresh: bool) -> None:
     """A guild the bot has just joined comes without `unavailable`: libraries tell it by that from one that is back."""
     guild.available = True
-    about = objects.guild_create(world, guild, all_members=False)
+    about = objects.guild_create(world, guild)
     if fresh:
         del about["unavailable"]
     world.dispatch(Dispatch(name="GUILD_CREATE", data=about, guild_id=guild.id, intent=1))

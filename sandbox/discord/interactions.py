@@ -9,7 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sandbox.discord import errors, objects, permissions, state, wire
+from sandbox.discord import entitlements, errors, objects, permissions, state, wire
 from sandbox.discord.forms import Json
 from sandbox.discord.world import Dispatch, World
 
@@ -71,12 +71,13 @@ def send(
 
 def _place(world: World, occasion: Occasion, guild: state.Guild | None) -> Json:
     user, channel = occasion.user, occasion.channel
+    owned = entitlements.in_force(world, user.id, channel.guild_id)
     about: Json = {
         "channel_id": str(channel.id),
         "channel": objects.channel(world, channel, viewer=user.id),
         "app_permissions": str(world.app_permissions(channel)),
         "locale": occasion.locale,
-        "entitlements": [],
+        "entitlements": [entitlements.entitlement(world, one) for one in owned],
         "attachment_size_limit": objects.upload_limit(guild, user),
         "context": occasion.context(),
         "authorizing_integration_owners": _owners(user, guild),

@@ -216,6 +216,14 @@ def delete(world: World, one: state.Message) -> None:
     release(world, one.attachments)
 
 
+def delete_several(world: World, channel: state.Channel, doomed: list[state.Message]) -> None:
+    """Delete messages of one channel at once: the gateway tells of all of them in one event, the feed of each."""
+    for one in doomed:
+        del world.messages[one.id]
+        release(world, one.attachments)
+    wire.announce_deleted(world, channel, doomed)
+
+
 def release(world: World, attached: list[state.Attachment]) -> None:
     """Remove files that a message showed, unless another one still does."""
     for entry in attached:

@@ -251,10 +251,18 @@ def guild(one: state.Guild) -> Json:
     }
 
 
-def guild_create(world: World, one: state.Guild, *, all_members: bool) -> Json:
-    """The GUILD_CREATE event. Without the members intent only the bot's own member is in it."""
-    places = [entry for entry in world.channels.values() if entry.guild_id == one.id]
-    members = [entry for entry in one.members.values() if all_members or entry.user_id == world.application.id]
+def guild_create(
+    world: World,
+    one: state.Guild,
+    *,
+    members: list[state.Member] | None = None,
+    places: list[state.Channel] | None = None,
+) -> Json:
+    """The GUILD_CREATE event with those members and channels; else with the bot alone, and with all channels."""
+    if places is None:
+        places = [entry for entry in world.channels.values() if entry.guild_id == one.id]
+    if members is None:
+        members = [one.members[world.application.id]]
     nothing: Json = {
         key: list[Json]()
         for key in ("voice_states", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds")

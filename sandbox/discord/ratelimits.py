@@ -50,12 +50,9 @@ class Verdict:
     is_global: bool = False
 
     def body(self) -> dict[str, object]:
-        return {
-            "message": "You are being rate limited.",
-            "retry_after": self.retry_after,
-            "global": self.is_global,
-            "code": 0,
-        }
+        who = "The resource is" if self.headers.get("X-RateLimit-Scope") == "shared" else "You are"
+        message = f"{who} being rate limited."
+        return {"message": message, "retry_after": self.retry_after, "global": self.is_global, "code": 0}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,25 +66,43 @@ class RateLimits:
     _everything: Window = field(default_factory=Window)
 
     def take(self, method: str, template: str, params: Mapping[str, str]) -> Verdict:
-        """Count a request. Headers for its answer, and how long to wait when there is no room for it."""
-        limit = self._limit(method, template)
-        major = next((params[name] for name in _MAJOR if name in params), "")
-        bucket = hashlib.md5(f"{method}{template}".encode(), usedforsecurity=False).hexdigest()
-        window = self._windows.setdefault((bucket, major), Window())
+        """Count a request. Headers for its answer, and how long to wait when there is no room for it.
+
+        Callbacks of interactions have no bucket and no headers (hikari `routes.POST_INTERACTION_RESPONSE`, which tells
+        of any; DSharpPlus pull request 1928), and count towards no limit.
+        """
+        if template.startswith("/interactions"):
+            return Verdict(headers={})
         now = self.clock.now()
-        exempt = template.startswith(("/interactions", "/webhooks"))
+        bucket, limit, window = self._bucket(method, template, params)
+        exempt = template.startswith("/webhooks")
         if not exempt and not self._everything.take(now, self._scaled(_GLOBAL)) and self.enabled:
-            return self._refusal(self._everything.ends - now, {"X-RateLimit-Global": "true"}, is_global=True)
+            return _refusal(self._everything.ends - now, {}, "global")
         fits = window.take(now, limit)
         left = window.ends - now
-        headers = {
-            "X-RateLimit-Limit": str(limit.requests),
-            "X-RateLimit-Remaining": str(max(0, limit.requests - window.used)),
-            "X-RateLimit-Reset": f"{window.ends:.3f}",
-            "X-RateLimit-Reset-After": f"{left:.3f}",
-            "X-RateLimit-Bucket": bucket,
-        }
-        return Verdict(headers=headers) if fits or not self.enabled else self._refusal(left, headers)
+        headers = _headers(bucket, limit.requests, limit.requests - window.used, window.ends, left)
+        return Verdict(headers=headers) if fits or not self.enabled else _refusal(left, headers, "user")
+
+    def refuse(self, method: str, template: str, params: Mapping[str, str], wait: float, scope: str) -> Verdict:
+        """What a request is answered that shall find its limit used up, `wait` seconds before it may come again.
+
+        `scope`: "user", this bucket; "shared", the resource, whose limit the headers do not tell; "global".
+        """
+        now = self.clock.now()
+        if scope == "global" or template.startswith("/interactions"):
+            return _refusal(wait, {}, scope)
+        bucket, limit, window = self._bucket(method, template, params)
+        if scope == "shared":
+            ends = max(window.ends, now)
+            return _refusal(
+                wait, _headers(bucket, limit.requests, limit.requests - window.used, ends, ends - now), scope
+            )
+        return _refusal(wait, _headers(bucket, limit.requests, 0, now + wait, wait), scope)
+
+    def _bucket(self, method: str, template: str, params: Mapping[str, str]) -> tuple[str, Limit, Window]:
+        major = next((params[name] for name in _MAJOR if name in params), "")
+        bucket = hashlib.md5(f"{method}{template}".encode(), usedforsecurity=False).hexdigest()
+        return bucket, self._limit(method, template), self._windows.setdefault((bucket, major), Window())
 
     def _limit(self, method: str, template: str) -> Limit:
         if template.startswith("/webhooks"):
@@ -97,7 +112,19 @@ class RateLimits:
     def _scaled(self, limit: Limit) -> Limit:
         return Limit(max(1, int(limit.requests * self.scale)), limit.seconds)
 
-    def _refusal(self, left: float, headers: dict[str, str], *, is_global: bool = False) -> Verdict:
-        scope = "global" if is_global else "user"
-        headers |= {"X-RateLimit-Scope": scope, "Retry-After": str(math.ceil(left))}
-        return Verdict(headers=headers, retry_after=round(left + 0.001, 3), is_global=is_global)
+
+def _headers(bucket: str, requests: int, remaining: int, ends: float, left: float) -> dict[str, str]:
+    return {
+        "X-RateLimit-Limit": str(requests),
+        "X-RateLimit-Remaining": str(max(0, remaining)),
+        "X-RateLimit-Reset": f"{ends:.3f}",
+        "X-RateLimit-Reset-After": f"{left:.3f}",
+        "X-RateLimit-Bucket": bucket,
+    }
+
+
+def _refusal(wait: float, headers: dict[str, str], scope: str) -> Verdict:
+    """The header has whole seconds, the body says it exactly."""
+    headers = {**headers, "X-RateLimit-Scope": scope, "Retry-After": str(math.ceil(wait))}
+    headers |= {"X-RateLimit-Global": "true"} if scope == "global" else {}
+    return Verdict(headers=headers, retry_after=round(wait + 0.001, 3), is_global=scope == "global")

@@ -19,6 +19,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.rest.kit import Call, Reply
 from sandbox.discord.rest.pipeline import Exchange, Pipeline
+from sandbox.discord.sessions import Starts
 from sandbox.discord.world import EPHEMERAL_SECONDS, LINK_SECONDS, World
 
 
@@ -27,7 +28,8 @@ class DiscordSandbox:
 
     `community` is a JSON file like data/community.json. `token` replaces the default one. `exchange_hook` is told every
     REST request with its answer, `dispatch_hook` every gateway dispatch ({"t", "s", "d", "op"}). Links to attachments
-    are good for `link_seconds`, files of options and modals stay for `ephemeral_seconds`, both by `clock`.
+    are good for `link_seconds`, files of options and modals stay for `ephemeral_seconds`, both by `clock`. Two
+    IDENTIFYs of one shard less than `identify_seconds` apart collide (op 9); with 0 they never do.
     Inside the block `url` (http://127.0.0.1:port), `token` and `application_id` say how to log in; `world` and `clock`
     are there for tests in the same process, the control API under /sandbox/api for everybody.
     """
@@ -43,6 +45,7 @@ class DiscordSandbox:
         dispatch_hook: Callable[[Json], None] | None = None,
         link_seconds: float = LINK_SECONDS,
         ephemeral_seconds: float = EPHEMERAL_SECONDS,
+        identify_seconds: float = 5.0,
     ) -> None:
         form = community.read(community_file or community.DEFAULT)
         self._port = port
@@ -54,7 +57,8 @@ class DiscordSandbox:
             ephemeral_seconds=ephemeral_seconds,
         )  # fmt: skip
         community.settle(self.world, form)
-        self.gateway = Gateway(self.world, observe=dispatch_hook)
+        starts = Starts(clock=self.clock, seconds=identify_seconds)
+        self.gateway = Gateway(world=self.world, starts=starts, observe=dispatch_hook)
         self.faults = Faults()
         self.limits = RateLimits(clock=self.clock)
         self.rest = Pipeline(
@@ -111,11 +115,6 @@ class DiscordSandbox:
         await asyncio.get_running_loop().run_in_executor(None, self._folder.cleanup)
 
     def _gateway_bot(self, call: Call) -> Reply:
-        limit = {
-            "total": 1000,
-            "remaining": self.gateway.identifies_left,
-            "reset_after": 14_400_000,
-            "max_concurrency": 1,
-        }
         url = call.world.url.replace("http", "ws", 1)
-        return Reply(200, {"url": url, "shards": 1, "session_start_limit": limit})
+        shards = self.gateway.recommended_shards()
+        return Reply(200, {"url": url, "shards": shards, "session_start_limit": self.gateway.starts.describe()})

@@ -237,6 +237,31 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sku:
+    """Something the application sells."""
+
+    id: int
+    name: str
+    type: int
+    flags: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Entitlement:
+    id: int
+    sku_id: int
+    type: int
+    user_id: int
+    guild_id: int | None = None
+    starts_at: float | None = None
+    ends_at: float | None = None
+    consumed: bool = False
+    deleted: bool = False
+    test: bool = False
+    """The application made it itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     id: int
     name: str

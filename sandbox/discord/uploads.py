@@ -1,4 +1,4 @@
-"""Request bodies: JSON as it is, multipart with its files streamed to disk."""
+"""Request bodies: JSON as it is, forms, multipart with its files streamed to disk."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from aiohttp import BodyPartReader, web
@@ -16,6 +17,8 @@ from sandbox.discord.world import World
 
 _FILE_FIELD = re.compile(r"files\[(\d+)\]|file(\d*)")
 _UNSAFE = re.compile(r"[^\w.\-()]+")
+_WHOLE = re.compile(r"-?\d{1,20}")
+_TEXTS = frozenset({"content", "name", "nonce", "topic", "username", "thread_name"})
 _ANIMATED = 1 << 5
 _LARGEST_JSON = 8 * 1024 * 1024
 
@@ -49,6 +52,8 @@ async def read(request: web.Request, folder: Path) -> Body:
     raw = await request.content.read() if request.can_read_body else b""
     if len(raw) > _LARGEST_JSON:
         raise errors.request_too_large()
+    if request.content_type == "application/x-www-form-urlencoded":
+        return Body(json=_formed(dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))))
     return Body(json=_parsed(raw))
 
 
@@ -61,9 +66,21 @@ def _parsed(raw: bytes) -> Any:
         raise errors.malformed_body() from error
 
 
+def _formed(fields: dict[str, str]) -> Any:
+    """What the fields of a form say: the JSON in `payload_json`, else each for itself; only texts may be all digits."""
+    if "payload_json" in fields:
+        return _parsed(fields["payload_json"].encode())
+    return {name: value if name in _TEXTS else _literal(value) for name, value in fields.items()}
+
+
+def _literal(value: str) -> str | int | bool:
+    if value in {"true", "false"}:
+        return value == "true"
+    return int(value) if _WHOLE.fullmatch(value) else value
+
+
 async def _multipart(request: web.Request, folder: Path) -> Body:
-    form: Json = {}
-    payload: Any = None
+    form: dict[str, str] = {}
     files: list[Upload] = []
     try:
         async for part in await request.multipart():
@@ -73,14 +90,12 @@ async def _multipart(request: web.Request, folder: Path) -> Body:
             field = _FILE_FIELD.fullmatch(name)
             if part.filename is not None and field:
                 files.append(await _stored(part, int(field[1] or field[2] or len(files)), folder))
-            elif name == "payload_json":
-                payload = _parsed(bytes(await part.read()))
             else:
                 form[name] = (await part.read()).decode(errors="replace")
-    except (ValueError, ConnectionError) as error:
+        return Body(json=_formed(form), uploads=tuple(files))
+    except (ValueError, ConnectionError, errors.ApiError) as error:
         _ = [one.path.unlink(missing_ok=True) for one in files]
         raise errors.malformed_body() from error
-    return Body(json=form if payload is None else payload, uploads=tuple(files))
 
 
 async def _stored(part: BodyPartReader, index: int, folder: Path) -> Upload:

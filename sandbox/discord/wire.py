@@ -180,14 +180,7 @@ def announce(world: World, one: state.Message, happened: str) -> None:
     """
     place = world.channels.get(one.channel_id)
     guild_id = place.guild_id if place is not None and one.only_for is None else None
-    intent = DIRECT_MESSAGES if guild_id is None else GUILD_MESSAGES
-    world.feed.add(
-        f"message_{happened}",
-        channel_id=str(one.channel_id),
-        channel=place.name if place else None,
-        only_for=world.users[one.only_for].name if one.only_for else None,
-        message=seen(world, one),
-    )
+    _record(world, one, happened)
     if guild_id is not None and (place is None or not world.seen_by_bot(place)):
         return
     data: Json
@@ -197,8 +190,34 @@ def announce(world: World, one: state.Message, happened: str) -> None:
         data = message(world, one)
         author = world.guilds[guild_id].members.get(one.author_id) if guild_id else None
         data |= {"member": objects.bare_member(author)} if author else {}
-    data |= {"guild_id": str(guild_id)} if guild_id else {}
     name = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}[happened]
+    _tell(world, name, data, guild_id)
+
+
+def announce_deleted(world: World, place: state.Channel, doomed: list[state.Message]) -> None:
+    """Tell of messages of one channel that were deleted together."""
+    for one in doomed:
+        _record(world, one, "deleted")
+    data: Json = {"ids": [str(one.id) for one in doomed], "channel_id": str(place.id)}
+    _tell(world, "MESSAGE_DELETE_BULK", data, place.guild_id)
+
+
+def _record(world: World, one: state.Message, happened: str) -> None:
+    place = world.channels.get(one.channel_id)
+    world.feed.add(
+        f"message_{happened}",
+        channel_id=str(one.channel_id),
+        channel=place.name if place else None,
+        only_for=world.users[one.only_for].name if one.only_for else None,
+        message=seen(world, one),
+    )
+
+
+def _tell(world: World, name: str, data: Json, guild_id: int | None) -> None:
+    if guild_id is not None and not world.guilds[guild_id].installed:
+        return
+    intent = DIRECT_MESSAGES if guild_id is None else GUILD_MESSAGES
+    data |= {"guild_id": str(guild_id)} if guild_id else {}
     world.dispatch(Dispatch(name=name, data=data, guild_id=guild_id, intent=intent))
 
 

@@ -55,6 +55,9 @@ class World:
     tokens: dict[str, state.Interaction] = field(default_factory=dict[str, state.Interaction])
     """Interactions by their tokens."""
 
+    skus: dict[int, state.Sku] = field(default_factory=dict[int, state.Sku])
+    entitlements: dict[int, state.Entitlement] = field(default_factory=dict[int, state.Entitlement])
+
     def __post_init__(self) -> None:
         self.ids = Snowflakes(self.clock)
         self.feed = Feed(self.clock)

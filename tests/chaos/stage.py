@@ -164,6 +164,7 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Stage]:
         to_oxen = await stack.enter_async_context(Wire(_port(oxen_url)))
         to_discord = await stack.enter_async_context(Wire(_port(discord_url)))
         community = Community(session, discord_url)
+        await community.gateway_terms(identify_seconds=0)  # bots that are killed every few seconds would wait for it
         await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
         keeper = Keeper(troupe, folder, _settings(folder, to_oxen.port, to_discord.port, token))
         keeping = asyncio.create_task(keeper.run())

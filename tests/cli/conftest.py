@@ -21,7 +21,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 async def platform() -> AsyncIterator[DiscordSandbox]:
-    async with DiscordSandbox() as running:
+    async with DiscordSandbox(identify_seconds=0) as running:
         yield running
 
 

@@ -385,6 +385,7 @@ class Stages:
         hooks: dict[str, Any] = {
             "exchange_hook": self._conformance.exchange,
             "dispatch_hook": self._conformance.dispatch,
+            "identify_seconds": 0,  # bots start again at once here; discord.py would wait
         }
         oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or darkroom, **oxen}
         async with (

@@ -32,7 +32,9 @@ def conformance(schema: Conformance) -> Iterator[Conformance]:
 
 @pytest.fixture
 async def sandbox(conformance: Conformance) -> AsyncIterator[DiscordSandbox]:
-    async with DiscordSandbox(exchange_hook=conformance.exchange, dispatch_hook=conformance.dispatch) as running:
+    async with DiscordSandbox(
+        exchange_hook=conformance.exchange, dispatch_hook=conformance.dispatch, identify_seconds=0
+    ) as running:
         yield running
 
 
@@ -58,7 +60,7 @@ def gateway(session: aiohttp.ClientSession, sandbox: DiscordSandbox) -> Callable
 
     async def connect(**query: str) -> Socket:
         url = yarl.URL(sandbox.url.replace("http", "ws", 1) + "/").with_query(v="10", encoding="json", **query)
-        return Socket(await session.ws_connect(url))
+        return Socket(await session.ws_connect(url, max_msg_size=0), query.get("compress"))
 
     return connect
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import sys
 import warnings
 import zlib
 from collections.abc import Callable, Mapping
@@ -13,6 +14,11 @@ from typing import Any, TypeAlias
 import aiohttp
 
 from sandbox.discord.server import DiscordSandbox
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 with warnings.catch_warnings():
     # discord.py imports audioop for voice, which warns on Python 3.11 and 3.12.
@@ -82,23 +88,35 @@ class Rest:
 
 
 class Socket:
-    """A raw gateway client: plain text, or zlib-stream when asked for."""
+    """A raw gateway client: plain text, payloads compressed one by one, or a stream when asked for."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, compress: str | None = None) -> None:
         self.socket = socket
+        self.sorts: set[str] = set()
+        """How what came was written."""
+        self._compress = compress
         self._inflate = zlib.decompressobj()
+        self._zstd = zstd.ZstdDecompressor()
         self.sequence = 0
 
     async def receive(self) -> dict[str, Any]:
         message = await self.socket.receive(timeout=5)
         assert message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}, message
-        data = message.data
-        if isinstance(data, bytes):
-            assert data.endswith(b"\x00\x00\xff\xff")
-            data = self._inflate.decompress(data)
-        payload = json.loads(data)
+        payload = json.loads(self._read(message.data))
         self.sequence = payload.get("s") or self.sequence
         return payload
+
+    def _read(self, data: str | bytes) -> str | bytes:
+        if isinstance(data, str):
+            self.sorts.add("text")
+            return data
+        self.sorts.add(self._compress or "zlib")
+        if self._compress == "zstd-stream":
+            return self._zstd.decompress(data)
+        if self._compress is None:
+            return zlib.decompress(data)
+        assert data.endswith(b"\x00\x00\xff\xff")
+        return self._inflate.decompress(data)
 
     async def until(self, event: str) -> dict[str, Any]:
         """The data of the next event of that name."""

@@ -138,14 +138,3 @@ async def test_a_client_without_heartbeats_is_a_zombie(gateway: Connect, sandbox
     socket = await gateway()
     await socket.identify(sandbox.token)
     assert await socket.closed() == 4009
-
-
-async def test_members_come_in_a_chunk_when_asked_for(gateway: Connect, sandbox: DiscordSandbox) -> None:
-    guild = next(iter(sandbox.world.guilds.values()))
-    socket = await gateway()
-    await socket.identify(sandbox.token)
-    await socket.until("READY")
-    await socket.send(8, {"guild_id": str(guild.id), "user_ids": [str(guild.owner_id), "5"], "nonce": "n"})
-    chunk = await socket.until("GUILD_MEMBERS_CHUNK")
-    assert [member["user"]["global_name"] for member in chunk["members"]] == ["Ada"]
-    assert (chunk["not_found"], chunk["nonce"]) == (["5"], "n")

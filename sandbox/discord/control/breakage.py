@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: faults, lost connections, messages that vanish, links that run out."""
+"""What goes wrong on purpose: faults, messages that vanish, links that run out."""
 
 from dataclasses import fields
 from typing import Any
@@ -7,7 +7,6 @@ from sandbox.discord import messages
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.faults import Fault
 from sandbox.discord.forms import Json, as_list, as_object
-from sandbox.discord.gateway import Gateway
 from sandbox.discord.world import World
 
 _SETTABLE = {one.name for one in fields(Fault)} - {"id", "hits"}
@@ -34,21 +33,6 @@ def set_cdn(world: World, wish: Json) -> Json:
     world.link_seconds = float(wish.get("link_seconds", world.link_seconds))
     world.ephemeral_seconds = float(wish.get("ephemeral_seconds", world.ephemeral_seconds))
     return {"link_seconds": world.link_seconds, "ephemeral_seconds": world.ephemeral_seconds}
-
-
-def disturb(gateway: Gateway, wish: Json) -> Json:
-    """{"action": "reconnect"} op 7, {"action": "invalidate", "resumable": …} op 9, {"action": "close", "code": …}."""
-    action = wish.get("action")
-    connected = sum(session.connected for session in gateway.sessions.values())
-    if action == "reconnect":
-        gateway.reconnect_all()
-    elif action == "invalidate":
-        gateway.invalidate_all(resumable=bool(wish.get("resumable")))
-    elif action == "close":
-        gateway.close_all(int(wish.get("code") or 4000))
-    else:
-        raise Refusal(400, "action is reconnect, invalidate or close")
-    return {"connected": connected}
 
 
 def as_fault_list(value: Any) -> list[Json]:

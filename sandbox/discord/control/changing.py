@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sandbox.discord.control import breakage, kit, people, places
+from sandbox.discord.control import breakage, crowds, kit, people, places, shop, trouble
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest.pipeline import Pipeline
@@ -18,6 +18,7 @@ class Changing:
     def routes(self) -> list[web.RouteDef]:
         listed: list[tuple[str, str, kit.Action]] = [
             ("DELETE", "/messages/{message}", self.delete_message),
+            ("POST", "/guilds", self.make_up),
             ("POST", "/channels", self.open_channel),
             ("PATCH", "/channels/{channel}", self.change_channel),
             ("DELETE", "/channels/{channel}", self.delete_channel),
@@ -28,6 +29,11 @@ class Changing:
             ("PUT", "/guilds/{guild}/members/{user}", self.join),
             ("DELETE", "/guilds/{guild}/members/{user}", self.leave),
             ("PATCH", "/users/{user}", self.change_user),
+            ("POST", "/skus", self.offer),
+            ("GET", "/entitlements", self.entitlements),
+            ("POST", "/entitlements", self.buy),
+            ("PATCH", "/entitlements/{entitlement}", self.end),
+            ("DELETE", "/entitlements/{entitlement}", self.refund),
             ("GET", "/clock", self.clock),
             ("POST", "/clock/advance", self.advance),
             ("POST", "/cdn", self.set_cdn),
@@ -35,6 +41,8 @@ class Changing:
             ("POST", "/faults", self.add_faults),
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/gateway", self.disturb),
+            ("GET", "/gateway", self.terms),
+            ("PATCH", "/gateway", self.set_terms),
             ("POST", "/ratelimits", self.set_limits),
         ]
         return [kit.route(method, path, action) for method, path, action in listed]
@@ -44,6 +52,9 @@ class Changing:
     async def delete_message(self, request: web.Request, _wish: Json) -> Json:
         breakage.delete_message(self.world, request.match_info["message"])
         return {}
+
+    async def make_up(self, _request: web.Request, wish: Json) -> list[Json]:
+        return crowds.make_up(self.world, wish)
 
     async def open_channel(self, _request: web.Request, wish: Json) -> Json:
         return places.open_channel(self.world, wish)
@@ -78,6 +89,23 @@ class Changing:
     async def change_user(self, request: web.Request, wish: Json) -> Json:
         return people.change_user(self.world, request.match_info["user"], wish)
 
+    # What is bought.
+
+    async def offer(self, _request: web.Request, wish: Json) -> Json:
+        return shop.offer(self.world, wish)
+
+    async def entitlements(self, _request: web.Request, _wish: Json) -> list[Json]:
+        return shop.listed(self.world)
+
+    async def buy(self, _request: web.Request, wish: Json) -> Json:
+        return shop.buy(self.world, wish)
+
+    async def end(self, request: web.Request, _wish: Json) -> Json:
+        return shop.end(self.world, request.match_info["entitlement"])
+
+    async def refund(self, request: web.Request, _wish: Json) -> Json:
+        return shop.refund(self.world, request.match_info["entitlement"])
+
     # Time and trouble.
 
     async def clock(self, _request: web.Request, _wish: Json) -> Json:
@@ -103,7 +131,13 @@ class Changing:
         return {}
 
     async def disturb(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.disturb(self.gateway, wish)
+        return trouble.disturb(self.gateway, wish)
+
+    async def terms(self, _request: web.Request, _wish: Json) -> Json:
+        return trouble.describe(self.gateway)
+
+    async def set_terms(self, _request: web.Request, wish: Json) -> Json:
+        return trouble.change(self.gateway, wish)
 
     async def set_limits(self, _request: web.Request, wish: Json) -> Json:
         limits = self.rest.limits

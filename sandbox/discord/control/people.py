@@ -6,7 +6,7 @@ from sandbox.discord import objects, permissions, state, threads
 from sandbox.discord.control import lookup
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
-from sandbox.discord.gateway import GUILD_MEMBERS
+from sandbox.discord.sessions import GUILD_MEMBERS
 from sandbox.discord.world import Dispatch, World
 
 _SETTABLE = frozenset({"accepts_direct_messages", "nitro", "installed_app", "locale"})

@@ -252,10 +252,8 @@ def bulk_delete(call: Call) -> Reply:
     problems.settle()
     if any(created_at(one) < world.clock.now() - _TWO_WEEKS for one in asked):
         raise errors.too_old_to_delete()
-    for message_id in as_list(call.form.get("messages")):
-        one = world.messages.get(int(message_id))
-        if one is not None and one.channel_id == channel.id:
-            messages.delete(world, one)
+    found = [world.messages.get(one) for one in asked]
+    messages.delete_several(world, channel, [one for one in found if one is not None and one.channel_id == channel.id])
     return NOTHING
 
 

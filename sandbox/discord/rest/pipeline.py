@@ -24,6 +24,7 @@ from sandbox.discord.rest import (
     commands,
     guilds,
     messages,
+    monetization,
     pins,
     reactions,
     threads,
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 API = "/api/v10"
 # A literal step (@me, @original, pins) stands before the parameter that would swallow it.
-_FAMILIES = (users, guilds, channels, threads, pins, messages, reactions, commands, callbacks, webhooks)
+_FAMILIES = (users, guilds, channels, threads, pins, messages, reactions, commands, callbacks, webhooks, monetization)
 _LOGGED = 5000
 _PARAMETER = re.compile(r"\{[^}]+\}")
 _TOO_MANY = 429
@@ -87,11 +88,11 @@ class Pipeline:
             if fault is not None and fault.latency:
                 await asyncio.sleep(fault.latency)
             if fault is not None and fault.when == "before" and (fault.drop or fault.status):
-                response = await self._broken(request, fault)
+                response = await self._broken(request, route, fault)
             else:
                 response = await self._served(request, route)
                 if fault is not None and (fault.drop or fault.status):
-                    response = await self._broken(request, fault)
+                    response = await self._broken(request, route, fault)
             self._record(route, request, response, started)
             return response
 
@@ -165,19 +166,23 @@ class Pipeline:
             )  # fmt: skip
         return answer(Reply(error.status, error.body()), {})
 
-    async def _broken(self, request: web.Request, fault: Fault) -> web.Response:
+    async def _broken(self, request: web.Request, route: Route, fault: Fault) -> web.Response:
         if fault.drop:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
         await _drain(request)
-        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-        return answer(Reply(fault.status or 500, fault.body()), headers)
+        if fault.status != _TOO_MANY or fault.retry_after is None:
+            return answer(Reply(fault.status or 500, fault.body()), {})
+        verdict = self.limits.refuse(
+            route.method, route.template, request.match_info, fault.retry_after, fault.scope
+        )  # fmt: skip
+        return answer(Reply(_TOO_MANY, {**verdict.body(), "code": fault.code}), verdict.headers)
 
     def _record(self, route: Route, request: web.Request, response: web.StreamResponse, started: float) -> None:
         """Count and log; a path with a token in it is logged as its template."""
         self.counts[f"{route.method} {route.template}"] += 1
-        self.invalid += response.status in _INVALID
+        self.invalid += response.status in _INVALID and response.headers.get("X-RateLimit-Scope") != "shared"
         secret = "token}" in route.template
         self.log.append(
             {

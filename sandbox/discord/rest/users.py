@@ -60,6 +60,17 @@ def gateway(call: Call) -> Reply:
     return Reply(200, {"url": call.world.url.replace("http", "ws", 1)})
 
 
+# The example of the public documentation: resources/soundboard.
+_QUACK: Json = {
+    "name": "quack", "sound_id": "1", "volume": 1.0, "emoji_id": None, "emoji_name": "🦆", "available": True,
+}  # fmt: skip
+
+
+def default_sounds(_call: Call) -> Reply:
+    """Some libraries are not ready before they have these."""
+    return Reply(200, [_QUACK])
+
+
 ROUTES = (
     get("/users/@me", me),
     get("/users/@me/guilds", my_guilds),
@@ -70,4 +81,5 @@ ROUTES = (
     get("/applications/@me", application),
     get("/applications/{application_id}", application),
     get("/gateway", gateway, public=True),
+    get("/soundboard-default-sounds", default_sounds),
 )
