@@ -1,18 +1,20 @@
-"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves.
+"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves, whether all of it is there.
 
-A name, a type and a size that somebody gives along with a file are claims. Only headers are read here, never more than
-a few kilobytes of them, and nothing is decoded: the file may be hostile. A number that a header does not give is None.
+A name, a type and a size that somebody gives along with a file are claims. Nothing is decoded here, and what is kept in
+memory are some kilobytes: the file may be hostile. A number that a header does not give is None.
 """
 
 import os
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.models.slots import InputKind
 from bot.media.boxes import Look, look_at_boxes
-from bot.media.reading import Pieces
+from bot.media.reading import Pieces, Window
+from bot.media.structure import has_end
 
 _HEAD = 64  # bytes; enough to know every format
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -33,9 +35,11 @@ def look_into(opened: BinaryIO) -> Look | None:
     file = Pieces(opened)
     head = file.read(_HEAD)
     try:
-        return next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
+        found = next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
     except (struct.error, IndexError):  # it begins like one, and is cut off
         return None
+    whole = has_end(found.suffix, Window(file)) if found is not None else None
+    return replace(found, whole=whole) if found is not None and whole is not None else found
 
 
 def _png(head: bytes, file: Pieces) -> Look | None:

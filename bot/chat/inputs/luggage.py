@@ -29,7 +29,6 @@ from bot.domain.orders.order import Plan
 from bot.media.boxes import Look
 from bot.media.looking import look
 from bot.oxen.fetching import pour
-from bot.oxen.media import is_whole
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 
 if TYPE_CHECKING:
@@ -216,7 +215,7 @@ def _look(path: Path, attachment: Attachment) -> Look:
         raise Refusal("luggage-unreadable", given=attachment.name)
     if found.kind is not attachment.kind:
         raise Refusal("luggage-disguised", given=attachment.name, claimed=attachment.kind.value, kind=found.kind.value)
-    if not is_whole(path):
+    if not found.whole:
         raise Refusal("luggage-broken", given=attachment.name)
     return found
 
