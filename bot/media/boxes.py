@@ -16,16 +16,18 @@ _TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); anyth
 }
 _CONTENTS = frozenset({b"mdat", b"moof"})
 _INSIDE = {b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl"}
+_SEALED = frozenset({b"encv", b"enca", b"drmi", b"drms"})  # ISO/IEC 23001-7, and FairPlay
 _OFFSETS = {b"stco": 4, b"co64": 8}  # bytes of an entry
 _HEIC, _HEIF, _AVIF = ("image/heic", "heic"), ("image/heif", "heif"), ("image/avif", "avif")
 _PICTURES = {  # by brand (ISO/IEC 23008-12, Annex B; AV1 Image File Format, section 6)
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
+    b"crx ": ("image/x-canon-cr3", "raw"),
     **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"miaf"), _HEIF),
 }
 _GENERAL = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})  # do not tell which codec
 _MOVING = frozenset({b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
-_SOUNDS = frozenset({b"M4A ", b"M4B "})
+_SOUNDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Look:
     height: int | None = None
     seconds: float | None = None
     animated: bool = False
+    encrypted: bool = False  # its samples can only be seen with somebody's key
     whole: bool = True  # False: its structure is cut short
 
 
@@ -63,7 +66,14 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
         )
     whole = film.whole(b"moov")
     if major in _SOUNDS:
-        return Look(kind=InputKind.AUDIO, media_type="audio/mp4", suffix="m4a", seconds=film.seconds, whole=whole)
+        return Look(
+            kind=InputKind.AUDIO,
+            media_type="audio/mp4",
+            suffix="m4a",
+            seconds=film.seconds,
+            encrypted=film.encrypted,
+            whole=whole,
+        )
     media_type, suffix = ("video/mp4", "mp4")
     if major in {b"qt  ", b""}:
         media_type, suffix = "video/quicktime", "mov"
@@ -76,6 +86,7 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
         width=film.size[0] or None,
         height=film.size[1] or None,
         seconds=film.seconds,
+        encrypted=film.encrypted,
         whole=whole,
     )
 
@@ -100,6 +111,7 @@ class _Walked:
     names: set[bytes] = field(default_factory=set[bytes])
     reached: int = 0
     last_chunk: int = 0
+    encrypted: bool = False
     cut: bool = False
 
     @property
@@ -147,6 +159,8 @@ def _read_track(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
                 walked.size = max(walked.size, _track_size(_content(file, first, last)))
             elif name == _INSIDE.get(outer):
                 spans.append((name, first, last))
+            elif outer == b"stbl" and name == b"stsd":
+                walked.encrypted |= _content(file, first, last)[12:16] in _SEALED
             elif outer == b"stbl" and name in _OFFSETS:
                 width = _OFFSETS[name]
                 count = int.from_bytes(_content(file, first, last)[4:8])

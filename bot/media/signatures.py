@@ -61,6 +61,33 @@ _SVG = re.compile(_BLANK + rb"(?:<!DOCTYPE svg[^>]*>\s*)?<(?:\w+:)?svg\b", re.DO
 _PAGE = re.compile(_BLANK + rb"<(?:!doctype html|html|head|body|title|script|meta)\b", re.DOTALL | re.IGNORECASE)
 
 ENCRYPTED, PAGE, TEXT = "encrypted", "page", "text"  # what is named by a sentence of its own
+OWN_SENTENCE = frozenset({ENCRYPTED, PAGE, TEXT})
+
+_SUFFIXES = {
+    **dict.fromkeys(("heic", "heics", "hif"), "HEIC"),
+    **dict.fromkeys(("heif", "heifs"), "HEIF"),
+    **dict.fromkeys(("avif", "avifs"), "AVIF"),
+    **dict.fromkeys(("tif", "tiff"), "TIFF"),
+    **dict.fromkeys(("dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "orf", "rw2", "raf", "pef", "srw"), "RAW"),
+    **dict.fromkeys(("jp2", "j2k", "jpf", "jpx"), "JPEG 2000"),
+    **dict.fromkeys(("psd", "psb"), "PSD"),
+    **dict.fromkeys(("wmv", "asf"), "WMV"),
+    **dict.fromkeys(("flv", "f4v"), "FLV"),
+    **dict.fromkeys(("mpg", "mpeg", "vob", "ts", "mts", "m2ts"), "MPEG"),
+    **dict.fromkeys(("3gp", "3g2"), "3GP"),
+    **dict.fromkeys(("aif", "aiff", "aifc"), "AIFF"),
+    **dict.fromkeys(("mid", "midi"), "MIDI"),
+    **dict.fromkeys(("doc", "docx", "odt"), "DOC"),
+    "jxl": "JPEG XL",
+    "gz": "GZIP",
+    "7z": "7z",
+    "ai": "AI",
+    "rm": "RealMedia",
+    **{each: each.upper() for each in ("bmp", "svg", "ico", "pdf", "avi", "amr", "wma", "aac", "caf")},
+    **{each: each.upper() for each in ("zip", "rar", "tar", "exe", "eps", "xcf", "exr")},
+    **dict.fromkeys(("htm", "html", "xhtml", "mhtml"), PAGE),
+    **dict.fromkeys(("txt", "md", "json", "csv", "log", "xml", "rtf"), TEXT),
+}
 
 
 def may_be_result(head: bytes) -> bool:
@@ -85,6 +112,11 @@ def other_kind(head: bytes) -> str | None:
     if _PAGE.match(head):
         return PAGE
     return TEXT if _is_text(head) else None
+
+
+def other_kind_of_name(name: str) -> str | None:
+    """What a file would be by its name, of the kinds that `look` does not know or nobody takes; None: unknown."""
+    return _SUFFIXES.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
 def _is_text(head: bytes) -> bool:

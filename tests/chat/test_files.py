@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bot.chat.inputs.files import on_discord, plain_name
+from bot.chat.inputs.files import on_discord
+from bot.domain.orders.inputs import plain_name
 
 
 @pytest.mark.parametrize(
