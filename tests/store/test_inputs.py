@@ -1,5 +1,8 @@
 """The files of an order: what the column keeps is what was put in."""
 
+import json
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +29,7 @@ ATTACHMENTS = st.builds(
     animated=st.booleans(),
     element=MAYBE,
     place=st.none() | PLACES,
+    given_name=st.none() | st.text(max_size=20),
 )
 INPUTS = st.builds(
     Input,
@@ -39,6 +43,13 @@ INPUTS = st.builds(
 @given(st.lists(INPUTS, max_size=3).map(tuple))
 def test_what_is_written_down_is_read_back(inputs: tuple[Input, ...]) -> None:
     assert load(dump(inputs)) == inputs
+
+
+@given(INPUTS)
+def test_what_was_written_down_before_names_were_kept_is_read(one: Input) -> None:
+    [row] = json.loads(dump([one]))
+    del row["attachment"]["given_name"]
+    assert load(json.dumps([row])) == (replace(one, attachment=replace(one.attachment, given_name=None)),)
 
 
 async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: Store) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
+from tests.chat.samples import sample
 from tests.cli.kit import Ended, Shell
 from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, Provider
 
@@ -229,8 +230,6 @@ async def test_refusals_are_said_in_the_language_of_the_shell(shell: Shell, oxen
         ("--shots", "missing.txt"),
         ("--kind", "song"),
         ("--model", ANIMATOR, "--input", "input_image=missing.png"),
-        ("--model", ANIMATOR, "--input", "input_image=taken"),
-        ("--model", ANIMATOR, "--input", "input_image=empty.png"),
         ("--model", ANIMATOR, "--input", "input_image=http://[bad/"),
         ("--model", ANIMATOR, "--input", "x=a", "--param", "x=b"),
         ("--prompt", "-", "--shots", "-"),
@@ -240,13 +239,32 @@ async def test_refusals_are_said_in_the_language_of_the_shell(shell: Shell, oxen
 )
 async def test_a_wrong_option(shell: Shell, oxen: Provider, options: tuple[str, ...]) -> None:
     (shell.folder / "taken").write_text("no folder, and no picture", encoding="utf-8")
-    (shell.folder / "empty.png").touch()
     ended = await shell(*ONE_VIDEO, *options, env=oxen.env)
     assert ended.code == 2, ended.err
     assert ended.err
     assert "Traceback" not in ended.err
     assert oxen.orders == []
-    assert len(files(shell)) == 2
+    assert len(files(shell)) == 1
+
+
+BAD_FILES = {
+    "empty.png": (b"", "is empty"),
+    "cut.jpg": (sample("jpg")[:-9], "its end is missing"),
+    "photo.heic": (sample("avif").replace(b"avif", b"heic"), "HEIC is not taken; PNG, JPEG and WebP are"),
+    "page.png": (b"<!doctype html><html>", "is a web page"),
+    "evil\x1b[2J\u202e.png": (b"BM", "“evil[2J.png” is a text"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+async def test_a_file_that_is_not_taken(shell: Shell, oxen: Provider, name: str) -> None:
+    content, says = BAD_FILES[name]
+    (shell.folder / name).write_bytes(content)
+    ended = await shell("generate", "-m", ANIMATOR, "-p", PROMPT, "--input", f"input_image={name}", env=oxen.env)
+    assert ended.code == 3, ended.err
+    assert says in ended.err
+    assert "\x1b" not in ended.err
+    assert oxen.orders == []
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "moving.gif"])

@@ -83,7 +83,7 @@ def with_given_names(words: str, inputs: Sequence[Input]) -> str:
     """
     for file in (given.attachment for given in inputs):
         name, stem = re.escape(file.name), re.escape(file.url.partition("?")[0])
-        stems = [rf"\bhttps?://[^\s\"'<>]*/{name}(?:\?[^\s\"'<>]*)?", rf"(?<![\w/-]){name}(?!\w)"]
+        stems = [rf"\bhttps?://[^\s\"'<>]*/{name}(?:\?[^\s\"'<>]*)?", rf"(?<![\w-]){name}(?!\w)"]
         if file.url.startswith(("http://", "https://")):
             stems.insert(0, rf"{stem}(?:\?[^\s\"'<>]*)?")
         words = re.sub("|".join(stems), lambda _, file=file: file.called, words)
