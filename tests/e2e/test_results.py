@@ -32,6 +32,46 @@ async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -
     assert list(work.iterdir()) == []  # files on their way are not kept
 
 
+@pytest.mark.parametrize(
+    ("form", "ending", "content_type"),
+    [
+        ("gif", "gif", "image/gif"),
+        ("avif", "avif", "image/avif"),
+        ("webm", "webm", "video/webm"),
+        ("mov", "mov", "video/quicktime"),
+        ("10bit", "mp4", "video/mp4"),
+        ("jpg", "jpg", "image/jpeg"),
+    ],
+)
+async def test_a_result_is_named_and_declared_by_its_bytes(
+    stages: Stages, form: str, ending: str, content_type: str
+) -> None:
+    """The link behind which it is ends in .mp4, and its server calls it a film."""
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="format", value=form, times=1))
+    [shown] = (await stage.result(await stage.order("a fox that is not as ordered"))).attachments
+    assert shown.filename.endswith(f"-1.{ending}")
+    assert shown.content_type == content_type
+
+
+async def test_a_result_in_another_format_is_found_again_in_the_history(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="format", value="gif", times=1))
+    result = await stage.result(await stage.order("a fox that became a GIF"))
+    [shown] = result.attachments
+    asked = await stage.community.member("Bo", channel="video-lab", locale="en-US").slash("history")
+    listed = await stage.answer(asked)
+    assert "a fox that became a GIF" in listed.text
+
+
+async def test_a_success_without_a_result_is_said(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="no_result", times=1))
+    result = await stage.result(await stage.order("a fox without a file"))
+    assert result.attachments == ()
+    assert "could not be fetched" in result.text
+
+
 async def test_a_late_output_does_not_keep_the_others_waiting(stages: Stages) -> None:
     stage = await stages(DROVER_GRACE_SECONDS=1.5)
     stage.darkroom.hold("otters", lambda number: number == 2)
