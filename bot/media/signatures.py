@@ -55,6 +55,7 @@ _OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("SQLite", rb"SQLite format 3\0"),
     )
 )
+_WRITTEN = frozenset({"PDF", "PostScript", "PNM", "HDR"})  # begin with lines of text
 _ENCRYPTED = re.compile(rb"Salted__|age-encryption\.org/|-----BEGIN PGP MESSAGE-----|LUKS\xba\xbe", re.DOTALL)
 _BLANK = rb"(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*\?>|<!--.*?-->)*"
 _SVG = re.compile(_BLANK + rb"(?:<!DOCTYPE svg[^>]*>\s*)?<(?:\w+:)?svg\b", re.DOTALL | re.IGNORECASE)
@@ -103,7 +104,7 @@ def other_kind(head: bytes) -> str | None:
     The name of its format, or `ENCRYPTED`, `PAGE` or `TEXT`.
     """
     known = next((name for name, pattern in _OTHERS if pattern.match(head)), None)
-    if known is not None:
+    if known is not None and (known in _WRITTEN or not _is_text(head)):  # a text may well begin with "MAC "
         return known
     if _ENCRYPTED.match(head):
         return ENCRYPTED

@@ -138,6 +138,7 @@ def sealed() -> bytes:
         (b"", "luggage-empty", None),
         (b"\n<!DOCTYPE html><html><body>404</body></html>", "luggage-other", "page"),
         (b"\xef\xbb\xbf<HTML lang=de>", "luggage-other", "page"),
+        (b"MAC addresses of our printers:", "luggage-other", "text"),
         (b'{"error": "AccessDenied"}', "luggage-other", "text"),
         ("Füchse, viele Füchse. ".encode() * 100, "luggage-other", "text"),
         (b"Salted__" + bytes(range(200)), "luggage-other", "encrypted"),

@@ -54,16 +54,6 @@ async def test_a_result_is_named_and_declared_by_its_bytes(
     assert shown.content_type == content_type
 
 
-async def test_a_result_in_another_format_is_found_again_in_the_history(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="format", value="gif", times=1))
-    result = await stage.result(await stage.order("a fox that became a GIF"))
-    [shown] = result.attachments
-    asked = await stage.community.member("Bo", channel="video-lab", locale="en-US").slash("history")
-    listed = await stage.answer(asked)
-    assert "a fox that became a GIF" in listed.text
-
-
 async def test_a_success_without_a_result_is_said(stages: Stages) -> None:
     stage = await stages()
     stage.break_oxen(Fault(on="generation", kind="no_result", times=1))

@@ -113,6 +113,32 @@ async def test_one_call_that_answers_with_the_media(shell: Shell, studio: Provid
     assert "a-heron-that-nobody-may-read-about-1-2" in {path.stem for path in files(shell)}  # nothing overwritten
 
 
+@pytest.mark.parametrize("form", [(), ("--sync", "--format", "url"), ("--sync", "--format", "b64_json")])
+@pytest.mark.parametrize(
+    ("made", "ending", "media_type"), [("gif", "gif", "image/gif"), ("webm", "webm", "video/webm")]
+)
+async def test_a_result_is_saved_and_described_by_its_bytes(
+    shell: Shell, oxen: Provider, form: tuple[str, ...], made: str, media_type: str
+) -> None:
+    """Whatever its link ends in, and whatever was asked for."""
+    oxen.sandbox.faults.set([Fault(on="generation", kind="format", value=made, times=1)])
+    ended = await shell(*ONE_VIDEO, *form, "--json", env=oxen.env)
+    [path] = files(shell)
+    [output] = document(ended)["outputs"]
+    assert path.suffix == f".{made}"
+    assert output["media_type"] == media_type
+    assert ended.code == (1 if made == "gif" else 0)  # a picture is no video
+
+
+async def test_a_motion_photo_goes_along_as_the_picture_that_it_is(shell: Shell, oxen: Provider) -> None:
+    (shell.folder / "PXL.MP.jpg").write_bytes(sample("jpg") + sample("mp4"))
+    options = ("-m", ANIMATOR, "-p", PROMPT, "--input", "input_image=PXL.MP.jpg")
+    ended = await shell("generate", *options, env=oxen.env)
+    assert ended.code == 0, ended.err
+    [order] = oxen.orders
+    assert order["input_image"].startswith("data:image/jpeg;base64,")
+
+
 async def test_one_call_makes_one_video(shell: Shell, oxen: Provider) -> None:
     ended = await shell(*ONE_VIDEO, "--sync", "--count", "2", env=oxen.env)
     assert ended.code == 2
