@@ -143,6 +143,7 @@ async def test_when_discord_finds_a_file_too_large_after_all_it_comes_as_a_link(
         ("The model provider returned an error.", "Oxen says: The model provider returned an error."),
         ("DataInspectionFailed: Input data may contain inappropriate content.", "moderation refused the prompt"),
         ("Insufficient credits", "has no credit left"),
+        ("Invalid image", "Oxen says: Invalid image"),  # of an order without files
         ("@everyone **boom** https://evil.example", "Oxen says: @\u200beveryone \\*\\*boom\\*\\*"),
     ],
 )

@@ -86,9 +86,11 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
     """Why it ended without a result."""
     payer = order.payer
     detail = inert(with_given_names(generation.detail or "", order.plan.inputs), _DETAIL_SHOWN)
-    if generation.reason is Reason.PROVIDER and not detail:
-        return texts("reason-provider-silent")
     reason = generation.reason or Reason.LOST
+    if reason is Reason.INPUT_REFUSED and not order.plan.inputs:  # a link that was typed, or the words themselves
+        reason = Reason.PROVIDER
+    if reason is Reason.PROVIDER and not detail:
+        return texts("reason-provider-silent")
     if reason is Reason.NO_CREDIT and payer == Payer():
         return texts("reason-no-credit-own")
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
