@@ -1,6 +1,7 @@
 """Files made of boxes, by their headers: MP4, QuickTime, M4A, AVIF, HEIC (ISO/IEC 14496-12)."""
 
 import os
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,8 @@ from bot.media.reading import Pieces
 from bot.media.signatures import FIRST_BOXES
 
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it
-_TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); anything else does not belong to it
+_NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
+_TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); makers of cameras add some of their own
     *(b"styp", b"sidx", b"ssix", b"prft", b"emsg", b"moof", b"mfra", b"meta", b"meco", b"uuid", b"pdin", b"pnot"),
     *(b"PICT", b"udta", b"jumb"),
 }
@@ -128,10 +130,10 @@ class _Walked:
 def _walk(file: Pieces) -> _Walked:
     walked, end = _Walked(), file.seek(0, os.SEEK_END)
     for name, start, stop in _boxes(file, 0, end):
-        if name not in _TOP or (name == b"ftyp" and walked.names):  # nothing, or the next file
+        if not _NAME.fullmatch(name) or (name == b"ftyp" and walked.names):  # nothing, or the next file
             break
-        if stop > end:
-            walked.cut = True
+        if stop > end:  # cut; or no box at all, but what somebody put behind the last one
+            walked.cut = name in _TOP
             break
         walked.names.add(name)
         walked.reached = stop

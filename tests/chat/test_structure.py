@@ -97,6 +97,14 @@ def test_a_film_whose_index_is_missing_is_cut() -> None:
     assert is_whole(head + box(b"moov", b"") + struct.pack(">I", 0) + b"mdat" + b"frames to the end")
 
 
+def test_a_box_that_only_its_maker_knows_is_stepped_over() -> None:
+    film = sample("mp4")
+    at = int.from_bytes(film[:4])
+    assert film[at : at + 8] == b"\0\0\0\x08free"  # so nothing moves that the index names
+    assert is_whole(film[: at + 4] + b"beam" + film[at + 8 :])
+    assert not is_whole((film[: at + 4] + b"beam" + film[at + 8 :])[:-9])
+
+
 def test_a_sound_that_was_streamed_says_no_length() -> None:
     content = sample("wav")
     at = content.index(b"data")
