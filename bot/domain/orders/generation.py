@@ -121,8 +121,10 @@ class Generation:
 
 
 _LINK = re.compile(r"\(?https?://\S+")
-_FILE = r"\b(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
-_FILE += r"(?![\s-](?:to-|models?\b|generat|services?\b|providers?\b))"  # what works on files is none
+_FILE = (
+    r"\b(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
+    r"(?![\s-](?:to-|models?\b|generat|services?\b|providers?\b))"  # what works on files is none
+)
 _NEAR = r"[^.;:!?]{0,60}?"  # in one sentence
 _BAD = (
     r"(?:unsupported|unreadable|invalid|corrupt(?:ed)?|broken|damaged|malformed|truncated|empty|animated|encrypted|"
