@@ -48,7 +48,8 @@ class Copies:
         handle, name = tempfile.mkstemp(prefix="bench-result-")
         with os.fdopen(handle, "wb") as file:
             file.write(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 512))  # as much of a film as anybody looks at
-            file.write(struct.pack(">I4s", size - 16, b"mdat"))
+            file.write(struct.pack(">I4s", 8, b"moov"))
+            file.write(struct.pack(">I4s", size - 24, b"mdat"))
             file.write(random.Random(0).randbytes(min(size, 1 << 20)))  # noqa: S311 - any bytes will do
             file.truncate(size)
         self._original = Path(name)

@@ -1,23 +1,36 @@
 """Files made of boxes, by their headers: MP4, QuickTime, M4A, AVIF, HEIC (ISO/IEC 14496-12)."""
 
 import os
+import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.models.slots import InputKind
 from bot.media.reading import Pieces
+from bot.media.signatures import FIRST_BOXES
 
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it
-_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
-_PICTURES = {
-    b"avif": ("image/avif", "avif", False),
-    b"avis": ("image/avif", "avif", True),
-    b"heic": ("image/heic", "heic", False),
-    b"heix": ("image/heic", "heic", False),
-    b"mif1": ("image/heif", "heif", False),
+_NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
+_TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); makers of cameras add some of their own
+    *(b"styp", b"sidx", b"ssix", b"prft", b"emsg", b"moof", b"mfra", b"meta", b"meco", b"uuid", b"pdin", b"pnot"),
+    *(b"PICT", b"udta", b"jumb"),
 }
-_SOUNDS = frozenset({b"M4A ", b"M4B "})
+_CONTENTS = frozenset({b"mdat", b"moof"})
+_INSIDE = {b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl"}
+_PROPERTIES = {b"meta": b"iprp", b"iprp": b"ipco"}
+_SEALED = frozenset({b"encv", b"enca", b"drmi", b"drms"})  # ISO/IEC 23001-7, and FairPlay
+_OFFSETS = {b"stco": 4, b"co64": 8}  # bytes of an entry
+_HEIC, _HEIF, _AVIF = ("image/heic", "heic"), ("image/heif", "heif"), ("image/avif", "avif")
+_PICTURES = {  # by brand (ISO/IEC 23008-12, Annex B; AV1 Image File Format, section 6)
+    **dict.fromkeys((b"avif", b"avis"), _AVIF),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
+    b"crx ": ("image/x-canon-cr3", "raw"),
+    **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"miaf"), _HEIF),
+}
+_GENERAL = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})  # do not tell which codec
+_MOVING = frozenset({b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
+_SOUNDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,71 +44,162 @@ class Look:
     height: int | None = None
     seconds: float | None = None
     animated: bool = False
+    encrypted: bool = False  # its samples can only be seen with somebody's key
+    whole: bool = True  # False: its structure is cut short
 
 
 def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
-    """What a file of boxes is; None when it is none. Seeks from box to box, and reads headers only."""
-    if head[4:8] not in _FIRST:
+    """What a file of boxes is; None when it is none. Walks the boxes once, and reads headers only."""
+    if head[4:8] not in FIRST_BOXES:
         return None
-    brand = head[8:12] if head[4:8] == b"ftyp" else b""
-    if brand in _PICTURES:
-        media_type, suffix, animated = _PICTURES[brand]
-        width, height = _picture(file)
+    film = _walk(file)
+    brands = _brands(head)
+    major = brands[0] if brands else b""
+    picture = next(
+        (_PICTURES[brand] for brand in sorted(brands, key=_GENERAL.__contains__) if brand in _PICTURES), None
+    )
+    if major in _PICTURES and picture is not None:
+        media_type, suffix = picture
         return Look(
-            kind=InputKind.IMAGE, media_type=media_type, suffix=suffix, width=width, height=height, animated=animated
+            kind=InputKind.IMAGE,
+            media_type=media_type,
+            suffix=suffix,
+            width=film.picture[0] or None,
+            height=film.picture[1] or None,
+            animated=major in _MOVING or film.moves,
+            whole=film.whole(b"meta"),
         )
-    width, height, seconds = _movie(file)
-    if brand in _SOUNDS:
-        return Look(kind=InputKind.AUDIO, media_type="audio/mp4", suffix="m4a", seconds=seconds)
-    media_type, suffix = ("video/quicktime", "mov") if brand in {b"qt  ", b""} else ("video/mp4", "mp4")
-    return Look(kind=InputKind.VIDEO, media_type=media_type, suffix=suffix, width=width, height=height, seconds=seconds)
+    whole = film.whole(b"moov")
+    if major in _SOUNDS:
+        return Look(
+            kind=InputKind.AUDIO,
+            media_type="audio/mp4",
+            suffix="m4a",
+            seconds=film.seconds,
+            encrypted=film.encrypted,
+            whole=whole,
+        )
+    media_type, suffix = ("video/mp4", "mp4")
+    if major in {b"qt  ", b""}:
+        media_type, suffix = "video/quicktime", "mov"
+    elif major.startswith((b"3gp", b"3g2")):
+        media_type, suffix = "video/3gpp", "3gp"
+    return Look(
+        kind=InputKind.VIDEO,
+        media_type=media_type,
+        suffix=suffix,
+        width=film.size[0] or None,
+        height=film.size[1] or None,
+        seconds=film.seconds,
+        encrypted=film.encrypted,
+        whole=whole,
+    )
 
 
-def _picture(file: Pieces) -> tuple[int | None, int | None]:
+def _brands(head: bytes) -> list[bytes]:
+    """What the file says that it is: its major brand, then those that it is compatible with."""
+    if head[4:8] != b"ftyp":
+        return []
+    end = min(len(head), int.from_bytes(head[:4]))
+    return [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
+
+
+@dataclass(slots=True)
+class _Walked:
+    """What the boxes of a file told. `reached` is the end of the last whole box, `last_chunk` where the last begins.
+
+    Chunks are what holds samples, of pictures or of sound.
+    """
+
+    size: tuple[int, int] = (0, 0)
+    picture: tuple[int, int] = (0, 0)
+    seconds: float | None = None
+    names: set[bytes] = field(default_factory=set[bytes])
+    reached: int = 0
+    last_chunk: int = 0
+    encrypted: bool = False
+    cut: bool = False
+
+    @property
+    def moves(self) -> bool:
+        return b"moov" in self.names
+
+    def whole(self, index: bytes) -> bool:
+        """Whether the `index` and all that it speaks of is there. What comes behind is none of the film's."""
+        if index not in self.names or not self.names & _CONTENTS:
+            return False
+        return self.last_chunk < self.reached if self.last_chunk else not self.cut
+
+
+def _walk(file: Pieces) -> _Walked:
+    walked, end = _Walked(), file.seek(0, os.SEEK_END)
+    for name, start, stop in _boxes(file, 0, end):
+        if not _NAME.fullmatch(name) or (name == b"ftyp" and walked.names):  # nothing, or the next file
+            break
+        if stop > end:  # cut; or no box at all, but what somebody put behind the last one
+            walked.cut = name in _TOP
+            break
+        walked.names.add(name)
+        walked.reached = stop
+        if name == b"moov":
+            _read_movie(file, start, stop, walked)
+        elif name == b"meta":
+            walked.picture = _read_picture(file, start + 4, stop)  # 4 bytes: version and flags
+    return walked
+
+
+def _read_picture(file: Pieces, start: int, stop: int) -> tuple[int, int]:
     """Width and height of the largest picture in it, as it is shown (ISO/IEC 23008-12, 6.5.3 and 6.5.10).
 
     Which property is whose is not looked up: tiles and thumbnails are smaller than the picture, and turn with it.
     """
     size, turned = (0, 0), False
-    for name, start, stop in _boxes(file, 0, file.seek(0, os.SEEK_END)):
-        if name != b"meta":
-            continue
-        for _, begin, finish in _within(file, start + 4, stop, b"iprp", b"ipco"):  # 4 bytes: version and flags
-            for prop, first, last in _boxes(file, begin, finish):
-                if prop == b"ispe":
-                    width, height = struct.unpack(">II", _content(file, first, last)[4:12])
-                    size = max(size, (width, height), key=lambda each: each[0] * each[1])
-                elif prop == b"irot":
-                    turned = turned or bool(_content(file, first, last)[0] & 1)
-    width, height = size[::-1] if turned else size
-    return width or None, height or None
+    spans = [(b"meta", start, stop)]
+    while spans:
+        outer, begin, finish = spans.pop()
+        for name, first, last in _boxes(file, begin, finish):
+            last = min(last, finish)  # noqa: PLW2901
+            if name == _PROPERTIES.get(outer):
+                spans.append((name, first, last))
+            elif outer == b"ipco" and name == b"ispe":
+                width, height = struct.unpack(">II", _content(file, first, last)[4:12])
+                size = max(size, (width, height), key=lambda each: each[0] * each[1])
+            elif outer == b"ipco" and name == b"irot":
+                turned = turned or bool(_content(file, first, last)[0] & 1)
+    return (size[1], size[0]) if turned else size
 
 
-def _within(file: Pieces, position: int, end: int, *names: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes on the way `names` leads, one inside the other."""
-    for name, begin, finish in _boxes(file, position, end):
-        if name == names[0]:
-            yield from _within(file, begin, finish, *names[1:]) if names[1:] else [(name, begin, finish)]
+def _read_movie(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+    """Width and height of the largest track, the length in seconds, and where the last samples begin."""
+    for name, begin, finish in _boxes(file, start, stop):
+        if name == b"mvhd":
+            walked.seconds = _length(_content(file, begin, finish))
+        elif name == b"trak":
+            _read_track(file, begin, finish, walked)
 
 
-def _movie(file: Pieces) -> tuple[int | None, int | None, float | None]:
-    """Width and height of the largest track, and the length in seconds."""
-    end = file.seek(0, os.SEEK_END)
-    size, seconds = (0, 0), None
-    for name, start, stop in _boxes(file, 0, end):
-        if name != b"moov":
-            continue
-        for inner, begin, finish in _boxes(file, start, stop):
-            if inner == b"mvhd":
-                seconds = _length(_content(file, begin, finish))
-            elif inner == b"trak":
-                headers = [_content(file, b, f) for box, b, f in _boxes(file, begin, finish) if box == b"tkhd"]
-                size = max([size, *map(_track_size, headers)])
-    return size[0] or None, size[1] or None, seconds
+def _read_track(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+    spans = [(b"trak", start, stop)]
+    while spans:
+        outer, begin, finish = spans.pop()
+        for name, first, last in _boxes(file, begin, finish):
+            last = min(last, finish)  # noqa: PLW2901
+            if name == b"tkhd":
+                walked.size = max(walked.size, _track_size(_content(file, first, last)))
+            elif name == _INSIDE.get(outer):
+                spans.append((name, first, last))
+            elif outer == b"stbl" and name == b"stsd":
+                walked.encrypted |= _content(file, first, last)[12:16] in _SEALED
+            elif outer == b"stbl" and name in _OFFSETS:
+                width = _OFFSETS[name]
+                count = int.from_bytes(_content(file, first, last)[4:8])
+                if count and 8 + count * width <= last - first:
+                    file.seek(first + 8 + (count - 1) * width)
+                    walked.last_chunk = max(walked.last_chunk, int.from_bytes(file.read(width)))
 
 
 def _boxes(file: Pieces, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, begin and end of the content of each box between the two positions."""
+    """Name, begin and end of the content of each box that begins between the two positions."""
     while position + 8 <= end:
         file.seek(position)
         head = file.read(16)
@@ -104,9 +208,11 @@ def _boxes(file: Pieces, position: int, end: int) -> Iterator[tuple[bytes, int, 
             size, content = int.from_bytes(head[8:16]), 16
         elif size == 0:  # the last one
             size = end - position
-        if size < content:
+        if len(head) < content:
             return
-        yield head[4:8], position + content, min(position + size, end)
+        if size < content:
+            size = end + 1 - position  # none that could be stepped over
+        yield head[4:8], position + content, position + size
         position += size
 
 

@@ -1,20 +1,22 @@
-"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves.
+"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves, whether all of it is there.
 
-A name, a type and a size that somebody gives along with a file are claims. Only headers are read here, never more than
-a few kilobytes of them, and nothing is decoded: the file may be hostile. A number that a header does not give is None.
-Pixels are counted as the picture or film is shown: what was taken with an upright phone is upright.
+A name, a type and a size that somebody gives along with a file are claims. Nothing is decoded here, and what is kept in
+memory are some kilobytes: the file may be hostile. A number that a header does not give is None. Pixels are counted as
+the picture or film is shown: what was taken with an upright phone is upright.
 """
 
 import os
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.domain.models.slots import InputKind
 from bot.media import orientation
 from bot.media.boxes import Look, look_at_boxes
-from bot.media.reading import Pieces
+from bot.media.reading import Pieces, Window
+from bot.media.structure import has_end
 
 _HEAD = 64  # bytes; enough to know every format
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -36,9 +38,11 @@ def look_into(opened: BinaryIO) -> Look | None:
     file = Pieces(opened)
     head = file.read(_HEAD)
     try:
-        return next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
+        found = next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
     except (struct.error, IndexError):  # it begins like one, and is cut off
         return None
+    whole = has_end(found.suffix, Window(file)) if found is not None else None
+    return replace(found, whole=whole) if found is not None and whole is not None else found
 
 
 def _png(head: bytes, file: Pieces) -> Look | None:

@@ -13,7 +13,8 @@ import aiohttp
 
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.oxen import media
+from bot.media.looking import look
+from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.errors import Ambiguous, Rejected
 from bot.oxen.inline import Unpacker
@@ -140,5 +141,6 @@ def _kept(unpacker: Unpacker) -> list[Output]:
 
 def _is_good(file: Path) -> bool:
     with file.open("rb") as opened:
-        head = opened.read(media.SIGNATURE)
-    return media.is_media(head) and media.is_whole(file)
+        head = opened.read(SIGNATURE)
+    looked = look(file) if may_be_result(head) else None
+    return looked is not None and looked.whole

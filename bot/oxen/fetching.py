@@ -13,9 +13,10 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from bot.media.looking import look
+from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import FAULTS, check
 from bot.oxen.errors import Rejected, Unavailable
-from bot.oxen.media import SIGNATURE, is_media, is_whole
 from bot.oxen.reach import Reach
 
 _MAX_REDIRECTS = 5
@@ -65,8 +66,10 @@ class Fetcher:
             raise Unavailable(type(error).__name__) from error
         except ValueError as error:
             raise Rejected(400, "The link leads nowhere.") from error
-        if size is not None and not await asyncio.to_thread(is_whole, path):
-            raise Unavailable("the file is cut short")
+        if size is not None:
+            looked = await asyncio.to_thread(look, path)
+            if looked is None or not looked.whole:
+                raise Unavailable("the file is cut short")
         return size
 
     async def _follow(self, stack: contextlib.AsyncExitStack, url: URL) -> aiohttp.ClientResponse:
@@ -99,7 +102,7 @@ async def _save(response: aiohttp.ClientResponse, path: Path, limit: int) -> int
         head += chunk
         if len(head) >= SIGNATURE:
             break
-    if not is_media(bytes(head)):
+    if not may_be_result(bytes(head)):
         raise Rejected(_OK, "The link leads to no film and no picture.")
     if (response.content_length or 0) > limit:
         return None

@@ -12,9 +12,9 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
-from bot.domain.orders.inputs import Facts
+from bot.domain.orders.inputs import Facts, plain_name
 from bot.media.boxes import Look
-from bot.media.looking import look
+from bot.media.taking import look_at_input
 from bot.oxen.wire import link
 from bot.terminal.endings import Ending, Failed
 
@@ -60,28 +60,24 @@ def _address(slot: Slot, where: str) -> tuple[str, Look | None]:
 
 
 def _inline(slot: Slot, path: Path) -> tuple[str, Look]:
+    name = plain_name(path.name)
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise _wrong(slot, str(path), f"has {size} bytes; put it online, and give its address")
-        looked = look(path) if size else None
+        looked = look_at_input(path, slot.kind, name)
         content = path.read_bytes()
     except OSError as error:
         raise _wrong(slot, str(path), f"cannot be read: {error.strerror}") from None
-    if not size:
-        raise _wrong(slot, str(path), "is empty")
-    if looked is None:
-        raise _wrong(slot, str(path), f"is no {slot.kind.value}, whatever its name says")
-    _check(slot, path.name[:100], looked)
+    if looked.animated:
+        raise Refusal("file-animated", option=slot.parameter, name=name)
     return f"data:{looked.media_type};base64,{base64.b64encode(content).decode('ascii')}", looked
 
 
-def _check(slot: Slot, name: str, looked: Look) -> None:
-    if looked.kind is not slot.kind:
-        raise Refusal("file-kind", option=slot.parameter, name=name, kind=looked.kind.value, wanted=slot.kind.value)
-    if looked.animated:
-        raise Refusal("file-animated", option=slot.parameter, name=name)
-
-
 def _wrong(slot: Slot, where: str, what: str) -> Failed:
-    return Failed(f"--input {slot.parameter}: {where} {what}", kind="option", ending=Ending.WRONG_OPTION)
+    return Failed(f"--input {slot.parameter}: {_printable(where)} {what}", kind="option", ending=Ending.WRONG_OPTION)
+
+
+def _printable(where: str) -> str:
+    """A path or an address that a terminal can show: a name may hold what moves its cursor."""
+    return "".join(sign if sign.isprintable() else "?" for sign in where)

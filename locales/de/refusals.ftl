@@ -178,7 +178,25 @@ refusal-luggage-total = Die Dateien sind zusammen zu groß: In eine Bestellung p
 refusal-luggage-many = { $given } Dateien sind zu viele; in eine Bestellung passen bis zu { $max }.
 refusal-luggage-expired = „{ $given }“ ist nicht mehr da. Bitte lad es noch einmal hoch.
 refusal-luggage-later = „{ $given }“ ließ sich gerade nicht von Discord holen, deshalb wurde nichts bestellt. Bitte versuch es noch einmal.
-refusal-luggage-unreadable = „{ $given }“ ist nicht, was der Name sagt: Ich finde kein Bild, Video oder Ton darin. Speichere es neu und lad das hoch.
+refusal-luggage-unreadable =
+    Ich weiß nicht, was „{ $given }“ ist: Kein Bild, Video oder Ton, den ich kenne, beginnt so. Schick { $kind ->
+        [image] PNG, JPEG oder WebP
+        [video] MP4, MOV oder WebM
+       *[audio] MP3, WAV, M4A, OGG oder FLAC
+    }.
+refusal-luggage-foreign =
+    „{ $given }“ ist eine Datei der Art { $what }. { $what } geht hier nicht; { $kind ->
+        [image] PNG, JPEG und WebP gehen
+        [video] MP4, MOV und WebM gehen
+        [audio] MP3, WAV, M4A, OGG und FLAC gehen
+       *[any] PNG, JPEG, WebP, MP4, MOV, WebM, MP3 und WAV gehen
+    }. Speichere sie als eines davon und häng das an.
+refusal-luggage-other =
+    { $what ->
+        [page] „{ $given }“ ist eine Webseite und nicht die Datei, die sie zeigen sollte. Öffne sie im Browser, speichere das Bild oder Video selbst, und häng das an.
+        [text] „{ $given }“ ist ein Text und kein Bild, Video oder Ton. Häng die richtige Datei an; Worte gehören in den Prompt.
+       *[encrypted] „{ $given }“ ist verschlüsselt, niemand kann also sehen, was darin ist. Häng die Datei ungeschützt an.
+    }
 refusal-luggage-disguised = „{ $given }“ ist nicht, was der Name sagt: Es sollte { $claimed ->
         [image] ein Bild
         [video] ein Video

@@ -178,7 +178,25 @@ refusal-luggage-total = The files are too large together: up to { $limit } MiB f
 refusal-luggage-many = { $given } files are too many; up to { $max } fit into one order.
 refusal-luggage-expired = “{ $given }” is not there any more. Please upload it again.
 refusal-luggage-later = “{ $given }” could not be fetched from Discord at the moment, so nothing was ordered. Please try again.
-refusal-luggage-unreadable = “{ $given }” is not what its name says: I find no picture, video or sound in it. Save it anew and upload that.
+refusal-luggage-unreadable =
+    I do not know what “{ $given }” is: no picture, video or sound that I know begins like it. Send { $kind ->
+        [image] PNG, JPEG or WebP
+        [video] MP4, MOV or WebM
+       *[audio] MP3, WAV, M4A, OGG or FLAC
+    }.
+refusal-luggage-foreign =
+    “{ $given }” is a file of the kind { $what }. { $what } is not taken; { $kind ->
+        [image] PNG, JPEG and WebP are
+        [video] MP4, MOV and WebM are
+        [audio] MP3, WAV, M4A, OGG and FLAC are
+       *[any] PNG, JPEG, WebP, MP4, MOV, WebM, MP3 and WAV are
+    }. Save it as one of these and attach that.
+refusal-luggage-other =
+    { $what ->
+        [page] “{ $given }” is a web page, and not the file that it should show. Open it in a browser, save the picture or video itself, and attach that.
+        [text] “{ $given }” is a text, and no picture, video or sound. Attach the right file; words belong into the prompt.
+       *[encrypted] “{ $given }” is encrypted, so nobody can see what is in it. Attach it unprotected.
+    }
 refusal-luggage-disguised = “{ $given }” is not what its name says: it should be { $claimed ->
         [image] a picture
         [video] a video

@@ -39,3 +39,27 @@ terminal-input-unwanted = { $model } takes no { $kind ->
        *[audio] sound
     } as { $option }. “drover model” shows what it takes.
 terminal-last-frame-alone = { $model } needs a first frame to get to the last one. Give the first with --input too.
+terminal-luggage-empty = “{ $given }” is empty.
+terminal-luggage-broken = “{ $given }” is cut short: its end is missing. Fetch or save it anew.
+terminal-luggage-foreign =
+    “{ $given }” is a file of the kind { $what }. { $what } is not taken; { $kind ->
+        [image] PNG, JPEG and WebP are
+        [video] MP4, MOV and WebM are
+       *[audio] MP3, WAV, M4A, OGG and FLAC are
+    }. Convert it to one of these.
+terminal-luggage-other =
+    { $what ->
+        [page] “{ $given }” is a web page, and not the file that it should show. Save the picture or video itself.
+        [text] “{ $given }” is a text, and no picture, video or sound.
+       *[encrypted] “{ $given }” is encrypted, so nobody can see what is in it. Give it unprotected.
+    }
+terminal-luggage-disguised =
+    “{ $given }” is { $kind ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound file
+    }, and { $claimed ->
+        [image] a picture
+        [video] a video
+       *[audio] a sound file
+    } is needed here.

@@ -16,6 +16,10 @@ lag          on list and history: a generation is not listed until `value` secon
              stand-in's clock, not divided by its speed); asked for by its id, it is there at once
 redirect     on result: the file is on another host (this one by its other name, localhost)
 fail         on generation: the next run fails with the message `value`
+no_result    on generation: the next run succeeds, and is charged, but there is no file and no link to one
+format       on generation: the next run makes a file of the format `value` in place of what was asked for, behind a
+             link that still ends as that would (`render/other.py` lists the formats: hevc, 10bit, gif, avif, webm, …)
+word         on list, get and history: the status of every row is the word `value`
 
 Where several are set for one request, the delay comes first, then drop_before, then status, then the rest.
 """
@@ -40,8 +44,21 @@ KINDS = frozenset(
         "lag",
         "redirect",
         "fail",
+        "no_result",
+        "format",
+        "word",
     },
 )
+# As `render/other.py` makes them, which is imported only when one is wanted: reading the codecs takes its time.
+FORMATS = frozenset(
+    {
+        *("h264", "hevc", "10bit", "av1", "mov", "webm", "mkv", "avi"),
+        *("png", "jpg", "webp", "avif", "bmp", "gif", "apng", "webp-moving"),
+        *("mp3", "m4a", "unknown", "html"),
+    },
+)
+# What a run can do.
+_OF_RUNS = frozenset({"fail", "no_result", "format"})
 # A kind that means something in these places only.
 BOUND: Mapping[str, tuple[str, ...]] = {
     "no_event": ("events",),
@@ -50,6 +67,9 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "lag": ("list", "history"),
     "redirect": ("result",),
     "fail": ("generation",),
+    "no_result": ("generation",),
+    "format": ("generation",),
+    "word": ("list", "get", "history"),
 }
 FIRST_ERROR, LAST_ERROR = 400, 599
 
@@ -81,8 +101,8 @@ def _check(fault: Fault, body: Mapping[str, Any]) -> None:
         raise ValueError(f"'kind' must be one of {', '.join(sorted(KINDS))}")
     if fault.on not in (places := BOUND.get(fault.kind, (fault.on,))):
         raise ValueError(f"'{fault.kind}' goes with 'on': {' or '.join(repr(place) for place in places)}")
-    if fault.on == "generation" and fault.kind != "fail":
-        raise ValueError("'on': 'generation' goes with 'kind': 'fail'")
+    if fault.on == "generation" and fault.kind not in _OF_RUNS:
+        raise ValueError(f"'on': 'generation' goes with 'kind': {' or '.join(repr(kind) for kind in sorted(_OF_RUNS))}")
     if unknown := body.keys() - {"on", "kind", "value", "times"}:
         raise ValueError(f"unknown field: {', '.join(sorted(unknown))}")
     if fault.times is not None and not (isinstance(fault.times, int) and fault.times > 0):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -100,6 +120,10 @@ def _check_value(fault: Fault) -> None:
         raise ValueError("'value' of status must be an HTTP status from 400 to 599")
     if fault.kind == "fail" and not isinstance(fault.value, str | None):
         raise ValueError("'value' of fail must be the error message")
+    if fault.kind == "word" and not isinstance(fault.value, str | None):
+        raise ValueError("'value' of word must be a status, or null")
+    if fault.kind == "format" and fault.value not in FORMATS:
+        raise ValueError(f"'value' of format must be one of {', '.join(sorted(FORMATS))}")
 
 
 def _is_error(value: Any) -> bool:

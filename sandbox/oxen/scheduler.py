@@ -108,16 +108,25 @@ class Scheduler:
         inputs = await self.reception.receive(generation.model, generation.parameters, luggage)
         planned = plan(generation.model, generation.parameters, generation.index, inputs)
         path = self.folder / f"{generation.id}.{planned.extension}"
+        fault = self.faults.strike("generation", "no_result", "format")
+        if fault and fault.kind == "no_result":
+            await self.clock.sleep(delay)
+            return Outcome(plan=planned)
+        other = str(fault.value) if fault else None
         try:
-            rendered, _ = await asyncio.gather(self._rendered(planned, path), self.clock.sleep(delay))
+            rendered, _ = await asyncio.gather(self._rendered(planned, path, other), self.clock.sleep(delay))
         except asyncio.CancelledError:
             path.unlink(missing_ok=True)
             raise
         return Outcome(path=path, plan=planned) if rendered else Outcome(error=PROVIDER_ERROR)
 
-    async def _rendered(self, plan: Plan, path: Path) -> bool:
+    async def _rendered(self, plan: Plan, path: Path, other: str | None) -> bool:
+        """Whether the file is there: as planned, or of the `other` format."""
         try:
-            await self.renderer.render(plan, path)
+            if other is None:
+                await self.renderer.render(plan, path)
+            else:
+                await asyncio.to_thread(_write_other, plan, path, other)
         except Exception:
             log.exception("rendering failed")
             return False
@@ -150,3 +159,10 @@ class Scheduler:
             return Decimal(0)
         model = self.catalogue.get(generation.model.id) or generation.model
         return self.tariff.charge(model, generation.parameters, planned, generation.run_seconds)
+
+
+def _write_other(plan: Plan, path: Path, form: str) -> None:
+    """Imports late, as `render/studio.py` does."""
+    from sandbox.oxen.render.other import write_other
+
+    write_other(plan, path, form)

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bot.chat.inputs.files import files_in, given, on_discord, plain_name, stem
+from bot.chat.inputs.files import files_in, given, on_discord, stem
+from bot.chat.translation import Translations
+from bot.chat.words import refusal_text
+from bot.domain.errors import Refusal
+from bot.domain.orders.inputs import plain_name
+from bot.settings import LOCALES
 
 
 @pytest.mark.parametrize(
@@ -140,3 +145,16 @@ def test_a_forwarded_file_is_covered_as_it_was() -> None:
 
 def test_a_covered_file_is_known_by_its_name() -> None:
     assert [stem("SPOILER_video-abc-1.mp4"), stem("video-abc-1.mp4")] == ["video-abc-1", "video-abc-1"]
+
+
+@pytest.mark.parametrize("text", ["luggage-empty", "luggage-broken", "luggage-expired"])
+def test_a_hostile_name_is_shown_as_plain_text(text: str) -> None:
+    name = plain_name("@everyone **x** <@1> [a](https://evil.example)\u2028# \u202egnp.\u200bjpg\0" + "!" * 200)
+    told = refusal_text(Refusal(text, given=name), Translations(LOCALES).of("en-US"))
+    for trick in ("@everyone", " **x", " <@1>", " [a", "https://", "\u2028", "\u202e", "\0", "\n"):
+        assert trick not in told
+    assert len(told) < 250
+
+
+def test_a_name_of_nothing_to_see_is_a_question_mark() -> None:
+    assert plain_name("\u202e\u200b \n") == "?"

@@ -12,7 +12,6 @@ from PIL import Image, ImageOps
 from bot.domain.models.slots import InputKind
 from bot.media.looking import look, look_into
 from bot.media.reading import MOST_PIECES
-from bot.oxen.media import is_whole
 from tests.chat.pictures import box, film, moving, sound, still
 
 
@@ -138,7 +137,9 @@ def test_a_file_that_is_all_headers_is_soon_given_up(name: str) -> None:
 def test_whether_such_a_file_is_whole_is_not_worked_out_either(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(headers_only("boxes"))
-    assert not is_whole(path)
+    found = look(path)
+    assert found is not None
+    assert not found.whole
 
 
 def exif(orientation: int, order: str = "<") -> bytes:

@@ -24,7 +24,7 @@ MB = 1000 * 1000
 FILM = 50 * MB  # bytes
 HELD = 4 * MB  # bytes that may be held at a time, the stand-in's among them
 PIECE = 64 * 1024
-HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\0mdat"
+HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat"
 NOBODY: Any = None
 
 

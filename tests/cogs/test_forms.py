@@ -156,7 +156,7 @@ async def test_a_bad_file_in_a_form_is_told_privately_and_the_panel_still_works(
     pressed = await bo(stage).press(panel, "Order now")
 
     def told(entry: Any) -> bool:
-        return bool(entry.message and entry.message.only_for == "Bo" and "not what its name says" in entry.message.text)
+        return bool(entry.message and entry.message.only_for == "Bo" and "“fox.png” is" in entry.message.text)
 
     await stage.community.wait_for(told, timeout=PATIENCE)
     assert pressed.deferred

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.discord.client import File, Member
+from sandbox.oxen.faults import Fault
 from tests.chat.pictures import film, moving, png, sound, still
+from tests.chat.samples import sample
 from tests.e2e.kit import ENQUEUE, PATIENCE, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,6 +79,40 @@ async def test_a_name_that_lies_about_the_format_alone_is_put_right(stage: Stage
     await stage.result(asked)
 
 
+async def test_a_motion_photo_is_taken(stage: Stage, tmp_path: Path) -> None:
+    """A photo with its film behind its end, as phones take it."""
+    photo = tmp_path / "PXL_1.MP.jpg"
+    photo.write_bytes(still(tmp_path, "a.jpg", "JPEG", size=(320, 180)).read_bytes() + sample("mp4"))
+    asked = await bo(stage).slash("video", prompt="a motion photo", model=I2V, image=photo)
+    assert "input-1.jpg" in (await request_of(stage, "a motion photo"))["input_image"]
+    await stage.result(asked)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("input_image {url} is not an image, or is broken", "Oxen says: input\\_image holiday.png is not an image"),
+        ("Cannot identify image file 'input-1.png'", "Cannot identify image file 'holiday.png'"),
+    ],
+)
+async def test_a_file_that_the_provider_cannot_read_is_no_reason_to_try_again(
+    stage: Stage, tmp_path: Path, words: str, shown: str
+) -> None:
+    """And it goes by the name that its giver knows it by."""
+    prompt = f"unreadable: {words}"
+    stage.darkroom.hold(prompt)
+    asked = await bo(stage).slash("video", prompt=prompt, model=I2V, image=png(tmp_path, "holiday.png"))
+    url = (await request_of(stage, prompt))["input_image"]
+    stage.break_oxen(Fault(on="generation", kind="fail", value=words.format(url=url), times=1))
+    stage.darkroom.release(prompt)
+    result = await stage.result(asked)
+    stage.break_oxen()
+    assert shown in result.text
+    assert "input-1" not in result.text
+    assert "http" not in result.text
+    assert [button.label for button in result.buttons] == []
+
+
 def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
     """By case: the option, the file, and what the member reads."""
     whole = png(folder, "cut.png", size=(900, 900)).read_bytes()
@@ -85,8 +121,17 @@ def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
         "no picture at all": (
             "image",
             File(filename="fox.png", content=b"MZ\x90" + bytes(200)),
-            ["not what its name says"],
+            ["“fox.png” is", "EXE is not taken; PNG, JPEG and WebP are"],
         ),
+        "what nobody knows": ("image", File(filename="fox.png", content=bytes(range(128, 256))), ["what “fox.png” is"]),
+        "a picture as phones take it": (
+            "image",
+            File(filename="IMG_2.HEIC", content=sample("avif").replace(b"avif", b"heic")),
+            ["“IMG\\_2.HEIC” is", "HEIC is not taken; PNG, JPEG and WebP are", "Save it as one of these"],
+        ),
+        "a bitmap": ("image", still(folder, "old.bmp", "BMP"), ["BMP is not taken; PNG, JPEG and WebP are"]),
+        "a document": ("image", File(filename="plan.pdf", content=b"%PDF-1.7"), ["PDF is not taken; PNG"]),
+        "a web page": ("image", File(filename="fox.png", content=b"<!doctype html><html>"), ["is a web page"]),
         "a film called a picture": (
             "image",
             File(filename="fox.png", content=film(folder).read_bytes()),
@@ -98,10 +143,18 @@ def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
             ["not what its name says", "it is a picture"],
         ),
         "nothing in it": ("image", File(filename="fox.png", content=b""), ["empty"]),
-        "a text": ("image", File(filename="notes.txt", content=b"a fox"), ["no picture, video or sound"]),
+        "a text": (
+            "image",
+            File(filename="notes.txt", content=b"a fox"),
+            ["is a text, and no picture"],
+        ),
         "cut short": ("image", File(filename="cut.png", content=whole[: len(whole) // 2]), ["cut short"]),
-        "a picture that moves": ("image", moving(folder, "dance.gif"), ["moves", "still picture"]),
-        "a picture that moves, called a still one": ("image", moving(folder, "dance.png", "PNG"), ["moves"]),
+        "a picture that moves": ("image", moving(folder, "dance.gif"), ["“dance.gif” moves", "still picture"]),
+        "a picture that moves, called a still one": (
+            "image",
+            moving(folder, "dance.png", "PNG"),
+            ["“dance.png” moves"],
+        ),
         "a GIF as video": ("video", moving(folder, "dance.gif"), ["**video** takes videos only"]),
         "too large": ("image", large, ["too large", "19 MiB"]),
     }
@@ -109,6 +162,11 @@ def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
 
 BAD = (
     "no picture at all",
+    "what nobody knows",
+    "a picture as phones take it",
+    "a bitmap",
+    "a document",
+    "a web page",
     "a film called a picture",
     "a picture called a film",
     "nothing in it",

@@ -56,6 +56,34 @@ def test_only_the_provider_makes_a_success() -> None:
         ("Total shot duration (16s) exceeds maximum allowed (15s).", Reason.PROVIDER),
         ("The model provider returned an error.", Reason.PROVIDER),
         ("", Reason.PROVIDER),
+        ("input_image is not an image, or is broken", Reason.INPUT_REFUSED),
+        ("elements[0].frontal_image_url is not an image, or is broken", Reason.INPUT_REFUSED),
+        ("reference_images[1] is too large: at most 31457280 bytes are taken", Reason.INPUT_REFUSED),
+        ("input_image is animated, and must be a still image", Reason.INPUT_REFUSED),
+        ("input_audio is not a sound", Reason.INPUT_REFUSED),
+        ("Unsupported image format: HEIC", Reason.INPUT_REFUSED),
+        ("Invalid image", Reason.INPUT_REFUSED),
+        ("cannot identify image file <_io.BytesIO object at 0x7f>", Reason.INPUT_REFUSED),
+        ("Failed to decode the input video.", Reason.INPUT_REFUSED),
+        ("The file https://x.example/a.heic could not be read", Reason.INPUT_REFUSED),
+        ("Unable to read the audio file", Reason.INPUT_REFUSED),
+        ("The media type image/heic is not supported", Reason.INPUT_REFUSED),
+        ("Video codec hevc is not supported", Reason.INPUT_REFUSED),
+        ("image dimensions are too small", Reason.INPUT_REFUSED),
+        ("The image appears to be corrupted", Reason.INPUT_REFUSED),
+        ("input_image could not be fetched", Reason.PROVIDER),
+        ("input_image could not be fetched: HTTP 503", Reason.PROVIDER),
+        ("Failed to download the image: timed out", Reason.PROVIDER),
+        ("Video generation failed", Reason.PROVIDER),
+        ("aspect_ratio is invalid for image-to-video", Reason.PROVIDER),
+        ("Video generation is not supported in your region", Reason.PROVIDER),
+        ("The image model is broken", Reason.PROVIDER),
+        ("The video could not be generated.", Reason.PROVIDER),
+        ("Unable to open connection to the image service", Reason.PROVIDER),
+        ("The video queue is too long, try again later", Reason.PROVIDER),
+        ("out of memory", Reason.PROVIDER),
+        ("Image generation is temporarily unavailable", Reason.PROVIDER),
+        ("CUDA error: an illegal memory access was encountered", Reason.PROVIDER),
     ],
 )
 def test_the_providers_words_are_sorted_by_what_a_person_can_do(words: str, reason: Reason) -> None:
@@ -64,4 +92,4 @@ def test_the_providers_words_are_sorted_by_what_a_person_can_do(words: str, reas
 
 @given(st.text())
 def test_any_words_have_a_reason(words: str) -> None:
-    assert reason_for(words) in {Reason.PROVIDER, Reason.PROMPT_REFUSED, Reason.NO_CREDIT}
+    assert reason_for(words) in {Reason.PROVIDER, Reason.PROMPT_REFUSED, Reason.NO_CREDIT, Reason.INPUT_REFUSED}

@@ -48,8 +48,8 @@ BO = 1150000000000000012  # as in the stand-in's community
 PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine that is busy with other things
 
 
-# The head of an MP4: a type box, and a box of content that goes on to the end of the file.
-FILM_HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\0mdat"
+# The head of an MP4: a type box, an index of nothing, and a box of content that goes on to the end of the file.
+FILM_HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat"
 
 
 class Darkroom:

@@ -5,6 +5,7 @@ import time
 
 from sandbox.discord.client import Message
 from sandbox.oxen.clock import ManualClock
+from sandbox.oxen.faults import Fault
 from tests.e2e.kit import Stage, Stages
 
 WEEK = 7 * 24 * 3600
@@ -42,6 +43,17 @@ async def test_pages_and_tables_work_after_a_restart_and_a_week_later(stages: St
     path = await stage.saved(table.attachments[0], "usage.csv")
     assert len(path.read_text(encoding="utf-8").splitlines()) == 10
     assert not stage.log.troubles()
+
+
+async def test_a_result_that_is_not_in_the_format_of_its_link_is_brought_back(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="format", value="gif", times=1))
+    result = await made(stage, "a fox that became a GIF")
+    [shown] = result.attachments
+    assert shown.filename.endswith(".gif")
+    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
+    opened = await stage.answer(await bo.slash("history", id=short_id(result)))
+    assert shown.filename in str(opened)
 
 
 async def test_what_is_gone_everywhere_is_said_with_where_it_may_still_be(stages: Stages) -> None:

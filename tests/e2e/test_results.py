@@ -32,6 +32,36 @@ async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -
     assert list(work.iterdir()) == []  # files on their way are not kept
 
 
+@pytest.mark.parametrize(
+    ("form", "ending", "content_type"),
+    [
+        ("gif", "gif", "image/gif"),
+        ("avif", "avif", "image/avif"),
+        ("webm", "webm", "video/webm"),
+        ("mov", "mov", "video/quicktime"),
+        ("10bit", "mp4", "video/mp4"),
+        ("jpg", "jpg", "image/jpeg"),
+    ],
+)
+async def test_a_result_is_named_and_declared_by_its_bytes(
+    stages: Stages, form: str, ending: str, content_type: str
+) -> None:
+    """The link behind which it is ends in .mp4, and its server calls it a film."""
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="format", value=form, times=1))
+    [shown] = (await stage.result(await stage.order("a fox that is not as ordered"))).attachments
+    assert shown.filename.endswith(f"-1.{ending}")
+    assert shown.content_type == content_type
+
+
+async def test_a_success_without_a_result_is_said(stages: Stages) -> None:
+    stage = await stages()
+    stage.break_oxen(Fault(on="generation", kind="no_result", times=1))
+    result = await stage.result(await stage.order("a fox without a file"))
+    assert result.attachments == ()
+    assert "could not be fetched" in result.text
+
+
 async def test_a_late_output_does_not_keep_the_others_waiting(stages: Stages) -> None:
     stage = await stages(DROVER_GRACE_SECONDS=1.5)
     stage.darkroom.hold("otters", lambda number: number == 2)
@@ -113,6 +143,7 @@ async def test_when_discord_finds_a_file_too_large_after_all_it_comes_as_a_link(
         ("The model provider returned an error.", "Oxen says: The model provider returned an error."),
         ("DataInspectionFailed: Input data may contain inappropriate content.", "moderation refused the prompt"),
         ("Insufficient credits", "has no credit left"),
+        ("Invalid image", "Oxen says: Invalid image"),  # of an order without files
         ("@everyone **boom** https://evil.example", "Oxen says: @\u200beveryone \\*\\*boom\\*\\*"),
     ],
 )

@@ -31,7 +31,8 @@ MOST = 4
 OPEN = frozenset({"queued", "processing"})
 VIDEO_MODEL = ModelId("kling-video-v2-6-pro-text-to-video")
 IMAGE_MODEL = ModelId("black-forest-labs-flux-2-klein-4b")
-RESULT = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x1bmdat" + b"what the model made"  # an MP4, all of it
+# An MP4, all of it: its type, an index of nothing, and what the index would be about.
+RESULT = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\x1bmdat" + b"what the model made"
 
 
 class Dialect(enum.StrEnum):

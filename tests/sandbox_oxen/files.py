@@ -39,6 +39,22 @@ def animation() -> bytes:
 
 
 @cache
+def other(kind: str) -> bytes:
+    """A picture in a format that no model takes."""
+    out = io.BytesIO()
+    Image.new("RGB", (32, 32), RED).save(out, kind)
+    return out.getvalue()
+
+
+@cache
+def photos() -> bytes:
+    """A photo with another one behind it, as cameras with several lenses take it."""
+    out = io.BytesIO()
+    Image.new("RGB", (32, 32), RED).save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (32, 32), BLUE)])
+    return out.getvalue()
+
+
+@cache
 def film(*, sound: bool = True, seconds: int = FILM_SECONDS) -> bytes:
     """A green field, 160 x 120, across which a white bar walks from left to right."""
     out = io.BytesIO()
@@ -110,6 +126,10 @@ class Cdn:
             "silent.mp4": lambda: film(sound=False),
             "sound.wav": sound,
             "moving.gif": animation,
+            "photo.heic": lambda: other("AVIF").replace(b"avif", b"heic"),
+            "photo.avif": lambda: other("AVIF"),
+            "photo.bmp": lambda: other("BMP"),
+            "photos.jpg": photos,
             "empty": bytes,
             "broken.png": lambda: picture()[:60],
             "broken.mp4": lambda: film()[:300],

@@ -1,12 +1,15 @@
 """Trouble on demand, and what was really done while it struck."""
 
+import io
 import time
 from typing import Any
 
 import aiohttp
+import av
 import pytest
 
 from sandbox.oxen.clock import ManualClock
+from sandbox.oxen.faults import FORMATS
 from tests.sandbox_oxen.support import IMAGE_MODEL, VIDEO_MODEL, Client, Start
 
 BODY = {"model": IMAGE_MODEL, "prompt": "a fox"}
@@ -155,6 +158,82 @@ async def test_a_run_can_be_made_to_fail(start: Start) -> None:
     assert fine["status"] == "succeeded"
 
 
+# How a file of each format begins, after how many bytes.
+BEGINNINGS = {
+    **dict.fromkeys(("h264", "hevc", "10bit", "av1"), (4, b"ftypisom")),
+    "mov": (4, b"ftypqt  "),
+    **dict.fromkeys(("webm", "mkv"), (0, b"\x1aE\xdf\xa3")),
+    "avi": (8, b"AVI "),
+    **dict.fromkeys(("png", "apng"), (0, b"\x89PNG")),
+    "jpg": (0, b"\xff\xd8\xff"),
+    **dict.fromkeys(("webp", "webp-moving"), (8, b"WEBP")),
+    "avif": (4, b"ftypavif"),
+    "bmp": (0, b"BM"),
+    "gif": (0, b"GIF89a"),
+    "mp3": (0, b"ID3"),
+    "m4a": (4, b"ftypM4A "),
+    "html": (0, b"<!doctype html>"),
+    "unknown": (0, b""),
+}
+# Codec and bits of a colour of those that only a decoder tells apart.
+CODECS = {"h264": ("h264", 8), "hevc": ("hevc", 8), "10bit": ("hevc", 10), "av1": ("libdav1d", 8)}
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize("model", [VIDEO_MODEL, IMAGE_MODEL])
+async def test_a_result_can_be_of_a_format_that_nobody_asked_for(start: Start, model: str, form: str) -> None:
+    """Behind a link, and with a type, that still say what was asked for; and it costs the same."""
+    client = await start()
+    await set_fault(client, "generation", "format", form)
+    row = await client.ended((await client.enqueue(model))[0])
+    usual = await client.ended((await client.enqueue(model))[0])
+    answer, other = [await client.call("GET", each["result_url"]) for each in (row, usual)]
+    offset, beginning = BEGINNINGS[form]
+    assert answer.body[offset:].startswith(beginning)
+    assert answer.body != other.body
+    assert answer.headers["Content-Type"] == other.headers["Content-Type"]
+    ending = ".mp4" if model == VIDEO_MODEL else ".png"
+    assert row["result_url"].partition("?")[0].endswith(ending)
+    assert len(client.sandbox.ledger.account("sandbox").charges) == 2
+    if form in CODECS:
+        with av.open(io.BytesIO(answer.body)) as film:
+            [frame, *_] = film.decode(video=0)
+            name, bits = CODECS[form]
+            assert film.streams.video[0].codec_context.name == name
+            assert frame.format.components[0].bits == bits
+
+
+@pytest.mark.parametrize("dialect", ["ephemeral", "persistent", "browse"])
+async def test_a_success_can_come_without_a_result(start: Start, dialect: str) -> None:
+    client = await start(dialect=dialect)
+    await set_fault(client, "generation", "no_result")
+    (one,) = await client.enqueue()
+    ended = await client.sandbox.finished(one)
+    assert ended is not None
+    assert (ended.state, ended.result) == ("succeeded", None)
+    assert len(client.sandbox.ledger.account("sandbox").charges) == 1
+    if dialect != "ephemeral":
+        row = await client.row(one)
+        assert row["status"] == "succeeded"
+        assert "result_url" not in row
+
+
+@pytest.mark.parametrize("word", ["rendering", "SUCCEEDED", "", None])
+async def test_a_status_can_be_another_word(start: Start, word: str | None) -> None:
+    client = await start(dialect="browse")
+    (one,) = await client.enqueue()
+    await client.ended(one)
+    await set_fault(client, "get", "word", word)
+    assert (await client.row(one))["status"] == word
+    assert (await client.row(one))["status"] == "succeeded"
+    await set_fault(client, "list", "word", word)
+    [listed] = (await client.call("GET", "/api/ai/queue", status="succeeded")).body["generations"]
+    assert listed["status"] == word
+    await set_fault(client, "history", "word", word)
+    [listed] = (await client.call("GET", "/api/ai/generations")).body["generations"]
+    assert listed["status"] == word
+
+
 @pytest.mark.parametrize(
     "faults",
     [
@@ -177,6 +256,12 @@ async def test_a_run_can_be_made_to_fail(start: Start) -> None:
         [{"on": "list", "kind": "status", "value": 200}],
         [{"on": "list", "kind": "status", "times": 0}],
         [{"on": "generation", "kind": "fail", "value": 7}],
+        [{"on": "generation", "kind": "format", "value": "laserdisc"}],
+        [{"on": "generation", "kind": "format"}],
+        [{"on": "result", "kind": "format", "value": "gif"}],
+        [{"on": "list", "kind": "no_result"}],
+        [{"on": "enqueue", "kind": "word", "value": "done"}],
+        [{"on": "list", "kind": "word", "value": 7}],
         [{"on": "list", "kind": "status", "often": True}],
         [{"on": [], "kind": {}}],
     ],

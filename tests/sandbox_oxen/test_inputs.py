@@ -63,6 +63,9 @@ async def test_an_input_is_fetched_when_the_generation_runs_and_not_before(
         (ANIMATE, "input_image", "text.png", "input_image is not an image, or is broken"),
         (ANIMATE, "input_image", "broken.png", "input_image is not an image, or is broken"),
         (ANIMATE, "input_image", "film.mp4", "input_image is not an image, or is broken"),
+        (ANIMATE, "input_image", "photo.heic", "input_image is not an image, or is broken"),
+        (ANIMATE, "input_image", "photo.avif", "input_image is not an image, or is broken"),
+        (ANIMATE, "input_image", "photo.bmp", "input_image is not an image, or is broken"),
         (ANIMATE, "input_image", "moving.gif", "input_image is animated, and must be a still image"),
         (UPSCALE, "input_video", "moving.gif", "input_video is not a video, or is broken"),
         (UPSCALE, "input_video", "picture.png", "input_video is not a video, or is broken"),
@@ -78,6 +81,12 @@ async def test_an_input_that_is_not_what_its_slot_wants_fails_unpaid(
 ) -> None:
     client = await start()
     assert await failed(client, model, **{slot: cdn.url(name)}) == message
+
+
+async def test_a_photo_with_more_behind_it_is_a_still_image(start: Start, cdn: Cdn) -> None:
+    client = await start()
+    (one,) = await client.enqueue(ANIMATE, input_image=cdn.url("photos.jpg"))
+    assert (await client.ended(one))["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("host", ["example.com", "10.0.0.1", "cdn.discordapp.com", "127.0.0.1.example.com"])

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import ID_LENGTH, GenerationId, OrderId
+from bot.domain.ids import ID_LENGTH
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import OrderRecord, Plan
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery.delivery import GIVE_UP, file_name
+from bot.services.delivery.delivery import GIVE_UP
 from bot.services.ports import Limits, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE
+from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_plan, video_plan
 from tests.fakes.oxen import RESULT, Dialect
@@ -51,7 +51,7 @@ async def test_all_outputs_come_in_one_message(bench: Bench) -> None:
     message = only(bench, record)
     assert contents(message) == [b"11111", b"22222", b"33333", b"44444"]
     assert message.parcel.links == {}
-    assert message.file_names == [f"video-{record.order.id[-6:]}-{n}.mp4" for n in (1, 2, 3, 4)]
+    assert message.file_names == [f"video-{record.order.id[-6:]}-{n}.bin" for n in (1, 2, 3, 4)]
     assert bench.wakes > wakes
     assert await bench.deliver() == IDLE
     assert bench.messenger.attempts == 1
@@ -427,23 +427,36 @@ async def test_not_too_many_are_on_their_way_at_a_time(bench: Bench) -> None:
 # What a file is called.
 
 
-@pytest.mark.parametrize(
-    ("kind", "url", "name"),
-    [
-        (MediaKind.VIDEO, "https://x/a.mp4?signature=1", "video-{id}-2.mp4"),
-        (MediaKind.VIDEO, "https://x/a.WEBM", "video-{id}-2.webm"),
-        (MediaKind.VIDEO, "https://x/a.png", "video-{id}-2.mp4"),
-        (MediaKind.VIDEO, "https://x/a", "video-{id}-2.mp4"),
-        (MediaKind.VIDEO, "https://x/a.mp4/../../etc/passwd", "video-{id}-2.mp4"),
-        (MediaKind.VIDEO, "data:video/webm;base64,AAAA", "video-{id}-2.mp4"),
-        (MediaKind.IMAGE, "https://x/a.jpeg?x=.exe", "image-{id}-2.jpeg"),
-        (MediaKind.IMAGE, "https://x/a.exe", "image-{id}-2.png"),
-        (MediaKind.IMAGE, "", "image-{id}-2.png"),
-    ],
-)
-async def test_file_names(bench: Bench, kind: MediaKind, url: str, name: str) -> None:
-    record = await bench.order(video_plan() if kind is MediaKind.VIDEO else image_plan())
-    generation = Generation(
-        id=GenerationId("g"), order_id=OrderId("o"), ordinal=2, state=GenerationState.SUCCEEDED, result_url=url
-    )
-    assert file_name(record.order, generation, url) == name.format(id=record.order.id[-6:])
+NAMED = {
+    "gif-moving": "gif",
+    "avif": "avif",
+    "webm": "webm",
+    "mov": "mov",
+    "mp4-hevc": "mp4",
+    "jpg": "jpg",
+    "png": "png",
+    "m4a": "m4a",
+}
+
+
+@pytest.mark.parametrize("made", NAMED)
+@pytest.mark.parametrize("kind", MediaKind)
+async def test_a_file_is_named_by_its_bytes(bench: Bench, kind: MediaKind, made: str) -> None:
+    """Not by its link, which ends in .mp4, and not by what was ordered."""
+    bench.messenger.allowed = Limits(file_bytes=100_000, total_bytes=100_000)
+    record = await made_of(bench, video_plan() if kind is MediaKind.VIDEO else image_plan(), sample(made))
+    assert only(bench, record).file_names == [f"{kind}-{record.order.id[-6:]}-1.{NAMED[made]}"]
+
+
+async def test_a_file_that_nobody_knows_is_not_given_a_format(bench: Bench) -> None:
+    record = await made_of(bench, video_plan(), b"whatever this is")
+    assert only(bench, record).file_names == [f"video-{record.order.id[-6:]}-1.bin"]
+
+
+async def made_of(bench: Bench, plan: Plan, content: bytes) -> OrderRecord:
+    """An order that was delivered, of which this is the output."""
+    record = await bench.sent(plan)
+    bench.oxen.finish(await bench.remote_id(record), content)
+    await bench.poll()
+    await bench.deliver()
+    return record

@@ -33,6 +33,7 @@ ATTACHMENTS = st.builds(
     element=MAYBE,
     place=st.none() | PLACES,
     spoiler=st.booleans(),
+    given_name=st.none() | st.text(max_size=20),
 )
 INPUTS = st.builds(
     Input,
@@ -47,6 +48,13 @@ INPUTS = st.builds(
 @given(st.lists(INPUTS, max_size=3).map(tuple))
 def test_what_is_written_down_is_read_back(inputs: tuple[Input, ...]) -> None:
     assert load(dump(inputs)) == inputs
+
+
+@given(INPUTS)
+def test_what_was_written_down_before_names_were_kept_is_read(one: Input) -> None:
+    [row] = json.loads(dump([one]))
+    del row["attachment"]["given_name"]
+    assert load(json.dumps([row])) == (replace(one, attachment=replace(one.attachment, given_name=None)),)
 
 
 async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: Store) -> None:

@@ -20,7 +20,7 @@ KEY = "key-that-nobody-may-read"
 
 
 # The head of an MP4: a type box, and a box of content that goes on to the end of the file.
-FILM = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\0mdat" + 2000 * b"."
+FILM = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat" + 2000 * b"."
 
 
 class Darkroom:

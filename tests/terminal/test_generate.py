@@ -9,6 +9,7 @@ from PIL import Image
 
 from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
+from tests.chat.samples import sample
 from tests.cli.kit import Ended, Shell
 from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, Provider
 
@@ -110,6 +111,30 @@ async def test_one_call_that_answers_with_the_media(shell: Shell, studio: Provid
     again = await shell(*ONE_IMAGE, "--sync", "--format", form, env=studio.env)
     assert again.code == 0, again.err
     assert "a-heron-that-nobody-may-read-about-1-2" in {path.stem for path in files(shell)}  # nothing overwritten
+
+
+@pytest.mark.parametrize("form", [(), ("--sync", "--format", "url"), ("--sync", "--format", "b64_json")])
+@pytest.mark.parametrize(("made", "media_type"), [("gif", "image/gif"), ("webm", "video/webm")])
+async def test_a_result_is_saved_and_described_by_its_bytes(
+    shell: Shell, oxen: Provider, form: tuple[str, ...], made: str, media_type: str
+) -> None:
+    """Whatever its link ends in, and whatever was asked for."""
+    oxen.sandbox.faults.set([Fault(on="generation", kind="format", value=made, times=1)])
+    ended = await shell(*ONE_VIDEO, *form, "--json", env=oxen.env)
+    [path] = files(shell)
+    [output] = document(ended)["outputs"]
+    assert path.suffix == f".{made}"
+    assert output["media_type"] == media_type
+    assert ended.code == (1 if made == "gif" else 0)  # a picture is no video
+
+
+async def test_a_motion_photo_goes_along_as_the_picture_that_it_is(shell: Shell, oxen: Provider) -> None:
+    (shell.folder / "PXL.MP.jpg").write_bytes(sample("jpg") + sample("mp4"))
+    options = ("-m", ANIMATOR, "-p", PROMPT, "--input", "input_image=PXL.MP.jpg")
+    ended = await shell("generate", *options, env=oxen.env)
+    assert ended.code == 0, ended.err
+    [order] = oxen.orders
+    assert order["input_image"].startswith("data:image/jpeg;base64,")
 
 
 async def test_one_call_makes_one_video(shell: Shell, oxen: Provider) -> None:
@@ -250,8 +275,6 @@ async def test_refusals_are_said_in_the_language_of_the_shell(shell: Shell, oxen
         ("--shots", "missing.txt"),
         ("--kind", "song"),
         ("--model", ANIMATOR, "--input", "input_image=missing.png"),
-        ("--model", ANIMATOR, "--input", "input_image=taken"),
-        ("--model", ANIMATOR, "--input", "input_image=empty.png"),
         ("--model", ANIMATOR, "--input", "input_image=http://[bad/"),
         ("--model", ANIMATOR, "--input", "x=a", "--param", "x=b"),
         ("--prompt", "-", "--shots", "-"),
@@ -261,13 +284,32 @@ async def test_refusals_are_said_in_the_language_of_the_shell(shell: Shell, oxen
 )
 async def test_a_wrong_option(shell: Shell, oxen: Provider, options: tuple[str, ...]) -> None:
     (shell.folder / "taken").write_text("no folder, and no picture", encoding="utf-8")
-    (shell.folder / "empty.png").touch()
     ended = await shell(*ONE_VIDEO, *options, env=oxen.env)
     assert ended.code == 2, ended.err
     assert ended.err
     assert "Traceback" not in ended.err
     assert oxen.orders == []
-    assert len(files(shell)) == 2
+    assert len(files(shell)) == 1
+
+
+BAD_FILES = {
+    "empty.png": (b"", "is empty"),
+    "cut.jpg": (sample("jpg")[:-9], "its end is missing"),
+    "photo.heic": (sample("avif").replace(b"avif", b"heic"), "HEIC is not taken; PNG, JPEG and WebP are"),
+    "page.png": (b"<!doctype html><html>", "is a web page"),
+    "evil\x1b[2J\u202e.png": (b"BM", "“evil[2J.png” is a text"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+async def test_a_file_that_is_not_taken(shell: Shell, oxen: Provider, name: str) -> None:
+    content, says = BAD_FILES[name]
+    (shell.folder / name).write_bytes(content)
+    ended = await shell("generate", "-m", ANIMATOR, "-p", PROMPT, "--input", f"input_image={name}", env=oxen.env)
+    assert ended.code == 3, ended.err
+    assert says in ended.err
+    assert "\x1b" not in ended.err
+    assert oxen.orders == []
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "moving.gif"])

@@ -1,6 +1,5 @@
 """Files as Discord shows them: those that a member gave, and those that are in a message."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -11,12 +10,12 @@ from yarl import URL
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.inputs import Attachment, plain_name
+from bot.media.signatures import OWN_SENTENCE, other_kind_of_name
 
 _ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})
 _UNKNOWN = 1  # bytes: a size that nobody told; 0 would be an empty file
 _COVERED = "SPOILER_"  # what the names of covered files begin with
-_NAME = 100  # characters of a file's name that are kept
 _SUFFIXES: Mapping[InputKind, frozenset[str]] = {
     InputKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif", "avif", "heic", "heif"}),
     InputKind.VIDEO: frozenset({"mp4", "mov", "webm", "mkv", "m4v"}),
@@ -58,15 +57,6 @@ def stem(filename: str) -> str:
     return filename.removeprefix(_COVERED).partition(".")[0]
 
 
-def plain_name(name: str) -> str:
-    """A file's name fit to be shown: not endless, no line breaks, and nothing that turns the writing around."""
-    shown = "".join(sign for sign in name if not unicodedata.category(sign).startswith("C"))
-    if len(shown) <= _NAME:
-        return shown
-    suffix = PurePosixPath(shown).suffix[:10]
-    return f"{shown[: _NAME - 1 - len(suffix)]}…{suffix}"
-
-
 def on_discord(url: str) -> bool:
     """Whether `url` is a file that Discord keeps, at the Discord that discord.py speaks with; nothing else is fetched.
 
@@ -89,6 +79,11 @@ def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Att
     shown = file if isinstance(file, FileShown) else _shown(file)
     kind = shown.kind
     if kind is None:
+        what = other_kind_of_name(shown.name)
+        if what in OWN_SENTENCE:
+            raise Refusal("luggage-other", given=shown.name, what=str(what))
+        if what is not None:
+            raise Refusal("luggage-foreign", given=shown.name, what=what, kind="any")
         raise Refusal("luggage-not-media", given=shown.name)
     return Attachment(
         kind=kind,

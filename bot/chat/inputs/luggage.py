@@ -27,9 +27,8 @@ from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Plan
 from bot.media.boxes import Look
-from bot.media.looking import look
+from bot.media.taking import look_at_input
 from bot.oxen.fetching import pour
-from bot.oxen.media import is_whole
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class DiscordLuggage:
             raise Refusal("luggage-many", given=len(kept), max=limits.files)
         for attachment in kept:
             if attachment.size > limits.file_bytes:
-                raise Refusal("luggage-large", given=attachment.name, limit=_mib(limits.file_bytes))
+                raise Refusal("luggage-large", given=attachment.called, limit=_mib(limits.file_bytes))
         if sum(a.size for a in kept) > limits.total_bytes:
             raise Refusal("luggage-total", limit=_mib(limits.total_bytes))
 
@@ -104,7 +103,7 @@ class DiscordLuggage:
             path = folder / str(number)
             size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
             left -= size
-            found = await asyncio.to_thread(_look, path, attachment)
+            found = await asyncio.to_thread(look_at_input, path, attachment.kind, attachment.called)
             name = f"input-{number}.{found.suffix}"
             seen.append(_as_seen(attachment, found, name, size))
             paths[name] = path
@@ -156,7 +155,7 @@ def stowed(plan: Plan, message: discord.Message) -> Plan:
 def _stow(one: Input, message: discord.Message, kept: Mapping[str, FileShown]) -> Input:
     file = kept.get(one.attachment.name)
     if file is None and on_discord(one.attachment.url):
-        raise Refusal("luggage-later", given=one.attachment.name)
+        raise Refusal("luggage-later", given=one.attachment.called)
     if file is None:  # a result of ours, which stays where it is
         return one
     place = Place(channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id)
@@ -178,18 +177,18 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
     try:
         async with session.get(attachment.url, allow_redirects=False) as response:
             if response.status in _GONE:
-                raise Refusal("luggage-expired", given=attachment.name)
+                raise Refusal("luggage-expired", given=attachment.called)
             if response.status != _OK:
-                raise Refusal("luggage-later", given=attachment.name)
+                raise Refusal("luggage-later", given=attachment.called)
             size = await pour(response, path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-        raise Refusal("luggage-later", given=attachment.name) from error
+        raise Refusal("luggage-later", given=attachment.called) from error
     except OSError as error:
         raise _no_room(error) from error
     if size > limit:
-        raise Refusal("luggage-large", given=attachment.name, limit=_mib(limit))
+        raise Refusal("luggage-large", given=attachment.called, limit=_mib(limit))
     if not size:
-        raise Refusal("luggage-empty", given=attachment.name)
+        raise Refusal("luggage-empty", given=attachment.called)
     return size
 
 
@@ -210,21 +209,11 @@ def _no_room(error: OSError) -> Refusal:
     return Refusal("luggage-no-room")
 
 
-def _look(path: Path, attachment: Attachment) -> Look:
-    found = look(path)
-    if found is None:
-        raise Refusal("luggage-unreadable", given=attachment.name)
-    if found.kind is not attachment.kind:
-        raise Refusal("luggage-disguised", given=attachment.name, claimed=attachment.kind.value, kind=found.kind.value)
-    if not is_whole(path):
-        raise Refusal("luggage-broken", given=attachment.name)
-    return found
-
-
 def _as_seen(attachment: Attachment, found: Look, name: str, size: int) -> Attachment:
     return replace(
         attachment,
         name=name,
+        given_name=attachment.called,
         media_type=found.media_type,
         size=size,
         width=found.width or attachment.width,

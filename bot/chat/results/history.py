@@ -15,7 +15,7 @@ from bot.chat.translation import Texts
 from bot.chat.words import ago, inert, mention, quote, settings_line, shots_lines, shots_of, title_of
 from bot.domain.ids import short
 from bot.domain.orders.generation import Generation, Reason
-from bot.domain.orders.payer import Payer
+from bot.domain.orders.order import Order
 from bot.domain.records.history import Page, PastOrder, Way
 
 _LABEL, _PROMPT, _SHOTS = 50, 1000, 1500  # characters of a prompt: in a list, in full; of all shots
@@ -54,7 +54,7 @@ def order_view(past: PastOrder, results: Sequence[Back], place: Place | None, te
         words = texts("history-forgotten" if past.wordless else "history-no-words")
     head = [f"### {_link(past, texts)}", words, settings_line(plan, texts), _facts(past, texts)]
     container.add_item(ui.TextDisplay("\n".join(head)))
-    container.add_item(ui.TextDisplay("\n".join(_state(one, order.payer, texts) for one in past.generations)))
+    container.add_item(ui.TextDisplay("\n".join(_state(one, order, texts) for one in past.generations)))
     files = [discord.MediaGalleryItem(one.file, spoiler=plan.spoiler) for one in results if one.file is not None]
     if files:
         container.add_item(ui.MediaGallery(*files))
@@ -127,11 +127,11 @@ def _facts(past: PastOrder, texts: Texts) -> str:
     return texts("history-facts", user=_who(past, texts), when=when, cost=_cost(past))
 
 
-def _state(generation: Generation, payer: Payer, texts: Texts) -> str:
+def _state(generation: Generation, order: Order, texts: Texts) -> str:
     line = texts("history-output", ordinal=str(generation.ordinal), state=state_line(generation, texts))
     if generation.reason is None or generation.reason is Reason.CANCELLED:
         return f"{line} · `{generation.id}`"
-    return f"{line} · `{generation.id}`\n-# {reason_line(generation, payer, texts)}"
+    return f"{line} · `{generation.id}`\n-# {reason_line(generation, order, texts)}"
 
 
 def _told(past: PastOrder, results: Sequence[Back], room: int, texts: Texts) -> list[str]:

@@ -12,6 +12,8 @@ from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.ids import NOBODY, short
 from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.inputs import with_given_names
+from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.services.ports import Parcel
@@ -73,7 +75,7 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
     else:
-        yield reason_line(generation, payer, texts)
+        yield reason_line(generation, parcel.post.order, texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -81,12 +83,15 @@ def namespace_text(payer: Payer, texts: Texts) -> str:
     return payer.namespace or texts("namespace-own" if payer.key is None else "namespace-key")
 
 
-def reason_line(generation: Generation, payer: Payer, texts: Texts) -> str:
+def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
     """Why it ended without a result."""
-    detail = inert(generation.detail or "", _DETAIL_SHOWN)
-    if generation.reason is Reason.PROVIDER and not detail:
-        return texts("reason-provider-silent")
+    payer = order.payer
+    detail = inert(with_given_names(generation.detail or "", order.plan.inputs), _DETAIL_SHOWN)
     reason = generation.reason or Reason.LOST
+    if reason is Reason.INPUT_REFUSED and not order.plan.inputs:  # a link that was typed, or the words themselves
+        reason = Reason.PROVIDER
+    if reason is Reason.PROVIDER and not detail:
+        return texts("reason-provider-silent")
     if reason is Reason.NO_CREDIT and payer == Payer():
         return texts("reason-no-credit-own")
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))

@@ -80,7 +80,7 @@ def check_files(attachments: Sequence[Attachment]) -> None:
 
 
 def _check_file(attachment: Attachment) -> None:
-    name, kind, most = attachment.name[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
+    name, kind, most = attachment.called[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
     if attachment.size <= 0:
         raise Refusal("file-empty", option=_word(attachment), name=name)
     wanted = _KINDS.get(attachment.role) if attachment.role is not None else None

@@ -9,6 +9,7 @@ the store; these sets are what its guards are checked against in the tests.
 """
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,7 @@ class Reason(enum.StrEnum):
     KEY_UNUSABLE = "key-unusable"  # the server's own key is refused or gone: nothing was ordered
     KEY_LOST = "key-lost"  # the same while it was made: what became of it cannot be seen
     INPUT_GONE = "input-gone"  # a file that was given with the order is deleted
+    INPUT_REFUSED = "input-refused"  # the provider cannot read a file that was given: it will not another time
     INPUT_UNREACHABLE = "input-unreachable"  # whether it is could not be told
     UNREACHABLE = "unreachable"  # nothing was ever sent
     CANCELLED = "cancelled"
@@ -118,6 +120,37 @@ class Generation:
         return self.state.ended and self.reason in WORTH_REPEATING
 
 
+_LINK = re.compile(r"\(?https?://\S+")
+_FILE = (
+    r"\b(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
+    r"(?![\s-](?:to-|models?\b|generat|services?\b|providers?\b))"  # what works on files is none
+)
+_NEAR = r"[^.;:!?]{0,60}?"  # in one sentence
+_BAD = (
+    r"(?:unsupported|unreadable|invalid|corrupt(?:ed)?|broken|damaged|malformed|truncated|empty|animated|encrypted|"
+    r"undecodable|incomplete|too (?:large|big|small|long|short)|not an? (?:valid |supported )?[a-z]+|"
+    r"not (?:valid|supported|readable|allowed))"
+)
+_READ = r"(?:decod|read|open|pars|identif|recogni[sz]|understand|understood|convert)[a-z]*"
+_FAILED = r"(?:can ?not|can't|could not|couldn't|unable to|failed to|failure to|error(?: while| when)?)"
+_BAD_INPUT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_FILE}[^\w]{_NEAR}\b(?:is|are|was|were|seems|appears|looks|must be)\b{_NEAR}\b{_BAD}\b",
+        rf"\b(?:unsupported|invalid|unknown|corrupt(?:ed)?|broken|damaged|malformed|bad|truncated)\s(?:\w+\s)?{_FILE}",
+        r"\b(?:unsupported|invalid|unknown)\s(?:\w+\s)?(?:format|codec|mime|content.type)",
+        rf"\b(?:format|codec|mime.?type|content.type)s?\b{_NEAR}\b{_BAD}\b",
+        rf"\b{_FAILED}\s(?:be\s)?{_READ}\b{_NEAR}{_FILE}",
+        rf"{_FILE}{_NEAR}\b(?:{_FAILED}|not)\s(?:be\s)?{_READ}\b",
+    )
+)
+# What may be better the next time, although it is about a file: it was not had, or something was too busy.
+_PASSING = re.compile(
+    r"fetch|download|time(?:d)? ?out|temporar|unavailable|busy|overload|queue|rate limit|try again later|connection|"
+    r"internal|out of memory|http [45]|status(?: code)?:? [45]"
+)
+
+
 def reason_for(message: str) -> Reason:
     """Sorts the provider's words of failure (API.md, "Errors" and "Seen by other clients of this API")."""
     folded = message.lower()
@@ -125,4 +158,7 @@ def reason_for(message: str) -> Reason:
         return Reason.PROMPT_REFUSED
     if "insufficient credit" in folded:
         return Reason.NO_CREDIT
+    sentence = _LINK.sub("", folded)
+    if not _PASSING.search(sentence) and any(pattern.search(sentence) for pattern in _BAD_INPUT):
+        return Reason.INPUT_REFUSED
     return Reason.PROVIDER

@@ -1,12 +1,20 @@
 """The files that a member gives along with an order, and where each goes in what the model is asked."""
 
 import itertools
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import cast
+from urllib.parse import urlsplit
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
+
+_LONGEST_NAME = 100  # characters of a file's name that are kept
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # categories of Unicode: controls, line breaks, nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,7 @@ class Facts:
 class Attachment:
     """One file, as it turned out to be when somebody looked at it. `role` None: whatever is natural for the model.
 
+    `name` is what the file is called where it is kept; `given_name` is what its giver called it, where that differs.
     `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
     gave it keeps it covered.
     """
@@ -48,10 +57,16 @@ class Attachment:
     element: int | None = None
     place: Place | None = None
     spoiler: bool = False
+    given_name: str | None = None
 
     @property
     def facts(self) -> Facts:
         return Facts(width=self.width, height=self.height, seconds=self.seconds)
+
+    @property
+    def called(self) -> str:
+        """The name by which its giver knows it: no other is shown to anybody."""
+        return self.given_name or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +82,32 @@ class Input:
     position: int | None = None
     within: tuple[str | int, ...] = ()
     leads: bool = False
+
+
+def plain_name(name: str) -> str:
+    """A file's name fit to be shown: not endless, no line breaks, and nothing that turns the writing around."""
+    shown = "".join(sign for sign in name if unicodedata.category(sign) not in _UNSEEN).strip() or "?"
+    if len(shown) <= _LONGEST_NAME:
+        return shown
+    suffix = PurePosixPath(shown).suffix[:10]
+    return f"{shown[: _LONGEST_NAME - 1 - len(suffix)]}…{suffix}"
+
+
+def with_given_names(words: str, inputs: Sequence[Input]) -> str:
+    """The provider's `words`, with what its giver called a file in place of the name and the link that it was sent by.
+
+    A link to the same host that is no file's any more (the words may be cut) becomes an ellipsis.
+    """
+    for file in (given.attachment for given in inputs):
+        name, stem = re.escape(file.name), re.escape(file.url.partition("?")[0])
+        stems = [rf"\bhttps?://[^\s\"'<>]*/{name}(?:\?[^\s\"'<>]*)?", rf"(?<![\w-]){name}(?!\w)"]
+        if file.url.startswith(("http://", "https://")):
+            stems.insert(0, rf"{stem}(?:\?[^\s\"'<>]*)?")
+        words = re.sub("|".join(stems), lambda _, file=file: file.called, words)
+    hosts = {host for given in inputs if (host := urlsplit(given.attachment.url).netloc)}
+    for host in hosts:
+        words = re.sub(rf"\bhttps?://{re.escape(host)}/[^\s\"'<>]*", "…", words)
+    return words
 
 
 def put(body: dict[str, Json], given: Input, url: str) -> None:

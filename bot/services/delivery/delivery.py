@@ -10,15 +10,14 @@ import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
-from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.orders.post import Post
+from bot.media.looking import look
 from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
 from bot.services.ports import Messenger, MessengerError, Parcel, Providers, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import Crew, backoff
@@ -32,11 +31,6 @@ FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a
 _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
-_EXTENSIONS = {
-    MediaKind.VIDEO: frozenset({"mp4", "mov", "webm"}),
-    MediaKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif"}),
-}
-_USUAL = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 
 
 class Delivery:
@@ -150,7 +144,7 @@ class Delivery:
             if url is None or (trouble is not None and url == tried):
                 continue
             tried = url
-            path = folder / file_name(order, generation, url)
+            path = folder / file_stem(order, generation)
             try:
                 async with self._providers.of(generation.key) as oxen:
                     fits = await oxen.download(url, path, limit)
@@ -161,7 +155,7 @@ class Delivery:
             except Unavailable as error:
                 trouble = error
                 continue
-            return (path, url) if fits is not None else (None, url)
+            return (await asyncio.to_thread(_named, path), url) if fits is not None else (None, url)
         if trouble is not None:
             raise trouble
         return None, None
@@ -257,17 +251,18 @@ class CardKeeping:
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
-def file_name(order: Order, generation: Generation, url: str) -> str:
-    """What the file is called in the channel: the order's short id, the ordinal, an extension of its kind."""
-    kind = order.plan.kind
-    suffix = PurePosixPath(urlsplit(url).path).suffix.lower().removeprefix(".")
-    extension = suffix if suffix in _EXTENSIONS[kind] else _USUAL[kind]
-    return f"{file_stem(order, generation)}.{extension}"
-
-
 def file_stem(order: Order, generation: Generation) -> str:
-    """The name without its extension: by it an output is known again in the channel."""
+    """What the file is called in the channel, without its extension: by it an output is known again there."""
     return f"{order.plan.kind}-{short(order.id)}-{generation.ordinal}"
+
+
+def _named(path: Path) -> Path:
+    """The file under a name that ends as its own bytes say: Discord shows and declares it by that.
+
+    Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
+    """
+    found = look(path)
+    return path.rename(f"{path}.{found.suffix if found is not None else 'bin'}")
 
 
 async def _stored_url(generation: Generation) -> str | None:

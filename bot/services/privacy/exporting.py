@@ -113,7 +113,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 def _input(given: Input) -> Mapping[str, Any]:
     file = given.attachment
-    return {"slot": given.slot, "name": file.name, "type": file.media_type, "bytes": file.size}
+    return {"slot": given.slot, "name": file.called, "type": file.media_type, "bytes": file.size}
 
 
 def _generation(generation: Generation, cost: Decimal | None) -> dict[str, Any]:

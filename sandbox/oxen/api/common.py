@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -74,6 +75,11 @@ class Parts:
         if namespace is not None and not key.may_bill(namespace):
             raise forbidden(namespace)
         return key
+
+    def reworded(self, place: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows as this place answers them: with another status, where a `word` is set and the dialect has one."""
+        fault = self.faults.strike(place, "word")
+        return [{**row, "status": fault.value} if fault and "status" in row else row for row in rows]
 
     def result_url(self, generation: Generation) -> str | None:
         """Freshly signed; None unless it succeeded."""

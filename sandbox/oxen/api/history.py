@@ -49,7 +49,7 @@ class _History:
         total = sum((_charged(row) or Decimal(0) for row in found), Decimal(0))
         body = {
             "count": len(page),
-            "generations": [self._row(row) for row in page],
+            "generations": self._parts.reworded("history", [self._row(row) for row in page]),
             "page_number": number,
             "page_size": size,
             "total_pages": max(1, math.ceil(len(found) / size)),
@@ -59,7 +59,7 @@ class _History:
         return web.json_response(body)
 
     async def get(self, request: web.Request) -> web.Response:
-        row = self._row(self._parts.visible(request))
+        [row] = self._parts.reworded("history", [self._row(self._parts.visible(request))])
         return web.json_response({"status": "success", "status_message": "resource_found", "generation": row})
 
     def _row(self, generation: Generation) -> dict[str, Any]:

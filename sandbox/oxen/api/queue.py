@@ -1,5 +1,7 @@
 """`/api/ai/queue`: enqueue, list, get, cancel."""
 
+from typing import Any
+
 from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
@@ -44,15 +46,17 @@ class _Queue:
         dialect, own = self._parts.dialect, key.own_namespace
         seen = self._parts.listed(key, "list")
         rows = [self._row(row) for row in seen if dialect.lists(row, request.query, own)]
+        rows = self._parts.reworded("list", rows)
         return web.json_response({"count": len(rows), "generations": rows})
 
     async def get(self, request: web.Request) -> web.Response:
-        return web.json_response(self._row(self._parts.visible(request)))
+        [row] = self._parts.reworded("get", [self._row(self._parts.visible(request))])
+        return web.json_response(row)
 
     async def cancel(self, request: web.Request) -> web.Response:
         row = self._parts.visible(request)
         self._parts.scheduler.cancel(row.id)
         return web.json_response({"status": "success", "generation_id": row.id})
 
-    def _row(self, generation: Generation) -> dict[str, object]:
+    def _row(self, generation: Generation) -> dict[str, Any]:
         return self._parts.dialect.row(generation, self._parts.result_url(generation))

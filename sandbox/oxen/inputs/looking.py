@@ -16,6 +16,7 @@ MOST_PIXELS = 64_000_000
 LONGEST_SECONDS = 60
 # Files that are one film or one sound. Playlists would make the reader open other files.
 CONTAINERS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mp3,wav,ogg,flac,aac"
+PICTURES = ("PNG", "JPEG", "WEBP", "GIF")  # an HEIC or AVIF that a phone took is as good as broken
 OPENING = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
 
 
@@ -47,10 +48,10 @@ def _picture(path: Path) -> Facts:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=PICTURES) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise Unfetchable(f"has too many pixels: at most {MOST_PIXELS} are taken")
-            if getattr(picture, "n_frames", 1) > 1:
+            if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":  # a photo with more photos behind it
                 raise Unfetchable("is animated, and must be a still image")
             upright = ImageOps.exif_transpose(picture)
             return Facts(width=upright.width, height=upright.height)

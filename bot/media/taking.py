@@ -1,0 +1,55 @@
+"""Whether a file may go along with an order: by its own bytes, with the reason why not.
+
+No schema says which formats a model reads. These are the ones that all of them are known to take.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.domain.errors import Refusal
+from bot.domain.models.slots import InputKind
+from bot.media.boxes import Look
+from bot.media.looking import look
+from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
+
+TAKEN: Mapping[InputKind, frozenset[str]] = {  # by the ending of `Look`
+    InputKind.IMAGE: frozenset({"png", "jpg", "webp", "gif"}),
+    InputKind.VIDEO: frozenset({"mp4", "mov", "webm", "mkv"}),
+    InputKind.AUDIO: frozenset({"mp3", "wav", "ogg", "flac", "m4a"}),
+}
+_RAW, _TIFF = "RAW", "TIFF"
+
+
+def look_at_input(path: Path, kind: InputKind, name: str) -> Look:
+    """What the file is that its giver calls `name` and gives as a `kind`. Reads from the disk.
+
+    Raises `Refusal` for what no model takes, for another kind, and for a file that is not all there.
+    """
+    with path.open("rb") as opened:
+        head = opened.read(HEAD)
+    if not head:
+        raise Refusal("luggage-empty", given=name)
+    found = look(path)
+    if found is None:
+        raise _unknown(head, kind, name)
+    if found.encrypted:
+        raise Refusal("luggage-other", given=name, what=ENCRYPTED)
+    if found.suffix not in TAKEN[found.kind]:
+        raise Refusal("luggage-foreign", given=name, what=found.suffix.upper(), kind=kind.value)
+    if found.kind is not kind:
+        raise Refusal("luggage-disguised", given=name, claimed=kind.value, kind=found.kind.value)
+    if not found.whole:
+        raise Refusal("luggage-broken", given=name)
+    return found
+
+
+def _unknown(head: bytes, kind: InputKind, name: str) -> Refusal:
+    what = other_kind(head)
+    if what in OWN_SENTENCE:
+        return Refusal("luggage-other", given=name, what=what)
+    if what is not None:
+        raw = what == _TIFF and other_kind_of_name(name) == _RAW  # most cameras' formats are TIFF by their bytes
+        return Refusal("luggage-foreign", given=name, what=_RAW if raw else what, kind=kind.value)
+    if may_be_result(head):
+        return Refusal("luggage-broken", given=name)
+    return Refusal("luggage-unreadable", given=name, kind=kind.value)

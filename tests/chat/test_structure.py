@@ -1,0 +1,143 @@
+"""Whether all of a file is there: by its structure, and not by its last bytes."""
+
+import io
+import struct
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.media.looking import look_into
+from tests.chat.pictures import box
+from tests.chat.samples import FORMATS, SAMPLES, sample
+
+# A frame of sound without a count of all, a page, a cluster, a fragment: where one ends, the file may end as well.
+STREAMED = frozenset({"mp3-bare", "ogg", "webm-recorded", "mp4-fragments"})
+
+
+def is_whole(content: bytes) -> bool:
+    found = look_into(io.BytesIO(content))
+    return found is not None and found.whole
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_file_as_an_encoder_wrote_it_is_whole(name: str) -> None:
+    found = look_into(io.BytesIO(sample(name)))
+    assert found is not None
+    assert (found.suffix, found.whole) == (FORMATS[name], True)
+
+
+@given(name=st.sampled_from(sorted(SAMPLES)), part=st.floats(0, 1, exclude_max=True))
+@settings(max_examples=400)
+def test_a_file_that_is_cut_anywhere_is_not(name: str, part: float) -> None:
+    content = sample(name)
+    end = int(part * len(content))
+    if name in STREAMED:  # any cut but one between two of its parts
+        assert not (is_whole(content[:end]) and is_whole(content[: end + 1]) and is_whole(content[: end + 2]))
+    else:
+        assert not is_whole(content[:end])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_file_without_its_last_bytes_is_not(name: str) -> None:
+    for missing in (1, 2, 3, 5, 8, 13):
+        assert not is_whole(sample(name)[:-missing]), missing
+
+
+# What is found behind the ends of real files.
+TRAILERS = {
+    "padding": bytes(4096),
+    "a byte": b"\0",
+    "a line break": b"\n",
+    "a tag of sounds": b"TAG" + b"x" * 125,
+    "a trailer of Samsung's": b"\0\0\x01\x0a\x0e\0\0\0Image_UTC_Data1700000000000SEFHe\0\0\0\x01\0\0\0SEFT",
+    "a text": b"photoshop was here; IEND \xff\xd9 OggS",
+    "a picture": b"the picture of another camera",
+    "a film": b"its film",
+}
+
+
+def behind(name: str) -> bytes:
+    return {"a picture": sample("jpg"), "a film": sample("mp4")}.get(name, TRAILERS[name])
+
+
+@pytest.mark.parametrize("trailer", TRAILERS)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_follows_the_end_is_of_no_interest(name: str, trailer: str) -> None:
+    assert is_whole(sample(name) + behind(trailer))
+
+
+@given(name=st.sampled_from(sorted(SAMPLES.keys() - {"mp3-bare"})), more=st.binary(min_size=1, max_size=300))
+@settings(max_examples=400)
+def test_whatever_follows_the_end_is_of_no_interest(name: str, more: bytes) -> None:
+    assert is_whole(sample(name) + more)
+
+
+@given(name=st.sampled_from(sorted(SAMPLES)), part=st.floats(0.1, 0.9), trailer=st.sampled_from(sorted(TRAILERS)))
+def test_the_thumbnail_of_a_cut_photo_is_not_its_end(name: str, part: float, trailer: str) -> None:
+    """Nor is any other end mark that is inside: here, of a photo whose EXIF holds a whole one."""
+    photo = sample("jpg-thumbnail")
+    assert photo.count(b"\xff\xd9") == 2
+    first = photo.index(b"\xff\xd9")
+    assert not is_whole(photo[: first + 2 + int(part * (len(photo) - first - 4))])
+
+
+def test_a_motion_photo_is_whole_and_a_photo() -> None:
+    found = look_into(io.BytesIO(sample("jpg") + sample("mp4")))
+    assert found is not None
+    assert (found.media_type, found.whole) == ("image/jpeg", True)
+    assert not is_whole(sample("jpg")[:-2] + b"\0" * 40)
+
+
+def test_a_film_whose_index_is_missing_is_cut() -> None:
+    head = box(b"ftyp", b"isom\0\0\0\0")
+    assert not is_whole(head + box(b"mdat", b"frames"))
+    assert not is_whole(head + box(b"moov", b""))
+    assert is_whole(head + box(b"moov", b"") + struct.pack(">I", 0) + b"mdat" + b"frames to the end")
+
+
+def test_a_box_that_only_its_maker_knows_is_stepped_over() -> None:
+    film = sample("mp4")
+    at = int.from_bytes(film[:4])
+    assert film[at : at + 8] == b"\0\0\0\x08free"  # so nothing moves that the index names
+    assert is_whole(film[: at + 4] + b"beam" + film[at + 8 :])
+    assert not is_whole((film[: at + 4] + b"beam" + film[at + 8 :])[:-9])
+
+
+def test_a_sound_that_was_streamed_says_no_length() -> None:
+    content = sample("wav")
+    at = content.index(b"data")
+    streamed = content[:4] + b"\xff" * 4 + content[8 : at + 4] + b"\xff" * 4 + content[at + 8 :]
+    assert is_whole(streamed)
+
+
+GREEDY = {
+    "gif": b"GIF89a\x0a\0\x0a\0\0\0\0,\0\0\0\0\x0a\0\x0a\0\0\2" + b"\1a" * 10_000_000,
+    "jpg": b"\xff\xd8" + b"\xff\xe0\0\2" * 5_000_000,
+    "png": sample("png")[:33] + b"\0\0\0\0tEXt\0\0\0\0" * 1_700_000,
+    "ogg": (b"OggS" + bytes(23)) * 700_000,
+    "mp4": box(b"ftyp", b"isom\0\0\0\0") + box(b"free", b"") * 2_500_000,
+    "mkv": sample("webm-recorded")[:60] + b"\xec\x80" * 10_000_000,
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+def test_a_file_of_20_mib_that_is_all_structure_is_soon_given_up(name: str) -> None:
+    begun = time.process_time()
+    assert not is_whole(GREEDY[name])
+    assert time.process_time() - begun < 5  # seconds; without a limit it is more than that for some
+
+
+def test_a_film_of_many_boxes_is_walked_once() -> None:
+    class Counting(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.reads += 1
+            return super().read(size)
+
+    boxes = 5000
+    film = Counting(box(b"ftyp", b"isom\0\0\0\0") + box(b"free", b"") * boxes + box(b"moov", b"") + box(b"mdat", b"x"))
+    assert look_into(film) is not None
+    assert film.reads < boxes + 50
