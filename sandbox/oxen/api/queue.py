@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.generations import Generation
-from sandbox.oxen.wire import json_object
+from sandbox.oxen.wire import answer, json_object
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -27,7 +27,7 @@ class _Queue:
         key = parts.key(request)
         body = await json_object(request)
         if parts.faults.strike("enqueue", "empty"):
-            return web.json_response({"generations": []})
+            return answer({"generations": []})
         order = await parts.uploads.stored(body)
         admitted = parts.admission.admit(order, key, count=body.get("num_generations", 1))
         if fault := parts.faults.strike("enqueue", "partial"):
@@ -37,22 +37,22 @@ class _Queue:
         ids = [generation.id for generation in admitted]
         parts.traffic.accept(body, admitted[0].namespace, ids, parts.clock.now())
         status = parts.dialect.first_status
-        return web.json_response({"generations": [{"generation_id": each, "status": status} for each in ids]})
+        return answer({"generations": [{"generation_id": each, "status": status} for each in ids]})
 
     async def list(self, request: web.Request) -> web.Response:
         key = self._parts.reader(request)
         dialect, own = self._parts.dialect, key.own_namespace
         seen = self._parts.listed(key, "list")
         rows = [self._row(row) for row in seen if dialect.lists(row, request.query, own)]
-        return web.json_response({"count": len(rows), "generations": rows})
+        return answer({"count": len(rows), "generations": rows})
 
     async def get(self, request: web.Request) -> web.Response:
-        return web.json_response(self._row(self._parts.visible(request)))
+        return answer(self._row(self._parts.visible(request)))
 
     async def cancel(self, request: web.Request) -> web.Response:
         row = self._parts.visible(request)
         self._parts.scheduler.cancel(row.id)
-        return web.json_response({"status": "success", "generation_id": row.id})
+        return answer({"status": "success", "generation_id": row.id})
 
     def _row(self, generation: Generation) -> dict[str, object]:
         return self._parts.dialect.row(generation, self._parts.result_url(generation))
