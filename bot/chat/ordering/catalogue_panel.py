@@ -18,7 +18,6 @@ from bot.chat.words import inert, option_word, readable
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
-from bot.domain.money import quote
 from bot.domain.orders.order import Wish
 from bot.domain.orders.planning import example
 from bot.services.shelf import Shelf
@@ -182,7 +181,7 @@ def _cost(model: Model, texts: Texts) -> str:
 
 
 def _price(model: Model, texts: Texts) -> str | None:
-    price = quote(model.pricing, model.parameters, {})
+    price = model.quote({})
     if price is not None:
         return texts("models-price", price=dollars(price))
     rate = model.pricing.per_second if model.pricing is not None else None

@@ -22,7 +22,6 @@ from bot.domain.models.catalogue import (
 )
 from bot.domain.models.checks import Unfit, check, check_seconds, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
-from bot.domain.money import quote
 from bot.domain.orders.assigning import assign
 from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
@@ -55,7 +54,7 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
         prompt=prompt,
         parameters=given,
         count=wish.count,
-        quote=quote(model.pricing, model.parameters, given),
+        quote=model.quote(given, (entry.slot for entry in inputs)),
         inputs=inputs,
     )
 

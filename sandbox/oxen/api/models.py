@@ -39,11 +39,13 @@ class _Models:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
-        """`developer_name` and `provider_name` filter by owner; `action` by what fine-tuning a model offers."""
+        """Filtered by who trained a model, case aside, by whose it is, and by what fine-tuning it offers."""
         key = self._parts.key(request)
-        owners = [request.query[name] for name in ("developer_name", "provider_name") if name in request.query]
         shown = [each for each in self._parts.catalogue.all() if each.shown_to(key)]
-        shown = [each for each in shown if all(each.row["owned_by"] == owner for owner in owners)]
+        if (developer := request.query.get("developer_name")) is not None:
+            shown = [each for each in shown if each.developer.casefold() == developer.casefold()]
+        if (owner := request.query.get("provider_name")) is not None:
+            shown = [each for each in shown if each.row["owned_by"] == owner]
         if (action := request.query.get("action")) is not None:
             shown = [each for each in shown if action in each.actions]
         return _listed(shown, self._now())
