@@ -47,7 +47,11 @@ def test_the_price_is_the_models_own_or_flat(model: str, parameters: dict[str, A
         ({"cost_per_second_by_resolution": {"720p": "0.2"}}, {"resolution": "auto"}, "1"),
         ({"method": "time", "cost_per_second": "0.0012"}, {}, "0.108"),
         ({"method": "token", "input_cost_per_token": None, "output_cost_per_token": 1.5e-5}, {}, "0.375"),
-        ({"method": "token", "input_cost_per_token": 1e-6, "output_cost_per_token": 0}, {"prompt": "x" * 40}, "0.000011"),
+        (
+            {"method": "token", "input_cost_per_token": 1e-6, "output_cost_per_token": 0},
+            {"prompt": "x" * 40},
+            "0.000011",
+        ),
         ({"cost_per_second": None}, {}, "0.35"),
     ],
 )

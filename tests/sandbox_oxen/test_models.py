@@ -17,7 +17,9 @@ async def test_all_models_are_listed_in_the_providers_shape(start: Start, confor
     told = {"owned_by", "display_name", "summary", "model_type", "endpoint", "capabilities", "deployments"}
     told |= {"developer", "image_url", "released_at", "pricing", "request_schema", "created", "description"}
     assert all(told <= model.keys() for model in answer.body["data"])
-    assert [model["id"] for model in answer.body["data"] if not model["summary"] or not model["developer"]["name"]] == []
+    assert [
+        model["id"] for model in answer.body["data"] if not model["summary"] or not model["developer"]["name"]
+    ] == []
     kling = (await client.call("GET", "/api/ai/models", developer_name="kling")).body["data"]
     assert [model["id"] for model in kling if "kling" not in model["id"]] == []
     assert VIDEO_MODEL in [model["id"] for model in kling]
