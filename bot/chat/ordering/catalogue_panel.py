@@ -12,7 +12,7 @@ from bot.chat.desk import Desk
 from bot.chat.forms.pages import ModelPage, made_by
 from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.order_sheet import OrderSheet
-from bot.chat.prices import dollars
+from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.chat.words import inert, option_word, readable
 from bot.domain.ids import UserId
@@ -147,7 +147,7 @@ def _does(model: Model, texts: Texts) -> str:
 
 def _line(model: Model, texts: Texts) -> str:
     """A model in the list: what it is for, and what it costs where that is known."""
-    price = _price(model, texts)
+    price = model_price(model, texts)
     return " · ".join([f"**{inert(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
 
 
@@ -177,12 +177,4 @@ def _example(model: Model, texts: Texts) -> str:
 
 
 def _cost(model: Model, texts: Texts) -> str:
-    return _price(model, texts) or texts("models-price-unknown")
-
-
-def _price(model: Model, texts: Texts) -> str | None:
-    price = model.quote({})
-    if price is not None:
-        return texts("models-price", price=dollars(price))
-    rate = model.pricing.per_second if model.pricing is not None else None
-    return texts("models-price-second", price=dollars(rate)) if rate is not None else None
+    return model_price(model, texts) or texts("models-price-unknown")
