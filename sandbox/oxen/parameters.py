@@ -1,5 +1,6 @@
 """The rules a request meets when it runs, not when it is enqueued ("Validation" in the queue's reference)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def checked(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises Refused. Parameters that the model does not know are passed over; null is "not given".
     """
-    given = _with_lists(model, {name: value for name, value in parameters.items() if value is not None})
+    given = _as_sampled(model, {name: value for name, value in parameters.items() if value is not None})
     _check_prompts(model, given)
     if problem := violation(model.request_schema, given):
         raise Refused(_worded(model, problem))
@@ -61,8 +62,13 @@ def _worded(model: Model, problem: str) -> str:
     return problem
 
 
-def _with_lists(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """`input_image` is documented as "string or array" whatever the model's schema says."""
+def _as_sampled(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the provider's pages take whatever the model's schema says: `input_image` is "string or array", and a
+    sample of Seedance's walkthrough writes its `duration` as text.
+    """
+    seconds = given.get("duration")
+    if model.properties.get("duration", {}).get("type") == "integer" and isinstance(seconds, str):
+        given = {**given, "duration": int(seconds) if re.fullmatch(r"[0-9]{1,4}", seconds) else seconds}
     image = given.get("input_image")
     wants_list = model.properties.get("input_image", {}).get("type") == "array"
     if wants_list and isinstance(image, str):
