@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from sandbox.oxen.catalogue import Catalogue
-from sandbox.oxen.render.studio import Studio
 from tests.sandbox_oxen.files import Cdn
 from tests.sandbox_oxen.support import Client, Start
 
@@ -78,7 +77,7 @@ async def test_a_sample_of_a_page_runs_to_its_end(start: Start, cdn: Cdn, langua
     # Those that listen to events do so after they have ordered: a run takes a second or so. Some kinds of awk read what
     # comes through a pipe only once there are some kilobytes of it, hence so many keep-alives.
     pace: dict[str, float] = {"speed": 10, "keep_alive": 0.005} if "/api/events" in text else {"speed": 1000}
-    client = await start(**pace, renderer=Studio(workers=1, sketch=True))
+    client = await start(**pace)
     said = await run(language, nearby(text, cdn), client)
     rows = client.sandbox.generations.all()
     for row in rows:
