@@ -1,5 +1,6 @@
 """Every operation that the provider's schema describes, called and answered as it says. It describes `browse`."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
