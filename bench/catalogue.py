@@ -18,6 +18,8 @@ from bot.domain.orders.order import Wish
 from bot.domain.orders.planning import length_choices, plan, ratio_choices, resolution_choices
 from bot.domain.orders.shots import parse_shots
 from bot.oxen import wire
+from bot.settings import LOCALES
+from bot.texts import ENGLISH, Translations
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
 _ORDER, _TYPING = 2.0, 5.0  # ms
@@ -77,14 +79,16 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     kling = catalogue.named(_KLING)
     if kling is None:
         raise LookupError(_KLING)
+    texts = Translations(LOCALES).of(ENGLISH)
+    videos = MediaKind.VIDEO
     return {
         "autocomplete: models, nothing typed": lambda: catalogue.find("", MediaKind.VIDEO),
         "autocomplete: models, two words": lambda: catalogue.find("kling pro", MediaKind.VIDEO),
         "autocomplete: models of a group": lambda: catalogue.find("topaz", group=ModelGroup.UPSCALE),
-        "autocomplete: models as they are offered": lambda: model_choices(catalogue, MediaKind.VIDEO, "", (), _any),
-        "autocomplete: models that take a film": lambda: model_choices(catalogue, MediaKind.VIDEO, "", _FILM, _any),
+        "autocomplete: models as they are offered": lambda: model_choices(catalogue, videos, "", texts, (), _any),
+        "autocomplete: models that take a film": lambda: model_choices(catalogue, videos, "", texts, _FILM, _any),
         "autocomplete: models that take references": lambda: model_choices(
-            catalogue, MediaKind.VIDEO, "kling", (), _any, references=True
+            catalogue, MediaKind.VIDEO, "kling", texts, (), _any, references=True
         ),
         "models for a picture that is right-clicked": lambda: group_models(
             catalogue, ModelGroup.IMAGE_TO_VIDEO, [InputKind.IMAGE], _any

@@ -195,7 +195,15 @@ class Generate(commands.Cog):
         options: Any = interaction.namespace
         files = offered_files(options)
         offered = self._offered(interaction)
-        return model_choices(self._shelf.catalogue, kind, typed, files, offered, references=bool(options.references))
+        return model_choices(
+            self._shelf.catalogue,
+            kind,
+            typed,
+            self._client.texts(interaction),
+            files,
+            offered,
+            references=bool(options.references),
+        )
 
     def _offered(self, interaction: Interaction) -> Offered:
         return self._client.queueing.offered(actor(interaction).occasion(None))

@@ -45,7 +45,8 @@ class Storyboards(commands.Cog):
         catalogue = self._shelf.catalogue
         if catalogue is None:
             return []
-        return model_offers(storyboard_models(catalogue, self._offered(interaction)), typed)
+        models = storyboard_models(catalogue, self._offered(interaction))
+        return model_offers(models, typed, self._client.texts(interaction))
 
     def _offered(self, interaction: Interaction) -> Offered:
         return self._client.queueing.offered(actor(interaction).occasion(None))

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from bot.chat.translation import Texts
 from bot.chat.words import inert
+from bot.domain.models.catalogue import Model
+from bot.domain.money import cheapest
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, Plan
 from bot.domain.orders.payer import Payer
@@ -20,6 +22,21 @@ def dollars(amount: Decimal) -> str:
     exponent = amount.normalize().as_tuple().exponent
     digits = -exponent if isinstance(exponent, int) else _CENTS
     return f"${amount:.{min(max(_CENTS, digits), _MOST)}f}"
+
+
+def model_price(model: Model, texts: Texts) -> str | None:
+    """What one output costs with the model's usual settings, or a second, or at least; None when it is not known."""
+    pricing = model.pricing
+    price = model.quote({})
+    if price is not None:
+        return texts("price-each", price=dollars(price))
+    if pricing is None:
+        return None
+    rates = [pricing.per_second] if pricing.per_second is not None else [*pricing.by_resolution.values()]
+    if rates:
+        return texts("price-second", price=dollars(min(rates)))
+    least = cheapest(pricing, model.parameters) if pricing.image_grid else None
+    return texts("price-from", price=dollars(least[0])) if least is not None else None
 
 
 def price_line(plan: Plan, texts: Texts) -> str:

@@ -1,10 +1,12 @@
 """Money: what an order will cost, as far as the provider's price list tells. USD, as `Decimal`.
 
 The rules are those of the catalogue's `pricing` (API.md, "Polling, timing, price"). A price that cannot be worked out
-before the run (per token, per second of computing, a length that the model chooses) is None: not known is not zero.
+before the run (per token, per second of computing, a length or a size that the model chooses, a film that is worked
+on) is None: not known is not zero.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
@@ -12,7 +14,10 @@ from itertools import product
 from bot.domain.models.parameters import Json, Parameter, as_seconds
 
 _MICRO = 1_000_000
-_HIGH_RESOLUTIONS = frozenset({"1080p", "1440p", "2k", "4k"})
+_HIGH_RESOLUTIONS = frozenset({"high", "2k", "4k"})  # and what has so many lines:
+_HIGH_LINES = 1080
+_LINES = re.compile(r"(\d{1,5})p")
+_LEFT_OPEN = frozenset({"auto", "adaptive"})
 _SIZES = ("resolution", "target_resolution", "size")
 
 Grid = Mapping[str, Mapping[str, Decimal]]  # quality -> resolution -> USD
@@ -30,16 +35,19 @@ class Pricing:
     high_resolution: Decimal | None = None
 
 
-def quote(pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Json]) -> Decimal | None:
+def quote(
+    pricing: Pricing | None, parameters: Mapping[str, Parameter], given: Mapping[str, Json], *, reworks: bool = False
+) -> Decimal | None:
     """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known.
 
+    `reworks`: a film of the member's is worked on, and how long it is decides.
     In whole millionths of a dollar, as it is kept: what is checked, told, confirmed and reserved is then the same.
     """
     if pricing is None:
         return None
     settings = {name: p.default for name, p in parameters.items() if p.default is not None} | dict(given)
     is_image = pricing.per_image is not None or pricing.image_grid
-    exact = _image(pricing, settings) if is_image else _video(pricing, settings)
+    exact = _image(pricing, settings) if is_image else None if reworks else _video(pricing, settings)
     return from_micro(to_micro(exact)) if exact is not None else None
 
 
@@ -59,9 +67,14 @@ def cheapest(pricing: Pricing | None, parameters: Mapping[str, Parameter]) -> tu
 def _image(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
     if not pricing.image_grid:
         return pricing.per_image
-    row = pricing.image_grid.get(str(settings.get("quality", "")).lower())
-    size = _size(settings).upper()
-    return row.get(size) if row is not None else None
+    quality = str(settings.get("quality", "")).lower() or _only(pricing.image_grid)
+    size = _size(settings).upper() or _only({size for row in pricing.image_grid.values() for size in row})
+    return pricing.image_grid.get(quality, {}).get(size, pricing.per_image)
+
+
+def _only(names: Collection[str]) -> str:
+    """The one name, for a model that has no setting of the kind; "" where there are several."""
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def _video(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
@@ -75,9 +88,16 @@ def _rate(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
     resolution = _size(settings).lower()
     if resolution in pricing.by_resolution:
         return pricing.by_resolution[resolution]
-    if resolution in _HIGH_RESOLUTIONS and pricing.high_resolution is not None:
+    if resolution in _LEFT_OPEN and (pricing.by_resolution or pricing.high_resolution is not None):
+        return None
+    if pricing.high_resolution is not None and _is_high(resolution):
         return pricing.high_resolution
     return pricing.per_second
+
+
+def _is_high(resolution: str) -> bool:
+    lines = _LINES.fullmatch(resolution)
+    return int(lines[1]) >= _HIGH_LINES if lines else resolution in _HIGH_RESOLUTIONS
 
 
 def _size(settings: Mapping[str, Json]) -> str:

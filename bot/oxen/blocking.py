@@ -66,9 +66,10 @@ class BlockingCalls(Transport):
         folder: Path | None = None,
         limit: int = _LARGEST,
     ) -> list[Output]:
-        """Edits a picture: `body` has `model`, `prompt` and `image` (a public URL, or a data URI), perhaps `mask`.
+        """Edits pictures: `body` has `model`, `prompt` and `input_image` (one or several public URLs, or data URIs).
 
-        Everything else is as with `generate` (openapi.json, `ImageEditRequest`).
+        That is how the provider's page and samples call it; openapi.json (`ImageEditRequest`) has the older name
+        `image`, for one, and `mask`. Many models take a prompt alone. Everything else is as with `generate`.
         """
         return await self._ordered(_EDIT, _asked(body, namespace, folder), folder, limit)
 

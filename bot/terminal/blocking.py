@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import Plan
-from bot.oxen.errors import Ambiguous
+from bot.oxen.errors import Ambiguous, OxenError
 from bot.oxen.outputs import Output
+from bot.oxen.records import HistoryRow
 from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.results import Made
@@ -20,6 +22,8 @@ from bot.terminal.shell import Shell, Stopped, unless_stopped
 from bot.terminal.wishes import Asked
 
 _COUNT = "n"  # openapi.json, ImageGenerateRequest
+_PICTURE = "input_image"
+_LOOKED_AT = 50  # rows of the history
 _TICK = 1.0  # seconds
 _WRONG = Ending.WRONG_OPTION
 
@@ -31,9 +35,13 @@ async def make(shell: Shell, plan: Plan, asked: Asked) -> list[Made]:
     body: dict[str, Json] = {**plan.body(), "model": plan.model_id}
     if plan.kind is MediaKind.IMAGE:
         body[_COUNT] = plan.count
+    before = await unless_stopped(shell.stop, _history(shell, plan, asked))
     with tempfile.TemporaryDirectory(dir=asked.output, prefix=".drover-") as folder:
         inline = Path(folder) if asked.inline else None
-        calling = shell.oxen.generate(plan.kind, body, namespace=asked.namespace, folder=inline)
+        if plan.kind is MediaKind.IMAGE and _PICTURE in body:  # so call the samples of all models that edit
+            calling = shell.oxen.edit(body, namespace=asked.namespace, folder=inline)
+        else:
+            calling = shell.oxen.generate(plan.kind, body, namespace=asked.namespace, folder=inline)
         ticking = asyncio.create_task(_tick(shell))
         try:
             outputs = await unless_stopped(shell.stop, calling)
@@ -48,7 +56,31 @@ async def make(shell: Shell, plan: Plan, asked: Asked) -> list[Made]:
         finally:
             ticking.cancel()
             await asyncio.gather(ticking, return_exceptions=True)
-        return await _kept(shell, plan, asked, outputs)
+        made = await _kept(shell, plan, asked, outputs)
+    known = {row.generation.id for row in before}
+    new = [row for row in await _history(shell, plan, asked) if row.generation.id not in known]
+    return _with_costs(made, new, plan)
+
+
+async def _history(shell: Shell, plan: Plan, asked: Asked) -> list[HistoryRow]:
+    """The latest of this model, where the dialect keeps a history with money; money is no reason to fail."""
+    try:
+        page = await shell.oxen.history_page(asked.namespace, size=_LOOKED_AT, model=plan.model_id)
+    except OxenError:
+        return []
+    return list(page.rows)
+
+
+def _with_costs(made: Sequence[Made], new: Sequence[HistoryRow], plan: Plan) -> list[Made]:
+    """What each cost by the history, where its rows are surely these; else what the catalogue says.
+
+    The call has no id to ask for: rows are these when as many are new as were made, with this prompt and a cost.
+    """
+    costs = [row.cost for row in new if row.generation.prompt == plan.prompt and row.cost is not None]
+    good = [each for each in made if each.state is GenerationState.SUCCEEDED]
+    if len(costs) != len(good) or len(set(costs)) != 1:
+        return [replace(each, price=plan.quote) if each in good else each for each in made]
+    return [replace(each, cost=costs[0]) if each in good else each for each in made]
 
 
 async def _kept(shell: Shell, plan: Plan, asked: Asked, outputs: Sequence[Output]) -> list[Made]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 _KINDS = ("video", "image")
+_STATUSES = ("queued", "processing", "succeeded", "failed", "cancelled")
 _GROUPS = (
     "text-to-video",
     "image-to-video",
@@ -172,13 +173,17 @@ def model(*, name: str, as_json: bool) -> None:
 
 @click.command()
 @_namespace
+@click.option("--model", metavar="ID", help="Only what this model makes.")
+@click.option("--status", type=click.Choice(_STATUSES), help="Only what is in this. Without it: queued or processing.")
+@click.option("--kind", type=click.Choice(_KINDS), help="Only what is to become this.")
 @_as_json
-def queue(*, namespace: str | None, as_json: bool) -> None:
+def queue(*, as_json: bool, **wanted: Any) -> None:
     """List what is under way at Oxen, whoever ordered it."""
+    from bot.terminal.looking_back import Wanted
     from bot.terminal.looking_back import queue as show
     from bot.terminal.shell import carry_out
 
-    carry_out(lambda shell: show(shell, namespace), as_json=as_json)
+    carry_out(lambda shell: show(shell, Wanted(**wanted)), as_json=as_json)
 
 
 @click.command()

@@ -10,7 +10,7 @@ from bot.domain.ids import RemoteId
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.queue import LARGEST_PAGE
 from bot.oxen.records import HistoryRow
-from bot.oxen.wire import RemoteGeneration, plain
+from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus, plain
 from bot.terminal.endings import Ending
 from bot.terminal.results import usd
 from bot.terminal.shell import Shell, as_failed, unless_stopped
@@ -33,12 +33,34 @@ class Period:
     since: datetime | None = None
 
 
-async def queue(shell: Shell, namespace: str | None) -> Ending:
-    """Shows what is queued or being made. Raises `OxenError`."""
-    rows = await unless_stopped(shell.stop, shell.oxen.list(namespace))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What of the queue is asked for; None in `status`: what is queued or being made."""
+
+    namespace: str | None = None
+    model: str | None = None
+    status: RemoteStatus | None = None
+    kind: MediaType | None = None
+
+    def fits(self, row: RemoteGeneration) -> bool:
+        """Asked here as well: the oldest edition of the API filters by namespace and model only.
+
+        It does not tell either what of its rows is queued and what is being made.
+        """
+        statuses = {None, row.status} if row.has_status else {None, "queued", "processing"}
+        kinds = {None, row.media_type or self.kind}
+        return self.model in {None, row.model} and self.status in statuses and self.kind in kinds
+
+
+async def queue(shell: Shell, wanted: Wanted) -> Ending:
+    """Shows what is queued or being made, or in the status that is wanted. Raises `OxenError`."""
+    asking = shell.oxen.list(wanted.namespace, wanted.status, model=wanted.model, media_type=wanted.kind)
+    rows = [row for row in await unless_stopped(shell.stop, asking) if wanted.fits(row)]
     lines = [(row.id, row.status, _moment(row.enqueued_at), plain(row.model)) for row in rows]
-    shell.screen.show(table([("id", "status", "since (UTC)", "model"), *lines]) if rows else "Nothing is under way.")
-    shell.screen.document({"namespace": namespace, "generations": [_document(row) for row in rows]})
+    nothing = "Nothing is under way." if wanted == Wanted(namespace=wanted.namespace) else "Nothing fits."
+    shell.screen.show(table([("id", "status", "since (UTC)", "model"), *lines]) if rows else nothing)
+    filters = {"namespace": wanted.namespace, "model": wanted.model, "status": wanted.status, "kind": wanted.kind}
+    shell.screen.document({**filters, "generations": [_document(row) for row in rows]})
     return Ending.DONE
 
 

@@ -89,7 +89,7 @@ def _prepare(output: Path) -> None:
 
 
 def _announcement(plan: Plan) -> str:
-    cost = f"{usd(plan.cost)} USD" if plan.cost is not None else "price not public"
+    cost = f"{usd(plan.cost)} USD" if plan.cost is not None else "price not known beforehand"
     return f"{plan.count} {plan.kind.value}{'s' if plan.count > 1 else ''} by {plan.model_name}, {cost}"
 
 

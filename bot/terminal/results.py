@@ -34,6 +34,7 @@ class Made:
     problem: str | None = None
     url: str | None = None
     cost: Decimal | None = None  # USD; None where Oxen does not tell
+    price: Decimal | None = None  # USD, as the catalogue has it
 
     @property
     def good(self) -> bool:
@@ -73,10 +74,15 @@ def show(screen: Screen, made: Sequence[Made]) -> None:
         if each.kept is None:
             screen.tell(f"no. {each.number}{name}: {each.problem}")
             continue
-        cost = f"; {usd(each.cost)} USD" if each.cost is not None else ""
-        screen.show(f"{each.kept.path}  {described(each.kept.look)}, {size(each.kept.size)}{cost}")
+        screen.show(f"{each.kept.path}  {described(each.kept.look)}, {size(each.kept.size)}{_money(each)}")
         for difference in each.kept.differs:
             screen.tell(f"no. {each.number}{name}: {difference}")
+
+
+def _money(made: Made) -> str:
+    if made.cost is not None:
+        return f"; {usd(made.cost)} USD"
+    return f"; {usd(made.price)} USD by the price list" if made.price is not None else ""
 
 
 def document(made: Sequence[Made], plan: Plan | None, namespace: str | None, code: Ending) -> dict[str, Any]:
@@ -112,6 +118,7 @@ def _output(made: Made) -> dict[str, Any]:
         "problem": made.problem,
         "url": made.url,
         "cost_usd": None if made.cost is None else f"{made.cost:f}",
+        "price_usd": None if made.price is None else f"{made.price:f}",
     }
 
 

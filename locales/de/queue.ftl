@@ -5,7 +5,7 @@ card-price = 💵 ungefähr { $price }{ $count ->
         [one] {""}
        *[other] {" "}({ $count } × { $each })
     }
-card-price-unknown = 💵 Preis nicht öffentlich
+card-price-unknown = 💵 Preis vorher nicht bekannt
 card-charged = 💵 berechnet: { $price }
 card-charged-nothing = 💵 nichts berechnet
 card-paid-namespace = aus **{ $namespace }**

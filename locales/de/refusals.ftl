@@ -1,6 +1,7 @@
 # Was jemand selbst ändern kann: was nicht stimmt und was richtig wäre.
 
 refusal-prompt-empty = Der Prompt ist leer. Sag mir, was zu sehen sein soll.
+refusal-prompt-or-shots = Es gibt weder einen Prompt noch eine Einstellung. Schreib einen Prompt, der sagt, was zu sehen sein soll, oder mehrere Einstellungen mit `/storyboard`.
 refusal-prompt-long = Der Prompt hat { $length } Zeichen, höchstens { $max } passen. Bitte kürze ihn.
 refusal-count = Ich kann 1 bis { $max } auf einmal machen, nicht { $given }.
 refusal-model-unknown =
@@ -217,5 +218,5 @@ refusal-menu-nothing =
         [video] In dieser Nachricht ist kein Video. Nimm eine Nachricht mit einem Video.
        *[both] In dieser Nachricht ist weder ein Bild noch ein Video. Nimm eine Nachricht damit.
     }
-refusal-shots-none = Es sind noch keine Einstellungen da. Schreib eine je Zeile, zum Beispiel: 5s Wellen von oben
+refusal-shots-none = Es gibt weder eine Einstellung noch einen Prompt. Schreib eine Einstellung je Zeile, zum Beispiel: 5s Wellen von oben. Für einen einzelnen Prompt gibt es `/video`.
 refusal-shots-many = { $given } Einstellungen wären { $given } Bestellungen; möglich sind bis zu { $max } auf einmal. Lass welche weg, oder nimm ein Modell, das Einstellungen zusammenfügt.

@@ -148,9 +148,10 @@ models-file =
        *[no] {""}
     }
 models-further = -# … und { $count } weitere Werte, im Formular
-models-price = je { $price } mit den üblichen Werten
-models-price-second = { $price } pro Sekunde
-models-price-unknown = Oxen.ai sagt nicht, was es kostet.
+price-each = je { $price }
+price-second = { $price } pro Sekunde
+price-from = ab { $price } je Ergebnis
+models-price-unknown = Was es kostet, ist vorher nicht bekannt.
 
 # /storyboard
 board-title = Storyboard

@@ -5,7 +5,7 @@ card-price = 💵 about { $price }{ $count ->
         [one] {""}
        *[other] {" "}({ $count } × { $each })
     }
-card-price-unknown = 💵 price not public
+card-price-unknown = 💵 price not known beforehand
 card-charged = 💵 charged { $price }
 card-charged-nothing = 💵 nothing charged
 card-paid-namespace = from **{ $namespace }**

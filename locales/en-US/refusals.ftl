@@ -1,6 +1,7 @@
 # What a person can put right: what is wrong, what would be right.
 
 refusal-prompt-empty = The prompt is empty. Tell me what to show.
+refusal-prompt-or-shots = There is neither a prompt nor a shot. Write a prompt that says what to show, or several shots with `/storyboard`.
 refusal-prompt-long = The prompt has { $length } characters; at most { $max } fit. Please shorten it.
 refusal-count = I can make 1 to { $max } at a time, not { $given }.
 refusal-model-unknown =
@@ -217,5 +218,5 @@ refusal-menu-nothing =
         [video] There is no video in this message. Pick a message with a video.
        *[both] There is no picture and no video in this message. Pick a message with one.
     }
-refusal-shots-none = There are no shots yet. Write one per line, for example: 5s Aerial view of waves
+refusal-shots-none = There is neither a shot nor a prompt. Write one shot per line, for example: 5s Aerial view of waves. For a single prompt there is `/video`.
 refusal-shots-many = { $given } shots would be { $given } orders; up to { $max } at a time are possible. Leave some out, or pick a model that joins shots.

@@ -148,9 +148,10 @@ models-file =
        *[no] {""}
     }
 models-further = -# … and { $count } more settings, in the form
-models-price = { $price } each with its usual settings
-models-price-second = { $price } a second
-models-price-unknown = Oxen.ai does not say what it costs.
+price-each = { $price } each
+price-second = { $price } a second
+price-from = from { $price } each
+models-price-unknown = What it costs is not known beforehand.
 
 # /storyboard
 board-title = Storyboard

@@ -14,8 +14,16 @@ from typing import Any, Literal
 from sandbox.oxen.keys import ApiKey
 
 MODELS_FILE = Path(__file__).parent / "data" / "models.json"
-# 2026-01-01. The provider's schema requires `created`; its pages do not show it.
-CREATED = 1_767_225_600
+# 2026-01-01. What the provider's schema or its sample of a model has, and the models' own pages do not show.
+UNSAID: Mapping[str, Any] = {
+    "created": 1_767_225_600,
+    "description": None,
+    "fine_tuning": None,
+    "deployments": [],
+    "source_model": None,
+    "image_url": None,
+    "released_at": "2026-01-01T00:00:00Z",
+}
 CUSTOM = "custom"
 
 MediaType = Literal["image", "video"]
@@ -58,8 +66,14 @@ class Model:
 
     @property
     def pricing(self) -> Mapping[str, Any]:
-        """Empty when the price is not public."""
+        """Empty for a model without a price."""
         return self.row.get("pricing") or {}
+
+    @property
+    def developer(self) -> str:
+        """Who trained it."""
+        developer: Mapping[str, Any] = self.row.get("developer") or {}
+        return str(developer.get("name", ""))
 
     @property
     def actions(self) -> list[str]:
@@ -87,7 +101,7 @@ class Model:
 
 class Catalogue:
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        self._models = {row["id"]: Model({"created": CREATED, **row}) for row in rows}
+        self._models = {row["id"]: Model({**UNSAID, **row}) for row in rows}
 
     @classmethod
     def from_file(cls, path: Path = MODELS_FILE) -> "Catalogue":
@@ -107,7 +121,7 @@ class Catalogue:
     def put(self, row: Mapping[str, Any]) -> Model:
         """Adds the model or changes the one of this id. A new custom model starts undeployed."""
         known = self._models.get(row["id"])
-        model = Model({"created": CREATED, "object": "model", **(known.row if known else {}), **row})
+        model = Model({**UNSAID, "object": "model", **(known.row if known else {}), **row})
         active_from = known.active_from if known else None if model.is_custom else 0.0
         self._models[model.id] = replace(model, active_from=active_from)
         return self._models[model.id]

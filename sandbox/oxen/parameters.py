@@ -1,13 +1,17 @@
 """The rules a request meets when it runs, not when it is enqueued ("Validation" in the queue's reference)."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from sandbox.oxen.catalogue import Model
-from sandbox.oxen.schema import violation
+from sandbox.oxen.schema import IS_REQUIRED, NO_URI, violation
 
 BOTH_PROMPTS = "Cannot provide both 'prompt' and 'multi_prompt'."
 NO_PROMPT = "Either 'prompt' or 'multi_prompt' must be provided."
+# The models whose own page quotes other sentences ("Kling O3 Edit: Video to Video", "Errors").
+WORDED_OTHERWISE = {"kling-video-o3-pro-video-to-video-edit"}
+FIELD_REQUIRED, INVALID_URL = "Field required", "Invalid URL"
 # How `POST /api/ai/images/edit` hands its `mask` and `size` on; no parameter of a model is called like that.
 EDIT_MASK, EDIT_SIZE = "edit.mask", "edit.size"
 # Named by the queue's reference for every model.
@@ -29,10 +33,10 @@ def checked(model: Model, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises Refused. Parameters that the model does not know are passed over; null is "not given".
     """
-    given = _with_lists(model, {name: value for name, value in parameters.items() if value is not None})
+    given = _as_sampled(model, {name: value for name, value in parameters.items() if value is not None})
     _check_prompts(model, given)
     if problem := violation(model.request_schema, given):
-        raise Refused(problem)
+        raise Refused(_worded(model, problem))
     known = model.properties.keys() | COMMON
     counting = {name: value for name, value in given.items() if name in known}
     _check_shots(counting.get("multi_prompt"))
@@ -46,14 +50,36 @@ def _check_prompts(model: Model, given: Mapping[str, Any]) -> None:
     if prompt and shots:
         raise Refused(BOTH_PROMPTS)
     if not prompt and not shots and ("prompt" in model.required or "multi_prompt" in model.properties):
-        raise Refused(NO_PROMPT)
+        raise Refused(FIELD_REQUIRED if model.id in WORDED_OTHERWISE else NO_PROMPT)
 
 
-def _with_lists(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
-    """`input_image` is documented as "string or array" whatever the model's schema says."""
+def _worded(model: Model, problem: str) -> str:
+    if model.id in WORDED_OTHERWISE:
+        if problem.endswith(IS_REQUIRED):
+            return FIELD_REQUIRED
+        if problem.endswith(NO_URI):
+            return INVALID_URL
+    return problem
+
+
+def _as_sampled(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the provider's pages take whatever the model's schema says: `input_image` is "string or array", and a
+    sample of Seedance's walkthrough writes its `duration` as text.
+    """
+    seconds = given.get("duration")
+    if model.properties.get("duration", {}).get("type") == "integer" and isinstance(seconds, str):
+        given = {**given, "duration": int(seconds) if re.fullmatch(r"[0-9]{1,4}", seconds) else seconds}
     image = given.get("input_image")
     wants_list = model.properties.get("input_image", {}).get("type") == "array"
-    return {**given, "input_image": [image]} if wants_list and isinstance(image, str) else dict(given)
+    if wants_list and isinstance(image, str):
+        return {**given, "input_image": [image]}
+    if not wants_list and isinstance(image, list):
+        match cast("list[Any]", image):
+            case [only]:
+                return {**given, "input_image": only}
+            case _:
+                pass
+    return dict(given)
 
 
 def _check_shots(shots: list[Mapping[str, Any]] | None) -> None:

@@ -13,6 +13,8 @@ Rule = Mapping[str, Any]
 # One model writes what the URI leads to instead.
 URI_FORMATS = frozenset({"uri", "MP4"})
 URI_SCHEMES = ("https://", "http://", "data:")
+IS_REQUIRED, NO_URI = "is required", "must be a URL or a data URI"
+LINK: Rule = {"type": "string", "format": "uri"}
 
 
 def violation(rule: Rule, value: Any, name: str = "") -> str | None:
@@ -97,15 +99,30 @@ def _uri(rule: Rule, value: Any, name: str) -> str | None:
         return None
     if value.startswith(URI_SCHEMES):
         return None
-    return f"{name} must be a URL or a data URI"
+    return f"{name} {NO_URI}"
 
 
 def _items(rule: Rule, value: Any, name: str) -> str | None:
     if not isinstance(value, list) or "items" not in rule:
         return None
+    items: Rule = rule["items"]
     elements = cast("list[Any]", value)
-    problems = (violation(rule["items"], each, f"{name}[{i}]") for i, each in enumerate(elements))
+    problems = (
+        violation(LINK if isinstance(each, str) and holds_uri(items) else items, each, f"{name}[{i}]")
+        for i, each in enumerate(elements)
+    )
     return next((problem for problem in problems if problem), None)
+
+
+def holds_uri(rule: Rule) -> bool:
+    """Whether it is an object for a URI: the provider's samples write the URI itself in its place.
+
+    Where the schema leaves the object open (`image_style_references`, `reference_images`), nothing else is in it.
+    """
+    if "object" not in _types(rule):
+        return False
+    fields: Mapping[str, Rule] = rule.get("properties", {})
+    return not fields or any(field.get("format") in URI_FORMATS for field in fields.values())
 
 
 def _properties(rule: Rule, value: Any, name: str) -> str | None:
@@ -116,7 +133,7 @@ def _properties(rule: Rule, value: Any, name: str) -> str | None:
     for required in rule.get("required", []):
         # The provider's own schema calls its optional fields nullable: null is "not given".
         if given.get(required) is None:
-            return f"{prefix}{required} is required"
+            return f"{prefix}{required} {IS_REQUIRED}"
     rules: Mapping[str, Rule] = rule.get("properties", {})
     problems = (
         violation(rules[key], each, f"{prefix}{key}")

@@ -1,9 +1,10 @@
 """The event streams: no ids, no buffer, no replay. What fires while nobody listens is gone."""
 
 import asyncio
-import json
 from collections import defaultdict
 from typing import Any
+
+from sandbox.oxen.wire import compact
 
 KEEP_ALIVE = b": keep-alive\n\n"
 COMPLETED = "media_generation_completed"
@@ -14,7 +15,7 @@ Inbox = asyncio.Queue[bytes | None]
 
 
 def encode(event: str, data: dict[str, Any]) -> bytes:
-    return f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
+    return f"event: {event}\ndata: {compact(data)}\n\n".encode()
 
 
 class Streams:

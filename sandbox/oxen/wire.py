@@ -34,7 +34,16 @@ class Rejection(Exception):
         return cls(status, {"error": {"message": message}})
 
     def response(self) -> web.Response:
-        return web.json_response(self.body, status=self.status)
+        return answer(self.body, self.status)
+
+
+def compact(value: object) -> str:
+    """JSON without spaces after colons and commas: a sample of the provider's looks for `"generation_id":"<id>"`."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def answer(body: object, status: int = 200) -> web.Response:
+    return web.json_response(body, status=status, dumps=compact)
 
 
 def unauthenticated() -> Rejection:

@@ -96,7 +96,7 @@ def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
         f"### 2 images for <@{REQUESTER}>",
         "> a fox",
         "**Kling 2.6 Pro** · 1:1 · seed 1234567",
-        "💵 price not public · from **film-club**",
+        "💵 price not known beforehand · from **film-club**",
         "1. ✅ ready",
         "2. ❌ failed",
         "-# Order 000001",
@@ -181,7 +181,7 @@ def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Tr
     unclear = record(one, [generation(n, S.FAILED, reason=Reason.LOST) for n in (1, 2)])
     assert "nothing charged" not in text(order_card(unclear, texts))
     unpriced = record(order(plan()), [generation(1, S.QUEUED)])
-    assert "price not public" in text(order_card(unpriced, texts))
+    assert "price not known beforehand" in text(order_card(unpriced, texts))
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_draft_says_its_price_and_why_it_asks(
     if language == "en-US":
         assert why in text(view)
         assert [button["label"] for button in buttons] == ["Confirm", "Not now"]
-        assert ("about $0.70 (2 × $0.35)" if quote else "price not public") in text(view)  # noqa: RUF001
+        assert ("about $0.70 (2 × $0.35)" if quote else "price not known beforehand") in text(view)  # noqa: RUF001
     lapsed = draft_card(replace(draft, state=DraftState.LAPSED), translations.of(language))
     fits(lapsed)
     assert [one for one in walked(lapsed) if one["type"] == 2] == []

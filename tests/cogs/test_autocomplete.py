@@ -38,6 +38,19 @@ async def test_models_of_the_kind_that_run_on_a_prompt_are_offered(stage: Stage)
     assert not images & {choice.value for choice in offered}
 
 
+async def test_a_model_is_offered_with_its_price_where_it_is_known(stage: Stage) -> None:
+    named = {choice.value: choice.name for choice in await choices(stage, "model", "kling 2.6 pro text")}
+    assert named["kling-video-v2-6-pro-text-to-video"].endswith(" · $0.35 each")
+    by_size = {choice.value: choice.name for choice in await choices(stage, "model", "gpt image 2", command="image")}
+    assert by_size["gpt-image-2"].endswith(" · $0.29 each")
+    by_second = {choice.value: choice.name for choice in await choices(stage, "model", "seedance 2.5 text")}
+    assert by_second["bytedance-seedance-2-5-text-to-video"].endswith(" · $0.34 a second")
+    unknown = {choice.value: choice.name for choice in await choices(stage, "model", "wan 2.7 text")}
+    assert "$" not in unknown["wan-v2-7-text-to-video"]
+    boards = {choice.value: choice.name for choice in await choices(stage, "model", "o3", command="storyboard")}
+    assert boards["kling-video-o3-pro-reference-to-video"].endswith(" · $1.12 each")
+
+
 async def test_words_are_found_in_any_order_and_case(stage: Stage) -> None:
     for typed in ("wan 2.7 text", "TEXT wan 2.7"):
         assert "wan-v2-7-text-to-video" in [choice.value for choice in await choices(stage, "model", typed)]

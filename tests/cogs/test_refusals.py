@@ -34,8 +34,13 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     ("no images", "image", {"count": 0}, ["1 to 4", "not 0"]),
     ("too many images", "image", {"count": 5}, ["1 to 4", "not 5"]),
-    ("a prompt of blanks", "video", {"prompt": " \n\t "}, ["prompt is empty", "Tell me what to show"]),
-    ("an empty prompt", "video", {"prompt": ""}, ["prompt is empty"]),
+    (
+        "a prompt of blanks",
+        "video",
+        {"prompt": " \n\t "},
+        ["neither a prompt nor a shot", "says what to show", "`/storyboard`"],
+    ),
+    ("an empty prompt", "video", {"prompt": ""}, ["neither a prompt nor a shot"]),
     ("an endless prompt", "video", {"prompt": "x" * 6001}, ["6,001", "6,000", "shorten"]),
     (
         "a length that it does not know",

@@ -82,6 +82,18 @@ async def test_shots_that_cannot_be_are_refused(stage: Stage, shots: str) -> Non
     assert "Edit" in [button.label for button in refused.buttons]
 
 
+async def test_without_a_shot_both_ways_are_named(stage: Stage) -> None:
+    refused = await board(stage, " \n ")
+    assert "neither a shot nor a prompt" in refused.text
+    assert "`/video`" in refused.text
+
+
+async def test_a_video_without_words_is_told_both_ways(stage: Stage) -> None:
+    refused = await stage.refusal(await bo(stage).slash("video", prompt="   "))
+    assert "neither a prompt nor a shot" in refused
+    assert "`/storyboard`" in refused
+
+
 async def test_a_storyboard_that_is_too_long_is_made_to_fit(stage: Stage) -> None:
     refused = await board(stage, "8s One\n9s Two")
     assert [button.label for button in refused.buttons] == ["Edit", "Make it fit"]

@@ -170,4 +170,4 @@ def test_a_prompt_that_is_refused_is_a_failure_with_a_reason(tmp_path: Path) -> 
     with started(tmp_path / "out", "--prompt", "") as demo:
         said, _ = demo.communicate(timeout=20)
     assert demo.returncode == 1
-    assert "The demo failed: Bo's order was refused: The prompt is empty." in said
+    assert "The demo failed: Bo's order was refused: There is neither a prompt nor a shot." in said

@@ -29,7 +29,7 @@ class FixedClock:
 
 
 def real_catalogue() -> Catalogue:
-    """The 113 models of the provider's public pages, read as the bot reads them."""
+    """The 115 models of the provider's public pages, read as the bot reads them."""
     return catalogue(PAYLOAD)
 
 

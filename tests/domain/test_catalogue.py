@@ -30,8 +30,8 @@ def names(catalogue: Catalogue, words: str, limit: int = 25) -> list[str]:
     return [m.id for m in catalogue.find(words, MediaKind.VIDEO, limit=limit)]
 
 
-def test_the_provider_has_113_models_and_all_can_be_read() -> None:
-    assert len(REAL) == 113
+def test_the_provider_has_115_models_and_all_can_be_read() -> None:
+    assert len(REAL) == 115
 
 
 def test_of_kind_are_those_that_need_nothing_but_a_prompt_in_the_providers_order() -> None:

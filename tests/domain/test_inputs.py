@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
-from bot.domain.models.parameters import Parameter
+from bot.domain.models.parameters import Json, Parameter
 from bot.domain.models.slots import InputKind, Role, slots_of
 from bot.domain.orders.assigning import MEGABYTE, MOST_MEGABYTES, assign
 from bot.domain.orders.inputs import Attachment
@@ -103,8 +103,24 @@ def test_what_is_sent_has_the_shape_of_the_slot() -> None:
     assert plan(wish, REAL, ()).body({"v": "fresh"}) == {
         "prompt": "a fox",
         "input_image": "a",
-        "reference_videos": [{"url": "fresh"}],
+        "reference_videos": ["fresh"],
     }
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://x/1, https://x/2", '["https://x/1", "https://x/2"]', ["https://x/1", "https://x/2"]]
+)
+@pytest.mark.parametrize("slot", ["image_style_references", "reference_images"])
+def test_links_may_be_typed_where_the_schema_has_objects_for_them(slot: str, typed: Json) -> None:
+    """So the samples of the provider's pages send them (`krea-v2-large-text-to-image`, WAN 2.7)."""
+    name = {"image_style_references": "krea-v2-large-text-to-image", "reference_images": WAN}[slot]
+    kind = MediaKind.IMAGE if name != WAN else MediaKind.VIDEO
+    wish = Wish(kind=kind, prompt="a fox", model=name, more={slot: typed})
+    assert plan(wish, REAL, ()).body()[slot] == ["https://x/1", "https://x/2"]
+    objects: Json = [{"url": "https://x/1", "strength": 0.5}]
+    assert plan(replace(wish, more={slot: objects}), REAL, ()).body()[slot] == objects
+    with Refused("not-a-link", option=f"{slot} 1"):
+        plan(replace(wish, more={slot: ["a picture"]}), REAL, ())
 
 
 def test_a_file_takes_the_place_of_a_default() -> None:

@@ -8,12 +8,23 @@ from hypothesis import strategies as st
 
 from bot.domain.models.parameters import Json, Parameter, Scalar
 from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
+from bot.oxen.prices import pricing as read
 
 usd = Decimal
 GRID = {"high": {"1K": usd("0.13"), "4K": usd("1.13")}, "low": {"1K": usd("0.004")}}
 PER_SECOND = Pricing(per_second=usd("0.07"))
 BY_RESOLUTION = Pricing(per_second=usd("0.2"), by_resolution={"480p": usd("0.1"), "720p": usd("0.2")})
 WITH_AUDIO = Pricing(per_second=usd("0.1"), with_audio=usd("0.25"))
+VIDEO = {"method": "per_video_output_second"}
+IMAGE_GRID = {
+    "method": "per_image",
+    "cost_per_image": None,
+    "cost_per_image_grid": {"high": {"2K": "0.29"}, "low": {"1K": 0.004}},
+}
+ONE_ROW = {"method": "per_image", "cost_per_image_grid": {"standard": {"1K": 0.03, "4K": "0.04"}}}
+BY_SIZE = VIDEO | {"cost_per_second": 0.1, "cost_per_second_by_resolution": {"720P": "0.14", "1080P": 0.28}}
+SOUND = VIDEO | {"cost_per_second": "0.20", "cost_per_second_with_audio": "0.40"}
+LARGE = VIDEO | {"cost_per_second": 0.12, "cost_per_second_high_res": 0.24}
 HIGH = Pricing(per_second=usd("0.1"), high_resolution=usd("0.3"))
 
 
@@ -189,3 +200,46 @@ def test_the_cheapest_settings_are_found_among_the_choices() -> None:
     assert quote(Pricing(image_grid=GRID), schema, {"quality": "low", "size": "1K"}) == usd("0.004")
     assert cheapest(Pricing(per_image=usd("0.04")), {}) == (usd("0.04"), {})
     assert cheapest(None, schema) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "defaults", "given", "cost"),
+    [
+        ({"method": "per_image", "cost_per_image": "0.039"}, {}, {}, "0.039"),
+        ({"method": "per_image", "cost_per_image": None}, {}, {}, None),
+        (IMAGE_GRID, {"quality": "high", "resolution": "2K"}, {}, "0.29"),
+        (IMAGE_GRID, {"quality": "high", "resolution": "2K"}, {"quality": "low", "resolution": "1k"}, "0.004"),
+        (IMAGE_GRID, {"quality": "high", "resolution": "auto"}, {}, None),
+        (IMAGE_GRID | {"cost_per_image": "0.3"}, {"quality": "high", "resolution": "auto"}, {}, "0.3"),
+        (ONE_ROW, {"size": "2K"}, {"size": "4K"}, "0.04"),
+        (ONE_ROW, {}, {}, None),
+        ({"method": "per_image", "cost_per_image_grid": {"standard": {"1K": 0.02}}}, {}, {}, "0.02"),
+        (VIDEO | {"cost_per_second": "0.07"}, {"duration": 5}, {}, "0.35"),
+        (VIDEO | {"cost_per_second": None}, {"duration": 5}, {}, None),
+        (BY_SIZE, {"duration": 5, "resolution": "720P"}, {}, "0.7"),
+        (BY_SIZE, {"duration": 5, "resolution": "720P"}, {"resolution": "1080p"}, "1.4"),
+        (BY_SIZE, {"duration": 5, "resolution": "auto"}, {}, None),
+        (BY_SIZE, {"duration": 5}, {}, "0.5"),
+        (SOUND, {"duration": 4, "generate_audio": True}, {}, "1.6"),
+        (SOUND, {"duration": 4, "generate_audio": True}, {"generate_audio": False}, "0.8"),
+        (SOUND | {"cost_per_second_with_audio": None}, {"duration": 4, "generate_audio": True}, {}, "0.8"),
+        (LARGE, {"duration": 5, "resolution": "720p"}, {}, "0.6"),
+        (LARGE, {"duration": 5, "resolution": "2160p"}, {}, "1.2"),
+        (LARGE, {"duration": 5, "resolution": "high"}, {}, "1.2"),
+        (LARGE, {"duration": 5, "resolution": "auto"}, {}, None),
+        ({"method": "time", "cost_per_second": "0.0012"}, {"duration": 5}, {}, None),
+        ({"method": "token", "output_cost_per_token": 1.75e-5}, {"duration": 5}, {}, None),
+        ({"method": "per_audio_output_second", "cost_per_second": 0.01}, {"duration": 5}, {}, None),
+        (None, {"duration": 5}, {}, None),
+    ],
+)
+def test_every_shape_of_the_price_list_is_quoted(
+    payload: object, defaults: dict[str, Scalar | None], given: dict[str, Scalar], cost: str | None
+) -> None:
+    """The shapes of API.md, "Polling, timing, price"; numbers arrive as such, as strings, and as null."""
+    assert priced(read(payload), defaults, **given) == (usd(cost) if cost else None)
+
+
+def test_where_a_film_is_worked_on_a_second_has_a_price_and_the_whole_has_none() -> None:
+    assert quote(PER_SECOND, schema(duration=5), {"duration": 5}, reworks=True) is None
+    assert quote(Pricing(per_image=usd("0.1")), {}, {}, reworks=True) == usd("0.1")

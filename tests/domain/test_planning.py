@@ -314,7 +314,8 @@ def test_one_to_four_are_planned(count: int) -> None:
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t ", "\u3000"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
-    refuse("prompt-empty", Wish(kind=MediaKind.VIDEO, prompt=prompt))
+    refuse("prompt-or-shots", Wish(kind=MediaKind.VIDEO, prompt=prompt))
+    refuse("prompt-empty", Wish(kind=MediaKind.IMAGE, prompt=prompt))
 
 
 def test_a_prompt_of_6000_characters_is_the_longest() -> None:

@@ -121,8 +121,18 @@ def test_a_prompt_beside_a_storyboard_is_refused() -> None:
 
 
 def test_neither_prompt_nor_storyboard_is_refused() -> None:
-    with Refused("prompt-empty", option="prompt"):
+    with Refused("prompt-or-shots", option="prompt"):
         plan(order(), REAL, ())
+
+
+def test_where_shots_would_not_do_none_are_asked_for() -> None:
+    wish = Wish(
+        kind=MediaKind.VIDEO,
+        model="kling-video-o3-pro-video-to-video-edit",
+        more={"input_video": "https://files.example/film.mp4"},
+    )
+    with Refused("prompt-empty", option="prompt"):
+        plan(wish, REAL, ())
 
 
 @pytest.mark.parametrize("wish", [{"duration": 5}, {"more": {"duration": "5"}}])

@@ -180,7 +180,7 @@ async def test_a_model_without_a_public_price_is_asked_about_or_refused(stages: 
     model = next(m for m in await stage.catalogue() if m.pricing is None and m.runs_on_prompt(MediaKind.VIDEO))
     asked = await stage.order("a fox of unknown price", model=model.id)
     card = await question(stage, asked)
-    assert "💵 price not public" in card.text
+    assert "💵 price not known beforehand" in card.text
     assert "Nobody can tell beforehand" in card.text
     await stage.stop()
     settle(stage, unpriced=Unpriced.REFUSE)

@@ -96,9 +96,9 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     plain = {key: _plain(each) for key, each in node.items() if key != "nullable"}
-    # The catalogue's null `pricing` means "not public"; the schema forgets to allow it.
+    # `pricing` may be null, and its numbers may arrive as strings (API.md); the schema forgets to allow both.
     if isinstance(plain.get("pricing"), dict):
-        plain["pricing"] = {"anyOf": [plain["pricing"], {"type": "null"}]}
+        plain["pricing"] = {"anyOf": [_spelled(plain["pricing"]), {"type": "null"}]}
     return {"anyOf": [plain, {"type": "null"}]} if node.get("nullable") is True else plain
 
 
@@ -146,3 +146,12 @@ async def witnessing(server: str) -> AsyncGenerator[Witness]:
             yield witness
         finally:
             await runner.cleanup()
+
+
+def _spelled(node: Any) -> Any:
+    """The same, with numbers also as text."""
+    if isinstance(node, list):
+        return [_spelled(each) for each in node]
+    if node == {"type": "number"}:
+        return {"anyOf": [node, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
+    return {key: _spelled(each) for key, each in node.items()} if isinstance(node, dict) else node

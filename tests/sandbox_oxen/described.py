@@ -58,7 +58,16 @@ def plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     words = {key: plain(each) for key, each in node.items() if key != "nullable"}
-    # The catalogue's null `pricing` means "not public"; the schema forgets to allow it.
+    # `pricing` may be null, and its numbers may arrive as strings (API.md); the schema forgets to allow both.
     if isinstance(words.get("pricing"), dict):
-        words["pricing"] = {"anyOf": [words["pricing"], {"type": "null"}]}
+        words["pricing"] = {"anyOf": [_spelled(words["pricing"]), {"type": "null"}]}
     return {"anyOf": [words, {"type": "null"}]} if node.get("nullable") is True else words
+
+
+def _spelled(node: Any) -> Any:
+    """The same, with numbers also as text."""
+    if isinstance(node, list):
+        return [_spelled(each) for each in node]
+    if node == {"type": "number"}:
+        return {"anyOf": [node, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
+    return {key: _spelled(each) for key, each in node.items()} if isinstance(node, dict) else node

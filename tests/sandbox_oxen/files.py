@@ -114,6 +114,10 @@ class Cdn:
         assert "Authorization" not in request.headers
         if name.startswith("moved"):
             raise web.HTTPFound(request.query.get("to", "/moved"))
+        if name == "forbidden":
+            raise web.HTTPForbidden
+        if name == "unavailable":
+            raise web.HTTPServiceUnavailable
         if name == "slow":
             await asyncio.sleep(30)
         if name == "endless":

@@ -4,6 +4,7 @@ Here a model of each group is rendered; `tests/models` renders all of them, each
 """
 
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import av
@@ -13,11 +14,13 @@ from PIL import Image
 from sandbox.oxen.catalogue import Catalogue, Model
 from sandbox.oxen.render.studio import Studio
 from tests.sandbox_oxen import orders
-from tests.sandbox_oxen.files import WIDE, Cdn
+from tests.sandbox_oxen.files import FILM_SECONDS, WIDE, Cdn
 from tests.sandbox_oxen.support import Client, Start
 
 MODELS = Catalogue.from_file().all()
 EACH = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+# What the page of one model says in place of a parameter's name.
+WORDED_OTHERWISE = {"kling-video-o3-pro-video-to-video-edit": ("Field required", "Invalid URL")}
 OF_EACH_GROUP = (
     "wan-v2-7-text-to-video",
     "luma-ray-v3-2-image-to-video",
@@ -94,6 +97,39 @@ def is_the_film(path: Path, model: Model, order: orders.Order) -> None:
             assert video.width / video.height == pytest.approx(ratio, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"prompt": None}, "Field required"),
+        ({"input_video": None}, "Field required"),
+        ({"input_video": "birds.mp4"}, "Invalid URL"),
+        ({"elements": [{}]}, "Field required"),
+        (
+            {"elements": [{"frontal_image_url": "https://x/1", "reference_image_urls": ["https://x/2"] * 4}]},
+            "elements[0].reference_image_urls must have at most 3 items",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_an_edit_of_a_film_is_said_as_on_its_page(
+    start: Start, cdn: Cdn, given: dict[str, object], message: str
+) -> None:
+    client = await start()
+    order = {"model": "kling-video-o3-pro-video-to-video-edit", "prompt": "a bird", "input_video": cdn.url("film.mp4")}
+    answer = await client.call("POST", "/api/ai/queue", order | given)
+    row = await client.ended(answer.body["generations"][0]["generation_id"])
+    assert (row["status"], row["error_message"]) == ("failed", message)
+    refused = await client.call("POST", "/api/ai/videos/generate", order | given)
+    assert (refused.status, refused.body) == (400, {"error": {"message": message}})
+
+
+async def test_an_edit_of_a_film_costs_what_its_page_says(start: Start, cdn: Cdn) -> None:
+    client = await start()
+    order = {"model": "kling-video-o3-pro-video-to-video-edit", "prompt": "a bird", "input_video": cdn.url("film.mp4")}
+    await client.ended((await client.call("POST", "/api/ai/queue", order)).body["generations"][0]["generation_id"])
+    (charge,) = client.sandbox.ledger.account("sandbox").charges
+    assert charge.cost == Decimal("0.336") * FILM_SECONDS
+
+
 @EACH
 async def test_a_wrong_parameter_is_taken_and_fails_when_it_runs_by_its_name(
     start: Start, cdn: Cdn, model: Model
@@ -104,5 +140,6 @@ async def test_a_wrong_parameter_is_taken_and_fails_when_it_runs_by_its_name(
         assert answer.status == 200, (name, answer.body)
         row = await client.ended(answer.body["generations"][0]["generation_id"])
         assert row["status"] == "failed", (name, order)
-        assert row["error_message"].startswith(name), row["error_message"]
+        words = WORDED_OTHERWISE.get(model.id, ())
+        assert row["error_message"].startswith((name, *words)), row["error_message"]
     assert client.sandbox.ledger.account("sandbox").charges == []

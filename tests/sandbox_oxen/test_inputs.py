@@ -1,6 +1,7 @@
 """Inputs: fetched when the generation runs, from allowed hosts, within limits; what cannot be had fails unpaid."""
 
 import base64
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -58,7 +59,6 @@ async def test_an_input_is_fetched_when_the_generation_runs_and_not_before(
 @pytest.mark.parametrize(
     ("model", "slot", "name", "message"),
     [
-        (ANIMATE, "input_image", "nothing", "input_image could not be fetched: HTTP 404"),
         (ANIMATE, "input_image", "empty", "input_image is empty"),
         (ANIMATE, "input_image", "text.png", "input_image is not an image, or is broken"),
         (ANIMATE, "input_image", "broken.png", "input_image is not an image, or is broken"),
@@ -87,6 +87,22 @@ async def test_a_photo_with_more_behind_it_is_a_still_image(start: Start, cdn: C
     client = await start()
     (one,) = await client.enqueue(ANIMATE, input_image=cdn.url("photos.jpg"))
     assert (await client.ended(one))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("forbidden", "403 Client Error: Forbidden"),
+        ("nothing", "404 Client Error: Not Found"),
+        ("unavailable", "503 Server Error: Service Unavailable"),
+    ],
+)
+async def test_an_input_that_its_host_refuses_is_told_as_the_provider_tells_it(
+    start: Start, cdn: Cdn, name: str, said: str
+) -> None:
+    client = await start()
+    url = cdn.url(name)
+    assert await failed(client, ANIMATE, input_image=url) == f"input_image could not be fetched: {said} for url: {url}"
 
 
 @pytest.mark.parametrize("host", ["example.com", "10.0.0.1", "cdn.discordapp.com", "127.0.0.1.example.com"])
@@ -168,9 +184,48 @@ async def test_inputs_are_found_in_lists_and_objects(start: Start, cdn: Cdn) -> 
     message = await failed(
         await start(), SHOTS_MODEL, elements=[{**elements[0], "reference_image_urls": [cdn.url("nothing")]}]
     )
-    assert message == "elements[0].reference_image_urls[0] could not be fetched: HTTP 404"
+    name = "elements[0].reference_image_urls[0]"
+    assert message == f"{name} could not be fetched: 404 Client Error: Not Found for url: {cdn.url('nothing')}"
     free = {"reference_videos": [{"url": cdn.url("picture.png")}], "reference_images": [{"image": cdn.url("blue.jpg")}]}
     assert await failed(await start(), ORGANIZED, **free) == "reference_videos[0].url is not a video, or is broken"
+
+
+@pytest.mark.parametrize(
+    ("model", "slot", "name"),
+    [
+        ("krea-v2-large-text-to-image", "image_style_references", "picture.png"),
+        (ORGANIZED, "reference_images", "picture.png"),
+        (ORGANIZED, "reference_videos", "film.mp4"),
+        ("kling-video-o3-omni", "elements", "picture.png"),
+        (SHOTS_MODEL, "elements", "picture.png"),
+    ],
+)
+async def test_a_link_may_stand_where_an_object_for_it_is_wanted(
+    start: Start, cdn: Cdn, model: str, slot: str, name: str
+) -> None:
+    client = await start(renderer=(kept := Kept()))
+    (one,) = await client.enqueue(model, **{slot: [cdn.url(name), cdn.url(name)]})
+    assert (await client.ended(one))["status"] == "succeeded"
+    assert [each.name for each in kept.plans[0].inputs] == [f"{slot}[0]", f"{slot}[1]"]
+    client = await start()
+    assert await failed(client, model, **{slot: ["no url"]}) == f"{slot}[0] must be a URL or a data URI"
+    client = await start()
+    assert await failed(client, model, **{slot: [7]}) == f"{slot}[0] must be of type object"
+
+
+async def test_a_shot_is_no_link(start: Start) -> None:
+    client = await start()
+    message = await failed(client, SHOTS_MODEL, prompt=None, multi_prompt=["https://files.example/shot"])
+    assert message == "multi_prompt[0] must be of type object"
+
+
+async def test_one_picture_in_a_list_may_stand_where_one_is_wanted(start: Start, cdn: Cdn) -> None:
+    client = await start(renderer=(kept := Kept()))
+    (one,) = await client.enqueue(ANIMATE, input_image=[cdn.url("picture.png")])
+    assert (await client.ended(one))["status"] == "succeeded"
+    assert [each.name for each in kept.plans[0].inputs] == ["input_image"]
+    two = [cdn.url("picture.png"), cdn.url("tall.png")]
+    assert await failed(await start(), ANIMATE, input_image=two) == "input_image must be of type string"
 
 
 async def test_one_picture_may_stand_where_a_list_is_wanted(start: Start, cdn: Cdn) -> None:
@@ -200,7 +255,7 @@ async def test_the_input_s_length_decides_what_is_charged(start: Start, cdn: Cdn
     (one,) = await client.enqueue(UPSCALE, input_video=cdn.url("film.mp4"))
     assert (await client.ended(one))["status"] == "succeeded"
     (charge,) = client.sandbox.ledger.account("sandbox").charges
-    assert float(charge.cost) == pytest.approx(0.07 * FILM_SECONDS)
+    assert charge.cost == Decimal("0.06") * FILM_SECONDS
 
 
 async def test_the_ephemeral_dialect_keeps_silent_about_an_input_that_is_gone(start: Start, cdn: Cdn) -> None:

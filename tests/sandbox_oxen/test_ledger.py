@@ -42,7 +42,17 @@ def test_the_price_is_the_models_own_or_flat(model: str, parameters: dict[str, A
         ({"cost_per_second": 0.1, "cost_per_second_high_res": 0.3}, {"resolution": "1080p"}, "1.5"),
         ({"cost_per_second": 0.1, "cost_per_second_high_res": 0.3}, {"resolution": "720p"}, "0.5"),
         ({"method": "time", "cost_per_second": 0.01}, {}, "0.9"),
-        ({"method": "token", "output_cost_per_token": 0.01}, {}, "0.35"),
+        ({"cost_per_second": 0.1, "cost_per_second_high_res": 0.3}, {"resolution": "2160p"}, "1.5"),
+        ({"cost_per_second_by_resolution": {"720P": "0.2", "4K": 1}}, {"resolution": "4k"}, "5"),
+        ({"cost_per_second_by_resolution": {"720p": "0.2"}}, {"resolution": "auto"}, "1"),
+        ({"method": "time", "cost_per_second": "0.0012"}, {}, "0.108"),
+        ({"method": "token", "input_cost_per_token": None, "output_cost_per_token": 1.5e-5}, {}, "0.375"),
+        (
+            {"method": "token", "input_cost_per_token": 1e-6, "output_cost_per_token": 0},
+            {"prompt": "x" * 40},
+            "0.000011",
+        ),
+        ({"cost_per_second": None}, {}, "0.35"),
     ],
 )
 def test_every_way_of_pricing_video_is_known(pricing: dict[str, Any], parameters: dict[str, Any], cost: str) -> None:

@@ -13,9 +13,18 @@ async def test_all_models_are_listed_in_the_providers_shape(start: Start, confor
     client = await start()
     answer = await client.call("GET", "/api/ai/models")
     conforms("ListModelsResponse", answer.body)
-    assert len(answer.body["data"]) == 113
-    assert await client.call("GET", "/api/ai/models", developer_name="nobody") != answer
+    assert len(answer.body["data"]) == 115
+    told = {"owned_by", "display_name", "summary", "model_type", "endpoint", "capabilities", "deployments"}
+    told |= {"developer", "image_url", "released_at", "pricing", "request_schema", "created", "description"}
+    assert all(told <= model.keys() for model in answer.body["data"])
+    assert [
+        model["id"] for model in answer.body["data"] if not model["summary"] or not model["developer"]["name"]
+    ] == []
+    kling = (await client.call("GET", "/api/ai/models", developer_name="kling")).body["data"]
+    assert [model["id"] for model in kling if "kling" not in model["id"]] == []
+    assert VIDEO_MODEL in [model["id"] for model in kling]
     assert (await client.call("GET", "/api/ai/models", developer_name="nobody")).body["data"] == []
+    assert len((await client.call("GET", "/api/ai/models", provider_name="oxen")).body["data"]) == 115
 
 
 async def test_search_looks_for_every_word_in_id_and_name(start: Start, conforms: Conforms) -> None:
@@ -116,7 +125,7 @@ async def test_activating_fires_an_event_of_another_name(owner: Client) -> None:
     async with listening(owner) as stream:
         await owner.call("POST", "/api/ai/models/foxes/activate")
         told = await event(stream)
-    assert told == 'event: deployment_status_changed\ndata: {"model": "foxes", "status": "deploying"}\n\n'
+    assert told == 'event: deployment_status_changed\ndata: {"model":"foxes","status":"deploying"}\n\n'
 
 
 async def test_models_come_and_go_and_change_their_price(start: Start) -> None:

@@ -1,5 +1,6 @@
 """Every operation that the provider's schema describes, called and answered as it says. It describes `browse`."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -105,3 +106,20 @@ def test_the_judge_notices(conforms: Conforms) -> None:
         Description().check("GET", "/api/ai/queue", {"status": "done"}, None, 200, {"count": 0, "generations": []})
     with pytest.raises(KeyError):
         Description().check("GET", "/api/ai/queue", {"colour": "red"}, None, 200, {"count": 0, "generations": []})
+
+
+async def test_every_answer_is_compact_json(start: Start) -> None:
+    """Samples of the provider look for `"generation_id":"<id>"` in what comes, as text."""
+    client = await start(dialect="browse")
+    (one,) = await client.enqueue(VIDEO_MODEL)
+    await client.ended(one)
+    headers = {"Authorization": "Bearer sandbox"}
+    order = {"model": VIDEO_MODEL, "prompt": "a fox"}
+    calls = [("GET", path, None) for path in ("/api/ai/queue?status=succeeded", f"/api/ai/queue/{one}", "/api/nowhere")]
+    calls += [("GET", path, None) for path in ("/api/ai/models", "/api/ai/generations", f"/api/ai/generations/{one}")]
+    calls += [("POST", path, order) for path in ("/api/ai/queue", "/api/ai/videos/generate")]
+    calls += [("POST", "/api/ai/queue", {"model": "nobody"}), ("DELETE", "/api/ai/queue/nobody", None)]
+    for method, path, body in calls:
+        async with client.session.request(method, client.sandbox.url + path, json=body, headers=headers) as answer:
+            text = await answer.text()
+        assert text == json.dumps(json.loads(text), separators=(",", ":")), (method, path)

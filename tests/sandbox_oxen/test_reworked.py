@@ -339,6 +339,47 @@ async def test_the_edit_call_edits_the_picture(start: Start, conforms: Conforms)
     assert other.shape == (256, 512, 3)
 
 
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        (IMAGE_MODEL, lambda uri: {"image": None, "input_image": uri}),
+        (IMAGE_MODEL, lambda uri: {"image": "", "input_image": [uri]}),
+        ("qwen-image-edit", lambda uri: {"image": uri}),
+        ("qwen-image-edit", lambda uri: {"image": None, "input_image": [uri]}),
+        ("gpt-image-2-edit", lambda uri: {"image": None, "input_image": [uri, uri]}),
+    ],
+)
+async def test_the_picture_to_edit_has_two_names_and_may_be_several(
+    start: Start, model: str, given: Callable[[str], dict[str, Any]]
+) -> None:
+    client = await start(renderer=None)
+    uri = "data:image/png;base64," + base64.b64encode(files.picture()).decode()
+    asked = {"model": model, "prompt": "at night", "response_format": "b64_json", **given(uri)}
+    answer = await client.call("POST", "/api/ai/images/edit", asked)
+    assert answer.status == 200, answer.body
+    made = Image.open(io.BytesIO(base64.b64decode(answer.body["images"][0]["b64_json"])))
+    assert made.size == files.WIDE
+
+
+async def test_the_edit_call_works_with_a_prompt_alone(start: Start, conforms: Conforms) -> None:
+    client = await start()
+    for model in (IMAGE_MODEL, "nano-banana"):
+        answer = await client.call("POST", "/api/ai/images/edit", {"model": model, "prompt": "a fox"})
+        assert answer.status == 200, answer.body
+        conforms("ImageGenerateResponse", answer.body)
+
+
+async def test_an_edit_has_the_shape_and_the_size_that_were_asked_for(start: Start) -> None:
+    client = await start(renderer=None)
+    uri = "data:image/png;base64," + base64.b64encode(files.picture()).decode()
+    sizes: list[tuple[int, int]] = []
+    for model, asked in ((IMAGE_MODEL, {"aspect_ratio": "1:1"}), ("bytedance-seedream-4", {"size": "1K"})):
+        body = {"model": model, "prompt": "x", "input_image": uri, "response_format": "b64_json", **asked}
+        answer = await client.call("POST", "/api/ai/images/edit", body)
+        sizes.append(Image.open(io.BytesIO(base64.b64decode(answer.body["images"][0]["b64_json"]))).size)
+    assert sizes == [(1024, 1024), (1024, 576)]
+
+
 async def test_a_mask_leaves_the_rest_alone(start: Start, conforms: Conforms) -> None:
     mask = Image.new("RGBA", files.WIDE, (0, 0, 0, 255))
     mask.paste((0, 0, 0, 0), (0, 0, files.WIDE[0] // 2, files.WIDE[1]))
@@ -353,8 +394,11 @@ async def test_a_mask_leaves_the_rest_alone(start: Start, conforms: Conforms) ->
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        ({}, 400, "image is required"),
-        ({"image": 7}, 400, "image is required"),
+        ({"model": "qwen-image-edit"}, 400, "input_image is required"),
+        ({"model": "gpt-image-2-edit"}, 400, "input_image is required"),
+        ({"image": 7}, 400, "input_image[0] must be of type string"),
+        ({"input_image": ""}, 400, "input_image[0] must be a URL or a data URI"),
+        ({"model": "qwen-image-edit", "input_image": ["data:,x"] * 2}, 400, "input_image must be of type string"),
         ({"image": "data:,x", "model": "z-image-turbo"}, 400, ":unsupported_media_type"),
         ({"image": "data:,x", "model": "nobody"}, 404, "Model not found: nobody"),
         ({"image": "data:,x"}, 400, "input_image[0] is not an image, or is broken"),

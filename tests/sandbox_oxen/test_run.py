@@ -17,7 +17,7 @@ DATA = "data:image/png;base64," + base64.b64encode(picture()).decode()
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (VIDEO_MODEL, {"prompt": "x", "duration": 7}, "duration must be one of 5, 10"),
-    (VIDEO_MODEL, {"prompt": "x", "duration": "5"}, "duration must be of type integer"),
+    (VIDEO_MODEL, {"prompt": "x", "duration": "five"}, "duration must be of type integer"),
     (VIDEO_MODEL, {"prompt": "x", "generate_audio": "yes"}, "generate_audio must be of type boolean"),
     (VIDEO_MODEL, {}, "Either 'prompt' or 'multi_prompt' must be provided."),
     (VIDEO_MODEL, {"prompt": ""}, "Either 'prompt' or 'multi_prompt' must be provided."),

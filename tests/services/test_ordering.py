@@ -46,7 +46,8 @@ def test_no_plan_without_a_catalogue(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({"prompt": "  "}, "prompt-empty"),
+        ({"prompt": "  "}, "prompt-or-shots"),
+        ({"prompt": "  ", "kind": MediaKind.IMAGE}, "prompt-empty"),
         ({"count": 5}, "count"),
         ({"model": "no such model"}, "model-unknown"),
         ({"duration": 7}, "duration"),

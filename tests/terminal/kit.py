@@ -29,9 +29,11 @@ class Darkroom:
     def __init__(self) -> None:
         self.open = asyncio.Event()
         self.open.set()
+        self.entered = asyncio.Event()
         self.content = FILM
 
     async def render(self, plan: Plan, path: Path) -> None:
+        self.entered.set()
         await self.open.wait()
         await asyncio.to_thread(path.write_bytes, self.content)
 

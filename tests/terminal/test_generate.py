@@ -1,6 +1,8 @@
 """`drover generate`: from options to files, in all dialects, with the exit codes that its help promises."""
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
 from tests.chat.samples import sample
 from tests.cli.kit import Ended, Shell
-from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, Provider
+from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, Darkroom, Provider
+from tests.terminal.test_trouble import started
 
 STORYBOARD = "kling-video-o3-pro-reference-to-video"
 SEEDED = "wan-v2-7-text-to-video"
 UPSCALER = "topazlabs-image-upscale"
+UNPRICED = "google-veo-3-1"
 ANIMATOR = "kling-video-v2-6-pro-image-to-video"
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
 ONE_IMAGE = ("generate", "--model", IMAGE_MODEL, "--prompt", PROMPT)
@@ -135,6 +139,69 @@ async def test_a_motion_photo_goes_along_as_the_picture_that_it_is(shell: Shell,
     assert ended.code == 0, ended.err
     [order] = oxen.orders
     assert order["input_image"].startswith("data:image/jpeg;base64,")
+
+
+@every_dialect
+async def test_one_call_says_what_the_price_list_says_it_costs(shell: Shell, oxen: Provider) -> None:
+    """The call has no row, so Oxen tells no cost; of a model without a price nothing is said."""
+    ended = await shell(*ONE_VIDEO, "--sync", env=oxen.env)
+    assert ended.code == 0, ended.err
+    assert ended.out.endswith("; 0.35 USD by the price list\n")
+    [output] = document(await shell(*ONE_VIDEO, "--sync", "--json", env=oxen.env))["outputs"]
+    assert (output["cost_usd"], output["price_usd"]) == (None, "0.35")
+    unpriced = await shell("generate", "--model", UNPRICED, "--prompt", PROMPT, "--sync", env=oxen.env)
+    assert unpriced.code == 0, unpriced.err
+    assert "USD" not in unpriced.out
+
+
+@pytest.mark.parametrize("dialect", ["browse"])
+async def test_one_call_says_what_it_cost_where_the_history_shows_it(
+    shell: Shell, oxen: Provider, darkroom: Darkroom
+) -> None:
+    assert (await shell(*ONE_VIDEO, env=oxen.env)).code == 0  # of the same words, and there before
+    darkroom.open.clear()
+    darkroom.entered.clear()
+    oxen.sandbox.tariff.set(VIDEO_MODEL, Decimal("0.5"))  # another cost than was quoted
+    async with started(shell, *ONE_VIDEO, "--sync", "--json", env=oxen.env) as process:
+        await darkroom.entered.wait()
+        rows = oxen.sandbox.generations
+        made = rows.all()[-1]
+        rows.add(replace(made, listed=True))  # a provider whose history shows such calls, too
+        darkroom.open.set()
+        assert await process.wait() == 0
+        assert process.stdout is not None
+        [output] = json.loads(await process.stdout.read())["outputs"]
+    assert (output["cost_usd"], output["price_usd"]) == ("0.5", None)
+
+
+async def test_one_call_that_edits_a_picture_is_the_edit_call(shell: Shell, studio: Provider) -> None:
+    picture(shell.folder / "small.png", (320, 180))
+    ended = await shell(*ONE_IMAGE, "--input", "input_image=small.png", "--sync", env=studio.env)
+    assert ended.code == 0, ended.err
+    assert studio.sandbox.traffic.counts["POST /api/ai/images/edit"] == 1
+    assert [facts(path).kind for path in files(shell) if path.name != "small.png"] == ["image"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), ("--prompt", "--shots", "multi_prompt")),
+        (("--model", STORYBOARD), ("--prompt", "--shots", "multi_prompt")),
+        (("--model", IMAGE_MODEL), ("--prompt",)),
+        (
+            ("--model", STORYBOARD, "--prompt", PROMPT, "--param", 'multi_prompt=[{"prompt": "x"}]'),
+            ("--prompt", "--shots", "multi_prompt"),
+        ),
+    ],
+)
+async def test_neither_prompt_nor_shots_and_both(
+    shell: Shell, oxen: Provider, options: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    ended = await shell("generate", *options, env=oxen.env)
+    assert ended.code == 3
+    assert all(word in ended.err for word in said), ended.err
+    assert ("--shots" in ended.err) == ("--shots" in said)
+    assert oxen.orders == []
 
 
 async def test_one_call_makes_one_video(shell: Shell, oxen: Provider) -> None:

@@ -48,6 +48,38 @@ async def test_the_queue_and_the_end_of_what_is_in_it(shell: Shell, oxen: Provid
 
 
 @every_dialect
+async def test_a_part_of_the_queue(shell: Shell, oxen: Provider, darkroom: Darkroom, dialect: str) -> None:
+    """The oldest edition filters by model only and tells no status: what it gives is filtered here."""
+    assert (await shell(*ONE_VIDEO, env=oxen.env)).code == 0
+    darkroom.open.clear()
+    async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
+        await until(process, "being made")
+        found: dict[tuple[str, ...], int] = {}
+        for options in (
+            ("--model", VIDEO_MODEL),
+            ("--model", "z-image-turbo"),
+            ("--kind", "video"),
+            ("--kind", "image"),
+            ("--status", "processing"),
+            ("--status", "succeeded"),
+            ("--status", "succeeded", "--kind", "image"),
+            ("--status", "failed", "--model", VIDEO_MODEL),
+        ):
+            told = await listed(shell, oxen, "queue", *options)
+            given = {options[at].removeprefix("--"): options[at + 1] for at in range(0, len(options), 2)}
+            assert {name: told[name] for name in ("model", "kind", "status") if told[name]} == given
+            found[options] = len(told["generations"])
+        kept = 0 if dialect == "ephemeral" else 1
+        assert list(found.values()) == [1, 0, 1, 0, 1, kept, 0, 0]
+        assert (await shell("queue", "--kind", "image", env=oxen.env)).out == "Nothing fits.\n"
+        wrong = await shell("queue", "--status", "lost", env=oxen.env)
+        assert wrong.code == 2
+        assert "'queued', 'processing', 'succeeded', 'failed', 'cancelled'" in wrong.err
+        darkroom.open.set()
+        assert await process.wait() == 0
+
+
+@every_dialect
 async def test_the_history_and_what_it_cost(shell: Shell, oxen: Provider, dialect: str) -> None:
     nothing = await shell("history", "--cost", env=oxen.env)
     assert nothing.code == 0

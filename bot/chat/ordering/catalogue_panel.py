@@ -12,13 +12,12 @@ from bot.chat.desk import Desk
 from bot.chat.forms.pages import ModelPage, made_by
 from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.order_sheet import OrderSheet
-from bot.chat.prices import dollars
+from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.chat.words import inert, option_word, readable
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
-from bot.domain.money import quote
 from bot.domain.orders.order import Wish
 from bot.domain.orders.planning import example
 from bot.services.shelf import Shelf
@@ -148,7 +147,7 @@ def _does(model: Model, texts: Texts) -> str:
 
 def _line(model: Model, texts: Texts) -> str:
     """A model in the list: what it is for, and what it costs where that is known."""
-    price = _price(model, texts)
+    price = model_price(model, texts)
     return " · ".join([f"**{inert(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
 
 
@@ -178,12 +177,4 @@ def _example(model: Model, texts: Texts) -> str:
 
 
 def _cost(model: Model, texts: Texts) -> str:
-    return _price(model, texts) or texts("models-price-unknown")
-
-
-def _price(model: Model, texts: Texts) -> str | None:
-    price = quote(model.pricing, model.parameters, {})
-    if price is not None:
-        return texts("models-price", price=dollars(price))
-    rate = model.pricing.per_second if model.pricing is not None else None
-    return texts("models-price-second", price=dollars(rate)) if rate is not None else None
+    return model_price(model, texts) or texts("models-price-unknown")

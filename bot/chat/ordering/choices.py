@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from discord.app_commands import Choice
 
+from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -41,22 +42,29 @@ def model_choices(
     catalogue: Catalogue | None,
     kind: MediaKind,
     typed: str,
+    texts: Texts,
     files: tuple[Attachment, ...],
     offered: Offered,
     *,
     references: bool = False,
 ) -> list[Choice[str]]:
-    """The models that make `kind` of these files, need no further one, and are `offered` here."""
+    """The models that make `kind` of these files, need no further one, and are `offered` here, with their prices."""
     found = catalogue.find(typed, kind, limit=_EVERYTHING) if catalogue is not None else []
     fitting = _fitting(filter(offered, found), kind, files, references=references)
-    return [Choice(name=model.name[:_NAME], value=model.id) for model, _ in zip(fitting, range(MOST), strict=False)]
+    return [_choice(model, texts) for model, _ in zip(fitting, range(MOST), strict=False)]
 
 
-def model_offers(models: Iterable[Model], typed: str) -> list[Choice[str]]:
-    """Those of `models` in whose name or id `typed` occurs."""
+def model_offers(models: Iterable[Model], typed: str, texts: Texts) -> list[Choice[str]]:
+    """Those of `models` in whose name or id `typed` occurs, with their prices."""
     folded = typed.strip().lower()
     found = [model for model in models if folded in f"{model.name} {model.id}".lower()]
-    return [Choice(name=model.name[:_NAME], value=model.id) for model in found[:MOST]]
+    return [_choice(model, texts) for model in found[:MOST]]
+
+
+def _choice(model: Model, texts: Texts) -> Choice[str]:
+    price = model_price(model, texts)
+    told = f" · {price}" if price is not None else ""
+    return Choice(name=model.name[: _NAME - len(told)] + told, value=model.id)
 
 
 def _fitting(

@@ -8,12 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from bot.domain.ids import ModelId
-from bot.domain.models.parameters import Parameter
+from bot.domain.models.parameters import Json, Parameter
 from bot.domain.models.purpose import wants_of
 from bot.domain.models.slots import InputKind, Role, Slot, slots_of
-from bot.domain.money import Pricing
+from bot.domain.money import Pricing, quote
 
 
 class MediaKind(enum.StrEnum):
@@ -95,6 +96,12 @@ class Model:
     def resolution(self) -> Parameter | None:
         """The parameter that sets how large what it makes is, whatever the model calls it."""
         return next((self.parameters[n] for n in RESOLUTION_NAMES if n in self.parameters), None)
+
+    def quote(self, given: Mapping[str, Json], files: Iterable[str] = ()) -> Decimal | None:
+        """What one output costs in USD with these parameters, and files in these slots; None when nobody can know."""
+        filled = {*given, *files}
+        reworks = any(s.role is Role.SOURCE and (s.required or s.parameter in filled) for s in self.slots)
+        return quote(self.pricing, self.parameters, given, reworks=reworks)
 
     def runs_on_prompt(self, kind: MediaKind) -> bool:
         """Whether a prompt is all it needs to make something of `kind`."""

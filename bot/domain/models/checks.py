@@ -85,7 +85,7 @@ def from_text(parameter: Parameter, text: str) -> Json:
     if typed.startswith(("{", "[")):
         return check(parameter, _read_json(parameter, typed))
     if "array" in structured.types:
-        links = structured.items is not None and _is_link(structured.items)
+        links = structured.items is not None and (_is_link(structured.items) or holds_link(structured.items))
         parts = re.split(r",\s+|\s+" if links else r"[,;\n]", typed)  # a data: link has a comma in it
         return check(parameter, [part.strip() for part in parts if part.strip()])
     return check(parameter, typed)
@@ -192,13 +192,25 @@ def _check_list(parameter: Parameter, value: list[Json]) -> Json:
     checked: list[Json] = []
     for number, entry in enumerate(value, 1):
         try:
-            checked.append(check(parameter.items, entry) if parameter.items is not None else entry)
+            checked.append(check(_form(parameter.items, entry), entry) if parameter.items is not None else entry)
         except Unfit as unfit:
             option = str(unfit.values["option"]).replace(parameter.name, f"{parameter.name} {number}", 1)
             rest = value[number:]
             nearest = [*checked, unfit.nearest, *rest] if unfit.nearest is not None else None
             raise unfit.told(nearest, option=option) from None
     return checked
+
+
+def _form(items: Parameter, entry: Json) -> Parameter:
+    """What an entry has to be: a link may stand where an object for it is wanted, as in the provider's samples."""
+    if isinstance(entry, str) and holds_link(items):
+        return Parameter(name=items.name, types=("string",), format="uri")
+    return items
+
+
+def holds_link(items: Parameter) -> bool:
+    """Whether what is in a list is an object for a link, or one of which the schema says nothing."""
+    return "object" in items.types and (not items.fields or any(_is_link(field) for field in items.fields.values()))
 
 
 def _check_object(parameter: Parameter, value: dict[str, Json]) -> Json:

@@ -63,10 +63,8 @@ _ROLES = {
 }
 _FILE_FORMATS = frozenset({"uri", "url", "mp4"})
 _FILE_NAME = re.compile(r"input_.*|.*_urls?")  # a slot even where a schema forgets the format
-# Objects that no schema describes: for elements, the fields of the one model that describes its own (models.json); for
-# references, `url` is our reading, and nobody documents it.
+# For elements that no schema describes, the fields of the models that describe their own (models.json).
 _FRONTAL, _FURTHER, _MOST_FURTHER = "frontal_image_url", "reference_image_urls", 3
-_URL = "url"
 # The options of the commands that give a file; other roles are called by their own names.
 _OPTIONS = {Role.START: "image", Role.END: "last_frame", Role.SOURCE: "video"}
 
@@ -146,7 +144,7 @@ def _in_objects(slot: Slot, items: Parameter) -> Slot:
         most = further.max_items if further is not None else None
         return replace(slot, field=_FRONTAL, further=_FURTHER, most_further=most or _MOST_FURTHER)
     files = (f.name for f in items.fields.values() if _is_file(f, f.name))
-    return replace(slot, field=next(files, _URL))
+    return replace(slot, field=next(files, None))  # none: the samples of the provider's pages send the URL itself
 
 
 def _is_list(parameter: Parameter) -> bool:

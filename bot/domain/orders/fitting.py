@@ -18,11 +18,11 @@ from bot.domain.models.catalogue import (
     QUEUES_OWN,
     SEED,
     Catalogue,
+    MediaKind,
     Model,
 )
 from bot.domain.models.checks import Unfit, check, check_seconds, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
-from bot.domain.money import quote
 from bot.domain.orders.assigning import assign
 from bot.domain.orders.following import followed
 from bot.domain.orders.order import Plan, Wish
@@ -58,7 +58,7 @@ def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
         prompt=prompt,
         parameters=given,
         count=wish.count,
-        quote=quote(model.pricing, model.parameters, given),
+        quote=model.quote(given, (entry.slot for entry in inputs)),
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
     )
@@ -214,7 +214,9 @@ def _prompt(wish: Wish, model: Model, given: dict[str, Json], shots: tuple[Shot,
             raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), wish, prompt="")
         return ""
     if not prompt and (parameter.required or MULTI_PROMPT in model.parameters):
-        raise Refusal("prompt-empty", option=PROMPT)
+        # "Either 'prompt' or 'multi_prompt' must be provided." Where a model joins no shots, others do.
+        both = MULTI_PROMPT in model.parameters or model.runs_on_prompt(MediaKind.VIDEO)
+        raise Refusal("prompt-or-shots" if both else "prompt-empty", option=PROMPT)
     limit = parameter.max_length
     if limit is not None and len(prompt) > limit:
         raise Refusal("prompt-long", option=PROMPT, length=len(prompt), max=limit)

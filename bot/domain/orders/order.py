@@ -52,7 +52,7 @@ class Plan:
     prompt: str
     parameters: Mapping[str, Json]
     count: int
-    quote: Decimal | None = None  # USD for one output; None where the price is not public
+    quote: Decimal | None = None  # USD for one output; None where it is not known beforehand
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
 

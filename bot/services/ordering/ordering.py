@@ -11,7 +11,6 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.money import quote
 from bot.domain.orders.draft import LIFETIME, Draft, DraftState
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan, Wish
@@ -251,7 +250,7 @@ class Ordering:
         model = self._model(plan)
         if model is None:
             return plan
-        return replace(plan, quote=quote(model.pricing, model.parameters, plan.parameters))
+        return replace(plan, quote=model.quote(plan.parameters, (entry.slot for entry in plan.inputs)))
 
     async def _own_draft(self, draft_id: OrderId, guild_id: GuildId, by: UserId) -> Draft:
         draft = await self._drafts.get(draft_id)

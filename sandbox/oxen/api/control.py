@@ -13,7 +13,7 @@ from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.ledger import Account
-from sandbox.oxen.wire import bad_request, json_object, not_found
+from sandbox.oxen.wire import answer, bad_request, json_object, not_found
 
 # A decade: enough for everything that expires.
 MOST_SECONDS = 10 * 366 * 86400
@@ -45,28 +45,28 @@ class _Control:
         self._parts = parts
 
     async def health(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "dialect": self._parts.dialect.name})
+        return answer({"status": "ok", "dialect": self._parts.dialect.name})
 
     async def ledger(self, _: web.Request) -> web.Response:
         accounts = self._parts.ledger.accounts()
-        return web.json_response({"namespaces": {name: _statement(account) for name, account in accounts.items()}})
+        return answer({"namespaces": {name: _statement(account) for name, account in accounts.items()}})
 
     async def set_balance(self, request: web.Request) -> web.Response:
         """`{"balance": "1.00"}` in USD, or null for credit without end."""
         balance = (await json_object(request)).get("balance")
         account = self._parts.ledger.account(request.match_info["namespace"])
         account.balance = None if balance is None else _usd(balance, "balance")
-        return web.json_response(_statement(account))
+        return answer(_statement(account))
 
     async def keys(self, _: web.Request) -> web.Response:
-        return web.json_response({"keys": [_membership(key) for key in self._parts.keyring.all()]})
+        return answer({"keys": [_membership(key) for key in self._parts.keyring.all()]})
 
     async def set_key(self, request: web.Request) -> web.Response:
         """`{"namespaces": ["user", "organization"]}`, or null for any; the first is the user's own."""
         asked = (await json_object(request)).get("namespaces")
         if asked is not None and not _is_names(asked):
             raise bad_request("'namespaces' must be a list of names, or null")
-        return web.json_response(_membership(self._parts.keyring.put(request.match_info["key"], asked)))
+        return answer(_membership(self._parts.keyring.put(request.match_info["key"], asked)))
 
     async def revoke(self, request: web.Request) -> web.Response:
         """Requests with it are answered 401 from now on, and its event streams end. What runs goes on, and is paid."""
@@ -78,7 +78,7 @@ class _Control:
 
     async def prices(self, _: web.Request) -> web.Response:
         fixed = self._parts.tariff.fixed()
-        return web.json_response({"prices": {model: f"{cost:f}" for model, cost in fixed.items()}})
+        return answer({"prices": {model: f"{cost:f}" for model, cost in fixed.items()}})
 
     async def set_price(self, request: web.Request) -> web.Response:
         """`{"cost": "0.50"}`: what an output really costs, whatever the catalogue says; null: what it says."""
@@ -97,7 +97,7 @@ class _Control:
             raise bad_request("'source_model' is not in the catalogue")
         base = known.row if known else {"owned_by": "oxen"}
         model = self._parts.catalogue.put({**base, **asked, "id": model_id})
-        return web.json_response(model.body(self._parts.clock.now()))
+        return answer(model.body(self._parts.clock.now()))
 
     async def remove_model(self, request: web.Request) -> web.Response:
         self._parts.catalogue.remove(request.match_info["model_id"])
@@ -109,10 +109,10 @@ class _Control:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
             raise bad_request("'seconds' must be a number, at least 0")
         self._parts.clock.advance(float(seconds))
-        return web.json_response({"now": int(self._parts.clock.now())})
+        return answer({"now": int(self._parts.clock.now())})
 
     async def faults(self, _: web.Request) -> web.Response:
-        return web.json_response({"faults": [fault.body() for fault in self._parts.faults.current()]})
+        return answer({"faults": [fault.body() for fault in self._parts.faults.current()]})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         listed = (await json_object(request)).get("faults")
@@ -132,7 +132,7 @@ class _Control:
     async def requests(self, _: web.Request) -> web.Response:
         """How often each route was called, and every enqueue that was accepted, oldest first."""
         traffic = self._parts.traffic
-        return web.json_response({"counts": dict(traffic.counts), "enqueued": traffic.accepted})
+        return answer({"counts": dict(traffic.counts), "enqueued": traffic.accepted})
 
 
 def _fault(body: Any) -> Fault:

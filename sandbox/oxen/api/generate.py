@@ -17,12 +17,15 @@ from sandbox.oxen.generations import Generation, State
 from sandbox.oxen.inputs.slots import image_slot
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.parameters import BOTH_PROMPTS, EDIT_MASK, EDIT_SIZE, NO_PROMPT
-from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR, Rejection, json_object
+from sandbox.oxen.wire import INSUFFICIENT_CREDITS, PROVIDER_ERROR, Rejection, answer, json_object
 
 PREFIX = "Getting model response error: 422 - Value error, "
 PREFIXED = {BOTH_PROMPTS, NO_PROMPT}
-# An edited picture is as large as the one it was made from, unless a size is asked for.
+# What the edit call names its picture; the first that is given counts.
+PICTURE = ("input_image", "image")
+# An edited picture is as large as the one it was made from, unless a size or a shape is asked for.
 SAME_SIZE = "same"
+SIZES = {EDIT_SIZE, "size", "resolution", "aspect_ratio", "width"}
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -49,7 +52,7 @@ class _Blocking:
         return await self._answer(await json_object(request), key)
 
     async def edit(self, request: web.Request) -> web.Response:
-        """`image` goes where the model takes its picture; `mask` and `size` are the call's own."""
+        """The picture goes where the model takes it; `mask` and `size` are the call's own."""
         key = self._parts.key(request)
         body = await json_object(request)
         return await self._answer(self._as_order(body), key)
@@ -64,22 +67,30 @@ class _Blocking:
         ended = [await self._parts.scheduler.finished(each.id) for each in admitted]
         outputs = [await self._output(each, body) for each in ended]
         created = int(self._parts.clock.now())
-        return web.json_response({"model": body["model"], "created": created, f"{self._media_type}s": outputs})
+        return answer({"model": body["model"], "created": created, f"{self._media_type}s": outputs})
 
     def _as_order(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises Rejection (400) without an image, or for a model that edits none."""
-        image = body.get("image")
-        if not isinstance(image, str) or not image:
-            raise Rejection.plain(400, "image is required")
-        order = {name: value for name, value in body.items() if name not in {"image", "mask", "size"}}
+        """The picture is `input_image`, one or several ("Image Editing"), or `image`, as the schema calls it.
+
+        Without one it is for the model to say whether a prompt will do, as in the minimal samples of many pages.
+        Raises Rejection (400) for a model that edits none.
+        """
+        order = {name: value for name, value in body.items() if name not in {*PICTURE, "mask", "size"}}
         model = self._parts.catalogue.get(str(body.get("model")))
         if model is None:
             return order  # Refused by its name when it is admitted.
         if (slot := image_slot(model)) is None:
             raise Rejection.plain(400, ":unsupported_media_type")
-        name, takes_list = slot
-        order[name] = [image] if takes_list else image
-        return order | {EDIT_SIZE: body.get("size") or SAME_SIZE, EDIT_MASK: body.get("mask")}
+        order[EDIT_MASK] = body.get("mask")
+        if size := body.get("size"):
+            order["size" if "size" in model.properties else EDIT_SIZE] = size
+        picture = next((body[name] for name in PICTURE if body.get(name) is not None), None)
+        if picture is not None:
+            name, takes_list = slot
+            order[name] = [picture] if takes_list and not isinstance(picture, list) else picture
+            if not order.keys() & SIZES:
+                order[EDIT_SIZE] = SAME_SIZE
+        return order
 
     def _check(self, generation: Generation) -> None:
         if generation.model.media_type != self._media_type:

@@ -15,7 +15,7 @@ from aiohttp import web
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.filters import fits
 from sandbox.oxen.generations import Generation, State
-from sandbox.oxen.wire import bad_request
+from sandbox.oxen.wire import answer, bad_request
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 1000
 # Said by `model_name`, and by there being one row for each output.
@@ -56,11 +56,11 @@ class _History:
             "total_entries": len(found),
             "total_cost": f"{total:f}",
         }
-        return web.json_response(body)
+        return answer(body)
 
     async def get(self, request: web.Request) -> web.Response:
         [row] = self._parts.reworded("history", [self._row(self._parts.visible(request))])
-        return web.json_response({"status": "success", "status_message": "resource_found", "generation": row})
+        return answer({"status": "success", "status_message": "resource_found", "generation": row})
 
     def _row(self, generation: Generation) -> dict[str, Any]:
         """The queue's row with the request's parameters beneath it and the charge, null if there was none."""

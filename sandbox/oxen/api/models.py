@@ -12,7 +12,7 @@ from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.catalogue import Model
 from sandbox.oxen.keys import ApiKey
 from sandbox.oxen.streams import DEPLOYMENT, encode
-from sandbox.oxen.wire import Rejection, bad_request, json_object
+from sandbox.oxen.wire import Rejection, answer, bad_request, json_object
 
 DEPLOY_SECONDS = 60.0
 # What `PUT /api/ai/models/:id` may change.
@@ -39,11 +39,13 @@ class _Models:
         self._parts = parts
 
     async def list(self, request: web.Request) -> web.Response:
-        """`developer_name` and `provider_name` filter by owner; `action` by what fine-tuning a model offers."""
+        """Filtered by who trained a model, case aside, by whose it is, and by what fine-tuning it offers."""
         key = self._parts.key(request)
-        owners = [request.query[name] for name in ("developer_name", "provider_name") if name in request.query]
         shown = [each for each in self._parts.catalogue.all() if each.shown_to(key)]
-        shown = [each for each in shown if all(each.row["owned_by"] == owner for owner in owners)]
+        if (developer := request.query.get("developer_name")) is not None:
+            shown = [each for each in shown if each.developer.casefold() == developer.casefold()]
+        if (owner := request.query.get("provider_name")) is not None:
+            shown = [each for each in shown if each.row["owned_by"] == owner]
         if (action := request.query.get("action")) is not None:
             shown = [each for each in shown if action in each.actions]
         return _listed(shown, self._now())
@@ -63,7 +65,7 @@ class _Models:
         """The same model with its schema under the older name."""
         body = self._model(request)[1].body(self._now())
         body["json_request_schema"] = body.pop("request_schema", None)
-        return web.json_response(body)
+        return answer(body)
 
     async def change(self, request: web.Request) -> web.Response:
         _, model = self._own(request)
@@ -119,11 +121,11 @@ class _Models:
         return self._parts.clock.now()
 
     def _answer(self, model: Model) -> web.Response:
-        return web.json_response(model.body(self._now()))
+        return answer(model.body(self._now()))
 
 
 def _listed(models: list[Model], now: float) -> web.Response:
-    return web.json_response({"object": "list", "data": [model.body(now) for model in models]})
+    return answer({"object": "list", "data": [model.body(now) for model in models]})
 
 
 def _unknown(model_id: str) -> Rejection:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
 from sandbox.oxen.generations import Generation
-from sandbox.oxen.wire import json_object
+from sandbox.oxen.wire import answer, json_object
 
 
 def routes(parts: Parts) -> list[Route]:
@@ -29,7 +29,7 @@ class _Queue:
         key = parts.key(request)
         body = await json_object(request)
         if parts.faults.strike("enqueue", "empty"):
-            return web.json_response({"generations": []})
+            return answer({"generations": []})
         order = await parts.uploads.stored(body)
         admitted = parts.admission.admit(order, key, count=body.get("num_generations", 1))
         if fault := parts.faults.strike("enqueue", "partial"):
@@ -39,7 +39,7 @@ class _Queue:
         ids = [generation.id for generation in admitted]
         parts.traffic.accept(body, admitted[0].namespace, ids, parts.clock.now())
         status = parts.dialect.first_status
-        return web.json_response({"generations": [{"generation_id": each, "status": status} for each in ids]})
+        return answer({"generations": [{"generation_id": each, "status": status} for each in ids]})
 
     async def list(self, request: web.Request) -> web.Response:
         key = self._parts.reader(request)
@@ -47,16 +47,16 @@ class _Queue:
         seen = self._parts.listed(key, "list")
         rows = [self._row(row) for row in seen if dialect.lists(row, request.query, own)]
         rows = self._parts.reworded("list", rows)
-        return web.json_response({"count": len(rows), "generations": rows})
+        return answer({"count": len(rows), "generations": rows})
 
     async def get(self, request: web.Request) -> web.Response:
         [row] = self._parts.reworded("get", [self._row(self._parts.visible(request))])
-        return web.json_response(row)
+        return answer(row)
 
     async def cancel(self, request: web.Request) -> web.Response:
         row = self._parts.visible(request)
         self._parts.scheduler.cancel(row.id)
-        return web.json_response({"status": "success", "generation_id": row.id})
+        return answer({"status": "success", "generation_id": row.id})
 
     def _row(self, generation: Generation) -> dict[str, Any]:
         return self._parts.dialect.row(generation, self._parts.result_url(generation))

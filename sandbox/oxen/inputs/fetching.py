@@ -17,6 +17,7 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = {Kind.IMAGE: 30 * MEGABYTE, Kind.VIDEO: 200 * MEGABYTE, Kind.AUDIO: 50 * MEGABYTE}
 SECONDS = 30.0
 MOST_REDIRECTS = 3
+FIRST_SERVER_ERROR = 500
 CHUNK = 64 * 1024
 
 
@@ -88,7 +89,7 @@ async def _download(url: str, path: Path, most: int, hosts: frozenset[str]) -> N
 
 async def _save(reply: aiohttp.ClientResponse, path: Path, most: int) -> None:
     if not reply.ok:
-        raise Unfetchable(f"could not be fetched: HTTP {reply.status}")
+        raise Unfetchable(f"could not be fetched: {_http_error(reply)}")
     check_size(reply.content_length or 0, most)
     size = 0
     with path.open("wb") as file:
@@ -96,6 +97,12 @@ async def _save(reply: aiohttp.ClientResponse, path: Path, most: int) -> None:
             size += len(chunk)
             check_size(size, most)
             file.write(chunk)
+
+
+def _http_error(reply: aiohttp.ClientResponse) -> str:
+    """In the words of Python's `requests`, as the page "Image Editing" quotes them."""
+    whose = "Client" if reply.status < FIRST_SERVER_ERROR else "Server"
+    return f"{reply.status} {whose} Error: {reply.reason} for url: {reply.url}"
 
 
 async def _chunks(reply: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

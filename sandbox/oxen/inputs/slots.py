@@ -10,7 +10,7 @@ from typing import Any, cast
 from sandbox.oxen.catalogue import Model
 from sandbox.oxen.inputs.values import Kind, Role, Wanted
 from sandbox.oxen.parameters import EDIT_MASK
-from sandbox.oxen.schema import URI_FORMATS, URI_SCHEMES
+from sandbox.oxen.schema import URI_FORMATS, URI_SCHEMES, holds_uri
 
 STARTS = ("start_image_url", "first_frame_image")
 ENDS = ("tail_image_url", "end_image_url", "last_frame_image")
@@ -48,7 +48,8 @@ def image_slot(model: Model) -> tuple[str, bool] | None:
 def _uris(rule: Rule, value: Any, name: str) -> Iterator[tuple[str, str]]:
     """(name, uri) of each input at or below this value."""
     if isinstance(value, str):
-        if rule.get("format") in URI_FORMATS or (rule.get("type") is None and value.startswith(URI_SCHEMES)):
+        open_to_any = rule.get("type") is None or holds_uri(rule)
+        if rule.get("format") in URI_FORMATS or (open_to_any and value.startswith(URI_SCHEMES)):
             yield name, value
     elif isinstance(value, list):
         # `input_image` is documented as "string or array", whatever the schema says (`parameters.py`).
