@@ -56,6 +56,7 @@ from cogs.moderation import Moderation
 from cogs.privacy import Privacy
 from cogs.queue import Queue
 from cogs.reports import Reports
+from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
 
@@ -194,6 +195,7 @@ class App:
             Reports(client, self._pictures),
             SettingsCog(client.panels),
             Privacy(client, self.engine.leaving),
+            Rights(client, self.engine.background.delivery),
             About(client, self.engine.billing, self.engine.shelf, __version__),
         )
 

@@ -139,6 +139,7 @@ class Message:
     only_for: int | None = None
     """Ephemeral: the one member who sees it."""
     late_edits: int = 0
+    late_edits_until: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)

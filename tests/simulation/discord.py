@@ -68,6 +68,13 @@ class DiscordModel:
         await world.takes(0.0, 0.5)
         return told.id
 
+    async def handed_over(self, post: Post) -> MessageId | None:
+        world = self._world
+        await world.takes(0.0, 0.5)
+        if world.happens(world.weather.discord_down):
+            raise TryLater("429")
+        return next((m.id for m in self.sent if m.post == post.id), None)
+
     async def redraw(self, record: OrderRecord) -> None:
         await self._reach()
         self.redraws[record.order.id] += 1

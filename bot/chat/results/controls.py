@@ -3,30 +3,14 @@
 import discord
 
 from bot.chat.actor import actor
-from bot.chat.answers import think
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
 from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.ids import OrderId
 from bot.domain.orders.draft import Draft
 from bot.domain.orders.order import Occasion, OrderRecord
 from bot.services.ports import InputGone, TryLater
-
-
-class FreshLink(RowButton, template=template("link")):
-    """Gives whoever presses it a link to a result that was too large to attach. The provider's links expire."""
-
-    verb = "link"
-
-    async def pressed(self, interaction: Interaction, client: Desk) -> None:
-        await think(interaction, ephemeral=True)
-        generation_id = GenerationId(self.row_id)
-        if interaction.guild_id is not None:
-            url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
-        else:  # the result was handed over: its channel is gone
-            url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
-        await interaction.edit_original_response(content=client.texts(interaction)("link-fresh", url=url))
 
 
 class TryAgain(RowButton, template=template("again")):

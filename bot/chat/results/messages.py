@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from discord import ui
 
-from bot.chat.results.controls import FreshLink, TryAgain
+from bot.chat.controls import FreshLink
+from bot.chat.results.controls import TryAgain
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.ids import NOBODY, short
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
-from bot.services.ports import Parcel
+from bot.services.ports import Form, Parcel
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
@@ -62,8 +63,11 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
     payer = parcel.post.order.payer
     if generation.id in parcel.files:
         return
-    if generation.id in parcel.links:
-        yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id])
+    if generation.id in parcel.links and parcel.form is not Form.WORDS:
+        why = "forbidden" if parcel.form is Form.LINKS else "large"
+        yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id], why=why)
+    if generation.state is GenerationState.SUCCEEDED and generation.id in parcel.links:
+        yield texts("result-kept", ordinal=generation.ordinal, id=generation.id)
     if generation.state is GenerationState.SUCCEEDED:
         yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
     elif generation.reason is Reason.CANCELLED:
