@@ -14,7 +14,7 @@ card-title =
     } für { $user }
 card-cancel = Abbrechen
 card-cancelling = Wird abgebrochen …
-card-untold = 📭 Ich konnte das nicht posten und auch keine Direktnachricht schicken. `/history id:{ $order }` bringt es. Ich versuche es einen Tag lang weiter.
+card-untold = 📭 Ich konnte das nicht posten und auch keine Direktnachricht schicken. `/verlauf` bringt es mit der Id `{ $order }`. Ich versuche es einen Tag lang weiter.
 card-footer = Auftrag { $order }
 
 # Eine Zeile für jede Generierung
@@ -83,7 +83,7 @@ result-link =
         [forbidden] lässt sich nicht anhängen, weil ich hier keine Dateien anhängen darf:
        *[large] ist zu groß, um es hier anzuhängen:
     } [öffnen]({ $url }). Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
-result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/history id:{ $id }`.
+result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der Id `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
 link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.

@@ -14,7 +14,7 @@ card-title =
     } for { $user }
 card-cancel = Cancel
 card-cancelling = Cancelling…
-card-untold = 📭 I could not post this, and I could not send a direct message either. `/history id:{ $order }` brings it. I keep trying for a day.
+card-untold = 📭 I could not post this, and I could not send a direct message either. `/history` brings it by its id: `{ $order }`. I keep trying for a day.
 card-footer = Order { $order }
 
 # One line for each generation
@@ -82,7 +82,7 @@ result-link =
         [forbidden] cannot be attached, because I may not attach files here:
        *[large] is too large to attach here:
     } [open it]({ $url }). The button gets a fresh link when this one has expired.
-result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history id:{ $id }` brings it.
+result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history` brings it by its id: `{ $id }`
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
