@@ -60,7 +60,10 @@ _USUAL = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
+    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time.
+
+    `changed` is called when posts may be due, `wake` when cards and log channels have something to say.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Delivery:
         clock: Clock,
         changed: Callable[[], None],
         *,
+        wake: Callable[[], None],
         work_dir: Path,
         size: int = 16,
     ) -> None:
@@ -78,6 +82,7 @@ class Delivery:
         self._messenger = messenger
         self._clock = clock
         self._changed = changed
+        self._wake = wake
         self._work_dir = work_dir
         self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
         self.crew = Crew("delivery", size)
@@ -234,7 +239,8 @@ class Delivery:
 
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
-        await self._posts.delivered(post.id, message_id, now)
+        if await self._posts.delivered(post.id, message_id, now):
+            self._wake()
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
@@ -257,7 +263,8 @@ class Delivery:
             await self._bury(post, because)
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
-        await self._posts.hold(post.id, due, now, refused=True)
+        if await self._posts.hold(post.id, due, now, refused=True):
+            self._wake()
         log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
@@ -267,14 +274,15 @@ class Delivery:
             return
         pause = error.pause if isinstance(error, TryLater) else None
         due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
-        if now - post.first_attempt_at >= TOLD_WITHIN:
-            await self._posts.hold(post.id, due, now, refused=False)
-        else:
+        if now - post.first_attempt_at < TOLD_WITHIN:
             await self._posts.postpone(post.id, due)
+        elif await self._posts.hold(post.id, due, now, refused=False):
+            self._wake()
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _bury(self, post: Post, because: str) -> None:
         await self._posts.bury(post.id, because, self._clock.now())
+        self._wake()
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 
 

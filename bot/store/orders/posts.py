@@ -54,31 +54,34 @@ class Posts:
 
         return await self._db.write(work)
 
-    async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> None:
-        """Somebody has it, as `message_id`."""
+    async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
+        """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        async def work(tx: aiosqlite.Connection) -> bool:
             row = await self._sql.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
-            if row is not None and row["held_at"] is not None:  # the card need not tell of it any more
-                await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            if row is None or row["held_at"] is None:
+                return False
+            await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            return True
 
-        await self._db.write(work)
+        return await self._db.write(work)
 
-    async def hold(self, post_id: PostId, due: datetime, now: datetime, *, refused: bool) -> None:
+    async def hold(self, post_id: PostId, due: datetime, now: datetime, *, refused: bool) -> bool:
         """Nobody could be told yet: the order's card and the log channel are to say so. Try again no sooner than `due`.
 
-        `refused`: surely no direct message was sent.
+        `refused`: surely no direct message was sent. Whether it is held for the first time.
         """
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        async def work(tx: aiosqlite.Connection) -> bool:
             await self._sql.run(tx, "postpone_post", id=post_id, due=to_millis(due))
             if refused:
                 await self._sql.run(tx, "not_direct", id=post_id)
             row = await self._sql.one(tx, "hold_post", id=post_id, now=to_millis(now))
             if row is not None:
                 await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
+            return row is not None
 
-        await self._db.write(work)
+        return await self._db.write(work)
 
     async def bury(self, post_id: PostId, because: str, now: datetime) -> None:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
