@@ -165,3 +165,14 @@ right-send_messages = Nachrichten senden
 right-send_messages_in_threads = Nachrichten in Threads senden
 right-attach_files = Dateien anhängen
 right-read_message_history = Nachrichtenverlauf anzeigen
+
+# In a prompt, where Discord has an id and no name is at hand
+markup-someone = jemand
+markup-group = eine Gruppe
+markup-channel = ein Kanal
+markup-message = eine Nachricht
+markup-file = eine Datei
+markup-link = ein Link
+markup-date = ein Datum
+markup-guide = der Wegweiser des Servers
+markup-sound = ein Klang

@@ -164,3 +164,14 @@ right-send_messages = send messages
 right-send_messages_in_threads = send messages in threads
 right-attach_files = attach files
 right-read_message_history = read the message history
+
+# In a prompt, where Discord has an id and no name is at hand
+markup-someone = someone
+markup-group = a group
+markup-channel = a channel
+markup-message = a message
+markup-file = a file
+markup-link = a link
+markup-date = a date
+markup-guide = the server guide
+markup-sound = a sound
