@@ -1,7 +1,10 @@
 """Rights go while a result is made: it is told in a smaller form, elsewhere, or on the card; always, and once."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.chat import sorting
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
 from tests.e2e.kit import Stage, Stages
@@ -153,3 +156,19 @@ async def test_history_brings_back_what_nobody_was_told(stages: Stages) -> None:
     page = await stage.use("history", channel="general")
     assert "a fox" in page.text
     assert not stage.log.troubles()
+
+
+async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(
+    stages: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py waits as long as Discord says, five times over; then the card is tried again, and never given up."""
+    monkeypatch.setattr(sorting, "OLD_EDITS_PAUSE", timedelta(milliseconds=100))
+    stage = await stages()
+    asked = await held(stage)
+    edits = "/channels/*/messages/*"
+    await stage.community.fault(edits, method="PATCH", status=429, code=30046, retry_after=0.01, times=5)
+    stage.darkroom.release("a fox")
+    assert (await stage.result(asked)).attachments
+    await stage.log.wait("card not redrawn")
+    await stage.card(asked, lambda card: "✅ ready" in card.text)
+    assert not stage.log.find("card gone")

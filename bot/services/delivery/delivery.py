@@ -52,6 +52,8 @@ _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
+_CARD_AGAIN, _CARD_UNEXPLAINED = timedelta(seconds=10), timedelta(minutes=10)
+_CARD_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
 _EXTENSIONS = {
     MediaKind.VIDEO: frozenset({"mp4", "mov", "webm"}),
     MediaKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif"}),
@@ -327,8 +329,10 @@ class CardKeeping:
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
-            await self._later(order_id, error)
-            return
+            if not isinstance(error, Unexplained) or self._clock.now() - record.order.created_at < _CARD_FOR:
+                await self._later(order_id, error)
+                return
+            log.warning("card given up", extra={"order": order_id, "error": str(error)})
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             log.exception("redraw failed", extra={"order": order_id})
             await self._later(order_id, TryLater(type(error).__name__))
@@ -336,7 +340,8 @@ class CardKeeping:
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
-        pause = (error.pause if isinstance(error, TryLater) else None) or timedelta(seconds=10)
+        usual = _CARD_UNEXPLAINED if isinstance(error, Unexplained) else _CARD_AGAIN
+        pause = (error.pause if isinstance(error, TryLater) else None) or usual
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
