@@ -94,7 +94,13 @@ class Form(StrEnum):
 
     WHOLE = "whole"  # files, and links to those that are too large
     LINKS = "links"  # no files: we may attach none there
-    WORDS = "words"  # neither: it is said where the result is
+    BRIEF = "brief"  # files, and as few words as can be
+    WORDS = "words"  # as few words, which say where the result is
+
+    @property
+    def brief(self) -> bool:
+        """Without anything that Discord may have refused to hear: links, settings, others' words."""
+        return self in (Form.BRIEF, Form.WORDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

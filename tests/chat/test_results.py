@@ -112,6 +112,16 @@ def test_each_form_says_how_to_get_at_the_result(form: Form, said: str) -> None:
     assert view is not None  # in words alone, too: a button is no link
 
 
+def test_a_brief_message_repeats_nobody_elses_words() -> None:
+    made = [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER, detail="forbidden words")]
+    one = order(plan(count=2, parameters={"lyrics": "more of them"}))
+    for form in (Form.BRIEF, Form.WORDS):
+        text = result_text(Parcel(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), TEXTS)
+        assert "forbidden" not in text
+        assert "more of them" not in text
+        assert text.endswith(post_mark(post(one, made), TEXTS.of("en-US")))
+
+
 def test_a_link_that_does_not_fit_is_named_by_its_id() -> None:
     one, made = order(plan(count=2)), generations((S.SUCCEEDED, None), (S.SUCCEEDED, None))
     parcel = Parcel(post=post(one, made), links={g.id: LONG_URL for g in made})

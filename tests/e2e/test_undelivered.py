@@ -63,12 +63,24 @@ async def test_a_reply_that_is_refused_is_posted_without_its_reference(stages: S
 
 
 @pytest.mark.parametrize("code", [240000, 200000, 50035])
-async def test_words_that_are_refused_leave_the_way_to_the_result(stages: Stages, code: int) -> None:
+async def test_words_that_are_refused_cost_no_file(stages: Stages, code: int) -> None:
     stage = await stages()
     asked = await held(stage)
     await stage.community.fault(MESSAGES, method="POST", status=400, code=code)
     stage.darkroom.release("a fox")
     result = await stage.result(asked)
+    assert len(result.attachments) == 1
+    assert "Kling" not in result.text  # nothing but who it is for, and the order
+    assert not result.buttons
+
+
+async def test_what_is_refused_in_every_form_but_words_leaves_the_way_to_the_result(stages: Stages) -> None:
+    stage = await stages()
+    asked = await held(stage)
+    await stage.community.fault(MESSAGES, method="POST", status=400, code=200000, times=2)
+    stage.darkroom.release("a fox")
+    result = await stage.result(asked)
+    assert result.attachments == ()
     assert "`/history` brings it" in result.text
     assert [button.label for button in result.buttons] == ["Link to no. 1"]
 

@@ -262,7 +262,9 @@ async def test_a_channel_that_is_closed_holds_up_nobody_else(bench: Bench) -> No
     ("refusals", "form"),
     [
         ([FilesRefused("403 50013")], Form.LINKS),
-        ([WordsRefused("400 240000")], Form.WORDS),
+        ([TooLarge("413")], Form.WHOLE),
+        ([WordsRefused("400 200000"), WordsRefused("400 200000")], Form.WORDS),
+        ([WordsRefused("400 200000"), FilesRefused("403 50013")], Form.WORDS),
         ([FilesRefused("403 50013"), WordsRefused("400 240000")], Form.WORDS),
         ([TooLarge("413"), WordsRefused("400 200000")], Form.WORDS),
         ([TooLarge("413"), TooLarge("413")], Form.WORDS),
@@ -283,6 +285,27 @@ async def test_it_is_told_in_the_largest_form_that_the_channel_takes(
     assert await bench.posts.open() == []
 
 
+async def test_words_that_are_refused_cost_no_file(bench: Bench) -> None:
+    record = await ready(bench, 2)
+    bench.messenger.faults.fail("post", WordsRefused("400 200000"))
+    await bench.deliver()
+    message = only(bench, record)
+    assert message.parcel.form is Form.BRIEF
+    assert contents(message) == [b"11111", b"22222"]
+
+
+async def test_a_search_that_is_refused_for_reasons_unknown_goes_to_the_requester(bench: Bench) -> None:
+    record = await ready(bench)
+    bench.messenger.takes_direct = True
+    bench.messenger.faults.fail("post", TryLater("503"))
+    bench.messenger.faults.fail("find", Unexplained("400 999999"), times=1000)
+    while not bench.messenger.direct:
+        bench.clock.advance(await bench.deliver())
+        assert bench.messenger.searches <= UNEXPLAINED
+    assert bench.posted(record) == []
+    assert await bench.posts.open() == []
+
+
 async def test_a_refusal_that_nobody_knows_is_tried_again_and_then_got_round(bench: Bench) -> None:
     record = await ready(bench)
     bench.messenger.faults.fail("post", Unexplained("400 999999"), times=UNEXPLAINED)
@@ -290,7 +313,7 @@ async def test_a_refusal_that_nobody_knows_is_tried_again_and_then_got_round(ben
     while not bench.posted(record):
         bench.clock.advance(await bench.deliver())
         assert bench.clock.now() - began < timedelta(minutes=10)
-    assert only(bench, record).parcel.form is Form.LINKS
+    assert only(bench, record).parcel.form is Form.WORDS
     assert bench.messenger.attempts == UNEXPLAINED + 1
 
 

@@ -4,6 +4,7 @@ A plain message and not a card: its files play and download everywhere, and it c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from discord import ui
 
@@ -26,7 +27,9 @@ def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -
     post = parcel.post
     texts = translations.of(post.order.occasion.locale)
     footer = f"-# {post_mark(post, texts)}"
-    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
+    lines = [_headline(post, texts)]
+    if not parcel.form.brief:
+        lines.append(settings_line(post.order.plan, texts))
     for generation in post.generations:
         for line in _exceptions(generation, parcel, texts):
             if line in lines:  # four outputs may have failed for one reason
@@ -63,7 +66,7 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
     payer = parcel.post.order.payer
     if generation.id in parcel.files:
         return
-    if generation.id in parcel.links and parcel.form is not Form.WORDS:
+    if generation.id in parcel.links and not parcel.form.brief:
         why = "forbidden" if parcel.form is Form.LINKS else "large"
         yield texts("result-link", ordinal=generation.ordinal, url=parcel.links[generation.id], why=why)
     if generation.state is GenerationState.SUCCEEDED and generation.id in parcel.links:
@@ -76,7 +79,7 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
     else:
-        yield reason_line(generation, payer, texts)
+        yield reason_line(replace(generation, detail=None) if parcel.form.brief else generation, payer, texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -99,7 +102,7 @@ def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:
     """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
     view = ui.View(timeout=None)
     for generation in parcel.post.generations:
-        if generation.id in parcel.links:
+        if generation.id in parcel.links and generation.id not in parcel.files:
             view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
     if any(generation.worth_repeating for generation in parcel.post.generations):
         view.add_item(TryAgain(parcel.post.order.id, label=texts("result-try-again")))

@@ -129,6 +129,10 @@ class Delivery:
                 message_id = max(told.values())
         except Undeliverable as error:
             await self._hand_over(post, folder, error)
+        except Unexplained as error:  # of the search: `_send` gets round it
+            if post.attempt < UNEXPLAINED:
+                raise
+            await self._hand_over(post, folder, Undeliverable(str(error)))
         else:
             await self._delivered(post, message_id)
 
@@ -159,20 +163,21 @@ class Delivery:
     async def _send(self, say: Callable[[Parcel], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
         parcel, links = await self._pack(post, folder)
-        linked = Parcel(post=post, links=links)
+        linked = Parcel(post=post, links=links, form=Form.WORDS)
         while True:
             try:
                 return await say(parcel)
             except TooLarge as error:
-                parcel = _smaller(parcel, linked, error)
+                parcel = _smaller(parcel, replace(linked, form=Form.WHOLE), error)
             except FilesRefused as error:
                 parcel = _smaller(parcel, replace(linked, form=Form.LINKS), error)
             except WordsRefused as error:
-                parcel = _smaller(parcel, replace(linked, form=Form.WORDS), error)
+                brief = replace(parcel, form=Form.BRIEF, links=links) if parcel.files else linked
+                parcel = _smaller(parcel, brief, error)
             except Unexplained as error:
                 if post.attempt < UNEXPLAINED:
                     raise
-                parcel = _smaller(parcel, replace(linked, form=Form.LINKS), error)
+                parcel = _smaller(parcel, linked, error)
 
     async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
         """Files where they fit into one message of the channel, links where they do not; and the links of all."""
@@ -289,12 +294,15 @@ class Delivery:
 
 
 def _smaller(parcel: Parcel, smaller: Parcel, error: MessengerError) -> Parcel:
-    """The next smaller form, at most `smaller`. Raises `Undeliverable` when the place refused the smallest."""
+    """The next smaller form: `smaller`, if the place has not refused that already, else words alone.
+
+    Raises `Undeliverable` when it has refused those.
+    """
     if parcel.form is Form.WORDS:
         raise Undeliverable(str(error)) from error
-    if parcel.files and smaller.form is not Form.WORDS:
+    if parcel.files and parcel.form is not Form.BRIEF and smaller.form is not Form.WORDS:
         return smaller
-    return replace(smaller, form=Form.WORDS)
+    return replace(smaller, form=Form.WORDS, files={})
 
 
 class CardKeeping:
