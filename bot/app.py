@@ -54,6 +54,7 @@ from cogs.moderation import Moderation
 from cogs.privacy import Privacy
 from cogs.queue import Queue
 from cogs.reports import Reports
+from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
 
@@ -205,6 +206,7 @@ class App:
             Reports(client),
             SettingsCog(client.panels, self.engine.rulebook),
             Privacy(client, self.engine.leaving),
+            Rights(client, self.engine.background.delivery),
             About(client, self.engine.billing, self.engine.shelf, __version__),
         )
 

@@ -9,7 +9,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.chat.answers import ANSWERED, BROKEN, GONE
-from bot.chat.controls import CancelOrder
+from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.inputs.luggage import DiscordLuggage
 from bot.chat.ordering.drafts import ConfirmDraft, WithdrawDraft
@@ -21,7 +21,7 @@ from bot.chat.panels.controls import Control
 from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
 from bot.chat.registration import register
-from bot.chat.results.controls import FreshLink, TryAgain
+from bot.chat.results.controls import TryAgain
 from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.usage.report import UsageTable

@@ -7,9 +7,9 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.chat.answers import nod
+from bot.chat.answers import nod, think
 from bot.chat.desk import Desk
-from bot.domain.ids import ID_LENGTH, OrderId
+from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, OrderId, UserId
 
 Interaction = discord.Interaction[Any]
 
@@ -61,3 +61,20 @@ class CancelOrder(RowButton, template=template("cancel")):
         who = actor(interaction)
         await client.ordering.cancel(OrderId(self.row_id), who.user_id, who.guild_id, moderator=who.moderator)
         await nod(interaction)  # the card itself tells the rest
+
+
+class FreshLink(RowButton, template=template("link")):
+    """Gives whoever presses it a link to a result that is not attached. The provider's links expire."""
+
+    verb = "link"
+
+    async def pressed(self, interaction: Interaction, client: Desk) -> None:
+        await think(interaction, ephemeral=True)
+        generation_id = GenerationId(self.row_id)
+        if interaction.guild_id is not None:
+            url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
+        else:  # the result was handed over
+            url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
+        covered, texts = await client.links.covered(generation_id), client.texts(interaction)
+        text = texts("link-fresh-covered" if covered else "link-fresh", url=url)
+        await interaction.edit_original_response(content=text)

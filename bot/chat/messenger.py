@@ -6,6 +6,7 @@ Interaction tokens die after 15 minutes and their follow-ups have no nonce, so n
 import asyncio
 import contextlib
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from bot.chat.inputs.files import stem
 from bot.chat.ordering.cards import order_card
 from bot.chat.ordering.drafts import draft_card
 from bot.chat.results.messages import post_mark, result_buttons, result_text
-from bot.chat.sorting import sorted_errors
+from bot.chat.sorting import refused_parts, sorted_errors
 from bot.chat.translation import ENGLISH, Translations
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.draft import Draft
@@ -33,6 +34,8 @@ from bot.services.ports import Limits, Parcel
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
 
+log = logging.getLogger(__name__)
+
 _MIB = 1024 * 1024
 # Since 2026-09-03; discord.py 2.7.1 still has the older, smaller numbers (FACTS section 4).
 _FILE_LIMITS = {0: 20 * _MIB, 1: 20 * _MIB, 2: 50 * _MIB, 3: 100 * _MIB}
@@ -42,6 +45,16 @@ _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
 _ARCHIVED = 50083
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
+# What a result can do without, by Discord's name and by discord.py's. Without mentions of its own, a message has the
+# client's: none.
+_OPTIONS = {
+    "message_reference": "reference",
+    "components": "view",
+    "allowed_mentions": "allowed_mentions",
+    "flags": "suppress_embeds",
+    "nonce": "nonce",
+    "enforce_nonce": "nonce",
+}
 
 
 class DiscordMessenger:
@@ -81,10 +94,10 @@ class DiscordMessenger:
         return told
 
     def _shows(self, message: discord.Message, post: Post, generation: Generation) -> bool:
-        """Whether the message has the output's file, its button, or its line; where it has none, its part decides."""
+        """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if f"drover:link:{generation.id}" in _custom_ids(message):
+        if f"drover:link:{generation.id}" in _custom_ids(message) or generation.id in message.content:
             return True
         alone = Parcel(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")
@@ -98,52 +111,63 @@ class DiscordMessenger:
     async def hand_over(self, parcel: Parcel) -> MessageId:
         post = parcel.post
         texts = self._translations.of(post.order.occasion.locale)
-        with sorted_errors():
-            direct = await self._client.create_dm(discord.Object(post.order.occasion.requester_id))
-        known = await self._search(direct, post, None) if post.attempt > 1 else None
+        known = await self.handed_over(post) if post.attempt > 1 else None
         if known is not None:
             return known
+        direct = await self._direct(post)
         where = texts("result-direct", channel=f"<#{post.order.occasion.channel_id}>")
         return await self._send(
             direct, f"{where}\n{result_text(parcel, self._translations, spare=len(where) + 1)}", parcel
         )
 
+    async def handed_over(self, post: Post) -> MessageId | None:
+        return await self._search(await self._direct(post), post, None)
+
+    async def _direct(self, post: Post) -> discord.DMChannel:
+        with sorted_errors():
+            return await self._client.create_dm(discord.Object(post.order.occasion.requester_id))
+
     async def _send(
         self, channel: discord.abc.Messageable, text: str, parcel: Parcel, options: dict[str, Any] | None = None
     ) -> MessageId:
+        """Sends it, without what Discord refuses of it: the result is worth more than its trimmings."""
         post = parcel.post
-        texts = self._translations.of(post.order.occasion.locale)
-        extra = dict(options or {})
-        buttons = result_buttons(parcel, texts)
+        occasion = post.order.occasion
+        extra: dict[str, Any] = {
+            "nonce": post.id,  # discord.py sends enforce_nonce with it
+            "allowed_mentions": discord.AllowedMentions(
+                everyone=False, roles=False, replied_user=False, users=[discord.Object(occasion.requester_id)]
+            ),
+            "suppress_embeds": True,
+            **(options or {}),
+        }
+        buttons = result_buttons(parcel, self._translations.of(occasion.locale))
         if buttons is not None:
             extra["view"] = buttons
         # One at a time: side by side, the first ones to a channel overtake what discord.py learns of its limit.
-        turn = self._turns.setdefault(post.order.occasion.channel_id, asyncio.Lock())
+        turn = self._turns.setdefault(occasion.channel_id, asyncio.Lock())
         async with turn:
-            return await self._post(channel, text, parcel, extra)
+            with sorted_errors(files=bool(parcel.files)):
+                while True:
+                    try:
+                        return await self._post(channel, text, parcel, extra)
+                    except discord.HTTPException as error:
+                        refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
+                        if not refused:
+                            raise
+                        log.warning("part of a message refused", extra={"post": post.id, "parts": sorted(refused)})
+                        for option in refused:
+                            del extra[option]
 
     async def _post(
         self, channel: discord.abc.Messageable, text: str, parcel: Parcel, extra: dict[str, Any]
     ) -> MessageId:
-        post = parcel.post
-        with contextlib.ExitStack() as stack, sorted_errors():
+        with contextlib.ExitStack() as stack:
             files = [
-                stack.enter_context(contextlib.closing(discord.File(path, spoiler=post.order.plan.spoiler)))
+                stack.enter_context(contextlib.closing(discord.File(path, spoiler=parcel.post.order.plan.spoiler)))
                 for path in parcel.files.values()
             ]
-            message = await channel.send(
-                text,
-                files=files,
-                nonce=post.id,  # discord.py sends enforce_nonce with it
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False,
-                    roles=False,
-                    replied_user=False,
-                    users=[discord.Object(post.order.occasion.requester_id)],
-                ),
-                suppress_embeds=True,
-                **extra,
-            )
+            message = await channel.send(text, files=files, **extra)
         return MessageId(message.id)
 
     async def _search(

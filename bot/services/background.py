@@ -70,7 +70,7 @@ class Background:
         self._streams = Streams(ear, rows.generations, clock)
         self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
         submission = Submission(rows.orders, providers, luggage, clock, wake, suspect)
-        self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), work_dir=work_dir)
+        self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
         cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
         places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
         lapsing = Lapsing(rows.drafts, messenger, clock, one("drafts"))

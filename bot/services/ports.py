@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -88,11 +89,26 @@ class Limits:
     files: int = 10
 
 
+class Form(StrEnum):
+    """How much of a result a place takes."""
+
+    WHOLE = "whole"  # files, and links to those that are too large
+    LINKS = "links"  # no files: we may attach none there
+    BRIEF = "brief"  # files, and as few words as can be
+    WORDS = "words"  # as few words, which say where the result is
+
+    @property
+    def brief(self) -> bool:
+        """Without anything that Discord may have refused to hear: links, settings, others' words."""
+        return self in (Form.BRIEF, Form.WORDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """A post with its results as far as they could be fetched: a file, or a link where it would not fit."""
 
     post: Post
+    form: Form = Form.WHOLE
     files: Mapping[GenerationId, Path] = field(default_factory=dict[GenerationId, Path])
     links: Mapping[GenerationId, str] = field(default_factory=dict[GenerationId, str])
 
@@ -117,7 +133,11 @@ class Messenger(Protocol):
         ...
 
     async def hand_over(self, parcel: Parcel) -> MessageId:
-        """Tells the requester directly what the channel can no longer be told; once, as `post` and `find` do."""
+        """Tells the requester directly what the channel cannot be told; once, as `post` and `find` do."""
+        ...
+
+    async def handed_over(self, post: Post) -> MessageId | None:
+        """The direct message that an earlier attempt at `post` left, or None."""
         ...
 
     async def redraw(self, record: OrderRecord) -> None:
@@ -157,7 +177,15 @@ class MessengerError(Exception):
 
 
 class Undeliverable(MessengerError):
-    """It will never work: the channel or the right to write in it is gone."""
+    """The place takes no such message now: it is gone, or the right to write in it is."""
+
+
+class FilesRefused(Undeliverable):
+    """The place takes no message with files from us; it may take one with links."""
+
+
+class WordsRefused(Undeliverable):
+    """The place is open, but Discord refuses what the message says; it may take one that says less."""
 
 
 class TooLarge(MessengerError):
@@ -170,3 +198,7 @@ class TryLater(MessengerError):
     def __init__(self, message: str, pause: timedelta | None = None) -> None:
         super().__init__(message)
         self.pause = pause
+
+
+class Unexplained(TryLater):
+    """A refusal that is in no table: it may pass, but nobody should wait for that for long."""

@@ -14,6 +14,7 @@ card-title =
     } für { $user }
 card-cancel = Abbrechen
 card-cancelling = Wird abgebrochen …
+card-untold = 📭 Ich konnte das nicht posten und auch keine Direktnachricht schicken. `/verlauf` bringt es mit der Id `{ $order }`. Ich versuche es einen Tag lang weiter.
 card-footer = Auftrag { $order }
 
 # Eine Zeile für jede Generierung
@@ -79,8 +80,17 @@ result-cancelled =
     }
 result-more = { $user }, und hier kommt der Rest.
 result-cancelled-by = Abgebrochen von { $user }.
-result-link = Nr. { $ordinal } ist zu groß, um es hier anzuhängen: [öffnen]({ $url }). Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
-result-link-covered = Nr. { $ordinal } ist zu groß, um es hier anzuhängen; es zeigt, was verdeckt war: ||<{ $url }>||. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-link =
+    Nr. { $ordinal } { $why ->
+        [forbidden] lässt sich nicht anhängen, weil ich hier keine Dateien anhängen darf:
+       *[large] ist zu groß, um es hier anzuhängen:
+    } [öffnen]({ $url }). Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-link-covered =
+    Nr. { $ordinal } { $why ->
+        [forbidden] lässt sich nicht anhängen, weil ich hier keine Dateien anhängen darf;
+       *[large] ist zu groß, um es hier anzuhängen;
+    } es zeigt, was verdeckt war: ||<{ $url }>||. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
+result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der Id `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
 link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
@@ -166,3 +176,14 @@ right-attach_files = Dateien anhängen
 right-read_message_history = Nachrichtenverlauf anzeigen
 right-connect = Verbinden
 right-manage_threads = Threads verwalten, denn dieser ist gesperrt
+
+# In a prompt, where Discord has an id and no name is at hand
+markup-someone = jemand
+markup-group = eine Gruppe
+markup-channel = ein Kanal
+markup-message = eine Nachricht
+markup-file = eine Datei
+markup-link = ein Link
+markup-date = ein Datum
+markup-guide = der Wegweiser des Servers
+markup-sound = ein Klang

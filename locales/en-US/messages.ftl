@@ -14,6 +14,7 @@ card-title =
     } for { $user }
 card-cancel = Cancel
 card-cancelling = Cancelling…
+card-untold = 📭 I could not post this, and I could not send a direct message either. `/history` brings it by its id: `{ $order }`. I keep trying for a day.
 card-footer = Order { $order }
 
 # One line for each generation
@@ -78,8 +79,17 @@ result-cancelled =
     }
 result-more = { $user }, and here is the rest.
 result-cancelled-by = It was cancelled by { $user }.
-result-link = No. { $ordinal } is too large to attach here: [open it]({ $url }). The button gets a fresh link when this one has expired.
-result-link-covered = No. { $ordinal } is too large to attach here; it shows what was covered: ||<{ $url }>||. The button gets a fresh link when this one has expired.
+result-link =
+    No. { $ordinal } { $why ->
+        [forbidden] cannot be attached, because I may not attach files here:
+       *[large] is too large to attach here:
+    } [open it]({ $url }). The button gets a fresh link when this one has expired.
+result-link-covered =
+    No. { $ordinal } { $why ->
+        [forbidden] cannot be attached, because I may not attach files here;
+       *[large] is too large to attach here;
+    } it shows what was covered: ||<{ $url }>||. The button gets a fresh link when this one has expired.
+result-kept = No. { $ordinal } is ready, but could not be shown here. In the server, `/history` brings it by its id: `{ $id }`
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
@@ -165,3 +175,14 @@ right-attach_files = attach files
 right-read_message_history = read the message history
 right-connect = connect to this channel
 right-manage_threads = manage threads, for this one is locked
+
+# In a prompt, where Discord has an id and no name is at hand
+markup-someone = someone
+markup-group = a group
+markup-channel = a channel
+markup-message = a message
+markup-file = a file
+markup-link = a link
+markup-date = a date
+markup-guide = the server guide
+markup-sound = a sound

@@ -219,6 +219,7 @@ notice-budget = { $share ->
            *[month] month's
         } budget of ${ $budget } is spent or reserved: ${ $spent }. It begins anew <t:{ $resets }:R>.
     }
+notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
 notice-deleted = { $rule ->
         [limits] 🧹 A role with limits of its own was deleted, so those limits apply to nobody now.

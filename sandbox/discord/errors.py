@@ -6,14 +6,24 @@ ApiError              a status with Discord's {message, code, errors?}; the func
 Codes and texts: the public documentation's opcodes-and-status-codes page.
 """
 
+import math
 from typing import Any
 
 
 class ApiError(Exception):
     """Ends a request with this status and body; nothing of the request takes effect."""
 
-    def __init__(self, status: int, code: int, message: str, *, extra: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        extra: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(f"{status} {code} {message}")
+        self.headers = headers or {}
         self.status = status
         self.code = code
         self.message = message
@@ -108,8 +118,15 @@ def too_many_commands_today() -> ApiError:
     return ApiError(400, 30034, "Max number of daily application command creates has been reached (200)")
 
 
-def too_many_old_edits() -> ApiError:
-    return ApiError(429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later.")
+def too_many_old_edits(seconds: float) -> ApiError:
+    """A rate limit with a code of its own: it says how long to wait, as every 429 of Discord's API does."""
+    return ApiError(
+        429,
+        30046,
+        "Maximum number of edits to messages older than 1 hour reached. Try again later.",
+        extra={"retry_after": round(seconds, 3), "global": False},
+        headers={"Retry-After": str(math.ceil(seconds)), "X-RateLimit-Scope": "user"},
+    )
 
 
 def request_too_large() -> ApiError:
@@ -198,7 +215,7 @@ def no_mutual_guild() -> ApiError:
 
 
 def reply_needs_history() -> ApiError:
-    return ApiError(400, 160002, "You cannot reply without permission to read message history")
+    return ApiError(403, 160002, "You cannot reply without permission to read message history")
 
 
 def thread_exists() -> ApiError:

@@ -180,6 +180,7 @@ class Message:
     reactions: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     """Who reacted with which emoji, in the order of coming."""
     late_edits: int = 0
+    late_edits_until: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)

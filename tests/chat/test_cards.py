@@ -89,6 +89,21 @@ def test_a_card_says_how_every_generation_stands(prompt: str, states: list[S]) -
     assert len(buttons) == (0 if all(state in ENDED for state in states) else 1)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_tells_of_what_nobody_could_be_told(translations: Translations, language: str) -> None:
+    wanted = plan("x" * MAX_PROMPT, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
+    generations = [generation(n, S.FAILED if n == MAX_COUNT else S.SUCCEEDED) for n in range(1, MAX_COUNT + 1)]
+    told = order_card(record(order(wanted), generations), translations.of(language))
+    untold = replace(record(order(wanted), generations), untold=frozenset(g.id for g in generations[1:]))
+    view = order_card(untold, translations.of(language))
+    fits(view)
+    assert "📭" in text(view)
+    assert "000001" in next(line for line in text(view).split("\n") if "📭" in line)
+    assert "📭" not in text(told)
+    buttons = [one["custom_id"] for one in walked(view) if one["type"] == 2]
+    assert buttons == [f"drover:link:{g.id}" for g in generations[1:-1]]
+
+
 def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
     one = order(plan("a fox", kind=MediaKind.IMAGE, count=2, parameters={"aspect_ratio": "1:1", "seed": 1234567}))
     view = order_card(record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED)]), translations.of("en-US"))

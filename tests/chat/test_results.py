@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.results.messages import CONTENT_LIMIT, post_mark, result_text
+from bot.chat.results.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
 from bot.chat.translation import Translations
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
-from bot.services.ports import Parcel
+from bot.services.ports import Form, Parcel
 from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, REQUESTER, generation, order, plan, post
 
@@ -95,3 +95,34 @@ def test_a_file_that_could_not_be_fetched_is_said() -> None:
     assert lines[2] == (
         "No. 1 is ready, but its file could not be fetched. It is in the namespace film-club on Oxen.ai."
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [(Form.WHOLE, "too large to attach"), (Form.LINKS, "I may not attach files here"), (Form.WORDS, "`/history`")],
+)
+def test_each_form_says_how_to_get_at_the_result(form: Form, said: str) -> None:
+    one, made = order(plan()), generations((S.SUCCEEDED, None))
+    parcel = Parcel(post=post(one, made), form=form, links={made[0].id: "https://hub.oxen.ai/x"})
+    shown = result_text(parcel, TEXTS)
+    assert said in shown
+    assert ("https://hub.oxen.ai/x" in shown) is (form is not Form.WORDS)
+    assert (made[0].id in shown) is (form is Form.WORDS)
+    view = result_buttons(parcel, TEXTS.of("en-US"))
+    assert view is not None  # in words alone, too: a button is no link
+
+
+def test_a_brief_message_repeats_nobody_elses_words() -> None:
+    made = [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER, detail="forbidden words")]
+    one = order(plan(count=2, parameters={"lyrics": "more of them"}))
+    for form in (Form.BRIEF, Form.WORDS):
+        text = result_text(Parcel(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), TEXTS)
+        assert "forbidden" not in text
+        assert "more of them" not in text
+        assert text.endswith(post_mark(post(one, made), TEXTS.of("en-US")))
+
+
+def test_a_link_that_does_not_fit_is_named_by_its_id() -> None:
+    one, made = order(plan(count=2)), generations((S.SUCCEEDED, None), (S.SUCCEEDED, None))
+    parcel = Parcel(post=post(one, made), links={g.id: LONG_URL for g in made})
+    assert made[0].id in result_text(parcel, TEXTS)

@@ -1,13 +1,182 @@
 """What discord.py makes of Discord's errors, sorted by what to do next."""
 
+from datetime import timedelta
+from typing import Any
+
+import discord
 import pytest
 
-from bot.chat.sorting import sorted_errors
-from bot.services.ports import Undeliverable
+from bot.chat.sorting import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
+from bot.services.ports import (
+    FilesRefused,
+    MessengerError,
+    TooLarge,
+    TryLater,
+    Undeliverable,
+    Unexplained,
+    WordsRefused,
+)
 
 
-def test_a_429_that_names_no_pause_is_not_tried_again() -> None:
-    with pytest.raises(Undeliverable), sorted_errors():
+class Answer:
+    """As much of an HTTP response as discord.py keeps."""
+
+    def __init__(self, status: int, headers: dict[str, str] | None = None) -> None:
+        self.status, self.reason, self.headers = status, "", headers or {}
+
+
+def refusal(
+    status: int, code: int, *, headers: dict[str, str] | None = None, errors: Any = None
+) -> discord.HTTPException:
+    said: Any = {"code": code, "message": "No"} | ({"errors": errors} if errors else {})
+    return discord.HTTPException(Answer(status, headers), said)  # type: ignore[arg-type]
+
+
+def sorted_as(error: Exception, *, files: bool = False) -> MessengerError:
+    with pytest.raises(MessengerError) as caught, sorted_errors(files=files):
+        raise error
+    return caught.value
+
+
+# Every code of which Discord's pages, or people, say that a bot like this may meet it, and what it means for a post.
+TABLE: list[tuple[int, int, type[MessengerError]]] = [
+    (404, 10003, Undeliverable),
+    (404, 10004, Undeliverable),
+    (404, 10007, Undeliverable),
+    (404, 10008, Undeliverable),
+    (404, 10013, Undeliverable),
+    (404, 10015, Undeliverable),
+    (404, 10062, Undeliverable),
+    (429, 20016, TryLater),
+    (429, 20028, TryLater),
+    (429, 20029, TryLater),
+    (400, 30015, TooLarge),
+    (400, 30034, TryLater),
+    (429, 30046, TryLater),
+    (401, 40001, TryLater),
+    (429, 40003, TryLater),
+    (413, 40005, TooLarge),
+    (400, 40058, Undeliverable),
+    (400, 40060, Undeliverable),
+    (429, 40062, TryLater),
+    (400, 40094, Undeliverable),
+    (403, 40333, TryLater),
+    (403, 50001, Undeliverable),
+    (403, 50005, Undeliverable),
+    (400, 50006, WordsRefused),
+    (403, 50007, Undeliverable),
+    (400, 50008, Undeliverable),
+    (403, 50009, Undeliverable),
+    (403, 50013, Undeliverable),
+    (400, 50024, Undeliverable),
+    (401, 50027, Undeliverable),
+    (400, 50033, Undeliverable),
+    (400, 50035, WordsRefused),
+    (413, 50045, TooLarge),
+    (400, 50083, Undeliverable),
+    (403, 50278, Undeliverable),
+    (503, 130000, TryLater),
+    (403, 160002, WordsRefused),
+    (400, 160005, Undeliverable),
+    (400, 160006, Undeliverable),
+    (400, 200000, WordsRefused),
+    (400, 220003, Undeliverable),
+    (400, 240000, WordsRefused),
+]
+
+
+def test_the_table_is_whole() -> None:
+    assert {code for _, code, _ in TABLE} == set(CODES)
+
+
+@pytest.mark.parametrize(("status", "code", "kind"), TABLE)
+def test_each_code_means_one_thing_whatever_its_status(status: int, code: int, kind: type[MessengerError]) -> None:
+    for one in (status, 400, 403):
+        assert type(sorted_as(refusal(one, code))) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Unexplained),
+        (401, Unexplained),
+        (403, Unexplained),
+        (404, Unexplained),
+        (409, Unexplained),
+        (413, TooLarge),
+        (429, TryLater),
+        (500, TryLater),
+        (503, TryLater),
+    ],
+)
+@pytest.mark.parametrize("code", [0, 987654])
+def test_of_an_unknown_code_the_status_tells(status: int, kind: type[MessengerError], code: int) -> None:
+    assert type(sorted_as(refusal(status, code))) is kind
+
+
+def test_a_right_that_is_missing_may_be_that_to_attach_files() -> None:
+    assert type(sorted_as(refusal(403, 50013), files=True)) is FilesRefused
+    assert type(sorted_as(refusal(403, 50001), files=True)) is Undeliverable
+
+
+@pytest.mark.parametrize(
+    ("tree", "parts", "kind"),
+    [
+        (
+            {"message_reference": {"_errors": [{"code": "X", "message": "Unknown message"}]}},
+            {"message_reference"},
+            None,
+        ),
+        (
+            {"components": {"0": {"components": {"0": {"custom_id": {"_errors": [{"code": "X", "message": "Y"}]}}}}}},
+            {"components"},
+            None,
+        ),
+        (
+            {
+                "content": {"_errors": [{"code": "X", "message": "Must be 2000 or fewer in length."}]},
+                "nonce": {"_errors": [{"code": "X", "message": "Y\nIn attachments: not a field"}]},
+            },
+            None,
+            None,
+        ),
+        (
+            {"attachments": {"0": {"description": {"_errors": [{"code": "X", "message": "Y"}]}}}},
+            {"attachments"},
+            FilesRefused,
+        ),
+    ],
+)
+def test_discord_names_what_it_refuses_of_a_form(
+    tree: Any, parts: set[str] | None, kind: type[MessengerError] | None
+) -> None:
+    error = refusal(400, 50035, errors=tree)
+    if parts is not None:
+        assert refused_parts(error) == parts
+    else:
+        assert refused_parts(error) >= {"content", "nonce"}
+    if kind is not None:
+        assert type(sorted_as(error, files=True)) is kind
+
+
+def test_a_pause_that_discord_names_is_kept() -> None:
+    error = sorted_as(refusal(429, 0, headers={"Retry-After": "77"}))
+    assert isinstance(error, TryLater)
+    assert error.pause == timedelta(seconds=77)
+    error = sorted_as(refusal(429, 0, headers={"Retry-After": "soon"}))
+    assert isinstance(error, TryLater)
+    assert error.pause is None
+
+
+@pytest.mark.parametrize(("said", "pause"), [("2", OLD_EDITS_PAUSE), ("600", timedelta(minutes=10))])
+def test_edits_of_an_old_message_wait_long_enough(said: str, pause: timedelta) -> None:
+    error = sorted_as(refusal(429, 30046, headers={"Retry-After": said}))
+    assert isinstance(error, TryLater)
+    assert error.pause == pause
+
+
+def test_a_429_that_names_no_pause_is_not_tried_for_long() -> None:
+    with pytest.raises(Unexplained), sorted_errors():
         {}["retry_after"]
 
 

@@ -109,10 +109,16 @@ HOSTILE = (
     "first\r\nsecond\rthird\u2028fourth\n\n\nfifth\x0bsixth\x85seventh",
     "<t:1700000000:R> <:emoji:1150000000000000102> </video:1150000000000000102> <id:browse>",
 )
+# Discord's ids are names before they are sent.
+NAMED = {
+    HOSTILE[0]: "everyone look here Filmmaker Dev general",
+    HOSTILE[3]: "https://evil.example/x [click](https://evil.example) <https://evil.example> a link",
+    HOSTILE[5]: "2023-11-14 22:13 emoji /video the server guide",
+}
 
 
 async def test_hostile_prompts_are_shown_as_plain_text_and_ring_for_nobody(stage: Stage) -> None:
-    async def check(prompt: str) -> None:
+    async def check(prompt: str, sent: str) -> None:
         asked = await stage.order(prompt, user="Cleo", command="image")
         result = await stage.result(asked)
         card = await stage.card(asked, lambda card: not card.buttons)
@@ -124,10 +130,10 @@ async def test_hostile_prompts_are_shown_as_plain_text_and_ring_for_nobody(stage
             assert not message.raw["mention_everyone"]
             assert message.raw["mention_roles"] == []
             assert {one["username"] for one in message.raw["mentions"]} <= {"cleo"}
-        [one] = stage.ordered(prompt)
-        assert one["request"]["prompt"] == prompt  # what is inert on screen is sent as it was typed
+        [one] = stage.ordered(sent)
+        assert one["request"]["prompt"] == sent  # what is inert on screen is sent as it was typed
 
-    await asyncio.gather(*(check(prompt) for prompt in HOSTILE))
+    await asyncio.gather(*(check(prompt, NAMED.get(prompt, prompt)) for prompt in HOSTILE))
 
 
 async def test_the_longest_prompt_fits(stage: Stage) -> None:

@@ -16,7 +16,7 @@ async def test_an_empty_queue_says_what_to_do(stage: Stage) -> None:
 
 
 async def test_the_queue_of_the_server_and_ones_own(stage: Stage) -> None:
-    prompts = {"Dev": "a slow **first** fox @everyone", "Bo": "a slow second fox"}
+    prompts = {"Dev": "a slow **first** fox @soon ~~gone~~", "Bo": "a slow second fox"}
     asked = {}
     for user, prompt in prompts.items():
         stage.darkroom.hold(prompt)

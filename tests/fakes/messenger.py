@@ -76,6 +76,9 @@ class FakeMessenger:
         self.direct.append(parcel)
         return MessageId(next(self._ids))
 
+    async def handed_over(self, post: Post) -> MessageId | None:
+        return next((MessageId(n) for n, told in enumerate(self.direct) if told.post.id == post.id), None)
+
     async def post(self, parcel: Parcel) -> MessageId:
         self.attempts += 1
         async with self.faults.around("post"):

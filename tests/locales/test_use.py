@@ -39,7 +39,7 @@ FAMILIES = {
     "settings-section-": [*SECTIONS, *STEPS[-1:]],
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
-    "notice-": ["budget", "deleted", "key-refused", "weekly"],
+    "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
     "tray-": [role.value for role in TRAYS],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself

@@ -115,7 +115,7 @@ class Bench:
         self.listening = Listening(self.ear)
         self.streams = Streams(self.ear, self.generations, clock)
         self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
-        self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, work_dir=work_dir)
+        self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, wake=self.wake, work_dir=work_dir)
         self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
         self.lapsing = Lapsing(self.drafts, messenger, clock, self.wake)
         self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wake)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.ids import ChannelId
 from bot.domain.orders.order import Occasion
-from bot.services.ports import TryLater, Undeliverable
+from bot.services.ports import TryLater, Undeliverable, Unexplained
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_plan
@@ -99,9 +99,10 @@ async def test_a_card_that_is_gone_is_no_loop(bench: Bench) -> None:
     [
         (TryLater("502"), timedelta(seconds=10)),
         (TryLater("rate limited", timedelta(seconds=33)), timedelta(seconds=33)),
+        (Unexplained("400 999999"), timedelta(minutes=10)),
         (RuntimeError("unheard of"), timedelta(seconds=10)),
     ],
-    ids=["trouble", "rate limit", "unlisted"],
+    ids=["trouble", "rate limit", "unexplained", "unlisted"],
 )
 async def test_a_redraw_that_fails_is_tried_later(bench: Bench, error: Exception, pause: timedelta) -> None:
     await bench.sent()
@@ -112,6 +113,14 @@ async def test_a_redraw_that_fails_is_tried_later(bench: Bench, error: Exception
     bench.clock.advance(pause)
     await bench.redraw()
     assert len(bench.messenger.redrawn) == 1
+    assert await bench.redraw() == IDLE
+
+
+async def test_a_card_that_is_refused_for_reasons_unknown_is_given_up_at_last(bench: Bench) -> None:
+    await bench.sent()
+    bench.clock.advance(days=2)
+    bench.messenger.faults.fail("redraw", Unexplained("400 999999"))
+    await bench.redraw()
     assert await bench.redraw() == IDLE
 
 

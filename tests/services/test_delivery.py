@@ -8,8 +8,17 @@ from bot.domain.ids import ID_LENGTH
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, Plan
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery.delivery import GIVE_UP
-from bot.services.ports import Limits, TooLarge, TryLater, Undeliverable
+from bot.services.delivery.delivery import GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.ports import (
+    FilesRefused,
+    Form,
+    Limits,
+    TooLarge,
+    TryLater,
+    Undeliverable,
+    Unexplained,
+    WordsRefused,
+)
 from bot.services.supervision import IDLE
 from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
@@ -234,16 +243,105 @@ async def test_discord_that_has_trouble_for_a_day_is_given_up(bench: Bench) -> N
     assert await bench.posts.open() == []
 
 
-async def test_a_channel_that_is_gone_ends_the_post_and_not_the_loop(bench: Bench) -> None:
-    gone, other = await ready(bench), await ready(bench)
+async def test_a_channel_that_is_closed_holds_up_nobody_else(bench: Bench) -> None:
+    closed, other = await ready(bench), await ready(bench)
     bench.messenger.faults.fail("post", Undeliverable("404 10003: Unknown Channel"))
     await bench.deliver()
-    bench.clock.advance(hours=1)
+    assert sorted([len(bench.posted(closed)), len(bench.posted(other))]) == [0, 1]
+    bench.clock.advance(await bench.deliver())
     await bench.deliver()
-    assert sorted([len(bench.posted(gone)), len(bench.posted(other))]) == [0, 1]
-    assert bench.messenger.attempts == 2
+    assert [len(bench.posted(closed)), len(bench.posted(other))] == [1, 1]
     assert await bench.posts.open() == []
     assert nothing_left(bench)
+
+
+# What the channel does not take as it is.
+
+
+@pytest.mark.parametrize(
+    ("refusals", "form"),
+    [
+        ([FilesRefused("403 50013")], Form.LINKS),
+        ([TooLarge("413")], Form.WHOLE),
+        ([WordsRefused("400 200000"), WordsRefused("400 200000")], Form.WORDS),
+        ([WordsRefused("400 200000"), FilesRefused("403 50013")], Form.WORDS),
+        ([FilesRefused("403 50013"), WordsRefused("400 240000")], Form.WORDS),
+        ([TooLarge("413"), WordsRefused("400 200000")], Form.WORDS),
+        ([TooLarge("413"), TooLarge("413")], Form.WORDS),
+    ],
+    ids=lambda given: "+".join(type(each).__name__ for each in given) if isinstance(given, list) else None,
+)
+async def test_it_is_told_in_the_largest_form_that_the_channel_takes(
+    bench: Bench, refusals: list[Exception], form: Form
+) -> None:
+    record = await ready(bench, 2)
+    for refusal in refusals:
+        bench.messenger.faults.fail("post", refusal)
+    await bench.deliver()
+    message = only(bench, record)
+    assert (message.parcel.form, message.parcel.files) == (form, {})
+    assert len(message.parcel.links) == 2
+    assert bench.messenger.attempts == len(refusals) + 1
+    assert await bench.posts.open() == []
+
+
+async def test_words_that_are_refused_cost_no_file(bench: Bench) -> None:
+    record = await ready(bench, 2)
+    bench.messenger.faults.fail("post", WordsRefused("400 200000"))
+    await bench.deliver()
+    message = only(bench, record)
+    assert message.parcel.form is Form.BRIEF
+    assert contents(message) == [b"11111", b"22222"]
+
+
+async def test_a_search_that_is_refused_for_reasons_unknown_goes_to_the_requester(bench: Bench) -> None:
+    record = await ready(bench)
+    bench.messenger.takes_direct = True
+    bench.messenger.faults.fail("post", TryLater("503"))
+    bench.messenger.faults.fail("find", Unexplained("400 999999"), times=1000)
+    while not bench.messenger.direct:
+        bench.clock.advance(await bench.deliver())
+        assert bench.messenger.searches <= UNEXPLAINED
+    assert bench.posted(record) == []
+    assert await bench.posts.open() == []
+
+
+async def test_a_refusal_that_nobody_knows_is_tried_again_and_then_got_round(bench: Bench) -> None:
+    record = await ready(bench)
+    bench.messenger.faults.fail("post", Unexplained("400 999999"), times=UNEXPLAINED)
+    began = bench.clock.now()
+    while not bench.posted(record):
+        bench.clock.advance(await bench.deliver())
+        assert bench.clock.now() - began < timedelta(minutes=10)
+    assert only(bench, record).parcel.form is Form.WORDS
+    assert bench.messenger.attempts == UNEXPLAINED + 1
+
+
+async def test_a_refusal_that_nobody_knows_and_that_stays_goes_to_the_requester(bench: Bench) -> None:
+    await ready(bench)
+    bench.messenger.takes_direct = True
+    bench.messenger.faults.fail("post", Unexplained("400 999999"), times=1000)
+    began = bench.clock.now()
+    while not bench.messenger.direct:
+        bench.clock.advance(await bench.deliver())
+        assert bench.clock.now() - began < timedelta(minutes=10)
+    assert await bench.posts.open() == []
+
+
+async def test_trouble_that_lasts_is_told_on_the_card(bench: Bench) -> None:
+    """Discord fails at this message for an hour: meanwhile the card says that the result is there."""
+    record = await ready(bench)
+    bench.messenger.faults.fail("post", TryLater("503 130000"), times=1000)
+    began = bench.clock.now()
+    while not (await bench.record(record)).untold:
+        bench.clock.advance(await bench.deliver())
+        assert bench.clock.now() - began < timedelta(minutes=25)
+    assert bench.clock.now() - began >= TOLD_WITHIN
+    bench.messenger.faults.clear()
+    bench.clock.advance(await bench.deliver())
+    await bench.deliver()
+    assert len(bench.posted(record)) == 1
+    assert not (await bench.record(record)).untold
 
 
 async def test_files_that_are_too_large_after_all_become_links(bench: Bench) -> None:

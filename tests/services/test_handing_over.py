@@ -1,19 +1,21 @@
 """The channel is closed for good: the requester is told directly, once, or nobody can be."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import GenerationId, MessageId
+from bot.domain.ids import GenerationId, MessageId, short
 from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Unavailable
+from bot.services.delivery.delivery import GIVE_UP
 from bot.services.ports import Parcel, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import RESULT
-from tests.services.bench import Bench, S
+from tests.services.bench import OTHER_GUILD, Bench, S
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")
 REFUSED = Undeliverable("403 50007: Cannot send messages to this user")
@@ -87,13 +89,104 @@ async def test_a_failure_is_told_directly_too(bench: Bench, messenger: DirectMes
     assert await ends(bench) == [("delivered", None)]
 
 
-async def test_whoever_takes_no_messages_cannot_be_told(bench: Bench, messenger: DirectMessages) -> None:
+async def notices(bench: Bench) -> list[tuple[int, str, str]]:
+    rows = await bench.db.read(lambda db: db.execute_fetchall("SELECT guild_id, kind, content FROM notices"))
+    return [(row["guild_id"], row["kind"], row["content"]) for row in rows]
+
+
+async def test_what_nobody_could_be_told_is_on_the_card_and_in_the_log_channel(
+    bench: Bench, messenger: DirectMessages
+) -> None:
+    record = await ready(bench)
+    await bench.redraw()
+    shown = len(messenger.redrawn)
+    messenger.faults.fail("hand_over", REFUSED, times=1000)
+    await bench.deliver()
+    [generation] = (await bench.record(record)).generations
+    assert (await bench.record(record)).untold == {generation.id}
+    bench.clock.advance(seconds=5)
+    await bench.redraw()
+    assert [one.untold for one in messenger.redrawn[shown:]] == [{generation.id}]
+    occasion = record.order.occasion
+    told = json.dumps({"order": short(record.order.id), "channel": str(occasion.channel_id)})
+    assert await notices(bench) == [(occasion.guild_id, "untold", told)]
+
+
+async def test_what_nobody_could_be_told_is_tried_for_a_day_with_growing_pauses(
+    bench: Bench, messenger: DirectMessages
+) -> None:
+    record = await ready(bench)
+    messenger.faults.fail("hand_over", REFUSED, times=1000)
+    began, pauses = bench.clock.now(), list[float]()
+    await bench.deliver()
+    while await bench.posts.open():
+        ((_, due),) = await bench.posts.open()
+        pauses.append((due - bench.clock.now()).total_seconds() / 60)
+        bench.clock.advance(due - bench.clock.now())
+        await bench.deliver()
+    assert pauses[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert GIVE_UP <= bench.clock.now() - began <= GIVE_UP + timedelta(hours=1)
+    assert await ends(bench) == [("dead", f"{CLOSED}; {REFUSED}")]
+    assert (await bench.record(record)).untold  # the card still says where it is
+    assert len(await notices(bench)) == 1
+
+
+async def test_the_right_is_given_back(bench: Bench, messenger: DirectMessages, clock: ManualClock) -> None:
+    record = await ready(bench)
+    messenger.faults.fail("hand_over", REFUSED)
+    await bench.deliver()
+    await bench.delivery.rights_changed(OTHER_GUILD)
+    bench.delivery._messenger = opened = FakeMessenger(clock)
+    await bench.deliver()
+    assert opened.messages == []
+    wakes = bench.wakes
+    await bench.delivery.rights_changed(record.order.occasion.guild_id)
+    assert bench.wakes == wakes + 1
+    await bench.deliver()
+    assert len(opened.messages) == 1
+    assert messenger.direct == []
+    assert not (await bench.record(record)).untold
+    assert await ends(bench) == [("delivered", None)]
+    bench.clock.advance(seconds=5)
+    await bench.redraw()  # and the card says nothing of it any more
+    assert messenger.redrawn[-1].untold == set()
+
+
+async def test_a_right_that_is_given_back_hastens_only_what_is_held(bench: Bench, messenger: DirectMessages) -> None:
+    record = await ready(bench)
+    messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)))
+    await bench.deliver()
+    await bench.delivery.rights_changed(record.order.occasion.guild_id)
+    assert await bench.deliver() == timedelta(seconds=77)
+
+
+async def test_a_direct_message_whose_answer_was_lost_is_found_before_the_channel_is_tried(
+    bench: Bench, messenger: DirectMessages, clock: ManualClock
+) -> None:
+    """The channel opens again between the two attempts: the result must not be in both places."""
+    await ready(bench)
+    messenger.faults.fail("hand_over", TryLater("TimeoutError"), after=True)
+    await bench.deliver()
+    bench.delivery._messenger = opened = FakeMessenger(clock)
+    opened.direct = messenger.direct
+    bench.clock.advance(await bench.deliver())
+    await bench.deliver()
+    assert opened.messages == []
+    assert len(messenger.direct) == 1
+    assert await ends(bench) == [("delivered", None)]
+
+
+async def test_a_direct_message_that_was_refused_is_not_looked_for(
+    bench: Bench, messenger: DirectMessages, clock: ManualClock
+) -> None:
     await ready(bench)
     messenger.faults.fail("hand_over", REFUSED)
     await bench.deliver()
-    assert await ends(bench) == [("dead", f"{CLOSED}; {REFUSED}")]
-    assert await bench.deliver() == IDLE
-    assert messenger.attempts == 1
+    ((post_id, due),) = await bench.posts.open()
+    bench.clock.advance(due - bench.clock.now())
+    post = await bench.posts.claim(post_id, bench.clock.now())
+    assert post is not None
+    assert not post.direct
 
 
 async def test_files_too_large_for_a_direct_message_are_linked(bench: Bench, messenger: DirectMessages) -> None:

@@ -1,5 +1,6 @@
 """What members ask for, who may ask for it, and what they are told when they may not."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.markup import Names
 from bot.domain.orders.order import Wish
 from bot.domain.orders.payer import Payer, Unbilled
+from bot.domain.rules.patterns import Patterns
+from bot.domain.rules.policy import GuildPolicy
 from bot.services.ordering.ordering import Ordering
 from bot.services.wallet.billing import Billing
 from bot.store.orders.drafts import Drafts
@@ -204,3 +208,39 @@ async def test_the_payer(bench: Bench) -> None:
     await bench.pays(GUILD, "acme")
     assert await lenient.payer_of(GUILD) == await strict.payer_of(GUILD) == Payer(namespace="acme")
     assert await lenient.payer_of(OTHER_GUILD) == Payer()
+
+
+# Discord's ids in what members write.
+
+
+async def test_rules_and_limits_read_the_text_that_is_sent(bench: Bench) -> None:
+    await bench.shelf.step()
+    with pytest.raises(Refusal, match="prompt-long"):
+        bench.ordering.plan(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
+    assert bench.ordering.plan(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith("someone")
+    blocking = GuildPolicy(blocked=Patterns(("forbidden",)))
+    await bench.policies.change(GUILD, lambda _: blocking, MODERATOR, bench.clock.now())
+    plan = bench.ordering.plan(replace(WISH, prompt="for<:bid:42>den fruit"))
+    assert plan.prompt == "forbidden fruit"
+    with pytest.raises(Refusal, match="prompt-blocked"):
+        await bench.order(plan)
+
+
+async def test_an_order_from_before_ids_became_names_is_repeated_with_names(bench: Bench) -> None:
+    await bench.shelf.step()
+    record = await bench.order(video_plan("placeholder"))
+    parameters = json.dumps({"negative_prompt": "no <@42>"})
+    await bench.db.write(
+        lambda tx: tx.execute("UPDATE orders SET prompt = 'a portrait of <@42>', parameters = ?", [parameters])
+    )
+    await bench.send()
+    bench.oxen.fail(await bench.remote_id(record), "overloaded")
+    await bench.poll()
+    again = await bench.ordering.repeat(record.order.id, record.order.occasion, Names(users={42: "Cleo"}))
+    assert again.order.plan.prompt == "a portrait of Cleo"
+    assert again.order.plan.parameters == {"negative_prompt": "no Cleo"}
+
+
+async def test_whatever_way_an_order_comes_no_id_of_discords_leaves(bench: Bench) -> None:
+    record = await bench.order(video_plan("a portrait of <@42>"))
+    assert record.order.plan.prompt == "a portrait of someone"

@@ -68,6 +68,13 @@ class DiscordModel:
         await world.takes(0.0, 0.5)
         return told.id
 
+    async def handed_over(self, post: Post) -> MessageId | None:
+        world = self._world
+        await world.takes(0.0, 0.5)
+        if world.happens(world.weather.discord_down):
+            raise TryLater("429")
+        return next((m.id for m in self.sent if m.post == post.id), None)
+
     async def redraw(self, record: OrderRecord) -> None:
         await self._reach()
         self.redraws[record.order.id] += 1
@@ -83,8 +90,8 @@ class DiscordModel:
     async def _reach(self) -> None:
         world = self._world
         await world.takes(0.0, 0.5)
-        if not self.channel_gone and world.happens(world.weather.channel_gone):
-            self.channel_gone = True
+        if world.happens(world.weather.channel_back if self.channel_gone else world.weather.channel_gone):
+            self.channel_gone = not self.channel_gone
         if self.channel_gone:
             raise Undeliverable("404 10003")
         if world.happens(world.weather.discord_down):

@@ -24,6 +24,7 @@ def check(run: Run) -> list[str]:
             *_the_end_is_the_truth(db, run),
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
+            *_nobody_is_left_in_the_dark(db),
             *_the_books_balance(db, run),
             *_the_wallet_is_right(db, run),
             *_no_budget_is_exceeded(db),
@@ -91,6 +92,18 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
         elif post["state"] not in ("delivered", "dead"):
             yield f"post {post['id']} is still {post['state']}"
+
+
+def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
+    """What nobody could be told is told on the order's card, and owed to the log channel."""
+    for row in db.execute(
+        "SELECT p.id, p.state, p.held_at, n.kind FROM posts AS p "
+        "LEFT JOIN notices AS n ON n.notice_key = 'untold:' || p.id"
+    ):
+        if row["state"] == "dead" and row["held_at"] is None:
+            yield f"post {row['id']} was given up, and no card tells of it"
+        if row["held_at"] is not None and row["kind"] is None:
+            yield f"post {row['id']} was held, and no log channel hears of it"
 
 
 def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:

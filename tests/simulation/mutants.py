@@ -49,9 +49,9 @@ def mark_delivered_before_sending() -> Generator[None]:
     """The row says that the channel has it before the channel does."""
     send = Delivery._send
 
-    async def early(self: Delivery, post: Any, folder: Path) -> MessageId:
+    async def early(self: Delivery, say: Any, post: Any, folder: Path) -> MessageId:
         await self._posts.delivered(post.id, MessageId(0), self._clock.now())
-        return await send(self, post, folder)
+        return await send(self, say, post, folder)
 
     with patch.object(Delivery, "_send", early):
         yield

@@ -26,6 +26,7 @@ class Weather:
     discord_after: float
     too_large: float
     channel_gone: float
+    channel_back: float
     clock_jumps: float
     key_revoked: float
 
@@ -41,7 +42,8 @@ def draw_weather(rng: random.Random) -> Weather:
         refused=chance(0.5), lost_before=chance(0.4), lost_after=chance(0.5), rejected=chance(0.2),
         partial=chance(0.3), read_fails=chance(0.4), stream_breaks=chance(0.5), event_lost=chance(0.8),
         event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
-        too_large=chance(0.3), channel_gone=chance(0.1), clock_jumps=chance(0.5), key_revoked=chance(0.2),
+        too_large=chance(0.3), channel_gone=chance(0.1), channel_back=chance(0.5),
+        clock_jumps=chance(0.5), key_revoked=chance(0.2),
     )  # fmt: skip
 
 

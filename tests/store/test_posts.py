@@ -3,8 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from bot.domain.ids import MessageId, PostId
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
 from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.order import OrderRecord
+from bot.store.orders.posts import UNTOLD
+from bot.store.records.notices import Notices
 from tests.store.kit import GRACE, SECOND, START, Look, S, Store, ids
 
 MINUTE = timedelta(minutes=1)
@@ -140,3 +143,100 @@ async def test_open_posts_come_soonest_first(store: Store) -> None:
         await store.posts.postpone(post_id, START + minutes * MINUTE)
         made.append((post_id, START + minutes * MINUTE))
     assert await store.posts.open() == sorted(made, key=lambda each: each[1])
+
+
+# What nobody could be told.
+
+
+async def card(store: Store, record: OrderRecord) -> tuple[int, frozenset[GenerationId]]:
+    """The card's revision, and of which outputs it tells that nobody could be told of them."""
+    found = await store.record(record.order.id)
+    return found.revision, found.untold
+
+
+async def owed(store: Store) -> list[str]:
+    """The kinds of the notices that log channels are owed."""
+    notices = Notices(store.db)
+    claimed = [await notices.claim(key, store.now) for key, _ in await notices.open()]
+    return [notice.kind for notice in claimed if notice is not None]
+
+
+async def test_a_held_post_is_open_and_told_on_the_card_and_once_in_the_log_channel(store: Store) -> None:
+    record = await store.in_state(S.SUCCEEDED)
+    post = await store.claimed()
+    revision, untold = await card(store, record)
+    assert untold == frozenset()
+    assert await store.posts.hold(post.id, START + MINUTE, store.now, refused=True)
+    assert await card(store, record) == (revision + 1, frozenset(ids(record)))
+    assert await store.open_post() == (post.id, START + MINUTE)
+    assert not await store.posts.hold(post.id, START + 2 * MINUTE, store.now, refused=True)
+    assert await card(store, record) == (revision + 1, frozenset(ids(record)))
+    assert await store.open_post() == (post.id, START + 2 * MINUTE)
+    assert await owed(store) == [UNTOLD]
+
+
+async def test_a_held_post_that_is_delivered_leaves_the_card(store: Store) -> None:
+    record = await store.in_state(S.SUCCEEDED)
+    post = await store.claimed()
+    await store.posts.hold(post.id, START + MINUTE, store.now, refused=True)
+    revision, _ = await card(store, record)
+    assert await store.posts.delivered(post.id, MESSAGE, store.now)
+    assert await card(store, record) == (revision + 1, frozenset())
+
+
+async def test_a_post_that_was_never_held_leaves_the_card_alone(store: Store) -> None:
+    record = await store.in_state(S.SUCCEEDED)
+    post = await store.claimed()
+    before = await card(store, record)
+    assert not await store.posts.delivered(post.id, MESSAGE, store.now)
+    assert await card(store, record) == before
+
+
+async def test_a_buried_post_stays_on_the_card(store: Store) -> None:
+    record = await store.in_state(S.SUCCEEDED)
+    post = await store.claimed()
+    await store.posts.bury(post.id, "gave up", store.now)
+    assert (await card(store, record))[1] == frozenset(ids(record))
+    assert await owed(store) == [UNTOLD]
+
+
+async def test_a_post_that_is_over_or_unclaimed_is_not_held(store: Store, look: Look) -> None:
+    await store.in_state(S.SUCCEEDED)
+    post_id, due = await store.open_post()
+    assert not await store.posts.hold(post_id, due + MINUTE, store.now, refused=True)
+    assert await store.open_post() == (post_id, due)
+    await store.posts.claim(post_id, store.now)
+    await store.posts.delivered(post_id, MESSAGE, store.now)
+    before = await look("posts")
+    assert not await store.posts.hold(post_id, due + MINUTE, store.now, refused=False)
+    assert await look("posts") == before
+    assert await owed(store) == []
+
+
+async def test_only_a_clear_refusal_says_that_no_direct_message_left(store: Store) -> None:
+    await store.in_state(S.SUCCEEDED)
+    post = await store.claimed()
+    assert not post.direct
+    await store.posts.going_direct(post.id, store.now)
+    await store.posts.hold(post.id, store.now, store.now, refused=False)
+    again = await store.posts.claim(post.id, store.now)
+    assert again is not None
+    assert again.direct
+    await store.posts.hold(post.id, store.now, store.now, refused=True)
+    again = await store.posts.claim(post.id, store.now)
+    assert again is not None
+    assert not again.direct
+
+
+async def test_what_is_held_in_a_guild_can_be_hastened(store: Store) -> None:
+    record = await store.in_state(S.SUCCEEDED)
+    guild = record.order.occasion.guild_id
+    post = await store.claimed()
+    await store.posts.postpone(post.id, START + MINUTE)
+    assert await store.posts.hasten_held(guild, store.now) == 0  # it only waits for better weather
+    await store.posts.hold(post.id, START + MINUTE, store.now, refused=True)
+    assert await store.posts.hasten_held(GuildId(guild + 1), store.now) == 0
+    assert await store.open_post() == (post.id, START + MINUTE)
+    assert await store.posts.hasten_held(guild, store.now) == 1
+    assert await store.open_post() == (post.id, store.now)
+    assert await store.posts.hasten_held(guild, store.now) == 0

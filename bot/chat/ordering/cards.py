@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import discord
 from discord import ui, utils
 
-from bot.chat.controls import CancelOrder
+from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.inputs.shown import input_items
 from bot.chat.prices import money_line, price_line
 from bot.chat.translation import Texts
@@ -30,6 +30,14 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     container.add_item(ui.TextDisplay(_states(record, texts)))
     if record.place is not None and not record.ended:
         container.add_item(ui.TextDisplay(place_line(record.place, texts)))
+    if record.untold:
+        container.add_item(ui.TextDisplay(texts("card-untold", order=short(order.id))))
+    ready = [g for g in record.generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
+    if ready:
+        links: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+        for generation in ready:
+            links.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
+        container.add_item(links)
     if not record.ended:
         container.add_item(_buttons(record, texts))
     container.add_item(ui.TextDisplay(f"-# {texts('card-footer', order=short(order.id))}"))

@@ -15,6 +15,7 @@ from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.forms.modal import Answers, Field, Form
 from bot.chat.forms.sheets import Sheet
+from bot.chat.ordering.naming import named
 from bot.chat.ordering.placing import order
 from bot.chat.ordering.remedies import RemedySheet, remedy_label
 from bot.chat.translation import Texts
@@ -65,7 +66,7 @@ class OrderSheet(Sheet):
             await self.open(interaction)
 
     async def _filled(self, interaction: Interaction, answers: Answers) -> None:
-        self._wish = self._pages[self._page].filled(self._wish, answers)
+        self._wish = await named(interaction, self._pages[self._page].filled(self._wish, answers))
         if self._page + 1 == len(self._pages):
             await self._order(interaction)
             return

@@ -17,6 +17,7 @@ from bot.chat.desk import Desk
 from bot.chat.inputs.luggage import stowed
 from bot.chat.ordering.cards import waiting_card
 from bot.chat.ordering.drafts import accepted_card
+from bot.chat.ordering.naming import named
 from bot.domain.errors import Refusal
 from bot.domain.orders.draft import Draft
 from bot.domain.orders.order import Occasion, OrderRecord, Plan, Wish
@@ -48,14 +49,14 @@ async def order(interaction: Interaction, wish: Wish) -> Accepted | None:
     Raises `Refusal`, with the nearest wish that would run where there is one: what can be known from memory is known
     before the acknowledgement. What turns out later is said here, and privately.
     """
-    plan, accept = _check(interaction, wish)
+    plan, accept = _check(interaction, await named(interaction, wish))
     return await _place(interaction, accept, plan)
 
 
 async def order_further(interaction: Interaction, wish: Wish) -> Accepted | None:
     """The same for a further order of an interaction that has its answer: the card is a message of its own."""
     try:
-        _, accept = _check(interaction, wish)
+        _, accept = _check(interaction, await named(interaction, wish))
     except Refusal as refusal:
         client: Desk = interaction.client
         await client.refuse(interaction, refusal, further=True)

@@ -13,6 +13,7 @@ from bot.chat.desk import Desk
 from bot.chat.forms.modal import Answers, Field, Form, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.forms.sheets import Sheet
 from bot.chat.inputs.files import given
+from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.order_sheet import close_panel
 from bot.chat.ordering.placing import order, order_further
 from bot.chat.prices import dollars
@@ -21,6 +22,7 @@ from bot.chat.words import inert, refusal_text, shots_lines, size_words
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.orders.draft import Draft
+from bot.domain.orders.markup import plain
 from bot.domain.orders.order import Plan, Wish
 from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
@@ -77,7 +79,8 @@ class Storyboard(Sheet):
         ]
 
     async def _filled(self, interaction: Interaction, answers: Answers) -> None:
-        self._written = text_of(answers, _SHOTS)
+        written = text_of(answers, _SHOTS)
+        self._written = plain(written, await names_for(interaction, [written]))
         files = tuple(given(file) for file in files_of(answers, _FILES))
         self._wish = replace(
             self._wish,

@@ -3,32 +3,16 @@
 import discord
 
 from bot.chat.actor import actor
-from bot.chat.answers import think
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
+from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.ids import OrderId
 from bot.domain.orders.draft import Draft
+from bot.domain.orders.markup import texts_of
 from bot.domain.orders.order import Occasion, OrderRecord
 from bot.services.ports import InputGone, TryLater
-
-
-class FreshLink(RowButton, template=template("link")):
-    """Gives whoever presses it a link to a result that was too large to attach. The provider's links expire."""
-
-    verb = "link"
-
-    async def pressed(self, interaction: Interaction, client: Desk) -> None:
-        await think(interaction, ephemeral=True)
-        generation_id = GenerationId(self.row_id)
-        if interaction.guild_id is not None:
-            url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
-        else:  # the result was handed over: its channel is gone
-            url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
-        covered, texts = await client.links.covered(generation_id), client.texts(interaction)
-        text = texts("link-fresh-covered" if covered else "link-fresh", url=url)
-        await interaction.edit_original_response(content=text)
 
 
 class TryAgain(RowButton, template=template("again")):
@@ -40,15 +24,18 @@ class TryAgain(RowButton, template=template("again")):
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who, order_id = actor(interaction), OrderId(self.row_id)
         await client.ordering.check_repeat(order_id, who.user_id, who.guild_id, moderator=who.moderator)
-        await place(interaction, lambda occasion: _repeat(client, order_id, occasion))
+        await place(interaction, lambda occasion: _repeat(interaction, order_id, occasion))
 
 
-async def _repeat(client: Desk, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+async def _repeat(interaction: Interaction, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
     """The same files are used again, from where the first order has them. Raises `Refusal` when they are gone."""
+    client: Desk = interaction.client
+    plan = await client.ordering.plan_of(order_id)
     try:
-        await client.luggage.fresh(await client.ordering.inputs_of(order_id))
+        await client.luggage.fresh(plan.inputs if plan is not None else ())
     except InputGone as gone:
         raise Refusal("again-input-gone", number=str(gone.position)) from gone
     except TryLater as later:
         raise Refusal("luggage-unseen") from later
-    return await client.ordering.repeat(order_id, occasion)
+    names = await names_for(interaction, texts_of(plan) if plan is not None else ())
+    return await client.ordering.repeat(order_id, occasion, names)

@@ -4,10 +4,12 @@ A plain message and not a card: its files play and download everywhere, and it c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from discord import ui
 
-from bot.chat.results.controls import FreshLink, TryAgain
+from bot.chat.controls import FreshLink
+from bot.chat.results.controls import TryAgain
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import inert, mention, settings_line
 from bot.domain.ids import NOBODY, short
@@ -16,7 +18,7 @@ from bot.domain.orders.inputs import with_given_names
 from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
-from bot.services.ports import Parcel
+from bot.services.ports import Form, Parcel
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
@@ -27,7 +29,9 @@ def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -
     post = parcel.post
     texts = translations.of(post.order.occasion.locale)
     footer = f"-# {post_mark(post, texts)}"
-    lines = [_headline(post, texts), settings_line(post.order.plan, texts)]
+    lines = [_headline(post, texts)]
+    if not parcel.form.brief:
+        lines.append(settings_line(post.order.plan, texts))
     for generation in post.generations:
         for line in _exceptions(generation, parcel, texts):
             if line in lines:  # four outputs may have failed for one reason
@@ -64,9 +68,12 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
     payer = parcel.post.order.payer
     if generation.id in parcel.files:
         return
-    if generation.id in parcel.links:
+    if generation.id in parcel.links and not parcel.form.brief:
         covered, url = parcel.post.order.plan.spoiler, parcel.links[generation.id]
-        yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url)
+        why = "forbidden" if parcel.form is Form.LINKS else "large"
+        yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url, why=why)
+    if generation.state is GenerationState.SUCCEEDED and generation.id in parcel.links:
+        yield texts("result-kept", ordinal=generation.ordinal, id=generation.id)
     if generation.state is GenerationState.SUCCEEDED:
         yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
     elif generation.reason is Reason.CANCELLED:
@@ -75,7 +82,8 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
     else:
-        yield reason_line(generation, parcel.post.order, texts)
+        told = replace(generation, detail=None) if parcel.form.brief else generation
+        yield reason_line(told, parcel.post.order, texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -101,7 +109,7 @@ def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:
     """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
     view = ui.View(timeout=None)
     for generation in parcel.post.generations:
-        if generation.id in parcel.links:
+        if generation.id in parcel.links and generation.id not in parcel.files:
             view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
     if any(generation.worth_repeating for generation in parcel.post.generations):
         view.add_item(TryAgain(parcel.post.order.id, label=texts("result-try-again")))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, RoleId, UserId
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Generation
@@ -117,7 +117,8 @@ class OrderRecord:
 
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
-    where it stands, if somebody looked. `charged`: USD, once it is over and the provider has told of all that
+    where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
+    told yet. `charged`: USD, once it is over and the provider has told of all that
     succeeded.
     """
 
@@ -131,6 +132,7 @@ class OrderRecord:
     forgotten: bool = False
     place: Place | None = None
     charged: Decimal | None = None
+    untold: frozenset[GenerationId] = frozenset()
 
     @property
     def ended(self) -> bool:

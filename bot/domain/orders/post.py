@@ -11,7 +11,10 @@ from bot.domain.orders.order import Order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One row of the outbox, claimed, with what it has to say. `part` counts from 1 within the order."""
+    """One row of the outbox, claimed, with what it has to say. `part` counts from 1 within the order.
+
+    `direct`: an earlier attempt may have left a direct message.
+    """
 
     id: PostId
     order: Order
@@ -19,3 +22,4 @@ class Post:
     generations: Sequence[Generation]
     attempt: int
     first_attempt_at: datetime
+    direct: bool = False

@@ -2,6 +2,11 @@
 
 A post is claimed in its row before the attempt and marked delivered after it. An attempt that is not the first
 looks for the message that an earlier one may have left, because Discord forgets a nonce after minutes.
+
+Where the channel does not take the result as it is, it is told in a smaller form, or elsewhere: in the channel with
+links in place of files, in words alone, to the requester directly. What nobody could be told is held: the order's card
+and the guild's log channel say so, and it is tried again when rights change and as time passes, for a day
+(docs/decisions/0028-what-is-made-is-told.md).
 """
 
 import asyncio
@@ -13,13 +18,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock
-from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
+from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.orders.post import Post
 from bot.media.looking import look
 from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
-from bot.services.ports import Messenger, MessengerError, Parcel, Providers, TooLarge, TryLater, Undeliverable
+from bot.services.ports import (
+    FilesRefused,
+    Form,
+    Messenger,
+    MessengerError,
+    Parcel,
+    Providers,
+    TooLarge,
+    TryLater,
+    Undeliverable,
+    Unexplained,
+    WordsRefused,
+)
 from bot.services.supervision import Crew, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
@@ -28,13 +45,21 @@ log = logging.getLogger(__name__)
 
 GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
 FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
+TOLD_WITHIN = timedelta(minutes=15)  # after that, the card says that the result is there
+UNEXPLAINED = 5  # attempts; then a refusal that nobody knows is taken for final, and the next form tried
 _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
+_HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
+_CARD_AGAIN, _CARD_UNEXPLAINED = timedelta(seconds=10), timedelta(minutes=10)
+_CARD_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
+    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time.
+
+    `changed` is called when posts may be due, `wake` when cards and log channels have something to say.
+    """
 
     def __init__(
         self,
@@ -44,6 +69,7 @@ class Delivery:
         clock: Clock,
         changed: Callable[[], None],
         *,
+        wake: Callable[[], None],
         work_dir: Path,
         size: int = 16,
     ) -> None:
@@ -52,6 +78,7 @@ class Delivery:
         self._messenger = messenger
         self._clock = clock
         self._changed = changed
+        self._wake = wake
         self._work_dir = work_dir
         self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
         self.crew = Crew("delivery", size)
@@ -76,15 +103,45 @@ class Delivery:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
+    async def rights_changed(self, guild_id: GuildId) -> None:
+        """The bot may be able to do something in the guild now that it could not: what is held is tried at once."""
+        if await self._posts.hasten_held(guild_id, self._clock.now()):
+            log.info("held results tried again", extra={"guild": guild_id})
+            self._changed()
+
     async def _tell(self, post: Post, folder: Path) -> None:
+        known = await self._handed_over(post)
+        if known is not None:
+            await self._delivered(post, known)
+            return
         try:
             told = await self._told(post)
             left = [generation for generation in post.generations if generation.id not in told]
-            message_id = await self._send(replace(post, generations=left), folder) if left else max(told.values())
+            if left:
+                message_id = await self._send(self._messenger.post, replace(post, generations=left), folder)
+            else:
+                message_id = max(told.values())
         except Undeliverable as error:
             await self._hand_over(post, folder, error)
+        except Unexplained as error:  # of the search: `_send` gets round it
+            if post.attempt < UNEXPLAINED:
+                raise
+            await self._hand_over(post, folder, Undeliverable(str(error)))
         else:
             await self._delivered(post, message_id)
+
+    async def _handed_over(self, post: Post) -> MessageId | None:
+        """The direct message of an earlier attempt whose answer was lost."""
+        if not post.direct:
+            return None
+        try:
+            return await self._messenger.handed_over(post)
+        except Undeliverable:
+            return None
+        except Unexplained:
+            if post.attempt < UNEXPLAINED:
+                raise
+            return None
 
     async def _told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """What the channel shows of the post already."""
@@ -97,12 +154,24 @@ class Delivery:
         """After a restore the channel may know more than the rows, and may have it in other parts."""
         return self.restored_at is not None and post.order.created_at <= self.restored_at
 
-    async def _send(self, post: Post, folder: Path) -> MessageId:
-        parcel, all_links = await self._pack(post, folder)
-        try:
-            return await self._messenger.post(parcel)
-        except TooLarge:
-            return await self._messenger.post(Parcel(post=post, links=all_links))
+    async def _send(self, say: Callable[[Parcel], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
+        """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
+        parcel, links = await self._pack(post, folder)
+        linked = Parcel(post=post, links=links, form=Form.WORDS)
+        while True:
+            try:
+                return await say(parcel)
+            except TooLarge as error:
+                parcel = _smaller(parcel, replace(linked, form=Form.WHOLE), error)
+            except FilesRefused as error:
+                parcel = _smaller(parcel, replace(linked, form=Form.LINKS), error)
+            except WordsRefused as error:
+                brief = replace(parcel, form=Form.BRIEF, links=links) if parcel.files else linked
+                parcel = _smaller(parcel, brief, error)
+            except Unexplained as error:
+                if post.attempt < UNEXPLAINED:
+                    raise
+                parcel = _smaller(parcel, linked, error)
 
     async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
         """Files where they fit into one message of the channel, links where they do not; and the links of all."""
@@ -171,24 +240,33 @@ class Delivery:
 
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
-        await self._posts.delivered(post.id, message_id, now)
+        if await self._posts.delivered(post.id, message_id, now):
+            self._wake()
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
-        """The channel is closed for good: the requester hears of it directly, if that works."""
+        """The channel does not take it: the requester hears of it directly, if that works."""
         log.warning("channel closed", extra=_facts(post) | {"error": str(why)})
         if self._from_a_copy(post):
             post = replace(post, attempt=post.attempt + 1)  # nor is this the first time that they may hear of it
-        parcel, links = await self._pack(post, folder)
+        await self._posts.going_direct(post.id, self._clock.now())
         try:
-            try:
-                message_id = await self._messenger.hand_over(parcel)
-            except TooLarge:
-                message_id = await self._messenger.hand_over(Parcel(post=post, links=links))
+            message_id = await self._send(self._messenger.hand_over, post, folder)
         except Undeliverable as error:
-            await self._bury(post, f"{why}; {error}")
+            await self._hold(post, f"{why}; {error}")
         else:
             await self._delivered(post, message_id)
+
+    async def _hold(self, post: Post, because: str) -> None:
+        """Nobody can be told now."""
+        now = self._clock.now()
+        if now - post.first_attempt_at >= GIVE_UP:
+            await self._bury(post, because)
+            return
+        due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
+        if await self._posts.hold(post.id, due, now, refused=True):
+            self._wake()
+        log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
         now = self._clock.now()
@@ -197,12 +275,28 @@ class Delivery:
             return
         pause = error.pause if isinstance(error, TryLater) else None
         due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
-        await self._posts.postpone(post.id, due)
+        if now - post.first_attempt_at < TOLD_WITHIN:
+            await self._posts.postpone(post.id, due)
+        elif await self._posts.hold(post.id, due, now, refused=False):
+            self._wake()
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _bury(self, post: Post, because: str) -> None:
         await self._posts.bury(post.id, because, self._clock.now())
+        self._wake()
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
+
+
+def _smaller(parcel: Parcel, smaller: Parcel, error: MessengerError) -> Parcel:
+    """The next smaller form: `smaller`, if the place has not refused that already, else words alone.
+
+    Raises `Undeliverable` when it has refused those.
+    """
+    if parcel.form is Form.WORDS:
+        raise Undeliverable(str(error)) from error
+    if parcel.files and parcel.form is not Form.BRIEF and smaller.form is not Form.WORDS:
+        return smaller
+    return replace(smaller, form=Form.WORDS, files={})
 
 
 class CardKeeping:
@@ -237,8 +331,10 @@ class CardKeeping:
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
-            await self._later(order_id, error)
-            return
+            if not isinstance(error, Unexplained) or self._clock.now() - record.order.created_at < _CARD_FOR:
+                await self._later(order_id, error)
+                return
+            log.warning("card given up", extra={"order": order_id, "error": str(error)})
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             log.exception("redraw failed", extra={"order": order_id})
             await self._later(order_id, TryLater(type(error).__name__))
@@ -246,7 +342,8 @@ class CardKeeping:
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
-        pause = (error.pause if isinstance(error, TryLater) else None) or timedelta(seconds=10)
+        usual = _CARD_UNEXPLAINED if isinstance(error, Unexplained) else _CARD_AGAIN
+        pause = (error.pause if isinstance(error, TryLater) else None) or usual
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, rest_until
 from bot.domain.ids import GuildId
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
+from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.notices import Notices
@@ -72,6 +72,9 @@ class Telling:
             return None
         try:
             message_id = await self._messenger.tell(guild_id, channel_id, notice)
+        except WordsRefused as error:  # this notice alone: the channel is open
+            await self._bury(notice, str(error))
+            return None
         except Undeliverable as error:
             await self._rulebook.channel_lost(guild_id, channel_id)
             await self._bury(notice, str(error))

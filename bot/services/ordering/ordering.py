@@ -12,7 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.draft import LIFETIME, Draft, DraftState
-from bot.domain.orders.inputs import Input
+from bot.domain.orders.markup import NAMELESS, Names, plain_plan, plain_wish
 from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan, Wish
 from bot.domain.orders.planning import Offered, plan, with_seed
 from bot.domain.rules.facts import asked
@@ -57,10 +57,10 @@ class Ordering:
     def plan(self, wish: Wish, offered: Offered = lambda _: True) -> Plan:
         """The wish, checked against its model; without one, by a model that is `offered`. From memory, at once.
 
-        Raises `Refusal`.
+        Discord's markup in it that nobody has resolved becomes neutral words. Raises `Refusal`.
         """
         catalogue = self._shelf.require()
-        planned = plan(wish, catalogue, self._preferred[wish.kind], offered)
+        planned = plan(plain_wish(wish), catalogue, self._preferred[wish.kind], offered)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def is_usual(self, model: Model) -> bool:
@@ -99,15 +99,16 @@ class Ordering:
             raise Refusal("again-not-yet" if missing else "again-nothing")
         return missing
 
-    async def inputs_of(self, order_id: OrderId) -> Sequence[Input]:
-        """The files that were given with the order."""
+    async def plan_of(self, order_id: OrderId) -> Plan | None:
+        """What was ordered."""
         record = await self._orders.get(order_id)
-        return record.order.plan.inputs if record is not None else ()
+        return record.order.plan if record is not None else None
 
-    async def repeat(self, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+    async def repeat(self, order_id: OrderId, occasion: Occasion, names: Names = NAMELESS) -> OrderRecord | Draft:
         """Places the order again for those of its outputs that failed; once, however often it is asked for.
 
-        By today's price, rules and limits, as any order. The caller has asked `check_repeat`. Raises `Refusal`.
+        `names` are for an order from before ids became names. By today's price, rules and limits, as any order. The
+        caller has asked `check_repeat`. Raises `Refusal`.
         """
         record = await self._orders.get(order_id)
         missing = sum(g.worth_repeating for g in record.generations) if record is not None else 0
@@ -115,7 +116,7 @@ class Ordering:
             raise Refusal("again-nothing")
         if record.forgotten:
             raise Refusal("again-forgotten")
-        again = self._priced(replace(record.order.plan, count=missing))
+        again = self._priced(replace(plain_plan(record.order.plan, names), count=missing))
         return await self.submit(again, occasion, repeat_of=order_id)
 
     async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord | Draft:
@@ -128,7 +129,7 @@ class Ordering:
         order = Order(
             id=OrderId(self._new_id()),
             occasion=occasion,
-            plan=plan,
+            plan=plain_plan(plan),
             payer=payer,
             created_at=self._clock.now(),
             repeat_of=repeat_of,
@@ -158,7 +159,7 @@ class Ordering:
             draft.order,
             occasion=replace(draft.order.occasion, roles=occasion.roles, age_restricted=occasion.age_restricted,
                              within=occasion.within),
-            plan=self._priced(draft.order.plan),
+            plan=self._priced(plain_plan(draft.order.plan)),
             payer=await self._billing.payer_of(occasion.guild_id),
             created_at=now,
         )  # fmt: skip

@@ -81,6 +81,8 @@ class Orders:
             if await self._sql.one(db, "order_by_id", id=order_id) is None:
                 return None
             record = await self._record(db, order_id)
+            untold = await self._sql.all(db, "untold", order_id=order_id)
+            record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
             return replace(record, charged=await self._charged(db, order_id)) if record.ended else record
 
         return await self._db.read(work)

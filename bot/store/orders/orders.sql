@@ -29,6 +29,11 @@ SELECT
     (SELECT COUNT(*) FROM generations AS g
         WHERE g.order_id = :order_id AND g.state = 'succeeded' AND g.cost_known_at IS NULL) AS untold;
 
+-- name: untold(order_id)
+-- Outputs whose post could neither be posted nor handed over yet.
+SELECT g.id FROM generations AS g JOIN posts AS p ON p.id = g.post_id
+WHERE g.order_id = :order_id AND p.order_id = :order_id AND p.held_at IS NOT NULL AND p.state <> 'delivered';
+
 -- name: touch_order(now, id)!
 -- The card no longer shows what the rows say.
 UPDATE orders SET

@@ -5,13 +5,15 @@ from datetime import datetime
 import aiosqlite
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import MessageId, OrderId, PostId
+from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.post import Post
 from bot.store.database import Database
+from bot.store.records.notices import owe
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Statements
 
 _BATCH = 100
+UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of
 
 
 class Posts:
@@ -47,19 +49,75 @@ class Posts:
                 generations=[to_generation(g) for g in generations],
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
+                direct=row["direct_at"] is not None,
             )
 
         return await self._db.write(work)
 
-    async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> None:
-        """The channel has it, as `message_id`."""
-        await self._db.write(
-            lambda tx: self._sql.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
-        )
+    async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
+        """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
+
+        async def work(tx: aiosqlite.Connection) -> bool:
+            row = await self._sql.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
+            if row is None or row["held_at"] is None:
+                return False
+            await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            return True
+
+        return await self._db.write(work)
+
+    async def hold(self, post_id: PostId, due: datetime, now: datetime, *, refused: bool) -> bool:
+        """Nobody could be told yet: the order's card and the log channel are to say so. Try again no sooner than `due`.
+
+        `refused`: surely no direct message was sent. Whether it is held for the first time.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> bool:
+            await self._sql.run(tx, "postpone_post", id=post_id, due=to_millis(due))
+            if refused:
+                await self._sql.run(tx, "not_direct", id=post_id)
+            row = await self._sql.one(tx, "hold_post", id=post_id, now=to_millis(now))
+            if row is not None:
+                await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
+            return row is not None
+
+        return await self._db.write(work)
 
     async def bury(self, post_id: PostId, because: str, now: datetime) -> None:
-        """It can never be delivered, `because`."""
-        await self._db.write(lambda tx: self._sql.one(tx, "bury", id=post_id, because=because, now=to_millis(now)))
+        """It is given up, `because`: the order's card and the log channel say where the result is."""
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            row = await self._sql.one(tx, "bury", id=post_id, because=because, now=to_millis(now))
+            if row is not None:
+                await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
+
+        await self._db.write(work)
+
+    async def _own_up(self, tx: aiosqlite.Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
+        order = await self._orders.one(tx, "order_by_id", id=order_id)
+        if order is None:
+            raise LookupError(order_id)
+        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        where = {"order": short(order_id), "channel": str(order["channel_id"])}
+        await owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{post_id}", where, now)
+
+    async def going_direct(self, post_id: PostId, now: datetime) -> None:
+        """A direct message about it is about to leave."""
+        await self._db.write(lambda tx: self._sql.run(tx, "going_direct", id=post_id, now=to_millis(now)))
+
+    async def hasten_held(self, guild_id: GuildId, now: datetime) -> int:
+        """What is held in the guild is due now; how many that are."""
+        held = {"guild_id": guild_id, "now": to_millis(now)}
+        rows = await self._db.read(lambda db: self._sql.all(db, "held_in_guild", **held))
+        if not rows:
+            return 0
+
+        async def work(tx: aiosqlite.Connection) -> None:
+            for row in rows:
+                await self._sql.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
+
+        await self._db.write(work)
+        return len(rows)
 
     async def postpone(self, post_id: PostId, due: datetime) -> None:
         """Try again no sooner than `due`."""

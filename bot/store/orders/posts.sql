@@ -27,12 +27,29 @@ SELECT * FROM generations WHERE order_id = :order_id AND post_id = :post_id ORDE
 -- name: delivered(message_id, now, id)^
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
-RETURNING id;
+RETURNING order_id, held_at;
 
 -- name: bury(because, now, id)^
-UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now
+UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)
 WHERE id = :id AND state = 'claimed'
-RETURNING id;
+RETURNING order_id;
 
 -- name: postpone_post(due, id)!
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed';
+
+-- name: hold_post(now, id)^
+UPDATE posts SET held_at = :now WHERE id = :id AND state = 'claimed' AND held_at IS NULL RETURNING order_id;
+
+-- name: going_direct(now, id)!
+UPDATE posts SET direct_at = :now WHERE id = :id AND state = 'claimed';
+
+-- name: not_direct(id)!
+UPDATE posts SET direct_at = NULL WHERE id = :id AND state = 'claimed';
+
+-- name: held_in_guild(guild_id, now)
+SELECT p.id FROM posts AS p JOIN orders AS o ON o.id = p.order_id
+WHERE p.held_at IS NOT NULL AND p.state <> 'delivered' AND p.state = 'claimed' AND p.due_at > :now
+AND o.guild_id = :guild_id;
+
+-- name: hasten_held_post(due, id)!
+UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed' AND held_at IS NOT NULL AND due_at > :due;

@@ -113,6 +113,7 @@ class Pipeline:
                 reply = self._handled(request, route, body)
         except errors.ApiError as error:
             reply = Reply(error.status, error.body())
+            headers = headers | error.headers
             await _drain(request)
         except Exception:
             # A fault of the stand-in. The schema check knows no answer 500, so the test that met it fails.
