@@ -8,6 +8,7 @@ Commands import what they need when they run, so that each starts quickly.
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -65,6 +66,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed, and the trial's orders go
     into a database of their own.
     """
+    _keep_private()
     from contextlib import AsyncExitStack
 
     from bot import settings as settings_module
@@ -112,6 +114,7 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
+    _keep_private()
     from bot import settings as settings_module
     from bot.app import prepare_folder
     from bot.store.lock import sole_user
@@ -144,6 +147,7 @@ def check(*, channel: int | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(*, file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
+    _keep_private()
     from bot import settings as settings_module
     from bot.store.backup import backup as copy
 
@@ -159,6 +163,7 @@ def restore(*, file: Path) -> None:
     What the copy calls unsent may have been sent since, and what it calls unposted may have been posted: at the next
     start the bot looks at Oxen and in the channels before it acts. The old database is kept beside the new one.
     """
+    _keep_private()
     from bot import settings as settings_module
     from bot.app import prepare_folder
     from bot.domain.clock import SystemClock
@@ -219,6 +224,7 @@ def keys_check() -> None:
 @keys.command()
 def rotate() -> None:
     """Encrypt all servers' keys anew with the first master key. Stop the bot first."""
+    _keep_private()
     from bot import keys as at_rest
     from bot import settings as settings_module
 
@@ -230,6 +236,7 @@ def rotate() -> None:
 @click.confirmation_option(prompt="Servers' keys that no master key opens are deleted. Go on?")
 def drop() -> None:
     """Delete the keys that no master key opens, when one was lost for good. Stop the bot first."""
+    _keep_private()
     from bot import keys as at_rest
     from bot import settings as settings_module
 
@@ -278,6 +285,11 @@ def sandbox() -> None:
 
 for _command in WITHOUT_DISCORD:
     main.add_command(_command)
+
+
+def _keep_private() -> None:
+    """What this process writes is for the user that runs it alone, libraries' files among it."""
+    os.umask(0o077)
 
 
 def _finish(work: Coroutine[Any, Any, Any]) -> Any:

@@ -27,7 +27,7 @@ from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
 from bot.chat.translation import Translations
-from bot.chat.usage.pictures import Pictures
+from bot.chat.usage.pictures import FONTS, Pictures
 from bot.domain.clock import SystemClock
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -46,6 +46,7 @@ from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.keys import Keys
 from cogs.about import About
@@ -257,22 +258,20 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 def prepare_folder(folder: Path, variable: str) -> None:
     """Makes the folder that `variable` names. Raises `StartError` where that is not allowed."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".drover-writes-here"
-        probe.touch()
-        probe.unlink()
+        try_folder(folder)
     except OSError as error:
-        raise StartError(
-            f"{variable}: cannot write in {folder} ({error.strerror}); "
-            "give the user that runs Drover the right to, or choose another place"
-        ) from error
+        raise StartError(f"{variable}: {unwritable(folder, error)}") from error
 
 
 def clear_folder(folder: Path) -> None:
-    """Removes the files that were on their way when a process was killed: nobody comes back for them."""
+    """Removes the files that were on their way when a process was killed: nobody comes back for them.
+
+    What is left is for nobody else to see, if nobody else has files in the folder.
+    """
     for left in folder.iterdir():
         if left.name.startswith(INPUTS) or is_id(left.name):
             shutil.rmtree(left, ignore_errors=True)
+    tighten_folder(folder, frozenset({FONTS, PROBE}).__contains__)
 
 
 async def point_discord(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import discord
 
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
+from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.keys import KeysLost, stored_keys
@@ -16,7 +17,7 @@ from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import MIGRATIONS, Settings, SettingsProblem
 from bot.store import peek
-from bot.store.migrations import MigrationError, inspect
+from bot.store.migrations import inspect
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _COMMANDS = frozenset(
@@ -71,7 +72,7 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     path = settings.database
     try:
         state = inspect(path, MIGRATIONS)
-    except MigrationError as error:
+    except OperatorError as error:
         return [Finding(False, "database", str(error))]
     unwritable = _unwritable(path)
     if unwritable is not None:

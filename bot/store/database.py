@@ -25,14 +25,18 @@ Connect = Callable[..., Awaitable[aiosqlite.Connection]]
 Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
+_CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 
 
 @dataclass(slots=True)
 class _Unit(Generic[T]):
+    """`alone`: in no transaction."""
+
     work: Work[T]
     answer: asyncio.Future[T]
+    alone: bool = False
 
 
 class Database:
@@ -77,9 +81,30 @@ class Database:
         Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
         answer, not the work.
         """
+        return await self._done(_Unit(work, asyncio.get_running_loop().create_future()))
+
+    async def leave_no_trace(self) -> bool:
+        """Puts all that was committed into the database file and empties the log, which has copies of what was deleted.
+
+        False: somebody beside us is reading what was there before; ask again later.
+        """
+
+        async def work(db: aiosqlite.Connection) -> bool:
+            await db.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+            try:
+                rows = list(await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+            except sqlite3.OperationalError:  # locked
+                return False
+            finally:
+                await db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            return rows[0][0] == 0
+
+        async with self._reading:
+            return await self._done(_Unit(work, asyncio.get_running_loop().create_future(), alone=True))
+
+    async def _done(self, unit: _Unit[T]) -> T:
         if self._closing or self._writer_task is None or self._writer_task.done():
             raise RuntimeError("the database is closed")
-        unit = _Unit(work, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(unit)
         return await unit.answer
 
@@ -101,6 +126,8 @@ class Database:
             # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second POST.
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten
+            "temp_store = MEMORY",  # no rows in files of the system's
         ):
             await connection.execute(f"PRAGMA {pragma}")
         return connection
@@ -112,10 +139,13 @@ class Database:
                 group = [await self._waiting.get()]
                 while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
                     group.append(self._waiting.get_nowait())
-                units = [unit for unit in group if unit is not None]
-                closing = len(units) < len(group)
+                units = [unit for unit in group if unit is not None and not unit.alone]
+                closing = None in group
                 if units:
                     await self._commit(units)
+                for unit in group:
+                    if unit is not None and unit.alone:
+                        await self._answer(unit)
         finally:  # stopped before its time, it leaves nobody waiting
             while not self._waiting.empty():
                 unit = self._waiting.get_nowait()
@@ -143,6 +173,17 @@ class Database:
                 raise
             return
         for unit, value in answers:
+            if not unit.answer.done():
+                unit.answer.set_result(value)
+
+    async def _answer(self, unit: _Unit[Any]) -> None:
+        try:
+            value = await unit.work(self._writer)
+        except BaseException as error:
+            _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
+            if not isinstance(error, Exception):
+                raise
+        else:
             if not unit.answer.done():
                 unit.answer.set_result(value)
 

@@ -31,6 +31,7 @@ from bot.media.looking import look
 from bot.oxen.fetching import pour
 from bot.oxen.media import is_whole
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
+from bot.store.private import make_folder
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -197,6 +198,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
 def _folder(work_dir: Path) -> Generator[Path]:
     """A folder of its own, until the block ends. Raises `Refusal`."""
     try:
+        make_folder(work_dir)  # somebody may have cleared it away
         folder = tempfile.TemporaryDirectory(dir=work_dir, prefix=INPUTS, ignore_cleanup_errors=True)
     except OSError as error:
         raise _no_room(error) from error

@@ -17,6 +17,7 @@ from bot.chat.usage.drawing import LENGTH, Chart
 
 log = logging.getLogger(__name__)
 
+FONTS = "matplotlib"  # the folder of its list of fonts
 _ROOT = Path(__file__).resolve().parents[3]
 _KEPT = timedelta(minutes=5)  # after the last picture
 _PATIENCE = timedelta(seconds=10)  # with one picture; the first one builds matplotlib's list of fonts
@@ -32,7 +33,7 @@ class Pictures:
     """`folder` is where matplotlib keeps its list of fonts, so that it looks for them once and not at every start."""
 
     def __init__(self, folder: Path, *, kept: timedelta = _KEPT, patience: timedelta = _PATIENCE) -> None:
-        self._folder = folder / "matplotlib"
+        self._folder = folder / FONTS
         self._kept = kept
         self._patience = patience
         self._process: Process | None = None

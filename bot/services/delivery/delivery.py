@@ -24,6 +24,7 @@ from bot.services.ports import Messenger, MessengerError, Parcel, Providers, Too
 from bot.services.supervision import Crew, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Delivery:
 
     async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
         """Files where they fit into one message of the channel, links where they do not; and the links of all."""
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        unkept = await self._no_room(folder)
         limits = self._messenger.limits(post.order.occasion.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
@@ -123,6 +124,8 @@ class Delivery:
                 continue
             limit = min(limits.file_bytes, room) if len(files) < limits.files else 0
             try:
+                if unkept is not None:
+                    raise unkept
                 path, url = await self._fetch(post.order, generation, folder, limit)
             except OxenError:
                 if patient:
@@ -135,6 +138,15 @@ class Delivery:
                 room -= path.stat().st_size
         unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
         return Parcel(post=post, files=files, links=unattached), links
+
+    async def _no_room(self, folder: Path) -> Unavailable | None:
+        """Makes the folder, and the way to it: somebody may have cleared it away. What keeps it from being made."""
+        try:
+            await asyncio.to_thread(make_folder, folder)
+        except OSError as error:
+            log.warning("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
+            return Unavailable("the work folder cannot be written")
+        return None
 
     async def _fetch(
         self, order: Order, generation: Generation, folder: Path, limit: int
