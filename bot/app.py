@@ -29,13 +29,16 @@ from bot.chat.panels.section import Office
 from bot.chat.translation import Translations
 from bot.chat.usage.pictures import FONTS, Pictures
 from bot.domain.clock import SystemClock
+from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
 from bot.keys import check_opened
+from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
+from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
@@ -76,18 +79,27 @@ class StartError(OperatorError):
 
 
 class App:
-    """All parts, connected. `run` lives until `stop` is set. `oxen` goes by the operator's key, as `providers` may."""
+    """All parts, connected. `run` lives until `stop` is set.
+
+    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests.
+    """
 
     def __init__(
-        self, settings: Settings, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring
+        self,
+        settings: Settings,
+        db: Database,
+        oxen: OxenClient,
+        providers: OxenProviders,
+        keyring: Keyring,
+        contact: Contact,
     ) -> None:
         self._settings = settings
+        self._contact = contact
         self._clock = SystemClock()
         self._pictures = Pictures(settings.work_dir)
         translations = Translations(LOCALES)
-        self.client = DroverClient(
-            translations=translations, facts=Facts(db), make_cogs=self._cogs, pace=Pace(settings.discord_rate)
-        )
+        self._pace = Pace(settings.discord_rate)
+        self.client = DroverClient(translations=translations, facts=Facts(db), make_cogs=self._cogs, pace=self._pace)
         messenger = DiscordMessenger(self.client, translations)
         luggage = DiscordLuggage(self.client, messenger.limits, settings.work_dir)
         new_id = IdMaker(self._clock)
@@ -112,7 +124,17 @@ class App:
         self.client.luggage = luggage
         self.client.sheets = Sheets(self._clock, new_id)
         self.client.panels = Panels(self.client, self._office())
-        self.health = Health(list(self.engine.background.loops.values()), self._ready, self._facts)
+        self._watch = Watch(
+            [
+                watching.database_file(db),
+                watching.database_writes(db, self._clock.now),
+                watching.work_folder(settings.work_dir),
+                watching.oxen(oxen, contact, self._clock),
+            ],
+            self._clock,
+        )
+        background = self.engine.background
+        self.health = Health(list(background.loops.values()), background.crews, self._missing, self._facts, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
@@ -122,6 +144,7 @@ class App:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
             tasks = background.start([CATALOGUE])  # before the login: both take a moment
+            tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
             try:
                 login = asyncio.create_task(self._log_in(), name="login")
                 tasks.append(login)
@@ -162,8 +185,18 @@ class App:
         await asyncio.gather(*tasks, return_exceptions=True)
         log.info("stopped")
 
-    def _ready(self) -> bool:
-        return self.client.is_connected and self.engine.shelf.catalogue is not None and not self.client.closing
+    def _missing(self) -> list[str]:
+        """What members lack, from memory."""
+        away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
+        found = {
+            "Drover: is stopping": self.client.closing,
+            reasons.DISCORD_OFF: not self.client.is_connected,
+            reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
+            reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
+            reasons.KEY_REFUSED: self._contact.refused,
+            reasons.NO_CATALOGUE: self.engine.shelf.catalogue is None,
+        }
+        return [*(reason for reason, holds in found.items() if holds), *self._watch.reasons]
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -249,10 +282,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
         connect = partial(OxenClient, str(settings.oxen_api_url))
-        async with Database(settings.database) as db, connect(settings.oxen_api_key.get_secret_value()) as oxen:
+        contact = Contact(SystemClock().monotonic)
+        own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
+        async with Database(settings.database) as db, own as oxen:
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, db, oxen, providers, keyring).run(stop)
+                await App(settings, db, oxen, providers, keyring, contact).run(stop)
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

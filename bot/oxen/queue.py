@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import Plan
 from bot.oxen import records, wire
@@ -33,8 +34,8 @@ _STREAM = "text/event-stream"
 class QueueCalls(Transport):
     """The queue: order, look, cancel, listen."""
 
-    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL) -> None:
-        super().__init__(base_url, key, timeouts=timeouts)
+    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL, contact: Contact | None = None) -> None:
+        super().__init__(base_url, key, timeouts=timeouts, contact=contact)
         self._echoes_directory = False  # until a row shows that the provider speaks `browse`
         self._keeps_rows = False  # until a row shows that it does not speak `ephemeral`
 
@@ -191,6 +192,8 @@ class QueueCalls(Transport):
                         yield event
         except (*FAULTS, ValueError) as error:
             raise Unavailable(type(error).__name__) from error
+        finally:
+            self._contact.doubt()  # results come by polling then: whether that works, the next request shows
         raise Unavailable("the event stream ended")
 
     def _learn(self, rows: Sequence[RemoteGeneration]) -> None:

@@ -26,6 +26,7 @@ Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
 _CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 
@@ -49,9 +50,21 @@ class Database:
         self._writer_task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
         self._closing = False
+        self.damage: sqlite3.Error | None = None  # what a read or a write has found, and which does not mend itself
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file under our path is the one that was opened; if not, what is written now is lost in the end."""
+        return self._file is None or _identity(self._path) == self._file
 
     async def __aenter__(self) -> Self:
         self._writer = await self._connect()
+        self._file = _identity(self._path)
         self._reader = await self._connect()
         await self._reader.execute("PRAGMA query_only = ON")
         self._writer_task = asyncio.create_task(self._write_forever(), name="database writer")
@@ -115,7 +128,11 @@ class Database:
         overlaps another would miss a write that was answered in between, and a loop would sleep over it.
         """
         async with self._reading:
-            return await work(self._reader)
+            try:
+                return await work(self._reader)
+            except sqlite3.DatabaseError as error:
+                self._notice(error)
+                raise
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await self._open(self._path, isolation_level=None)
@@ -164,6 +181,7 @@ class Database:
                     answers.append((unit, await self._run(unit)))  # noqa: PERF401 - a failure keeps those before it
             await self._writer.execute("COMMIT")
         except BaseException as error:
+            self._notice(error)
             for unit in units:  # before the disk is asked for anything more: it may be what failed
                 _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
             if self._writer.in_transaction:
@@ -193,11 +211,25 @@ class Database:
         try:
             value = await unit.work(self._writer)
         except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
+            self._notice(error)
             await self._writer.execute("ROLLBACK TO unit")
             _raise(unit, error)
             value = None
         await self._writer.execute("RELEASE unit")
         return value
+
+    def _notice(self, error: BaseException) -> None:
+        if str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED) and isinstance(error, sqlite3.Error):
+            self.damage = error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is under that path: asked of the system, for whoever opens the file itself drops SQLite's locks."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _raise(unit: _Unit[Any], error: Exception) -> None:

@@ -60,6 +60,13 @@ def open_to_read(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
 
 
+def lock_for_a_moment(database: Path) -> None:
+    """Takes the right to write and gives it back, with nothing written. Raises `sqlite3.Error`."""
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ROLLBACK")
+
+
 @contextmanager
 def explained(database: Path) -> Generator[None]:
     """Raises `DatabaseFault` for SQLite's and the system's errors inside."""

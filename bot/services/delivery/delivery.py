@@ -78,8 +78,8 @@ class Delivery:
         except (MessengerError, OxenError) as error:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("delivery failed", extra=_facts(post))
             await self._later(post, TryLater(type(error).__name__))
+            raise  # the crew counts it
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -258,9 +258,8 @@ class CardKeeping:
             await self._later(order_id, error)
             return
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("redraw failed", extra={"order": order_id})
             await self._later(order_id, TryLater(type(error).__name__))
-            return
+            raise  # the crew counts it
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:

@@ -1,0 +1,54 @@
+"""Why members cannot use the bot, in words for whoever runs it: `/readyz` and `drover check` say the same."""
+
+import shutil
+from pathlib import Path
+
+LEAST_ROOM = 16 * 1024 * 1024  # bytes; one result, and the rows that tell of it
+_MIB = 1024 * 1024
+
+
+def oxen_away(url: str, why: str) -> str:
+    return f"Oxen: cannot be reached at {url} ({why}); check OXEN_API_URL and the network"
+
+
+KEY_REFUSED = "Oxen: does not accept OXEN_API_KEY; make a new key on oxen.ai"
+NO_CATALOGUE = "Oxen: the list of models has not come yet, so nothing can be ordered"
+DISCORD_OFF = "Discord: not connected; check the network, and discordstatus.com"
+
+
+def discord_away(why: str) -> str:
+    return f"Discord: cannot be reached ({why}); check the network, and discordstatus.com"
+
+
+def file_gone(database: Path) -> str:
+    return (
+        f"database: the file {database} was removed or replaced while Drover runs; what is ordered now will be lost. "
+        "Stop Drover, lay the file there again or use `drover restore COPY`, and start"
+    )
+
+
+def database_waits(database: Path) -> str:
+    return (
+        f"database: {database} takes no changes at the moment; another program has it locked (a shell of sqlite3, "
+        "a tool for copies), or the disk hangs"
+    )
+
+
+def folder_waits(folder: Path) -> str:
+    return f"work folder: {folder} does not answer; look at the disk, or at the network that it is on"
+
+
+def no_room(subject: str, folder: Path) -> str | None:
+    """Too little room on the disk of that folder, if it is; raises `OSError`."""
+    free = shutil.disk_usage(folder).free
+    if free >= LEAST_ROOM:
+        return None
+    return f"{subject}: the disk with {folder} is full ({free // _MIB} MiB are left); make room on it"
+
+
+def fails(part: str) -> str:
+    return f"{part}: fails again and again; the log says why"
+
+
+def hangs(part: str) -> str:
+    return f"{part}: has not got through its work for too long; the log may say why. A restart loses nothing"
