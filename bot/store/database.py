@@ -59,7 +59,7 @@ class Database:
 
     @property
     def is_there(self) -> bool:
-        """Whether the file under our path is the one that was opened; if not, what is written now is lost in the end."""
+        """Whether the file under our path is the one that was opened; if not, what is written now will be lost."""
         return self._file is None or _identity(self._path) == self._file
 
     async def __aenter__(self) -> Self:
