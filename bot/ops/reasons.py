@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-LEAST_ROOM = 16 * 1024 * 1024  # bytes; one result, and the rows that tell of it
-_MIB = 1024 * 1024
+LEAST_ROOM = 1024 * 1024  # bytes; with less, what is written next may not fit
+_KIB = 1024
 
 
 def oxen_away(url: str, why: str) -> str:
@@ -43,7 +43,7 @@ def no_room(subject: str, folder: Path) -> str | None:
     free = shutil.disk_usage(folder).free
     if free >= LEAST_ROOM:
         return None
-    return f"{subject}: the disk with {folder} is full ({free // _MIB} MiB are left); make room on it"
+    return f"{subject}: the disk with {folder} is full ({free // _KIB} KiB are left); make room on it"
 
 
 def fails(part: str) -> str:

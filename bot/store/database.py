@@ -146,7 +146,11 @@ class Database:
             "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten
             "temp_store = MEMORY",  # no rows in files of the system's
         ):
-            await connection.execute(f"PRAGMA {pragma}")
+            try:
+                await connection.execute(f"PRAGMA {pragma}")
+            except sqlite3.Error:
+                await connection.close()  # its thread would keep the process alive
+                raise
         return connection
 
     async def _write_forever(self) -> None:
