@@ -15,7 +15,7 @@ from bot.ops import reasons
 from bot.services.supervision import Crew, Loop, LoopHealth
 
 _SICK_AFTER = 5  # failures of one loop or crew in a row
-_UNWELL_AFTER = 2  # of a loop or crew, from when on members notice
+_UNWELL_AFTER = 2  # of one whose work members wait for
 
 
 class Health:
@@ -38,24 +38,18 @@ class Health:
     @property
     def not_alive(self) -> list[str]:
         """Which loops and crews do not get through their work, and how that shows; empty when all do."""
-        found = self._failing(_SICK_AFTER)
-        now = self._clock.monotonic()
-        found += [
-            reasons.hangs(loop.name) for loop in self._loops if loop.health.due is not None and now > loop.health.due
-        ]
-        return found + [reasons.hangs(crew.name) for crew in self._crews if crew.hangs]
+        return self._unwell([*self._loops, *self._crews], _SICK_AFTER)
 
     @property
     def not_ready(self) -> list[str]:
         """Why members cannot use the bot at this moment; empty when they can."""
-        return list(dict.fromkeys([*self._missing(), *self._failing(_UNWELL_AFTER), *self.not_alive]))
+        felt = [each for each in (*self._loops, *self._crews) if each.name in reasons.FELT]
+        return list(dict.fromkeys([*self._missing(), *self._unwell(felt, _UNWELL_AFTER)]))
 
-    def _failing(self, times: int) -> list[str]:
-        return [reasons.fails(each.name) for each in self._all if each.health.failures_in_a_row >= times]
-
-    @property
-    def _all(self) -> Sequence[Loop | Crew]:
-        return (*self._loops, *self._crews)
+    def _unwell(self, parts: Sequence[Loop | Crew], times: int) -> list[str]:
+        now = self._clock.monotonic()
+        failing = [reasons.fails(part.name) for part in parts if part.health.failures_in_a_row >= times]
+        return failing + [reasons.hangs(part.name) for part in parts if part.hangs(now)]
 
     def report(self) -> dict[str, Any]:
         """Everything, as JSON values."""

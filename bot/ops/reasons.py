@@ -46,9 +46,24 @@ def no_room(subject: str, folder: Path) -> str | None:
     return f"{subject}: the disk with {folder} is full ({free // _KIB} KiB are left); make room on it"
 
 
+FELT = {  # the loops and crews whose work members wait for, and what that work is
+    "catalogue": "fetching the list of models",
+    "tracking": "watching what Oxen makes",
+    "streams": "listening to Oxen",
+    "reconciliation": "looking for orders whose answers were lost",
+    "submission": "sending orders to Oxen",
+    "cancelling": "cancelling at Oxen",
+    "delivery": "posting results",
+    "cards": "showing how orders stand",
+    "drafts": "asking about prices",
+    "keys": "looking after the keys of servers",
+}
+
+
 def fails(part: str) -> str:
-    return f"{part}: fails again and again; the log says why"
+    return f"{part}: {FELT.get(part, 'its work')} fails again and again; the log says why"
 
 
 def hangs(part: str) -> str:
-    return f"{part}: has not got through its work for too long; the log may say why. A restart loses nothing"
+    what = FELT.get(part, "its work")
+    return f"{part}: {what} has not come to an end for too long; the log may say why. A restart loses nothing"

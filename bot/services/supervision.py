@@ -74,6 +74,10 @@ class Loop:
             self.wake.clear()  # before the step: what is announced while it runs is seen in the next one
             await self._pause(self.wake, await self._guarded_step())
 
+    def hangs(self, now: float) -> bool:
+        """Whether it should have had another success by now (monotonic)."""
+        return self.health.due is not None and now > self.health.due
+
     async def _guarded_step(self) -> timedelta:
         try:
             async with asyncio.timeout(self._limit.total_seconds() if self._limit is not None else None):
@@ -211,8 +215,7 @@ class Crew:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    @property
-    def hangs(self) -> bool:
+    def hangs(self, _: float) -> bool:
         """Whether a job takes longer than any should."""
         oldest = min(self._began.values(), default=None)
         return oldest is not None and asyncio.get_running_loop().time() - oldest > JOB_HANGS.total_seconds()

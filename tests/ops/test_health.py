@@ -117,6 +117,14 @@ async def test_jobs_that_fail_in_a_crew_count(clock: ManualClock) -> None:
     assert (health.not_alive, health.not_ready) == ([], [])
 
 
+async def test_what_no_member_waits_for_is_no_reason_for_them(clock: ManualClock) -> None:
+    """The process is not well all the same."""
+    crew = Crew("comparing", 1)
+    crew.health.failures_in_a_row = 5
+    health = health_of(clock, crews=(crew,))
+    assert (health.not_ready, health.not_alive) == ([], [reasons.fails("comparing")])
+
+
 async def test_a_job_that_hangs_counts(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     crew, loop = Crew("delivery", 4), asyncio.get_running_loop()
     crew.start("key", asyncio.sleep(3600), lambda: None)
