@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -33,6 +34,13 @@ class _Drover(click.Group):
             return super().invoke(ctx)
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
+        except Exception as error:
+            from bot.settings import load_database
+            from bot.store.faults import fault, is_fault
+
+            if not isinstance(error, sqlite3.Error) or not is_fault(error):
+                raise
+            _fail([str(fault(load_database(), error))], 1)
 
 
 @click.group(cls=_Drover, context_settings={"help_option_names": ["-h", "--help"]})

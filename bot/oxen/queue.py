@@ -18,7 +18,7 @@ from bot.oxen.answers import FAULTS, check, enqueue_answer
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.records import HistoryPage, HistoryRow
 from bot.oxen.sse import Event, SseParser
-from bot.oxen.transport import NO_CONTENT, USUAL, Timeouts, Transport, segment, shaped
+from bot.oxen.transport import NO_CONTENT, UNSENT, USUAL, Timeouts, Transport, segment, shaped
 from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus
 
 COMPLETED = "media_generation_completed"
@@ -29,6 +29,7 @@ _OVER: tuple[RemoteStatus, ...] = ("succeeded", "failed", "cancelled")
 _QUEUE = "/api/ai/queue"
 _HISTORY = "/api/ai/generations"
 _STREAM = "text/event-stream"
+_PAGE = "text/html"
 
 
 class QueueCalls(Transport):
@@ -184,6 +185,8 @@ class QueueCalls(Transport):
                         )
                     )
                     await check(response)
+                if response.content_type == _PAGE:  # somebody answers in the provider's place
+                    self._contact.failed("a page of HTML")
                 if response.status == NO_CONTENT or response.content_type != _STREAM:
                     raise Unavailable("no event stream")
                 yield Event("", "connected")
@@ -191,6 +194,8 @@ class QueueCalls(Transport):
                     for event in parser.feed(chunk):
                         yield event
         except (*FAULTS, ValueError) as error:
+            if isinstance(error, UNSENT):
+                self._contact.failed(type(error).__name__)
             raise Unavailable(type(error).__name__) from error
         finally:
             self._contact.doubt()  # results come by polling then: whether that works, the next request shows

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 NO_CONTENT = 204
 _BUSY = "status 429"
 _UNKNOWN_KEY = 401
-_UNSENT = (
+UNSENT = (
     aiohttp.ClientConnectorError,  # refused, no such host, TLS: the connection never stood
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
@@ -125,7 +125,7 @@ class Transport:
                     allow_redirects=False,
                 ) as response:
                     yield response
-            except _UNSENT as error:
+            except UNSENT as error:
                 raise Unavailable(type(error).__name__) from error
             except FAULTS as error:
                 raise Ambiguous(type(error).__name__) from error

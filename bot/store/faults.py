@@ -76,12 +76,21 @@ def explained(database: Path) -> Generator[None]:
         raise fault(database, error) from error
 
 
+def is_fault(error: BaseException) -> bool:
+    """Whether it is about the file or the disk, and about no statement of ours."""
+    return _kind(error) is not None
+
+
+def _kind(error: BaseException) -> str | None:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return next((each for each in _BY_KIND if name == each or name.startswith(f"{each}_")), None)
+
+
 def fault(database: Path, error: sqlite3.Error | OSError) -> DatabaseFault:
     """The error by its cause."""
     if isinstance(error, OSError):
         return _of_the_system(database, error)
-    name = str(getattr(error, "sqlite_errorname", "")) or "SQLITE_ERROR"
-    kind = next((each for each in _BY_KIND if name == each or name.startswith(f"{each}_")), None)
+    kind = _kind(error)
     if kind == "SQLITE_IOERR" and not _room(database):
         kind = "SQLITE_FULL"
     if kind is None:

@@ -59,8 +59,7 @@ def migrate(database: Path, folder: Path) -> tuple[str, ...]:
             private.tighten(kept)
         with _backend(database) as backend:
             done = _apply(backend, _texts(folder), folder)
-        if there:
-            _wipe_once(database)
+        _wipe_once(database, new=not there)
         private.make_file(marker(database))
     return done
 
@@ -134,7 +133,7 @@ def _backend(database: Path) -> Any:
     return _yoyo.get_backend(f"sqlite:///{quote(str(database.absolute()))}")
 
 
-def _wipe_once(database: Path) -> None:
+def _wipe_once(database: Path, *, new: bool) -> None:
     """What was deleted while SQLite did not overwrite it is still in the file: the file is written anew, once."""
     with closing(sqlite3.connect(database, isolation_level=None)) as db:
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -142,10 +141,12 @@ def _wipe_once(database: Path) -> None:
             return
         try:
             db.execute("PRAGMA secure_delete = ON")
-            db.execute("VACUUM")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not new:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             db.execute(f"PRAGMA user_version = {_WIPED}")
         except sqlite3.Error as error:  # no room for a second copy, mostly: that is no reason not to start
             log.warning("database not wiped", extra={"error": str(error)})
-        else:
+            return
+        if not new:
             log.info("database wiped")

@@ -1,5 +1,7 @@
 """The files that `drover` leaves: for its own user alone; and what every command says of a database that is damaged."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,16 @@ async def test_every_command_says_what_is_wrong_and_how_to_mend_it(shell: Shell,
     assert "right to write" not in said.pop()
     assert (await shell("restore", "copy")).code == 0
     assert (await shell("migrate")).out.splitlines()[-1] == "var/drover.sqlite3 is up to date"
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"]])
+async def test_a_database_that_another_program_has_locked(shell: Shell, env: Env, command: list[str]) -> None:
+    database = shell.folder / "var" / "drover.sqlite3"
+    migrate(database, MIGRATIONS)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        ended = await shell(*command, env=env)
+    assert ended.code == 1
+    assert "is locked by another program" in ended.out + ended.err
+    assert "Traceback" not in ended.err

@@ -80,3 +80,22 @@ async def test_an_event_stream_that_ends_is_worth_a_question_and_no_more() -> No
             async for _ in oxen.events():
                 pass
     assert (contact.doubted, contact.trouble) == (True, None)
+
+
+async def test_a_page_in_the_place_of_the_stream_is_a_failure_until_something_else_is_answered() -> None:
+    contact = Contact(ManualClock().monotonic)
+    page = says(200, HTML, content_type="text/html")
+    async with serving(page) as server, OxenClient(server.url, "key", contact=contact) as oxen:
+        with pytest.raises(OxenError):
+            async for _ in oxen.events():
+                pass
+    assert (contact.doubted, contact.trouble) == (True, "a page of HTML")
+
+
+async def test_a_stream_that_nobody_answers(unused_tcp_port: int) -> None:
+    contact = Contact(ManualClock().monotonic)
+    async with OxenClient(f"http://127.0.0.1:{unused_tcp_port}", "key", contact=contact) as oxen:
+        with pytest.raises(OxenError):
+            async for _ in oxen.events():
+                pass
+    assert contact.trouble == "ClientConnectorError"
