@@ -130,6 +130,7 @@ def worn(migrated: Path, tmp_path: Path) -> Path:
     shutil.copy(migrated, path)
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA secure_delete = OFF")
+        db.execute("PRAGMA user_version = 0")
         with db:
             db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
             db.execute("INSERT INTO facts VALUES (?, ?)", (KEPT, KEPT))
