@@ -22,7 +22,7 @@ ENV PATH=/venv/bin:$PATH \
     DROVER_HEALTH_PORT=8080 \
     DROVER_LOG_FORMAT=json \
     TMPDIR=/data
-RUN useradd --system --uid 10001 --no-create-home drover && install -d -o drover -g drover /data
+RUN useradd --system --uid 10001 --no-create-home drover && install -d -m 0700 -o drover -g drover /data
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, delivering, pictures, queries, resting, tracking, wallet
+from bench import catalogue, delivering, pictures, queries, resting, tracking, wallet, words
 from bench.figures import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -24,6 +24,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "queries": queries.measure,
     "catalogue": catalogue.measure,
     "wallet": wallet.measure,
+    "words": words.measure,
     "pictures": pictures.measure,
 }
 _HEAD = """# Benchmarks

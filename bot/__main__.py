@@ -8,7 +8,9 @@ Commands import what they need when they run, so that each starts quickly.
 import asyncio
 import contextlib
 import gc
+import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -32,6 +34,13 @@ class _Drover(click.Group):
             return super().invoke(ctx)
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
+        except sqlite3.Error as error:
+            from bot.settings import load_database
+            from bot.store.faults import fault, is_fault
+
+            if not is_fault(error):
+                raise
+            _fail([str(fault(load_database(), error))], 1)
 
 
 @click.group(cls=_Drover, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,6 +74,7 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     Drover in a real Discord server before paying anybody: only DISCORD_TOKEN is needed, and the trial's orders go
     into a database of their own.
     """
+    _keep_private()
     from contextlib import AsyncExitStack
 
     from bot import settings as settings_module
@@ -112,6 +122,7 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
+    _keep_private()
     from bot import settings as settings_module
     from bot.app import prepare_folder
     from bot.store.lock import sole_user
@@ -144,6 +155,7 @@ def check(*, channel: int | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(*, file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
+    _keep_private()
     from bot import settings as settings_module
     from bot.store.backup import backup as copy
 
@@ -159,6 +171,7 @@ def restore(*, file: Path) -> None:
     What the copy calls unsent may have been sent since, and what it calls unposted may have been posted: at the next
     start the bot looks at Oxen and in the channels before it acts. The old database is kept beside the new one.
     """
+    _keep_private()
     from bot import settings as settings_module
     from bot.app import prepare_folder
     from bot.domain.clock import SystemClock
@@ -219,6 +232,7 @@ def keys_check() -> None:
 @keys.command()
 def rotate() -> None:
     """Encrypt all servers' keys anew with the first master key. Stop the bot first."""
+    _keep_private()
     from bot import keys as at_rest
     from bot import settings as settings_module
 
@@ -230,6 +244,7 @@ def rotate() -> None:
 @click.confirmation_option(prompt="Servers' keys that no master key opens are deleted. Go on?")
 def drop() -> None:
     """Delete the keys that no master key opens, when one was lost for good. Stop the bot first."""
+    _keep_private()
     from bot import keys as at_rest
     from bot import settings as settings_module
 
@@ -278,6 +293,11 @@ def sandbox() -> None:
 
 for _command in WITHOUT_DISCORD:
     main.add_command(_command)
+
+
+def _keep_private() -> None:
+    """What this process writes is for the user that runs it alone, libraries' files among it."""
+    os.umask(0o077)
 
 
 def _finish(work: Coroutine[Any, Any, Any]) -> Any:

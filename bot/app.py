@@ -28,13 +28,16 @@ from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
 from bot.chat.translation import Translations
 from bot.domain.clock import SystemClock
+from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
 from bot.keys import check_opened
+from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
+from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
@@ -45,6 +48,7 @@ from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.keys import Keys
 from cogs.about import About
 from cogs.generate import Generate
@@ -62,6 +66,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
 _FILES_PATIENCE = timedelta(seconds=4)  # for files on their way into cards
+_FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 _HEALTH_HOST = "127.0.0.1"
 
 # Discord's close codes after which there is no reconnecting (gateway close event codes), in words.
@@ -89,15 +94,26 @@ class StartError(OperatorError):
 
 
 class App:
-    """All parts, connected. `run` lives until `stop` is set. `oxen` goes by the operator's key, as `providers` may."""
+    """All parts, connected. `run` lives until `stop` is set.
+
+    `oxen` goes by the operator's key, as `providers` may; `contact` has heard what became of its requests.
+    """
 
     def __init__(
-        self, settings: Settings, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring
+        self,
+        settings: Settings,
+        db: Database,
+        oxen: OxenClient,
+        providers: OxenProviders,
+        keyring: Keyring,
+        contact: Contact,
     ) -> None:
         self._settings = settings
+        self._contact = contact
         self._clock = SystemClock()
         translations = Translations(LOCALES)
-        self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=Pace(settings.discord_rate))
+        self._pace = Pace(settings.discord_rate)
+        self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=self._pace)
         messenger = DiscordMessenger(self.client, translations)
         luggage = DiscordLuggage(self.client, messenger.limits, settings.work_dir)
         new_id = IdMaker(self._clock)
@@ -122,7 +138,17 @@ class App:
         self.client.luggage = luggage
         self.client.sheets = Sheets(self._clock, new_id)
         self.client.panels = Panels(self.client, self._office())
-        self.health = Health(list(self.engine.background.loops.values()), self._ready, self._facts)
+        self._watch = Watch(
+            [
+                watching.database_file(db),
+                watching.database_writes(db, self._clock.now),
+                watching.work_folder(settings.work_dir),
+                watching.oxen(oxen, contact, self._clock),
+            ],
+            self._clock,
+        )
+        background = self.engine.background
+        self.health = Health(list(background.loops.values()), background.crews, self._missing, self._facts, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
@@ -132,6 +158,7 @@ class App:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
             tasks = background.start([CATALOGUE])  # before the login: both take a moment
+            tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
             try:
                 login = asyncio.create_task(self._log_in(), name="login")
                 tasks.append(login)
@@ -173,8 +200,18 @@ class App:
         await asyncio.gather(*tasks, return_exceptions=True)
         log.info("stopped")
 
-    def _ready(self) -> bool:
-        return self.client.is_connected and self.engine.shelf.catalogue is not None and not self.client.closing
+    def _missing(self) -> list[str]:
+        """What members lack, from memory."""
+        away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
+        found = {
+            "Drover: is stopping": self.client.closing,
+            reasons.DISCORD_OFF: not self.client.is_connected,
+            reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
+            reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
+            reasons.KEY_REFUSED: self._contact.refused,
+            reasons.NO_CATALOGUE: self.engine.shelf.catalogue is None,
+        }
+        return [*(reason for reason, holds in found.items() if holds), *self._watch.reasons]
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -274,31 +311,31 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
         connect = partial(OxenClient, str(settings.oxen_api_url))
-        async with Database(settings.database) as db, connect(settings.oxen_api_key.get_secret_value()) as oxen:
+        contact = Contact(SystemClock().monotonic)
+        own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
+        async with Database(settings.database) as db, own as oxen:
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, db, oxen, providers, keyring).run(stop)
+                await App(settings, db, oxen, providers, keyring, contact).run(stop)
 
 
 def prepare_folder(folder: Path, variable: str) -> None:
     """Makes the folder that `variable` names. Raises `StartError` where that is not allowed."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".drover-writes-here"
-        probe.touch()
-        probe.unlink()
+        try_folder(folder)
     except OSError as error:
-        raise StartError(
-            f"{variable}: cannot write in {folder} ({error.strerror}); "
-            "give the user that runs Drover the right to, or choose another place"
-        ) from error
+        raise StartError(f"{variable}: {unwritable(folder, error)}") from error
 
 
 def clear_folder(folder: Path) -> None:
-    """Removes the files that were on their way when a process was killed: nobody comes back for them."""
+    """Removes the files that were on their way when a process was killed: nobody comes back for them.
+
+    What is left is for nobody else to see, if nobody else has files in the folder.
+    """
     for left in folder.iterdir():
-        if left.name.startswith(INPUTS) or is_id(left.name):
+        if left.name.startswith(INPUTS) or is_id(left.name) or left.name == _FONTS:
             shutil.rmtree(left, ignore_errors=True)
+    tighten_folder(folder, PROBE.__eq__)
 
 
 async def point_discord(settings: Settings) -> None:

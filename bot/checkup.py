@@ -1,6 +1,7 @@
 """`drover check`: what is right for running and what is not, line by line. Changes nothing."""
 
 import contextlib
+import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,18 @@ from bot import settings as settings_module
 from bot.app import StartError, point_discord
 from bot.chat.client import MOST_SERVERS
 from bot.chat.registration import global_commands
+from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.keys import KeysLost, stored_keys
+from bot.ops import reasons
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import MIGRATIONS, Settings, SettingsProblem
 from bot.store import peek
-from bot.store.migrations import MigrationError, inspect
+from bot.store.faults import fault, lock_for_a_moment
+from bot.store.migrations import inspect
+from bot.store.private import try_folder, unwritable
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request
@@ -43,6 +48,12 @@ class Finding:
         return f"{'ok   ' if self.right else 'WRONG'} {self.subject}: {self.text}"
 
 
+def _wrong(reason: str) -> Finding:
+    """A reason is a subject and what is wrong with it."""
+    subject, _, text = reason.partition(": ")
+    return Finding(False, subject, text)
+
+
 async def checkup(channel: int | None, say: Callable[[str], None]) -> bool:
     """Says every finding; whether all is right."""
     all_right = True
@@ -63,7 +74,9 @@ async def _findings(channel: int | None) -> AsyncGenerator[Finding]:
         return
     yield Finding(True, "settings", "complete")
     namespaces: list[tuple[str, GuildId]] = []
-    for finding in _database(settings, namespaces):
+    for finding in (*_database(settings, namespaces), _work_folder(settings.work_dir)):
+        yield finding
+    async for finding in _running(settings.health_port):
         yield finding
     async for finding in _discord(settings, channel):
         yield finding
@@ -76,18 +89,66 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     path = settings.database
     try:
         state = inspect(path, MIGRATIONS)
-    except MigrationError as error:
+    except OperatorError as error:
         return [Finding(False, "database", str(error))]
-    unwritable = _unwritable(path)
-    if unwritable is not None:
-        return [Finding(False, "database", f"cannot write in {unwritable}; allow it, or set DROVER_DATABASE_URL")]
+    closed = _unwritable(path)
+    if closed is not None:
+        return [Finding(False, "database", f"cannot write in {closed}; allow it, or set DROVER_DATABASE_URL")]
     if not path.exists():
         return [Finding(True, "database", f"{path} will be made at the first start")]
+    unchangeable = _unchangeable(path)
+    if unchangeable is not None:
+        return [unchangeable]
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
     namespaces += peek.namespaces(path)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
+
+
+def _unchangeable(path: Path) -> Finding | None:
+    try:
+        lock_for_a_moment(path)
+        full = reasons.no_room("database", path.absolute().parent)
+    except (sqlite3.Error, OSError) as error:
+        return Finding(False, "database", str(fault(path, error)))
+    return _wrong(full) if full is not None else None
+
+
+def _work_folder(folder: Path) -> Finding:
+    """Changes nothing: where there is none, it is made at the first start."""
+    if not folder.exists():
+        missing = _unwritable(folder)
+        said = "will be made at the first start" if missing is None else f"cannot be made in {missing}; allow it"
+        return Finding(missing is None, "work folder", f"{folder} {said}")
+    try:
+        try_folder(folder)
+        full = reasons.no_room("work folder", folder)
+    except OSError as error:
+        return Finding(False, "work folder", unwritable(folder, error))
+    return _wrong(full) if full is not None else Finding(True, "work folder", f"{folder} takes files")
+
+
+async def _running(port: int | None) -> AsyncGenerator[Finding]:
+    """What the bot says of itself, if it runs and has a port for that."""
+    if not port:
+        return
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+            session.get(f"http://127.0.0.1:{port}/readyz") as answer,
+        ):
+            said = (await answer.json())["not_ready"]
+    except aiohttp.ClientConnectorError:
+        yield Finding(True, "running", "no bot answers on DROVER_HEALTH_PORT")
+        return
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError) as error:
+        yield Finding(False, "running", f"no health on DROVER_HEALTH_PORT ({type(error).__name__}); restart the bot")
+        return
+    for reason in said:
+        yield Finding(False, "running", str(reason))
+    if not said:
+        yield Finding(True, "running", "members can use the bot")
 
 
 def _keys(settings: Settings) -> Finding:
@@ -123,7 +184,7 @@ async def _discord(settings: Settings, channel: int | None) -> AsyncGenerator[Fi
     except StartError as error:
         yield Finding(False, "Discord", str(error))
     except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
-        yield Finding(False, "Discord", f"cannot be reached ({type(error).__name__}); check the network")
+        yield _wrong(reasons.discord_away(type(error).__name__))
     else:
         async for finding in _as_the_bot(client, channel):
             yield finding
@@ -203,12 +264,10 @@ async def _oxen(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> As
         try:
             await oxen.list(None)
         except KeyRefused:
-            yield Finding(False, "Oxen", "does not accept OXEN_API_KEY; make a new key on oxen.ai")
+            yield _wrong(reasons.KEY_REFUSED)
             return
         except OxenError as error:
-            yield Finding(
-                False, "Oxen", f"cannot be reached at {settings.oxen_api_url} ({_said(error)}); check OXEN_API_URL"
-            )
+            yield _wrong(reasons.oxen_away(str(settings.oxen_api_url), _said(error)))
             return
         yield Finding(True, "Oxen", f"accepts the key at {settings.oxen_api_url}")
         for namespace in sorted({name for name, _ in namespaces}):

@@ -67,5 +67,5 @@ def drop(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
 
 
 def _there(database: Path) -> bool:
-    """Whether there is a database, as new as its table of keys. Raises `bot.store.migrations.MigrationError`."""
-    return database.exists() and _TABLE in inspect(database, MIGRATIONS).applied
+    """Whether there is a database, as new as its table of keys. Raises `OperatorError` for one that is not ours."""
+    return _TABLE in inspect(database, MIGRATIONS).applied

@@ -9,11 +9,15 @@ from bot.oxen.errors import NotFound, OxenError, Rejected
 from bot.oxen.wire import RemoteGeneration
 from bot.settings import Settings
 from bot.store import peek
+from bot.store.faults import DatabaseFault, examine, fault
 
 
 async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     """Says each stray, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
+        if not examine(settings.database):
+            say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
+            return False
         named = {name for name, _ in peek.namespaces(settings.database)}
         namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
@@ -26,8 +30,10 @@ async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str],
                 say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
                 return False
             return await _cancel(oxen, _say_strays(rows, owned, say), cancel, say)
+    except DatabaseFault as error:
+        say(str(error))
     except sqlite3.Error as error:
-        say(f"cannot read {settings.database} ({error}); DROVER_DATABASE_URL says where it is")
+        say(str(fault(settings.database, error)))
     except OxenError as error:
         say(f"Oxen: {error.detail if isinstance(error, Rejected) else error}")
     return False

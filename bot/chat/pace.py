@@ -12,11 +12,19 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
+from bot.domain.contact import Contact
+
+_API = "/api/"
+_BUSY = 429
+_BROKEN = 500  # and above
 _EXEMPT = ("/interactions/", "/webhooks/")
 
 
 class Pace:
-    """Lets at most `per_second` begin in any second, evenly spaced, first come first served."""
+    """Lets at most `per_second` begin in any second, evenly spaced, first come first served.
+
+    `contact` is what the answers say about Discord.
+    """
 
     def __init__(
         self,
@@ -24,6 +32,7 @@ class Pace:
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.contact = Contact(now)
         self._gap = 1 / per_second
         self._now = now
         self._sleep = sleep
@@ -41,6 +50,8 @@ class Pace:
         """For `discord.Client(http_trace=…)`: each request waits for its turn, below the library's own waiting."""
         config = aiohttp.TraceConfig()
         config.on_request_start.append(self._on_request_start)
+        config.on_request_end.append(self._on_request_end)
+        config.on_request_exception.append(self._on_request_exception)
         return config
 
     async def _on_request_start(
@@ -49,7 +60,22 @@ class Pace:
         if counts(request.url):
             await self.turn()
 
+    async def _on_request_end(
+        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams
+    ) -> None:
+        if _API in request.url.path and request.response.status != _BUSY:
+            if request.response.status < _BROKEN:
+                self.contact.reached()
+            else:
+                self.contact.failed(f"status {request.response.status}")
+
+    async def _on_request_exception(
+        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        if _API in request.url.path and isinstance(request.exception, aiohttp.ClientError | TimeoutError | OSError):
+            self.contact.failed(type(request.exception).__name__)
+
 
 def counts(url: URL) -> bool:
     """Whether a request to `url` counts towards the limit; files and the gateway do not."""
-    return "/api/" in url.path and not any(part in url.path for part in _EXEMPT)
+    return _API in url.path and not any(part in url.path for part in _EXEMPT)

@@ -1,51 +1,76 @@
-"""Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`."""
+"""Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`.
 
-import json
+`/healthz` is about the process: whether its loops and crews get through their work. `/readyz` is about members: whether
+they can use the bot, and if not, why, in words.
+"""
+
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 
-from bot.services.supervision import Loop
+from bot.domain.clock import Clock
+from bot.ops import reasons
+from bot.services.supervision import Crew, Loop, LoopHealth
 
-_SICK_AFTER = 5  # failures of one loop in a row
+_SICK_AFTER = 5  # failures of one loop or crew in a row
+_UNWELL_AFTER = 2  # of one whose work members wait for
 
 
 class Health:
-    """Reads the loops and what `ready` says; decides nothing."""
+    """Reads the loops, the crews and what `missing` says members lack; decides nothing."""
 
     def __init__(
-        self, loops: Sequence[Loop], ready: Callable[[], bool], facts: Callable[[], Mapping[str, Any]]
+        self,
+        loops: Sequence[Loop],
+        crews: Sequence[Crew],
+        missing: Callable[[], Sequence[str]],
+        facts: Callable[[], Mapping[str, Any]],
+        clock: Clock,
     ) -> None:
         self._loops = loops
-        self._ready = ready
+        self._crews = crews
+        self._missing = missing
         self._facts = facts
+        self._clock = clock
 
     @property
-    def alive(self) -> bool:
-        """Whether every loop still gets through its step now and then."""
-        return all(loop.health.failures_in_a_row < _SICK_AFTER for loop in self._loops)
+    def not_alive(self) -> list[str]:
+        """Which loops and crews do not get through their work, and how that shows; empty when all do."""
+        return self._unwell([*self._loops, *self._crews], _SICK_AFTER)
 
     @property
-    def ready(self) -> bool:
-        """Whether members can use the bot at this moment."""
-        return self._ready()
+    def not_ready(self) -> list[str]:
+        """Why members cannot use the bot at this moment; empty when they can."""
+        felt = [each for each in (*self._loops, *self._crews) if each.name in reasons.FELT]
+        return list(dict.fromkeys([*self._missing(), *self._unwell(felt, _UNWELL_AFTER)]))
+
+    def _unwell(self, parts: Sequence[Loop | Crew], times: int) -> list[str]:
+        now = self._clock.monotonic()
+        failing = [reasons.fails(part.name) for part in parts if part.health.failures_in_a_row >= times]
+        return failing + [reasons.hangs(part.name) for part in parts if part.hangs(now)]
 
     def report(self) -> dict[str, Any]:
         """Everything, as JSON values."""
+        not_alive, not_ready = self.not_alive, self.not_ready
         return {
-            "alive": self.alive,
-            "ready": self.ready,
+            "alive": not not_alive,
+            "ready": not not_ready,
+            "not_alive": not_alive,
+            "not_ready": not_ready,
             **self._facts(),
-            "loops": {
-                loop.name: {
-                    "last_success": loop.health.last_success.isoformat() if loop.health.last_success else None,
-                    "failures": loop.health.failures,
-                    "failures_in_a_row": loop.health.failures_in_a_row,
-                }
-                for loop in self._loops
-            },
+            "loops": {loop.name: self._shown(loop.health) for loop in self._loops},
+            "crews": {crew.name: self._shown(crew.health) for crew in self._crews},
+        }
+
+    def _shown(self, health: LoopHealth) -> dict[str, Any]:
+        last = health.last_success
+        return {
+            "last_success": last.isoformat() if last else None,
+            "seconds_since_success": round((self._clock.now() - last).total_seconds(), 1) if last else None,
+            "failures": health.failures,
+            "failures_in_a_row": health.failures_in_a_row,
         }
 
 
@@ -53,16 +78,16 @@ class Health:
 async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[int]:
     """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not."""
 
-    def answer(fine: Callable[[], bool]) -> Callable[[web.Request], Any]:
+    def answer(what: str) -> Callable[[web.Request], Any]:
         async def handle(_: web.Request) -> web.Response:
-            status = 200 if fine() else 503
-            return web.Response(text=json.dumps(health.report()), status=status, content_type="application/json")
+            report = health.report()
+            return web.json_response(report, status=200 if report[what] else 503)
 
         return handle
 
     app = web.Application()
-    app.router.add_get("/healthz", answer(lambda: health.alive))
-    app.router.add_get("/readyz", answer(lambda: health.ready))
+    app.router.add_get("/healthz", answer("alive"))
+    app.router.add_get("/readyz", answer("ready"))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.domain.contact import Contact
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.media.looking import look
@@ -32,8 +33,8 @@ _LARGEST = 2 * 1024**3  # bytes of one medium
 class BlockingCalls(Transport):
     """Order, and wait for the media."""
 
-    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL) -> None:
-        super().__init__(base_url, key, timeouts=timeouts)
+    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL, contact: Contact | None = None) -> None:
+        super().__init__(base_url, key, timeouts=timeouts, contact=contact)
         self._without_ai = False  # until the provider says that it knows the older paths only
 
     async def generate(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import Plan
 from bot.oxen import records, wire
@@ -17,7 +18,7 @@ from bot.oxen.answers import FAULTS, check, enqueue_answer
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.records import HistoryPage, HistoryRow
 from bot.oxen.sse import Event, SseParser
-from bot.oxen.transport import NO_CONTENT, USUAL, Timeouts, Transport, segment, shaped
+from bot.oxen.transport import NO_CONTENT, UNSENT, USUAL, Timeouts, Transport, segment, shaped
 from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus
 
 COMPLETED = "media_generation_completed"
@@ -28,13 +29,14 @@ _OVER: tuple[RemoteStatus, ...] = ("succeeded", "failed", "cancelled")
 _QUEUE = "/api/ai/queue"
 _HISTORY = "/api/ai/generations"
 _STREAM = "text/event-stream"
+_PAGE = "text/html"
 
 
 class QueueCalls(Transport):
     """The queue: order, look, cancel, listen."""
 
-    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL) -> None:
-        super().__init__(base_url, key, timeouts=timeouts)
+    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL, contact: Contact | None = None) -> None:
+        super().__init__(base_url, key, timeouts=timeouts, contact=contact)
         self._echoes_directory = False  # until a row shows that the provider speaks `browse`
         self._keeps_rows = False  # until a row shows that it does not speak `ephemeral`
 
@@ -183,6 +185,8 @@ class QueueCalls(Transport):
                         )
                     )
                     await check(response)
+                if response.content_type == _PAGE:  # somebody answers in the provider's place
+                    self._contact.failed("a page of HTML")
                 if response.status == NO_CONTENT or response.content_type != _STREAM:
                     raise Unavailable("no event stream")
                 yield Event("", "connected")
@@ -190,7 +194,11 @@ class QueueCalls(Transport):
                     for event in parser.feed(chunk):
                         yield event
         except (*FAULTS, ValueError) as error:
+            if isinstance(error, UNSENT):
+                self._contact.failed(type(error).__name__)
             raise Unavailable(type(error).__name__) from error
+        finally:
+            self._contact.doubt()  # results come by polling then: whether that works, the next request shows
         raise Unavailable("the event stream ended")
 
     def _learn(self, rows: Sequence[RemoteGeneration]) -> None:

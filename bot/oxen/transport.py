@@ -6,7 +6,8 @@ said no" (`Rejected`) and "nobody knows" (`Ambiguous`).
 """
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,14 +17,17 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
+from bot.domain.contact import Contact
 from bot.oxen.answers import FAULTS, check, read_json
-from bot.oxen.errors import Ambiguous, Unavailable
+from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.fetching import Fetcher
 
 _T = TypeVar("_T")
 
 NO_CONTENT = 204
-_UNSENT = (
+_BUSY = "status 429"
+_UNKNOWN_KEY = 401
+UNSENT = (
     aiohttp.ClientConnectorError,  # refused, no such host, TLS: the connection never stood
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
@@ -51,9 +55,10 @@ USUAL = Timeouts()
 
 
 class Transport:
-    """The connections of one client, with one key. Use as `async with`."""
+    """The connections of one client, with one key. Use as `async with`. `contact` is told what becomes of requests."""
 
-    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL) -> None:
+    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL, contact: Contact | None = None) -> None:
+        self._contact = contact or Contact(time.monotonic)
         self._base = URL(base_url)
         self._key = key
         self._timeouts = timeouts
@@ -87,19 +92,20 @@ class Transport:
         Raises `NotFound`, `Unavailable`, `Rejected`.
         """
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        try:
-            async with self._session.request(
-                method,
-                self._url(path),
-                params=asked,
-                headers=self._auth(),
-                timeout=self._reading,
-                allow_redirects=False,
-            ) as response:
-                await check(response)
-                return None if response.status == NO_CONTENT else await read_json(response)
-        except (*FAULTS, ValueError) as error:
-            raise Unavailable(type(error).__name__) from error
+        with self._contact.waiting(), self._heard():
+            try:
+                async with self._session.request(
+                    method,
+                    self._url(path),
+                    params=asked,
+                    headers=self._auth(),
+                    timeout=self._reading,
+                    allow_redirects=False,
+                ) as response:
+                    await check(response)
+                    return None if response.status == NO_CONTENT else await read_json(response)
+            except (*FAULTS, ValueError) as error:
+                raise Unavailable(type(error).__name__) from error
 
     @asynccontextmanager
     async def _posted(
@@ -109,19 +115,38 @@ class Transport:
 
         Raises `Unavailable` when it never left, `Ambiguous` when it broke off.
         """
+        with self._heard():
+            try:
+                async with self._posts.post(
+                    self._url(path),
+                    json=body,
+                    headers=self._auth(),
+                    timeout=self._patience(patience),
+                    allow_redirects=False,
+                ) as response:
+                    yield response
+            except UNSENT as error:
+                raise Unavailable(type(error).__name__) from error
+            except FAULTS as error:
+                raise Ambiguous(type(error).__name__) from error
+
+    @contextlib.contextmanager
+    def _heard(self) -> Generator[None]:
+        """Tells `contact` how the block ends."""
         try:
-            async with self._posts.post(
-                self._url(path),
-                json=body,
-                headers=self._auth(),
-                timeout=self._patience(patience),
-                allow_redirects=False,
-            ) as response:
-                yield response
-        except _UNSENT as error:
-            raise Unavailable(type(error).__name__) from error
-        except FAULTS as error:
-            raise Ambiguous(type(error).__name__) from error
+            yield
+        except (Unavailable, Ambiguous) as error:
+            if str(error) != _BUSY:  # it is there, and asks for patience
+                self._contact.failed(str(error))
+            raise
+        except KeyRefused as error:
+            self._contact.refuses() if error.status == _UNKNOWN_KEY else self._contact.reached()
+            raise
+        except (Rejected, NotFound):
+            self._contact.reached()
+            raise
+        else:
+            self._contact.reached()
 
     def _patience(self, seconds: float) -> aiohttp.ClientTimeout:
         return aiohttp.ClientTimeout(total=seconds, connect=self._timeouts.connect)

@@ -99,7 +99,7 @@ class Background:
             for name, step in steps.items()
         }
         alarm.loops = self.loops
-        self._crews: Sequence[Crew] = (submission.crew, self.delivery.crew, cards.crew, lapsing.crew)
+        self.crews: Sequence[Crew] = (submission.crew, self.delivery.crew, cards.crew, lapsing.crew)
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
@@ -115,4 +115,4 @@ class Background:
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
         await self._streams.dismiss()
-        await asyncio.gather(*(crew.dismiss(patience) for crew in self._crews))
+        await asyncio.gather(*(crew.dismiss(patience) for crew in self.crews))

@@ -22,6 +22,8 @@ Step = Callable[[], Awaitable[timedelta]]
 Wait = Callable[[asyncio.Event, timedelta], Awaitable[None]]
 
 _SIDE_BY_SIDE = 8
+HANGS = timedelta(minutes=2)  # how long a step may take before something is wrong with it
+JOB_HANGS = timedelta(hours=1)  # the same for a job: the slowest fetches several files for ten minutes each
 IDLE = timedelta(minutes=1)  # how long a loop rests when nothing is due and nobody wakes it
 _FIRST_BACKOFF = timedelta(seconds=1)
 _LAST_BACKOFF = timedelta(minutes=1)
@@ -36,11 +38,16 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop."""
+    """What health reports of a loop, or of a crew. `due`: when it has to have had another success (monotonic)."""
 
     last_success: datetime | None = None
     failures_in_a_row: int = 0
     failures: int = 0
+    due: float | None = None
+
+    def failed(self) -> None:
+        self.failures += 1
+        self.failures_in_a_row += 1
 
 
 class Loop:
@@ -62,9 +69,14 @@ class Loop:
 
     async def run(self) -> None:
         """Never returns; cancel it to end it."""
+        self._expect(timedelta(0))
         while True:
             self.wake.clear()  # before the step: what is announced while it runs is seen in the next one
             await self._pause(self.wake, await self._guarded_step())
+
+    def hangs(self, now: float) -> bool:
+        """Whether it should have had another success by now (monotonic)."""
+        return self.health.due is not None and now > self.health.due
 
     async def _guarded_step(self) -> timedelta:
         try:
@@ -72,13 +84,18 @@ class Loop:
                 rest = await self._step()
         except Exception:
             health = self.health
-            health.failures += 1
-            health.failures_in_a_row += 1
+            health.failed()
             log.exception("loop failed", extra={"loop": self.name, "in_a_row": health.failures_in_a_row})
             return backoff(health.failures_in_a_row, _FIRST_BACKOFF, _LAST_BACKOFF)
         self.health.failures_in_a_row = 0
         self.health.last_success = self._clock.now()
+        self._expect(rest)
         return rest
+
+    def _expect(self, rest: timedelta) -> None:
+        """A step without a limit may last for ever; every other one hangs when it takes so long."""
+        if self._limit is not None:
+            self.health.due = self._clock.monotonic() + (rest + HANGS).total_seconds()
 
 
 class Alarm:
@@ -126,12 +143,14 @@ def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:
 class Crew:
     """Runs jobs side by side, at most `size` at a time and never two for the same key.
 
-    A job's errors are its own affair: one that raises is logged, and whatever it left in the rows is found by
-    the loop that started it.
+    A job's errors are its own affair: one that raises is logged and counted, and whatever it left in the rows is found
+    by the loop that started it.
     """
 
     def __init__(self, name: str, size: int) -> None:
-        self._name = name
+        self.name = name
+        self.health = LoopHealth()
+        self._began: dict[str, float] = {}  # of the event loop's time
         self._size = size
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -147,11 +166,12 @@ class Crew:
         if key in self._tasks:
             job.close()
             return
-        task = asyncio.create_task(self._guarded(job), name=f"{self._name} {key}")
+        task = asyncio.create_task(self._guarded(job), name=f"{self.name} {key}")
         self._tasks[key] = task
+        self._began[key] = asyncio.get_running_loop().time()
 
         def over(_: asyncio.Task[None]) -> None:
-            del self._tasks[key]
+            del self._tasks[key], self._began[key]
             then()
 
         task.add_done_callback(over)
@@ -195,8 +215,16 @@ class Crew:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    def hangs(self, _: float) -> bool:
+        """Whether a job takes longer than any should."""
+        oldest = min(self._began.values(), default=None)
+        return oldest is not None and asyncio.get_running_loop().time() - oldest > JOB_HANGS.total_seconds()
+
     async def _guarded(self, job: Coroutine[None, None, None]) -> None:
         try:
             await job
         except Exception:
-            log.exception("job failed", extra={"crew": self._name})
+            self.health.failed()
+            log.exception("job failed", extra={"crew": self.name})
+        else:
+            self.health.failures_in_a_row = 0

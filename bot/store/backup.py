@@ -14,6 +14,8 @@ import aiosql
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import OperatorError
+from bot.store import private
+from bot.store.faults import DatabaseFault, examine, fault, marker, open_to_read
 from bot.store.migrations import MigrationError, inspect
 
 _aiosql: Any = aiosql  # its signatures are half unknown
@@ -26,22 +28,26 @@ class BackupError(OperatorError):
 
 
 def backup(database: Path, target: Path) -> int:
-    """Copies the database to `target`, whole or not at all; its size in bytes. The bot may be running."""
+    """Copies the database to `target`, whole or not at all; its size in bytes. The bot may be running.
+
+    The copy is private. Raises `BackupError`, or `DatabaseFault` when the database is damaged.
+    """
     if target.exists():
         raise BackupError(f"{target} exists; choose another name, or remove it first")
-    if not database.exists():
+    if not examine(database):
         raise BackupError(f"there is no database at {database}; DROVER_DATABASE_URL says where it is")
     part = target.with_name(f"{target.name}.part")
     try:
         part.unlink(missing_ok=True)
-        with closing(_open_for_reading(database)) as source, closing(sqlite3.connect(part)) as copy:
+        private.make_file(part)
+        with closing(open_to_read(database)) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read where nobody may write
         part.replace(target)
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise BackupError(f"cannot copy {database} to {target}: {error}") from error
+        raise BackupError(f"cannot copy {database} to {target}: {_why(part, error)}") from error
     return target.stat().st_size
 
 
@@ -52,26 +58,41 @@ def restore(source: Path, database: Path, migrations: Path, now: datetime) -> Pa
     """
     if not source.exists():
         raise BackupError(f"there is no file {source}")
+    if database.is_dir():
+        raise BackupError(f"{database} is a folder; set DROVER_DATABASE_URL to a file")
     part = database.with_name(f"{database.name}.restoring")
-    part.unlink(missing_ok=True)
     try:
-        with closing(_open_for_reading(source)) as copy, closing(sqlite3.connect(part)) as new:
-            _check(copy, source, migrations)
+        part.unlink(missing_ok=True)
+        _check(source, migrations)
+        private.make_file(part)
+        with closing(open_to_read(source)) as copy, closing(sqlite3.connect(part)) as new:
+            new.execute("PRAGMA secure_delete = ON")
             copy.backup(new)
             _mark_what_is_unsure(new, now)
-        return _swap(part, database)
-    except (sqlite3.Error, OSError, MigrationError) as error:
+        kept = _swap(part, database)
+        private.make_file(marker(database))
+    except DatabaseFault as error:
+        raise BackupError(f"cannot restore {source}: {error.problem}") from error
+    except (sqlite3.Error, OSError) as error:
+        raise BackupError(f"cannot restore {source}: {_why(database, error)}") from error
+    except MigrationError as error:
         raise BackupError(f"cannot restore {source}: {error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return kept
 
 
-def _open_for_reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+def _why(target: Path, error: sqlite3.Error | OSError) -> str:
+    found = fault(target, error)
+    return f"{found.problem}. {found.remedy}"
 
 
-def _check(copy: sqlite3.Connection, source: Path, migrations: Path) -> None:
-    (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+def _check(source: Path, migrations: Path) -> None:
+    if not examine(source):
+        raise BackupError(f"cannot restore {source}: it is empty")
+    with closing(open_to_read(source)) as copy:
+        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise BackupError(f"{source} is damaged: {verdict}")
     if not inspect(source, migrations).applied:
@@ -96,10 +117,12 @@ def _swap(part: Path, database: Path) -> Path | None:
         with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0)) as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.replace(kept)
+        private.tighten(kept)
     for suffix in ("-wal", "-shm"):
         beside = database.with_name(database.name + suffix)
         if kept is not None and beside.exists():  # somebody else has it open, or it is damaged
             beside.replace(kept.with_name(kept.name + suffix))
+            private.tighten(kept.with_name(kept.name + suffix))
         beside.unlink(missing_ok=True)
     part.replace(database)
     return kept

@@ -25,14 +25,19 @@ Connect = Callable[..., Awaitable[aiosqlite.Connection]]
 Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
+_CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 
 
 @dataclass(slots=True)
 class _Unit(Generic[T]):
+    """`alone`: in no transaction."""
+
     work: Work[T]
     answer: asyncio.Future[T]
+    alone: bool = False
 
 
 class Database:
@@ -45,9 +50,21 @@ class Database:
         self._writer_task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
         self._closing = False
+        self.damage: sqlite3.Error | None = None  # what a read or a write has found, and which does not mend itself
+        self._file: tuple[int, int] | None = None
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file under our path is the one that was opened; if not, what is written now will be lost."""
+        return self._file is None or _identity(self._path) == self._file
 
     async def __aenter__(self) -> Self:
         self._writer = await self._connect()
+        self._file = _identity(self._path)
         self._reader = await self._connect()
         await self._reader.execute("PRAGMA query_only = ON")
         self._writer_task = asyncio.create_task(self._write_forever(), name="database writer")
@@ -77,9 +94,30 @@ class Database:
         Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
         answer, not the work.
         """
+        return await self._done(_Unit(work, asyncio.get_running_loop().create_future()))
+
+    async def leave_no_trace(self) -> bool:
+        """Puts all that was committed into the database file and empties the log, which has copies of what was deleted.
+
+        False: somebody beside us is reading what was there before; ask again later.
+        """
+
+        async def work(db: aiosqlite.Connection) -> bool:
+            await db.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+            try:
+                rows = list(await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+            except sqlite3.OperationalError:  # locked
+                return False
+            finally:
+                await db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            return rows[0][0] == 0
+
+        async with self._reading:
+            return await self._done(_Unit(work, asyncio.get_running_loop().create_future(), alone=True))
+
+    async def _done(self, unit: _Unit[T]) -> T:
         if self._closing or self._writer_task is None or self._writer_task.done():
             raise RuntimeError("the database is closed")
-        unit = _Unit(work, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(unit)
         return await unit.answer
 
@@ -90,7 +128,11 @@ class Database:
         overlaps another would miss a write that was answered in between, and a loop would sleep over it.
         """
         async with self._reading:
-            return await work(self._reader)
+            try:
+                return await work(self._reader)
+            except sqlite3.DatabaseError as error:
+                self._notice(error)
+                raise
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await self._open(self._path, isolation_level=None)
@@ -101,8 +143,14 @@ class Database:
             # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second POST.
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten
+            "temp_store = MEMORY",  # no rows in files of the system's
         ):
-            await connection.execute(f"PRAGMA {pragma}")
+            try:
+                await connection.execute(f"PRAGMA {pragma}")
+            except sqlite3.Error:
+                await connection.close()  # its thread would keep the process alive
+                raise
         return connection
 
     async def _write_forever(self) -> None:
@@ -112,10 +160,13 @@ class Database:
                 group = [await self._waiting.get()]
                 while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
                     group.append(self._waiting.get_nowait())
-                units = [unit for unit in group if unit is not None]
-                closing = len(units) < len(group)
+                units = [unit for unit in group if unit is not None and not unit.alone]
+                closing = None in group
                 if units:
                     await self._commit(units)
+                for unit in group:
+                    if unit is not None and unit.alone:
+                        await self._answer(unit)
         finally:  # stopped before its time, it leaves nobody waiting
             while not self._waiting.empty():
                 unit = self._waiting.get_nowait()
@@ -134,6 +185,7 @@ class Database:
                     answers.append((unit, await self._run(unit)))  # noqa: PERF401 - a failure keeps those before it
             await self._writer.execute("COMMIT")
         except BaseException as error:
+            self._notice(error)
             for unit in units:  # before the disk is asked for anything more: it may be what failed
                 _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
             if self._writer.in_transaction:
@@ -146,17 +198,42 @@ class Database:
             if not unit.answer.done():
                 unit.answer.set_result(value)
 
+    async def _answer(self, unit: _Unit[Any]) -> None:
+        try:
+            value = await unit.work(self._writer)
+        except BaseException as error:
+            _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            if not unit.answer.done():
+                unit.answer.set_result(value)
+
     async def _run(self, unit: _Unit[Any]) -> Any:
         """The unit's value; None, with the unit's caller already told, when it raised."""
         await self._writer.execute("SAVEPOINT unit")
         try:
             value = await unit.work(self._writer)
         except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
+            self._notice(error)
             await self._writer.execute("ROLLBACK TO unit")
             _raise(unit, error)
             value = None
         await self._writer.execute("RELEASE unit")
         return value
+
+    def _notice(self, error: BaseException) -> None:
+        if str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED) and isinstance(error, sqlite3.Error):
+            self.damage = error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is under that path: asked of the system, for whoever opens the file itself drops SQLite's locks."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _raise(unit: _Unit[Any], error: Exception) -> None:

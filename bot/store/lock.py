@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.domain.errors import OperatorError
+from bot.store import private
+from bot.store.faults import explained
 
 
 class DatabaseInUse(OperatorError):
@@ -14,8 +16,10 @@ class DatabaseInUse(OperatorError):
 
 @contextmanager
 def sole_user(database: Path) -> Generator[None]:
-    """Holds the database for this process. Raises `DatabaseInUse` at once when another one has it."""
+    """Holds the database for this process. Raises `DatabaseInUse` at once when another one has it, `DatabaseFault`."""
     path = database.with_name(f"{database.name}.lock")
+    with explained(database):
+        private.make_file(path)
     with path.open("w", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,8 +7,8 @@ or unknown applied migration stops the start instead of leaving two schemas unde
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,14 @@ from urllib.parse import quote
 import yoyo  # pyright: ignore[reportMissingTypeStubs]
 
 from bot.domain.errors import OperatorError
+from bot.store import private
+from bot.store.faults import examine, explained, marker, open_to_read
 
 log = logging.getLogger(__name__)
 _yoyo: Any = yoyo  # it has no types
 
+BESIDE = ("-wal", "-shm", "-journal", ".lock", ".made")  # files that belong to a database, by what their names add
+_WIPED = 1  # in the file's `user_version`: nothing that was deleted before is left in it
 _DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)"
 # A digest alone proves nothing: it is written before its migration, which may have failed.
 _APPLIED = "SELECT d.name, d.digest FROM migration_digests AS d JOIN _yoyo_migration AS m ON m.migration_id = d.name"
@@ -41,23 +45,31 @@ class SchemaState:
 def migrate(database: Path, folder: Path) -> tuple[str, ...]:
     """Applies what is pending, in order, and returns the names. Blocks: run it before the loops start.
 
-    Raises `MigrationError` when an applied migration was edited, is unknown here, or when the file cannot be
-    written. The caller sees to it that it is alone (`lock.sole_user`).
+    Raises `MigrationError` when an applied migration was edited or is unknown here, `DatabaseFault` when the file is
+    damaged or cannot be written. The caller sees to it that it is alone (`lock.sole_user`). Afterwards the database and
+    what belongs to it is private, and nothing that was deleted is left in it.
     """
-    _make_folder(database.parent)
-    with _explained(database), _backend(database) as backend:
-        return _apply(backend, _texts(folder), folder)
+    with explained(database):
+        private.make_folder(database.parent)
+        there = examine(database)
+        private.make_file(database)
+        for suffix in BESIDE:
+            private.tighten(database.with_name(f"{database.name}{suffix}"))
+        for kept in database.parent.glob(f"{database.name}.before-restore*"):
+            private.tighten(kept)
+        with _backend(database) as backend:
+            done = _apply(backend, _texts(folder), folder)
+        _wipe_once(database, new=not there)
+        private.make_file(marker(database))
+    return done
 
 
 def inspect(database: Path, folder: Path) -> SchemaState:
     """What is applied and what is pending, without changing anything. Raises as `migrate` does."""
     texts = _texts(folder)
-    if not database.exists():
+    if not examine(database):
         return SchemaState((), tuple(texts))
-    with (
-        _explained(database),
-        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db,
-    ):
+    with explained(database), closing(open_to_read(database)) as db:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"migration_digests", "_yoyo_migration"} <= tables:
             return SchemaState((), tuple(texts))
@@ -121,23 +133,20 @@ def _backend(database: Path) -> Any:
     return _yoyo.get_backend(f"sqlite:///{quote(str(database.absolute()))}")
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MigrationError(_unwritable(folder, error)) from error
-
-
-@contextmanager
-def _explained(database: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise MigrationError(_unwritable(database, error)) from error
-
-
-def _unwritable(path: Path, error: Exception) -> str:
-    return (
-        f"cannot write the database {path} ({error}). "
-        "Give the user that runs Drover the right to write there, or set DROVER_DATABASE_URL to another place"
-    )
+def _wipe_once(database: Path, *, new: bool) -> None:
+    """What was deleted while SQLite did not overwrite it is still in the file: the file is written anew, once."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version >= _WIPED:
+            return
+        try:
+            db.execute("PRAGMA secure_delete = ON")
+            if not new:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute(f"PRAGMA user_version = {_WIPED}")
+        except sqlite3.Error as error:  # no room for a second copy, mostly: that is no reason not to start
+            log.warning("database not wiped", extra={"error": str(error)})
+            return
+        if not new:
+            log.info("database wiped")

@@ -9,6 +9,7 @@ from typing import Any
 import aiosql
 
 from bot.domain.ids import GuildId
+from bot.store.faults import open_to_read
 
 _aiosql: Any = aiosql  # its signatures are half unknown
 _SQL = Path(__file__).with_suffix(".sql")
@@ -35,5 +36,5 @@ def _column(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> li
 
 
 def _rows(database: Path, ask: Callable[[Any, sqlite3.Connection], Any]) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_to_read(database)) as db:
         return list(ask(_aiosql.from_path(_SQL, "sqlite3"), db))

@@ -80,8 +80,8 @@ SQL = re.compile(
     r"|^(BEGIN|COMMIT|ROLLBACK)\b"
 )
 OF_THE_CONNECTION = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
-WRITES_SQL = {"bot.store.migrations"}
-OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup"}
+WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
+OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.wallet.vault"}
 
 
 @every_file

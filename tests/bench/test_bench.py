@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from bench import catalogue, delivering, pictures, queries, resting, tracking
+from bench import catalogue, delivering, pictures, queries, resting, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
 from bench.stage import hall
 
@@ -48,6 +48,10 @@ async def test_memory_and_restart() -> None:
 
 def test_queries() -> None:
     assert all(took > 0 for took in queries.timed(5, 20).values())
+
+
+def test_blocked_words() -> None:
+    assert all(took > 0 for took in words.timed(1).values())
 
 
 async def test_orders_and_autocomplete_at_a_thousand_models() -> None:

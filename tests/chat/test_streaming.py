@@ -166,14 +166,24 @@ def small_disk() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("host")
-@pytest.mark.parametrize("fault", ["full", "gone"])
+@pytest.mark.parametrize("fault", ["full", "in the way"])
 async def test_where_the_disk_takes_no_file_nothing_is_ordered_and_the_operator_sees_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
-    folder = tmp_path if fault == "full" else tmp_path / "gone"
+    folder = tmp_path / "work"
+    if fault == "in the way":
+        folder.write_text("a file")
     with small_disk(), Refused("luggage-no-room"):
         async with luggage(folder).pack([film()], GuildId(1)):
             raise AssertionError("this should have been refused")
     [record] = caplog.records
     assert (record.levelname, record.getMessage()) == ("ERROR", "files not kept")
-    assert names_in(tmp_path) == []
+    assert names_in(tmp_path) == ["work"]
+    assert fault != "full" or names_in(folder) == []
+
+
+@pytest.mark.usefixtures("host")
+async def test_a_work_folder_that_was_cleared_away_is_made_again(tmp_path: Path) -> None:
+    async with luggage(tmp_path / "var" / "work").pack([film()], GuildId(1)) as packed:
+        [path] = packed.paths.values()
+        assert path.stat().st_size == FILM

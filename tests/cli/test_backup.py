@@ -68,7 +68,11 @@ async def test_where_there_was_no_database(shell: Shell, database: Path) -> None
 async def test_what_is_wrong_is_one_line(shell: Shell, database: Path) -> None:
     (shell.folder / "letters").write_text("These are no rows. " * 1000)
     said(await shell("backup", "letters"), "letters exists; choose another name", code=1)
-    said(await shell("restore", "letters"), "cannot restore letters: file is not a database", code=1)
+    said(
+        await shell("restore", "letters"),
+        "cannot restore letters: letters is damaged, or is no database of Drover's",
+        code=1,
+    )
     none: Env = {"DROVER_DATABASE_URL": "sqlite:///none.sqlite3"}
     said(await shell("backup", "copy", env=none), "no database at none.sqlite3", "DROVER_DATABASE_URL", code=1)
     wrong: Env = {"DROVER_DATABASE_URL": "mysql://"}

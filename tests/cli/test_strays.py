@@ -133,7 +133,7 @@ async def test_what_is_wrong_is_said(
     assert (down.code, lines(down)) == (1, ["Oxen: status 503"])
     nowhere = await shell("strays", env={**env, "DROVER_DATABASE_URL": "sqlite:///none.sqlite3"})
     assert nowhere.code == 1
-    assert lines(nowhere)[0].startswith("cannot read none.sqlite3")
+    assert lines(nowhere)[0].startswith("there is no database at none.sqlite3")
     assert not (shell.folder / "none.sqlite3").exists()
     unset = await shell("strays")
     assert unset.code == 2

@@ -1,5 +1,6 @@
 """From the rows to the channel: one message for what is owed, with the files, whatever dies on the way."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from bot.domain.ids import ID_LENGTH
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, Plan
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery.delivery import GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.ports import (
     FilesRefused,
     Form,
@@ -488,6 +489,24 @@ async def test_a_folder_that_cannot_be_made_is_no_busy_loop(bench: Bench) -> Non
     bench.work_dir.unlink()
     await bench.deliver()
     assert len(bench.posted(record)) == 1
+
+
+async def test_a_work_folder_that_was_cleared_away_is_made_again(bench: Bench) -> None:
+    for _ in range(2):
+        record = await ready(bench)
+        await bench.deliver()
+        assert contents(only(bench, record)) == [b"11111"]
+        shutil.rmtree(bench.work_dir)
+
+
+async def test_where_no_file_can_be_kept_the_link_comes_instead_in_the_end(bench: Bench) -> None:
+    record = await ready(bench)
+    bench.work_dir.write_text("in the way")
+    await bench.deliver()
+    assert bench.posted(record) == []
+    bench.clock.advance(FETCH_FOR)
+    await bench.deliver()
+    assert list(only(bench, record).parcel.links.values()) != []
 
 
 # The loop.

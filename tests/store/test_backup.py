@@ -16,6 +16,7 @@ import pytest
 from bot.domain.clock import to_millis
 from bot.store.backup import RESTORED_AT, BackupError, backup, restore
 from bot.store.database import Database
+from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
 from bot.store.wallet.ledger import Ledger
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
@@ -157,7 +158,7 @@ def test_a_copy_that_cannot_be_written_is_said(database_file: Path, tmp_path: Pa
 
 def test_what_is_no_database_is_not_copied(tmp_path: Path, target: Path) -> None:
     (tmp_path / "letters").write_text("These are no rows. " * 1000)
-    with pytest.raises(BackupError, match="not a database"):
+    with pytest.raises(DatabaseFault, match="is no database of Drover's"):
         backup(tmp_path / "letters", target)
     assert names(target.parent) == []
 
@@ -277,9 +278,9 @@ def empty(path: Path) -> Path:
         (damaged, "is damaged|malformed"),
         (foreign, "was edited after it had been applied"),
         (newer, "9999.later, which this version does not know"),
-        (text, "file is not a database$"),
-        (somebody_elses, "no copy of a database of Drover's"),
-        (empty, "no copy of a database of Drover's"),
+        (text, "is no database of Drover's"),
+        (somebody_elses, "a database of another program's"),
+        (empty, "it is empty"),
     ],
 )
 def test_what_is_no_good_copy_changes_nothing(

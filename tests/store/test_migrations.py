@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
+from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, SchemaState, inspect, migrate
 from tests.store.kit import MIGRATIONS
 
@@ -135,20 +136,20 @@ def test_a_migration_that_was_never_applied_may_be_withdrawn(database: Path, fol
     ],
 )
 def test_a_place_that_cannot_be_written_says_what_to_do(place: str) -> None:
-    with pytest.raises(MigrationError, match=r"/proc/drover.* the right to write there, or set DROVER_DATABASE_URL"):
+    with pytest.raises(DatabaseFault, match=r"/proc/drover.* the right to write there, or set DROVER_DATABASE_URL"):
         migrate(Path(place), MIGRATIONS)
 
 
 def test_a_file_in_the_way_of_the_folder_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("", encoding="utf-8")
-    with pytest.raises(MigrationError, match="set DROVER_DATABASE_URL to another place"):
+    with pytest.raises(DatabaseFault, match="set DROVER_DATABASE_URL to another place"):
         migrate(tmp_path / "var" / "drover.sqlite3", MIGRATIONS)
 
 
 @pytest.mark.parametrize("look", [migrate, inspect])
 def test_a_file_that_is_no_database_is_refused(database: Path, look: object) -> None:
     database.write_text("dear diary, " * 1000, encoding="utf-8")
-    with pytest.raises(MigrationError, match="file is not a database"):
+    with pytest.raises(DatabaseFault, match=r"is damaged, or is no database of Drover's.*drover restore"):
         look(database, MIGRATIONS)  # type: ignore[operator]
 
 
@@ -157,7 +158,7 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
     database = tmp_path / name / "drover.sqlite3"
     assert migrate(database, MIGRATIONS) == NAMES
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert [path.name for path in database.parent.iterdir()] == [database.name]
+    assert {path.name for path in database.parent.iterdir()} == {database.name, f"{database.name}.made"}
     assert inspect(database, MIGRATIONS).pending == ()
 
 

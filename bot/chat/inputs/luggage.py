@@ -30,6 +30,7 @@ from bot.media.boxes import Look
 from bot.media.taking import look_at_input
 from bot.oxen.fetching import pour
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
+from bot.store.private import make_folder
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -196,6 +197,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
 def _folder(work_dir: Path) -> Generator[Path]:
     """A folder of its own, until the block ends. Raises `Refusal`."""
     try:
+        make_folder(work_dir)  # somebody may have cleared it away
         folder = tempfile.TemporaryDirectory(dir=work_dir, prefix=INPUTS, ignore_cleanup_errors=True)
     except OSError as error:
         raise _no_room(error) from error

@@ -40,6 +40,7 @@ from bot.services.ports import (
 from bot.services.supervision import Crew, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +99,8 @@ class Delivery:
         except (MessengerError, OxenError) as error:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("delivery failed", extra=_facts(post))
             await self._later(post, TryLater(type(error).__name__))
+            raise  # the crew counts it
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -175,7 +176,7 @@ class Delivery:
 
     async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
         """Files where they fit into one message of the channel, links where they do not; and the links of all."""
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        unkept = await self._no_room(folder)
         limits = self._messenger.limits(post.order.occasion.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
@@ -186,6 +187,8 @@ class Delivery:
                 continue
             limit = min(limits.file_bytes, room) if len(files) < limits.files else 0
             try:
+                if unkept is not None:
+                    raise unkept
                 path, url = await self._fetch(post.order, generation, folder, limit)
             except OxenError:
                 if patient:
@@ -198,6 +201,15 @@ class Delivery:
                 room -= path.stat().st_size
         unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
         return Parcel(post=post, files=files, links=unattached), links
+
+    async def _no_room(self, folder: Path) -> Unavailable | None:
+        """Makes the folder, and the way to it: somebody may have cleared it away. What keeps it from being made."""
+        try:
+            await asyncio.to_thread(make_folder, folder)
+        except OSError as error:
+            log.warning("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
+            return Unavailable("the work folder cannot be written")
+        return None
 
     async def _fetch(
         self, order: Order, generation: Generation, folder: Path, limit: int
@@ -336,9 +348,8 @@ class CardKeeping:
                 return
             log.warning("card given up", extra={"order": order_id, "error": str(error)})
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            log.exception("redraw failed", extra={"order": order_id})
             await self._later(order_id, TryLater(type(error).__name__))
-            return
+            raise  # the crew counts it
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:

@@ -53,11 +53,11 @@ class Lapsing:
         except Undeliverable as error:
             log.info("card gone", extra={"order": draft_id, "error": str(error)})
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
-            if not isinstance(error, MessengerError):
-                log.exception("redraw failed", extra={"order": draft_id})
             if now < draft.lapses_at + _GIVE_UP:
                 pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
                 self._put_off[draft_id] = now + min(pause, LIFETIME)
-                return
+                if isinstance(error, MessengerError):
+                    return
+                raise  # the crew counts it
         if await self._drafts.end(draft_id, DraftState.LAPSED, self._clock.now()):
             log.info("draft lapsed", extra={"order": draft_id})

@@ -1,6 +1,8 @@
 """The loop that forgets: members who asked for it, prompts that a guild does not keep, guilds that are gone.
 
 All of it follows from rows, so that a restart goes on where it was; each transaction takes some orders and no more.
+What is gone from the rows goes from the database's files too: SQLite overwrites what is deleted (`secure_delete`), and
+the log, which has the rows as they were, is emptied.
 """
 
 import logging
@@ -16,6 +18,7 @@ from bot.store.records.privacy import Erasure, PrivacyRows
 log = logging.getLogger(__name__)
 
 HOURLY = timedelta(hours=1)  # for what is counted in days
+AGAIN = timedelta(seconds=5)  # while somebody reads what was there before
 _MOST_DAYS = 36_500
 
 
@@ -25,16 +28,21 @@ class Forgetter:
         self._departures = departures
         self._clock = clock
         self._swept: float | None = None  # seconds, monotonic
+        self._traces = True  # whether files may have what the rows have not: also what a killed process left
 
     async def step(self) -> timedelta:
         """Forgets what is due; how long to rest."""
         for erasure in await self._rows.due(self._clock.now()):
+            self._traces = True
             await self._forget(erasure)
         if self._swept is None or self._clock.monotonic() - self._swept >= HOURLY.total_seconds():
             await self._forget_old_prompts()
             await self._forget_guilds()
             self._swept = self._clock.monotonic()
-        return IDLE
+            self._traces = True  # drafts that lapsed, keys that were taken away: whatever was deleted within the hour
+        if self._traces:
+            self._traces = not await self._rows.leave_no_trace()
+        return AGAIN if self._traces else IDLE
 
     async def _forget(self, erasure: Erasure) -> None:
         orders = 0

@@ -169,6 +169,10 @@ class PrivacyRows:
 
         return await self._db.write(work)
 
+    async def leave_no_trace(self) -> bool:
+        """See `bot.store.database.Database`: what was forgotten is in none of its files any more."""
+        return await self._db.leave_no_trace()
+
     # Prompts that a guild does not keep.
 
     async def next_guild(self, after: GuildId) -> tuple[GuildId, int | None] | None:

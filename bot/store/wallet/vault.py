@@ -14,6 +14,7 @@ import aiosql
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.domain.orders.payer import KeyId, fingerprint
+from bot.store.faults import open_to_read
 
 _aiosql: Any = aiosql  # its signatures are half unknown
 _SQL = Path(__file__).with_suffix(".sql")
@@ -69,7 +70,7 @@ class Vault:
 
 def stored(database: Path) -> Mapping[KeyId, str]:
     """What is sealed in the database, by fingerprint, from beside the bot. Raises `sqlite3.Error`."""
-    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_to_read(database)) as db:
         return {KeyId(row[0]): str(row[1]) for row in _statements().sealed_keys(db)}
 
 
@@ -83,7 +84,7 @@ def rotate(database: Path, vault: Vault) -> int:
 
     Raises `Unopened` when one of them does not open, `sqlite3.Error`.
     """
-    with closing(sqlite3.connect(database)) as db, db:
+    with closing(_open(database)) as db, db:
         statements = _statements()
         sealed = [(KeyId(row[0]), str(row[1])) for row in statements.sealed_keys(db)]
         for key_id, old in sealed:
@@ -96,7 +97,7 @@ def drop_unopened(database: Path, vault: Vault) -> int:
 
     Raises `sqlite3.Error`.
     """
-    with closing(sqlite3.connect(database)) as db, db:
+    with closing(_open(database)) as db, db:
         statements = _statements()
         lost = [row[0] for row in statements.sealed_keys(db) if not _opens(vault, KeyId(row[0]), str(row[1]))]
         for key_id in lost:
@@ -111,6 +112,12 @@ def _opens(vault: Vault, key_id: KeyId, sealed: str) -> bool:
     except Unopened:
         return False
     return True
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(database)
+    db.execute("PRAGMA secure_delete = ON")
+    return db
 
 
 def _statements() -> Any:

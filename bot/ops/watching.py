@@ -1,0 +1,140 @@
+"""Looks every few seconds at what members need, aside: whoever asks for the bot's health never waits for a disk."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.domain.clock import Clock, Sleep
+from bot.domain.contact import Contact
+from bot.ops import reasons
+from bot.oxen.errors import OxenError
+from bot.services.ports import Provider
+from bot.store.database import Database
+from bot.store.faults import fault
+from bot.store.private import try_folder, unwritable
+from bot.store.wallet.guilds import Facts
+
+log = logging.getLogger(__name__)
+
+EVERY = 3.0  # seconds between two looks
+WRITES_EVERY = 5.0  # each of them is a commit, with a wait for the disk
+LATE = 3.0  # seconds that a look may take
+ASKS_EVERY = 30.0  # between two questions to Oxen that are only asked to see whether it answers
+WRITTEN_AT = "written_at"  # the fact that is written to see whether anything can be
+
+
+@dataclass(slots=True)
+class Check:
+    """`look` says in words what is wrong, or None. `late` is what is wrong while it takes longer than `LATE`."""
+
+    look: Callable[[], Awaitable[str | None]]
+    late: str | None
+    every: float = EVERY
+    found: str | None = None
+    began: float | None = None
+
+    def reason(self, now: float) -> str | None:
+        if self.late is not None and self.began is not None and now - self.began > LATE:
+            return self.late
+        return self.found
+
+
+class Watch:
+    """What is wrong, by what was seen last. `run` goes on until it is cancelled."""
+
+    def __init__(self, checks: Sequence[Check], clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._sleep = sleep
+        self._told: list[str] = []
+
+    @property
+    def reasons(self) -> list[str]:
+        """Each thing that is wrong, once."""
+        now = self._clock.monotonic()
+        found = [reason for check in self._checks if (reason := check.reason(now)) is not None]
+        return list(dict.fromkeys(found))
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for check in self._checks:
+                group.create_task(self._keep_looking(check))
+
+    async def _keep_looking(self, check: Check) -> None:
+        while True:
+            check.began = self._clock.monotonic()
+            try:
+                check.found = await check.look()
+            except Exception:  # a look that fails by itself says nothing about what it looks at
+                log.exception("look failed")
+            check.began = None
+            self._tell()
+            await self._sleep(check.every)
+
+    def _tell(self) -> None:
+        """The log has what is wrong once, not every few seconds."""
+        found = self.reasons
+        for reason in found:
+            if reason not in self._told:
+                log.warning("not ready", extra={"reason": reason})
+        self._told = found
+
+
+def database_file(db: Database) -> Check:
+    """Whether it is there, and the one that was opened, and sound as far as anybody has read it."""
+
+    async def look() -> str | None:
+        if not await asyncio.to_thread(lambda: db.is_there):
+            return reasons.file_gone(db.path)
+        return f"database: {fault(db.path, db.damage)}" if db.damage is not None else None
+
+    return Check(look, None)
+
+
+def database_writes(db: Database, now: Callable[[], datetime]) -> Check:
+    """A tiny commit: the disk may be full, the file locked, the folder only to be read."""
+
+    async def look() -> str | None:
+        try:
+            await Facts(db).put(WRITTEN_AT, now().isoformat())
+            return await asyncio.to_thread(reasons.no_room, "database", db.path.absolute().parent)
+        except (sqlite3.Error, OSError) as error:
+            return f"database: {fault(db.path, error)}"
+
+    return Check(look, reasons.database_waits(db.path), WRITES_EVERY)
+
+
+def work_folder(folder: Path) -> Check:
+    """A file that is written and removed; the folder is made again where somebody has cleared it away."""
+
+    def tried() -> str | None:
+        try:
+            try_folder(folder)
+            return reasons.no_room("work folder", folder)
+        except OSError as error:
+            return f"work folder: {unwritable(folder, error)}"
+
+    return Check(lambda: asyncio.to_thread(tried), reasons.folder_waits(folder))
+
+
+def oxen(provider: Provider, contact: Contact, clock: Clock) -> Check:
+    """Asks when nobody else has for half a minute, or when the event stream broke; what comes of it is in `contact`."""
+    asked: float | None = None
+
+    async def look() -> str | None:
+        nonlocal asked
+        now = clock.monotonic()
+        wanted = contact.doubted or contact.quiet_for >= ASKS_EVERY
+        if wanted and (asked is None or now - asked >= ASKS_EVERY):
+            asked = now
+            try:
+                await provider.list(None)
+            except OxenError as error:
+                log.info("oxen asked in vain", extra={"error": type(error).__name__})
+        return None
+
+    return Check(look, None)
