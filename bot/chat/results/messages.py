@@ -71,6 +71,8 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
             yield texts("result-cancelled-left")
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
+        elif generation.detail:
+            yield texts("reason-provider", detail=inert(generation.detail, _DETAIL_SHOWN))
     else:
         yield reason_line(generation, payer, texts)
 

@@ -118,11 +118,14 @@ class Generation:
         return self.state.ended and self.reason in WORTH_REPEATING
 
 
+_REFUSED = ("datainspectionfailed", "moderat", "rejected text", "nsfw", "content_filter")
+
+
 def reason_for(message: str) -> Reason:
     """Sorts the provider's words of failure (API.md, "Errors" and "Seen by other clients of this API")."""
     folded = message.lower()
-    if "datainspectionfailed" in folded or "moderation" in folded or "rejected text" in folded:
+    if any(sign in folded for sign in _REFUSED):
         return Reason.PROMPT_REFUSED
-    if "insufficient credit" in folded:
+    if "insufficient credit" in folded or "insufficient_credit" in folded:
         return Reason.NO_CREDIT
     return Reason.PROVIDER
