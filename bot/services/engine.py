@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import DEAF, Background
@@ -69,6 +69,7 @@ class Engine:
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
     ) -> None:
+        clock = steady(clock)
         rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         alarm = Alarm(DEAF)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit

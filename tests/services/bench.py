@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -74,6 +75,7 @@ class Bench:
         self.wakes = 0
         self._cards = count(5001)
         new_id = IdMaker(clock)
+        clock = steady(clock)  # type: ignore[assignment]  # the services share one, as the engine's do
         endings = Endings(new_id, GRACE)
         self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
         self.posts, self.guilds, self.keys = Posts(db), Guilds(db), Keys(db)

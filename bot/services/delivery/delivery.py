@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, short
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState
@@ -56,7 +56,8 @@ class Delivery:
         self._posts = posts
         self._providers = providers
         self._messenger = messenger
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
         self._changed = changed
         self._work_dir = work_dir
         self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
@@ -117,7 +118,7 @@ class Delivery:
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
-        patient = self._clock.now() - post.first_attempt_at < FETCH_FOR
+        patient = not self._waits.over(post.id, post.first_attempt_at, FETCH_FOR)
         for generation in post.generations:
             if generation.state is not GenerationState.SUCCEEDED:
                 continue
@@ -178,6 +179,7 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         await self._posts.delivered(post.id, message_id, now)
+        self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
@@ -198,7 +200,7 @@ class Delivery:
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
         now = self._clock.now()
-        if now - post.first_attempt_at >= GIVE_UP:
+        if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
             await self._bury(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
@@ -208,6 +210,7 @@ class Delivery:
 
     async def _bury(self, post: Post, because: str) -> None:
         await self._posts.bury(post.id, because, self._clock.now())
+        self._waits.drop(post.id)
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 
 

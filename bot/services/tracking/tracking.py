@@ -6,20 +6,21 @@ key has its own pace, because each has its own stream.
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, steady
+from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import Completed
 from bot.services.ports import Providers, Suspect
 from bot.services.supervision import IDLE, side_by_side
-from bot.services.tracking.expiry import Absences
+from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
-from bot.services.tracking.lists import Lists
+from bot.services.tracking.lists import Lists, Rows
 from bot.services.tracking.settling import Settling
 from bot.services.tracking.strangers import Strangers
 from bot.services.tracking.survey import survey
@@ -50,13 +51,14 @@ class Tracking:
     ) -> None:
         self._generations = generations
         self._providers = providers
-        self._clock = clock
+        self._clock = clock = steady(clock)
         self._poll = poll
         self._poll_quiet = poll_quiet
         self._hints = Hints()
-        self._absences = Absences()
+        self._ages = Ages(clock)
+        self._absences = Absences(self._ages)
         self._lists = Lists(providers, clock, suspect)
-        self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences)
+        self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences, self._ages)
         self._following = Following(generations, self._settling, self._lists, self._hints, clock)
         self._strangers = Strangers(generations)
         self._next_list: dict[KeyId | None, float] = {}  # monotonic, as is the line below
@@ -95,6 +97,7 @@ class Tracking:
         if not await self._generations.any_in_flight():
             self._next_list.clear()
             self._absences.clear()
+            self._ages.keep([])
             self._keep([])
             return IDLE
         now = self._clock.monotonic()
@@ -127,12 +130,13 @@ class Tracking:
     async def _survey_all(self, keys: Collection[KeyId | None]) -> None:
         ours = await self._generations.under_way()
         self._keep(ours.keys())
+        self._ages.keep([generation.id for rows in ours.values() for generation in rows])
         await side_by_side(self._survey, [(payer, rows) for payer, rows in ours.items() if payer.key in keys])
 
     async def _survey(self, payer: Payer, ours: Sequence[UnderWay]) -> None:
         rows = await self._lists.ask(payer)
         if rows is None:
-            await self._expire(payer)
+            await self._expire(payer, ())
             return
         found = survey(rows, ours)
         self._absences.seen(found.there)
@@ -140,7 +144,7 @@ class Tracking:
             await self._settling.take_note(generation.id, row)
         gone = await self._without_history(payer, found.gone)
         await side_by_side(self._settling.look_or_expire, [(generation.id,) for generation in gone])
-        await self._expire_now_and_then(payer)
+        await self._expire_now_and_then(payer, rows)
         await self._strangers.report(payer, rows, found.foreign)
 
     async def _without_history(self, payer: Payer, gone: Sequence[UnderWay]) -> Sequence[UnderWay]:
@@ -158,14 +162,14 @@ class Tracking:
         await side_by_side(self._settling.take_note, [(g.id, over[g.remote_id]) for g in gone if g.remote_id in over])
         return [generation for generation in gone if generation.remote_id not in over]
 
-    async def _expire(self, payer: Payer) -> None:
+    async def _expire(self, payer: Payer, listed: Container[RemoteId | None]) -> None:
         """Even when the provider says nothing any more, nothing is in flight for ever."""
         for generation in await self._generations.upstream(payer):
-            await self._settling.expire(generation)
+            await self._settling.expire(generation, listed=generation.remote_id in listed)
 
-    async def _expire_now_and_then(self, payer: Payer) -> None:
+    async def _expire_now_and_then(self, payer: Payer, listed: Rows) -> None:
         """Nor when the provider says for ever that it is at work."""
         now = self._clock.monotonic()
         if self._next_expiry.get(payer, now) <= now:
             self._next_expiry[payer] = now + _EXPIRE_EVERY.total_seconds()
-            await self._expire(payer)
+            await self._expire(payer, listed.keys())

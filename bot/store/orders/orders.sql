@@ -63,6 +63,11 @@ UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 
 -- After a crash: the POST may or may not have left.
 SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
 
+-- name: orders_sending()
+SELECT o.id, o.send_attempts FROM orders AS o
+WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'sending' AND g.ended_at IS NULL)
+ORDER BY o.id;
+
 -- name: orders_unknown()
 SELECT DISTINCT o.id, o.sent_at FROM orders AS o
 JOIN generations AS g ON g.order_id = o.id
