@@ -12,6 +12,7 @@ from bot.services.delivery.telling import Telling
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.ports import Luggage, Messenger, Providers
 from bot.services.privacy.forgetting import Forgetter
@@ -73,6 +74,8 @@ class Background:
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), work_dir=work_dir)
         cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
         places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
+        settling = self.tracking.settling
+        second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
         lapsing = Lapsing(rows.drafts, messenger, clock, one("drafts"))
         self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
         steps: dict[str, Step] = {
@@ -84,6 +87,7 @@ class Background:
             "reconciliation": self._reconciliation.step,
             "cancelling": Cancelling(rows.generations, providers, self.tracking, clock).step,
             "submission": submission.step,
+            "second looks": second_looks.step,
             "delivery": self.delivery.step,
             "cards": cards.step,
             "costs": Costing(rows.ledger, providers, clock).step,

@@ -20,6 +20,7 @@ from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.ordering import Ordering
 from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.queue.queueing import Queueing
 from bot.services.shelf import Shelf
@@ -116,6 +117,9 @@ class Bench:
         self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
         self.listening = Listening(self.ear)
         self.streams = Streams(self.ear, self.generations, clock)
+        self.second_looks = SecondLooks(
+            self.generations, self.orders, providers, self.tracking.settling, clock, self.wake
+        )
         self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
         self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, work_dir=work_dir)
         self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)

@@ -46,6 +46,8 @@ def _headline(post: Post, texts: Texts) -> str:
     states = [g.state for g in post.generations]
     ready, count = states.count(GenerationState.SUCCEEDED), len(states)
     values = {"user": user, "kind": post.order.plan.kind.value}
+    if ready == count and any(generation.late for generation in post.generations):
+        return texts("result-late", count=count, **values)
     if post.part > 1 and ready == count:
         return texts("result-more", user=user)
     if ready == count == post.order.plan.count:

@@ -131,7 +131,7 @@ class Reconciliation:
             search.vain_since, search.looked_at = None, now
             search.since = search.since if search.since is not None else now
             fitting = [row for row in rows if row.id not in owned and _fits(row, record)]
-            owners = {each for each, other in sending if other is not None and _may_own(other, fitting)}
+            owners = {each for each, other in sending if other is not None and may_own(other, fitting)}
             search.seen = _Seen(fitting, kept, frozenset(owners))
 
     async def _judge(self, record: OrderRecord, search: _Search, on_their_way: frozenset[Sending]) -> None:
@@ -190,7 +190,7 @@ def _fits(row: RemoteGeneration, record: OrderRecord) -> bool:
     return row.enqueued_at is not None and sent_at is not None and abs(row.enqueued_at - sent_at) <= _UNPROMPTED
 
 
-def _may_own(other: OrderRecord, rows: Sequence[RemoteGeneration]) -> bool:
+def may_own(other: OrderRecord, rows: Sequence[RemoteGeneration]) -> bool:
     """Whether some of the rows may be those of an order on its way, whoever pays for it."""
     order = other.order
     return any(belongs(row, order.plan, order.id, order.namespace) is not False for row in rows)

@@ -79,6 +79,30 @@ class Settling:
         if generation is not None and (outcome := await self._seen(generation, row)) is not None:
             await self.settle(generation, outcome)
 
+    async def look_again(self, generation: Generation, event: Completed | None = None) -> bool:
+        """Asks once more for what had been given up; whether it is known now. A success is told and charged, once.
+
+        `event` says how it ended where the dialect keeps no row. Raises as `look` does.
+        """
+        if generation.remote_id is None:
+            return False
+        try:
+            async with self._providers.of(generation.key) as oxen:
+                outcome = outcomes.of_row(await oxen.get(generation.remote_id))
+        except NotFound:
+            outcome = outcomes.of_vanished(event, cancelled=False)
+        if outcome is None:
+            return False
+        now = self._clock.now()
+        if outcome.state is GenerationState.SUCCEEDED:
+            known = await self._generations.settle_late(generation.id, outcome.result_url, now)
+        else:
+            known = await self._generations.clarify(generation.id, now)
+        if known:
+            log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
+            self._changed()
+        return known
+
     async def expire(self, generation: Generation, *, listed: bool) -> None:
         """Ends it if it is older than anything that the provider keeps. `listed`: the provider has just shown it."""
         outcome = self._ages.overdue(generation, listed=listed)

@@ -83,6 +83,11 @@ class Tracking:
         (self._streams_up.add if up else self._streams_up.discard)(key)
         self._next_list[key] = self._clock.monotonic()
 
+    @property
+    def settling(self) -> Settling:
+        """What stores how a generation stands."""
+        return self._settling
+
     async def look(self, generation: Generation, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
 

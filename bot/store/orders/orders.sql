@@ -9,8 +9,8 @@ INSERT INTO orders (
 );
 
 -- name: insert_generation(id, order_id, ordinal)!
-INSERT INTO generations (id, order_id, ordinal, state, key_id)
-SELECT :id, o.id, :ordinal, 'intended', o.key_id FROM orders AS o WHERE o.id = :order_id;
+INSERT INTO generations (id, order_id, ordinal, state, key_id, kind)
+SELECT :id, o.id, :ordinal, 'intended', o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id;
 
 -- name: order_repeating(id)^
 SELECT id FROM orders WHERE repeat_of = :id;

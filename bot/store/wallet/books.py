@@ -4,6 +4,7 @@ Whoever makes an entry keeps the tally of its order's quarter hour in the same b
 entries at every commit. A budget that an entry fills is told to the guild here too.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -48,12 +49,39 @@ class Books:
         now: datetime,
         *,
         succeeded: bool,
+        unclear: bool,
     ) -> None:
-        """What was reserved is released; a success is charged by its quote until the provider tells its price."""
+        """What was reserved is released; a success is charged by its quote until the provider tells its price.
+
+        What is `unclear`, because it may have been made, stays booked as that, and counts towards budgets.
+        """
+        kinds = ["charge"] * succeeded + ["unclear"] * unclear + ["release"]
+        await self._enter(tx, generation_id, order_id, now, kinds)
+
+    async def clear(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        order_id: OrderId,
+        now: datetime,
+        *,
+        succeeded: bool,
+    ) -> None:
+        """It is known what became of an output that was unclear: a success is charged, anything else cost nothing."""
+        await self._enter(tx, generation_id, order_id, now, ["charge"] * succeeded + ["clear"])
+
+    async def _enter(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        order_id: OrderId,
+        now: datetime,
+        kinds: Sequence[str],
+    ) -> None:
+        """One entry of each kind, as far as there is none yet."""
         at = to_millis(now)
-        charged = await self._sql.value(tx, "charge", generation_id=generation_id, now=at) if succeeded else None
-        released = await self._sql.value(tx, "release", generation_id=generation_id, now=at)
-        micro: int = (charged or 0) + (released or 0)
+        entered = [await self._sql.value(tx, kind, generation_id=generation_id, now=at) for kind in kinds]
+        micro = sum(amount or 0 for amount in entered)
         if micro:
             await self._sql.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
