@@ -39,7 +39,8 @@ _STEP_LIMIT = timedelta(minutes=10)
 class Background:
     """`alarm` is what services ring when they change rows; from now on it wakes these loops.
 
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one; `places_period`
+    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
+    images are in the making and there is no stream; `places_period`
     between two looks at places in the queues (None: the usual); `pause` is how loops rest.
     """
 
@@ -58,6 +59,7 @@ class Background:
         reporting: Reporting,
         work_dir: Path,
         poll: timedelta,
+        poll_images: timedelta,
         poll_quiet: timedelta,
         places_period: timedelta | None,
         pause: Wait,
@@ -66,7 +68,9 @@ class Background:
         wake, one = alarm.ring, alarm.bell
         keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
         suspect = keys.suspect
-        self.tracking = Tracking(rows.generations, providers, clock, wake, suspect, poll=poll, poll_quiet=poll_quiet)
+        self.tracking = Tracking(
+            rows.generations, providers, clock, wake, suspect, poll=poll, poll_images=poll_images, poll_quiet=poll_quiet
+        )
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
         self._streams = Streams(ear, rows.generations, clock)
         self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)

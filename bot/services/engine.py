@@ -41,6 +41,7 @@ class Policy:
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)
     poll: timedelta = timedelta(seconds=10)
+    poll_images: timedelta = timedelta(seconds=3)
     poll_quiet: timedelta = timedelta(seconds=30)
     catalogue_refresh: timedelta = timedelta(hours=1)
     places_period: timedelta | None = None  # between two looks at places in the queues; None: the usual
@@ -116,6 +117,7 @@ class Engine:
             reporting=self.reporting,
             work_dir=policy.work_dir,
             poll=policy.poll,
+            poll_images=policy.poll_images,
             poll_quiet=policy.poll_quiet,
             places_period=policy.places_period,
             pause=pause,

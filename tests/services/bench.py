@@ -52,7 +52,7 @@ from tests.fakes.providers import FakeProviders
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
 GRACE = timedelta(seconds=10)
-POLL, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=60)
+POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 MASTER_KEY = new_master_key()
 S = GenerationState
 HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
@@ -112,7 +112,14 @@ class Bench:
         self.submission = Submission(self.orders, providers, self.luggage, clock, self.wake, suspect)
         self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
         self.tracking = Tracking(
-            self.generations, providers, clock, self.wake, suspect, poll=POLL, poll_quiet=POLL_QUIET
+            self.generations,
+            providers,
+            clock,
+            self.wake,
+            suspect,
+            poll=POLL,
+            poll_images=POLL_IMAGES,
+            poll_quiet=POLL_QUIET,
         )
         self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
         self.listening = Listening(self.ear)

@@ -24,7 +24,7 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
 from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post

@@ -35,6 +35,8 @@ _MANY = 20  # that left the list without a word: fewer are looked at one by one
 class Tracking:
     """`poll` is the pace of list calls while a key's event stream is down, `poll_quiet` while it is up.
 
+    While it is down, those for whom images are made have their lists asked for at the pace of `poll_images`: images
+    take seconds where videos take minutes (API.md, "Polling, timing, price"). Without it, there is no difference.
     `suspect` is told of a key that the provider refused.
     """
 
@@ -48,12 +50,14 @@ class Tracking:
         *,
         poll: timedelta,
         poll_quiet: timedelta,
+        poll_images: timedelta | None = None,
     ) -> None:
         self._generations = generations
         self._providers = providers
         self._clock = clock = steady(clock)
         self._poll = poll
         self._poll_quiet = poll_quiet
+        self._poll_images = poll_images if poll_images is not None and poll_images < poll else None
         self._hints = Hints()
         self._ages = Ages(clock)
         self._absences = Absences(self._ages)
@@ -61,7 +65,8 @@ class Tracking:
         self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences, self._ages)
         self._following = Following(generations, self._settling, self._lists, self._hints, clock)
         self._strangers = Strangers(generations)
-        self._next_list: dict[KeyId | None, float] = {}  # monotonic, as is the line below
+        self._next_list: dict[KeyId | None, float] = {}  # monotonic, as are the lines below
+        self._next_images: dict[Payer, float] = {}
         self._next_expiry: dict[Payer, float] = {}
         self._streams_up: set[KeyId | None] = set()
 
@@ -101,15 +106,17 @@ class Tracking:
         await self._following.step()
         if not await self._generations.any_in_flight():
             self._next_list.clear()
+            self._next_images.clear()
             self._absences.clear()
             self._ages.keep([])
             self._keep([])
             return IDLE
         now = self._clock.monotonic()
         due = self._due({None, *await self._generations.keys_in_use()}, now)
-        if due:
-            await self._survey_all(due)
-        soonest = min(self._next_list.values())
+        images = await self._images_due(now)
+        if due or images:
+            await self._survey_all(due, images)
+        soonest = min([*self._next_list.values(), *self._next_images.values()])
         hinted = self._hints.next_due()
         return timedelta(seconds=max(0.0, min(soonest, soonest if hinted is None else hinted) - now))
 
@@ -126,17 +133,30 @@ class Tracking:
         self._next_list |= {key: now + self._pace(key).total_seconds() for key in due}
         return due
 
+    async def _images_due(self, now: float) -> set[Payer]:
+        """Those for whom images are made, whose stream is down, and whose list is to be asked for now."""
+        if self._poll_images is None or all(map(self.hears, self._next_list)):
+            self._next_images.clear()
+            return set()
+        waiting = {payer for payer in await self._generations.payers_of_images() if not self.hears(payer.key)}
+        soon = now + self._poll_images.total_seconds()
+        self._next_images = {payer: self._next_images.get(payer, soon) for payer in waiting}
+        due = {payer for payer, moment in self._next_images.items() if moment <= now}
+        self._next_images |= dict.fromkeys(due, soon)
+        return due
+
     def _keep(self, payers: Collection[Payer]) -> None:
         for memory in (self._lists, self._following, self._strangers):
             memory.keep(payers)
         for payer in self._next_expiry.keys() - set(payers):
             del self._next_expiry[payer]
 
-    async def _survey_all(self, keys: Collection[KeyId | None]) -> None:
+    async def _survey_all(self, keys: Collection[KeyId | None], payers: Collection[Payer]) -> None:
         ours = await self._generations.under_way()
         self._keep(ours.keys())
         self._ages.keep([generation.id for rows in ours.values() for generation in rows])
-        await side_by_side(self._survey, [(payer, rows) for payer, rows in ours.items() if payer.key in keys])
+        due = [(payer, rows) for payer, rows in ours.items() if payer.key in keys or payer in payers]
+        await side_by_side(self._survey, due)
 
     async def _survey(self, payer: Payer, ours: Sequence[UnderWay]) -> None:
         rows = await self._lists.ask(payer)

@@ -53,7 +53,8 @@ RETURNING order_id;
 UPDATE generations SET
     state = 'succeeded', ended_at = :now, clarified_at = :now, result_url = :result_url, reason = NULL, detail = NULL,
     remote_id = COALESCE(remote_id, :remote_id), post_id = NULL
-WHERE id = :id AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
+WHERE id = :id AND state IN ('failed', 'expired', 'absent')
+AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
 AND (remote_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.remote_id = :remote_id))
 AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed'))
 RETURNING order_id;
@@ -61,7 +62,8 @@ RETURNING order_id;
 -- name: clarify(now, id)^
 -- What was given up has brought nothing, and cost nothing.
 UPDATE generations SET clarified_at = :now
-WHERE id = :id AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
+WHERE id = :id AND state IN ('failed', 'expired', 'absent')
+AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
 RETURNING order_id;
 
 -- name: given_up(since, limit)

@@ -4,7 +4,6 @@ Whoever makes an entry keeps the tally of its order's quarter hour in the same b
 entries at every commit. A budget that an entry fills is told to the guild here too.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -55,8 +54,11 @@ class Books:
 
         What is `unclear`, because it may have been made, stays booked as that, and counts towards budgets.
         """
-        kinds = ["charge"] * succeeded + ["unclear"] * unclear + ["release"]
-        await self._enter(tx, generation_id, order_id, now, kinds)
+        at = to_millis(now)
+        charged = await self._sql.value(tx, "charge", generation_id=generation_id, now=at) if succeeded else None
+        kept = await self._sql.value(tx, "unclear", generation_id=generation_id, now=at) if unclear else None
+        released = await self._sql.value(tx, "release", generation_id=generation_id, now=at)
+        await self._tally(tx, order_id, charged, kept, released)
 
     async def clear(
         self,
@@ -68,20 +70,13 @@ class Books:
         succeeded: bool,
     ) -> None:
         """It is known what became of an output that was unclear: a success is charged, anything else cost nothing."""
-        await self._enter(tx, generation_id, order_id, now, ["charge"] * succeeded + ["clear"])
-
-    async def _enter(
-        self,
-        tx: aiosqlite.Connection,
-        generation_id: GenerationId,
-        order_id: OrderId,
-        now: datetime,
-        kinds: Sequence[str],
-    ) -> None:
-        """One entry of each kind, as far as there is none yet."""
         at = to_millis(now)
-        entered = [await self._sql.value(tx, kind, generation_id=generation_id, now=at) for kind in kinds]
-        micro = sum(amount or 0 for amount in entered)
+        charged = await self._sql.value(tx, "charge", generation_id=generation_id, now=at) if succeeded else None
+        cleared = await self._sql.value(tx, "clear", generation_id=generation_id, now=at)
+        await self._tally(tx, order_id, charged, cleared)
+
+    async def _tally(self, tx: aiosqlite.Connection, order_id: OrderId, *amounts: int | None) -> None:
+        micro = sum(amount or 0 for amount in amounts)
         if micro:
             await self._sql.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
