@@ -45,6 +45,7 @@ OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 40 * 3600.0  # by then everything is over: 24 h for what expires, and 24 h of trying are not needed in the calm
+SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
@@ -196,16 +197,30 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             _look_at_the_queue(run)
             if world.happens(world.weather.clock_jumps * 0.05):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
+            if world.happens(world.weather.clock_wrong * 0.2):
+                _wrong_for_five_seconds(world, timedelta(hours=dice.choice([-27, 27, 27])))
         world.calm = True
         await members
         while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
             await asyncio.sleep(120)
+        if _given_up(run.window):  # what was given up is looked at again, each ten minutes at least
+            await asyncio.sleep(SECOND_LOOK)
+            while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
+                await asyncio.sleep(120)
     finally:
         for task in (*tasks, members):
             task.cancel()
         await asyncio.gather(*tasks, members, return_exceptions=True)
         await engine.background.dismiss(timedelta(seconds=8))
         await db.close()
+
+
+def _wrong_for_five_seconds(world: World, by: timedelta) -> None:
+    def right_again() -> None:
+        world.timeline.jump -= by
+
+    world.timeline.jump += by
+    world.timeline.at(5, right_again)
 
 
 async def _unhurried(event: asyncio.Event, limit: timedelta) -> None:
@@ -298,6 +313,14 @@ def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
     unpriced = unpriced if tells_costs else 0
     (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
     return not left and not owed and not unpriced
+
+
+def _given_up(db: sqlite3.Connection) -> bool:
+    (left,) = db.execute(
+        "SELECT COUNT(*) FROM generations WHERE reason IN ('lost', 'expired', 'absent', 'forgotten') "
+        "AND clarified_at IS NULL"
+    ).fetchone()
+    return left > 0
 
 
 def make_template() -> bytes:
