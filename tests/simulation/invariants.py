@@ -59,7 +59,8 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
         silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
-        silent = silent or (row["reason"] == "key-lost" and upstream.key is not None and run.revoked)
+        blind = upstream.key is not None and run.revoked  # by a revoked key nobody can look again
+        silent = silent or (row["reason"] in ("key-lost", "lost", "expired") and blind)
         if told is None and (row["state"] == "expired" or row["reason"] == "lost"):
             continue  # it expired upstream; with a clock set back, all that can be said is that it is gone
         if row["clarified_at"] is not None and told in ("failed", "cancelled") and row["state"] in _GIVEN_UP:

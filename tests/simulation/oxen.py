@@ -34,8 +34,9 @@ SURPRISE = 0.3
 NEVER = 0.001  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
-VERY_LATE = 240.0  # the same, where a request stood in a queue for longer than anybody looks for it
-HIDDEN = 90.0  # seconds for which a row may be missing, at most
+VERY_LATE = 100.0, 240.0  # the same, where a request stood in a queue for longer than anybody looks for it
+SLOW = 55.0  # seconds that an answer may take, at most
+HIDDEN = 400.0  # seconds for which a row may be missing, at most
 Ids = list[RemoteId]
 Rows = list[RemoteGeneration]
 LIFETIME = timedelta(hours=24).total_seconds()
@@ -147,12 +148,12 @@ class OxenModel:
             await world.takes(0.1, 60)
             raise Ambiguous("timeout")
         if world.happens(weather.lost_after):
-            late = VERY_LATE if world.happens(weather.very_late) else LATE
-            world.later(0.0, late, lambda: self._accept(plan, taken, namespace, tag, token))
+            least, most = VERY_LATE if world.happens(weather.very_late) else (0.0, LATE)
+            world.later(least, most, lambda: self._accept(plan, taken, namespace, tag, token))
             await world.takes(0.0, 60)
             raise Ambiguous("reset")
         ids = self._accept(plan, taken, namespace, tag, token)
-        await world.takes(0.0, 2.0)
+        await world.takes(0.0, SLOW if world.happens(weather.slow) else 2.0)
         return ids
 
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:

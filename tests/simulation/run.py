@@ -26,6 +26,7 @@ from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
@@ -36,7 +37,7 @@ from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.luggage import FakeLuggage
 from tests.simulation.discord import DiscordModel
-from tests.simulation.oxen import OxenModel
+from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
 
@@ -66,6 +67,7 @@ class Run:
     lives: int = 0
     steps: int = 0
     accepted: list[str] = field(default_factory=list)  # tags of orders for which `submit` returned
+    lost: dict[str, float] = field(default_factory=dict)  # since when this life has looked for each lost order
     waiting: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the fair queue when it was last looked at
 
     @property
@@ -125,6 +127,7 @@ def _play(
     world = run.world
     while world.timeline.seconds < END:
         run.lives += 1
+        run.lost.clear()
         last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
         loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
         machine = Machine()
@@ -195,6 +198,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         while world.timeline.seconds < TROUBLE:
             await asyncio.sleep(10)
             _look_at_the_queue(run)
+            _look_at_what_is_lost(run)
             if world.happens(world.weather.clock_jumps * 0.05):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
             if world.happens(world.weather.clock_wrong * 0.2):
@@ -302,6 +306,18 @@ def _look_at_the_queue(run: Run) -> None:
             if other == guild and later > turn:
                 run.world.violated(f"{order_id} was let past {passed}")
     run.waiting = waiting
+
+
+def _look_at_what_is_lost(run: Run) -> None:
+    """Where the lists can be read, no order is looked for any longer because others are being sent."""
+    now = run.world.timeline.seconds
+    lost = {each for (each,) in run.window.execute("SELECT DISTINCT order_id FROM generations WHERE state = 'unknown'")}
+    run.lost = {order_id: run.lost.get(order_id, now) for order_id in lost}
+    if run.world.weather.read_fails or run.revoked:
+        return
+    for order_id, since in run.lost.items():
+        if now - since > ABSENT_AFTER.total_seconds() + SLOW + 60:
+            run.world.violated(f"{order_id} has been looked for since {since:.0f} s")
 
 
 def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:

@@ -30,6 +30,7 @@ class Weather:
     clock_wrong: float
     hidden: float
     very_late: float
+    slow: float
     key_revoked: float
 
 
@@ -45,7 +46,7 @@ def draw_weather(rng: random.Random) -> Weather:
         partial=chance(0.3), read_fails=chance(0.4), stream_breaks=chance(0.5), event_lost=chance(0.8),
         event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
         too_large=chance(0.3), channel_gone=chance(0.1), clock_jumps=chance(0.5), key_revoked=chance(0.2),
-        clock_wrong=chance(0.5), hidden=chance(0.2), very_late=chance(0.3),
+        clock_wrong=chance(0.5), hidden=chance(0.4), very_late=chance(0.6), slow=chance(1.0),
     )  # fmt: skip
 
 

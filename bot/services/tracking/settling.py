@@ -48,6 +48,8 @@ class Settling:
             return generation.state.ended
         try:
             async with self._providers.of(generation.key) as oxen:
+                # Where rows are kept, a DELETE that comes too late is accepted as well: only a row says that it worked.
+                cancelled = cancelled and not oxen.keeps_rows
                 row = await oxen.get(generation.remote_id)
         except NotFound:
             known = self._hints.get(generation.key, generation.remote_id)
