@@ -76,6 +76,14 @@ def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         "WHERE g.reason = 'forgotten'"
     )  # "it may have been made; look there before you order again"
     warned = {row["prompt"] for row in told} if run.oxen.dialect == "ephemeral" or run.revoked else set()
+    weather = run.world.weather
+    if weather.clock_jumps or weather.clock_wrong:
+        # What only looks like an order, and is hours away from it by a clock that was wrong, may be somebody else's.
+        absent = db.execute(
+            "SELECT DISTINCT o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+            "WHERE g.reason = 'absent'"
+        )
+        warned |= {row["prompt"] for row in absent} if run.oxen.dialect == "persistent" else set()
     for upstream in run.oxen.rows.values():
         if upstream.id not in owned and upstream.cost is not None and upstream.tag not in warned:
             yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
