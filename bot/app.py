@@ -293,6 +293,7 @@ def _policy(settings: Settings) -> Policy:
         work_dir=settings.work_dir,
         grace=timedelta(seconds=settings.grace_seconds),
         poll=timedelta(seconds=settings.poll_seconds),
+        poll_images=timedelta(seconds=settings.poll_seconds_images),
         poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
         catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
     )

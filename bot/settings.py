@@ -56,6 +56,7 @@ class Settings(BaseSettings):
         ("black-forest-labs-flux-2-klein-4b", "nano-banana-2"), alias="DROVER_IMAGE_MODELS"
     )
     poll_seconds: float = Field(10, alias="DROVER_POLL_SECONDS", gt=0, le=600)
+    poll_seconds_images: float = Field(3, alias="DROVER_POLL_SECONDS_IMAGES", gt=0, le=600)
     poll_seconds_quiet: float = Field(30, alias="DROVER_POLL_SECONDS_WITH_EVENTS", gt=0, le=600)
     grace_seconds: float = Field(30, alias="DROVER_GRACE_SECONDS", ge=0, le=3600)
     catalogue_seconds: float = Field(3600, alias="DROVER_CATALOGUE_SECONDS", gt=0, le=604_800)
@@ -158,6 +159,7 @@ EXAMPLES: Mapping[str, str] = {
     "DROVER_VIDEO_MODELS": "DROVER_VIDEO_MODELS=kling-video-v2-6-pro-text-to-video,wan-v2-7-text-to-video",
     "DROVER_IMAGE_MODELS": "DROVER_IMAGE_MODELS=black-forest-labs-flux-2-klein-4b",
     "DROVER_POLL_SECONDS": "DROVER_POLL_SECONDS=10",
+    "DROVER_POLL_SECONDS_IMAGES": "DROVER_POLL_SECONDS_IMAGES=3",
     "DROVER_POLL_SECONDS_WITH_EVENTS": "DROVER_POLL_SECONDS_WITH_EVENTS=30",
     "DROVER_GRACE_SECONDS": "DROVER_GRACE_SECONDS=30",
     "DROVER_CATALOGUE_SECONDS": "DROVER_CATALOGUE_SECONDS=3600",

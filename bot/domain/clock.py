@@ -1,11 +1,11 @@
 """Time is an argument. In the code it is an aware UTC datetime, in the tables unix milliseconds.
 
-A machine's clock jumps: what only has to pass is measured with `monotonic`, and a due time that lies further ahead
-than anybody puts one is taken for a jump (`rest_until`).
+A machine's clock jumps: what only has to pass is measured with `monotonic`, a due time that lies further ahead than
+anybody puts one is taken for a jump (`rest_until`), and one wrong reading decides nothing (`SteadyClock`).
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -35,6 +35,101 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+CONFIRMED_AFTER = timedelta(minutes=5)  # so long a clock has to go right before anything ends by it
+_LONG_OVER = 24 * 3600.0  # seconds; then nobody asks any more for how long something is waited for
+_TOLERANCE, _DRIFT = timedelta(seconds=2), 1000  # between two readings, and one part in a thousand of what passed
+
+
+class SteadyClock:
+    """`machine`, except that a clock that went right for minutes is followed in a jump only when it has lasted as long.
+
+    Whatever ends or deletes something by the time of day asks `sure` or `passed`, which know the time only when two
+    readings, minutes apart by `monotonic`, agreed on it.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        self._machine = machine
+        self._offset, self._read_at = self._difference()
+        self._since = self._read_at  # since when, by `monotonic`, `_offset` holds
+        self._confirmed = False
+        self._other: tuple[timedelta, float] | None = None  # what a clock that has jumped says, and since when
+
+    def now(self) -> datetime:
+        offset, monotonic = self._difference()
+        leeway = _TOLERANCE + timedelta(seconds=(monotonic - self._read_at) / _DRIFT)
+        self._read_at = monotonic
+        if abs(offset - self._offset) <= leeway:
+            self._offset, self._other = offset, None
+            self._confirmed = self._confirmed or monotonic - self._since >= CONFIRMED_AFTER.total_seconds()
+        elif not self._confirmed:
+            self._offset, self._since = offset, monotonic
+        elif self._other is None or abs(offset - self._other[0]) > leeway:
+            self._other = offset, monotonic
+        elif monotonic - self._other[1] >= CONFIRMED_AFTER.total_seconds():
+            self._offset, self._other = offset, None
+        return _EPOCH + self._offset + timedelta(seconds=monotonic)
+
+    def monotonic(self) -> float:
+        return self._machine.monotonic()
+
+    def sure(self) -> datetime | None:
+        """This moment; None while only one reading says so."""
+        now = self.now()
+        return now if self._confirmed else None
+
+    def passed(self, moment: datetime) -> bool:
+        """Whether `moment` has surely passed."""
+        now = self.sure()
+        return now is not None and now >= moment
+
+    def _difference(self) -> tuple[timedelta, float]:
+        monotonic = self._machine.monotonic()
+        return self._machine.now() - _EPOCH - timedelta(seconds=monotonic), monotonic
+
+
+def steady(clock: Clock) -> SteadyClock:
+    """The clock by which things end."""
+    return clock if isinstance(clock, SteadyClock) else SteadyClock(clock)
+
+
+class Waits:
+    """How long each thing is waited for: by the instant in its row, or by how long this process has waited itself."""
+
+    def __init__(self, clock: SteadyClock) -> None:
+        self._clock = clock
+        self._first: dict[Hashable, float] = {}  # when it was first asked for (seconds, monotonic)
+        self._ends: dict[Hashable, float] = {}
+
+    def over(self, key: Hashable, since: datetime, longest: timedelta) -> bool:
+        """Whether it has been waited for `longest` since then, or since this was first asked."""
+        return self.watched(key, longest) or self._clock.passed(since + longest)
+
+    def watched(self, key: Hashable, longest: timedelta) -> bool:
+        """Whether this was first asked at least `longest` ago, whatever the clock shows."""
+        first = self._first.setdefault(key, self._clock.monotonic())
+        return self._clock.monotonic() - first >= longest.total_seconds()
+
+    def left(self, key: Hashable, due: datetime, longest: timedelta) -> timedelta:
+        """How long until `due`: at most `longest` when first asked for, and from then on less by what passed."""
+        now = self._clock.monotonic()
+        if key not in self._ends:
+            self._ends = {each: end for each, end in self._ends.items() if now - end < _LONG_OVER}
+            rest = min(max(due - self._clock.now(), timedelta()), longest)
+            self._ends[key] = now + rest.total_seconds()
+        return timedelta(seconds=max(0.0, self._ends[key] - now))
+
+    def drop(self, key: Hashable) -> None:
+        """Nobody waits for it any more."""
+        self._first.pop(key, None)
+        self._ends.pop(key, None)
+
+    def keep(self, keys: Collection[Hashable]) -> None:
+        """Forgets all others."""
+        for memory in (self._first, self._ends):
+            for key in memory.keys() - set(keys):
+                del memory[key]
 
 
 def rest_until(due: datetime, now: datetime, longest: timedelta) -> timedelta:

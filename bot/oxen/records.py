@@ -14,7 +14,8 @@ from bot.oxen.wire import RemoteGeneration
 _OF_THE_ROW = frozenset(
     {
         "generation_id", "status", "model", "model_name", "media_type", "prompt", "cost", "result_url", "error_message",
-        "enqueued_at", "started_at", "completed_at", "target_namespace", "target_repo", "target_directory",
+        "enqueued_at", "started_at", "completed_at", "ended_at", "finished_at", "failed_at", "cancelled_at",
+        "canceled_at", "expired_at", "target_namespace", "target_repo", "target_directory",
         "user_id", "username", "user_image",
     }
 )  # fmt: skip

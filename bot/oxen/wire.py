@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar, cast, get_args
+from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -27,13 +27,13 @@ from yarl import URL
 
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
+from bot.oxen import states
 from bot.oxen.prices import amount, pricing
 from bot.oxen.schemas import parameters
+from bot.oxen.states import RemoteStatus
 
 _M = TypeVar("_M", bound=BaseModel)
-RemoteStatus = Literal["queued", "processing", "succeeded", "failed", "cancelled"]
 MediaType = Literal["image", "video"]
-_STATUSES = frozenset(get_args(RemoteStatus))
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.
 MOST_ROWS, _MOST_MODELS = 10_000, 2_000
 _LONGEST = 100  # characters of a name or an id of a model: Discord shows no more
@@ -97,11 +97,6 @@ def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
         return None
 
 
-def _known(status: object) -> object:
-    """A state of tomorrow is none of the ends that are known."""
-    return status if isinstance(status, str) and status in _STATUSES else "processing"
-
-
 def plain(text: str) -> str:
     """The provider's words as one line of at most 300 printable characters."""
     shown = "".join(char if char.isprintable() else " " for char in text[: 10 * _LONGEST_TEXT])
@@ -130,7 +125,7 @@ _Link = Annotated[str | None, BeforeValidator(link)]
 
 class _Row(BaseModel):
     generation_id: _Id
-    status: Annotated[RemoteStatus, BeforeValidator(_known)] = "processing"
+    status: Any = None
     model: _Text = Field(default=None, validation_alias=AliasChoices("model_name", "model"))
     media_type: Annotated[MediaType | None, WrapValidator(_or_none)] = None
     prompt: _Text = None
@@ -141,13 +136,26 @@ class _Row(BaseModel):
     enqueued_at: _Moment = None
     started_at: _Moment = None
     completed_at: _Moment = None
+    ended_at: _Moment = None
+    finished_at: _Moment = None
+    failed_at: _Moment = None
+    cancelled_at: _Moment = Field(default=None, validation_alias=AliasChoices("cancelled_at", "canceled_at"))
+    expired_at: _Moment = None
     result_url: _Link = None
     error_message: _Words = None
 
     def value(self) -> RemoteGeneration:
+        ends = (
+            self.completed_at, self.ended_at, self.finished_at, self.failed_at, self.cancelled_at, self.expired_at,
+        )  # fmt: skip
+        ended_at = next((moment for moment in ends if moment is not None), None)
+        status = states.read(
+            self.status, ended=ended_at is not None, result=self.result_url is not None, error=bool(self.error_message)
+        )
+        error = states.why(self.status, self.error_message) if status == "failed" else self.error_message
         return RemoteGeneration(
             id=RemoteId(self.generation_id),
-            status=self.status,
+            status=status,
             model=self.model or "",
             media_type=self.media_type,
             prompt=self.prompt or "",
@@ -159,9 +167,9 @@ class _Row(BaseModel):
             has_status="status" in self.model_fields_set,
             enqueued_at=self.enqueued_at,
             started_at=self.started_at,
-            completed_at=self.completed_at,
+            completed_at=ended_at,
             result_url=self.result_url,
-            error=self.error_message,
+            error=plain(error) if error else error,
         )
 
 
@@ -179,7 +187,7 @@ class _Accepted(BaseModel):
 
 class _Completed(BaseModel):
     generation_id: _Id
-    status: Literal["succeeded", "failed"]
+    status: Annotated[Literal["succeeded", "failed"], BeforeValidator(states.known)]
     url: _Link = None
     error: _Words = None
 

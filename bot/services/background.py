@@ -12,6 +12,7 @@ from bot.services.delivery.telling import Telling
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.ports import Luggage, Messenger, Providers
 from bot.services.privacy.forgetting import Forgetter
@@ -38,7 +39,8 @@ _STEP_LIMIT = timedelta(minutes=10)
 class Background:
     """`alarm` is what services ring when they change rows; from now on it wakes these loops.
 
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one; `places_period`
+    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
+    images are in the making and there is no stream; `places_period`
     between two looks at places in the queues (None: the usual); `pause` is how loops rest.
     """
 
@@ -57,6 +59,7 @@ class Background:
         reporting: Reporting,
         work_dir: Path,
         poll: timedelta,
+        poll_images: timedelta,
         poll_quiet: timedelta,
         places_period: timedelta | None,
         pause: Wait,
@@ -65,7 +68,9 @@ class Background:
         wake, one = alarm.ring, alarm.bell
         keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
         suspect = keys.suspect
-        self.tracking = Tracking(rows.generations, providers, clock, wake, suspect, poll=poll, poll_quiet=poll_quiet)
+        self.tracking = Tracking(
+            rows.generations, providers, clock, wake, suspect, poll=poll, poll_images=poll_images, poll_quiet=poll_quiet
+        )
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
         self._streams = Streams(ear, rows.generations, clock)
         self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
@@ -73,6 +78,8 @@ class Background:
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
         cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
         places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
+        settling = self.tracking.settling
+        second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
         lapsing = Lapsing(rows.drafts, messenger, clock, one("drafts"))
         self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
         steps: dict[str, Step] = {
@@ -84,6 +91,7 @@ class Background:
             "reconciliation": self._reconciliation.step,
             "cancelling": Cancelling(rows.generations, providers, self.tracking, clock).step,
             "submission": submission.step,
+            "second looks": second_looks.step,
             "delivery": self.delivery.step,
             "cards": cards.step,
             "costs": Costing(rows.ledger, providers, clock).step,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import DEAF, Background
@@ -41,6 +41,7 @@ class Policy:
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)
     poll: timedelta = timedelta(seconds=10)
+    poll_images: timedelta = timedelta(seconds=3)
     poll_quiet: timedelta = timedelta(seconds=30)
     catalogue_refresh: timedelta = timedelta(hours=1)
     places_period: timedelta | None = None  # between two looks at places in the queues; None: the usual
@@ -69,6 +70,7 @@ class Engine:
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
     ) -> None:
+        clock = steady(clock)
         rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         alarm = Alarm(DEAF)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
@@ -115,6 +117,7 @@ class Engine:
             reporting=self.reporting,
             work_dir=policy.work_dir,
             poll=policy.poll,
+            poll_images=policy.poll_images,
             poll_quiet=policy.poll_quiet,
             places_period=policy.places_period,
             pause=pause,

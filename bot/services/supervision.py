@@ -189,16 +189,18 @@ class Crew:
 
         `longest` is the furthest ahead that anybody puts a due time: beyond it the clock was set back.
         """
+        rests: list[timedelta] = []
         for key, moment in due:
             if self.busy_with(key):
                 continue
-            rest = rest_until(moment, now, longest)
-            if rest:
-                return rest
+            left = rest_until(moment, now, longest)
+            if left:
+                rests.append(left)  # those behind it may be due: of those the clock was set back
+                continue
             if self.full:
                 break  # whoever finishes wakes the loop
             self.start(key, job(key), then)
-        return IDLE
+        return min(rests, default=IDLE)
 
     async def drain(self) -> None:
         """Returns when nothing runs any more."""

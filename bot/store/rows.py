@@ -42,6 +42,7 @@ def to_generation(row: Row) -> Generation:
         detail=row["detail"],
         cancel_requested_by=UserId(by) if by is not None else None,
         key=row["key_id"],
+        clarified_at=_moment(row["clarified_at"]),
     )
 
 

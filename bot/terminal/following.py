@@ -115,7 +115,7 @@ class Following:
         self._oxen, self._ear, self._pace, self._clock, self._sleep = oxen, ear, pace, clock, sleep
         self._notice, self._moved = notice, moved
         self._open = {remote_id: _Open() for remote_id in ids}
-        self._since = clock.now()
+        self._since = clock.monotonic()
         self._failures = 0
         self._answered_at = clock.monotonic()
 
@@ -190,7 +190,7 @@ class Following:
         return self._expired()
 
     def _expired(self) -> Outcome | None:
-        if self._clock.now() - self._since < LIFETIME:
+        if self._clock.monotonic() - self._since < LIFETIME.total_seconds():
             return None
         return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED)
 

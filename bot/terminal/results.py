@@ -16,8 +16,9 @@ from bot.terminal.wishes import summary
 _WHY = {
     Reason.PROMPT_REFUSED: "Oxen's moderation refused the prompt",
     Reason.NO_CREDIT: "the namespace that pays has no credit left",
-    Reason.LOST: "it left Oxen's queue without a result or a reason; if it was made, it is in the namespace on Oxen.ai",
-    Reason.EXPIRED: "Oxen had not made it after 24 hours and gave up",
+    Reason.LOST: "it left Oxen's queue, and Oxen does not say what became of it; it may have been made and charged: "
+    "if so, it is in the namespace on Oxen.ai",
+    Reason.EXPIRED: "Oxen had nothing to show for it within 24 hours",
     Reason.CANCELLED: "cancelled",
 }
 _UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
 from bot.domain.errors import OperatorError, Refusal
+from bot.domain.models.catalogue import MediaKind
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
 from bot.settings import Settings
@@ -40,11 +41,11 @@ class Shell:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Callable[[asyncio.Event], Awaitable[bool | None]] | None = None
 
-    @property
-    def pace(self) -> tuple[timedelta, timedelta]:
-        """Between two looks at Oxen: while its event stream is down, and while it is up."""
+    def pace(self, kind: MediaKind | None) -> tuple[timedelta, timedelta]:
+        """Between two looks at Oxen for what is made: while its event stream is down, and while it is up."""
         settings = self.settings
-        return timedelta(seconds=settings.poll_seconds), timedelta(seconds=settings.poll_seconds_quiet)
+        down = settings.poll_seconds_images if kind is MediaKind.IMAGE else settings.poll_seconds
+        return timedelta(seconds=min(down, settings.poll_seconds)), timedelta(seconds=settings.poll_seconds_quiet)
 
 
 class Stopped(Exception):

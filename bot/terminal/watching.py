@@ -33,7 +33,7 @@ class Watch:
             shell.oxen,
             ear,
             ids,
-            pace=shell.pace,
+            pace=shell.pace(plan.kind if plan is not None else None),
             clock=shell.clock,
             sleep=shell.sleep,
             notice=shell.screen.tell,

@@ -78,6 +78,17 @@ result-cancelled =
            *[other] deine { $count } Bilder wurden abgebrochen.
         }
     }
+result-late =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] dein Video ist doch noch fertig geworden, später als gehofft.
+           *[other] { $count } deiner Videos sind doch noch fertig geworden, später als gehofft.
+        }
+       *[image] { $count ->
+            [one] dein Bild ist doch noch fertig geworden, später als gehofft.
+           *[other] { $count } deiner Bilder sind doch noch fertig geworden, später als gehofft.
+        }
+    }
 result-more = { $user }, und hier kommt der Rest.
 result-cancelled-by = Abgebrochen von { $user }.
 result-link =
@@ -113,9 +124,9 @@ reason-input-refused = Eine Datei dieser Bestellung war nicht zu gebrauchen, es 
 reason-input-gone = Die angehängte Datei wurde gelöscht, bevor sie an der Reihe war; es wurde nichts bestellt. Bitte hänge sie noch einmal an.
 reason-input-unreachable = Discord hat die angehängte Datei nicht herausgegeben; es wurde nichts bestellt. Bitte versuche es später noch einmal.
 reason-unreachable = Oxen war nicht zu erreichen, deshalb wurde nichts bestellt. Bitte versuch es später noch einmal.
-reason-lost = Es ist ohne Ergebnis und ohne Begründung aus der Warteschlange von Oxen verschwunden. Falls es doch entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
-reason-expired = Oxen war nach 24 Stunden noch nicht damit fertig und hat aufgegeben.
-reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den Auftrag nicht. Es wurde nichts berechnet; bitte bestell noch einmal.
+reason-lost = Es ist aus der Warteschlange von Oxen verschwunden, und Oxen sagt nicht, was daraus geworden ist. Vielleicht wurde es gemacht und berechnet: dann liegt es im Namespace { $namespace } auf Oxen.ai. Schau dort nach, bevor du es noch einmal bestellst.
+reason-expired = Oxen hatte nach 24 Stunden nichts vorzuweisen. Kommt es doch noch, poste ich es hier.
+reason-absent = Beim Bestellen ist die Verbindung abgerissen, und Oxen kennt den Auftrag nicht: höchstwahrscheinlich wurde er nie ausgeführt. Taucht das Ergebnis doch noch auf, poste ich es hier.
 reason-forgotten = Beim Bestellen ist die Verbindung abgerissen, und Oxen sagt nicht, was daraus geworden ist. Falls es gemacht wurde, liegt es im Namespace { $namespace } auf Oxen.ai; schau dort nach, bevor du es noch einmal bestellst.
 reason-short = Oxen hat weniger angenommen, als bestellt war. Die fehlenden wurden nicht berechnet; du kannst sie noch einmal bestellen.
 namespace-own = des Bot-Betreibers

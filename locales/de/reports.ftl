@@ -29,6 +29,7 @@ usage-line-spent = **{ $spent }** für { $count ->
         [none] .
        *[other] ; davon sind { $reserved } für Laufendes reserviert.
     }
+usage-line-unclear = ❔ { $amount } davon sind unklar: Oxen hat nicht gesagt, was aus diesen Ergebnissen wurde; vielleicht wurden sie berechnet.
 usage-line-budget = Budget: { $text } ({ $share }).
 usage-line-states = ✅ { $ready } fertig · ❌ { $failed } fehlgeschlagen · 🚫 { $cancelled } abgebrochen{ $rate ->
         [none] .

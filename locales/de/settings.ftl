@@ -5,6 +5,7 @@ settings-pick-section = Gehe zu …
 settings-saved = ✅ Gespeichert. Es gilt ab sofort.
 settings-change = Ändern
 settings-again = Noch einmal ausfüllen
+settings-now-there = Dort ist es jetzt { $time }.
 settings-section-overview = Überblick
 settings-section-billing = Bezahlung
 settings-section-budgets = Budgets und Rückfragen

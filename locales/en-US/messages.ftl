@@ -77,6 +77,17 @@ result-cancelled =
            *[other] your { $count } images were cancelled.
         }
     }
+result-late =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] your video is ready after all. It came later than I had hoped.
+           *[other] { $count } of your videos are ready after all. They came later than I had hoped.
+        }
+       *[image] { $count ->
+            [one] your image is ready after all. It came later than I had hoped.
+           *[other] { $count } of your images are ready after all. They came later than I had hoped.
+        }
+    }
 result-more = { $user }, and here is the rest.
 result-cancelled-by = It was cancelled by { $user }.
 result-link =
@@ -112,9 +123,9 @@ reason-input-refused = A file of this order could not be used, and nothing was d
 reason-input-gone = The file you attached was deleted before it was its turn, so nothing was ordered. Please attach it again.
 reason-input-unreachable = Discord did not hand out the file you attached, so nothing was ordered. Please try again later.
 reason-unreachable = Oxen could not be reached, so nothing was ordered. Please try again later.
-reason-lost = It left Oxen's queue without a result or a reason. If it was made, it is in the namespace { $namespace } on Oxen.ai.
-reason-expired = Oxen had not made it after 24 hours and gave up.
-reason-absent = The connection broke while it was ordered, and Oxen does not know the order. Nothing was charged; please order it again.
+reason-lost = It left Oxen's queue, and Oxen does not say what became of it. It may have been made and charged: if so, it is in the namespace { $namespace } on Oxen.ai. Look there before you order it again.
+reason-expired = Oxen had nothing to show for it within 24 hours. Should it come after all, I will post it here.
+reason-absent = The connection broke while it was ordered, and Oxen does not know the order: most likely it was never made. Should it turn up after all, I will post it here.
 reason-forgotten = The connection broke while it was ordered, and Oxen does not say what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai; look there before you order it again.
 reason-short = Oxen accepted fewer than were ordered. The missing ones were not charged; you can order them again.
 namespace-own = of the bot's owner

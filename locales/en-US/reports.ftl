@@ -29,6 +29,7 @@ usage-line-spent = **{ $spent }** for { $count ->
         [none] .
        *[other] ; { $reserved } of it is reserved for what is under way.
     }
+usage-line-unclear = ❔ { $amount } of it is unclear: Oxen did not say what became of these outputs, so they may have been charged.
 usage-line-budget = Budget: { $text } ({ $share }).
 usage-line-states = ✅ { $ready } ready · ❌ { $failed } failed · 🚫 { $cancelled } cancelled{ $rate ->
         [none] .

@@ -5,6 +5,7 @@ settings-pick-section = Go to …
 settings-saved = ✅ Saved. It is in force from now on.
 settings-change = Change
 settings-again = Fill it in again
+settings-now-there = It is now { $time } there.
 settings-section-overview = Overview
 settings-section-billing = Billing
 settings-section-budgets = Budgets and confirmation

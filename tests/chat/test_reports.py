@@ -64,6 +64,14 @@ def usage(**given: object) -> Usage:
     return replace(full, **given)  # type: ignore[arg-type]
 
 
+def test_what_is_unclear_is_said(texts: Texts) -> None:
+    said = texts_of(usage_view(usage(unclear=Decimal("1.05")), Span.MONTH, texts, pictured=False, table=False))
+    without = texts_of(usage_view(usage(), Span.MONTH, texts, pictured=False, table=False))
+    assert "$1.05" in said[1]
+    assert "❔" in said[1]
+    assert "❔" not in without[1]
+
+
 def test_a_full_month_fits_into_a_message(texts: Texts) -> None:
     view = usage_view(usage(), Span.MONTH, texts, pictured=True, table=True)
     said = texts_of(view)

@@ -1,5 +1,6 @@
 """The result message: within Discord's limit, and one sentence for everything that needs one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
 from bot.services.ports import Form, Parcel
 from bot.settings import LOCALES
-from tests.chat.orders import MODERATOR, REQUESTER, generation, order, plan, post
+from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, plan, post
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -73,12 +74,23 @@ def test_the_headlines() -> None:
         (shown(four, generations(done, done, failed, done), files=2), "3 of 4 are ready."),
         (shown(four, generations(done, done), files=2), "2 of 4 are ready."),
         (shown(four, generations(done, done), files=2, part=2), "and here is the rest."),
+        (shown(one, [after_all(1)], files=1, part=2), "your video is ready after all. It came later than I had hoped."),
         (shown(one, generations(failed)), "your video could not be made."),
         (shown(four, generations(stopped, stopped, stopped, stopped)), "your 4 videos were cancelled."),
         (shown(four, generations(stopped, failed, stopped, stopped)), "your 4 videos could not be made."),
     ]
     for lines, words in cases:
         assert lines[0] == f"<@{REQUESTER}>, {words}"
+
+
+def after_all(ordinal: int) -> Generation:
+    """A success that had been given up."""
+    return replace(generation(ordinal, S.SUCCEEDED), clarified_at=NOW)
+
+
+def test_what_the_provider_stopped_by_itself_has_its_words() -> None:
+    made = [generation(1, S.CANCELLED, reason=Reason.CANCELLED, detail="by an admin")]
+    assert "Oxen says: by an admin" in shown(order(plan()), made)
 
 
 def test_links_that_do_not_fit_are_left_out_whole() -> None:

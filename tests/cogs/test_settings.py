@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -13,6 +15,8 @@ from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
 from tests.cogs.panels import Manager, labels
 from tests.e2e.kit import Stage, Stages
+
+KATHMANDU = ZoneInfo("Asia/Kathmandu")
 
 OWN_KEY = "sk-film-club-own-wxyz"
 MODERATOR_ROLE, FILMMAKER_ROLE = "1150000000000000101", "1150000000000000102"
@@ -381,7 +385,19 @@ async def test_hours_and_zone(stage: Stage, ada: Manager) -> None:
         assert said in panel.text
         assert "**Time zone:** Europe/Berlin" in panel.text
     panel = await ada.fill(panel, "Change", {"Time zone": "", "Quiet hours": ""})
-    assert "**Time zone:** UTC\n**Quiet hours:** none" in panel.text
+    assert "**Time zone:** UTC · It is now" in panel.text
+    assert "**Quiet hours:** none" in panel.text
+
+
+async def test_the_panel_shows_the_time_in_the_zone(stage: Stage, ada: Manager) -> None:
+    """An owner sees at once that the zone is another than they mean."""
+    before = datetime.now(KATHMANDU)
+    panel = await ada.fill(await ada.open("hours"), "Change", {"Time zone": "kathmandu"})
+    times = {f"{moment:%H:%M}" for moment in (before, datetime.now(KATHMANDU))}
+    assert any(f"Asia/Kathmandu · It is now {time} there." in panel.text for time in times)
+    panel = await ada.fill(await ada.open("hours"), "Change", {"Time zone": "GMT+2"})
+    assert "“GMT+2” does not say when the clocks change. Type a city instead" in panel.text
+    assert "**Time zone:** Asia/Kathmandu" in panel.text
 
 
 @pytest.mark.parametrize("typed", ["-1", "0", "1001", "many", "\uff11\uff12"])

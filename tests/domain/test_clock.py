@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.clock import SystemClock, from_millis, rest_until, to_millis
+from bot.domain.clock import (
+    CONFIRMED_AFTER,
+    SteadyClock,
+    SystemClock,
+    Waits,
+    from_millis,
+    rest_until,
+    steady,
+    to_millis,
+)
+from tests.fakes.clock import START, ManualClock
 
 MILLIS = st.integers(-62_135_596_800_000, 253_402_300_799_999)  # the years 1 to 9999
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -61,3 +71,106 @@ def test_what_only_has_to_pass_is_measured_with_a_clock_that_never_goes_back() -
     clock = SystemClock()
     readings = [clock.monotonic() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+# A clock that is wrong for a while.
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+
+
+def known(clock: ManualClock) -> SteadyClock:
+    """A steady clock that has been read twice, minutes apart."""
+    steady_clock = SteadyClock(clock)
+    clock.advance(CONFIRMED_AFTER)
+    assert steady_clock.sure() == clock.now()
+    return steady_clock
+
+
+def test_a_clock_that_was_read_once_is_shown_and_decides_nothing() -> None:
+    clock = ManualClock()
+    one = SteadyClock(clock)
+    clock.advance(CONFIRMED_AFTER - SECOND)
+    assert (one.now(), one.sure(), one.passed(START)) == (clock.now(), None, False)
+    clock.advance(SECOND)
+    assert one.sure() == clock.now()
+    assert one.passed(clock.now())
+    assert not one.passed(clock.now() + SECOND)
+
+
+@pytest.mark.parametrize("by", [DAY, -DAY, timedelta(minutes=1), timedelta(days=4000)])
+def test_a_jump_is_followed_when_it_lasts(by: timedelta) -> None:
+    clock = ManualClock()
+    one = known(clock)
+    right = clock.now()
+    clock.jump(by)
+    assert one.now() == one.sure() == right
+    clock.advance(CONFIRMED_AFTER - SECOND)
+    assert one.sure() == right + CONFIRMED_AFTER - SECOND
+    clock.advance(SECOND)
+    assert one.sure() == clock.now() == right + CONFIRMED_AFTER + by
+
+
+def test_wrong_readings_with_right_ones_between_are_not_followed() -> None:
+    clock = ManualClock()
+    one = known(clock)
+    for _ in range(5):
+        clock.jump(DAY)
+        one.now()
+        clock.advance(CONFIRMED_AFTER)
+        clock.jump(-DAY)
+        assert one.sure() == clock.now()
+        clock.advance(CONFIRMED_AFTER)
+
+
+def test_a_clock_that_starts_wrong_is_put_right_at_once_and_believed_later() -> None:
+    clock = ManualClock()
+    clock.jump(DAY)
+    one = SteadyClock(clock)
+    clock.advance(seconds=5)
+    clock.jump(-DAY)
+    assert (one.now(), one.sure()) == (clock.now(), None)
+    clock.advance(CONFIRMED_AFTER)
+    assert one.sure() == clock.now()
+
+
+def test_a_clock_that_runs_a_little_fast_is_followed() -> None:
+    clock = ManualClock()
+    one = known(clock)
+    for _ in range(100):
+        clock.advance(HOUR)
+        clock.jump(SECOND)
+        assert one.sure() == clock.now()
+
+
+def test_a_steady_clock_is_made_once() -> None:
+    one = SteadyClock(ManualClock())
+    assert steady(one) is one
+
+
+def test_what_is_due_is_waited_for_as_long_as_anybody_waits_at_most() -> None:
+    clock = ManualClock()
+    waits = Waits(SteadyClock(clock))
+    for key, due in (("tomorrow", DAY), ("soon", SECOND), ("past", -DAY)):
+        waits.left(key, START + due, timedelta(minutes=2))
+    clock.jump(DAY)
+    clock.advance(SECOND)
+    assert waits.left("tomorrow", START + DAY, timedelta(minutes=2)) == timedelta(seconds=119)
+    assert waits.left("soon", START + SECOND, timedelta(minutes=2)) == timedelta()
+    assert waits.left("past", START - DAY, timedelta(minutes=2)) == timedelta()
+
+
+def test_a_wait_is_over_by_a_clock_that_is_sure_or_by_having_waited() -> None:
+    clock = ManualClock()
+    waits = Waits(known(clock))
+    assert waits.over("old", clock.now() - HOUR, HOUR)
+    assert not waits.over("of tomorrow", clock.now() + DAY, HOUR)
+    assert not waits.watched("listed", HOUR)
+    clock.jump(DAY)
+    assert not waits.over("young", clock.now() - DAY, HOUR)
+    clock.advance(HOUR)
+    assert waits.over("of tomorrow", clock.now() + DAY, HOUR)
+    assert waits.watched("listed", HOUR)
+    waits.drop("of tomorrow")
+    waits.keep(["listed"])
+    assert not waits.over("of tomorrow", clock.now() + DAY, HOUR)
+    assert waits.watched("listed", HOUR)

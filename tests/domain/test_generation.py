@@ -51,6 +51,8 @@ def test_only_the_provider_makes_a_success() -> None:
         ("DataInspectionFailed: Input data may contain inappropriate content", Reason.PROMPT_REFUSED),
         ("the provider rejected text of this kind", Reason.PROMPT_REFUSED),
         ("Blocked by MODERATION", Reason.PROMPT_REFUSED),
+        ("nsfw", Reason.PROMPT_REFUSED),
+        ("moderated: look elsewhere", Reason.PROMPT_REFUSED),
         ("Insufficient credits", Reason.NO_CREDIT),
         ("INSUFFICIENT CREDIT for this namespace", Reason.NO_CREDIT),
         ("Total shot duration (16s) exceeds maximum allowed (15s).", Reason.PROVIDER),

@@ -94,7 +94,9 @@ def test_what_is_no_whole_number(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "zone"), [("europe/berlin", "Europe/Berlin"), ("Berlin", "Europe/Berlin"), ("", "UTC"),
-                        ("America/New York", "America/New_York")],
+                        ("America/New York", "America/New_York"), (" Europe / berlin ", "Europe/Berlin"),
+                        ("new  york", "America/New_York"), ("japan", "Japan"), ("us/pacific", "US/Pacific"),
+                        ("Etc/UTC", "UTC"), ("gmt", "UTC"), ("UTC+0", "UTC"), ("GMT-00:00", "UTC"), ("Z", "UTC")],
 )  # fmt: skip
 def test_time_zones(typed: str, zone: str) -> None:
     assert policy_input.time_zone(typed) == zone
@@ -102,6 +104,63 @@ def test_time_zones(typed: str, zone: str) -> None:
 
 @pytest.mark.parametrize("typed", ["../../etc/passwd", "Moon/Base", "x" * 1000])
 def test_what_is_no_time_zone(typed: str) -> None:
+    with pytest.raises(Refusal, match="time-zone"):
+        policy_input.time_zone(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "GMT+2",
+        "gmt -5",
+        "Etc/GMT+2",
+        "etc/gmt-14",
+        "UTC+2",
+        "UTC+02:00",
+        "utc\u22123",
+        "+2",
+        "-0800",
+        "+05:30",
+        "2",
+        "GMT2",
+    ],
+)
+def test_an_offset_is_no_time_zone(typed: str) -> None:
+    """POSIX reads its sign the other way round, and it does not know when the clocks change."""
+    with pytest.raises(Refusal) as refused:
+        policy_input.time_zone(typed)
+    assert refused.value.key == "time-zone-offset"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("EST", "America/New_York"),
+        ("est5edt", "America/New_York"),
+        ("mst", "America/Denver"),
+        ("PST", "America/Los_Angeles"),
+        ("CET", "Europe/Berlin"),
+        ("MESZ", "Europe/Berlin"),
+        ("IST", "Asia/Kolkata"),
+        ("Berlni", "Europe/Berlin"),
+        ("Germany/Berlin", "Europe/Berlin"),
+        ("Europe/New York", "America/New_York"),
+        ("posix/Europe/Berlin", "Europe/Berlin"),
+        ("right/Europe/Berlin", "Europe/Berlin"),
+        ("Eastern", "US/Eastern"),
+    ],
+)
+def test_what_means_several_times_or_almost_one_is_answered_with_places(typed: str, near: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        policy_input.time_zone(typed)
+    assert refused.value.key == "time-zone-near"
+    assert near in str(refused.value.values["near"]).split(", ")
+    for name in str(refused.value.values["near"]).split(", "):
+        assert policy_input.time_zone(name) == name
+
+
+@pytest.mark.parametrize("typed", ["Factory", "localtime", "leapseconds", "posixrules", "tzdata.zi", "SystemV/EST5"])
+def test_what_the_zone_files_hold_besides_places_is_no_time_zone(typed: str) -> None:
     with pytest.raises(Refusal, match="time-zone"):
         policy_input.time_zone(typed)
 

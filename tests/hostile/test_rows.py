@@ -121,6 +121,23 @@ async def test_a_row_that_is_at_work_for_ever(stage: Stage) -> None:
     assert await stage.settles(record, rounds=15, passes=timedelta(hours=2)) == [S.EXPIRED]
 
 
+ENDS: dict[str, tuple[dict[str, Any], S, str | None]] = {
+    "canceled": ({"status": "canceled"}, S.CANCELLED, None),
+    "timed out": ({"status": "timed_out"}, S.FAILED, "timed_out"),
+    "an unknown end": ({"status": "evicted", "ended_at": 1775091500, "error_message": "no GPU"}, S.FAILED,
+                       "evicted: no GPU"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "state", "words"), ENDS.values(), ids=ENDS)
+async def test_an_end_in_other_words(stage: Stage, changes: dict[str, Any], state: S, words: str | None) -> None:
+    record = await stage.ordered()
+    stage.up.rows[GEN] |= changes
+    assert await stage.settles(record, rounds=5) == [state]
+    assert (await stage.bench.outcome(record))[2] == words
+    await stage.still_works()
+
+
 async def test_a_row_of_another_generation_is_not_believed(stage: Stage) -> None:
     first = await stage.ordered(video_plan(prompt="one"))
     second = await stage.ordered(video_plan(prompt="two"))

@@ -108,10 +108,66 @@ def test_what_is_no_list_of_rows(payload: object) -> None:
             parse(payload)
 
 
-@pytest.mark.parametrize("status", ["paused", "Succeeded", "", None, 7, ["succeeded"], {}], ids=str)
+UNENDED = {"completed_at": None, "result_url": None}
+
+
+@pytest.mark.parametrize("status", ["paused", "a state of tomorrow", "", None, 7, ["succeeded"], {}], ids=str)
 def test_a_state_that_is_not_known_is_no_end(status: object) -> None:
-    read = wire.row(row(status=status))
+    read = wire.row(row(status=status, **UNENDED))
     assert (read.status, read.has_status) == ("processing", True)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "status"),
+    [
+        *((word, "queued") for word in ("QUEUED", "pending", " Waiting ", "in queue")),
+        *((word, "processing") for word in ("Running", "in-progress", "IN_PROGRESS", "started", "canceling")),
+        *((word, "succeeded") for word in ("Succeeded", "success", "SUCCESSFUL", "completed", "complete", "done")),
+        *((word, "failed") for word in ("FAILED", "error", "errored", "failure", "timeout", "timed_out", "Timed Out")),
+        *((word, "failed") for word in ("rejected", "expired", "nsfw", "NSFW", "blocked", "moderated")),
+        *((word, "cancelled") for word in ("canceled", "CANCELLED", "Canceled", "aborted", "stopped")),
+    ],
+)
+def test_a_state_is_read_by_its_meaning(spelled: str, status: str) -> None:
+    assert wire.row(row(status=spelled, **UNENDED)).status == status
+
+
+@pytest.mark.parametrize(
+    "name", ["completed_at", "ended_at", "finished_at", "failed_at", "cancelled_at", "canceled_at"]
+)
+@pytest.mark.parametrize("status", ["evicted", "paused", None])
+def test_an_unknown_state_with_the_moment_of_its_end_is_an_end(status: object, name: str) -> None:
+    over = row(status=status, **UNENDED) | {name: EPOCH}
+    read = wire.row(over)
+    assert (read.status, read.completed_at, read.error) == ("failed", AT, status)
+    assert wire.row(over | {"error_message": "no GPU"}).error == (f"{status}: no GPU" if status else "no GPU")
+    assert wire.row(over | {"result_url": "https://x/y.mp4"}).status == "succeeded"
+
+
+def test_an_unknown_state_with_a_result_or_the_reason_for_none_is_an_end() -> None:
+    assert wire.row(row(status="delivered", completed_at=None)).status == "succeeded"
+    read = wire.row(row(status="evicted", **UNENDED) | {"error_message": "no GPU"})
+    assert (read.status, read.error) == ("failed", "evicted: no GPU")
+
+
+@pytest.mark.parametrize("status", ["queued", "processing"])
+def test_the_providers_own_word_for_work_that_goes_on_counts_more_than_what_looks_like_an_end(status: str) -> None:
+    assert wire.row(row(status=status)).status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "told"),
+    [
+        ("failed", "Insufficient credits", "Insufficient credits"),
+        ("error", "no GPU", "no GPU"),
+        ("timed_out", None, "timed_out"),
+        ("nsfw", "Look elsewhere", "nsfw: Look elsewhere"),
+        ("blocked", "It was blocked.", "It was blocked."),
+        ("canceled", "by an admin", "by an admin"),
+    ],
+)
+def test_an_end_has_the_providers_words(status: str, message: str | None, told: str) -> None:
+    assert wire.row(row(status=status, **UNENDED) | {"error_message": message}).error == told
 
 
 def test_a_row_with_nothing_but_nulls_is_one_as_long_as_it_has_an_id() -> None:
@@ -158,6 +214,13 @@ def test_an_event_of_failure() -> None:
     assert wire.completed(json.dumps(data)) == Completed(
         id=RemoteId("a"), succeeded=False, error="Insufficient credits"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "succeeded"), [("completed", True), ("SUCCESS", True), ("error", False), ("timed_out", False)]
+)
+def test_an_events_state_is_read_by_its_meaning(status: str, succeeded: bool) -> None:
+    assert wire.completed(json.dumps({"generation_id": "a", "status": status})).succeeded is succeeded
 
 
 @pytest.mark.parametrize(

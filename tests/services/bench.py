@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -19,6 +20,7 @@ from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.ordering import Ordering
 from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.queue.queueing import Queueing
 from bot.services.shelf import Shelf
@@ -50,7 +52,7 @@ from tests.fakes.providers import FakeProviders
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
 GRACE = timedelta(seconds=10)
-POLL, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=60)
+POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 MASTER_KEY = new_master_key()
 S = GenerationState
 HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
@@ -74,6 +76,7 @@ class Bench:
         self.wakes = 0
         self._cards = count(5001)
         new_id = IdMaker(clock)
+        clock = steady(clock)  # type: ignore[assignment]  # the services share one, as the engine's do
         endings = Endings(new_id, GRACE)
         self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
         self.posts, self.guilds, self.keys = Posts(db), Guilds(db), Keys(db)
@@ -109,11 +112,21 @@ class Bench:
         self.submission = Submission(self.orders, providers, self.luggage, clock, self.wake, suspect)
         self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
         self.tracking = Tracking(
-            self.generations, providers, clock, self.wake, suspect, poll=POLL, poll_quiet=POLL_QUIET
+            self.generations,
+            providers,
+            clock,
+            self.wake,
+            suspect,
+            poll=POLL,
+            poll_images=POLL_IMAGES,
+            poll_quiet=POLL_QUIET,
         )
         self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
         self.listening = Listening(self.ear)
         self.streams = Streams(self.ear, self.generations, clock)
+        self.second_looks = SecondLooks(
+            self.generations, self.orders, providers, self.tracking.settling, clock, self.wake
+        )
         self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
         self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, wake=self.wake, work_dir=work_dir)
         self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)

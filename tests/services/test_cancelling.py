@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import KeyRefused, Unavailable
+from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from bot.oxen.wire import Completed
 from bot.services.ordering.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
@@ -178,3 +178,19 @@ async def test_a_moderators_cancel_is_theirs(bench: Bench) -> None:
     await bench.cancelling.step()
     (row,) = await bench.rows(record)
     assert row.cancel_requested_by == 77
+
+
+@pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+async def test_a_cancel_that_was_accepted_too_late_is_no_cancellation_without_its_row(bench: Bench) -> None:
+    """Where rows are kept, a DELETE after the end is accepted and does nothing; the row cannot be seen just now."""
+    record = await bench.sent()
+    await bench.poll()
+    remote_id = await bench.remote_id(record)
+    bench.oxen.finish(remote_id, announce=False)
+    bench.oxen.faults.fail("get", NotFound("no such row"))
+    await bench.cancel(record)
+    await bench.cancelling.step()
+    assert await bench.states(record) == [S.QUEUED]
+    bench.clock.advance(CANCEL_PAUSE)
+    await bench.cancelling.step()
+    assert await bench.states(record) == [S.SUCCEEDED]

@@ -10,12 +10,13 @@ import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import OrderRecord, Plan
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
+from tests.fakes.faults import Held
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, image_plan, video_plan
 from tests.fakes.oxen import Dialect, FakeOxen
@@ -262,6 +263,72 @@ async def test_what_sets_out_during_the_look_up_is_not_taken_for_what_is_lost(be
     await bench.submission.crew.drain()
     assert await bench.states(twin) == [S.QUEUED]
     assert await bench.states(lost_one) == [S.UNKNOWN]
+
+
+# Other orders are sent all the while.
+
+
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_lost_order_is_looked_up_whatever_is_sent_meanwhile(bench: Bench, accepted: bool, alike: bool) -> None:
+    """There is always an order on its way: before one is answered, the next has left."""
+    lose_next(bench, accepted=accepted)
+    lost_one = await bench.sent()
+    lost_at = bench.clock.now()
+    on_its_way: list[tuple[OrderRecord, Held]] = []
+    sent: list[OrderRecord] = []
+    while await bench.states(lost_one) == [S.UNKNOWN]:
+        held = bench.oxen.faults.hold("enqueue")
+        number = len(sent) + len(on_its_way)
+        on_its_way.append((await bench.order(video_plan() if alike else video_plan(f"number {number}")), held))
+        await bench.submission.step()
+        await held.reached.wait()
+        if len(on_its_way) > 1:
+            answered, held = on_its_way.pop(0)
+            held.release.set()
+            await bench.reaches(answered, S.QUEUED)
+            sent.append(answered)
+        await bench.reconciliation.step()
+        bench.clock.advance(seconds=10)
+    assert bench.clock.now() - lost_at <= ABSENT_AFTER + timedelta(seconds=60)
+    assert await bench.states(lost_one) == [S.QUEUED if accepted else S.ABSENT]
+    for answered, held in on_its_way:
+        held.release.set()
+        await bench.reaches(answered, S.QUEUED)
+        sent.append(answered)
+    owned = [remote_id for record in (lost_one, *sent) for remote_id in await bench.remote_ids(record)]
+    assert sorted(owned) == sorted(bench.oxen.jobs)
+    if accepted:
+        assert await bench.remote_id(lost_one) == next(iter(bench.oxen.jobs))
+
+
+async def test_a_payer_whose_list_is_slow_holds_up_no_other(
+    bench: Bench, db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
+) -> None:
+    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
+    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
+    await bench.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    theirs.faults.fail("enqueue", LOST)
+    slow = await bench.sent(guild=OTHER_GUILD)
+    lose_next(bench)
+    ours = await bench.sent()
+    held = theirs.faults.hold("list")
+    looking = asyncio.create_task(bench.reconciliation.step())
+    await held.reached.wait()
+    await bench.reaches(ours, S.QUEUED)
+    held.release.set()
+    await looking
+    assert await bench.states(slow) == [S.UNKNOWN] or await bench.states(slow) == [S.QUEUED]
+
+
+async def test_many_lost_orders_of_one_payer_are_looked_for_with_one_look(bench: Bench) -> None:
+    for _ in range(3):
+        lose_next(bench)
+        await bench.sent()
+    bench.oxen.calls.clear()
+    for _ in range(5):  # woken by whatever changes
+        await bench.reconciliation.step()
+    assert bench.oxen.count("list") == 1
 
 
 async def test_somebody_elses_work_is_not_ours(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.supervision import IDLE, Alarm, Crew, Loop, backoff, side_by_side, wait
-from tests.fakes.clock import ManualClock
+from tests.fakes.clock import START, ManualClock
 
 SECOND = timedelta(seconds=1)
 
@@ -201,6 +201,19 @@ async def test_a_crew_runs_jobs_side_by_side_and_says_when_each_is_over() -> Non
     first.release.set()
     await crew.drain()
     assert over == ["2", "1"]
+
+
+async def test_what_is_due_far_ahead_by_a_clock_that_was_wrong_does_not_wait_behind_what_is_due_soon() -> None:
+    crew, done = Crew("test", 2), list[str]()
+    now, soon = START, timedelta(seconds=30)
+
+    async def job(key: str) -> None:
+        done.append(key)
+
+    due = [("soon", now + soon), ("tomorrow", now + timedelta(days=1))]
+    assert crew.take_up(due, now, job, lambda: None, longest=timedelta(minutes=1)) == soon
+    await crew.drain()
+    assert done == ["tomorrow"]
 
 
 async def test_a_crew_never_runs_two_jobs_for_one_key() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from bot.oxen.sse import Event
 from bot.oxen.wire import Completed
 from bot.services.supervision import IDLE
 from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
-from tests.fakes.orders import PROMPT, video_plan
+from tests.fakes.orders import PROMPT, image_plan, video_plan
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
 
@@ -195,6 +196,32 @@ async def test_the_pace_of_the_list(bench: Bench, up: bool, pace: timedelta) -> 
             lists.append(bench.clock.now() - began)
         bench.clock.advance(rest)
     assert lists == [pace, 2 * pace, 3 * pace]
+
+
+@pytest.mark.parametrize("up", [False, True], ids=["stream down", "stream up"])
+async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of_them(bench: Bench, up: bool) -> None:
+    """Two payers: one makes a video and an image, the other a video."""
+    await bench.pays(OTHER_GUILD, "acme")
+    bench.tracking.stream(up=up)
+    await bench.tracking.step()
+    await bench.sent(video_plan())
+    await bench.sent(video_plan(), guild=OTHER_GUILD)
+    image = await bench.sent(image_plan())
+    bench.oxen.calls.clear()
+    for _ in range(20):  # less than a minute
+        rest = await bench.tracking.step()
+        assert timedelta() < rest
+        bench.clock.advance(seconds=3)
+    asked = Counter(about for call, about in bench.oxen.calls if call == "list")
+    assert asked == ({} if up else {None: 19, "acme": 4})
+    bench.oxen.finish(await bench.remote_id(image), announce=False)
+    await bench.poll()
+    bench.oxen.calls.clear()
+    for _ in range(20):
+        await bench.tracking.step()
+        bench.clock.advance(seconds=3)
+    asked = Counter(about for call, about in bench.oxen.calls if call == "list")
+    assert asked[None] == asked["acme"] <= 6
 
 
 async def test_wake_ups_do_not_hasten_the_list(bench: Bench) -> None:

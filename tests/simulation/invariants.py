@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.domain.money import to_micro
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE
 from tests.simulation.run import RULES, Run
 from tests.simulation.virtual import opened
 
+_GIVEN_UP = ("failed", "expired", "absent")
 _UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}
 
 
@@ -53,13 +55,17 @@ def _owned_by_its_own_order(db: sqlite3.Connection, run: Run) -> Iterator[str]:
 
 
 def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
-    for row in db.execute("SELECT id, remote_id, state, reason FROM generations WHERE remote_id IS NOT NULL"):
+    query = "SELECT id, remote_id, state, reason, clarified_at FROM generations WHERE remote_id IS NOT NULL"
+    for row in db.execute(query):
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
         silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
-        silent = silent or (row["reason"] == "key-lost" and upstream.key is not None and run.revoked)
+        blind = upstream.key is not None and run.revoked  # by a revoked key nobody can look again
+        silent = silent or (row["reason"] in ("key-lost", "lost", "expired") and blind)
         if told is None and (row["state"] == "expired" or row["reason"] == "lost"):
             continue  # it expired upstream; with a clock set back, all that can be said is that it is gone
+        if row["clarified_at"] is not None and told in ("failed", "cancelled") and row["state"] in _GIVEN_UP:
+            continue  # it was given up, and has come to nothing indeed
         if row["state"] != told and not silent:
             yield f"{row['id']} says {row['state']}, upstream it is {upstream.status}"
 
@@ -71,6 +77,14 @@ def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         "WHERE g.reason = 'forgotten'"
     )  # "it may have been made; look there before you order again"
     warned = {row["prompt"] for row in told} if run.oxen.dialect == "ephemeral" or run.revoked else set()
+    weather = run.world.weather
+    if weather.clock_jumps or weather.clock_wrong:
+        # What only looks like an order, and is hours away from it by a clock that was wrong, may be somebody else's.
+        absent = db.execute(
+            "SELECT DISTINCT o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+            "WHERE g.reason = 'absent'"
+        )
+        warned |= {row["prompt"] for row in absent} if run.oxen.dialect == "persistent" else set()
     for upstream in run.oxen.rows.values():
         if upstream.id not in owned and upstream.cost is not None and upstream.tag not in warned:
             yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
@@ -82,11 +96,11 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     for post_id, times in Counter(message.post for message in run.discord.sent).items():
         if times > 1:
             yield f"post {post_id} is in the channel {times} times"
-    for row in db.execute("SELECT id, post_id FROM generations WHERE ended_at IS NOT NULL"):
+    for row in db.execute("SELECT id, post_id, state, clarified_at FROM generations WHERE ended_at IS NOT NULL"):
         post = posts.get(row["post_id"])
         if post is None:
             yield f"the end of {row['id']} is owed to nobody"
-        elif post["state"] == "delivered" and shown[row["id"]] != 1:
+        elif post["state"] == "delivered" and shown[row["id"]] != 1 and not _told_twice(row, shown[row["id"]]):
             yield f"the end of {row['id']} is visible {shown[row['id']]} times"
         elif post["state"] == "dead" and not run.discord.channel_gone:
             yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
@@ -106,11 +120,27 @@ def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
             yield f"post {row['id']} was held, and no log channel hears of it"
 
 
+def _told_twice(row: sqlite3.Row, times: int) -> bool:
+    """A success that had been given up is told twice, unless it came before the first message."""
+    return row["state"] == "succeeded" and row["clarified_at"] is not None and times == 2
+
+
 def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     reserved = "SELECT COALESCE(SUM(micro_usd), 0) FROM entries WHERE kind IN ('reserve', 'release')"
     (open_reservations,) = db.execute(reserved).fetchone()
     if open_reservations:
         yield f"{open_reservations} micro-USD are still reserved"
+    unclear = dict(
+        db.execute(
+            "SELECT generation_id, SUM(micro_usd) FROM entries "
+            "WHERE kind IN ('unclear', 'clear') GROUP BY generation_id"
+        ).fetchall()
+    )
+    quotes = "SELECT g.id, g.state, g.reason, g.clarified_at, o.quote_micro_usd AS quote FROM generations AS g "
+    for row in db.execute(quotes + "JOIN orders AS o ON o.id = g.order_id"):
+        may_be_paid = row["reason"] in MAY_HAVE_BEEN_MADE and row["clarified_at"] is None
+        if unclear.get(row["id"], 0) != ((row["quote"] or 0) if may_be_paid else 0):
+            yield f"{row['id']} is booked as unclear with {unclear.get(row['id'])}: {row['state']}, {row['reason']}"
     spent = dict(
         db.execute(
             "SELECT generation_id, SUM(micro_usd) FROM entries "

@@ -13,10 +13,14 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
+from bot.domain.orders.generation import Generation as Output
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.oxen.errors import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
+from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
+from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
 from bot.services.tracking.tracking import Tracking
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
@@ -140,6 +144,37 @@ def keep_no_tally() -> Generator[None]:
 
 
 @contextmanager
+def believe_one_reading_of_the_clock() -> Generator[None]:
+    """What the clock shows at this moment decides, and what is listed is judged by it as well."""
+
+    def overdue(self: Ages, generation: Output, *, listed: bool) -> Outcome | None:
+        now = self._clock._machine.now()
+        aged = generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK
+        return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED) if aged else None
+
+    with patch.object(Ages, "overdue", overdue), patch("bot.services.tracking.tracking._EXPIRE_EVERY", timedelta()):
+        yield
+
+
+@contextmanager
+def never_look_again() -> Generator[None]:
+    """What was given up stays given up."""
+
+    async def nothing(_: SecondLooks) -> timedelta:
+        return timedelta(hours=1)
+
+    with patch.object(SecondLooks, "step", nothing):
+        yield
+
+
+@contextmanager
+def forget_that_it_is_unclear() -> Generator[None]:
+    """What may have been made counts as if it had not."""
+    with _without("unclear"):
+        yield
+
+
+@contextmanager
 def ignore_the_running_limit() -> Generator[None]:
     """There is always room."""
 
@@ -175,6 +210,9 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     drop_the_budget_check,
     forget_a_release,
     keep_no_tally,
+    believe_one_reading_of_the_clock,
+    never_look_again,
+    forget_that_it_is_unclear,
     ignore_the_running_limit,
 )
 

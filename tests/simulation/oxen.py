@@ -34,6 +34,9 @@ SURPRISE = 0.3
 NEVER = 0.001  # of all generations are not made within 24 hours
 LIST_LAG = 20.0  # seconds after which an accepted row is in every list
 LATE = 40.0  # seconds after which a request that was sent has been accepted, or never will be
+VERY_LATE = 100.0, 240.0  # the same, where a request stood in a queue for longer than anybody looks for it
+SLOW = 55.0  # seconds that an answer may take, at most
+HIDDEN = 400.0  # seconds for which a row may be missing, at most
 Ids = list[RemoteId]
 Rows = list[RemoteGeneration]
 LIFETIME = timedelta(hours=24).total_seconds()
@@ -73,6 +76,7 @@ class Row:
     key: KeyId | None  # by which it was ordered
     enqueued_at: float
     visible_at: float
+    hidden_until: float = 0.0  # nobody is shown it: a replica that lags, a cache
     status: RemoteStatus = "queued"
     started_at: float | None = None
     ended_at: float | None = None
@@ -144,11 +148,12 @@ class OxenModel:
             await world.takes(0.1, 60)
             raise Ambiguous("timeout")
         if world.happens(weather.lost_after):
-            world.later(0.0, LATE, lambda: self._accept(plan, taken, namespace, tag, token))
+            least, most = VERY_LATE if world.happens(weather.very_late) else (0.0, LATE)
+            world.later(least, most, lambda: self._accept(plan, taken, namespace, tag, token))
             await world.takes(0.0, 60)
             raise Ambiguous("reset")
         ids = self._accept(plan, taken, namespace, tag, token)
-        await world.takes(0.0, 2.0)
+        await world.takes(0.0, SLOW if world.happens(weather.slow) else 2.0)
         return ids
 
     async def list(self, namespace: str | None, status: RemoteStatus | None = None) -> list[RemoteGeneration]:
@@ -267,6 +272,8 @@ class OxenModel:
         return ids
 
     def _start(self, row: Row) -> None:
+        if self._world.happens(self._world.weather.hidden):
+            row.hidden_until = self._world.timeline.seconds + self._world.rng.uniform(0, HIDDEN)
         if row.status == "queued":
             row.status, row.started_at = "processing", self._world.timeline.seconds
             # Some take fifteen minutes, and a few are never made: those expire.
@@ -274,7 +281,7 @@ class OxenModel:
             self._world.later(0.1, most, lambda: self._end(row))
 
     def _end(self, row: Row) -> None:
-        if row.status != "processing" or not self._kept(row):
+        if row.status != "processing" or self._world.timeline.seconds - row.enqueued_at >= LIFETIME:
             return
         world = self._world
         row.ended_at = world.timeline.seconds
@@ -304,7 +311,8 @@ class OxenModel:
             queue.put_nowait(data)
 
     def _kept(self, row: Row) -> bool:
-        return self._world.timeline.seconds - row.enqueued_at < LIFETIME
+        now = self._world.timeline.seconds
+        return now - row.enqueued_at < LIFETIME and now >= row.hidden_until
 
     def _shown(self, row: Row) -> RemoteGeneration:
         return RemoteGeneration(

@@ -26,6 +26,7 @@ from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
@@ -36,7 +37,7 @@ from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.luggage import FakeLuggage
 from tests.simulation.discord import DiscordModel
-from tests.simulation.oxen import OxenModel
+from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
 
@@ -45,6 +46,7 @@ OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 40 * 3600.0  # by then everything is over: 24 h for what expires, and 24 h of trying are not needed in the calm
+SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
@@ -65,6 +67,7 @@ class Run:
     lives: int = 0
     steps: int = 0
     accepted: list[str] = field(default_factory=list)  # tags of orders for which `submit` returned
+    lost: dict[str, float] = field(default_factory=dict)  # since when this life has looked for each lost order
     waiting: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the fair queue when it was last looked at
 
     @property
@@ -124,6 +127,7 @@ def _play(
     world = run.world
     while world.timeline.seconds < END:
         run.lives += 1
+        run.lost.clear()
         last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
         loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
         machine = Machine()
@@ -194,18 +198,33 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         while world.timeline.seconds < TROUBLE:
             await asyncio.sleep(10)
             _look_at_the_queue(run)
+            _look_at_what_is_lost(run)
             if world.happens(world.weather.clock_jumps * 0.05):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
+            if world.happens(world.weather.clock_wrong * 0.2):
+                _wrong_for_five_seconds(world, timedelta(hours=dice.choice([-27, 27, 27])))
         world.calm = True
         await members
         while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
             await asyncio.sleep(120)
+        if _given_up(run.window):  # what was given up is looked at again, each ten minutes at least
+            await asyncio.sleep(SECOND_LOOK)
+            while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
+                await asyncio.sleep(120)
     finally:
         for task in (*tasks, members):
             task.cancel()
         await asyncio.gather(*tasks, members, return_exceptions=True)
         await engine.background.dismiss(timedelta(seconds=8))
         await db.close()
+
+
+def _wrong_for_five_seconds(world: World, by: timedelta) -> None:
+    def right_again() -> None:
+        world.timeline.jump -= by
+
+    world.timeline.jump += by
+    world.timeline.at(5, right_again)
 
 
 async def _unhurried(event: asyncio.Event, limit: timedelta) -> None:
@@ -289,6 +308,18 @@ def _look_at_the_queue(run: Run) -> None:
     run.waiting = waiting
 
 
+def _look_at_what_is_lost(run: Run) -> None:
+    """Where the lists can be read, no order is looked for any longer because others are being sent."""
+    now = run.world.timeline.seconds
+    lost = {each for (each,) in run.window.execute("SELECT DISTINCT order_id FROM generations WHERE state = 'unknown'")}
+    run.lost = {order_id: run.lost.get(order_id, now) for order_id in lost}
+    if run.world.weather.read_fails or run.revoked:
+        return
+    for order_id, since in run.lost.items():
+        if now - since > ABSENT_AFTER.total_seconds() + SLOW + 60:
+            run.world.violated(f"{order_id} has been looked for since {since:.0f} s")
+
+
 def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
     (left,) = db.execute("SELECT COUNT(*) FROM generations WHERE ended_at IS NULL").fetchone()
     (unpriced,) = db.execute(
@@ -298,6 +329,14 @@ def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
     unpriced = unpriced if tells_costs else 0
     (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
     return not left and not owed and not unpriced
+
+
+def _given_up(db: sqlite3.Connection) -> bool:
+    (left,) = db.execute(
+        "SELECT COUNT(*) FROM generations WHERE reason IN ('lost', 'expired', 'absent', 'forgotten') "
+        "AND clarified_at IS NULL"
+    ).fetchone()
+    return left > 0
 
 
 def make_template() -> bytes:

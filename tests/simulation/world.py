@@ -28,6 +28,10 @@ class Weather:
     channel_gone: float
     channel_back: float
     clock_jumps: float
+    clock_wrong: float
+    hidden: float
+    very_late: float
+    slow: float
     key_revoked: float
 
 
@@ -44,6 +48,7 @@ def draw_weather(rng: random.Random) -> Weather:
         event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
         too_large=chance(0.3), channel_gone=chance(0.1), channel_back=chance(0.5),
         clock_jumps=chance(0.5), key_revoked=chance(0.2),
+        clock_wrong=chance(0.5), hidden=chance(0.4), very_late=chance(0.6), slow=chance(1.0),
     )  # fmt: skip
 
 

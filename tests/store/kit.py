@@ -24,7 +24,7 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
 from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
@@ -136,6 +136,22 @@ class Store:
                 await self.generations.start(generation.id, self.now, self.now)
             elif state.ended:
                 await self.generations.settle(generation.id, Outcome(state=state), self.now)
+        return await self.record(record.order.id)
+
+    async def given_up(
+        self, state: GenerationState, reason: Reason, *, told: bool = True, post_over: Post | None = None
+    ) -> OrderRecord:
+        """An order in `state` that ended, if it did, for `reason`; its message was delivered if it is `told`."""
+        if post_over is not None:
+            await self.posts.delivered(post_over.id, MessageId(8), self.now)
+        if state not in ENDED:
+            return await self.in_state(state)
+        record = await self.in_state(S.UNKNOWN) if state is S.ABSENT else await self.queued()
+        outcome = Outcome(state=state, reason=reason)
+        for generation in record.generations:
+            assert await self.generations.settle(generation.id, outcome, self.now)
+        if told:
+            await self.posts.delivered((await self.claimed()).id, MessageId(7), self.now)
         return await self.record(record.order.id)
 
     async def record(self, order_id: OrderId) -> OrderRecord:

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.ids import GenerationId, GuildId, OrderId
-from bot.domain.orders.generation import ENDED, Outcome, Reason
+from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId
+from bot.domain.orders.generation import ENDED, MAY_HAVE_BEEN_MADE, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
@@ -63,8 +63,8 @@ async def kinds(db: Database, generation_id: GenerationId) -> dict[str, int]:
     return {row["kind"]: row["micro_usd"] for row in await entries(db) if row["generation_id"] == generation_id}
 
 
-def balance(spent: str | Decimal, reserved: str | Decimal = "0") -> Balance:
-    return Balance(spent=Decimal(spent), reserved=Decimal(reserved))
+def balance(spent: str | Decimal, reserved: str | Decimal = "0", unclear: str = "0") -> Balance:
+    return Balance(spent=Decimal(spent), reserved=Decimal(reserved), unclear=Decimal(unclear))
 
 
 # With the order.
@@ -162,12 +162,11 @@ def ended_upstream(state: S) -> EndsIt:
         cancel_at_the_last_moment,
         reject,
         accept_too_few,
-        find_nothing,
         ended_upstream(S.FAILED),
         ended_upstream(S.CANCELLED),
         ended_upstream(S.EXPIRED),
     ],
-    ids=["unsent", "last moment", "rejected", "short", "absent", "failed", "cancelled", "expired"],
+    ids=["unsent", "last moment", "rejected", "short", "failed", "cancelled", "expired"],
 )
 async def test_without_a_result_the_reservation_is_released_and_nothing_charged(
     store: Store, db: Database, ledger: Ledger, end: EndsIt
@@ -177,6 +176,49 @@ async def test_without_a_result_the_reservation_is_released_and_nothing_charged(
     for generation_id in ids(record):
         assert await kinds(db, generation_id) == {"reserve": 350_000, "release": -350_000}
     assert await ledger.balance(GUILD) == balance("0", "0")
+
+
+@pytest.mark.parametrize("reason", sorted(MAY_HAVE_BEEN_MADE))
+async def test_what_may_have_been_made_stays_booked_as_unclear_until_that_is_known(
+    store: Store, db: Database, ledger: Ledger, reason: Reason
+) -> None:
+    record = await accepted(store, 3)
+    await sent(store, record)
+    for generation_id in ids(record):
+        await store.generations.settle(generation_id, Outcome(state=S.FAILED, reason=reason), store.now)
+        assert await kinds(db, generation_id) == {"reserve": 350_000, "release": -350_000, "unclear": 350_000}
+    assert await ledger.balance(GUILD) == balance("0", "0", unclear="1.05")
+    assert await tallied(db) == 1_050_000
+    if reason is Reason.KEY_LOST:
+        return  # nobody can look any more
+    await store.posts.delivered((await store.claimed()).id, MessageId(1), store.now)
+    late, nothing, _ = ids(record)
+    for _ in range(2):
+        await store.generations.settle_late(late, "https://x", store.now)
+        await store.generations.clarify(nothing, store.now)
+    assert await kinds(db, late) == {
+        "reserve": 350_000, "release": -350_000, "unclear": 350_000, "charge": 350_000, "clear": -350_000,
+    }  # fmt: skip
+    assert (await kinds(db, nothing))["clear"] == -350_000
+    assert await ledger.balance(GUILD) == balance("0.35", "0", unclear="0.35")
+    assert await tallied(db) == 700_000
+    await ledger.settle_cost(late, Decimal("0.40"), store.now)
+    assert await ledger.balance(GUILD) == balance("0.40", "0", unclear="0.35")
+
+
+async def test_what_is_absent_is_unclear_for_as_long_as_it_may_turn_up(store: Store, ledger: Ledger) -> None:
+    record = await accepted(store)
+    await find_nothing(store, record)
+    assert await ledger.balance(GUILD) == balance("0", "0", unclear="0.35")
+    assert await store.generations.clarify(ids(record)[0], store.now)
+    assert await ledger.balance(GUILD) == balance("0", "0")
+
+
+async def tallied(db: Database) -> int:
+    """The guild's own, micro-USD."""
+    query = "SELECT SUM(micro_usd) AS micro_usd FROM tallies WHERE user_id = 0"
+    (row,) = await db.read(lambda reader: reader.execute_fetchall(query))
+    return row["micro_usd"]
 
 
 @pytest.mark.parametrize("state", sorted(ENDED - {S.ABSENT}))

@@ -102,7 +102,7 @@ class Promises(RuleBasedStateMachine):
         self.run(self.db.close())
         self.open()
         self.run(self.store.orders.recover(self.store.now))
-        assert not self.run(self.store.orders.any_sending())
+        assert not self.run(self.store.orders.sending())
 
     @rule(seconds=st.integers(0, 60))
     def time_passes(self, seconds: int) -> None:

@@ -81,7 +81,7 @@ async def test_marked_as_sending_it_is_stamped_and_no_longer_to_be_sent(store: S
     assert (sent.sent_at, sent.send_attempts) == (now, 1)
     assert sent == await store.record(order_id)
     assert await store.orders.to_send() == []
-    assert await store.orders.any_sending()
+    assert await store.orders.sending()
 
 
 async def test_of_two_who_want_to_send_it_one_does(store: Store) -> None:
@@ -139,7 +139,7 @@ async def test_a_lost_order_is_unknown_since_it_was_sent_and_not_sent_again(stor
     assert await store.orders.unknown() == [(order_id, START)]
     assert await store.orders.to_send() == []
     assert await store.orders.mark_sending(order_id, store.now) is None
-    assert not await store.orders.any_sending()
+    assert not await store.orders.sending()
 
 
 async def test_recovery_turns_all_that_was_being_sent_into_unknown(store: Store) -> None:
@@ -170,7 +170,7 @@ async def test_with_all_ids_the_order_is_queued(store: Store) -> None:
     await store.orders.adopt(order_id, [RemoteId("a"), RemoteId("b")], now, complete=True)
     found = (await store.record(order_id)).generations
     assert [(g.state, g.remote_id, g.queued_at) for g in found] == [(S.QUEUED, "a", now), (S.QUEUED, "b", now)]
-    assert not await store.orders.any_sending()
+    assert not await store.orders.sending()
 
 
 async def test_what_the_provider_did_not_accept_fails_with_a_post(store: Store) -> None:

@@ -4,8 +4,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.ids import RemoteId
-from bot.domain.orders.generation import ENDED, TRANSITIONS, GenerationState, Outcome, Reason
+from bot.domain.ids import MessageId, RemoteId
+from bot.domain.orders.generation import (
+    ENDED,
+    GIVEN_UP,
+    SECOND_THOUGHTS,
+    TRANSITIONS,
+    GenerationState,
+    Outcome,
+    Reason,
+)
 from bot.domain.orders.order import OrderRecord
 from tests.store.kit import MEMBER, SECOND, Look, S, Store, ids
 
@@ -99,6 +107,53 @@ async def test_every_other_method_moves_a_row_exactly_from_the_states_it_is_for(
             assert await store.states(record.order.id) == [state]  # a note is taken, and nothing else
         else:
             assert await look("generations") == before, state
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("state", S)
+async def test_only_what_was_given_up_has_second_thoughts(
+    store: Store, look: Look, state: GenerationState, reason: Reason
+) -> None:
+    """As a success, told and charged anew; or as what it is, and known. Once."""
+    record = await store.given_up(state, reason)
+    (generation,) = record.generations
+    before = await look("generations")
+    may = state in SECOND_THOUGHTS and reason in GIVEN_UP
+    assert await store.generations.settle_late(generation.id, "https://x", store.now, RemoteId("late-one")) is may
+    if not may:
+        assert await look("generations") == before
+        assert not await store.generations.clarify(generation.id, store.now)
+        return
+    (late,) = (await store.record(record.order.id)).generations
+    assert (late.state, late.reason, late.late) == (S.SUCCEEDED, None, True)
+    assert late.remote_id == (generation.remote_id or "late-one")
+    assert (await store.claimed()).generations == [late]
+    assert not await store.generations.settle_late(generation.id, "https://x", store.now)
+    assert not await store.generations.clarify(generation.id, store.now)
+
+
+async def test_what_is_clarified_is_not_given_up_any_more(store: Store) -> None:
+    record = await store.given_up(S.EXPIRED, Reason.EXPIRED)
+    (generation,) = record.generations
+    assert [one.id for one in await store.generations.given_up(store.now)] == [generation.id]
+    assert await store.generations.clarify(generation.id, store.now)
+    assert await store.states(record.order.id) == [S.EXPIRED]
+    assert await store.generations.given_up(store.now) == []
+    assert not await store.generations.settle_late(generation.id, "https://x", store.now)
+
+
+async def test_a_second_thought_waits_until_the_first_is_told(store: Store) -> None:
+    record = await store.given_up(S.FAILED, Reason.LOST, told=False)
+    (generation,) = record.generations
+    assert await store.generations.settle_late(generation.id, "https://x", store.now)
+    claimed = await store.claimed()
+    assert [one.state for one in claimed.generations] == [S.SUCCEEDED]
+    another = await store.given_up(S.FAILED, Reason.LOST, told=False, post_over=claimed)
+    post = await store.claimed()
+    (generation,) = another.generations
+    assert not await store.generations.settle_late(generation.id, "https://x", store.now)
+    await store.posts.delivered(post.id, MessageId(9), store.now)
+    assert await store.generations.settle_late(generation.id, "https://x", store.now)
 
 
 def test_the_methods_reach_every_transition_of_the_domain() -> None:

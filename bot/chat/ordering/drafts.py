@@ -1,6 +1,7 @@
 """An order whose price its requester has to say yes to: the card that asks, and its two buttons."""
 
 import logging
+from datetime import timedelta
 
 import discord
 from discord import ui
@@ -12,14 +13,14 @@ from bot.chat.desk import Desk
 from bot.chat.ordering.cards import add_wish, order_card
 from bot.chat.prices import dollars, payer_words, price_line
 from bot.chat.translation import Texts
-from bot.chat.words import ago
 from bot.domain.ids import OrderId
-from bot.domain.orders.draft import Draft, DraftState
+from bot.domain.orders.draft import LIFETIME, Draft, DraftState
 from bot.domain.orders.order import OrderRecord
 
 log = logging.getLogger(__name__)
 
 _AMBER, _GREY = 0xF59E0B, 0x6B7280
+_MINUTES = LIFETIME // timedelta(minutes=1)
 
 
 class ConfirmDraft(RowButton, template=template("confirm")):
@@ -62,7 +63,7 @@ async def accepted_card(accepted: OrderRecord | Draft, client: Desk, texts: Text
 
 
 def draft_card(draft: Draft, texts: Texts) -> ui.LayoutView:
-    """What was asked for, what it costs, why it asks, and until when a yes counts; or that the time is over."""
+    """What was asked for, what it costs, why it asks, and how long a yes counts; or that the time is over."""
     order, open_ = draft.order, draft.state is DraftState.OPEN
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_AMBER if open_ else _GREY))
     price = price_line(order.plan, texts)
@@ -70,7 +71,7 @@ def draft_card(draft: Draft, texts: Texts) -> ui.LayoutView:
     add_wish(container, order.plan, order.occasion, money, texts)
     container.add_item(ui.Separator())
     if open_:
-        container.add_item(ui.TextDisplay(f"{_why(draft, texts)} {texts('draft-asks', until=ago(draft.lapses_at))}"))
+        container.add_item(ui.TextDisplay(f"{_why(draft, texts)} {texts('draft-asks', minutes=_MINUTES)}"))
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         row.add_item(ConfirmDraft(order.id, label=texts("draft-confirm")))
         row.add_item(WithdrawDraft(order.id, label=texts("draft-withdraw")))

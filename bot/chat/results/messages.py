@@ -52,6 +52,8 @@ def _headline(post: Post, texts: Texts) -> str:
     states = [g.state for g in post.generations]
     ready, count = states.count(GenerationState.SUCCEEDED), len(states)
     values = {"user": user, "kind": post.order.plan.kind.value}
+    if ready == count and any(generation.late for generation in post.generations):
+        return texts("result-late", count=count, **values)
     if post.part > 1 and ready == count:
         return texts("result-more", user=user)
     if ready == count == post.order.plan.count:
@@ -81,6 +83,8 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
             yield texts("result-cancelled-left")
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
+        elif generation.detail:
+            yield texts("reason-provider", detail=inert(generation.detail, _DETAIL_SHOWN))
     else:
         told = replace(generation, detail=None) if parcel.form.brief else generation
         yield reason_line(told, parcel.post.order, texts)

@@ -108,6 +108,8 @@ def _alone(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
 def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
     reserved = dollars(usage.reserved) if usage.reserved else "none"
     yield texts("usage-line-spent", spent=dollars(usage.spent), reserved=reserved, count=usage.orders)
+    if usage.unclear:
+        yield texts("usage-line-unclear", amount=dollars(usage.unclear))
     if usage.budget is not None:
         yield texts("usage-line-budget", text=_of_budget(usage, texts), share=_percent(usage.budget.share))
     rate = usage.success_rate

@@ -6,6 +6,10 @@
 `unknown` means that the answer to the POST was lost: it may have been accepted and paid for, so it is looked up
 and never blindly sent again. `absent` means that looking found nothing. A transition is one guarded UPDATE in
 the store; these sets are what its guards are checked against in the tests.
+
+    failed (lost) | expired | absent -> succeeded
+
+is a second thought: nobody but the provider makes a success, and it may show one that we had given up.
 """
 
 import enum
@@ -48,6 +52,12 @@ TRANSITIONS: Mapping[GenerationState, frozenset[GenerationState]] = {
 }
 
 
+# A success that comes late, when we had given up without the provider's word (`GIVEN_UP`).
+SECOND_THOUGHTS: Mapping[GenerationState, frozenset[GenerationState]] = dict.fromkeys(
+    (_S.FAILED, _S.EXPIRED, _S.ABSENT), frozenset({_S.SUCCEEDED})
+)
+
+
 class Reason(enum.StrEnum):
     """Why a generation ended without a result, as far as Drover knows; each has a text `reason-<name>`."""
 
@@ -86,6 +96,12 @@ WORTH_REPEATING = frozenset(
 )
 
 
+# Our own judgement, which the provider may yet contradict: looked at again for a day.
+GIVEN_UP = frozenset({Reason.LOST, Reason.EXPIRED, Reason.ABSENT, Reason.FORGOTTEN})
+# The provider's word is missing: it may have been made and charged, and its estimate stays booked as unclear.
+MAY_HAVE_BEEN_MADE = GIVEN_UP | {Reason.KEY_LOST}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a generation ended."""
@@ -113,6 +129,12 @@ class Generation:
     detail: str | None = None
     cancel_requested_by: UserId | None = None
     key: KeyId | None = None  # by which its order was placed; None is the operator's
+    clarified_at: datetime | None = None  # when what had been given up turned out to be known after all
+
+    @property
+    def late(self) -> bool:
+        """Whether it is a success that had been given up."""
+        return self.state is GenerationState.SUCCEEDED and self.clarified_at is not None
 
     @property
     def worth_repeating(self) -> bool:
@@ -120,6 +142,7 @@ class Generation:
         return self.state.ended and self.reason in WORTH_REPEATING
 
 
+_REFUSED = ("datainspectionfailed", "moderat", "rejected text", "nsfw", "content_filter")
 _LINK = re.compile(r"\(?https?://\S+")
 _FILE = (
     r"\b(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
@@ -154,9 +177,9 @@ _PASSING = re.compile(
 def reason_for(message: str) -> Reason:
     """Sorts the provider's words of failure (API.md, "Errors" and "Seen by other clients of this API")."""
     folded = message.lower()
-    if "datainspectionfailed" in folded or "moderation" in folded or "rejected text" in folded:
+    if any(sign in folded for sign in _REFUSED):
         return Reason.PROMPT_REFUSED
-    if "insufficient credit" in folded:
+    if "insufficient credit" in folded or "insufficient_credit" in folded:
         return Reason.NO_CREDIT
     sentence = _LINK.sub("", folded)
     if not _PASSING.search(sentence) and any(pattern.search(sentence) for pattern in _BAD_INPUT):

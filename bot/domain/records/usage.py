@@ -50,7 +50,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """`member` None is the whole guild. `spent` includes what is `reserved` for what is still under way.
+    """`member` None is the whole guild. `spent` includes what is `reserved` for what is still under way, and what is
+    `unclear`: the estimates of outputs that may have been made and charged, as nobody can tell.
 
     `members` and `models` are sorted, dearest first; `others` was spent by people who have been forgotten since.
     `took` is the time from the order to its result, `held` the part of it until the order was sent to the provider.
@@ -60,6 +61,7 @@ class Usage:
     member: UserId | None
     spent: Decimal
     reserved: Decimal
+    unclear: Decimal = Decimal(0)
     orders: int
     days: tuple[Spent, ...]
     members: tuple[Spent, ...]

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord
@@ -77,7 +77,8 @@ class Delivery:
         self._posts = posts
         self._providers = providers
         self._messenger = messenger
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
         self._changed = changed
         self._wake = wake
         self._work_dir = work_dir
@@ -181,7 +182,7 @@ class Delivery:
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
-        patient = self._clock.now() - post.first_attempt_at < FETCH_FOR
+        patient = not self._waits.over(post.id, post.first_attempt_at, FETCH_FOR)
         for generation in post.generations:
             if generation.state is not GenerationState.SUCCEEDED:
                 continue
@@ -254,6 +255,7 @@ class Delivery:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
             self._wake()
+        self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
     async def _hand_over(self, post: Post, folder: Path, why: Undeliverable) -> None:
@@ -272,7 +274,7 @@ class Delivery:
     async def _hold(self, post: Post, because: str) -> None:
         """Nobody can be told now."""
         now = self._clock.now()
-        if now - post.first_attempt_at >= GIVE_UP:
+        if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
             await self._bury(post, because)
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
@@ -282,7 +284,7 @@ class Delivery:
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
         now = self._clock.now()
-        if now - post.first_attempt_at >= GIVE_UP:
+        if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
             await self._bury(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
@@ -296,6 +298,7 @@ class Delivery:
     async def _bury(self, post: Post, because: str) -> None:
         await self._posts.bury(post.id, because, self._clock.now())
         self._wake()
+        self._waits.drop(post.id)
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 
 
@@ -324,7 +327,7 @@ class CardKeeping:
     ) -> None:
         self._orders = orders
         self._messenger = messenger
-        self._clock = clock
+        self._clock = steady(clock)
         self._changed = changed
         self._place = place
         self.crew = Crew("cards", 4)
@@ -343,7 +346,7 @@ class CardKeeping:
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:
-            if not isinstance(error, Unexplained) or self._clock.now() - record.order.created_at < _CARD_FOR:
+            if not isinstance(error, Unexplained) or not self._clock.passed(record.order.created_at + _CARD_FOR):
                 await self._later(order_id, error)
                 return
             log.warning("card given up", extra={"order": order_id, "error": str(error)})

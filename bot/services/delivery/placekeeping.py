@@ -60,5 +60,5 @@ class PlaceKeeping:
 
     def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:
         if shown is None:  # what a young card shows was true when it was drawn, which may not be now
-            return now - order.created_at > (self._period or PERIOD)
+            return not timedelta() <= now - order.created_at <= (self._period or PERIOD)  # or the clock was set back
         return shown[1] != stands[1] or worth_telling(shown[0], stands[0])

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, rest_until
+from bot.domain.clock import Clock, Waits, rest_until, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
@@ -34,22 +34,23 @@ class Telling:
         self._notices = notices
         self._rulebook = rulebook
         self._messenger = messenger
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
         self._changed = changed
 
     async def step(self) -> timedelta:
         """Tells what is due: guilds side by side, each guild's news in order. How long until the next is due."""
         now = self._clock.now()
         due: dict[GuildId, list[NoticeKey]] = {}
+        rest = IDLE
         for notice, moment in await self._notices.open():
-            rest = rest_until(moment, now, _LONGEST_PAUSE)
-            if rest:
-                if due:
-                    break
-                return min(rest, IDLE)
-            due.setdefault(notice.guild_id, []).append(notice)
+            left = rest_until(moment, now, _LONGEST_PAUSE)
+            if left:
+                rest = min(rest, left)
+            else:
+                due.setdefault(notice.guild_id, []).append(notice)
         if not due:
-            return IDLE
+            return rest
         await side_by_side(self._tell_all, due.items())
         self._changed()
         return IDLE
@@ -85,12 +86,13 @@ class Telling:
             log.exception("telling failed", extra=_facts(notice))
             return await self._later(notice, TryLater(type(error).__name__))
         await self._notices.delivered(notice.id, message_id, self._clock.now())
+        self._waits.drop(notice.id)
         log.info("notice delivered", extra=_facts(notice) | {"message_id": message_id})
         return None
 
     async def _later(self, notice: Notice, error: MessengerError) -> datetime | None:
         now = self._clock.now()
-        if now - notice.first_attempt_at >= GIVE_UP:
+        if self._waits.over(notice.id, notice.first_attempt_at, GIVE_UP):
             await self._bury(notice, f"gave up: {error}")
             return None
         pause = error.pause if isinstance(error, TryLater) else None
@@ -101,6 +103,7 @@ class Telling:
 
     async def _bury(self, notice: Notice, because: str) -> None:
         await self._notices.bury(notice.id, because, self._clock.now())
+        self._waits.drop(notice.id)
         log.info("notice buried", extra=_facts(notice) | {"error": because})
 
 

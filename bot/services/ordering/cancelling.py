@@ -32,14 +32,16 @@ class Cancelling:
         """Tries what is due; returns how long until the next is."""
         wanted = await self._generations.cancels_wanted()
         self._accepted &= {generation.id for generation, _ in wanted}
+        rests: list[timedelta] = []
         for generation, due in wanted:
             now = self._clock.now()
             rest = rest_until(due, now, CANCEL_PAUSE)
             if rest:
-                return rest
+                rests.append(rest)  # those behind it may be due: of those the clock was set back
+                continue
             if not await self._cancel(generation):
                 await self._generations.postpone_cancel(generation.id, now + CANCEL_PAUSE)
-        return CANCEL_PAUSE if await self._generations.cancels_wanted() else IDLE
+        return min(rests, default=CANCEL_PAUSE) if await self._generations.cancels_wanted() else IDLE
 
     async def _cancel(self, generation: Generation) -> bool:
         if generation.remote_id is None:

@@ -1,7 +1,8 @@
 """Drafts whose time is up: their cards say so, then their rows.
 
 The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
-meanwhile: what counts is the moment, not the state.
+meanwhile: what counts is how long it has been open, not its state. That is counted by the process's own time: a clock
+that is a day ahead when a draft is opened, or while it waits, makes its two minutes neither longer nor shorter.
 """
 
 import logging
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
 from bot.domain.orders.draft import LIFETIME, DraftState
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
@@ -29,7 +30,8 @@ class Lapsing:
     def __init__(self, drafts: Drafts, messenger: Messenger, clock: Clock, changed: Callable[[], None]) -> None:
         self._drafts = drafts
         self._messenger = messenger
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
         self._changed = changed
         self._put_off: dict[OrderId, datetime] = {}
         self.crew = Crew("drafts", 4)
@@ -38,22 +40,29 @@ class Lapsing:
         """Starts to end what is due; how long until the next is."""
         now = self._clock.now()
         waiting = await self._drafts.waiting()
+        self._waits.keep(waiting)
         self._put_off = {draft_id: self._put_off[draft_id] for draft_id, _ in waiting if draft_id in self._put_off}
-        due = sorted(((each, self._put_off.get(each, at)) for each, at in waiting), key=lambda entry: entry[1])
+        moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
+        due = sorted(moments, key=lambda entry: entry[1])
         rest = self.crew.take_up(due, now, self._end, self._changed, longest=LIFETIME)
-        await self._drafts.forget(now - _FORGET_AFTER)
+        sure = self._clock.sure()
+        if sure is not None:
+            await self._drafts.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
+
+    def _left(self, draft_id: OrderId, lapses_at: datetime) -> timedelta:
+        return self._waits.left((draft_id, lapses_at), lapses_at, LIFETIME)
 
     async def _end(self, draft_id: OrderId) -> None:
         draft, now = await self._drafts.get(draft_id), self._clock.now()
-        if draft is None or draft.state is not DraftState.OPEN or now < draft.lapses_at:
+        if draft is None or draft.state is not DraftState.OPEN or self._left(draft_id, draft.lapses_at):
             return
         try:
             await self._messenger.redraw_draft(replace(draft, state=DraftState.LAPSED))
         except Undeliverable as error:
             log.info("card gone", extra={"order": draft_id, "error": str(error)})
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
-            if now < draft.lapses_at + _GIVE_UP:
+            if not self._waits.over((draft_id, draft.lapses_at), draft.lapses_at, _GIVE_UP):
                 pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
                 self._put_off[draft_id] = now + min(pause, LIFETIME)
                 if isinstance(error, MessengerError):

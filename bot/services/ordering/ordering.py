@@ -6,8 +6,9 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -51,7 +52,8 @@ class Ordering:
         self._shelf = shelf
         self._preferred = preferred
         self._new_id = new_id
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)  # for the yes to each draft
         self._wake = wake
 
     def plan(self, wish: Wish, offered: Offered = lambda _: True) -> Plan:
@@ -139,6 +141,7 @@ class Ordering:
         except Unconfirmed as asks:
             draft = Draft(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
             await self._drafts.open(draft)
+            self._left(draft)
             log.info("price to confirm", extra={"order": order.id, "guild": occasion.guild_id})
             self._wake()  # somebody has to see to it that it lapses
             return draft
@@ -171,8 +174,9 @@ class Ordering:
         except Unconfirmed as asks:
             told = replace(draft.order, plan=order.plan)
             anew = Draft(order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above)
-            if not await self._drafts.price_anew(anew, now):
+            if not await self._drafts.price_anew(anew):
                 raise Refusal("draft-lapsed") from None
+            self._left(anew)
             return anew
 
     async def withdraw(self, draft_id: OrderId, by: UserId, guild_id: GuildId) -> None:
@@ -264,8 +268,12 @@ class Ordering:
     def _check_open(self, draft: Draft) -> None:
         if draft.state is DraftState.WITHDRAWN:
             raise Refusal("draft-withdrawn")
-        if draft.state is not DraftState.OPEN or self._clock.now() >= draft.lapses_at:
+        if draft.state is not DraftState.OPEN or not self._left(draft):
             raise Refusal("draft-lapsed")
+
+    def _left(self, draft: Draft) -> timedelta:
+        """How long its requester may still say yes."""
+        return self._waits.left((draft.order.id, draft.lapses_at), draft.lapses_at, LIFETIME)
 
     async def _confirmed(self, draft_id: OrderId) -> OrderRecord:
         record = await self._orders.get(draft_id)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.orders.order import Order, OrderRecord
@@ -45,7 +45,8 @@ class Submission:
         self._orders = orders
         self._providers = providers
         self._luggage = luggage
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
         self._changed = changed
         self._suspect = suspect
         self.crew = Crew("submission", size)
@@ -53,6 +54,8 @@ class Submission:
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._orders.to_send()
+        if not due:
+            self._waits.keep([])
         return self.crew.take_up(due, self._clock.now(), self._send, self._changed, longest=LONGEST_PAUSE)
 
     async def _send(self, order_id: OrderId) -> None:
@@ -64,7 +67,7 @@ class Submission:
             return
         try:
             await self._place(record, urls)
-        except Exception:  # what nobody thought of: `sending` for ever would hold up every look-up
+        except Exception:  # what nobody thought of: `sending` for ever would be no end
             await self._orders.lose(order_id, self._clock.now())
             raise
 
@@ -107,6 +110,7 @@ class Submission:
             log.warning("answer lost", extra={"order": order.id, "error": str(error)})
             await self._orders.lose(order.id, self._clock.now())
         else:
+            self._waits.drop(order.id)
             adopted = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
             log.info("order sent", extra={"order": order.id, "generations": len(adopted)})
             strays = [remote_id for remote_id in remote_ids if remote_id not in adopted]
@@ -120,7 +124,7 @@ class Submission:
         now = self._clock.now()
         order = record.order
         log.warning("order not sent", extra={"order": order.id, "error": str(error)})
-        if now - (record.admitted_at or order.created_at) >= GIVE_UP_UNSENT:
+        if self._waits.over(order.id, record.admitted_at or order.created_at, GIVE_UP_UNSENT):
             await self._failed(order.id, reason)
             return
         await self._orders.postpone(order.id, now + min(pause, LONGEST_PAUSE), now)
@@ -138,3 +142,4 @@ class Submission:
     async def _failed(self, order_id: OrderId, reason: Reason, detail: str | None = None) -> None:
         outcome = Outcome(state=GenerationState.FAILED, reason=reason, detail=detail)
         await self._orders.fail_unsent(order_id, outcome, self._clock.now())
+        self._waits.drop(order_id)

@@ -6,9 +6,9 @@ the log, which has the rows as they were, is emptied.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
 from bot.services.supervision import IDLE
@@ -26,7 +26,7 @@ class Forgetter:
     def __init__(self, rows: PrivacyRows, departures: Departures, clock: Clock) -> None:
         self._rows = rows
         self._departures = departures
-        self._clock = clock
+        self._clock = steady(clock)
         self._swept: float | None = None  # seconds, monotonic
         self._traces = True  # whether files may have what the rows have not: also what a killed process left
 
@@ -35,9 +35,10 @@ class Forgetter:
         for erasure in await self._rows.due(self._clock.now()):
             self._traces = True
             await self._forget(erasure)
-        if self._swept is None or self._clock.monotonic() - self._swept >= HOURLY.total_seconds():
-            await self._forget_old_prompts()
-            await self._forget_guilds()
+        swept = self._swept is not None and self._clock.monotonic() - self._swept < HOURLY.total_seconds()
+        if not swept and (now := self._clock.sure()) is not None:  # what is deleted never comes back
+            await self._forget_old_prompts(now)
+            await self._forget_guilds(now)
             self._swept = self._clock.monotonic()
             self._traces = True  # drafts that lapsed, keys that were taken away: whatever was deleted within the hour
         if self._traces:
@@ -52,22 +53,21 @@ class Forgetter:
         if orders or over:
             log.info("member forgotten", extra={"guild": erasure.guild_id, "orders": orders, "over": over})
 
-    async def _forget_old_prompts(self) -> None:
+    async def _forget_old_prompts(self, now: datetime) -> None:
         after = GuildId(0)
         while (found := await self._rows.next_guild(after)) is not None:
             after, days = found
             if days is not None:
-                await self._forget_prompts(after, timedelta(days=min(days, _MOST_DAYS)))
+                await self._forget_prompts(after, timedelta(days=min(days, _MOST_DAYS)), now)
 
-    async def _forget_prompts(self, guild_id: GuildId, kept: timedelta) -> None:
-        orders, now = 0, self._clock.now()
+    async def _forget_prompts(self, guild_id: GuildId, kept: timedelta, now: datetime) -> None:
+        orders = 0
         while some := await self._rows.forget_words_of_guild(guild_id, now - kept, now):
             orders += some
         if orders:
             log.info("prompts forgotten", extra={"guild": guild_id, "orders": orders})
 
-    async def _forget_guilds(self) -> None:
-        now = self._clock.now()
+    async def _forget_guilds(self, now: datetime) -> None:
         for guild_id in await self._departures.due(now - GONE_AFTER):
             if await self._departures.under_way(guild_id):
                 log.warning("guild not forgotten yet", extra={"guild": guild_id})

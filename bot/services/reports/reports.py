@@ -78,6 +78,8 @@ class Reporting:
             member=subject.member,
             spent=spent,
             reserved=sum((one.usd for one in outcomes if not one.state.ended), Decimal(0)),
+            # What ended without a result has no other entries that are left.
+            unclear=sum((o.usd for o in outcomes if o.state.ended and o.state is not _SUCCEEDED), Decimal(0)),
             orders=sum(one.orders for one in tallied),
             days=_by_day(days, tallied),
             members=_dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders) for one in members),

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import CONFIRMED_AFTER, Clock, steady
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId
 from bot.domain.records.spans import week_before
@@ -25,11 +25,13 @@ class Weekly:
         self._reports = reports
         self._reporting = reporting
         self._notices = notices
-        self._clock = clock
+        self._clock = steady(clock)
 
     async def step(self) -> timedelta:
         """Writes down what guilds are owed. The key of the notice is the week, so each is told once, restart or not."""
-        now = self._clock.now()
+        now = self._clock.sure()
+        if now is None:
+            return CONFIRMED_AFTER
         for guild_id, policy in await self._reports.summarised():
             if policy.log_channel is not None:
                 await self._summarise(guild_id, policy, now)

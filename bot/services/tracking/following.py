@@ -23,6 +23,7 @@ from bot.store.orders.generations import Generations
 log = logging.getLogger(__name__)
 
 STRANGER_FOR = timedelta(minutes=2)  # longer than a POST may take to answer
+GIVEN_UP_FOR = timedelta(minutes=10)  # a second thought has to wait until the first is told
 _FEW = 2  # hints for one payer that are looked at one by one; for more, a list costs less
 _GATHER = timedelta(seconds=0.9)  # between two looks where one hint follows the other
 _LIST_SHARE = 1  # a list that took long is not asked for again before this many times as long
@@ -100,6 +101,10 @@ class Following:
 
     async def _nobodys(self, key: KeyId | None, remote_id: RemoteId, hint: Hint) -> bool:
         """Whether a hint that fits nothing in flight is about something that is over, or has been strange for long."""
+        given_up = await self._generations.given_up_as(remote_id, key)
+        if given_up is not None:
+            known = await self._settling.look_again(given_up, hint.event)
+            return known or self._clock.monotonic() - hint.heard_at > GIVEN_UP_FOR.total_seconds()
         strangers = await self._generations.strangers({remote_id})
         hint.early = strangers is None
         if strangers is not None and not strangers:

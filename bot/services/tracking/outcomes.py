@@ -15,7 +15,7 @@ def of_row(row: RemoteGeneration) -> Outcome | None:
     if row.status == "failed":
         return _failed(row.error)
     if row.status == "cancelled":
-        return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED)
+        return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED, detail=_words(row.error))
     return None
 
 
@@ -35,5 +35,9 @@ def began(queued_at: datetime | None, started_at: datetime | None, now: datetime
 
 
 def _failed(message: str | None) -> Outcome:
-    detail = (message or "").strip()[:_LONGEST] or None
+    detail = _words(message)
     return Outcome(state=GenerationState.FAILED, reason=reason_for(detail or ""), detail=detail)
+
+
+def _words(message: str | None) -> str | None:
+    return (message or "").strip()[:_LONGEST] or None

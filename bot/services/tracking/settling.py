@@ -10,7 +10,7 @@ from bot.oxen.errors import NotFound, OxenError
 from bot.oxen.wire import Completed, RemoteGeneration
 from bot.services.ports import Providers
 from bot.services.tracking import outcomes
-from bot.services.tracking.expiry import Absences, overdue
+from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.hints import Hints
 from bot.store.orders.generations import Generations
 
@@ -28,6 +28,7 @@ class Settling:
         changed: Callable[[], None],
         hints: Hints,
         absences: Absences,
+        ages: Ages,
     ) -> None:
         self._generations = generations
         self._providers = providers
@@ -35,6 +36,7 @@ class Settling:
         self._changed = changed
         self._hints = hints
         self._absences = absences
+        self._ages = ages
 
     async def look(self, generation: Generation, event: Completed | None = None, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
@@ -46,12 +48,14 @@ class Settling:
             return generation.state.ended
         try:
             async with self._providers.of(generation.key) as oxen:
+                # Where rows are kept, a DELETE that comes too late is accepted as well: only a row says that it worked.
+                cancelled = cancelled and not oxen.keeps_rows
                 row = await oxen.get(generation.remote_id)
         except NotFound:
             known = self._hints.get(generation.key, generation.remote_id)
             event = event or (known.event if known is not None else None)
             outcome = outcomes.of_vanished(event, cancelled=cancelled) or self._absences.missed(
-                generation, self._clock.now(), self._clock.monotonic()
+                generation, self._clock.monotonic()
             )
         else:
             outcome = await self._seen(generation, row)
@@ -69,7 +73,7 @@ class Settling:
             await self.look(generation)
         except OxenError as error:
             log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
-            await self.expire(generation)
+            await self.expire(generation, listed=False)
 
     async def take_note(self, generation_id: GenerationId, row: RemoteGeneration) -> None:
         """Stores what `row` says of the generation."""
@@ -77,9 +81,33 @@ class Settling:
         if generation is not None and (outcome := await self._seen(generation, row)) is not None:
             await self.settle(generation, outcome)
 
-    async def expire(self, generation: Generation) -> None:
-        """Ends it if it is older than anything that the provider keeps."""
-        outcome = overdue(generation, self._clock.now())
+    async def look_again(self, generation: Generation, event: Completed | None = None) -> bool:
+        """Asks once more for what had been given up; whether it is known now. A success is told and charged, once.
+
+        `event` says how it ended where the dialect keeps no row. Raises as `look` does.
+        """
+        if generation.remote_id is None:
+            return False
+        try:
+            async with self._providers.of(generation.key) as oxen:
+                outcome = outcomes.of_row(await oxen.get(generation.remote_id))
+        except NotFound:
+            outcome = outcomes.of_vanished(event, cancelled=False)
+        if outcome is None:
+            return False
+        now = self._clock.now()
+        if outcome.state is GenerationState.SUCCEEDED:
+            known = await self._generations.settle_late(generation.id, outcome.result_url, now)
+        else:
+            known = await self._generations.clarify(generation.id, now)
+        if known:
+            log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
+            self._changed()
+        return known
+
+    async def expire(self, generation: Generation, *, listed: bool) -> None:
+        """Ends it if it is older than anything that the provider keeps. `listed`: the provider has just shown it."""
+        outcome = self._ages.overdue(generation, listed=listed)
         if outcome is not None:
             await self.settle(generation, outcome)
 

@@ -6,20 +6,21 @@ key has its own pace, because each has its own stream.
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, steady
+from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import Completed
 from bot.services.ports import Providers, Suspect
 from bot.services.supervision import IDLE, side_by_side
-from bot.services.tracking.expiry import Absences
+from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
-from bot.services.tracking.lists import Lists
+from bot.services.tracking.lists import Lists, Rows
 from bot.services.tracking.settling import Settling
 from bot.services.tracking.strangers import Strangers
 from bot.services.tracking.survey import survey
@@ -34,6 +35,8 @@ _MANY = 20  # that left the list without a word: fewer are looked at one by one
 class Tracking:
     """`poll` is the pace of list calls while a key's event stream is down, `poll_quiet` while it is up.
 
+    While it is down, those for whom images are made have their lists asked for at the pace of `poll_images`: images
+    take seconds where videos take minutes (API.md, "Polling, timing, price"). Without it, there is no difference.
     `suspect` is told of a key that the provider refused.
     """
 
@@ -47,19 +50,23 @@ class Tracking:
         *,
         poll: timedelta,
         poll_quiet: timedelta,
+        poll_images: timedelta | None = None,
     ) -> None:
         self._generations = generations
         self._providers = providers
-        self._clock = clock
+        self._clock = clock = steady(clock)
         self._poll = poll
         self._poll_quiet = poll_quiet
+        self._poll_images = poll_images if poll_images is not None and poll_images < poll else None
         self._hints = Hints()
-        self._absences = Absences()
+        self._ages = Ages(clock)
+        self._absences = Absences(self._ages)
         self._lists = Lists(providers, clock, suspect)
-        self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences)
+        self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences, self._ages)
         self._following = Following(generations, self._settling, self._lists, self._hints, clock)
         self._strangers = Strangers(generations)
-        self._next_list: dict[KeyId | None, float] = {}  # monotonic, as is the line below
+        self._next_list: dict[KeyId | None, float] = {}  # monotonic, as are the lines below
+        self._next_images: dict[Payer, float] = {}
         self._next_expiry: dict[Payer, float] = {}
         self._streams_up: set[KeyId | None] = set()
 
@@ -81,6 +88,11 @@ class Tracking:
         (self._streams_up.add if up else self._streams_up.discard)(key)
         self._next_list[key] = self._clock.monotonic()
 
+    @property
+    def settling(self) -> Settling:
+        """What stores how a generation stands."""
+        return self._settling
+
     async def look(self, generation: Generation, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
 
@@ -94,14 +106,17 @@ class Tracking:
         await self._following.step()
         if not await self._generations.any_in_flight():
             self._next_list.clear()
+            self._next_images.clear()
             self._absences.clear()
+            self._ages.keep([])
             self._keep([])
             return IDLE
         now = self._clock.monotonic()
         due = self._due({None, *await self._generations.keys_in_use()}, now)
-        if due:
-            await self._survey_all(due)
-        soonest = min(self._next_list.values())
+        images = await self._images_due(now)
+        if due or images:
+            await self._survey_all(due, images)
+        soonest = min([*self._next_list.values(), *self._next_images.values()])
         hinted = self._hints.next_due()
         return timedelta(seconds=max(0.0, min(soonest, soonest if hinted is None else hinted) - now))
 
@@ -118,21 +133,35 @@ class Tracking:
         self._next_list |= {key: now + self._pace(key).total_seconds() for key in due}
         return due
 
+    async def _images_due(self, now: float) -> set[Payer]:
+        """Those for whom images are made, whose stream is down, and whose list is to be asked for now."""
+        if self._poll_images is None or all(map(self.hears, self._next_list)):
+            self._next_images.clear()
+            return set()
+        waiting = {payer for payer in await self._generations.payers_of_images() if not self.hears(payer.key)}
+        soon = now + self._poll_images.total_seconds()
+        self._next_images = {payer: self._next_images.get(payer, soon) for payer in waiting}
+        due = {payer for payer, moment in self._next_images.items() if moment <= now}
+        self._next_images |= dict.fromkeys(due, soon)
+        return due
+
     def _keep(self, payers: Collection[Payer]) -> None:
         for memory in (self._lists, self._following, self._strangers):
             memory.keep(payers)
         for payer in self._next_expiry.keys() - set(payers):
             del self._next_expiry[payer]
 
-    async def _survey_all(self, keys: Collection[KeyId | None]) -> None:
+    async def _survey_all(self, keys: Collection[KeyId | None], payers: Collection[Payer]) -> None:
         ours = await self._generations.under_way()
         self._keep(ours.keys())
-        await side_by_side(self._survey, [(payer, rows) for payer, rows in ours.items() if payer.key in keys])
+        self._ages.keep([generation.id for rows in ours.values() for generation in rows])
+        due = [(payer, rows) for payer, rows in ours.items() if payer.key in keys or payer in payers]
+        await side_by_side(self._survey, due)
 
     async def _survey(self, payer: Payer, ours: Sequence[UnderWay]) -> None:
         rows = await self._lists.ask(payer)
         if rows is None:
-            await self._expire(payer)
+            await self._expire(payer, ())
             return
         found = survey(rows, ours)
         self._absences.seen(found.there)
@@ -140,7 +169,7 @@ class Tracking:
             await self._settling.take_note(generation.id, row)
         gone = await self._without_history(payer, found.gone)
         await side_by_side(self._settling.look_or_expire, [(generation.id,) for generation in gone])
-        await self._expire_now_and_then(payer)
+        await self._expire_now_and_then(payer, rows)
         await self._strangers.report(payer, rows, found.foreign)
 
     async def _without_history(self, payer: Payer, gone: Sequence[UnderWay]) -> Sequence[UnderWay]:
@@ -158,14 +187,14 @@ class Tracking:
         await side_by_side(self._settling.take_note, [(g.id, over[g.remote_id]) for g in gone if g.remote_id in over])
         return [generation for generation in gone if generation.remote_id not in over]
 
-    async def _expire(self, payer: Payer) -> None:
+    async def _expire(self, payer: Payer, listed: Container[RemoteId | None]) -> None:
         """Even when the provider says nothing any more, nothing is in flight for ever."""
         for generation in await self._generations.upstream(payer):
-            await self._settling.expire(generation)
+            await self._settling.expire(generation, listed=generation.remote_id in listed)
 
-    async def _expire_now_and_then(self, payer: Payer) -> None:
+    async def _expire_now_and_then(self, payer: Payer, listed: Rows) -> None:
         """Nor when the provider says for ever that it is at work."""
         now = self._clock.monotonic()
         if self._next_expiry.get(payer, now) <= now:
             self._next_expiry[payer] = now + _EXPIRE_EVERY.total_seconds()
-            await self._expire(payer)
+            await self._expire(payer, listed.keys())

@@ -47,7 +47,7 @@ class Drafts:
         row = await self._db.read(lambda db: self._sql.one(db, "draft", id=draft_id))
         return to_draft(row) if row is not None else None
 
-    async def price_anew(self, draft: Draft, now: datetime) -> bool:
+    async def price_anew(self, draft: Draft) -> bool:
         """The price has changed: the draft waits for a yes to the new one. False: it is not open any more."""
         row = await self._db.write(
             lambda tx: self._sql.one(
@@ -57,13 +57,12 @@ class Drafts:
                 quote_micro_usd=_micro(draft.order.plan.quote),
                 before_micro_usd=_micro(draft.before),
                 lapses_at=to_millis(draft.lapses_at),
-                now=to_millis(now),
             )
         )
         return row is not None
 
     async def end(self, draft_id: OrderId, state: DraftState, now: datetime) -> bool:
-        """Withdrawn or lapsed. False: it was over already, or its time was up."""
+        """Withdrawn or lapsed. False: it was over already."""
         row = await self._db.write(
             lambda tx: self._sql.one(tx, "end_draft", id=draft_id, state=state, now=to_millis(now))
         )

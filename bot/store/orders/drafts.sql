@@ -8,16 +8,14 @@ INSERT INTO drafts (
 -- name: draft(id)^
 SELECT * FROM drafts WHERE id = :id;
 
--- name: price_anew(quote_micro_usd, before_micro_usd, lapses_at, id, now)^
+-- name: price_anew(quote_micro_usd, before_micro_usd, lapses_at, id)^
 UPDATE drafts SET quote_micro_usd = :quote_micro_usd, before_micro_usd = :before_micro_usd, lapses_at = :lapses_at
-WHERE id = :id AND state = 'open' AND lapses_at > :now
+WHERE id = :id AND state = 'open'
 RETURNING id;
 
 -- name: end_draft(state, now, id)^
--- A draft ends once, and not as anything but lapsed after its time. What was asked for is kept by the order, or not.
-UPDATE drafts SET
-    state = CASE WHEN lapses_at > :now THEN :state ELSE 'lapsed' END, ended_at = :now
-WHERE id = :id AND state = 'open' AND (lapses_at > :now OR :state = 'lapsed')
+-- A draft ends once. Whether its time is up is not decided here: the clock may have jumped since `lapses_at` was written.
+UPDATE drafts SET state = :state, ended_at = :now WHERE id = :id AND state = 'open'
 RETURNING id;
 
 -- name: drafts_open(limit)

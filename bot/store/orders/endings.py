@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import aiosqlite
 
 from bot.domain.clock import to_millis
-from bot.domain.ids import GenerationId, OrderId
-from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.ids import GenerationId, OrderId, RemoteId
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.rules import Rules
 from bot.store.statements import Statements
@@ -50,8 +50,39 @@ class Endings:
         )
         if row is None:
             return False
-        succeeded = outcome.state is GenerationState.SUCCEEDED
-        await self._over(tx, generation_id, OrderId(row["order_id"]), now, succeeded=succeeded)
+        await self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
+        return True
+
+    async def settle_late(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        result_url: str | None,
+        remote_id: RemoteId | None,
+        now: datetime,
+    ) -> bool:
+        """What was given up has been made after all: charged, and owed a message of its own, once.
+
+        False: nobody gave it up, its first message is still on its way, or the `remote_id` is another's.
+        """
+        row = await self._generations.one(
+            tx, "settle_late", id=generation_id, result_url=result_url, remote_id=remote_id, now=to_millis(now)
+        )
+        if row is None:
+            return False
+        order_id = OrderId(row["order_id"])
+        await self.books.clear(tx, generation_id, order_id, now, succeeded=True)
+        await self._owe_a_post(tx, order_id, now)
+        return True
+
+    async def clarify(self, tx: aiosqlite.Connection, generation_id: GenerationId, now: datetime) -> bool:
+        """What was given up has come to nothing and cost nothing. False: nobody gave it up, or it is known already."""
+        row = await self._generations.one(tx, "clarify", id=generation_id, now=to_millis(now))
+        if row is None:
+            return False
+        order_id = OrderId(row["order_id"])
+        await self.books.clear(tx, generation_id, order_id, now, succeeded=False)
+        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
         return True
 
     async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
@@ -59,7 +90,7 @@ class Endings:
         for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
             row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
             if row is not None:
-                await self._over(tx, generation["id"], order_id, now, succeeded=False)
+                await self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
 
     async def _over(
         self,
@@ -67,10 +98,11 @@ class Endings:
         generation_id: GenerationId,
         order_id: OrderId,
         now: datetime,
-        *,
-        succeeded: bool,
+        outcome: Outcome,
     ) -> None:
-        await self.books.close(tx, generation_id, order_id, now, succeeded=succeeded)
+        succeeded = outcome.state is GenerationState.SUCCEEDED
+        unclear = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
+        await self.books.close(tx, generation_id, order_id, now, succeeded=succeeded, unclear=unclear)
         await self.turns.one_over(tx, order_id, now)
         await self._owe_a_post(tx, order_id, now)
 

@@ -16,6 +16,8 @@ from bot.store.orders.endings import Endings
 from bot.store.rows import to_generation
 from bot.store.statements import Statements
 
+_BATCH = 200
+
 
 class UnderWay(NamedTuple):
     """A generation in short. Ten thousand of them are compared with each list, and hardly one has news."""
@@ -98,6 +100,34 @@ class Generations:
     async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
         """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
         return await self._db.write(lambda tx: self._endings.settle(tx, generation_id, outcome, now))
+
+    async def given_up(self, since: datetime) -> list[Generation]:
+        """What ended since then without the provider's word, and is not known yet; the latest first."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "given_up", since=to_millis(since), limit=_BATCH))
+        return [to_generation(row) for row in rows]
+
+    async def given_up_as(self, remote_id: RemoteId, key: KeyId | None) -> Generation | None:
+        """The one with that id, placed by `key`, if it was given up."""
+        row = await self._db.read(lambda db: self._sql.one(db, "given_up_as", remote_id=remote_id))
+        return to_generation(row) if row is not None and row["key_id"] == key else None
+
+    async def settle_late(
+        self, generation_id: GenerationId, result_url: str | None, now: datetime, remote_id: RemoteId | None = None
+    ) -> bool:
+        """What was given up is a success after all, and is told and charged once. False: not now, or not any more.
+
+        `remote_id` is needed where none was known.
+        """
+        return await self._db.write(lambda tx: self._endings.settle_late(tx, generation_id, result_url, remote_id, now))
+
+    async def clarify(self, generation_id: GenerationId, now: datetime) -> bool:
+        """What was given up has come to nothing, and cost nothing. False: that is known already."""
+        return await self._db.write(lambda tx: self._endings.clarify(tx, generation_id, now))
+
+    async def payers_of_images(self) -> set[Payer]:
+        """Those for whom the provider has images of ours in the making."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "payers_of_images"))
+        return {Payer(key=row["key_id"], namespace=row["namespace"] or None) for row in rows}
 
     async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
         """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""

@@ -48,6 +48,40 @@ WHERE id = :id AND ended_at IS NULL AND (
 )
 RETURNING order_id;
 
+-- name: settle_late(now, result_url, remote_id, id)^
+-- What was given up has been made after all. Its first post has to be over: what is told already cannot be changed.
+UPDATE generations SET
+    state = 'succeeded', ended_at = :now, clarified_at = :now, result_url = :result_url, reason = NULL, detail = NULL,
+    remote_id = COALESCE(remote_id, :remote_id), post_id = NULL
+WHERE id = :id AND state IN ('failed', 'expired', 'absent')
+AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
+AND (remote_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.remote_id = :remote_id))
+AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed'))
+RETURNING order_id;
+
+-- name: clarify(now, id)^
+-- What was given up has brought nothing, and cost nothing.
+UPDATE generations SET clarified_at = :now
+WHERE id = :id AND state IN ('failed', 'expired', 'absent')
+AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
+RETURNING order_id;
+
+-- name: given_up(since, limit)
+SELECT * FROM generations
+WHERE reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL AND ended_at >= :since
+ORDER BY ended_at DESC, id
+LIMIT :limit;
+
+-- name: given_up_as(remote_id)^
+SELECT * FROM generations
+WHERE remote_id = :remote_id AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL;
+
+-- name: payers_of_images()
+-- Those for whom the provider has images in the making.
+SELECT DISTINCT g.key_id, o.namespace FROM generations AS g
+JOIN orders AS o ON o.id = g.order_id
+WHERE g.kind = 'image' AND g.ended_at IS NULL AND g.state IN ('queued', 'processing');
+
 -- name: unfinished_count(order_id)$
 SELECT COUNT(*) FROM generations WHERE order_id = :order_id AND ended_at IS NULL;
 

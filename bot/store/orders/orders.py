@@ -30,6 +30,9 @@ CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
 
 
+Sending = tuple[OrderId, int]  # an order on its way, and the how manieth attempt that is
+
+
 class DraftOver(Exception):
     """The order's draft was confirmed, withdrawn or has lapsed already."""
 
@@ -219,9 +222,10 @@ class Orders:
         rows = await self._db.read(lambda db: self._sql.all(db, "stale_cards", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["card_due_at"])) for row in rows]
 
-    async def any_sending(self) -> bool:
-        """Whether some order is on its way to the provider right now."""
-        return bool(await self._db.read(lambda db: self._sql.all(db, "orders_left_sending")))
+    async def sending(self) -> list[Sending]:
+        """The orders that are on their way to the provider right now, each with the attempt that is."""
+        rows = await self._db.read(lambda db: self._sql.all(db, "orders_sending"))
+        return [(OrderId(row["id"]), row["send_attempts"]) for row in rows]
 
     async def card_shown(self, order_id: OrderId, revision: int, now: datetime) -> None:
         """The card shows the order as it was at `revision`; it is not redrawn again within a second."""

@@ -9,8 +9,8 @@ INSERT INTO orders (
 );
 
 -- name: insert_generation(id, order_id, ordinal)!
-INSERT INTO generations (id, order_id, ordinal, state, key_id)
-SELECT :id, o.id, :ordinal, 'intended', o.key_id FROM orders AS o WHERE o.id = :order_id;
+INSERT INTO generations (id, order_id, ordinal, state, key_id, kind)
+SELECT :id, o.id, :ordinal, 'intended', o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id;
 
 -- name: order_repeating(id)^
 SELECT id FROM orders WHERE repeat_of = :id;
@@ -67,6 +67,11 @@ UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 
 -- name: orders_left_sending()
 -- After a crash: the POST may or may not have left.
 SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
+
+-- name: orders_sending()
+SELECT o.id, o.send_attempts FROM orders AS o
+WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'sending' AND g.ended_at IS NULL)
+ORDER BY o.id;
 
 -- name: orders_unknown()
 SELECT DISTINCT o.id, o.sent_at FROM orders AS o

@@ -48,12 +48,35 @@ class Books:
         now: datetime,
         *,
         succeeded: bool,
+        unclear: bool,
     ) -> None:
-        """What was reserved is released; a success is charged by its quote until the provider tells its price."""
+        """What was reserved is released; a success is charged by its quote until the provider tells its price.
+
+        What is `unclear`, because it may have been made, stays booked as that, and counts towards budgets.
+        """
         at = to_millis(now)
         charged = await self._sql.value(tx, "charge", generation_id=generation_id, now=at) if succeeded else None
+        kept = await self._sql.value(tx, "unclear", generation_id=generation_id, now=at) if unclear else None
         released = await self._sql.value(tx, "release", generation_id=generation_id, now=at)
-        micro: int = (charged or 0) + (released or 0)
+        await self._tally(tx, order_id, charged, kept, released)
+
+    async def clear(
+        self,
+        tx: aiosqlite.Connection,
+        generation_id: GenerationId,
+        order_id: OrderId,
+        now: datetime,
+        *,
+        succeeded: bool,
+    ) -> None:
+        """It is known what became of an output that was unclear: a success is charged, anything else cost nothing."""
+        at = to_millis(now)
+        charged = await self._sql.value(tx, "charge", generation_id=generation_id, now=at) if succeeded else None
+        cleared = await self._sql.value(tx, "clear", generation_id=generation_id, now=at)
+        await self._tally(tx, order_id, charged, cleared)
+
+    async def _tally(self, tx: aiosqlite.Connection, order_id: OrderId, *amounts: int | None) -> None:
+        micro = sum(amount or 0 for amount in amounts)
         if micro:
             await self._sql.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 

@@ -29,10 +29,14 @@ _STEP = 5_000  # entries: some ten milliseconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What a guild has spent, and what is reserved for orders under way. USD."""
+    """What a guild has spent, what is reserved for orders under way, and what is `unclear`. USD.
+
+    Unclear is what was quoted for outputs that may have been made and charged, as nobody can tell.
+    """
 
     spent: Decimal
     reserved: Decimal
+    unclear: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,9 @@ class Ledger:
         row = await self._db.read(lambda db: self._sql.one(db, "balance", guild_id=guild_id))
         if row is None:
             raise LookupError(guild_id)
-        return Balance(spent=from_micro(row["spent"]), reserved=from_micro(row["reserved"]))
+        return Balance(
+            spent=from_micro(row["spent"]), reserved=from_micro(row["reserved"]), unclear=from_micro(row["unclear"])
+        )
 
     async def costs_unknown(self, since: datetime) -> Sequence[Generation]:
         """Successes since then of which the provider has not yet said what they cost."""

@@ -12,6 +12,21 @@ FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
+-- name: unclear(generation_id, now)$
+-- It may have been made: what was reserved stays booked until that is known.
+INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
+SELECT generation_id, 'unclear', guild_id, namespace, micro_usd, :now
+FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
+ON CONFLICT (generation_id, kind) DO NOTHING
+RETURNING micro_usd;
+
+-- name: clear(generation_id, now)$
+INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
+SELECT generation_id, 'clear', guild_id, namespace, -micro_usd, :now
+FROM entries WHERE generation_id = :generation_id AND kind = 'unclear'
+ON CONFLICT (generation_id, kind) DO NOTHING
+RETURNING micro_usd;
+
 -- name: charge(generation_id, now)$
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'charge', guild_id, namespace, micro_usd, :now
@@ -76,7 +91,8 @@ LIMIT :limit;
 -- name: balance(guild_id)^
 SELECT
     COALESCE(SUM(CASE WHEN kind IN ('charge', 'adjust') THEN micro_usd END), 0) AS spent,
-    COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved
+    COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved,
+    COALESCE(SUM(CASE WHEN kind IN ('unclear', 'clear') THEN micro_usd END), 0) AS unclear
 FROM entries WHERE guild_id = :guild_id;
 
 -- name: last_of(after, limit)$

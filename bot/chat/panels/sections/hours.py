@@ -1,6 +1,7 @@
 """The server's time zone, and the hours in which nothing is ordered."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from bot.chat.forms.modal import text_field
 from bot.chat.guilds.rule_words import rule_lines, rule_name
@@ -18,8 +19,14 @@ class Hours(Section):
     name = "hours"
 
     async def draw(self, call: Call) -> Items:
-        lines = rule_lines(await call.rules(), _RULES, call.texts)
-        return [text(lines), row(self.opener(call, "edit", call.texts("settings-change")))]
+        policy = await call.rules()
+        local = call.interaction.created_at.astimezone(ZoneInfo(policy.time_zone))  # a mistake in the zone shows here
+        now = call.texts("settings-now-there", time=f"{local:%H:%M}")
+        time_zone_line, quiet_line = (rule_lines(policy, [rule], call.texts) for rule in _RULES)
+        return [
+            text(f"{time_zone_line} · {now}\n{quiet_line}"),
+            row(self.opener(call, "edit", call.texts("settings-change"))),
+        ]
 
     async def form(self, call: Call, given: Written | None) -> FormLayout:
         texts, policy = call.texts, await call.rules()
