@@ -65,7 +65,10 @@ async def test_saved_while_one_of_four_waits_for_the_others(stages: Stages) -> N
 
 
 async def test_what_the_first_life_did_not_post_is_posted(stages: Stages) -> None:
-    """It posts one of four and stops for good; the second finds all of them made, and posts the other three."""
+    """It posts one of four and stops for good; the second finds all of them made, and posts the other three.
+
+    Files are named by their bytes, and what renders here makes films of everything.
+    """
     stage = await stages(DROVER_GRACE_SECONDS=0.2, oxen={"concurrency": 1})
     stage.darkroom.hold("otters")
     asked = await stage.order("otters", command="image", count=4)
@@ -74,7 +77,7 @@ async def test_what_the_first_life_did_not_post_is_posted(stages: Stages) -> Non
     [first, _] = stage.darkroom._held["otters"]
     stage.darkroom.hold("otters")  # the others
     first.set()
-    assert files([await stage.result(asked)]) == ["1.png"]
+    assert files([await stage.result(asked)]) == ["1.mp4"]
     await stage.stop()
     stage.darkroom.release("otters")
     [order] = stage.ordered("otters")
@@ -87,7 +90,7 @@ async def test_what_the_first_life_did_not_post_is_posted(stages: Stages) -> Non
         part += 1
     await stage.card(asked, lambda card: not card.buttons)
     await stage.stop()
-    assert files(await stage.results(asked)) == ["1.png", "2.png", "3.png", "4.png"]
+    assert files(await stage.results(asked)) == ["1.mp4", "2.mp4", "3.mp4", "4.mp4"]
 
 
 async def test_what_was_told_without_a_file_is_not_told_again(stages: Stages) -> None:

@@ -1,15 +1,11 @@
 """The bot stops, or is killed, and starts again on the same database: nothing is lost, nothing comes twice."""
 
-import contextlib
-import sqlite3
-
 import pytest
 
 from sandbox.discord.client import Interaction
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 
-REGISTER = "PUT /applications/{application_id}/commands"
 WEEK = 7 * 24 * 3600
 
 
@@ -62,23 +58,6 @@ async def test_buttons_still_work_after_a_restart_and_a_week(stages: Stages) -> 
     pressed = await stage.community.press(user="Bo", message_id=asked.response_message_id, label="Cancel")
     assert pressed.acknowledged
     assert "your video was cancelled" in (await stage.result(asked)).text
-
-
-async def test_commands_are_registered_when_they_changed_only(stages: Stages) -> None:
-    stage = await stages()
-    counts = (await stage.community.requests())["counts"]
-    assert counts[REGISTER] == 1
-    await stage.stop()
-    await stage.start()
-    counts = (await stage.community.requests())["counts"]
-    assert counts[REGISTER] == 1
-    assert (await stage.result(await stage.order("a fox"))).attachments
-    await stage.stop()
-    with contextlib.closing(sqlite3.connect(stage.folder / "drover.sqlite3")) as db, db:
-        db.execute("UPDATE facts SET content = 'those of another version' WHERE name = 'commands'")
-    await stage.start()
-    counts = (await stage.community.requests())["counts"]
-    assert counts[REGISTER] == 2
 
 
 async def test_an_answer_that_was_lost_is_looked_up_and_not_ordered_again(stages: Stages) -> None:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot import app
+from bot.domain import clock
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.planning import resolution_choices
@@ -49,6 +50,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "SystemClock", MovedClock)
         patch.setattr(MovedClock, "ahead", timedelta(0))
+        patch.setattr(clock, "CONFIRMED_AFTER", timedelta())  # one reading is enough: nothing is wrong with this clock
         patch.setattr(ordering, "LIFETIME", timedelta(hours=1))  # they are made at the start, and used by and by
         async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
             stage = await stages(discord=UNCHECKED, start=False)

@@ -22,5 +22,5 @@ def test_the_page_has_every_loop(db: Database, oxen: FakeOxen, clock: ManualCloc
     )
     _, _, after = PAGE.read_text(encoding="utf-8").partition("## The loops")
     table, _, _ = after.partition("\n## ")
-    rows = re.findall(r"^\| (\w+) \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w ]+) \|", table, re.MULTILINE)
     assert sorted(rows) == sorted(["loop", *engine.background.loops])

@@ -8,7 +8,6 @@ from bot.chat.guilds.rule_words import rule_name
 from bot.chat.panels.controls import Control, button, channel_picker, row
 from bot.chat.panels.section import Call, Items, Section, Turn, present, rules_here, saved, text
 from bot.chat.sorting import sorted_errors
-from bot.chat.words import naming_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
 from bot.domain.rules.policy import GuildPolicy
@@ -59,10 +58,7 @@ class Log(Section):
 def lost(call: Call, policy: GuildPolicy) -> Items:
     """The news that the log channel cannot be written in any more, until another one is chosen."""
     gone = policy.log_channel_lost
-    if gone is None:
-        return []
-    news = call.texts("settings-log-lost", channel=f"<#{gone}>")
-    return [text(naming_deleted(news, call.interaction.guild, call.texts))]
+    return [text(call.texts("settings-log-lost", channel=f"<#{gone}>"))] if gone is not None else []
 
 
 async def _greet(call: Call, channel_id: ChannelId) -> None:
