@@ -2,11 +2,14 @@
 
 import ast
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.settings import Settings
 from tests.architecture.kit import ROOT
 
 DECISIONS = ROOT / "docs" / "decisions"
@@ -87,3 +90,18 @@ def test_every_folder_of_tests_has_its_place_in_the_table() -> None:
     table = text[text.index("Where tests live") : text.index("## The simulation")]
     told = {cell.removeprefix("tests/") for row in table.splitlines() for cell in CODE.findall(row.split(" | ")[0])}
     assert told == {file.parent.relative_to(ROOT / "tests").parts[0] for file in ROOT.glob("tests/*/test_*.py")}
+
+
+def test_every_table_of_the_database_is_in_the_table_of_tables() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = page[page.index("| table | what a row is |") :].partition("\n\n")[0].splitlines()
+    told = {name for row in rows for name in CODE.findall(row.split(" | ")[0])}
+    with closing(sqlite3.connect(":memory:")) as db:
+        for file in sorted((ROOT / "migrations").glob("*.sql")):
+            db.executescript(file.read_text(encoding="utf-8"))
+        assert told == {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def test_every_setting_is_in_the_table_of_the_readme() -> None:
+    told = set(CODE.findall((ROOT / "README.md").read_text(encoding="utf-8").partition("## Settings")[2]))
+    assert {str(field.alias) for field in Settings.model_fields.values()} <= told
