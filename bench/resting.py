@@ -9,7 +9,6 @@ from bench.stage import Bot, hall
 _MIB = 2**20
 _LARGEST = 100 * _MIB - 128 * 1024  # bytes: what still goes into one message of the largest guilds
 _AIM_BUSY, _AIM_MORE, _AIM_RESTART = 150.0, 20.0, 3.0
-_SETTLED = 4.0  # seconds
 
 
 async def measure(*, quick: bool) -> list[Table]:

@@ -204,7 +204,7 @@ class App:
         """What members lack, from memory."""
         away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
         found = {
-            "Drover: is stopping": self.client.closing,
+            reasons.STOPPING: self.client.closing,
             reasons.DISCORD_OFF: not self.client.is_connected,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,

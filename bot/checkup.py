@@ -11,7 +11,7 @@ import discord
 
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
-from bot.chat.client import MOST_SERVERS
+from bot.chat.client import MANY_SERVERS, MOST_SERVERS
 from bot.chat.registration import global_commands
 from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
@@ -217,7 +217,7 @@ async def _servers(client: discord.Client, application_id: int) -> AsyncGenerato
     """How many servers the bot is in, and which of them show commands that an older program left there."""
     servers = [guild async for guild in client.fetch_guilds(limit=None, with_counts=False)]
     room = f"{len(servers)} of at most {MOST_SERVERS}"
-    if len(servers) > MOST_SERVERS * 0.8:
+    if len(servers) >= MANY_SERVERS:
         yield Finding(False, "servers", f"{room}: Discord lets no more on one connection, and this version has one")
     else:
         yield Finding(True, "servers", room)

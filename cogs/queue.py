@@ -30,12 +30,12 @@ class Queue(commands.Cog):
         await self._client.queue_board.show(interaction, scope)
 
     @app_commands.command(name="cancel", description="command-cancel")
-    @app_commands.describe(generation="option-generation")
+    @app_commands.describe(order="option-order")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def cancel(self, interaction: Interaction, generation: str) -> None:
+    async def cancel(self, interaction: Interaction, order: str) -> None:
         await think(interaction, ephemeral=True)
         who = actor(interaction)
-        order_id, _, generation_id = generation.strip().partition(":")
+        order_id, _, generation_id = order.strip().partition(":")
         count = await self._client.ordering.cancel(
             OrderId(order_id),
             who.user_id,
@@ -45,7 +45,7 @@ class Queue(commands.Cog):
         )
         await interaction.edit_original_response(content=self._client.texts(interaction)("cancel-asked", count=count))
 
-    @cancel.autocomplete("generation")
+    @cancel.autocomplete("order")
     async def _own(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         if interaction.guild_id is None:
             raise Refusal("guild-only")

@@ -25,7 +25,7 @@ from bot.chat.results.controls import TryAgain
 from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.usage.report import UsageTable
-from bot.chat.words import as_things_are, refusal_text
+from bot.chat.words import refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -38,7 +38,7 @@ from bot.services.reports.reports import Reporting
 log = logging.getLogger(__name__)
 
 MOST_SERVERS = 2_500  # on one connection; Discord closes it with 4011 when there are more
-_MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
+MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
@@ -147,12 +147,12 @@ class DroverClient(commands.Bot):
     async def on_connect(self) -> None:
         self.is_connected = True
         log.info("ready", extra={"application": self.application_id})
-        if len(self.guilds) >= _MANY_SERVERS:
+        if len(self.guilds) >= MANY_SERVERS:
             self._warn_of_servers()
 
     async def on_guild_join(self, _: discord.Guild) -> None:
         count = len(self.guilds)
-        if count >= _MANY_SERVERS and count % _SOME_MORE == 0:
+        if count >= MANY_SERVERS and count % _SOME_MORE == 0:
             self._warn_of_servers()
 
     def _warn_of_servers(self) -> None:
@@ -198,7 +198,7 @@ class DroverClient(commands.Bot):
 
     async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
         """Tells the person alone what they can change, with a button for the nearest wish that would run."""
-        text = refusal_text(as_things_are(refusal, interaction.guild), self.texts(interaction))
+        text = refusal_text(without_deleted(refusal, interaction.guild), self.texts(interaction))
         await self.say(interaction, text, remedy_view(interaction, self, refusal), further=further)
 
     async def say(

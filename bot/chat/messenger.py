@@ -190,7 +190,7 @@ class DiscordMessenger:
         await self._show(occasion, draft_card(draft, self._translations.of(occasion.locale)))
 
     async def _show(self, occasion: Occasion, card: discord.ui.LayoutView) -> None:
-        """Edits the card. In an archived thread that needs its being taken out, as the result does it in any case."""
+        """Edits the card; takes its thread out of the archive if it has to, as the result will do anyway."""
         if occasion.card_message_id is None:
             return
         message = self._channel(occasion.channel_id, occasion.guild_id).get_partial_message(occasion.card_message_id)

@@ -56,7 +56,7 @@ def compare(ours: Sequence[Command], theirs: Sequence[Command]) -> Registered:
 
 
 async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> None:
-    """Registers our commands globally, if Discord has not exactly these. Raises `discord.HTTPException`."""
+    """Registers our commands globally, unless Discord has exactly these. Raises `discord.HTTPException`."""
     theirs = await global_commands(http, application_id)
     found = compare(ours, theirs)
     if found.current:

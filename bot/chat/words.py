@@ -117,8 +117,8 @@ def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:
     return _ROLE_OR_CHANNEL.sub(word, text)
 
 
-def as_things_are(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
-    """A refusal that names roles or channels where one may order: those that are there, or that none of them is."""
+def without_deleted(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
+    """A refusal that names channels or roles for ordering: only those that the guild has, or that all are deleted."""
     if guild is None or refusal.key not in _NONE_LEFT:
         return refusal
     there = [

@@ -20,13 +20,13 @@ class Contact:
         self.refused = False  # it answers, and does not take our key
 
     def reached(self) -> None:
-        """It answered, and sense."""
+        """It answered, and the answer made sense."""
         self._heard = self._reached = self._now()
         self._failure = None
         self.doubted = self.refused = False
 
     def failed(self, why: str) -> None:
-        """It did not answer, or nonsense; `why` in a word or two."""
+        """It did not answer, or what it answered made no sense; `why` in a word or two."""
         self._heard = self._now()
         self._failure = why
         self.doubted = False
@@ -37,7 +37,7 @@ class Contact:
         self.refused = True
 
     def doubt(self) -> None:
-        """Something broke that need not mean anything: worth asking."""
+        """Something broke, which may mean nothing: somebody should ask."""
         self.doubted = True
 
     @contextmanager

@@ -90,14 +90,11 @@ def _rate(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
         return pricing.by_resolution[resolution]
     if resolution in _LEFT_OPEN and (pricing.by_resolution or pricing.high_resolution is not None):
         return None
-    if pricing.high_resolution is not None and _is_high(resolution):
+    lines = _LINES.fullmatch(resolution)
+    is_high = int(lines[1]) >= _HIGH_LINES if lines else resolution in _HIGH_RESOLUTIONS
+    if pricing.high_resolution is not None and is_high:
         return pricing.high_resolution
     return pricing.per_second
-
-
-def _is_high(resolution: str) -> bool:
-    lines = _LINES.fullmatch(resolution)
-    return int(lines[1]) >= _HIGH_LINES if lines else resolution in _HIGH_RESOLUTIONS
 
 
 def _size(settings: Mapping[str, Json]) -> str:

@@ -11,6 +11,7 @@ def oxen_away(url: str, why: str) -> str:
     return f"Oxen: cannot be reached at {url} ({why}); check OXEN_API_URL and the network"
 
 
+STOPPING = "Drover: is stopping"
 KEY_REFUSED = "Oxen: does not accept OXEN_API_KEY; make a new key on oxen.ai"
 NO_CATALOGUE = "Oxen: the list of models has not come yet, so nothing can be ordered"
 DISCORD_OFF = "Discord: not connected; check the network, and discordstatus.com"

@@ -1,4 +1,4 @@
-"""Looks every few seconds at what members need, aside: whoever asks for the bot's health never waits for a disk."""
+"""Looks every few seconds at what members need, so that whoever asks for the bot's health never waits for a disk."""
 
 import asyncio
 import logging
@@ -69,7 +69,7 @@ class Watch:
             check.began = self._clock.monotonic()
             try:
                 check.found = await check.look()
-            except Exception:  # a look that fails by itself says nothing about what it looks at
+            except Exception:  # a bug in the look says nothing about what it looks at
                 log.exception("look failed")
             check.began = None
             self._tell()

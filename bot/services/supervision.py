@@ -195,7 +195,7 @@ class Crew:
                 continue
             left = rest_until(moment, now, longest)
             if left:
-                rests.append(left)  # those behind it may be due: of those the clock was set back
+                rests.append(left)  # one behind it may be due: the clock may have been set back in between
                 continue
             if self.full:
                 break  # whoever finishes wakes the loop

@@ -47,7 +47,7 @@ def backup(database: Path, target: Path) -> int:
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise BackupError(f"cannot copy {database} to {target}: {_why(part, error)}") from error
+        raise BackupError(f"cannot copy {database} to {target}: {fault(part, error)}") from error
     return target.stat().st_size
 
 
@@ -74,18 +74,13 @@ def restore(source: Path, database: Path, migrations: Path, now: datetime) -> Pa
     except DatabaseFault as error:
         raise BackupError(f"cannot restore {source}: {error.problem}") from error
     except (sqlite3.Error, OSError) as error:
-        raise BackupError(f"cannot restore {source}: {_why(database, error)}") from error
+        raise BackupError(f"cannot restore {source}: {fault(database, error)}") from error
     except MigrationError as error:
         raise BackupError(f"cannot restore {source}: {error}") from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return kept
-
-
-def _why(target: Path, error: sqlite3.Error | OSError) -> str:
-    found = fault(target, error)
-    return f"{found.problem}. {found.remedy}"
 
 
 def _check(source: Path, migrations: Path) -> None:

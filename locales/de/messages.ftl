@@ -14,10 +14,10 @@ card-title =
     } für { $user }
 card-cancel = Abbrechen
 card-cancelling = Wird abgebrochen …
-card-untold = 📭 Ich konnte das nicht posten und auch keine Direktnachricht schicken. `/verlauf` bringt es mit der Id `{ $order }`. Ich versuche es einen Tag lang weiter.
+card-untold = 📭 Ich konnte das nicht posten und auch keine Direktnachricht schicken. `/verlauf` bringt es mit der ID `{ $order }`. Ich versuche es einen Tag lang weiter.
 card-footer = Auftrag { $order }
 
-# Eine Zeile für jede Generierung
+# Eine Zeile für jedes Ergebnis
 state-intended = ⏳ wird gleich abgeschickt
 state-sending = 📤 wird an Oxen geschickt
 state-unknown = 🔎 keine Antwort von Oxen; ich sehe nach, ob es angekommen ist
@@ -101,11 +101,11 @@ result-link-covered =
         [forbidden] lässt sich nicht anhängen, weil ich hier keine Dateien anhängen darf;
        *[large] ist zu groß, um es hier anzuhängen;
     } es zeigt, was verdeckt war: ||<{ $url }>||. Der Knopf holt einen frischen Link, wenn dieser abgelaufen ist.
-result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der Id `{ $id }`
+result-kept = Nr. { $ordinal } ist fertig, ließ sich hier aber nicht zeigen. Auf dem Server bringt es `/verlauf` mit der ID `{ $id }`
 result-fresh-link = Link zu Nr. { $ordinal }
 result-direct = Ich konnte das nicht in { $channel } posten, deshalb sage ich es dir hier.
 link-fresh = [Hier ist es]({ $url }). Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
-link-fresh-covered = Hier ist es, es zeigt, was verdeckt war: ||<{ $url }>||. Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
+link-fresh-covered = Hier ist es. Es zeigt, was verdeckt war: ||<{ $url }>||. Der Link hält eine Weile; drück den Knopf noch einmal für einen neuen.
 result-unfetchable = Nr. { $ordinal } ist fertig, aber die Datei ließ sich nicht abholen. Sie liegt im Namespace { $namespace } auf Oxen.ai.
 result-try-again = Noch einmal
 result-footer = Auftrag { $order }/{ $part }
@@ -186,9 +186,9 @@ right-send_messages_in_threads = Nachrichten in Threads senden
 right-attach_files = Dateien anhängen
 right-read_message_history = Nachrichtenverlauf anzeigen
 right-connect = Verbinden
-right-manage_threads = Threads verwalten, denn dieser ist gesperrt
+right-manage_threads = Threads verwalten (dieser ist gesperrt)
 
-# In a prompt, where Discord has an id and no name is at hand
+# In einem Prompt, wo Discord eine ID hat und kein Name zur Hand ist
 markup-someone = jemand
 markup-group = eine Gruppe
 markup-channel = ein Kanal

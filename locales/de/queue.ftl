@@ -73,8 +73,8 @@ stop-what =
        *[all] auf diesem Server
     }
 stop-ask = { $count ->
-        [one] Eine Generierung
-       *[other] { $count } Generierungen
+        [one] Ein Ergebnis
+       *[other] { $count } Ergebnisse
     } { $what } abbrechen?
 stop-money = 💵 { $count ->
         [one] Dafür
@@ -82,14 +82,14 @@ stop-money = 💵 { $count ->
     } sind { $price } zurückgelegt. Das Geld für alles, was nicht mehr entsteht, wird frei.
 stop-unpriced =
     { $count ->
-        [one] Von einer ist der Preis nicht bekannt.
+        [one] Von einem ist der Preis nicht bekannt.
        *[other] Von { $count } ist der Preis nicht bekannt.
     }
 stop-all-unsent = Davon ist noch nichts abgeschickt, also wird nichts berechnet.
 stop-all-sent = Alles ist schon bei Oxen: Was fast fertig ist, kann noch kommen und berechnet werden.
 stop-some-unsent =
     { $count ->
-        [one] Eine ist noch nicht abgeschickt und kostet nichts; was bei Oxen fast fertig ist, kann noch kommen und berechnet werden.
+        [one] Eines ist noch nicht abgeschickt und kostet nichts; was bei Oxen fast fertig ist, kann noch kommen und berechnet werden.
        *[other] { $count } sind noch nicht abgeschickt und kosten nichts; was bei Oxen fast fertig ist, kann noch kommen und berechnet werden.
     }
 stop-yes = Ja, abbrechen
@@ -97,8 +97,8 @@ stop-nothing = Es gibt { $what } nichts abzubrechen.
 stop-done =
     { $count ->
         [0] Es war nichts mehr abzubrechen.
-        [one] Eine Generierung wird abgebrochen. Ihre Karte zeigt, wie es endet.
-       *[other] { $count } Generierungen werden abgebrochen. Ihre Karten zeigen, wie es endet.
+        [one] Ein Ergebnis wird abgebrochen. Seine Karte zeigt, wie es endet.
+       *[other] { $count } Ergebnisse werden abgebrochen. Ihre Karten zeigen, wie es endet.
     }
 
 # /moderate

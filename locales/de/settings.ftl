@@ -220,7 +220,7 @@ notice-budget = { $share ->
            *[month] Monatsbudgets
         } von ${ $budget } sind ausgegeben oder reserviert: ${ $spent }. Es beginnt <t:{ $resets }:R> von Neuem.
     }
-notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der Id.
+notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der ID.
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.
 notice-deleted = { $rule ->
         [limits] 🧹 Eine Rolle mit eigenen Grenzen wurde gelöscht; diese Grenzen gelten jetzt für niemanden.

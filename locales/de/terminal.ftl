@@ -26,7 +26,7 @@ terminal-option-missing = { $model } muss { $option } gesagt bekommen. { $allowe
        *[other] Gib es mit --param an; möglich ist: { $allowed }.
     }
 terminal-not-a-link = { $option } kann nicht „{ $given }“ sein: Es muss eine Adresse sein, die mit https:// beginnt. Für eine eigene Datei gibt es --input.
-terminal-prompt-empty = Es gibt nichts zu zeigen. Gib es mit --prompt an.
+terminal-prompt-empty = Der Prompt ist leer. Sag mit --prompt, was zu sehen sein soll.
 terminal-prompt-or-shots = Es gibt weder einen Prompt noch eine Einstellung. Gib --prompt an, oder --shots mit einem Modell, das multi_prompt nimmt.
 terminal-prompt-and-shots = { $model } nimmt entweder einen Prompt oder Einstellungen, nie beides. Lass --prompt oder --shots weg (als Parameter: prompt oder multi_prompt).
 terminal-shots-unsupported = { $model } macht nur eine Einstellung auf einmal. „drover model“ zeigt, was ein Modell nimmt; die mit multi_prompt nehmen ein Storyboard.

@@ -17,7 +17,7 @@ card-cancelling = Cancelling…
 card-untold = 📭 I could not post this, and I could not send a direct message either. `/history` brings it by its id: `{ $order }`. I keep trying for a day.
 card-footer = Order { $order }
 
-# One line for each generation
+# One line for each result
 state-intended = ⏳ waiting to be sent
 state-sending = 📤 being sent to Oxen
 state-unknown = 🔎 no answer from Oxen; looking whether it was accepted
@@ -104,7 +104,7 @@ result-kept = No. { $ordinal } is ready, but could not be shown here. In the ser
 result-fresh-link = Link to no. { $ordinal }
 result-direct = I could not post this in { $channel }, so I am telling you here.
 link-fresh = [Here it is]({ $url }). The link lasts for a while; press the button again for a new one.
-link-fresh-covered = Here it is, it shows what was covered: ||<{ $url }>||. The link lasts for a while; press the button again for a new one.
+link-fresh-covered = Here it is. It shows what was covered: ||<{ $url }>||. The link lasts for a while; press the button again for a new one.
 result-unfetchable = No. { $ordinal } is ready, but its file could not be fetched. It is in the namespace { $namespace } on Oxen.ai.
 result-try-again = Try again
 result-footer = Order { $order }/{ $part }
@@ -185,7 +185,7 @@ right-send_messages_in_threads = send messages in threads
 right-attach_files = attach files
 right-read_message_history = read the message history
 right-connect = connect to this channel
-right-manage_threads = manage threads, for this one is locked
+right-manage_threads = manage threads (this one is locked)
 
 # In a prompt, where Discord has an id and no name is at hand
 markup-someone = someone

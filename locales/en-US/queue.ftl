@@ -73,8 +73,8 @@ stop-what =
        *[all] in this server
     }
 stop-ask = Cancel { $count ->
-        [one] one generation
-       *[other] { $count } generations
+        [one] one result
+       *[other] { $count } results
     } { $what }?
 stop-money = 💵 { $price } is reserved for { $count ->
         [one] it
@@ -97,8 +97,8 @@ stop-nothing = There is nothing to cancel { $what }.
 stop-done =
     { $count ->
         [0] There was nothing left to cancel.
-        [one] Cancelling one generation. Its card shows how it ends.
-       *[other] Cancelling { $count } generations. Their cards show how they end.
+        [one] Cancelling one result. Its card shows how it ends.
+       *[other] Cancelling { $count } results. Their cards show how they end.
     }
 
 # /moderate

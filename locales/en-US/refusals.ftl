@@ -45,7 +45,7 @@ refusal-namespace-name = “{ $given }” cannot be a namespace. It has letters,
 refusal-guild-only = I work in servers, where the server pays. Please use this command in a server's channel.
 refusal-cannot-post = I could not post the result in this channel: I am missing the right to { $missing }. Ask a moderator to allow it, or use another channel. Nothing was ordered.
 refusal-not-in-thread = I am not in this private thread, so I could not post the result here. Mention me in it, which brings me in, and order again. Nothing was ordered.
-refusal-cancel-unknown = I do not know that generation. Pick one from the list.
+refusal-cancel-unknown = I do not know that order. Pick one from the list.
 refusal-cancel-not-yours = Only the person who ordered this, or a moderator, can cancel it.
 refusal-cancel-over = That is over already; there is nothing to cancel.
 refusal-cancel-already = That is being cancelled already. It takes a moment.
@@ -195,7 +195,7 @@ refusal-luggage-foreign =
 refusal-luggage-other =
     { $what ->
         [page] “{ $given }” is a web page, and not the file that it should show. Open it in a browser, save the picture or video itself, and attach that.
-        [text] “{ $given }” is a text, and no picture, video or sound. Attach the right file; words belong into the prompt.
+        [text] “{ $given }” is a text, and no picture, video or sound. Attach the right file; words belong in the prompt.
        *[encrypted] “{ $given }” is encrypted, so nobody can see what is in it. Attach it unprotected.
     }
 refusal-luggage-disguised = “{ $given }” is not what its name says: it should be { $claimed ->

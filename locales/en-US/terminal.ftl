@@ -26,7 +26,7 @@ terminal-option-missing = { $model } needs to be told { $option }. { $allowed ->
        *[other] Give it with --param; it may be: { $allowed }.
     }
 terminal-not-a-link = { $option } cannot be “{ $given }”: it has to be an address that begins with https://. For a file of your own there is --input.
-terminal-prompt-empty = There is nothing to show. Give it with --prompt.
+terminal-prompt-empty = The prompt is empty. Say with --prompt what to show.
 terminal-prompt-or-shots = There is neither a prompt nor a shot. Give --prompt, or --shots with a model that takes multi_prompt.
 terminal-prompt-and-shots = { $model } takes either a prompt or shots, never both. Leave --prompt or --shots out (as parameters: prompt or multi_prompt).
 terminal-shots-unsupported = { $model } makes one shot at a time. “drover model” shows what a model takes; those with multi_prompt take a storyboard.

@@ -42,16 +42,16 @@ def _moving(form: str) -> bytes:
     return _picture(form, save_all=True, append_images=others, duration=100)
 
 
-def _film(form: str, codec: str, *, options: Mapping[str, str] | None = None, pixels: str = "yuv420p") -> bytes:
+def _film(form: str, codec: str, *, options: Mapping[str, str] | None = None) -> bytes:
     with tempfile.NamedTemporaryFile() as file:  # by its name: some writers read again what they wrote
-        _roll(file.name, form, codec, options or {}, pixels)
+        _roll(file.name, form, codec, options or {})
         return file.read()
 
 
-def _roll(file: Any, form: str, codec: str, options: Mapping[str, str], pixels: str = "yuv420p") -> None:
+def _roll(file: Any, form: str, codec: str, options: Mapping[str, str]) -> None:
     with av.open(file, "w", format=form, options=dict(options)) as container:
         stream: Any = container.add_stream(codec, rate=10, options=dict(_QUIET.get(codec, {})))
-        stream.width, stream.height, stream.pix_fmt = *SIZE, pixels
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         for turn in range(12):
             container.mux(stream.encode(av.VideoFrame.from_image(_noise().rotate(30 * turn))))
         container.mux(stream.encode())

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -36,6 +37,15 @@ def luminance(colour: str) -> float:
 def contrast(one: str, other: str) -> float:
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("share", [1e-9, 0.0003, 0.001, 0.0011, 0.7])
+def test_a_share_of_any_size_can_be_drawn(share: float) -> None:
+    """A bar of less than a pixel, too."""
+    rows = (("Bo", 1.0, "$1"), ("Dev", share, "$0"))
+    bars = (Bars(title="By member", rows=rows), Bars(title="By model", rows=rows))
+    days, meter = (("1", 1.0), ("2", share)), ("$0 of $1", share)
+    assert draw(replace(CHART, bars=bars, days=days, limit=("A limit", share), meter=meter))
 
 
 @pytest.mark.parametrize("text", [drawing.TEXT, drawing.FAINT, drawing.LIMIT])

@@ -62,7 +62,7 @@ def test_it_says_how_many_how_much_and_what_cannot_be_undone(translations: Trans
     texts = translations.of("en-US")
     mixed = ask_view(Scope(), weight(5, unsent=2, unpriced=1, reserved="1.4"), texts)
     assert text(mixed).split("\n") == [
-        "### Cancel 5 generations in this server?",
+        "### Cancel 5 results in this server?",
         "💵 $1.40 is reserved for them. The money of whatever is not made any more is released.",
         "The price of one of them is not known.",
         "2 have not been sent yet and cost nothing; what is at Oxen and nearly done may still arrive, and be charged.",

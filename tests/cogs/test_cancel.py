@@ -18,7 +18,7 @@ async def slow(stage: Stage, prompt: str, **more: object) -> Interaction:
 
 async def own(stage: Stage, typed: str = "", user: str = "Bo") -> list[Choice]:
     return await stage.community.autocomplete(
-        user=user, channel="video-lab", command="cancel", focused="generation", value=typed
+        user=user, channel="video-lab", command="cancel", focused="order", value=typed
     )
 
 
@@ -93,11 +93,11 @@ async def test_the_command_offers_ones_own_and_stops_what_was_picked(stage: Stag
     assert await own(stage, "no such prompt") == []
     assert len(await own(stage, "SLOW FOXES")) == 5
 
-    one = await stage.use("cancel", options={"generation": offered[2].value})
+    one = await stage.use("cancel", options={"order": offered[2].value})
     assert one.only_for == "Bo"
     assert "Cancelling." in one.text
     await stage.card(mine, lambda card: "2. 🚫" in card.text)
-    rest = await stage.use("cancel", options={"generation": offered[0].value})
+    rest = await stage.use("cancel", options={"order": offered[0].value})
     assert "Cancelling 3" in rest.text
     assert "4 images were cancelled" in (await stage.result(mine)).text
     assert charged(stage, prompt.strip()) == []
@@ -111,20 +111,18 @@ async def test_the_command_offers_ones_own_and_stops_what_was_picked(stage: Stag
     "given", ["", "a fox", "x" * 100, "0123456789abcdefghjkmnpq", "0123456789abcdefghjkmnpq:zzz", ":", "' OR 1=1 --"]
 )
 async def test_free_text_instead_of_a_choice_is_refused(stage: Stage, given: str) -> None:
-    answer = await stage.use("cancel", options={"generation": given}, force=True)
+    answer = await stage.use("cancel", options={"order": given}, force=True)
     assert answer.only_for == "Bo"
-    assert "I do not know that generation. Pick one from the list." in answer.text
+    assert "I do not know that order. Pick one from the list." in answer.text
 
 
 async def test_somebody_elses_generation_is_refused_even_with_its_id(stage: Stage) -> None:
     asked = await slow(stage, "a fox with a known id", user="Dev")
     [choice] = await own(stage, user="Dev")
-    answer = await stage.use("cancel", options={"generation": choice.value})
+    answer = await stage.use("cancel", options={"order": choice.value})
     assert "Only the person who ordered this" in answer.text
-    elsewhere = await stage.use(
-        "cancel", user="Dev", channel="clips", options={"generation": choice.value}, locale="en-US"
-    )
-    assert "do not know that generation" in elsewhere.text  # another server's, whoever asks
+    elsewhere = await stage.use("cancel", user="Dev", channel="clips", options={"order": choice.value}, locale="en-US")
+    assert "do not know that order" in elsewhere.text  # another server's, whoever asks
     stage.darkroom.release("a fox with a known id")
     assert (await stage.result(asked)).attachments
 
@@ -133,7 +131,7 @@ async def test_an_unknown_generation_of_a_known_order_stops_nothing(stage: Stage
     asked = await slow(stage, "a fox with siblings")
     [choice] = await own(stage)
     order_id = choice.value.partition(":")[0]
-    answer = await stage.use("cancel", options={"generation": f"{order_id}:{order_id}"})
+    answer = await stage.use("cancel", options={"order": f"{order_id}:{order_id}"})
     assert "Cancelling" not in answer.text
     stage.darkroom.release("a fox with siblings")
     assert (await stage.result(asked)).attachments

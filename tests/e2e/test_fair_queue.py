@@ -152,12 +152,12 @@ async def test_cancelling_many_asks_first_and_says_what_is_released(stages: Stag
     panel = await listed(stage)
     panel = await stage.turned(panel, dev(stage).press(panel, "Cancel…"))
     asked = await stage.turned(panel, dev(stage).select(panel, "Everything of a member…", "Bo"))
-    assert "Cancel 3 generations of <@1150000000000000012>?" in asked.text
+    assert "Cancel 3 results of <@1150000000000000012>?" in asked.text
     assert "$1.05 is reserved for them" in asked.text
     assert "2 have not been sent yet" in asked.text
     assert run(stage, "SELECT COUNT(*) FROM audit") == [(0,)], "nothing happens at the first click"
     done = await stage.turned(asked, dev(stage).press(asked, "Yes, cancel"))
-    assert "Cancelling 3 generations" in done.text
+    assert "Cancelling 3 results" in done.text
     assert "cancelled" in (await stage.result(first)).text
     assert (await stage.result(others)).attachments
     [(act, subject)] = run(stage, "SELECT act, subject FROM audit")
@@ -177,11 +177,11 @@ async def test_by_order_by_channel_and_everything(stages: Stages) -> None:
     option = panel.selects[0].options[1]
     single = await stage.turned(panel, dev(stage).select(panel, "Move or cancel an order…", option))
     asked = await stage.turned(single, dev(stage).press(single, "Cancel it…"))
-    assert "Cancel one generation of this order?" in asked.text
+    assert "Cancel one result of this order?" in asked.text
     assert "$0.35 is reserved for it" in asked.text
     panel = await stage.turned(asked, dev(stage).press(asked, "Yes, cancel"))
     panel = await stage.use("moderate cancel", user="Dev", options={"channel": "video-lab"})
-    assert "Cancel 2 generations in <#1150000000000000111>?" in panel.text
+    assert "Cancel 2 results in <#1150000000000000111>?" in panel.text
     panel = await stage.turned(panel, dev(stage).press(panel, "Yes, cancel"))
     panel = await stage.use("moderate cancel", user="Dev", options={"everything": True})
     if "nothing to cancel" not in panel.text:

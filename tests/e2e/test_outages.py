@@ -308,7 +308,7 @@ async def test_what_nobody_expected_is_said_and_logged(
         pressed = await stage.community.press(user="Bo", message_id=asked.response_message_id, label="Cancel")
     else:
         pressed = await stage.community.invoke(
-            user="Bo", channel="video-lab", command="cancel", options={"generation": "x"}, locale="en-US"
+            user="Bo", channel="video-lab", command="cancel", options={"order": "x"}, locale="en-US"
         )
     text = await stage.refusal(pressed)
     assert "Something went wrong on my side" in text

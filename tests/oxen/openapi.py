@@ -32,7 +32,7 @@ class OpenApi:
     """What the schema has against an exchange: nothing, or the messages of the validator."""
 
     def __init__(self) -> None:
-        self._document = _plain(json.loads(FILE.read_text(encoding="utf-8")))
+        self._document = as_json_schema(json.loads(FILE.read_text(encoding="utf-8")))
         self._paths = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): path for path in self._document["paths"]}
 
     @property
@@ -89,13 +89,13 @@ class OpenApi:
         return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
-def _plain(node: Any) -> Any:
+def as_json_schema(node: Any) -> Any:
     """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
     if isinstance(node, list):
-        return [_plain(each) for each in node]
+        return [as_json_schema(each) for each in node]
     if not isinstance(node, dict):
         return node
-    plain = {key: _plain(each) for key, each in node.items() if key != "nullable"}
+    plain = {key: as_json_schema(each) for key, each in node.items() if key != "nullable"}
     # `pricing` may be null, and its numbers may arrive as strings (API.md); the schema forgets to allow both.
     if isinstance(plain.get("pricing"), dict):
         plain["pricing"] = {"anyOf": [_spelled(plain["pricing"]), {"type": "null"}]}

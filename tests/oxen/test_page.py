@@ -16,8 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "oxen.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ")]
 FIRST_CELLS = {code for row in ROWS for code in re.findall(r"`([^`]+)`", row.split(" | ")[0])}
-# The provider's prose, where it lies beside the checkout.
-PROSE = ROOT.parent / "shared" / "oxen" / "API.md"
+# In the provider's pages, and not in its schema.
 ONLY_IN_PROSE = {"GET /api/events", "POST /api/videos/generate", "GET /api/evaluations/models/{id}"}
 NAMES = sorted(set(re.findall(r"`(bot\.[A-Za-z_.]+)`", PAGE)))
 COMMANDS = sorted(set(re.findall(r"`drover (\w+)", PAGE)))
@@ -31,21 +30,6 @@ def test_every_call_is_on_the_page() -> None:
 
 def test_every_parameter_is_on_the_page() -> None:
     assert {name for _, _, name in OpenApi().parameters()} <= FIRST_CELLS
-
-
-@pytest.mark.skipif(not PROSE.exists(), reason="the provider's prose is not beside the checkout")
-def test_everything_in_the_prose_is_on_the_page() -> None:
-    text = PROSE.read_text(encoding="utf-8")
-    calls = FIRST_CELLS | {re.sub(r"\{\w+\}", ":id", each) for each in FIRST_CELLS}
-    paths = {path.partition("?")[0] for path in re.findall(r"`(?:[A-Z]+ )?(/api/[^`\s]*)`", text)}
-    assert paths
-    assert paths <= {call.rpartition(" ")[2] for call in calls}
-    asked = re.search(r"^Enqueue parameters:.*?\n\n", text, re.DOTALL | re.MULTILINE)
-    assert asked is not None
-    names = set(re.findall(r"`([a-z_]+)`", asked[0])) - {"url", "b64_json"}
-    assert len(names) > 15
-    assert names <= FIRST_CELLS
-    assert all(f"`{name}`" in PAGE for name in re.findall(r"^event: (\w+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -126,7 +126,7 @@ async def cancelled(world: World, kind: str, *, own: bool) -> Answer:
         card = await world.stage.card(asked)
     else:
         card = world.pools["orders"]["Fay" if own else "Bo"][-1]
-    return await world.used(who, "cancel", generation=order_of(card))
+    return await world.used(who, "cancel", order=order_of(card))
 
 
 # What is offered while somebody types.
@@ -235,7 +235,7 @@ async def test_what_is_ordered_behind_a_door_is_not_read_through_the_queue(world
     assert {who for who, text in lists.items() if "badger" in text or card.id in text} == {"Mo", "Cleo", "Ada"}
     assert "an order in a channel that you do not see" in lists["Dev"]
     assert "an order in a channel" not in lists["Mo"]
-    await world.used("Mo", "cancel", generation=order_of(card))
+    await world.used("Mo", "cancel", order=order_of(card))
 
 
 async def pages_of(world: World, who: str) -> str:

@@ -160,7 +160,7 @@ async def test_an_id_of_the_other_server(two: Two, name: str, who: str) -> None:
     unknown = NOTHING[: len(given)]
     for answer, as_unknown in (
         (await told(two, who, "history", id=given), await told(two, who, "history", id=unknown)),
-        (await told(two, who, "cancel", generation=given), await told(two, who, "cancel", generation=unknown)),
+        (await told(two, who, "cancel", order=given), await told(two, who, "cancel", order=unknown)),
     ):
         assert answer.replace(given, "…") == as_unknown.replace(unknown, "…")
         assert SECRET not in answer
@@ -213,7 +213,7 @@ async def test_what_is_shown_there_is_of_that_server_alone(two: Two, who: str) -
 async def test_what_is_typed_finds_nothing_of_the_other(two: Two) -> None:
     for who in ("Gus", "Dev", "Bo"):
         member = two.stage.community.member(who, channel=THEIRS, locale="en-US")
-        for command, option in (("cancel", "generation"), ("history", "id")):
+        for command, option in (("cancel", "order"), ("history", "id")):
             found = json.dumps([[one.name, one.value] for one in await member.autocomplete(command, option, "walrus")])
             assert found == "[]", (who, command)
 

@@ -2,12 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-OPENAPI = Path(__file__).parents[1] / "data" / "oxen" / "openapi.json"
+from tests.oxen.openapi import FILE, as_json_schema
 
 Operation = tuple[str, str]
 
@@ -16,7 +15,7 @@ class Description:
     """`check` a call; `seen` are the operations that were checked, of all `operations`."""
 
     def __init__(self) -> None:
-        document = plain(json.loads(OPENAPI.read_text(encoding="utf-8")))
+        document = as_json_schema(json.loads(FILE.read_text(encoding="utf-8")))
         self._paths: dict[str, Any] = document["paths"]
         self._components = document["components"]
         self.seen: set[Operation] = set()
@@ -49,25 +48,3 @@ class Description:
     def _validate(self, schema: dict[str, Any], body: Any) -> None:
         whole = {**schema, "components": self._components}
         Draft202012Validator(whole, format_checker=FormatChecker()).validate(body)
-
-
-def plain(node: Any) -> Any:
-    """OpenAPI 3.0's `nullable` in the words of JSON Schema."""
-    if isinstance(node, list):
-        return [plain(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    words = {key: plain(each) for key, each in node.items() if key != "nullable"}
-    # `pricing` may be null, and its numbers may arrive as strings (API.md); the schema forgets to allow both.
-    if isinstance(words.get("pricing"), dict):
-        words["pricing"] = {"anyOf": [_spelled(words["pricing"]), {"type": "null"}]}
-    return {"anyOf": [words, {"type": "null"}]} if node.get("nullable") is True else words
-
-
-def _spelled(node: Any) -> Any:
-    """The same, with numbers also as text."""
-    if isinstance(node, list):
-        return [_spelled(each) for each in node]
-    if node == {"type": "number"}:
-        return {"anyOf": [node, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
-    return {key: _spelled(each) for key, each in node.items()} if isinstance(node, dict) else node

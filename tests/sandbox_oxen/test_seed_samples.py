@@ -1,13 +1,11 @@
-"""The provider's own samples, run against the stand-in with nothing but host and key replaced.
+"""The samples of the older pages, run against the stand-in with nothing but host and key replaced.
 
-They are read from the folder of the provider's pages when it lies beside the checkout; without it there is
-nothing to collect. `time.sleep` is shortened from outside, the text stays as it is.
+`tests/data/oxen/seed_samples.md` has them. `time.sleep` is shortened from outside, the text stays as it is.
 """
 
 import asyncio
 import re
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,11 @@ import pytest
 from sandbox.oxen.render.studio import Studio
 from tests.sandbox_oxen.support import Client, Start
 
-PAGES = Path(__file__).parents[3] / "shared" / "seeds"
+FILE = Path(__file__).parents[1] / "data" / "oxen" / "seed_samples.md"
 HOST, KEY = "https://hub.oxen.ai", "YOUR_API_KEY"
 PRELUDE = "import time as _time; _sleep = _time.sleep; _time.sleep = lambda seconds: _sleep(seconds / 200)\n"
-FENCED = re.compile(r"```python[^\n]*\n(.*?)```", re.DOTALL)
-# The page copied as text has no fences: code runs from an import to the prose that follows.
-BARE = re.compile(r"^(?:import .*?)(?=^[A-Z][a-z]+(?: |$)|\Z)", re.DOTALL | re.MULTILINE)
-# How many blocks of Python each page has, so that none is missed when the way of finding them changes.
+BLOCK = re.compile(r"^## (\d+)$|^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+# How many blocks of Python each page has, so that none is missed.
 BLOCKS = {"000": 2, "001": 3, "002": 2, "003": 2, "004": 2}
 # The edition that each page was written for.
 DIALECT = {"000": "persistent", "002": "persistent", "003": "persistent", "004": "ephemeral"}
@@ -30,13 +26,13 @@ EPHEMERAL = [("All images generated!\n", 4), ("'status': 'processing'}]}\n", 1),
 
 
 def samples(number: str) -> list[str]:
-    """The Python of a page, one script for each run of blocks that belong together."""
-    found = sorted(PAGES.glob(f"{number}_*.txt"))
-    if not found:
-        return []
-    text = found[0].read_text(encoding="utf-8")
-    blocks = [textwrap.dedent(block) for block in FENCED.findall(text)]
-    return blocks or [block.strip() for block in BARE.findall(text)]
+    """The Python of a page, block by block."""
+    page, found = "", list[str]()
+    for match in BLOCK.finditer(FILE.read_text(encoding="utf-8")):
+        page = match[1] or page
+        if page == number and match[2]:
+            found.append(match[2])
+    return found
 
 
 def scripts() -> list[object]:
@@ -48,7 +44,6 @@ def scripts() -> list[object]:
         pytest.param(DIALECT[number], script, id=f"{number}-{i}")
         for number, parts in listed
         for i, script in enumerate(parts)
-        if script.strip()
     ]
 
 
@@ -64,26 +59,27 @@ async def output(client: Client, script: str) -> str:
     return out.decode()
 
 
-if SCRIPTS := scripts():
+def test_every_sample_is_found() -> None:
+    assert {number: len(samples(number)) for number in BLOCKS} == BLOCKS
 
-    def test_every_sample_is_found() -> None:
-        assert {number: len(samples(number)) for number in BLOCKS} == BLOCKS
 
-    @pytest.mark.parametrize(("dialect", "script"), SCRIPTS)
-    async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, dialect: str, script: str) -> None:
-        client = await start(speed=1000, dialect=dialect, renderer=Studio())
-        assert f": {client.sandbox.url}/results/" in await output(client, script)
-        assert len(client.sandbox.ledger.account("sandbox").charges) == 1
+@pytest.mark.parametrize(("dialect", "script"), scripts())
+async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, dialect: str, script: str) -> None:
+    client = await start(speed=1000, dialect=dialect, renderer=Studio())
+    assert f": {client.sandbox.url}/results/" in await output(client, script)
+    assert len(client.sandbox.ledger.account("sandbox").charges) == 1
 
-    async def test_a_sample_runs_in_the_browse_dialect_too(start: Start) -> None:
-        client = await start(speed=1000, dialect="browse")
-        assert f": {client.sandbox.url}/results/" in await output(client, "\n".join(samples("002")))
 
-    async def test_the_older_page_s_samples_run_in_the_ephemeral_dialect(start: Start) -> None:
-        for script, (end, paid) in zip(samples("001"), EPHEMERAL, strict=True):
-            client = await start(speed=1000, dialect="ephemeral")
-            assert (await output(client, script)).endswith(end)
-            for entry in client.sandbox.traffic.accepted:
-                for each in entry["generation_ids"]:
-                    await client.sandbox.finished(each)
-            assert len(client.sandbox.ledger.account("sandbox").charges) == paid
+async def test_a_sample_runs_in_the_browse_dialect_too(start: Start) -> None:
+    client = await start(speed=1000, dialect="browse")
+    assert f": {client.sandbox.url}/results/" in await output(client, "\n".join(samples("002")))
+
+
+async def test_the_older_page_s_samples_run_in_the_ephemeral_dialect(start: Start) -> None:
+    for script, (end, paid) in zip(samples("001"), EPHEMERAL, strict=True):
+        client = await start(speed=1000, dialect="ephemeral")
+        assert (await output(client, script)).endswith(end)
+        for entry in client.sandbox.traffic.accepted:
+            for each in entry["generation_ids"]:
+                await client.sandbox.finished(each)
+        assert len(client.sandbox.ledger.account("sandbox").charges) == paid

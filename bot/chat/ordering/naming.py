@@ -66,7 +66,7 @@ def _sent_along(interaction: Interaction) -> dict[int, str]:
     for _, message in _objects(resolved, "messages"):
         mentioned = [message.get("author"), *cast("Sequence[_Data]", message.get("mentions") or ())]
         people += [(int(one["id"]), one) for one in mentioned if one is not None]
-    users = {user_id: _name(user) for user_id, user in people}
+    users = {user_id: str(user.get("global_name") or user.get("username") or "") for user_id, user in people}
     users |= {user_id: str(member["nick"]) for user_id, member in _objects(resolved, "members") if member.get("nick")}
     me = interaction.guild.me if interaction.guild is not None else interaction.client.user
     return users | {one.id: one.display_name for one in (interaction.user, me) if one is not None}
@@ -75,10 +75,6 @@ def _sent_along(interaction: Interaction) -> dict[int, str]:
 def _objects(resolved: _Data, kind: str) -> Iterator[tuple[int, _Data]]:
     for given_id, one in cast("Mapping[str, _Data]", resolved.get(kind) or {}).items():
         yield int(given_id), one
-
-
-def _name(user: _Data) -> str:
-    return str(user.get("global_name") or user.get("username") or "")
 
 
 def _channels(interaction: Interaction) -> dict[int, str]:

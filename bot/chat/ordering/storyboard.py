@@ -94,8 +94,7 @@ class Storyboard(Sheet):
         texts = self._desk.texts(interaction)
         try:
             shots = parse_shots(self._written)
-            wishes = self._wishes(shots)
-            plans = self._plans(wishes)
+            plans = [self._desk.ordering.plan(wish) for wish in self._wishes(shots)]
         except Refusal as refusal:
             await self._show(interaction, self._mending(refusal, texts))
             return
@@ -110,10 +109,6 @@ class Storyboard(Sheet):
         if len(shots) > MOST_ORDERS:
             raise Refusal("shots-many", given=len(shots), max=MOST_ORDERS)
         return [replace(self._wish, prompt=shot.prompt, duration=shot.duration) for shot in shots]
-
-    def _plans(self, wishes: Sequence[Wish]) -> list[Plan]:
-        """Raises `Refusal` for the first that would not run."""
-        return [self._desk.ordering.plan(wish) for wish in wishes]
 
     @property
     def _model(self) -> Model:

@@ -14,7 +14,7 @@ from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
-from bot.domain.orders.order import Occasion, OrderRecord
+from bot.domain.orders.order import OrderRecord
 from bot.services.queue.queueing import BACK, FRONT
 
 Interaction = discord.Interaction[Any]
@@ -79,6 +79,11 @@ class QueueBoard:
         pages = max(1, -(-len(found) // PAGE))
         number = min(max(1, number), pages)
         shown = found[(number - 1) * PAGE : number * PAGE]
+        unseen = [
+            record.order.id
+            for _, record in shown
+            if record.order.occasion.requester_id != who.user_id and not who.sees(record.order.occasion.channel_id)
+        ]
         page = QueuePage(
             entries=[(place, await self._placed(who, record)) for place, record in shown],
             scope=scope,
@@ -86,7 +91,7 @@ class QueueBoard:
             pages=pages,
             rules=self._desk.queueing.rules(who.guild_id),
             moderator=who.moderator,
-            unseen=frozenset(one.order.id for _, one in shown if not _shown_to(who, one.order.occasion)),
+            unseen=frozenset(unseen),
         )
         return queue_view(page, texts)
 
@@ -115,10 +120,6 @@ class QueueBoard:
             who.guild_id, order=scope.order, member=scope.member, channel=scope.channel
         )
         return ask_view(scope, weight, texts)
-
-
-def _shown_to(who: Actor, occasion: Occasion) -> bool:
-    return occasion.requester_id == who.user_id or who.sees(occasion.channel_id)
 
 
 def moderators_only(who: Actor) -> None:

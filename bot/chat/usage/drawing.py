@@ -95,8 +95,11 @@ class _Sheet:
         """A filled rectangle with round corners."""
         if width <= 0 or height <= 0:
             return
-        corners = (x * _FINER, y * _FINER, (x + width) * _FINER - 1, (y + height) * _FINER - 1)
-        self._boxes.rounded_rectangle(corners, min(radius, width / 2, height / 2) * _FINER, fill=colour)
+        left, top = x * _FINER, y * _FINER
+        right, bottom = left + max(width * _FINER - 1, 0), top + max(height * _FINER - 1, 0)  # at least one point
+        self._boxes.rounded_rectangle(
+            (left, top, right, bottom), min(radius, width / 2, height / 2) * _FINER, fill=colour
+        )
 
     def text(
         self,

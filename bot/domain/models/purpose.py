@@ -1,8 +1,8 @@
 """What a model is for, and so the files without which it has nothing to work on.
 
 A schema says of many a model that only the prompt is required, although the model animates a picture or edits a film:
-such an order is taken, paid for, and comes to nothing. What says it is the model's name (its id and its display name
-together): "image to video", "r2v", "edit", "lip sync". A name says nothing of the schema, so only files that the model
+such an order is taken, paid for, and comes to nothing. The model's name tells (its id and its display name together):
+"image to video", "r2v", "edit", "lip sync". A name says nothing of the schema, so only files that the model
 has a slot for are asked for. Words suffice wherever the name speaks of text too, and for a model of references that
 takes a storyboard (`multi_prompt`): the provider's own samples order such a one from words alone.
 """

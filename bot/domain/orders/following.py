@@ -1,7 +1,7 @@
 """What an order's files decide where the member does not: the shape of the result, and how long it is.
 
-Who gives an upright picture and says nothing else wants something upright. The picture or film that leads is the film
-that is reworked, else the picture to begin with or to edit, else the one to end with; of several, the first. A
+Somebody who gives an upright picture and sets no shape wants an upright result. What leads is the film that is
+reworked, else the picture to begin with or to edit, else the one to end with; of several, the first. A
 reference, a style, a mask or an element leads nothing: it says what is in the picture, and not how it is framed. What
 the member sets is left as it is, whatever parameter of the model they set it by; so is what the model wants to be told
 (`luma-ray-v3-2-reframe` is asked for a shape in order to change it).

@@ -9,7 +9,7 @@ the store; these sets are what its guards are checked against in the tests.
 
     failed (lost) | expired | absent -> succeeded
 
-is a second thought: nobody but the provider makes a success, and it may show one that we had given up.
+is a success that comes late: only the provider makes one, and it may show one that we had given up.
 """
 
 import enum

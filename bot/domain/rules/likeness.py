@@ -2,7 +2,7 @@
 
 A reader does not see zero-width characters and takes a Cyrillic o for a Latin one. So a text is read several times: as
 it stands, without its accents, with signs for letters, and so on. Each reading can only find more. Where the tables
-come from, and what is left out on purpose, is in docs/decisions/0030-what-reads-the-same.md.
+come from, and what is left out on purpose, is in docs/decisions/0029-what-reads-the-same.md.
 """
 
 import re

@@ -6,7 +6,7 @@ looks for the message that an earlier one may have left, because Discord forgets
 Where the channel does not take the result as it is, it is told in a smaller form, or elsewhere: in the channel with
 links in place of files, in words alone, to the requester directly. What nobody could be told is held: the order's card
 and the guild's log channel say so, and it is tried again when rights change and as time passes, for a day
-(docs/decisions/0028-what-is-made-is-told.md).
+(docs/decisions/0027-what-is-made-is-told.md).
 """
 
 import asyncio

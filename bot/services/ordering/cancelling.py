@@ -37,7 +37,7 @@ class Cancelling:
             now = self._clock.now()
             rest = rest_until(due, now, CANCEL_PAUSE)
             if rest:
-                rests.append(rest)  # those behind it may be due: of those the clock was set back
+                rests.append(rest)  # one behind it may be due: the clock may have been set back in between
                 continue
             if not await self._cancel(generation):
                 await self._generations.postpone_cancel(generation.id, now + CANCEL_PAUSE)

@@ -30,7 +30,7 @@ CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
 
 
-Sending = tuple[OrderId, int]  # an order on its way, and the how manieth attempt that is
+Sending = tuple[OrderId, int]  # an order on its way, and the number of the attempt
 
 
 class DraftOver(Exception):

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.discord import messages
 from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.faults import Fault
-from sandbox.discord.forms import Json, as_list, as_object
+from sandbox.discord.forms import Json
 from sandbox.discord.world import World
 
 _SETTABLE = {one.name for one in fields(Fault)} - {"id", "hits"}
@@ -33,7 +33,3 @@ def set_cdn(world: World, wish: Json) -> Json:
     world.link_seconds = float(wish.get("link_seconds", world.link_seconds))
     world.ephemeral_seconds = float(wish.get("ephemeral_seconds", world.ephemeral_seconds))
     return {"link_seconds": world.link_seconds, "ephemeral_seconds": world.ephemeral_seconds}
-
-
-def as_fault_list(value: Any) -> list[Json]:
-    return [as_object(one) for one in as_list(value)] or [as_object(value)]
