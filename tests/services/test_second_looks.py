@@ -175,6 +175,23 @@ async def test_a_first_word_that_arrived_before_the_channel_closed_is_one_of_two
     await late(bench, record)
 
 
+async def test_a_first_word_that_is_on_its_way_meanwhile_is_one_of_two(bench: Bench) -> None:
+    """The channel has opened, and takes what was held at the very moment in which the success is seen."""
+    record, job = await lost(bench, told=False)
+    bench.messenger.faults.fail("post", CLOSED)
+    await bench.deliver()
+    bench.clock.advance(LONGEST_PAUSE)
+    on_its_way = bench.messenger.faults.hold("post")
+    await bench.delivery.step()
+    await on_its_way.reached.wait()
+    bench.oxen.jobs[job.id] = job
+    bench.oxen.finish(job.id)
+    await looked(bench)
+    on_its_way.release.set()
+    await bench.delivery.crew.drain()
+    await late(bench, record)
+
+
 async def test_a_row_that_was_lost_and_has_failed_costs_nothing(bench: Bench) -> None:
     record, job = await lost(bench)
     bench.oxen.jobs[job.id] = job
