@@ -95,16 +95,25 @@ def steady(clock: Clock) -> SteadyClock:
 
 
 class Waits:
-    """How long each thing is waited for: by the instant in its row, or by how long this process has waited itself."""
+    """How long each thing is waited for: by the instant in its row, or by how long this process has waited itself.
+
+    The instant may have been written by a clock that was behind: it counts if it was old when it was first asked about,
+    or has become so since.
+    """
 
     def __init__(self, clock: SteadyClock) -> None:
         self._clock = clock
         self._first: dict[Hashable, float] = {}  # when it was first asked for (seconds, monotonic)
         self._ends: dict[Hashable, float] = {}
+        self._ages: dict[Hashable, float] = {}  # how old each was then (seconds)
 
     def over(self, key: Hashable, since: datetime, longest: timedelta) -> bool:
         """Whether it has been waited for `longest` since then, or since this was first asked."""
-        return self.watched(key, longest) or self._clock.passed(since + longest)
+        age = self._ages.setdefault(key, (self._clock.now() - since).total_seconds())
+        if self.watched(key, longest):
+            return True
+        old = age + self._clock.monotonic() - self._first[key] >= longest.total_seconds()
+        return old and self._clock.passed(since + longest)
 
     def watched(self, key: Hashable, longest: timedelta) -> bool:
         """Whether this was first asked at least `longest` ago, whatever the clock shows."""
@@ -122,12 +131,12 @@ class Waits:
 
     def drop(self, key: Hashable) -> None:
         """Nobody waits for it any more."""
-        self._first.pop(key, None)
-        self._ends.pop(key, None)
+        for memory in (self._first, self._ends, self._ages):
+            memory.pop(key, None)
 
     def keep(self, keys: Collection[Hashable]) -> None:
         """Forgets all others."""
-        for memory in (self._first, self._ends):
+        for memory in (self._first, self._ends, self._ages):
             for key in memory.keys() - set(keys):
                 del memory[key]
 

@@ -159,6 +159,21 @@ def test_what_is_due_is_waited_for_as_long_as_anybody_waits_at_most() -> None:
     assert waits.left("past", START - DAY, timedelta(minutes=2)) == timedelta()
 
 
+def test_what_was_dated_by_a_clock_that_was_behind_is_waited_for_all_the_same() -> None:
+    """Seen when it was new: a clock that is right again, and sure of it, makes it no older."""
+    clock = ManualClock()
+    waits = Waits(SteadyClock(clock))
+    written = clock.now()
+    assert not waits.over("new", written, DAY)
+    clock.jump(timedelta(hours=27))
+    for _ in range(23):
+        clock.advance(HOUR)
+        assert not waits.over("new", written, DAY)
+    assert waits.over("old", written, DAY)
+    clock.advance(HOUR)
+    assert waits.over("new", written, DAY)
+
+
 def test_a_wait_is_over_by_a_clock_that_is_sure_or_by_having_waited() -> None:
     clock = ManualClock()
     waits = Waits(known(clock))

@@ -10,8 +10,10 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
+from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.ordering.second_looks import LOOK_FOR
+from bot.services.ports import TryLater, Undeliverable
 from bot.services.tracking.expiry import MISSING_FOR
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes.messenger import Message
@@ -21,6 +23,7 @@ from tests.services.test_wallet import PRICE, priced
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 WITH_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+CLOSED = Undeliverable("404 10003: Unknown Channel")
 SOON = timedelta(minutes=11)  # longer than between two looks
 
 
@@ -114,6 +117,78 @@ async def test_the_first_word_is_told_before_the_second(bench: Bench) -> None:
     bench.clock.advance(SOON)
     await bench.deliver()
     await looked(bench)
+    await late(bench, record)
+
+
+async def test_a_success_waits_for_no_channel_that_is_closed(bench: Bench) -> None:
+    """The provider forgets it sooner than the first message is given up: it counts at once, and is told once."""
+    record, job = await lost(bench, told=False)
+    bench.messenger.faults.fail("post", CLOSED, times=2)
+    await bench.deliver()
+    assert (await bench.record(record)).untold
+    bench.oxen.jobs[job.id] = job
+    bench.oxen.finish(job.id)
+    await looked(bench)
+    assert await bench.states(record) == [S.SUCCEEDED]
+    assert await balance(bench) == booked(spent=PRICE)
+    await bench.deliver()
+    assert (await bench.record(record)).untold  # of the success now
+    bench.messenger.faults.clear()
+    bench.clock.advance(LONGEST_PAUSE)
+    (only,) = await bench.announce(record)
+    assert only.parcel.files
+    assert only.parcel.post.generations[0].late
+    assert not (await bench.record(record)).untold
+    assert await bench.posts.open() == []
+
+
+async def test_what_was_held_beside_it_is_told_as_before(bench: Bench) -> None:
+    record = await bench.sent(priced(count=2))
+    ready, missed = await bench.remote_ids(record)
+    job = bench.oxen.jobs.pop(missed)
+    bench.oxen.finish(ready)
+    await bench.poll()
+    bench.clock.advance(MISSING_FOR)
+    await bench.poll()
+    bench.messenger.faults.fail("post", CLOSED)
+    await bench.deliver()
+    bench.oxen.jobs[job.id] = job
+    bench.oxen.finish(job.id)
+    await looked(bench)
+    messages = await bench.announce(record)
+    assert sorted(g.remote_id or "" for m in messages for g in m.parcel.post.generations) == sorted([ready, missed])
+    assert [len(m.parcel.files) for m in messages] == [1, 1]
+
+
+async def test_a_first_word_that_arrived_before_the_channel_closed_is_one_of_two(bench: Bench) -> None:
+    """The answer to it was lost, and then nobody could be told any more."""
+    record, job = await lost(bench, told=False)
+    bench.messenger.faults.fail("post", TryLater("500"), after=True)
+    await bench.deliver()
+    bench.messenger.faults.fail("find", CLOSED)
+    bench.clock.advance(LONGEST_PAUSE)
+    await bench.deliver()
+    assert (await bench.record(record)).untold
+    bench.oxen.jobs[job.id] = job
+    bench.oxen.finish(job.id)
+    await looked(bench)
+    await late(bench, record)
+
+
+async def test_a_first_word_that_is_on_its_way_meanwhile_is_one_of_two(bench: Bench) -> None:
+    """The channel has opened, and takes what was held at the very moment in which the success is seen."""
+    record, job = await lost(bench, told=False)
+    bench.messenger.faults.fail("post", CLOSED)
+    await bench.deliver()
+    bench.clock.advance(LONGEST_PAUSE)
+    on_its_way = bench.messenger.faults.hold("post")
+    await bench.delivery.step()
+    await on_its_way.reached.wait()
+    bench.oxen.jobs[job.id] = job
+    bench.oxen.finish(job.id)
+    await looked(bench)
+    on_its_way.release.set()
+    await bench.delivery.crew.drain()
     await late(bench, record)
 
 

@@ -18,10 +18,13 @@ from bot.oxen.errors import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.ports import TryLater
 from bot.services.privacy.forgetting import Forgetter
+from bot.services.wallet.costing import Costing
 from bot.store.records.departures import Departures
 from bot.store.records.privacy import PrivacyRows
+from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_plan
+from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MODERATOR, Bench, S
 from tests.services.test_wallet import HERE, PRICE, drafted, priced, rules
 
@@ -156,6 +159,40 @@ async def test_a_result_is_not_given_up(bench: Bench) -> None:
         await bench.deliver()
     bench.clock.advance(LONGEST_PAUSE)
     assert len(await bench.announce(record)) == 1
+
+
+async def test_a_result_that_was_dated_by_a_clock_behind_is_not_given_up(bench: Bench) -> None:
+    """A process that has just started knows no better."""
+    bench.clock.jump(-FAR_AHEAD)
+    bench = await bench.killed()
+    record = await bench.sent()
+    bench.oxen.finish(await bench.remote_id(record))
+    bench.messenger.faults.fail("post", TryLater("503"), times=6)
+    await bench.poll()
+    await bench.deliver()
+    bench.clock.jump(FAR_AHEAD)
+    for _ in range(5):
+        bench.clock.advance(LONGEST_PAUSE)
+        await bench.deliver()
+    bench.clock.advance(LONGEST_PAUSE)
+    assert len(await bench.announce(record)) == 1
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+async def test_what_was_made_by_a_clock_behind_has_its_cost(bench: Bench) -> None:
+    bench.clock.jump(-FAR_AHEAD)
+    bench = await bench.killed()
+    costing = Costing(Ledger(bench.db), bench.providers, bench.clock)
+    record = await bench.sent(priced())
+    bench.oxen.finish(await bench.remote_id(record))
+    await bench.poll()
+    bench.oxen.faults.fail("cost", AWAY, times=2)
+    await costing.step()
+    bench.clock.jump(FAR_AHEAD)
+    for _ in range(2):
+        bench.clock.advance(CONFIRMED_AFTER)
+        await costing.step()
+    assert (await Ledger(bench.db).balance(GUILD)).spent == COST
 
 
 # Drafts.

@@ -23,7 +23,7 @@ from bot.store.orders.generations import Generations
 log = logging.getLogger(__name__)
 
 STRANGER_FOR = timedelta(minutes=2)  # longer than a POST may take to answer
-GIVEN_UP_FOR = timedelta(minutes=10)  # a second thought has to wait until the first is told
+GIVEN_UP_FOR = timedelta(minutes=30)  # a second thought has to wait until the first is told, or held
 _FEW = 2  # hints for one payer that are looked at one by one; for more, a list costs less
 _GATHER = timedelta(seconds=0.9)  # between two looks where one hint follows the other
 _LIST_SHARE = 1  # a list that took long is not asked for again before this many times as long

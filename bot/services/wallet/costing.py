@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, Waits, steady
 from bot.domain.orders.payer import KeyId
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.services.ports import Providers
@@ -15,13 +15,15 @@ log = logging.getLogger(__name__)
 _AGAIN = timedelta(seconds=20)
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
+_MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
 
 
 class Costing:
     def __init__(self, ledger: Ledger, providers: Providers, clock: Clock) -> None:
         self._ledger = ledger
         self._providers = providers
-        self._clock = clock
+        self._clock = steady(clock)
+        self._waits = Waits(self._clock)
 
     async def step(self) -> timedelta:
         """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
@@ -31,8 +33,12 @@ class Costing:
         now = self._clock.now()
         left: list[timedelta] = []  # for how long each has had no cost
         silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
-        for generation in await self._ledger.costs_unknown(now - _TOLD_WITHIN):
+        unknown = await self._ledger.costs_unknown(now - _MADE_WITHIN)
+        self._waits.keep([generation.id for generation in unknown])
+        for generation in unknown:
             if generation.remote_id is None or generation.ended_at is None:
+                continue
+            if self._waits.over(generation.id, generation.ended_at, _TOLD_WITHIN):
                 continue
             if generation.key in silent:
                 left.append(now - generation.ended_at)

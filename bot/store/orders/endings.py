@@ -63,7 +63,8 @@ class Endings:
     ) -> bool:
         """What was given up has been made after all: charged, and owed a message of its own, once.
 
-        False: nobody gave it up, its first message is still on its way, or the `remote_id` is another's.
+        A first message that is held says nothing of it any more. False: nobody gave it up, its first message is still
+        on its way, or the `remote_id` is another's.
         """
         row = await self._generations.one(
             tx, "settle_late", id=generation_id, result_url=result_url, remote_id=remote_id, now=to_millis(now)
@@ -72,6 +73,7 @@ class Endings:
             return False
         order_id = OrderId(row["order_id"])
         await self.books.clear(tx, generation_id, order_id, now, succeeded=True)
+        await self._posts.run(tx, "bury_empty", order_id=order_id, now=to_millis(now))
         await self._owe_a_post(tx, order_id, now)
         return True
 

@@ -49,14 +49,18 @@ WHERE id = :id AND ended_at IS NULL AND (
 RETURNING order_id;
 
 -- name: settle_late(now, result_url, remote_id, id)^
--- What was given up has been made after all. Its first post has to be over: what is told already cannot be changed.
+-- What was given up has been made after all. Its first post has to be over, since what is told already cannot be
+-- changed, or held: the provider forgets sooner than that is given up.
 UPDATE generations SET
     state = 'succeeded', ended_at = :now, clarified_at = :now, result_url = :result_url, reason = NULL, detail = NULL,
     remote_id = COALESCE(remote_id, :remote_id), post_id = NULL
 WHERE id = :id AND state IN ('failed', 'expired', 'absent')
 AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
 AND (remote_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.remote_id = :remote_id))
-AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed'))
+AND NOT EXISTS (
+    SELECT 1 FROM posts AS p
+    WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed') AND p.held_at IS NULL
+)
 RETURNING order_id;
 
 -- name: clarify(now, id)^

@@ -34,6 +34,12 @@ UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id;
 
+-- name: bury_empty(now, order_id)!
+-- What was held of the order, and has nothing left to say: its outputs are told of in another post.
+UPDATE posts SET state = 'dead', dead_because = 'made after all', ended_at = :now
+WHERE order_id = :order_id AND state = 'claimed' AND held_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = posts.order_id AND g.post_id = posts.id);
+
 -- name: postpone_post(due, id)!
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed';
 

@@ -66,7 +66,7 @@ class Ledger:
         )
 
     async def costs_unknown(self, since: datetime) -> Sequence[Generation]:
-        """Successes since then of which the provider has not yet said what they cost."""
+        """Successes since then of which the provider has not yet said what they cost, the latest first."""
         rows = await self._db.read(lambda db: self._sql.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
         return [to_generation(row) for row in rows]
 

@@ -81,11 +81,11 @@ UPDATE generations SET cost_known_at = :now
 WHERE id = :generation_id AND state = 'succeeded' AND cost_known_at IS NULL;
 
 -- name: costs_unknown(since, limit)
--- By a key that is deleted or refused nobody will ever be told.
+-- The latest first. By a key that is deleted or refused nobody will ever be told.
 SELECT g.* FROM generations AS g
 WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.remote_id IS NOT NULL AND g.ended_at >= :since
 AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL))
-ORDER BY g.ended_at, g.id
+ORDER BY g.ended_at DESC, g.id
 LIMIT :limit;
 
 -- name: balance(guild_id)^
