@@ -82,7 +82,8 @@ class DiscordMessenger:
     async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """Reads all of the order's messages: what was said in one part once may belong to another now."""
         occasion, texts = post.order.occasion, self._translations.of(post.order.occasion.locale)
-        marks = [post_mark(replace(post, part=part), texts) for part in range(1, post.order.plan.count + 1)]
+        most = 2 * post.order.plan.count  # each output may be told once more, when it was given up and made after all
+        marks = [post_mark(replace(post, part=part), texts) for part in range(1, most + 1)]
         since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
         with sorted_errors():
