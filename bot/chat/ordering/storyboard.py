@@ -43,11 +43,15 @@ def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
 
 
 class Storyboard(Sheet):
-    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
+    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far.
 
-    def __init__(self, desk: Desk, models: Sequence[Model], wish: Wish) -> None:
+    What is proposed in place of something else is `offered`.
+    """
+
+    def __init__(self, desk: Desk, models: Sequence[Model], wish: Wish, offered: Offered) -> None:
         super().__init__()
         self._desk = desk
+        self._offered = offered
         self._models = {str(model.id): model for model in models}
         self._wish = wish
         self._written = ""
@@ -113,7 +117,7 @@ class Storyboard(Sheet):
 
     def _plans(self, wishes: Sequence[Wish]) -> list[Plan]:
         """Raises `Refusal` for the first that would not run."""
-        return [self._desk.ordering.plan(wish) for wish in wishes]
+        return [self._desk.ordering.plan(wish, self._offered) for wish in wishes]
 
     @property
     def _model(self) -> Model:
@@ -184,7 +188,7 @@ class Storyboard(Sheet):
 
     def _mended(self, wish: Wish) -> Wish:
         try:
-            self._desk.ordering.plan(wish)
+            self._desk.ordering.plan(wish, self._offered)
         except Refusal as refusal:
             return refusal.remedy or wish
         return wish
