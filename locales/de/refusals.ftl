@@ -120,7 +120,13 @@ refusal-file-kind =
         [image] Bilder
         [video] Videos
        *[audio] Tondateien
-    }.
+    }. { $kind ->
+        [video] { $wanted ->
+            [image] Speichere ein Einzelbild als PNG oder JPEG und häng das an.
+           *[other] Speichere den Ton als MP3, WAV oder M4A und häng das an.
+        }
+       *[other] Bitte häng dort eine andere Datei an.
+    }
 refusal-file-large = „{ $name }“ hat { $size } MB, höchstens { $max } MB gehen. Bitte häng eine kleinere Datei an.
 refusal-input-many = **{ $model }** nimmt für **{ $option }** höchstens { $max } { $kind ->
         [image] { $max ->

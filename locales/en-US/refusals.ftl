@@ -120,7 +120,13 @@ refusal-file-kind =
         [image] pictures
         [video] videos
        *[audio] sound files
-    } only.
+    } only. { $kind ->
+        [video] { $wanted ->
+            [image] Save one of its frames as PNG or JPEG and attach that.
+           *[other] Save its sound as MP3, WAV or M4A and attach that.
+        }
+       *[other] Attach another file there.
+    }
 refusal-file-large = “{ $name }” has { $size } MB; at most { $max } MB are taken. Please attach a smaller one.
 refusal-input-many = **{ $model }** takes at most { $max } { $kind ->
         [image] { $max ->

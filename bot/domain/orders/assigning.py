@@ -18,7 +18,7 @@ from bot.domain.orders.inputs import Attachment, Input
 MEGABYTE = 1024 * 1024
 MOST_MEGABYTES: Mapping[InputKind, int] = {InputKind.IMAGE: 30, InputKind.VIDEO: 50, InputKind.AUDIO: 15}
 
-_KINDS: Mapping[Role, InputKind] = {  # the others take whatever there is a slot for
+KINDS: Mapping[Role, InputKind] = {  # the others take whatever there is a slot for
     Role.START: InputKind.IMAGE,
     Role.END: InputKind.IMAGE,
     Role.STYLE: InputKind.IMAGE,
@@ -83,7 +83,7 @@ def _check_file(attachment: Attachment) -> None:
     name, kind, most = attachment.called[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
     if attachment.size <= 0:
         raise Refusal("file-empty", option=_word(attachment), name=name)
-    wanted = _KINDS.get(attachment.role) if attachment.role is not None else None
+    wanted = KINDS.get(attachment.role) if attachment.role is not None else None
     if wanted is InputKind.VIDEO and (attachment.animated or attachment.media_type == _GIF):
         raise Refusal("file-gif", option=_word(attachment), name=name)
     if wanted is not None and kind is not wanted:
