@@ -159,11 +159,17 @@ refusal-input-missing = **{ $model }** braucht { $kind ->
        *[audio] eine Tondatei
     } zum Arbeiten. Bitte als **{ $option }** anhängen.{ $nearest ->
         [none] {""}
-       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+       *[other] {" "}Ohne macht es **{ $nearest }**, { $of ->
+            [files] aus dem, was du angehängt hast
+           *[words] allein aus Worten
+        }.
     }
 refusal-input-missing-any = **{ $model }** braucht ein Bild oder ein Video zum Arbeiten. Bitte als **bild** oder **video** anhängen.{ $nearest ->
         [none] {""}
-       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+       *[other] {" "}Ohne macht es **{ $nearest }**, { $of ->
+            [files] aus dem, was du angehängt hast
+           *[words] allein aus Worten
+        }.
     }
 refusal-last-frame-alone = **{ $model }** braucht ein erstes Bild, um beim letzten anzukommen. Häng auch das erste an, als **bild**.
 refusal-mention =

@@ -159,11 +159,17 @@ refusal-input-missing = **{ $model }** needs { $kind ->
        *[audio] a sound file
     } to work with. Attach one as **{ $option }**.{ $nearest ->
         [none] {""}
-       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+       *[other] {" "}Without one, **{ $nearest }** does it from { $of ->
+            [files] what you attached
+           *[words] words alone
+        }.
     }
 refusal-input-missing-any = **{ $model }** needs a picture or a video to work with. Attach one as **image** or **video**.{ $nearest ->
         [none] {""}
-       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+       *[other] {" "}Without one, **{ $nearest }** does it from { $of ->
+            [files] what you attached
+           *[words] words alone
+        }.
     }
 refusal-last-frame-alone = **{ $model }** needs a first frame to get to the last one. Attach the first as **image** too.
 refusal-mention =

@@ -228,6 +228,15 @@ def test_the_sibling_that_takes_the_file_is_offered_too() -> None:
     assert refused.remedy.model == "kling-video-v2-6-pro-image-to-video"
 
 
+def test_what_is_attached_already_goes_to_the_sibling_and_is_spoken_of() -> None:
+    picture = Attachment(kind=InputKind.IMAGE, role=Role.START, name="a.png", media_type="image/png", size=9, url="a")
+    refused = refusal(wish("kling-video-v3-pro-motion-control", attachments=(picture,)))
+    assert (refused.key, refused.values["kind"], refused.values["of"]) == ("input-missing", "video", "files")
+    assert refused.remedy is not None
+    assert refused.remedy.attachments == (picture,)
+    assert refusal(wish("kling-video-v2-6-pro-image-to-video")).values["of"] == "words"
+
+
 def test_a_link_by_the_slots_own_name_is_a_file_too() -> None:
     given = {"input_image": "https://files.example/one.png"}
     assert plan(wish("kling-video-v2-6-pro-image-to-video", more=given), REAL, ()).parameters == given

@@ -144,6 +144,11 @@ def test_the_picture_gives_the_shape_where_none_is_asked(make: Making) -> None:
     assert (made.width, made.height) == (720, 1200)
 
 
+def test_what_goes_on_from_a_film_has_its_shape(make: Making) -> None:
+    _, made = make("wan-v2-7-image-to-video", input_video=at("turned.mp4"), resolution="720P", duration=2)
+    assert (made.width, made.height) == (720, 960)
+
+
 def test_a_film_is_worked_on_as_it_is_shown(make: Making) -> None:
     path, made = make("happyhorse-1.0-video-edit", input_video=at("turned.mp4"), resolution="720P")
     assert (made.width, made.height) == (720, 960)

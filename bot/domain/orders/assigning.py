@@ -44,6 +44,7 @@ _NATURAL = (Role.START, Role.SOURCE, Role.SOUND, Role.REFERENCE, Role.STYLE, Rol
 _MENTION = re.compile(r"@(Image|Video|Audio|Element)\s?(\d{1,6})\b", re.IGNORECASE)
 
 _GIF = "image/gif"
+_NOBODY_ELSE = {"nearest": "", "of": "words"}  # which other model would do, and what of
 
 _Filled = dict[str, list[Attachment]]  # by the slot's parameter
 
@@ -159,7 +160,7 @@ def _check_filled(slots: Sequence[Slot], filled: _Filled, model: Model) -> None:
     for slot in slots:
         if slot.required and not filled[slot.parameter]:
             option = slot.option
-            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value, nearest="")
+            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value, **_NOBODY_ELSE)
     used = {slot.role for slot in slots if filled[slot.parameter]}
     if Role.END in used and any(slot.role is Role.START for slot in slots) and not used & {Role.START, Role.SOURCE}:
         raise Refusal("last-frame-alone", model=model.name, option=option_of(Role.END))
@@ -173,8 +174,8 @@ def _check_purpose(filled: _Filled, model: Model, given: Mapping[str, Json]) -> 
         kinds = list(dict.fromkeys(slot.kind for slot in group))
         kind, option = kinds[0], _OPTION_OF[kinds[0]]
         if len(kinds) > 1:
-            raise Refusal("input-missing-any", model=model.name, option=option, nearest="")
-        raise Refusal("input-missing", model=model.name, option=option, kind=kind.value, nearest="")
+            raise Refusal("input-missing-any", model=model.name, option=option, **_NOBODY_ELSE)
+        raise Refusal("input-missing", model=model.name, option=option, kind=kind.value, **_NOBODY_ELSE)
 
 
 def _inputs(slot: Slot, attachments: Sequence[Attachment]) -> Iterable[Input]:
