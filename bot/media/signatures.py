@@ -13,6 +13,7 @@ _OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("BMP", rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
         ("RAW", rb"II\*\0.{4}CR|IIU\0|IIRO|IIRS|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM"),
         ("TIFF", rb"II[*+]\0|MM\0[*+]"),
+        ("CgBI", rb"\x89PNG\r\n\x1a\n.{4}CgBI"),  # Apple's own way to pack a PNG, inside apps
         ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
         ("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
         ("PSD", rb"8BPS"),

@@ -219,7 +219,7 @@ refusal-luggage-disguised = „{ $given }“ ist nicht, was der Name sagt: Es so
         [video] ein Video
        *[audio] ein Ton
     }.
-refusal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte lad es noch einmal hoch.
+refusal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte speichere die Datei neu und lade sie noch einmal hoch.
 refusal-luggage-refused = Discord hat die Dateien in diesem Kanal nicht angenommen: Sie sind zu groß. Mach sie kleiner. Es wurde nichts bestellt.
 refusal-luggage-no-room = Ich habe gerade keinen Platz für Dateien, deshalb wurde nichts bestellt. Der Betreiber dieses Bots sieht das im Log. Bitte versuch es später noch einmal.
 refusal-luggage-unseen = Ich kann gerade nicht sehen, ob die Dateien noch da sind. Es wurde nichts bestellt. Bitte versuch es in einer Minute noch einmal.

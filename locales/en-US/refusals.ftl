@@ -219,7 +219,7 @@ refusal-luggage-disguised = “{ $given }” is not what its name says: it shoul
         [video] a video
        *[audio] a sound
     }.
-refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please upload it again.
+refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please save it anew and upload it again.
 refusal-luggage-refused = Discord did not take the files into this channel: they are too large. Make them smaller. Nothing was ordered.
 refusal-luggage-no-room = I have no room for files at the moment, so nothing was ordered. The owner of this bot sees that in the log. Please try again later.
 refusal-luggage-unseen = I cannot see at the moment whether the files are still there. Nothing was ordered. Please try again in a minute.

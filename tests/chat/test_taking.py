@@ -77,6 +77,7 @@ OTHERS: dict[str, tuple[InputKind, bytes, str]] = {
     "fox.j2k": (InputKind.IMAGE, b"\xff\x4f\xff\x51" + bytes(60), "JPEG 2000"),
     "fox.jxl": (InputKind.IMAGE, b"\xff\x0a" + bytes(60), "JPEG XL"),
     "boxed.jxl": (InputKind.IMAGE, b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "JPEG XL"),
+    "icon.png": (InputKind.IMAGE, picture("PNG").replace(b"IHDR", b"CgBI", 1), "CgBI"),
     "fox.psd": (InputKind.IMAGE, b"8BPS\0\1" + bytes(60), "PSD"),
     "fox.svg": (InputKind.IMAGE, b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='y'/>", "SVG"),
     "fox.zip": (InputKind.IMAGE, archive(), "ZIP"),
