@@ -29,8 +29,10 @@ class _Said:
 
     tick: float = 1_000_000 * _NANO
     ticks: float = 0
-    time: int = 0  # of the cluster, in ticks
-    last: int = 0  # of the last block, in ticks
+    cluster: tuple[int, int] = (0, 0)  # where the last one that says its size begins and ends
+    time: int = 0  # of the last cluster, in ticks
+    block: int = 0  # where the last one begins
+    last: int = 0  # when it is shown, in ticks
     types: tuple[int, ...] = ()
     size: tuple[int, int] = (0, 0)
     roll: float = 0
@@ -47,6 +49,8 @@ def look_at_matroska(head: bytes, file: Pieces) -> Look | None:
         return None
     window, said = Window(file), _Said()
     whole = _walk(window, said)
+    if not said.ticks:
+        _hear_last(window, said)
     width, height = said.size if round(said.roll / 90) % 2 == 0 else said.size[::-1]
     sounds = _SOUND in said.types and _FILM not in said.types
     kind = InputKind.AUDIO if sounds else InputKind.VIDEO
@@ -96,18 +100,24 @@ def _walk(file: Window, said: _Said) -> bool:
 def _hear(file: Window, element: tuple[int, int, int | None], said: _Said) -> None:
     """Keeps what an element of a segment or a cluster says."""
     name, content, size = element
-    if name == _CLUSTER and not said.ticks:
-        end = content + (size or 0)
-        while content < end and (inner := _element(file, content)) is not None and inner[2] is not None:
-            _hear(file, inner, said)
-            content = inner[1] + inner[2]
+    if name == _CLUSTER:
+        said.cluster, said.block = (content, content + (size or 0)), 0
     elif name == _TIME:
-        said.time = said.last = _number(file, content, size)
+        said.time = _number(file, content, size)
     elif name == _BLOCK:
-        track = 9 - (file.at(content, 1) or b"\x80")[0].bit_length()
-        said.last = said.time + int.from_bytes(file.at(content + track, 2), signed=True)
+        said.block = content
     elif name in {_INFO, _TRACKS}:
         _read(file, content, content + (size or 0), said)
+
+
+def _hear_last(file: Window, said: _Said) -> None:
+    """When the last block is shown; a film has many of them, so they are not all looked at on the way."""
+    position, end = said.cluster
+    while position < end and (element := _element(file, position)) is not None and element[2] is not None:
+        _hear(file, element, said)
+        position = element[1] + element[2]
+    track = 9 - (file.at(said.block, 1) or b"\x80")[0].bit_length()  # the track's number, and then the time
+    said.last = said.time + (int.from_bytes(file.at(said.block + track, 2), signed=True) if said.block else 0)
 
 
 def _read(file: Window, position: int, end: int, said: _Said) -> None:  # noqa: C901 - one branch for each element

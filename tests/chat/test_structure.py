@@ -62,6 +62,16 @@ def test_sounds_and_films_tell_their_length_and_size(name: str, size: tuple[int,
     assert found.seconds == pytest.approx(seconds, abs=0.08)
 
 
+def test_a_long_recording_of_small_blocks_is_walked_to_its_end() -> None:
+    """As a browser records a voice: blocks of 60 bytes, in clusters that say no size."""
+    blocks = [b"\xa3\xbc\x81" + (20 * n).to_bytes(2) + b"\x80" + bytes(56) for n in range(500)]
+    begin = b"\x1aE\xdf\xa3\x87B\x82\x84webm" + b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7
+    clusters = [b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + b"\xe7\x84" + (10_000 * n).to_bytes(4) for n in range(400)]
+    found = look_into(io.BytesIO(begin + b"".join(each + b"".join(blocks) for each in clusters)))
+    assert found is not None
+    assert (found.whole, found.seconds) == (True, pytest.approx(3999.98))
+
+
 def test_other_chunks_come_before_a_sound() -> None:
     content = sample("wav")
     found = look_into(io.BytesIO(content[:12] + b"JUNK\x05\0\0\0xxxxx\0" + content[12:] + b"LIST\x04\0\0\0INFO"))
