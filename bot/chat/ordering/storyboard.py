@@ -68,6 +68,7 @@ class Storyboard(Sheet):
         ]
         ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
         chosen = self._wish.aspect_ratio
+        shape = [(ratio, ratio) for ratio in ratios]
         return [
             text_field(
                 _SHOTS,
@@ -78,7 +79,7 @@ class Storyboard(Sheet):
                 required=True,
             ),
             choice_field(_MODEL, texts("form-model"), models, chosen=[str(self._wish.model)], required=True),
-            choice_field(_RATIO, texts("board-ratio"), [(r, r) for r in ratios], chosen=[chosen] if chosen else []),
+            *([choice_field(_RATIO, texts("board-ratio"), shape, chosen=[chosen] if chosen else [])] if shape else []),
             files_field(_FILES, texts("form-references"), description=texts("board-files-hint"), most=4),
         ]
 
