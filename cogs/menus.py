@@ -13,7 +13,7 @@ from bot.chat.client import DroverClient
 from bot.chat.forms.pages import MessagePage, made_by
 from bot.chat.inputs.files import files_in
 from bot.chat.inputs.large_results import large_results
-from bot.chat.ordering.choices import group_models
+from bot.chat.ordering.choices import MOST, group_models
 from bot.chat.ordering.order_sheet import OrderSheet
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, ModelGroup
@@ -95,8 +95,10 @@ class Menus(commands.Cog):
         kinds = {file.kind for file in files if file.kind is not None}
         offered = self._client.queueing.offered(who.occasion(None))
         models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
-        usual = self._client.ordering.is_usual
-        models.sort(key=lambda model: (use.words not in model.id, not usual(model), model.pricing is None))
+        rank = self._client.ordering.rank
+        models.sort(key=lambda model: (use.words not in model.id, rank(model)))
+        del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
+        models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         heading = self._client.texts(interaction)(f"name-{use.key}")

@@ -27,7 +27,8 @@ class Storyboards(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def storyboard(self, interaction: Interaction, model: str | None = None) -> None:
         catalogue = self._shelf.require()
-        models = storyboard_models(catalogue, self._offered(interaction))
+        offered = self._offered(interaction)
+        models = storyboard_models(catalogue, offered)
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)
@@ -37,7 +38,7 @@ class Storyboards(commands.Cog):
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         wish = Wish(kind=MediaKind.VIDEO, model=models[0].id)
-        sheet = self._client.sheets.lay_out(Storyboard(self._client, models, wish), actor(interaction).user_id)
+        sheet = self._client.sheets.lay_out(Storyboard(self._client, models, wish, offered), actor(interaction).user_id)
         await sheet.open(interaction)
 
     @storyboard.autocomplete("model")

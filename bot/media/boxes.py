@@ -10,6 +10,7 @@ from bot.domain.models.slots import InputKind
 from bot.media.reading import Pieces
 from bot.media.signatures import FIRST_BOXES
 
+_LONGEST_RUN = 64 * 1024  # bytes of a fragment's list of samples
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it
 _NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
 _TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); makers of cameras add some of their own
@@ -58,7 +59,7 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
     picture = next(
         (_PICTURES[brand] for brand in sorted(brands, key=_GENERAL.__contains__) if brand in _PICTURES), None
     )
-    if major in _PICTURES and picture is not None:
+    if picture is not None and (major in _PICTURES or not film.names & {b"moov", b"moof"}):
         media_type, suffix = picture
         return Look(
             kind=InputKind.IMAGE,
@@ -70,7 +71,9 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
             whole=film.whole(b"meta"),
         )
     whole = film.whole(b"moov")
-    if major in _SOUNDS:
+    heard = b"soun" in film.handlers and b"vide" not in film.handlers
+    quick, mobile = major in {b"qt  ", b""}, major.startswith((b"3gp", b"3g2"))
+    if major in _SOUNDS or (heard and not quick and not mobile):
         return Look(
             kind=InputKind.AUDIO,
             media_type="audio/mp4",
@@ -79,13 +82,15 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
             encrypted=film.encrypted,
             whole=whole,
         )
-    media_type, suffix = ("video/mp4", "mp4")
-    if major in {b"qt  ", b""}:
+    kind, media_type, suffix = InputKind.VIDEO, "video/mp4", "mp4"
+    if quick:
         media_type, suffix = "video/quicktime", "mov"
-    elif major.startswith((b"3gp", b"3g2")):
+    elif mobile:
         media_type, suffix = "video/3gpp", "3gp"
+    if heard:
+        kind = InputKind.AUDIO
     return Look(
-        kind=InputKind.VIDEO,
+        kind=kind,
         media_type=media_type,
         suffix=suffix,
         width=film.size[0] or None,
@@ -105,6 +110,15 @@ def _brands(head: bytes) -> list[bytes]:
 
 
 @dataclass(slots=True)
+class _Track:
+    """How a film in fragments counts: ticks a second, ticks of a sample, and ticks so far."""
+
+    scale: int = 0
+    usual: int = 0
+    ticks: int = 0
+
+
+@dataclass(slots=True)
 class _Walked:
     """What the boxes of a file told. `reached` is the end of the last whole box, `last_chunk` where the last begins.
 
@@ -117,6 +131,8 @@ class _Walked:
     names: set[bytes] = field(default_factory=set[bytes])
     reached: int = 0
     last_chunk: int = 0
+    handlers: set[bytes] = field(default_factory=set[bytes])
+    tracks: dict[int, _Track] = field(default_factory=dict[int, _Track])
     encrypted: bool = False
     cut: bool = False
 
@@ -143,8 +159,15 @@ def _walk(file: Pieces) -> _Walked:
         walked.reached = stop
         if name == b"moov":
             _read_movie(file, start, stop, walked)
+        elif name == b"moof":
+            for inner, begin, finish in _boxes(file, start, stop):
+                if inner == b"traf":
+                    _read_fragment(file, begin, min(finish, stop), walked)
         elif name == b"meta":
             walked.picture = _read_picture(file, start + 4, stop)  # 4 bytes: version and flags
+    if not walked.seconds:  # a film in fragments says no length, each of them says its own
+        lengths = [track.ticks / track.scale for track in walked.tracks.values() if track.scale]
+        walked.seconds = max(lengths, default=0) or None
     return walked
 
 
@@ -176,16 +199,52 @@ def _read_movie(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
             walked.seconds = _length(_content(file, begin, finish))
         elif name == b"trak":
             _read_track(file, begin, finish, walked)
+        elif name == b"mvex":
+            for inner, first, last in _boxes(file, begin, finish):
+                if inner == b"trex":
+                    track, _, usual = struct.unpack(">3I", _content(file, first, last)[4:16])
+                    walked.tracks.setdefault(track, _Track()).usual = usual
+
+
+def _read_fragment(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+    """How far one track comes with this fragment (ISO/IEC 14496-12, 8.8.7, 8.8.8 and 8.8.12)."""
+    track, usual = _Track(), 0
+    for name, begin, finish in _boxes(file, start, stop):
+        content = _content(file, begin, finish)
+        flags = int.from_bytes(content[1:4])
+        if name == b"tfhd":
+            track = walked.tracks.setdefault(int.from_bytes(content[4:8]), _Track())
+            at = 8 + 8 * bool(flags & 0x01) + 4 * bool(flags & 0x02)
+            usual = int.from_bytes(content[at : at + 4]) if flags & 0x08 else track.usual
+        elif name == b"tfdt":
+            track.ticks = int.from_bytes(content[4:12] if content[:1] == b"\1" else content[4:8])
+        elif name == b"trun":
+            count, step = int.from_bytes(content[4:8]), 4 * (flags & 0xF00).bit_count()
+            if flags & 0x100:
+                file.seek(begin + 8 + 4 * bool(flags & 0x01) + 4 * bool(flags & 0x04))
+                entries = file.read(min(count * step, finish - begin, _LONGEST_RUN))
+                track.ticks += sum(int.from_bytes(entries[at : at + 4]) for at in range(0, len(entries), step))
+            else:
+                track.ticks += count * usual
 
 
 def _read_track(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+    number = 0
     spans = [(b"trak", start, stop)]
     while spans:
         outer, begin, finish = spans.pop()
         for name, first, last in _boxes(file, begin, finish):
             last = min(last, finish)  # noqa: PLW2901
             if name == b"tkhd":
-                walked.size = max(walked.size, _track_size(_content(file, first, last)))
+                content = _content(file, first, last)
+                walked.size = max(walked.size, _track_size(content))
+                number = int.from_bytes(content[20:24] if content[:1] == b"\1" else content[12:16])
+            elif name == b"mdhd":
+                content = _content(file, first, last)
+                scale = int.from_bytes(content[20:24] if content[:1] == b"\1" else content[12:16])
+                walked.tracks.setdefault(number, _Track()).scale = scale
+            elif outer == b"mdia" and name == b"hdlr":
+                walked.handlers.add(_content(file, first, last)[8:12])
             elif name == _INSIDE.get(outer):
                 spans.append((name, first, last))
             elif outer == b"stbl" and name == b"stsd":

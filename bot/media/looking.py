@@ -15,13 +15,14 @@ from typing import BinaryIO
 from bot.domain.models.slots import InputKind
 from bot.media import orientation
 from bot.media.boxes import Look, look_at_boxes
+from bot.media.matroska import look_at_matroska
+from bot.media.mpeg import behind_id3, look_at_mpeg
+from bot.media.ogg import look_at_ogg
 from bot.media.reading import Pieces, Window
 from bot.media.structure import has_end
 
 _HEAD = 64  # bytes; enough to know every format
 _PNG = b"\x89PNG\r\n\x1a\n"
-_FRAME_SYNC = 0xE0  # the three bits after 0xFF with which a frame of MPEG sound begins
-_LAYER = 0x06  # of MPEG sound; 0 is reserved
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers without a segment
 _JPEG_APP1 = 0xE1
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -196,41 +197,38 @@ def _webp_size(head: bytes) -> tuple[int | None, int | None]:
 
 
 def _wav(head: bytes, file: Pieces) -> Look | None:
+    """Of its chunks, "fmt " tells bytes a second, and "data" how many there are. Others may come before and between."""
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
-    rate = int.from_bytes(head[28:32], "little") if head[12:16] == b"fmt " else 0  # bytes a second
-    seconds = (file.seek(0, os.SEEK_END) - 44) / rate if rate else None
+    position, rate, sound, end = 12, 0, 0, file.seek(0, os.SEEK_END)
+    while not sound:
+        file.seek(position)
+        chunk = file.read(20)
+        if len(chunk) < 8:  # noqa: PLR2004 - a name and a length
+            break
+        size = int.from_bytes(chunk[4:8], "little")
+        position += 8
+        if chunk[:4] == b"fmt ":
+            rate = int.from_bytes(chunk[16:20], "little")
+        elif chunk[:4] == b"data":
+            sound = min(size or end, end - position)  # what was streamed says nothing, or too much
+        position += size + size % 2
+    seconds = sound / rate if rate and sound else None
     return Look(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
 
 
-def _flac(head: bytes, _: Pieces) -> Look | None:
-    """RFC 9639, section 8.2: 20 bits of the rate, 36 of the number of samples."""
+def _flac(head: bytes, file: Pieces) -> Look | None:
+    """RFC 9639, section 8.2: 20 bits of the rate, 36 of the number of samples. Some put a tag of ID3 before it."""
+    begin = behind_id3(Window(file)) if head.startswith(b"ID3") else 0
+    if begin:
+        file.seek(begin)
+        head = file.read(_HEAD)
     if not head.startswith(b"fLaC"):
         return None
     numbers = int.from_bytes(head[18:26])
     rate, samples = numbers >> 44, numbers & 2**36 - 1
     seconds = samples / rate if rate and samples else None
     return Look(kind=InputKind.AUDIO, media_type="audio/flac", suffix="flac", seconds=seconds)
-
-
-def _other_sound(head: bytes, _: Pieces) -> Look | None:
-    for magic, media_type, suffix in (
-        (b"ID3", "audio/mpeg", "mp3"),
-        (b"OggS", "audio/ogg", "ogg"),
-    ):
-        if head.startswith(magic):
-            return Look(kind=InputKind.AUDIO, media_type=media_type, suffix=suffix)
-    if head[:1] == b"\xff" and head[1] & _FRAME_SYNC == _FRAME_SYNC and head[1] & _LAYER:
-        return Look(kind=InputKind.AUDIO, media_type="audio/mpeg", suffix="mp3")
-    return None
-
-
-def _matroska(head: bytes, _: Pieces) -> Look | None:
-    if not head.startswith(b"\x1aE\xdf\xa3"):
-        return None
-    if b"webm" in head:
-        return Look(kind=InputKind.VIDEO, media_type="video/webm", suffix="webm")
-    return Look(kind=InputKind.VIDEO, media_type="video/x-matroska", suffix="mkv")
 
 
 _READERS: tuple[Callable[[bytes, Pieces], Look | None], ...] = (
@@ -240,7 +238,8 @@ _READERS: tuple[Callable[[bytes, Pieces], Look | None], ...] = (
     _webp,
     _wav,
     _flac,
-    _matroska,
+    look_at_matroska,
     look_at_boxes,
-    _other_sound,
+    look_at_ogg,
+    look_at_mpeg,
 )

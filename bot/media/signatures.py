@@ -13,6 +13,7 @@ _OTHERS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("BMP", rb"BM.{4}\0{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"),
         ("RAW", rb"II\*\0.{4}CR|IIU\0|IIRO|IIRS|MMOR|FUJIFILMCCD-RAW|FOVb|\0MRM"),
         ("TIFF", rb"II[*+]\0|MM\0[*+]"),
+        ("CgBI", rb"\x89PNG\r\n\x1a\n.{4}CgBI"),  # Apple's own way to pack a PNG, inside apps
         ("JPEG XL", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n"),
         ("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
         ("PSD", rb"8BPS"),
@@ -59,6 +60,7 @@ _WRITTEN = frozenset({"PDF", "PostScript", "PNM", "HDR"})  # begin with lines of
 _ENCRYPTED = re.compile(rb"Salted__|age-encryption\.org/|-----BEGIN PGP MESSAGE-----|LUKS\xba\xbe", re.DOTALL)
 _BLANK = rb"(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*\?>|<!--.*?-->)*"
 _SVG = re.compile(_BLANK + rb"(?:<!DOCTYPE svg[^>]*>\s*)?<(?:\w+:)?svg\b", re.DOTALL | re.IGNORECASE)
+_WIDE = re.compile(rb"(?:[\t\n\r -~]\0){8}|(?:\0[\t\n\r -~]){8}")
 _PAGE = re.compile(_BLANK + rb"<(?:!doctype html|html|head|body|title|script|meta)\b", re.DOTALL | re.IGNORECASE)
 
 ENCRYPTED, PAGE, TEXT = "encrypted", "page", "text"  # what is named by a sentence of its own
@@ -103,6 +105,7 @@ def other_kind(head: bytes) -> str | None:
 
     The name of its format, or `ENCRYPTED`, `PAGE` or `TEXT`.
     """
+    head = _in_utf_8(head)
     known = next((name for name, pattern in _OTHERS if pattern.match(head)), None)
     if known is not None and (known in _WRITTEN or not _is_text(head)):  # a text may well begin with "MAC "
         return known
@@ -120,9 +123,19 @@ def other_kind_of_name(name: str) -> str | None:
     return _SUFFIXES.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
-def _is_text(head: bytes) -> bool:
+def _in_utf_8(head: bytes) -> bytes:
+    """A text of 16 bits a sign, as Windows keeps them: with its mark, or known by the zeros between Latin letters."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
+        form = "utf-16"
+    elif _WIDE.match(head):
+        form = "utf-16-be" if head[0] == 0 else "utf-16-le"
+    else:
+        return head
+    text = head[: len(head) // 2 * 2].decode(form, "replace").encode()
+    return text if _is_text(text) else head
+
+
+def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8", "strict" if len(head) < HEAD else "ignore")
     except UnicodeDecodeError:

@@ -2,12 +2,14 @@
 
 Its last bytes do not tell. Phones put a film behind a photo's end mark, tools put tags and padding behind anything, and
 a thumbnail inside a picture has an end mark of its own. So what follows the end is of no interest, and a file whose
-walk meets the end of its bytes first is cut short. Files made of boxes are walked in `bot.media.boxes`.
+walk meets the end of its bytes first is cut short. Files made of boxes are walked in `bot.media.boxes`, those of
+frames, pages and elements in `bot.media.mpeg`, `ogg` and `matroska`, which learn on the way what is in them.
 """
 
 import re
 from collections.abc import Callable, Mapping
 
+from bot.media.mpeg import behind_id3
 from bot.media.reading import Window
 
 _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed byte, no restart, no fill (ITU-T T.81, B.1.1)
@@ -92,86 +94,15 @@ def _wav(file: Window) -> bool:
     return False
 
 
-_BITRATES = {  # kbit/s by (MPEG 1?, layer), ISO/IEC 11172-3, 2.4.2.3 and 13818-3, 2.4.2.3
-    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-_RATES = (44100, 48000, 32000)  # Hz, of MPEG 1
-_SYNC = re.compile(rb"\xff[\xe2-\xff]")
-_TORN = re.compile(rb"\xff([\xe2-\xff].?)?", re.DOTALL)  # of a frame's header
-_XING = re.compile(rb"Xing|Info")
-_FRAMES_TOLD = 0x01
-
-
-def _mp3(file: Window) -> bool:
-    """Frames, one after the other. The first may hold no sound, but say how many there are."""
-    position, frames, told = _behind_id3(file), 0, 0
-    start = file.find(_SYNC, position)  # zeros may pad a tag
-    position = start[0] if start is not None else file.length
-    while size := _frame(file.at(position, 4)):
-        if not frames and (xing := _XING.search(first := file.at(position, min(size, 256)))):
-            flags, count = first[xing.end() : xing.end() + 4], first[xing.end() + 4 : xing.end() + 8]
-            told = int.from_bytes(count) if int.from_bytes(flags) & _FRAMES_TOLD else 0
-        if position + size > file.length:
-            return 0 < told < frames
-        position, frames = position + size, frames + 1
-    left = file.at(position, 4)
-    torn = _TORN.fullmatch(left) is not None or (not left and position < file.length)
-    return frames >= max(1, told) and (not torn or 0 < told < frames)
-
-
-def _behind_id3(file: Window) -> int:
-    head = file.at(0, 10)
-    if head[:3] != b"ID3" or len(head) < 10:  # noqa: PLR2004
-        return 0
-    size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-    return 10 + size + (10 if head[5] & 0x10 else 0)
-
-
-def _frame(head: bytes) -> int:
-    """Bytes of the frame of MPEG sound with that header; 0 when it is none."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004
-        return 0
-    version, layer, rate = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3), head[2] >> 2 & 3
-    bitrate = head[2] >> 4
-    if version == 1 or layer == 4 or rate == 3 or bitrate in {0, 15}:  # noqa: PLR2004 - reserved, or free
-        return 0
-    kbits, hertz = _BITRATES[version == 3, layer][bitrate - 1], _RATES[rate] >> {3: 0, 2: 1, 0: 2}[version]  # noqa: PLR2004
-    padding = head[2] >> 1 & 1
-    if layer == 1:
-        return (12_000 * kbits // hertz + padding) * 4
-    slots = 72_000 if layer == 3 and version != 3 else 144_000  # noqa: PLR2004
-    return slots * kbits // hertz + padding
-
-
-def _ogg(file: Window) -> bool:
-    """Pages (RFC 3533, section 6) up to the last of each stream, or where none is marked, to the end of the file."""
-    position, streams = 0, set[bytes]()
-    while (head := file.at(position, 27)).startswith(b"OggS") and len(head) == 27:  # noqa: PLR2004
-        sizes = file.at(position + 27, head[26])
-        position += 27 + head[26] + sum(sizes)
-        if len(sizes) < head[26] or position > file.length:
-            return False
-        streams.add(head[14:18])
-        if head[5] & 0x04:
-            streams.discard(head[14:18])
-            if not streams:
-                return True
-    ended = position >= file.length
-    return position > 0 and (ended or not b"OggS".startswith(head[:4]))
-
-
 _FLAC_SYNC = re.compile(rb"\xff[\xf8\xf9]")
+# Samples of a frame by their code (RFC 9639, table 14); 0: reserved, or told at the end of the header.
+_BLOCKS = (0, 192, *(576 << power for power in range(4)), 0, 0, *(256 << power for power in range(8)))
 _LONGEST_FRAME = 1024 * 1024  # bytes; a frame of 65,535 samples of 8 channels that cannot be compressed is larger
 
 
 def _flac(file: Window) -> bool:
     """The frame that has the last sample, by the count in the stream's information (RFC 9639, sections 8 and 9)."""
-    position, total, usual, last = 4, 0, 0, False
+    position, total, usual, last = behind_id3(file) + 4, 0, 0, False
     while not last:
         head = file.at(position, 4)
         if len(head) < 4:  # noqa: PLR2004
@@ -201,7 +132,7 @@ def _last_sample(head: bytes, usual: int) -> int | None:
             number = number << 6 | byte & 0x3F
     code, rate = head[2] >> 4, head[2] & 0x0F
     place = 4 + length
-    size = {0: 0, 1: 192, 6: 0, 7: 0}.get(code, 576 << code - 2 if code < 6 else 256 << code - 8 if code > 7 else 0)  # noqa: PLR2004
+    size = _BLOCKS[code]
     if code in {6, 7}:
         width = code - 5
         size = 1 + int.from_bytes(head[place : place + width])
@@ -236,47 +167,6 @@ def _crc(content: bytes, width: int, polynomial: int) -> int:
 
 _CRC_16 = [_crc(bytes([byte]), 16, 0x8005) for byte in range(256)]
 
-_SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
-_ELEMENTS = frozenset(  # of a segment, and of a cluster (RFC 9559, section 5)
-    {0x114D9B74, 0x1549A966, 0x1654AE6B, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A469, 0xEC, 0xBF}
-    | {0xE7, 0xA3, 0xA0, 0xA7, 0xAB, 0x5854, 0xAF}
-)
-
-
-def _matroska(file: Window) -> bool:
-    """Elements (RFC 8794). Of a segment without a size, as browsers record them, to the last whole element."""
-    position, inside, clusters = 0, False, 0
-    while (element := _element(file, position)) is not None:
-        name, content, size = element
-        if inside and name not in _ELEMENTS:
-            break
-        if name == _SEGMENT and size is not None:
-            return content + size <= file.length
-        inside = inside or name == _SEGMENT
-        clusters += name == _CLUSTER
-        if size is None and name not in {_SEGMENT, _CLUSTER}:
-            return False
-        position = content + (size or 0)
-        if position > file.length:
-            return False
-    left = file.at(position, 4)
-    torn = element is None and any(name.to_bytes(4).lstrip(b"\0").startswith(left) for name in _ELEMENTS)
-    return clusters > 0 and (position >= file.length or not torn)
-
-
-def _element(file: Window, position: int) -> tuple[int, int, int | None] | None:
-    """Name, begin of the content, and size of the element there (None: unknown); None when none is there."""
-    head = file.at(position, 12)
-    wide = 9 - head[0].bit_length() if head else 0
-    if not 1 <= wide <= 4 or len(head) <= wide:  # noqa: PLR2004
-        return None
-    long = 9 - head[wide].bit_length()
-    if long > 8 or len(head) < wide + long:  # noqa: PLR2004
-        return None
-    bits = 7 * long
-    size = int.from_bytes(head[wide : wide + long]) & (1 << bits) - 1
-    return int.from_bytes(head[:wide]), position + wide + long, None if size == (1 << bits) - 1 else size
-
 
 _WALKS: Mapping[str, Callable[[Window], bool]] = {
     "jpg": _jpeg,
@@ -284,9 +174,5 @@ _WALKS: Mapping[str, Callable[[Window], bool]] = {
     "gif": _gif,
     "webp": _webp,
     "wav": _wav,
-    "mp3": _mp3,
-    "ogg": _ogg,
     "flac": _flac,
-    "webm": _matroska,
-    "mkv": _matroska,
 }

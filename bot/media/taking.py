@@ -34,7 +34,7 @@ def look_at_input(path: Path, kind: InputKind, name: str) -> Look:
         raise _unknown(head, kind, name)
     if found.encrypted:
         raise Refusal("luggage-other", given=name, what=ENCRYPTED)
-    if found.suffix not in TAKEN[found.kind]:
+    if found.suffix not in TAKEN[found.kind] | TAKEN[kind] or (found.kind is kind and found.suffix not in TAKEN[kind]):
         raise Refusal("luggage-foreign", given=name, what=found.suffix.upper(), kind=kind.value)
     if found.kind is not kind:
         raise Refusal("luggage-disguised", given=name, claimed=kind.value, kind=found.kind.value)

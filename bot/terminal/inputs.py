@@ -34,7 +34,7 @@ def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> tuple[dict[str
     facts: dict[str, Facts] = {}
     for name, where in given:
         if name not in slots:
-            raise Refusal("slot-unknown", model=model.name, option=name, allowed=", ".join(slots) or "-")
+            raise Refusal("slot-unknown", model=model.name, option=name, allowed=", ".join(slots))
         address, looked = _address(slots[name], where)
         if name not in found:
             facts[name] = Facts(width=looked.width, height=looked.height, seconds=looked.seconds) if looked else Facts()

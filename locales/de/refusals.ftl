@@ -120,7 +120,13 @@ refusal-file-kind =
         [image] Bilder
         [video] Videos
        *[audio] Tondateien
-    }.
+    }. { $kind ->
+        [video] { $wanted ->
+            [image] Speichere ein Einzelbild als PNG oder JPEG und häng das an.
+           *[other] Speichere den Ton als MP3, WAV oder M4A und häng das an.
+        }
+       *[other] Bitte häng dort eine andere Datei an.
+    }
 refusal-file-large = „{ $name }“ hat { $size } MB, höchstens { $max } MB gehen. Bitte häng eine kleinere Datei an.
 refusal-input-many = **{ $model }** nimmt für **{ $option }** höchstens { $max } { $kind ->
         [image] { $max ->
@@ -153,11 +159,17 @@ refusal-input-missing = **{ $model }** braucht { $kind ->
        *[audio] eine Tondatei
     } zum Arbeiten. Bitte als **{ $option }** anhängen.{ $nearest ->
         [none] {""}
-       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+       *[other] {" "}Ohne macht es **{ $nearest }**, { $of ->
+            [files] aus dem, was du angehängt hast
+           *[words] allein aus Worten
+        }.
     }
 refusal-input-missing-any = **{ $model }** braucht ein Bild oder ein Video zum Arbeiten. Bitte als **bild** oder **video** anhängen.{ $nearest ->
         [none] {""}
-       *[other] {" "}Ohne macht es **{ $nearest }**, allein aus Worten.
+       *[other] {" "}Ohne macht es **{ $nearest }**, { $of ->
+            [files] aus dem, was du angehängt hast
+           *[words] allein aus Worten
+        }.
     }
 refusal-last-frame-alone = **{ $model }** braucht ein erstes Bild, um beim letzten anzukommen. Häng auch das erste an, als **bild**.
 refusal-mention =
@@ -207,7 +219,7 @@ refusal-luggage-disguised = „{ $given }“ ist nicht, was der Name sagt: Es so
         [video] ein Video
        *[audio] ein Ton
     }.
-refusal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte lad es noch einmal hoch.
+refusal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte speichere die Datei neu und lade sie noch einmal hoch.
 refusal-luggage-refused = Discord hat die Dateien in diesem Kanal nicht angenommen: Sie sind zu groß. Mach sie kleiner. Es wurde nichts bestellt.
 refusal-luggage-no-room = Ich habe gerade keinen Platz für Dateien, deshalb wurde nichts bestellt. Der Betreiber dieses Bots sieht das im Log. Bitte versuch es später noch einmal.
 refusal-luggage-unseen = Ich kann gerade nicht sehen, ob die Dateien noch da sind. Es wurde nichts bestellt. Bitte versuch es in einer Minute noch einmal.

@@ -1,6 +1,9 @@
 # Was nur auf der Befehlszeile abgelehnt wird.
 
-refusal-slot-unknown = { $model } nimmt keine Datei als { $option }. Dateien nimmt es als: { $allowed }.
+refusal-slot-unknown = { $model } nimmt keine Datei als { $option }. { $allowed ->
+        [none] Es arbeitet allein mit Worten. „drover models“ listet auf, was Dateien nimmt, etwa mit --group image-to-video.
+       *[other] Dateien nimmt es als: { $allowed }.
+    }
 
 # Was die Befehlszeile sagt, wo die übliche Ablehnung von Discord spricht.
 
@@ -42,6 +45,7 @@ terminal-input-unwanted = { $model } nimmt als { $option } { $kind ->
        *[audio] keinen Ton
     }. „drover model“ zeigt, was es nimmt.
 terminal-last-frame-alone = { $model } braucht ein erstes Bild, um zum letzten zu kommen. Gib auch das erste mit --input an.
+terminal-file-animated = „{ $name }“ bewegt sich, und hier braucht es ein stehendes Bild. Speichere ein Einzelbild als PNG oder JPEG und gib das an.
 terminal-luggage-empty = „{ $given }“ ist leer.
 terminal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Lade oder speichere die Datei neu.
 terminal-luggage-foreign =

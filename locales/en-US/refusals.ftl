@@ -120,7 +120,13 @@ refusal-file-kind =
         [image] pictures
         [video] videos
        *[audio] sound files
-    } only.
+    } only. { $kind ->
+        [video] { $wanted ->
+            [image] Save one of its frames as PNG or JPEG and attach that.
+           *[other] Save its sound as MP3, WAV or M4A and attach that.
+        }
+       *[other] Attach another file there.
+    }
 refusal-file-large = “{ $name }” has { $size } MB; at most { $max } MB are taken. Please attach a smaller one.
 refusal-input-many = **{ $model }** takes at most { $max } { $kind ->
         [image] { $max ->
@@ -153,11 +159,17 @@ refusal-input-missing = **{ $model }** needs { $kind ->
        *[audio] a sound file
     } to work with. Attach one as **{ $option }**.{ $nearest ->
         [none] {""}
-       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+       *[other] {" "}Without one, **{ $nearest }** does it from { $of ->
+            [files] what you attached
+           *[words] words alone
+        }.
     }
 refusal-input-missing-any = **{ $model }** needs a picture or a video to work with. Attach one as **image** or **video**.{ $nearest ->
         [none] {""}
-       *[other] {" "}Without one, **{ $nearest }** does it from words alone.
+       *[other] {" "}Without one, **{ $nearest }** does it from { $of ->
+            [files] what you attached
+           *[words] words alone
+        }.
     }
 refusal-last-frame-alone = **{ $model }** needs a first frame to get to the last one. Attach the first as **image** too.
 refusal-mention =
@@ -207,7 +219,7 @@ refusal-luggage-disguised = “{ $given }” is not what its name says: it shoul
         [video] a video
        *[audio] a sound
     }.
-refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please upload it again.
+refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please save it anew and upload it again.
 refusal-luggage-refused = Discord did not take the files into this channel: they are too large. Make them smaller. Nothing was ordered.
 refusal-luggage-no-room = I have no room for files at the moment, so nothing was ordered. The owner of this bot sees that in the log. Please try again later.
 refusal-luggage-unseen = I cannot see at the moment whether the files are still there. Nothing was ordered. Please try again in a minute.

@@ -1,6 +1,9 @@
 # What is refused on the command line alone.
 
-refusal-slot-unknown = { $model } takes no file as { $option }. It takes files as: { $allowed }.
+refusal-slot-unknown = { $model } takes no file as { $option }. { $allowed ->
+        [none] It works from words alone. “drover models” lists those that take files, for instance with --group image-to-video.
+       *[other] It takes files as: { $allowed }.
+    }
 
 # What the command line says where the usual refusal speaks of Discord.
 
@@ -42,6 +45,7 @@ terminal-input-unwanted = { $model } takes no { $kind ->
        *[audio] sound
     } as { $option }. “drover model” shows what it takes.
 terminal-last-frame-alone = { $model } needs a first frame to get to the last one. Give the first with --input too.
+terminal-file-animated = “{ $name }” moves, and a still picture is needed here. Save one of its frames as PNG or JPEG and give that.
 terminal-luggage-empty = “{ $given }” is empty.
 terminal-luggage-broken = “{ $given }” is cut short: its end is missing. Fetch or save it anew.
 terminal-luggage-foreign =

@@ -19,7 +19,7 @@ _FILE_FIELD = re.compile(r"files\[(\d+)\]|file(\d*)")
 _UNSAFE = re.compile(r"[^\w.\-()]+")
 _WHOLE = re.compile(r"-?\d{1,20}")
 _TEXTS = frozenset({"content", "name", "nonce", "topic", "username", "thread_name"})
-_ANIMATED = 1 << 5
+_SPOILER, _ANIMATED = 1 << 3, 1 << 5  # flags of an attachment
 _LARGEST_JSON = 8 * 1024 * 1024
 
 
@@ -123,6 +123,7 @@ def attach(
     filename = _UNSAFE.sub("_", str(about.get("filename") or upload.filename))
     kind = media.content_type(filename)
     size = media.size_of_picture(upload.path, kind)
+    covered = bool(about.get("is_spoiler")) or filename.startswith("SPOILER_")
     one = state.Attachment(
         id=world.ids.next(),
         filename=f"SPOILER_{filename}" if about.get("is_spoiler") else filename,
@@ -134,7 +135,7 @@ def attach(
         title=about.get("title"),
         width=size[0] if size else None,
         height=size[1] if size else None,
-        flags=_ANIMATED if media.animated(upload.path, kind) else 0,
+        flags=_ANIMATED * media.animated(upload.path, kind) | _SPOILER * covered,
         ephemeral=ephemeral,
     )
     world.attachments[one.id] = one

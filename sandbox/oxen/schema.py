@@ -132,7 +132,8 @@ def _properties(rule: Rule, value: Any, name: str) -> str | None:
     prefix = f"{name}." if name else ""
     for required in rule.get("required", []):
         # The provider's own schema calls its optional fields nullable: null is "not given".
-        if given.get(required) is None:
+        # A list of no files is no file.
+        if given.get(required) is None or given[required] == []:
             return f"{prefix}{required} {IS_REQUIRED}"
     rules: Mapping[str, Rule] = rule.get("properties", {})
     problems = (

@@ -57,7 +57,7 @@ def _roll(file: Any, form: str, codec: str, options: Mapping[str, str]) -> None:
         container.mux(stream.encode())
 
 
-def _sound(form: str, codec: str, *, options: Mapping[str, str] | None = None, rate: int = 48000) -> bytes:
+def sound(form: str, codec: str, *, options: Mapping[str, str] | None = None, rate: int = 48000) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=form, options=dict(options or {})) as container:
         stream: Any = container.add_stream(codec, rate=rate)
@@ -113,11 +113,11 @@ SAMPLES: Mapping[str, Callable[[], bytes]] = {
     "webm": lambda: _film("webm", "libvpx-vp9"),
     "webm-recorded": lambda: _recorded("webm", "libvpx"),
     "mkv": lambda: _film("matroska", "libx264"),
-    "wav": lambda: _sound("wav", "pcm_s16le"),
-    "mp3": lambda: _sound("mp3", "libmp3lame"),
-    "mp3-bare": lambda: _sound("mp3", "libmp3lame", options={"write_xing": "0", "id3v2_version": "0"}),
-    "ogg": lambda: _sound("ogg", "libopus"),
-    "flac": lambda: _sound("flac", "flac"),
-    "m4a": lambda: _sound("ipod", "aac"),
+    "wav": lambda: sound("wav", "pcm_s16le"),
+    "mp3": lambda: sound("mp3", "libmp3lame"),
+    "mp3-bare": lambda: sound("mp3", "libmp3lame", options={"write_xing": "0", "id3v2_version": "0"}),
+    "ogg": lambda: sound("ogg", "libopus"),
+    "flac": lambda: sound("flac", "flac"),
+    "m4a": lambda: sound("ipod", "aac"),
 }
 FORMATS: Mapping[str, str] = {name: name.partition("-")[0] for name in SAMPLES}

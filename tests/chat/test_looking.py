@@ -91,6 +91,13 @@ BEGINNINGS = st.sampled_from(
         b"\0\0\0\x10ftypisom\0\0\0\0",
         b"\0\0\0\x08moov",
         b"\x1aE\xdf\xa3",
+        b"\x1aE\xdf\xa3\x80\x18\x53\x80\x67\xff\x15\x49\xa9\x66",
+        b"\x1aE\xdf\xa3\x80\x18\x53\x80\x67\xff\x16\x54\xae\x6b",
+        b"OggS\0\2" + bytes(20) + b"\1\x20OpusHead",
+        b"OggS\0\2" + bytes(20) + b"\1\x20\1vorbis",
+        b"fLaC\x80\0\0\0\xff\xf8",
+        b"ID3\4\0\0\0\0\0\0",
+        b"\xff\xfb\x90\x64",
     ]
 )
 

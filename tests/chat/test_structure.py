@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.media.looking import look_into
 from tests.chat.pictures import box
-from tests.chat.samples import FORMATS, SAMPLES, sample
+from tests.chat.samples import FORMATS, SAMPLES, SIZE, sample
 
 # A frame of sound without a count of all, a page, a cluster, a fragment: where one ends, the file may end as well.
 STREAMED = frozenset({"mp3-bare", "ogg", "webm-recorded", "mp4-fragments"})
@@ -37,6 +37,55 @@ def test_a_file_that_is_cut_anywhere_is_not(name: str, part: float) -> None:
         assert not (is_whole(content[:end]) and is_whole(content[: end + 1]) and is_whole(content[: end + 2]))
     else:
         assert not is_whole(content[:end])
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "seconds"),
+    [
+        ("wav", None, 1),
+        ("mp3", None, 1),
+        ("mp3-bare", None, 1),
+        ("ogg", None, 1),
+        ("flac", None, 1),
+        ("m4a", None, 1),
+        ("webm", SIZE, 1.2),
+        ("webm-recorded", SIZE, 1.1),  # up to where its last picture begins
+        ("mkv", SIZE, 1.2),
+        ("mp4", SIZE, 1.2),
+        ("mp4-fragments", SIZE, 1.2),
+    ],
+)
+def test_sounds_and_films_tell_their_length_and_size(name: str, size: tuple[int, int] | None, seconds: float) -> None:
+    found = look_into(io.BytesIO(sample(name)))
+    assert found is not None
+    assert (found.width, found.height) == (size or (None, None))
+    assert found.seconds == pytest.approx(seconds, abs=0.08)
+
+
+def test_a_long_recording_of_small_blocks_is_walked_to_its_end() -> None:
+    """As a browser records a voice: blocks of 60 bytes, in clusters that say no size."""
+    blocks = [b"\xa3\xbc\x81" + (20 * n).to_bytes(2) + b"\x80" + bytes(56) for n in range(500)]
+    begin = b"\x1aE\xdf\xa3\x87B\x82\x84webm" + b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7
+    clusters = [b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + b"\xe7\x84" + (10_000 * n).to_bytes(4) for n in range(400)]
+    found = look_into(io.BytesIO(begin + b"".join(each + b"".join(blocks) for each in clusters)))
+    assert found is not None
+    assert (found.whole, found.seconds) == (True, pytest.approx(3999.98))
+
+
+def test_other_chunks_come_before_a_sound() -> None:
+    content = sample("wav")
+    found = look_into(io.BytesIO(content[:12] + b"JUNK\x05\0\0\0xxxxx\0" + content[12:] + b"LIST\x04\0\0\0INFO"))
+    assert found is not None
+    assert found.seconds == pytest.approx(1)
+
+
+def test_a_sound_behind_a_tag_is_that_sound() -> None:
+    tag = b"ID3\x04\0\0\0\0\0\x0a" + bytes(10)
+    for name, kind in (("mp3-bare", "mp3"), ("flac", "flac")):
+        found = look_into(io.BytesIO(tag + sample(name)))
+        assert found is not None
+        assert (found.suffix, found.whole) == (kind, True)
+        assert found.seconds == pytest.approx(1, abs=0.08)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -110,6 +159,14 @@ def test_a_sound_that_was_streamed_says_no_length() -> None:
     at = content.index(b"data")
     streamed = content[:4] + b"\xff" * 4 + content[8 : at + 4] + b"\xff" * 4 + content[at + 8 :]
     assert is_whole(streamed)
+
+
+@pytest.mark.parametrize("code", range(16))
+def test_what_only_looks_like_a_frame_of_sound_is_passed_over(code: int) -> None:
+    """Packed sound is full of it; here, before the first frame and with each code for a frame's size."""
+    content = sample("flac")
+    first = content.index(b"\xff\xf8")
+    assert is_whole(content[:first] + b"\xff\xf8" + bytes([code << 4 | 1, 0, 7, 7, 7]) + content[first:])
 
 
 GREEDY = {

@@ -20,7 +20,7 @@ from bot.domain.models.slots import InputKind
 from bot.media.taking import TAKEN, look_at_input
 from bot.settings import LOCALES
 from tests.chat.pictures import box
-from tests.chat.samples import FORMATS, SAMPLES, sample
+from tests.chat.samples import FORMATS, SAMPLES, sample, sound
 from tests.domain.kit import Refused
 
 KINDS = {suffix: kind for kind, suffixes in TAKEN.items() for suffix in suffixes}
@@ -77,6 +77,7 @@ OTHERS: dict[str, tuple[InputKind, bytes, str]] = {
     "fox.j2k": (InputKind.IMAGE, b"\xff\x4f\xff\x51" + bytes(60), "JPEG 2000"),
     "fox.jxl": (InputKind.IMAGE, b"\xff\x0a" + bytes(60), "JPEG XL"),
     "boxed.jxl": (InputKind.IMAGE, b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ", "JPEG XL"),
+    "icon.png": (InputKind.IMAGE, picture("PNG").replace(b"IHDR", b"CgBI", 1), "CgBI"),
     "fox.psd": (InputKind.IMAGE, b"8BPS\0\1" + bytes(60), "PSD"),
     "fox.svg": (InputKind.IMAGE, b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='y'/>", "SVG"),
     "fox.zip": (InputKind.IMAGE, archive(), "ZIP"),
@@ -93,6 +94,13 @@ OTHERS: dict[str, tuple[InputKind, bytes, str]] = {
     "song.amr": (InputKind.AUDIO, b"#!AMR\n" + bytes(40), "AMR"),
     "song.mid": (InputKind.AUDIO, b"MThd\0\0\0\6" + bytes(40), "MIDI"),
     "song.wma": (InputKind.AUDIO, b"0&\xb2u\x8ef\xcf\x11\xa6\xd9\0\xaa\0b\xcel" + bytes(40), "WMV or WMA"),
+    "film.ogv": (InputKind.VIDEO, muxed("ogg", "libvpx"), "OGV"),
+    "voice.webm": (InputKind.AUDIO, sound("webm", "libopus"), "WEBM"),
+    "song.mp2": (InputKind.AUDIO, sound("mp2", "mp2"), "MP2"),
+    "tagged.aac": (InputKind.AUDIO, b"ID3\4\0\0\0\0\0\0\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(40), "AAC"),
+    "wide.svg": (InputKind.IMAGE, "<svg xmlns='y'/>".encode("utf-16"), "SVG"),
+    "jpeg in boxes": (InputKind.IMAGE, brand(b"jpeg", b"mif1"), "HEIF"),
+    "vvic": (InputKind.IMAGE, brand(b"vvic", b"mif1", b"miaf"), "HEIF"),
     "song.aac": (InputKind.AUDIO, b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(40), "AAC"),
 }
 ALTERNATIVES = {
@@ -141,6 +149,10 @@ def sealed() -> bytes:
         (b"MAC addresses of our printers:", "luggage-other", "text"),
         (b'{"error": "AccessDenied"}', "luggage-other", "text"),
         ("Füchse, viele Füchse. ".encode() * 100, "luggage-other", "text"),
+        ("Füchse, viele Füchse. ".encode("utf-16"), "luggage-other", "text"),
+        (b"\xfe\xff" + "Füchse".encode("utf-16-be"), "luggage-other", "text"),
+        ("many foxes, and no mark".encode("utf-16-le") * 40, "luggage-other", "text"),
+        ("\ufeff<!doctype html>".encode("utf-16-le"), "luggage-other", "page"),
         (b"Salted__" + bytes(range(200)), "luggage-other", "encrypted"),
         (b"-----BEGIN PGP MESSAGE-----\n\nhQEM", "luggage-other", "encrypted"),
         (sealed(), "luggage-other", "encrypted"),
@@ -161,3 +173,16 @@ def test_a_refusal_says_what_is_wrong(tmp_path: Path, content: bytes, key: str, 
 def test_whatever_it_is_it_is_taken_or_refused(tmp_path: Path, content: bytes, kind: InputKind) -> None:
     with contextlib.suppress(Refusal):
         assert look_at_input(kept(tmp_path, content), kind, "fox").kind is kind
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov", "webm", "matroska"])
+def test_a_film_without_pictures_is_a_sound(tmp_path: Path, form: str) -> None:
+    content = sound(form, "libopus" if form in {"webm", "matroska"} else "aac")
+    with Refused("luggage-disguised", given="a", claimed="video", kind="audio"):
+        look_at_input(kept(tmp_path, content), InputKind.VIDEO, "a")
+
+
+def test_a_recording_in_a_film_s_boxes_is_taken_as_a_sound(tmp_path: Path) -> None:
+    """Phones write such a file, and call it memo.m4a."""
+    found = look_at_input(kept(tmp_path, sound("mp4", "aac")), InputKind.AUDIO, "memo.m4a")
+    assert (found.suffix, found.seconds) == ("m4a", pytest.approx(1, abs=0.08))

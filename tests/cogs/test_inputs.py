@@ -79,6 +79,13 @@ async def test_a_name_that_lies_about_the_format_alone_is_put_right(stage: Stage
     await stage.result(asked)
 
 
+@pytest.mark.parametrize("name", ["IMG0001", "photo.jpg_large", "SPOILER_photo"])
+async def test_a_file_without_an_ending_is_known_by_its_bytes(stage: Stage, name: str) -> None:
+    asked = await bo(stage).slash("video", prompt=name, model=I2V, image=File(filename=name, content=sample("jpg")))
+    assert "input-1.jpg" in (await request_of(stage, name))["input_image"]
+    await stage.result(asked)
+
+
 async def test_a_motion_photo_is_taken(stage: Stage, tmp_path: Path) -> None:
     """A photo with its film behind its end, as phones take it."""
     photo = tmp_path / "PXL_1.MP.jpg"
@@ -130,7 +137,18 @@ def bad_files(folder: Path) -> dict[str, tuple[str, Any, list[str]]]:
             ["“IMG\\_2.HEIC” is", "HEIC is not taken; PNG, JPEG and WebP are", "Save it as one of these"],
         ),
         "a bitmap": ("image", still(folder, "old.bmp", "BMP"), ["BMP is not taken; PNG, JPEG and WebP are"]),
-        "a document": ("image", File(filename="plan.pdf", content=b"%PDF-1.7"), ["PDF is not taken; PNG"]),
+        "a document": (
+            "image",
+            File(filename="plan.pdf", content=b"%PDF-1.7"),
+            ["PDF is not taken; PNG, JPEG and WebP"],
+        ),
+        "covered": ("image", still(folder, "SPOILER_old.bmp", "BMP"), ["“old.bmp” is", "BMP is not taken"]),
+        "a film given as a picture": ("image", film(folder), ["**image** takes pictures only. Save one of its frames"]),
+        "a film in pages": (
+            "video",
+            File(filename="film.ogv", content=b"OggS\0\2" + bytes(20) + b"\1\x2a\x80theora" + bytes(40)),
+            ["OGV is not taken; MP4, MOV and WebM are"],
+        ),
         "a web page": ("image", File(filename="fox.png", content=b"<!doctype html><html>"), ["is a web page"]),
         "a film called a picture": (
             "image",
@@ -166,6 +184,9 @@ BAD = (
     "a picture as phones take it",
     "a bitmap",
     "a document",
+    "covered",
+    "a film given as a picture",
+    "a film in pages",
     "a web page",
     "a film called a picture",
     "a picture called a film",

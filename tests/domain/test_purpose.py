@@ -228,6 +228,15 @@ def test_the_sibling_that_takes_the_file_is_offered_too() -> None:
     assert refused.remedy.model == "kling-video-v2-6-pro-image-to-video"
 
 
+def test_what_is_attached_already_goes_to_the_sibling_and_is_spoken_of() -> None:
+    picture = Attachment(kind=InputKind.IMAGE, role=Role.START, name="a.png", media_type="image/png", size=9, url="a")
+    refused = refusal(wish("kling-video-v3-pro-motion-control", attachments=(picture,)))
+    assert (refused.key, refused.values["kind"], refused.values["of"]) == ("input-missing", "video", "files")
+    assert refused.remedy is not None
+    assert refused.remedy.attachments == (picture,)
+    assert refusal(wish("kling-video-v2-6-pro-image-to-video")).values["of"] == "words"
+
+
 def test_a_link_by_the_slots_own_name_is_a_file_too() -> None:
     given = {"input_image": "https://files.example/one.png"}
     assert plan(wish("kling-video-v2-6-pro-image-to-video", more=given), REAL, ()).parameters == given
@@ -253,6 +262,20 @@ def test_what_takes_no_words_says_at_once_that_it_needs_a_file() -> None:
         ("acme-text-to-video-or-image-to-video", [link("input_image")], []),
         ("acme-image-to-video", [], []),  # its schema has no place for one
         ("acme-director", [link("input_image")], []),
+        ("acme-image2video", [link("input_image")], ["image"]),
+        ("acme-img2vid-xt", [link("input_image")], ["image"]),
+        ("acme-photo-to-video", [link("input_image")], ["image"]),
+        ("acme-first-last-frame-to-video", [link("input_image"), link("end_image_url")], ["image"]),
+        ("acme-subject-to-video", [link("reference_images", many=True)], ["image"]),
+        ("acme-video-2-text-to-video", [link("input_image")], []),
+        ("acme-video-2-image-to-video", [link("input_image")], ["image"]),
+        ("acme-txt2img", [link("input_image")], []),
+        ("acme-2-2-animate", [link("input_image"), link("input_video")], ["video"]),
+        ("acme-real-esrgan", [link("input_image")], ["image"]),
+        ("acme-super-resolution", [link("input_video")], ["video"]),
+        ("acme-face-swap", [link("input_image")], ["image"]),
+        ("acme-foley", [link("input_video")], ["video"]),
+        ("acme-animatediff", [link("input_image")], []),
         ("acme-editorial", [link("input_image")], []),
     ],
 )

@@ -15,6 +15,7 @@ from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.studio import Studio
 from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Stage, Stages
+from tests.e2e.rules import settle
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"
 FIXED = "kling-video-v2-6-pro-text-to-video"
@@ -60,6 +61,17 @@ async def test_a_storyboard_is_as_long_as_its_shots(stages: Stages) -> None:
     found = look(await film_of(stage, result, "board.mp4"))
     assert found is not None
     assert found.seconds == pytest.approx(5, abs=0.2)
+
+
+async def test_a_storyboard_proposes_no_model_that_the_server_does_not_offer(stages: Stages) -> None:
+    stage = await stages(start=False)
+    settle(stage, models=frozenset({I2V}))
+    await stage.start()
+    asked = await bo(stage).slash("storyboard", model=I2V)
+    refused = await stage.answer(await bo(stage).submit(asked, {"Shots, one per line": "5s Waves\n5s A gull"}))
+    assert "needs a picture to work with" in refused.text
+    assert "from words alone" not in refused.text
+    assert [button.label for button in refused.buttons] == ["Edit"]
 
 
 async def test_a_result_of_ours_is_upscaled_by_a_right_click(stages: Stages) -> None:

@@ -88,6 +88,12 @@ async def test_its_link_runs_out_and_the_file_goes_after_a_while(
         assert not list(sandbox.world.files.iterdir())
 
 
+async def test_a_covered_file_says_so_in_its_flags(community: Community) -> None:
+    bo = community.member("Bo", channel="general")
+    message = await bo.write("look", File("SPOILER_fox.png", PICTURE), File("fox.png", PICTURE))
+    assert [one.get("flags", 0) & 1 << 3 for one in message.raw["attachments"]] == [1 << 3, 0]
+
+
 async def test_what_the_client_does_not_upload(community: Community, rest: Rest, sandbox: DiscordSandbox) -> None:
     image = {"name": "image", "description": "d", "type": 11, "file_types": ["image", ".PDF"]}
     form = {"name": "edit", "description": "d", "options": [image]}

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import struct
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -76,6 +77,18 @@ def film(*, sound: bool = True, seconds: int = FILM_SECONDS) -> bytes:
             container.mux(track.encode(frame))
             container.mux(track.encode(None))
     return out.getvalue()
+
+
+@cache
+def turned_film() -> bytes:
+    """The same as phones film it that are held upright: stored on its side, and to be turned right when it is shown.
+
+    So it is 120 x 160, and the bar walks from the top down.
+    """
+    content = film()
+    matrix = content.index(b"tkhd") + 4 + 40  # ISO/IEC 14496-12, 8.3.2; the film's track is the first
+    turn = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 120 << 16, 0, 1 << 30)
+    return content[:matrix] + turn + content[matrix + len(turn) :]
 
 
 @cache

@@ -31,6 +31,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "blue.png": lambda: files.picture(files.BLUE),
     "tall.png": lambda: files.picture(size=files.TALL),
     "film.mp4": files.film,
+    "turned.mp4": files.turned_film,
     "silent.mp4": lambda: files.film(sound=False),
     "sound.wav": files.sound,
 }
@@ -141,6 +142,21 @@ def test_the_picture_gives_the_shape_where_none_is_asked(make: Making) -> None:
     model, asked = "happyhorse-1.0-i2v", {"input_image": at("tall.png"), "resolution": "720P", "duration": 3}
     _, made = make(model, **asked)
     assert (made.width, made.height) == (720, 1200)
+
+
+def test_what_goes_on_from_a_film_has_its_shape(make: Making) -> None:
+    _, made = make("wan-v2-7-image-to-video", input_video=at("turned.mp4"), resolution="720P", duration=2)
+    assert (made.width, made.height) == (720, 960)
+
+
+def test_a_film_is_worked_on_as_it_is_shown(make: Making) -> None:
+    path, made = make("happyhorse-1.0-video-edit", input_video=at("turned.mp4"), resolution="720P")
+    assert (made.width, made.height) == (720, 960)
+    shown = frames(path)
+    bright = [frame.mean(axis=2) for frame in (shown[2], shown[len(shown) // 3])]  # where no lettering is yet
+    rows = [int(each.mean(axis=1)[:640].argmax()) for each in bright]
+    assert rows[0] < 200 < rows[1], rows
+    assert all(np.ptp(each[rows[n]]) < 60 for n, each in enumerate(bright))
 
 
 def test_another_shape_shows_the_whole_picture(make: Making) -> None:

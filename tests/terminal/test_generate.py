@@ -280,7 +280,7 @@ async def test_a_storyboard(shell: Shell, studio: Provider) -> None:
         (("--prompt", " "), ("prompt",)),
         (("--model", "klingg-video"), ("klingg-video", "drover models")),
         (("--model", "a/b" + 500 * "x"), ("drover models",)),
-        (("--input", "input_image=https://example.com/a.png"), ("input_image",)),
+        (("--input", "input_image=https://example.com/a.png"), ("input_image", "from words alone", "drover models")),
         (("--kind", "image"), ("video",)),
     ],
 )

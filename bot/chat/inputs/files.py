@@ -10,6 +10,7 @@ from yarl import URL
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.assigning import KINDS
 from bot.domain.orders.inputs import Attachment, plain_name
 from bot.media.signatures import OWN_SENTENCE, other_kind_of_name
 
@@ -75,16 +76,24 @@ def on_discord(url: str) -> bool:
 
 
 def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Attachment:
-    """A file as part of a wish, for `role`; nobody has looked at it yet. Raises `Refusal` for what cannot be one."""
+    """A file as part of a wish, for `role`; nobody has looked at it yet. Raises `Refusal` for what cannot be one.
+
+    What neither Discord nor its name tells the kind of is taken for what the role wants; its bytes will tell.
+    """
     shown = file if isinstance(file, FileShown) else _shown(file)
+    wanted = KINDS.get(role) if role is not None else None
     kind = shown.kind
     if kind is None:
         what = other_kind_of_name(shown.name)
         if what in OWN_SENTENCE:
             raise Refusal("luggage-other", given=shown.name, what=str(what))
         if what is not None:
-            raise Refusal("luggage-foreign", given=shown.name, what=what, kind="any")
-        raise Refusal("luggage-not-media", given=shown.name)
+            raise Refusal(
+                "luggage-foreign", given=shown.name, what=what, kind=wanted.value if wanted is not None else "any"
+            )
+        if wanted is None:
+            raise Refusal("luggage-not-media", given=shown.name)
+        kind = wanted
     return Attachment(
         kind=kind,
         name=shown.name,
@@ -116,7 +125,7 @@ def _shown(file: discord.Attachment) -> FileShown:
     return FileShown(
         id=file.id,
         url=file.url,
-        name=plain_name(file.filename),
+        name=plain_name(file.filename.removeprefix(_COVERED)),
         media_type=(file.content_type or "").partition(";")[0],
         size=file.size,
         width=file.width,
@@ -131,7 +140,7 @@ def _of_media(media: discord.UnfurledMediaItem, *, spoiler: bool) -> FileShown:
     return FileShown(
         id=media.attachment_id or 0,
         url=media.url,
-        name=plain_name(name),
+        name=plain_name(name.removeprefix(_COVERED)),
         media_type=(media.content_type or "").partition(";")[0],
         width=media.width or None,
         height=media.height or None,

@@ -127,11 +127,11 @@ def _among(possible: Iterable[str], typed: str) -> list[Choice[str]]:
 
 
 def group_models(catalogue: Catalogue, group: ModelGroup, kinds: Iterable[InputKind], offered: Offered) -> list[Model]:
-    """At most 25 `offered` models of `group` that take a file of each of `kinds`, those first that need no more."""
+    """The `offered` models of `group` that take a file of each of `kinds`, those first that need no more."""
     wanted = set(kinds)
     found = [
         model
         for model in catalogue.find("", group=group, limit=_EVERYTHING)
         if wanted <= {slot.kind for slot in model.slots} and offered(model)
     ]
-    return sorted(found, key=lambda model: len(model.needs))[:MOST]
+    return sorted(found, key=lambda model: len(model.needs))

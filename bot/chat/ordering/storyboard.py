@@ -43,11 +43,15 @@ def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
 
 
 class Storyboard(Sheet):
-    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
+    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far.
 
-    def __init__(self, desk: Desk, models: Sequence[Model], wish: Wish) -> None:
+    What is proposed in place of something else is `offered`.
+    """
+
+    def __init__(self, desk: Desk, models: Sequence[Model], wish: Wish, offered: Offered) -> None:
         super().__init__()
         self._desk = desk
+        self._offered = offered
         self._models = {str(model.id): model for model in models}
         self._wish = wish
         self._written = ""
@@ -64,6 +68,7 @@ class Storyboard(Sheet):
         ]
         ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
         chosen = self._wish.aspect_ratio
+        shape = [(ratio, ratio) for ratio in ratios]
         return [
             text_field(
                 _SHOTS,
@@ -74,7 +79,7 @@ class Storyboard(Sheet):
                 required=True,
             ),
             choice_field(_MODEL, texts("form-model"), models, chosen=[str(self._wish.model)], required=True),
-            choice_field(_RATIO, texts("board-ratio"), [(r, r) for r in ratios], chosen=[chosen] if chosen else []),
+            *([choice_field(_RATIO, texts("board-ratio"), shape, chosen=[chosen] if chosen else [])] if shape else []),
             files_field(_FILES, texts("form-references"), description=texts("board-files-hint"), most=4),
         ]
 
@@ -94,7 +99,7 @@ class Storyboard(Sheet):
         texts = self._desk.texts(interaction)
         try:
             shots = parse_shots(self._written)
-            plans = [self._desk.ordering.plan(wish) for wish in self._wishes(shots)]
+            plans = [self._desk.ordering.plan(wish, self._offered) for wish in self._wishes(shots)]
         except Refusal as refusal:
             await self._show(interaction, self._mending(refusal, texts))
             return
@@ -179,7 +184,7 @@ class Storyboard(Sheet):
 
     def _mended(self, wish: Wish) -> Wish:
         try:
-            self._desk.ordering.plan(wish)
+            self._desk.ordering.plan(wish, self._offered)
         except Refusal as refusal:
             return refusal.remedy or wish
         return wish

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.models.slots import InputKind, Role, Slot
 
-_FROM_TO = re.compile(r"\b(text|image|reference|video|audio|speech|sound)s? to (?:video|image|hdr)s?\b")
+_CALLED: Mapping[str, str] = {  # what a model begins with, by what names call it
+    **dict.fromkeys(("text", "txt"), "text"),
+    **dict.fromkeys(("image", "img", "photo", "picture", "frame", "keyframe", "sketch", "drawing"), "image"),
+    **dict.fromkeys(("reference", "subject", "character"), "reference"),
+    **dict.fromkeys(("video", "vid"), "video"),
+    **dict.fromkeys(("audio", "speech", "sound", "music", "voice"), "audio"),
+}
+_FROM_TO = re.compile(rf"\b({'|'.join(_CALLED)})s?(?: to |2)(?:video|vid|image|img|hdr)s?\b")  # also "image2video"
 _TEXT_TOO = re.compile(r"\btext (?:or |and )?(?:image|reference|video|audio)s? to\b")  # "text/image to video"
 _SHORT = re.compile(r"\b(ti|t|i|r|v|a|s|flf)2[vi]\b")
 _SHORT_FOR: Mapping[str, Sequence[str]] = {
@@ -28,7 +35,9 @@ _SHORT_FOR: Mapping[str, Sequence[str]] = {
 # What works on something that is there already, whatever it makes of it.
 _REWORKS = re.compile(
     r"\b(?:edit|editing|editor|upscal\w*|enhanc\w*|extend|extender|retake|reframe|inpaint\w*|outpaint\w*|relight\w*"
-    r"|restyl\w*|restor\w*|coloriz\w*|segment|depth anything|remov\w*|interpolat\w*|motion control|try on)\b"
+    r"|restyl\w*|restor\w*|colou?ri[sz]\w*|segment|depth anything|remov\w*|interpolat\w*|motion control|try on"
+    r"|animate|swap\w*|(?:style|motion|pose) transfer|super resolution|\w*esrgan|deblur\w*|denois\w*|stabili[sz]\w*"
+    r"|expander|dubbing|foley)\b"
 )
 _SPEAKS = re.compile(r"\b(?:lip ?sync\w*|talking|avatar|audio driven|speaking)\b")
 _ASIDE = frozenset({Role.MASK, Role.STYLE, Role.CONTROL, Role.END})  # what only goes along with something else
@@ -42,7 +51,7 @@ def wants_of(
 
     `words` are those of the model's id and name, with one blank between two. `prompted`: it takes a prompt.
     """
-    sources = set(_FROM_TO.findall(words))
+    sources = {_CALLED[source] for source in _FROM_TO.findall(words)}
     sources |= {source for short in _SHORT.findall(words) for source in _SHORT_FOR[short]}
     if "text" in sources or _TEXT_TOO.search(words) or (storyboards and sources == {"reference"}):
         return ()

@@ -18,7 +18,7 @@ from bot.domain.orders.inputs import Attachment, Input
 MEGABYTE = 1024 * 1024
 MOST_MEGABYTES: Mapping[InputKind, int] = {InputKind.IMAGE: 30, InputKind.VIDEO: 50, InputKind.AUDIO: 15}
 
-_KINDS: Mapping[Role, InputKind] = {  # the others take whatever there is a slot for
+KINDS: Mapping[Role, InputKind] = {  # the others take whatever there is a slot for
     Role.START: InputKind.IMAGE,
     Role.END: InputKind.IMAGE,
     Role.STYLE: InputKind.IMAGE,
@@ -44,6 +44,7 @@ _NATURAL = (Role.START, Role.SOURCE, Role.SOUND, Role.REFERENCE, Role.STYLE, Rol
 _MENTION = re.compile(r"@(Image|Video|Audio|Element)\s?(\d{1,6})\b", re.IGNORECASE)
 
 _GIF = "image/gif"
+_NOBODY_ELSE = {"nearest": "", "of": "words"}  # which other model would do, and what of
 
 _Filled = dict[str, list[Attachment]]  # by the slot's parameter
 
@@ -83,7 +84,7 @@ def _check_file(attachment: Attachment) -> None:
     name, kind, most = attachment.called[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
     if attachment.size <= 0:
         raise Refusal("file-empty", option=_word(attachment), name=name)
-    wanted = _KINDS.get(attachment.role) if attachment.role is not None else None
+    wanted = KINDS.get(attachment.role) if attachment.role is not None else None
     if wanted is InputKind.VIDEO and (attachment.animated or attachment.media_type == _GIF):
         raise Refusal("file-gif", option=_word(attachment), name=name)
     if wanted is not None and kind is not wanted:
@@ -159,7 +160,7 @@ def _check_filled(slots: Sequence[Slot], filled: _Filled, model: Model) -> None:
     for slot in slots:
         if slot.required and not filled[slot.parameter]:
             option = slot.option
-            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value, nearest="")
+            raise Refusal("input-missing", model=model.name, option=option, kind=slot.kind.value, **_NOBODY_ELSE)
     used = {slot.role for slot in slots if filled[slot.parameter]}
     if Role.END in used and any(slot.role is Role.START for slot in slots) and not used & {Role.START, Role.SOURCE}:
         raise Refusal("last-frame-alone", model=model.name, option=option_of(Role.END))
@@ -173,8 +174,8 @@ def _check_purpose(filled: _Filled, model: Model, given: Mapping[str, Json]) -> 
         kinds = list(dict.fromkeys(slot.kind for slot in group))
         kind, option = kinds[0], _OPTION_OF[kinds[0]]
         if len(kinds) > 1:
-            raise Refusal("input-missing-any", model=model.name, option=option, nearest="")
-        raise Refusal("input-missing", model=model.name, option=option, kind=kind.value, nearest="")
+            raise Refusal("input-missing-any", model=model.name, option=option, **_NOBODY_ELSE)
+        raise Refusal("input-missing", model=model.name, option=option, kind=kind.value, **_NOBODY_ELSE)
 
 
 def _inputs(slot: Slot, attachments: Sequence[Attachment]) -> Iterable[Input]:

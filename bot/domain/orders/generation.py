@@ -145,7 +145,8 @@ class Generation:
 _REFUSED = ("datainspectionfailed", "moderat", "rejected text", "nsfw", "content_filter")
 _LINK = re.compile(r"\(?https?://\S+")
 _FILE = (
-    r"\b(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
+    r"\b(?![a-z_]*_(?:size|count|format|strength|scale|weight)\b)"  # how much of it, or how: no file
+    r"(?:[a-z_]*(?:image|video|audio|picture|photo|sound|media|mask|frame|file|input)[a-z_]*)\b"
     r"(?![\s-](?:to-|models?\b|generat|services?\b|providers?\b))"  # what works on files is none
 )
 _NEAR = r"[^.;:!?]{0,60}?"  # in one sentence
@@ -153,6 +154,16 @@ _BAD = (
     r"(?:unsupported|unreadable|invalid|corrupt(?:ed)?|broken|damaged|malformed|truncated|empty|animated|encrypted|"
     r"undecodable|incomplete|too (?:large|big|small|long|short)|not an? (?:valid |supported )?[a-z]+|"
     r"not (?:valid|supported|readable|allowed))"
+)
+# What surely was given: a film or a sound without such a word before it may be the one that should have been made.
+_GIVEN = (
+    r"\b(?:(?:image|picture|photo|frame|mask|file)s?|(?:input|reference|source|start|tail)_[a-z_]+|"
+    r"(?:input|source|reference|uploaded|provided|given|first|last|start)\s(?:image|frame|video|audio|sound|media|file)s?)\b"
+)
+_MEASURE = r"\b(?:dimensions?|resolution|size|width|height|duration|length|pixels?|aspect[ _]ratio|sides?|edges?)\b"
+_BOUND = (
+    r"\b(?:too|exceeds?|exceeded|at (?:least|most)|minimum|maximum|larger|smaller|longer|shorter|less|more|below|above|"
+    r"outside|out of|between|under|over)\b"
 )
 _READ = r"(?:decod|read|open|pars|identif|recogni[sz]|understand|understood|convert)[a-z]*"
 _FAILED = r"(?:can ?not|can't|could not|couldn't|unable to|failed to|failure to|error(?: while| when)?)"
@@ -165,6 +176,8 @@ _BAD_INPUT = tuple(
         rf"\b(?:format|codec|mime.?type|content.type)s?\b{_NEAR}\b{_BAD}\b",
         rf"\b{_FAILED}\s(?:be\s)?{_READ}\b{_NEAR}{_FILE}",
         rf"{_FILE}{_NEAR}\b(?:{_FAILED}|not)\s(?:be\s)?{_READ}\b",
+        rf"(?:{_GIVEN}{_NEAR}{_MEASURE}|{_MEASURE}{_NEAR}{_GIVEN})[^.;!?]{{0,60}}?{_BOUND}",
+        rf"{_GIVEN}\s(?:(?:is|was|must be|has to be|should be)\s)?{_BOUND}",
     )
 )
 # What may be better the next time, although it is about a file: it was not had, or something was too busy.

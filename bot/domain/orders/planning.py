@@ -109,6 +109,8 @@ def _offer_sibling(refusal: Refusal, wish: Wish, model: Model, catalogue: Catalo
             continue
         refusal.remedy = remedy
         refusal.values = {**refusal.values, "nearest": sibling.name}
+        if "of" in refusal.values:
+            refusal.values = {**refusal.values, "of": "files" if wish.attachments else "words"}
         return
 
 

@@ -65,9 +65,12 @@ class Ordering:
         planned = plan(plain_wish(wish), catalogue, self._preferred[wish.kind], offered)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
-    def is_usual(self, model: Model) -> bool:
-        """Whether the operator names it among the models that are taken when a member names none."""
-        return any(model.id in models for models in self._preferred.values())
+    def rank(self, model: Model) -> int:
+        """Which one it is, from 0, of the models that the operator names for members who name none; the others come
+        behind these.
+        """
+        named = self._preferred.values()
+        return min((ids.index(model.id) for ids in named if model.id in ids), default=sum(map(len, named)))
 
     async def check_payer(self, guild_id: GuildId) -> None:
         """Raises `Refusal` when nobody would pay for an order of the guild."""

@@ -76,7 +76,8 @@ def _film(path: Path) -> Facts:
         raise Unfetchable("is not a video, or is broken") from None
     if first is None or seconds <= 0 or rate <= 0:
         raise Unfetchable("is not a video, or is broken")
-    return Facts(width=first.width, height=first.height, seconds=_short(seconds), rate=rate, sounds=sounds)
+    width, height = (first.height, first.width) if first.rotation % 180 else (first.width, first.height)
+    return Facts(width=width, height=height, seconds=_short(seconds), rate=rate, sounds=sounds)
 
 
 def _sound(path: Path) -> Facts:

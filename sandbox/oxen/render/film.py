@@ -41,8 +41,10 @@ class Film:
         frame = self._current
         if frame is None:
             return np.zeros((size[1], size[0], 3), np.uint8)
-        pixels: Any = frame.reformat(*size, "rgb24", interpolation="BILINEAR").to_ndarray()
-        return pixels
+        turns = frame.rotation // 90  # to the left, as who filmed it held the phone
+        wide, high = size[::-1] if turns % 2 else size
+        pixels: Any = frame.reformat(wide, high, "rgb24", interpolation="BILINEAR").to_ndarray()
+        return np.rot90(pixels, turns)
 
     def close(self) -> None:
         if self._container is not None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from sandbox.oxen.catalogue import MediaType, Model
-from sandbox.oxen.inputs.values import Input, Role, first
+from sandbox.oxen.inputs.values import Input, Kind, Role, first
 from sandbox.oxen.parameters import checked, shot_seconds
 from sandbox.oxen.render import length
 from sandbox.oxen.render.size import Size, image_size, video_size
@@ -114,6 +114,8 @@ def _moving(still: Plan, model: Model, values: Mapping[str, Any], parameters: Ma
 
 def _size(model: Model, values: Mapping[str, Any], inputs: tuple[Input, ...]) -> Size:
     source, start = first(inputs, Role.SOURCE), first(inputs, Role.START)
+    if start is None and "image-to-video" in model.id:  # it goes on from the film
+        start = next((each for each in inputs if each.kind is Kind.VIDEO), None)
     natural = (start.width, start.height) if start else None
     if model.media_type == "image":
         return image_size(values, natural, grows=USUAL_GROWTH if _look(model) is Look.FAITHFUL else None)
