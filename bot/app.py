@@ -233,19 +233,24 @@ class App:
         )
 
     def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
-        return (
-            Generate(client, self.engine.shelf),
-            Models(client, self.engine.shelf),
-            Storyboards(client, self.engine.shelf),
-            Menus(client, self.engine.shelf),
-            Queue(client),
-            Moderation(client),
-            Reports(client),
-            SettingsCog(client.panels, self.engine.rulebook),
-            Privacy(client, self.engine.leaving),
-            Rights(client, self.engine.background.delivery),
-            About(client, self.engine.billing, self.engine.shelf, __version__),
-        )
+        return cogs(client, self.engine)
+
+
+def cogs(client: DroverClient, engine: Engine) -> Sequence[commands.Cog]:
+    """All that members can use, and what hears of changes in servers."""
+    return (
+        Generate(client, engine.shelf),
+        Models(client, engine.shelf),
+        Storyboards(client, engine.shelf),
+        Menus(client, engine.shelf),
+        Queue(client),
+        Moderation(client),
+        Reports(client),
+        SettingsCog(client.panels, engine.rulebook),
+        Privacy(client, engine.leaving),
+        Rights(client, engine.background.delivery),
+        About(client, engine.billing, engine.shelf, __version__),
+    )
 
 
 def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:
