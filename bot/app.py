@@ -143,7 +143,7 @@ class App:
                 watching.database_file(db),
                 watching.database_writes(db, self._clock.now),
                 watching.work_folder(settings.work_dir),
-                watching.oxen(oxen, contact, self._clock),
+                watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
             ],
             self._clock,
         )
