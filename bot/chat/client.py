@@ -70,7 +70,10 @@ def _no_number(data: Mapping[str, Any] | None) -> str | None:
 
 
 class DroverTree(app_commands.CommandTree["DroverClient"]):
-    """The tree of commands: one place where errors become a reply."""
+    """The tree of commands: one place where errors become a reply. All are for servers, where the server pays."""
+
+    def __init__(self, client: "DroverClient") -> None:
+        super().__init__(client, allowed_installs=app_commands.AppInstallationType(guild=True, user=False))
 
     async def interaction_check(self, interaction: discord.Interaction["DroverClient"], /) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:

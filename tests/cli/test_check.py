@@ -193,6 +193,27 @@ async def test_a_command_that_another_program_changed(check: Check, platform: Di
     assert "unlike this version's: about; the next start puts that right" in wrong(await check(), "commands")
 
 
+@pytest.mark.parametrize(
+    ("change", "noticed"),
+    [
+        ({"integration_types": [1]}, True),  # for users alone: no server would show it any more
+        ({"integration_types": [1, 0]}, True),
+        ({"contexts": [0, 1]}, True),
+        ({"default_member_permissions": "0"}, True),
+        ({"nsfw": True}, True),
+        ({"options": []}, True),
+        ({"name_localizations": {"de": "film"}}, True),
+        ({"type": 3, "description": ""}, True),
+        ({"dm_permission": True, "version": "7", "default_permission": True}, False),  # not what it says
+    ],
+    ids=str,
+)
+async def test_whatever_is_changed_of_a_command_is_noticed(change: dict[str, object], noticed: bool) -> None:
+    ours = await our_commands()
+    theirs = [{**one, **change} if one["name"] == "video" else one for one in ours]
+    assert compare(ours, theirs).current == (not noticed)
+
+
 async def test_the_command_of_an_activity_is_discords() -> None:
     """Discord makes it, and the start leaves it alone."""
     ours = await our_commands()
