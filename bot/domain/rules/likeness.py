@@ -42,8 +42,8 @@ _ALIKE_IN_OTHERS = {
     "a": "\u13aa\ua4ee", "b": "\u13f4\ua4d0", "c": "\u13df\ua4da", "d": "\u13a0\ua4d3", "e": "\u13ac\ua4f0",
     "f": "\ua4dd", "g": "\u13c0\ua4d6", "h": "\u13bb\ua4e7", "i": "\u13a5\ua4f2", "j": "\u13ab\ua4d9",
     "k": "\u13e6\ua4d7", "l": "\u13de\ua4e1", "m": "\u13b7\ua4df", "n": "\ua4e0", "o": "\ua4f3",
-    "p": "\u13e2\ua4d1", "r": "\u13d2\ua4e3", "s": "\u13da\ua4e2", "t": "\u13a2\ua4d4", "u": "\ua4f4", "v": "\u13d9\ua4e6",
-    "w": "\u13b3\ua4ea", "x": "\ua4eb", "y": "\u13bd\ua4ec", "z": "\u13c3\ua4dc",
+    "p": "\u13e2\ua4d1", "r": "\u13d2\ua4e3", "s": "\u13da\ua4e2", "t": "\u13a2\ua4d4", "u": "\ua4f4",
+    "v": "\u13d9\ua4e6", "w": "\u13b3\ua4ea", "x": "\ua4eb", "y": "\u13bd\ua4ec", "z": "\u13c3\ua4dc",
 }  # fmt: skip
 # Capitals that are drawn alike though their small letters are not.
 _ALIKE_AS_CAPITALS = {
