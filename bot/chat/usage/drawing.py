@@ -95,6 +95,7 @@ class _Sheet:
         """A filled rectangle with round corners."""
         if width <= 0 or height <= 0:
             return
+        width, height = max(width, 1 / _FINER), max(height, 1 / _FINER)  # what is tiny beside the others is still there
         corners = (x * _FINER, y * _FINER, (x + width) * _FINER - 1, (y + height) * _FINER - 1)
         self._boxes.rounded_rectangle(corners, min(radius, width / 2, height / 2) * _FINER, fill=colour)
 
