@@ -75,7 +75,8 @@ _BAD_TOKEN = 4004
 _END_CODES = {
     _BAD_TOKEN: "Discord does not accept this token any more; copy it again from discord.com/developers, your "
     "application, Bot",
-    4010: "it does not know this shard. This version of Drover keeps one connection for all servers",
+    4010: "it does not know this shard, though Drover keeps one connection for all servers; start it again, and "
+    "report it if that does not help",
     4011: f"the bot is in more than {MOST_SERVERS} servers, which Discord wants spread over several connections "
     "(shards). This version of Drover keeps one: take the bot out of servers that do not use it",
     4012: "it does not speak this version of its protocol any more; update Drover",
