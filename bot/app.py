@@ -75,7 +75,8 @@ _BAD_TOKEN = 4004
 _END_CODES = {
     _BAD_TOKEN: "Discord does not accept this token any more; copy it again from discord.com/developers, your "
     "application, Bot",
-    4010: "it does not know this shard. This version of Drover keeps one connection for all servers",
+    4010: "it does not know this shard, though Drover keeps one connection for all servers; start it again, and "
+    "report it if that does not help",
     4011: f"the bot is in more than {MOST_SERVERS} servers, which Discord wants spread over several connections "
     "(shards). This version of Drover keeps one: take the bot out of servers that do not use it",
     4012: "it does not speak this version of its protocol any more; update Drover",
@@ -143,7 +144,7 @@ class App:
                 watching.database_file(db),
                 watching.database_writes(db, self._clock.now),
                 watching.work_folder(settings.work_dir),
-                watching.oxen(oxen, contact, self._clock),
+                watching.oxen(oxen, contact, self._clock, str(settings.oxen_api_url)),
             ],
             self._clock,
         )
@@ -201,7 +202,9 @@ class App:
         log.info("stopped")
 
     def _missing(self) -> list[str]:
-        """What members lack, from memory."""
+        """What members lack, from memory; what is old in it is looked at anew, for who asks next."""
+        if self._contact.quiet_for >= watching.OLD_NEWS:
+            self._contact.doubt()
         away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
         found = {
             reasons.STOPPING: self.client.closing,
@@ -233,19 +236,24 @@ class App:
         )
 
     def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
-        return (
-            Generate(client, self.engine.shelf),
-            Models(client, self.engine.shelf),
-            Storyboards(client, self.engine.shelf),
-            Menus(client, self.engine.shelf),
-            Queue(client),
-            Moderation(client),
-            Reports(client),
-            SettingsCog(client.panels, self.engine.rulebook),
-            Privacy(client, self.engine.leaving),
-            Rights(client, self.engine.background.delivery),
-            About(client, self.engine.billing, self.engine.shelf, __version__),
-        )
+        return cogs(client, self.engine)
+
+
+def cogs(client: DroverClient, engine: Engine) -> Sequence[commands.Cog]:
+    """All that members can use, and what hears of changes in servers."""
+    return (
+        Generate(client, engine.shelf),
+        Models(client, engine.shelf),
+        Storyboards(client, engine.shelf),
+        Menus(client, engine.shelf),
+        Queue(client),
+        Moderation(client),
+        Reports(client),
+        SettingsCog(client.panels, engine.rulebook),
+        Privacy(client, engine.leaving),
+        Rights(client, engine.background.delivery),
+        About(client, engine.billing, engine.shelf, __version__),
+    )
 
 
 def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:

@@ -5,14 +5,16 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import aiohttp
 import discord
 
 from bot import settings as settings_module
-from bot.app import StartError, point_discord
-from bot.chat.client import MANY_SERVERS, MOST_SERVERS
-from bot.chat.registration import global_commands
+from bot.app import StartError, cogs, point_discord
+from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
+from bot.chat.registration import Registered, compare, global_commands
+from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
@@ -20,7 +22,7 @@ from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
-from bot.settings import MIGRATIONS, Settings, SettingsProblem
+from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
 from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
@@ -29,11 +31,6 @@ from bot.store.private import try_folder, unwritable
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request
 _MOST_NAMED = 5
-_COMMANDS = frozenset(
-    {"video", "image", "models", "storyboard", "queue", "cancel", "usage", "history", "privacy", "about"}
-    | {"settings", "setup", "moderate"}
-    | {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +194,37 @@ async def _as_the_bot(client: discord.Client, channel: int | None) -> AsyncGener
     yield Finding(True, "intents", "guilds only; nothing privileged is needed")
     application_id = client.application_id
     if application_id is not None:
-        yield _commands({c["name"] for c in await global_commands(client.http, application_id)})
+        yield _commands(compare(await our_commands(), await global_commands(client.http, application_id)))
         async for finding in _servers(client, application_id):
             yield finding
     if channel is not None:
         yield await _rights(client, channel)
 
 
-def _commands(registered: set[str]) -> Finding:
-    missing, foreign = sorted(_COMMANDS - registered), sorted(registered - _COMMANDS)
-    if not missing and not foreign:
+class _NoParts:
+    """In place of what works behind the commands: here they are only described."""
+
+    def __getattr__(self, _: str) -> Self:
+        return self
+
+
+async def our_commands() -> list[dict[str, Any]]:
+    """The commands as the start registers them."""
+    parts: Any = _NoParts()
+    client = DroverClient(translations=Translations(LOCALES), make_cogs=lambda client: cogs(client, parts))
+    client.panels = parts
+    await client.assemble()
+    try:
+        return await client.payloads()
+    finally:
+        await client.close()
+
+
+def _commands(found: Registered) -> Finding:
+    if found.current:
         return Finding(True, "commands", "registered")
-    parts = [f"missing: {', '.join(missing)}"] if missing else []
-    parts += [f"not of this version: {', '.join(foreign)}"] if foreign else []
+    kinds = {"missing": found.missing, "unlike this version's": found.changed, "not of this version": found.foreign}
+    parts = [f"{what}: {', '.join(names)}" for what, names in kinds.items() if names]
     return Finding(False, "commands", f"{'; '.join(parts)}; the next start puts that right")
 
 

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.chat.answers import BROKEN, think
 from bot.chat.client import DroverClient
-from bot.chat.guilds.privacy import PrivacyButton, show_panel
+from bot.chat.guilds.privacy import show_panel
 from bot.domain.ids import GuildId
 from bot.services.privacy.leaving import Leaving
 
@@ -23,9 +23,6 @@ class Privacy(commands.Cog):
         self._client = client
         self._leaving = leaving
         self._noting = asyncio.Lock()
-
-    async def cog_load(self) -> None:
-        self._client.add_dynamic_items(PrivacyButton)
 
     async def cog_unload(self) -> None:
         """What is being noted is waited for: the database closes next."""

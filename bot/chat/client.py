@@ -1,5 +1,6 @@
 """The Discord client: slash commands through the gateway, nothing privileged, nothing cached but guilds."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -11,6 +12,7 @@ from discord.ext import commands
 from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
+from bot.chat.guilds.privacy import PrivacyButton
 from bot.chat.inputs.luggage import DiscordLuggage
 from bot.chat.ordering.drafts import ConfirmDraft, WithdrawDraft
 from bot.chat.ordering.remedies import remedy_view
@@ -49,6 +51,10 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
     }
 )
 _INTEGER = discord.AppCommandOptionType.integer.value
+CONTROLS: Sequence[type[ui.DynamicItem[Any]]] = (
+    *(CancelOrder, FreshLink, TryAgain, ConfirmDraft, WithdrawDraft, SheetButton, SheetSelect, Control, PrivacyButton),
+    *(QueueButton, QueuePick, QueueMember, QueueChannel, HistoryGo, HistoryOpen, UsageTable),
+)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
 
@@ -64,7 +70,10 @@ def _no_number(data: Mapping[str, Any] | None) -> str | None:
 
 
 class DroverTree(app_commands.CommandTree["DroverClient"]):
-    """The tree of commands: one place where errors become a reply."""
+    """The tree of commands: one place where errors become a reply. All are for servers, where the server pays."""
+
+    def __init__(self, client: "DroverClient") -> None:
+        super().__init__(client, allowed_installs=app_commands.AppInstallationType(guild=True, user=False))
 
     async def interaction_check(self, interaction: discord.Interaction["DroverClient"], /) -> bool:
         if interaction.type is discord.InteractionType.autocomplete:
@@ -96,6 +105,9 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
         log.warning("command unknown", extra={"command": name, "reason": refusal.key})
         if interaction.type is not discord.InteractionType.autocomplete:
             await self.client.refuse(interaction, refusal)
+        elif not interaction.response.is_done():
+            with contextlib.suppress(discord.HTTPException, *BROKEN):
+                await interaction.response.autocomplete([])
 
 
 class DroverClient(commands.Bot):
@@ -133,16 +145,17 @@ class DroverClient(commands.Bot):
         self._translator = CommandTranslator(translations)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(CancelOrder, FreshLink, TryAgain, ConfirmDraft, WithdrawDraft, SheetButton, SheetSelect)
-        self.add_dynamic_items(Control)
-        self.add_dynamic_items(QueueButton, QueuePick, QueueMember, QueueChannel)
-        self.add_dynamic_items(HistoryGo, HistoryOpen, UsageTable)
-        await self.tree.set_translator(self._translator)
-        for cog in self._make_cogs(self):
-            await self.add_cog(cog)
+        await self.assemble()
         if self.application_id is None:
             raise RuntimeError("not logged in")
         await register(self.http, self.application_id, await self.payloads())
+
+    async def assemble(self) -> None:
+        """Adds what members use. Needs no connection."""
+        self.add_dynamic_items(*CONTROLS)
+        await self.tree.set_translator(self._translator)
+        for cog in self._make_cogs(self):
+            await self.add_cog(cog)
 
     async def on_connect(self) -> None:
         self.is_connected = True
@@ -169,13 +182,18 @@ class DroverClient(commands.Bot):
         thread.me = None
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Forms that discord.py knows nothing of: a panel's, and what is from before a restart or open for too long."""
-        if interaction.type is not discord.InteractionType.modal_submit or await self.panels.sent_in(interaction):
-            return
-        data = cast("Mapping[str, Any]", interaction.data or {})
-        sheet_id = sheet_of_form(str(data.get("custom_id", "")))
-        if sheet_id is not None and not self.sheets.knows(sheet_id):
-            await self.refuse(interaction, Refusal("lapsed"))
+        """What discord.py finds nobody for: a panel's form, a form from before a restart or open for too long, and
+        buttons, menus and forms that an earlier version or another program with the same token left in messages.
+        """
+        custom_id = str(cast("Mapping[str, Any]", interaction.data or {}).get("custom_id", ""))
+        if interaction.type is discord.InteractionType.component:
+            if not any(control.__discord_ui_compiled_template__.fullmatch(custom_id) for control in CONTROLS):
+                log.warning("control unknown")
+                await self.refuse(interaction, Refusal("control-gone"))
+        elif interaction.type is discord.InteractionType.modal_submit and not await self.panels.sent_in(interaction):
+            sheet_id = sheet_of_form(custom_id)
+            if sheet_id is None or not self.sheets.knows(sheet_id):
+                await self.refuse(interaction, Refusal("lapsed" if sheet_id is not None else "control-gone"))
 
     def texts(self, interaction: discord.Interaction[Any]) -> Texts:
         """The texts in the language of whoever is behind the interaction."""

@@ -7,14 +7,12 @@ from bot.chat.translation import Texts
 from bot.chat.words import inert
 from bot.domain.models.catalogue import Model
 from bot.domain.money import cheapest
-from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, Generation, GenerationState
 from bot.domain.orders.order import OrderRecord, Plan
 from bot.domain.orders.payer import Payer
 
 _CENTS, _MOST = 2, 6  # digits behind the point
 _NAMESPACE = 80  # characters
-# Ended so, it may have been made, and charged, without a word to us.
-_UNCLEAR = frozenset({Reason.KEY_LOST, Reason.LOST, Reason.EXPIRED, Reason.FORGOTTEN})
 
 
 def dollars(amount: Decimal) -> str:
@@ -49,10 +47,14 @@ def price_line(plan: Plan, texts: Texts) -> str:
 def money_line(record: OrderRecord, texts: Texts) -> str:
     """What the order costs, or has cost once the provider told, and who pays."""
     plan = record.order.plan
-    if record.ended and _cost_nothing(record.generations):
+    if record.ended and (record.charged == 0 or _cost_nothing(record.generations)):
         return texts("card-charged-nothing")
-    cost = price_line(plan, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
-    return f"{cost} · {payer_words(record.order.payer, texts)}"
+    parts = [
+        price_line(plan, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
+    ]
+    if record.ended and record.charged is None and any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations):
+        parts.append(texts("card-unclear"))
+    return " · ".join([*parts, payer_words(record.order.payer, texts)])
 
 
 def payer_words(payer: Payer, texts: Texts) -> str:
@@ -63,4 +65,4 @@ def payer_words(payer: Payer, texts: Texts) -> str:
 
 
 def _cost_nothing(generations: Sequence[Generation]) -> bool:
-    return not any(g.state is GenerationState.SUCCEEDED or g.reason in _UNCLEAR for g in generations)
+    return not any(g.state is GenerationState.SUCCEEDED or g.reason in MAY_HAVE_BEEN_MADE for g in generations)

@@ -16,8 +16,6 @@ Command = Mapping[str, Any]
 
 _ENTRY_POINT = 4  # the command that opens an Activity; Discord makes it, and refuses an overwrite that leaves it out
 _CHAT_INPUT = 1
-# What Discord fills in by itself where we leave it out (command reference: "contexts", "integration_types").
-_DISCORDS_TO_FILL = frozenset({"contexts", "integration_types"})
 _UNORDERED = frozenset({"contexts", "integration_types", "channel_types"})
 _COMPARED = frozenset(
     {"type", "name", "description", "name_localizations", "description_localizations", "options", "choices", "value"}
@@ -78,8 +76,6 @@ def _same(ours: Command, theirs: Command) -> bool:
     """Whether two descriptions say the same; what is empty, false or absent is alike."""
     for field in _COMPARED:
         mine, there = ours.get(field), theirs.get(field)
-        if field in _DISCORDS_TO_FILL and not mine:
-            continue
         if field in {"options", "choices"}:
             inner: list[Command] = mine or []
             outer: list[Command] = there or []

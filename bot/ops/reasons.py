@@ -23,8 +23,8 @@ def discord_away(why: str) -> str:
 
 def file_gone(database: Path) -> str:
     return (
-        f"database: the file {database} was removed or replaced while Drover runs; what is ordered now will be lost. "
-        "Stop Drover, lay the file there again or use `drover restore COPY`, and start"
+        f"database: the file {database} (or its -wal) was removed or replaced while Drover runs; what is ordered now "
+        "will be lost. Stop Drover, lay the file there again or use `drover restore COPY`, and start"
     )
 
 

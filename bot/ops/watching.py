@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
 from bot.ops import reasons
-from bot.oxen.errors import OxenError
+from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
 from bot.services.ports import Provider
 from bot.store.database import Database
 from bot.store.faults import fault
@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 EVERY = 3.0  # seconds between two looks
 WRITES_EVERY = 5.0  # each of them is a commit, with a wait for the disk
 LATE = 3.0  # seconds that a look may take
+OXEN_EVERY = 2.0
 ASKS_EVERY = 30.0  # between two questions to Oxen that are only asked to see whether it answers
+OLD_NEWS = 5.0  # of Oxen: whoever looks at the bot's readiness then wants it asked
 WRITTEN_AT = "written_at"  # the fact that is written to see whether anything can be
 
 
@@ -121,20 +123,30 @@ def work_folder(folder: Path) -> Check:
     return Check(lambda: asyncio.to_thread(tried), reasons.folder_waits(folder))
 
 
-def oxen(provider: Provider, contact: Contact, clock: Clock) -> Check:
-    """Asks when nobody else has for half a minute, or when the event stream broke; what comes of it is in `contact`."""
+def oxen(provider: Provider, contact: Contact, clock: Clock, url: str) -> Check:
+    """Asks when somebody wants to know (`Contact.doubt`) or until a trouble is over; what comes of it is in `contact`.
+
+    That it refuses to list our own work is no news of any single request: it is told here, until it does list.
+    """
     asked: float | None = None
+    refused: str | None = None
 
     async def look() -> str | None:
-        nonlocal asked
+        nonlocal asked, refused
         now = clock.monotonic()
-        wanted = contact.doubted or contact.quiet_for >= ASKS_EVERY
+        wanted = contact.doubted or contact.trouble is not None or refused is not None
         if wanted and (asked is None or now - asked >= ASKS_EVERY):
             asked = now
             try:
                 await provider.list(None)
+                refused = None
+            except KeyRefused:
+                refused = reasons.KEY_REFUSED
+            except (Rejected, NotFound) as error:
+                refused = reasons.oxen_away(url, str(error))
             except OxenError as error:
+                refused = None
                 log.info("oxen asked in vain", extra={"error": type(error).__name__})
-        return None
+        return refused
 
-    return Check(look, None)
+    return Check(look, None, OXEN_EVERY)

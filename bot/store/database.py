@@ -51,7 +51,9 @@ class Database:
         self._reading = asyncio.Lock()
         self._closing = False
         self.damage: sqlite3.Error | None = None  # what a read or a write has found, and which does not mend itself
+        self._log_path = path.with_name(f"{path.name}-wal")
         self._file: tuple[int, int] | None = None
+        self._log: tuple[int, int] | None = None
 
     @property
     def path(self) -> Path:
@@ -59,8 +61,10 @@ class Database:
 
     @property
     def is_there(self) -> bool:
-        """Whether the file under our path is the one that was opened; if not, what is written now will be lost."""
-        return self._file is None or _identity(self._path) == self._file
+        """Whether the files under our path are those that were opened; if not, what is written now may be lost."""
+        if self._log is None:  # SQLite makes it when somebody reads or writes first, and keeps it until we close
+            self._log = _identity(self._log_path)
+        return (self._file is None or _identity(self._path) == self._file) and _identity(self._log_path) == self._log
 
     async def __aenter__(self) -> Self:
         self._writer = await self._connect()

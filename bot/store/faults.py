@@ -16,6 +16,7 @@ _CHECKED = 1024**3  # bytes, a second's work; in a larger one what is damaged sh
 _OURS = ("_yoyo", "yoyo", "migration_digests")  # tables that the first start makes before any other
 
 RESTORE = "Put a backup in its place with `drover restore COPY`; what is there now is kept beside it"
+_RESTORE_IT = RESTORE[0].lower() + RESTORE[1:]  # within a sentence
 _CHOOSE = "set DROVER_DATABASE_URL to another file"
 _ALLOW = "Give the user that runs Drover the right to write there, or set DROVER_DATABASE_URL to another place"
 
@@ -114,13 +115,16 @@ _BY_KIND = {
     "SQLITE_CANTOPEN": ("cannot read or write the database {database}", _ALLOW),
     "SQLITE_IOERR": (
         "the disk fails with the database {database}",
-        f"Look at the disk, and at the system's log. If the file is lost: {RESTORE[0].lower()}{RESTORE[1:]}",
+        f"Look at the disk, and at the system's log. If the file is lost: {_RESTORE_IT}",
     ),
 }
 
 
 def _of_the_system(database: Path, error: OSError) -> DatabaseFault:
     said = os.strerror(error.errno) if error.errno else type(error).__name__
+    beside = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else database
+    if error.errno == errno.EISDIR and beside.name != database.name:
+        return DatabaseFault(f"cannot write {beside}, which belongs to the database: it is a folder", "Remove it")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DatabaseFault(f"cannot write the database {database}: the disk is full", "Make room on it")
     if error.errno == errno.EIO:
@@ -161,7 +165,8 @@ def _check_file(database: Path, size: int) -> None:
     if not log.exists() and index.exists():  # SQLite removes the index first
         raise DatabaseFault(
             f"{log} is missing: it had the last changes of the database {database}",
-            f"Lay it beside the database again. If it is lost: {RESTORE}, or remove {index.name} to go on without them",
+            f"Lay it beside the database again. If it is lost: {_RESTORE_IT}, or remove {index.name} to go on without "
+            "them",
         )
     page = int.from_bytes(header[16:18], "big")
     pages = int.from_bytes(header[28:32], "big")

@@ -7,7 +7,7 @@ or unknown applied migration stops the start instead of leaving two schemas unde
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import yoyo  # pyright: ignore[reportMissingTypeStubs]
 
 from bot.domain.errors import OperatorError
 from bot.store import private
-from bot.store.faults import examine, explained, marker, open_to_read
+from bot.store.faults import RESTORE, DatabaseFault, examine, explained, marker, open_to_read
 
 log = logging.getLogger(__name__)
 _yoyo: Any = yoyo  # it has no types
@@ -28,6 +28,8 @@ _WIPED = 1  # in the file's `user_version`: nothing that was deleted before is l
 _DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)"
 # A digest alone proves nothing: it is written before its migration, which may have failed.
 _APPLIED = "SELECT d.name, d.digest FROM migration_digests AS d JOIN _yoyo_migration AS m ON m.migration_id = d.name"
+
+_COLUMNS = "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'"
 
 
 class MigrationError(OperatorError):
@@ -59,6 +61,8 @@ def migrate(database: Path, folder: Path) -> tuple[str, ...]:
             private.tighten(kept)
         with _backend(database) as backend:
             done = _apply(backend, _texts(folder), folder)
+        with closing(open_to_read(database)) as db:
+            _refuse_missing_tables(database, db, _texts(folder).values())
         _wipe_once(database, new=not there)
         private.make_file(marker(database))
     return done
@@ -74,7 +78,8 @@ def inspect(database: Path, folder: Path) -> SchemaState:
         if not {"migration_digests", "_yoyo_migration"} <= tables:
             return SchemaState((), tuple(texts))
         applied = dict(db.execute(_APPLIED).fetchall())
-    _refuse_a_foreign_past(applied, texts)
+        _refuse_a_foreign_past(applied, texts)
+        _refuse_missing_tables(database, db, [text for name, text in texts.items() if name in applied])
     return SchemaState(
         tuple(name for name in texts if name in applied), tuple(name for name in texts if name not in applied)
     )
@@ -118,6 +123,19 @@ def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str])
                 f"migration {name} was edited after it had been applied. "
                 "Put its file back as it was, and write the change as a new migration"
             )
+
+
+def _refuse_missing_tables(database: Path, db: sqlite3.Connection, texts: Iterable[str]) -> None:
+    """What the migrations make has to be there: a table may have been dropped, or lost by an attempt to repair it."""
+    with closing(sqlite3.connect(":memory:")) as whole:
+        for text in texts:
+            whole.executescript(text)
+        missing = sorted({*whole.execute(_COLUMNS)} - {*db.execute(_COLUMNS)})
+    if missing:
+        table, column = missing[0]
+        there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
+        what = f"column {column} of table {table}" if there else f"table {table}"
+        raise DatabaseFault(f"the database {database} is damaged: {what} is missing", RESTORE)
 
 
 def _texts(folder: Path) -> dict[str, str]:

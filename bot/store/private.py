@@ -51,6 +51,8 @@ def unwritable(folder: Path, error: OSError) -> str:
         return f"cannot write in {folder}: the disk is full; make room on it"
     if error.errno == errno.EIO:
         return f"cannot write in {folder}: the disk fails ({said}); look at it, and at the system's log"
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return f"cannot write in {folder}: a file is in the way ({said}); remove it, or choose another place"
     return f"cannot write in {folder} ({said}); give the user that runs Drover the right to, or choose another place"
 
 

@@ -67,6 +67,17 @@ result-failed =
            *[other] deine { $count } Bilder haben leider nicht geklappt.
         }
     }
+result-unclear =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] ich weiß nicht, was aus deinem Video geworden ist.
+           *[other] ich weiß nicht, was aus deinen { $count } Videos geworden ist.
+        }
+       *[image] { $count ->
+            [one] ich weiß nicht, was aus deinem Bild geworden ist.
+           *[other] ich weiß nicht, was aus deinen { $count } Bildern geworden ist.
+        }
+    }
 result-cancelled =
     { $user }, { $kind ->
         [video] { $count ->

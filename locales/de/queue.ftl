@@ -8,6 +8,7 @@ card-price = 💵 ungefähr { $price }{ $count ->
 card-price-unknown = 💵 Preis vorher nicht bekannt
 card-charged = 💵 berechnet: { $price }
 card-charged-nothing = 💵 nichts berechnet
+card-unclear = unklar, ob es berechnet wurde
 card-paid-namespace = aus **{ $namespace }**
 card-paid-owner = es zahlt der Betreiber dieses Bots
 card-paid-key = vom eigenen Konto dieses Servers

@@ -54,6 +54,7 @@ refusal-manage-server = Das kann nur, wer diesen Server verwalten darf.
 refusal-closing = Ich starte gerade neu. Bitte versuch es in einer Minute noch einmal; es wurde nichts bestellt.
 refusal-command-gone = Den Befehl „{ $name }“ gibt es nicht mehr: Er gehört zu einer früheren Version von mir oder zu einem anderen Programm. Tippe `/`, um zu sehen, was es jetzt gibt. Es wurde nichts bestellt.
 refusal-command-changed = Der Befehl „{ $name }“ hat sich geändert, seit dein Discord ihn geladen hat. Bitte starte Discord neu oder drücke Strg+R und benutze ihn noch einmal. Es wurde nichts bestellt.
+refusal-control-gone = Dieser Knopf, dieses Menü oder dieses Formular tut nichts mehr: Es gehört zu einer früheren Version von mir oder zu einem anderen Programm. Tippe `/`, um zu sehen, was es jetzt gibt. Es wurde nichts bestellt.
 refusal-link-unknown = Dieses Ergebnis kenne ich nicht mehr.
 refusal-link-later = Oxen ist gerade nicht zu erreichen. Drück den Knopf bitte in einer Minute noch einmal.
 refusal-link-gone = Oxen bietet dieses Ergebnis nicht mehr zum Herunterladen an. Vielleicht liegt es noch im Namespace auf Oxen.ai.

@@ -66,6 +66,17 @@ result-failed =
            *[other] your { $count } images could not be made.
         }
     }
+result-unclear =
+    { $user }, { $kind ->
+        [video] { $count ->
+            [one] I cannot tell what became of your video.
+           *[other] I cannot tell what became of your { $count } videos.
+        }
+       *[image] { $count ->
+            [one] I cannot tell what became of your image.
+           *[other] I cannot tell what became of your { $count } images.
+        }
+    }
 result-cancelled =
     { $user }, { $kind ->
         [video] { $count ->

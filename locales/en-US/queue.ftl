@@ -8,6 +8,7 @@ card-price = 💵 about { $price }{ $count ->
 card-price-unknown = 💵 price not known beforehand
 card-charged = 💵 charged { $price }
 card-charged-nothing = 💵 nothing charged
+card-unclear = unclear whether it was charged
 card-paid-namespace = from **{ $namespace }**
 card-paid-owner = paid by the owner of this bot
 card-paid-key = from this server's own account

@@ -53,6 +53,7 @@ refusal-manage-server = Only people who may manage this server can do that.
 refusal-closing = I am restarting. Please try again in a minute; nothing was ordered.
 refusal-command-gone = The command “{ $name }” is gone: it belongs to an earlier version of me, or to another program. Type `/` to see what there is now. Nothing was ordered.
 refusal-command-changed = The command “{ $name }” has changed since your Discord loaded it. Please restart Discord, or press Ctrl+R, and use it again. Nothing was ordered.
+refusal-control-gone = This button, menu or form does nothing any more: it belongs to an earlier version of me, or to another program. Type `/` to see what there is now. Nothing was ordered.
 refusal-link-unknown = I do not know that result any more.
 refusal-link-later = Oxen cannot be reached at the moment. Please press the button again in a minute.
 refusal-link-gone = Oxen does not offer this result for download any more. It may still be in the namespace on Oxen.ai.

@@ -76,6 +76,16 @@ def test_the_background_fills_the_picture() -> None:
     assert image.getpixel((0, 0)) == tuple(bytes.fromhex(drawing.BACKGROUND[1:]))
 
 
+@pytest.mark.parametrize("tiny", [1e-9, 1e-4, 7e-4])
+def test_what_is_tiny_beside_the_others_is_drawn(tiny: float) -> None:
+    """One member has a cent's picture and another a thousand films: a bar of less than a pixel is one."""
+    rows = (("1.", 1.0, "$1"), ("2.", tiny, "$0"))
+    chart = replace(
+        CHART, meter=("hardly any", tiny), days=(("1", 1.0), ("2", tiny)), bars=(Bars(title="By member", rows=rows),)
+    )
+    assert Image.open(BytesIO(draw(chart))).width == 1000
+
+
 def test_nothing_is_drawn_beyond_the_margin() -> None:
     """However long a name, an amount or a label is."""
     long = "a very long name " * 20

@@ -75,7 +75,8 @@ def test_the_headlines() -> None:
         (shown(four, generations(done, done), files=2), "2 of 4 are ready."),
         (shown(four, generations(done, done), files=2, part=2), "and here is the rest."),
         (shown(one, [after_all(1)], files=1, part=2), "your video is ready after all. It came later than I had hoped."),
-        (shown(one, generations(failed)), "your video could not be made."),
+        (shown(one, generations((S.FAILED, Reason.PROVIDER))), "your video could not be made."),
+        (shown(one, generations(failed)), "I cannot tell what became of your video."),
         (shown(four, generations(stopped, stopped, stopped, stopped)), "your 4 videos were cancelled."),
         (shown(four, generations(stopped, failed, stopped, stopped)), "your 4 videos could not be made."),
     ]

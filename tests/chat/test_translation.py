@@ -216,7 +216,7 @@ async def test_commands_in_a_messages_menu_keep_discords_limits(payloads: list[d
 async def test_commands_are_for_servers_only(payloads: list[dict[str, Any]]) -> None:
     for payload in payloads:
         assert payload["contexts"] == [0]
-        assert payload["integration_types"] in (None, [0])
+        assert payload["integration_types"] == [0]
     managing = [payload for payload in payloads if payload["name"] in {"settings", "setup"}]
     assert [int(one["default_member_permissions"]) for one in managing] == [1 << 5] * 2  # MANAGE_GUILD
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.checkup import _COMMANDS, checkup
+from bot.chat.registration import compare
+from bot.checkup import _commands, checkup, our_commands
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
 from sandbox.discord.client import Community
@@ -32,15 +33,10 @@ async def registered(tmp_path: Path, platform: DiscordSandbox) -> None:
         aiohttp.ClientSession(headers={"Authorization": f"Bot {platform.token}"}) as session,
         session.put(
             f"{platform.url}/api/v10/applications/{platform.application_id}/commands",
-            json=[described(name) for name in _COMMANDS],
+            json=await our_commands(),
         ) as answer,
     ):
         assert answer.status == 200
-
-
-def described(name: str) -> dict[str, object]:
-    """A command as it is registered: one for messages has a name in words, and no description."""
-    return {"name": name, "description": name} if name.islower() else {"name": name, "type": 3}
 
 
 @pytest.fixture
@@ -184,3 +180,41 @@ async def test_commands_that_an_older_program_left(check: Check, platform: Disco
         async with session.post(f"{about}/commands", json=imagine) as answer:
             assert answer.status == 201
         assert "not of this version: imagine; the next start puts that right" in wrong(await check(), "commands")
+
+
+@pytest.mark.usefixtures("registered")
+async def test_a_command_that_another_program_changed(check: Check, platform: DiscordSandbox) -> None:
+    url = f"{platform.url}/api/v10/applications/{platform.application_id}/commands"
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {platform.token}"}) as session:
+        async with session.get(url) as answer:
+            [about] = [each for each in await answer.json() if each["name"] == "about"]
+        async with session.patch(f"{url}/{about['id']}", json={"description_localizations": {"de": "Murks"}}) as answer:
+            assert answer.status == 200
+    assert "unlike this version's: about; the next start puts that right" in wrong(await check(), "commands")
+
+
+@pytest.mark.parametrize(
+    ("change", "noticed"),
+    [
+        ({"integration_types": [1]}, True),  # for users alone: no server would show it any more
+        ({"integration_types": [1, 0]}, True),
+        ({"contexts": [0, 1]}, True),
+        ({"default_member_permissions": "0"}, True),
+        ({"nsfw": True}, True),
+        ({"options": []}, True),
+        ({"name_localizations": {"de": "film"}}, True),
+        ({"type": 3, "description": ""}, True),
+        ({"dm_permission": True, "version": "7", "default_permission": True}, False),  # not what it says
+    ],
+    ids=str,
+)
+async def test_whatever_is_changed_of_a_command_is_noticed(change: dict[str, object], noticed: bool) -> None:
+    ours = await our_commands()
+    theirs = [{**one, **change} if one["name"] == "video" else one for one in ours]
+    assert compare(ours, theirs).current == (not noticed)
+
+
+async def test_the_command_of_an_activity_is_discords() -> None:
+    """Discord makes it, and the start leaves it alone."""
+    ours = await our_commands()
+    assert _commands(compare(ours, [*ours, {"id": "1", "type": 4, "name": "launch", "handler": 2}])).right

@@ -32,6 +32,7 @@ MOST_SECONDS = 0.005
         "\u0262\u1d0f\u0280\u1d07",  # small capitals
         *("g\u043er\u0435", "g\u03bfre", "g\u0585re", "\u0261ore", "\u0581ore", "g\u03ccre", "g\u043ere\u200b"),
         *("G\u041eR\u0415", "G\u039fR\u0395", "GORE", "Gore\u2019s"),
+        *("\ua4d6\ua4f3\ua4e3\ua4f0", "\uab90o\uaba2\uab7c"),  # Lisu, small Cherokee
         *("g0re", "g0r3", "G0R3!"),
         *(
             "g o r e",
@@ -39,6 +40,8 @@ MOST_SECONDS = 0.005
             "g-o-r-e",
             "g_o_r_e",
             "g*o*r*e",
+            "g 0 r 3",
+            "G.0.R.E",
             "a g o r e scene",
             "go-re",
             "go.re",
@@ -54,6 +57,7 @@ def test_what_reads_the_same_is_found(written: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "written"),
     [
+        ("blow job", "blow\u200bjob"), ("blow job", "a BLOWJOB"),
         ("kill", "k1ll"), ("kill", "ki11"), ("kill", "kiII"), ("shit", "sh!t"), ("ass", "a$$"), ("naive", "na\u00efve"),
         ("dead body", "d e a d  b o d y"), ("dead body", "de\u00adad b\u043edy"), ("bl*d", "b l o o d"),
         ("*nud*", "de n u d ed"), ("bl*d", "BL\u041e\u041eD"), ("stra\u00dfe", "STRASSE"), ("strasse", "Stra\u00dfe"),
@@ -72,7 +76,7 @@ def test_patterns_read_as_prompts_do(pattern: str, written: str) -> None:
         ("fur", "f\u00fcr"), ("fur", "fu\u0308r"), ("f\u00fcr", "fur"), ("gore", "G\u00f6re"), ("ano", "a\u00f1o"),
         ("p\u00e9ch\u00e9", "p\u00eache"), ("p\u00e9ch\u00e9", "peche"), ("gore", "gorge the categore"),
         ("gore", "the go re"), ("ed", "a 3d scene in 4k"), ("io", "1080p"), ("as", "a s"),
-        ("kot", "\u043a\u043e\u0442"),
+        ("kot", "\u043a\u043e\u0442"), ("ads", "4 d 5"), ("on go", "ongo"),
         ("ass", "as $5"), ("\u0938\u0902\u0924", "\u0938\u0924"), ("\u304b", "\u304c"),
     ],
 )  # fmt: skip

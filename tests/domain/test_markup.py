@@ -59,6 +59,11 @@ NOON = 1767268800  # 2026-01-01 12:00 UTC
         ("https://cdn.discordapp.com/attachments/1/2/a.png?ex=1 in blue", "a file in blue"),
         (r"\<@42>", "\\someone"),
         ("`<@42>`", "`someone`"),
+        (f"a portrait of <@{CLEO}", "a portrait of Cleo"),
+        (f"a portrait of <@\u200b{CLEO}\u200b>", "a portrait of Cleo"),
+        (f"a portrait of \uff1c\uff20{CLEO}\uff1e", "a portrait of Cleo"),
+        (f"a portrait of @{CLEO + 1}, smiling", "a portrait of someone, smiling"),
+        (f"<@<@{CLEO}>{CLEO}>", "CleoCleo"),
     ],
 )
 def test_markup_becomes_words(written: str, sent: str) -> None:
@@ -108,7 +113,7 @@ def test_a_name_of_which_nothing_is_left_is_none() -> None:
 
 
 markup = st.sampled_from(["<", ">", "@", "!", "&", "#", ":", "a", "t", "1", "42", "/", "discord.com", "channels",
-                          "users", "everyone", "id", "https", " ", ".", "<@", "<#", "</x:"])  # fmt: skip
+                          "users", "everyone", str(CLEO), "\u200b", "https", " ", ".", "<@", "<#", "</x:"])  # fmt: skip
 
 
 @given(st.lists(markup, max_size=25).map("".join), st.lists(markup, max_size=6).map("".join))

@@ -123,6 +123,11 @@ def test_what_is_no_time_zone(typed: str) -> None:
         "+05:30",
         "2",
         "GMT2",
+        "UT+2",
+        "UTC plus 2",
+        "GMT+5.5",
+        "\uff27\uff2d\uff34\uff0b\uff12",
+        "GMT\u20132",
     ],
 )
 def test_an_offset_is_no_time_zone(typed: str) -> None:
@@ -143,6 +148,7 @@ def test_an_offset_is_no_time_zone(typed: str) -> None:
         ("MESZ", "Europe/Berlin"),
         ("IST", "Asia/Kolkata"),
         ("Berlni", "Europe/Berlin"),
+        ("Rom", "Europe/Rome"),
         ("Germany/Berlin", "Europe/Berlin"),
         ("Europe/New York", "America/New_York"),
         ("posix/Europe/Berlin", "Europe/Berlin"),
@@ -157,6 +163,13 @@ def test_what_means_several_times_or_almost_one_is_answered_with_places(typed: s
     assert near in str(refused.value.values["near"]).split(", ")
     for name in str(refused.value.values["near"]).split(", "):
         assert policy_input.time_zone(name) == name
+
+
+@pytest.mark.parametrize("typed", ["SAST", "NZT", "EAT"])
+def test_an_abbreviation_is_like_no_place(typed: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        policy_input.time_zone(typed)
+    assert refused.value.key == "time-zone"
 
 
 @pytest.mark.parametrize("typed", ["Factory", "localtime", "leapseconds", "posixrules", "tzdata.zi", "SystemV/EST5"])

@@ -7,7 +7,7 @@ from tests.e2e.kit import ENQUEUE, Stage, Stages
 from tests.e2e.rules import settle
 from tests.e2e.test_log_channel import told
 
-GENERAL, VIDEO_LAB = 1150000000000000110, 1150000000000000111
+CLUB, GENERAL, VIDEO_LAB = 1150000000000000109, 1150000000000000110, 1150000000000000111
 MODERATOR, FILMMAKER = 1150000000000000101, 1150000000000000102
 NEVER_THERE = 1150000000000009999
 GUILD = "Film Club"
@@ -60,6 +60,18 @@ async def test_the_channel_for_orders_and_a_role_with_limits_are_deleted(stages:
     assert "The channels where orders were taken here have been deleted" in await refused(stage)
     assert "a channel that was deleted" in (await Manager(stage).open()).text
     assert "a role that was deleted" in (await Manager(stage).open("members")).text
+
+
+async def test_the_category_for_orders_is_deleted(stages: Stages) -> None:
+    """Its channels stay, outside of any."""
+    stage = await stages(start=False)
+    settle(stage, channels=frozenset({CLUB}), log_channel=GENERAL)
+    await stage.start()
+    await stage.result(await stage.order("a heron"))
+    await stage.community.delete_channel("Club", guild=GUILD)
+    await told(stage, "It was the last one, so nobody can order")
+    asked = await stage.order("a fox", locale="de")
+    assert "Die Kanäle, in denen hier bestellt werden konnte, wurden gelöscht" in await stage.refusal(asked)
 
 
 async def test_a_model_that_only_the_rules_still_name(stages: Stages) -> None:

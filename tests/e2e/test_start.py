@@ -13,7 +13,7 @@ from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Stage, Stages
 
-FILM_CLUB = 1150000000000000100
+FILM_CLUB, VIDEO_LAB = 1150000000000000100, 1150000000000000111
 
 _ROWS = [model.row for model in Catalogue.from_file().all()]
 _WRITER = {"id": "a-writer", "display_name": "A Writer", "capabilities": {"input": ["text"], "output": ["text"]}}
@@ -141,8 +141,9 @@ async def test_commands_that_discord_has_are_not_registered_again(stages: Stages
         [],
         [{"name": "video", "description": "made by somebody else"}],
         [{"name": "imagine", "description": "of an older program"}],
+        [{"name": "Imagine", "type": 2}],
     ],
-    ids=["removed", "changed", "foreign"],
+    ids=["removed", "changed", "foreign", "menu"],
 )
 async def test_commands_that_somebody_else_changed_are_registered_at_the_next_start(
     stages: Stages, theirs: list[dict[str, object]]
@@ -179,6 +180,35 @@ async def test_a_command_that_an_older_program_left_in_a_server(stages: Stages) 
         user="Bo", channel="video-lab", command="Remix", kind=3, target=found.id, locale="en-US"
     )
     assert "“Remix” is gone" in await stage.refusal(menu)
+    assert stage.log.troubles() == []
+
+
+async def test_suggestions_for_a_command_that_is_gone(stages: Stages) -> None:
+    stage = await stages()
+    text = {"name": "words", "description": "in words", "type": 3, "autocomplete": True}
+    await from_elsewhere(
+        stage, [{"name": "imagine", "description": "of an older program", "options": [text]}], guild=FILM_CLUB
+    )
+    assert await stage.community.autocomplete(user="Bo", channel="video-lab", command="imagine", focused="words") == []
+    assert stage.log.troubles() == []
+
+
+async def test_controls_that_an_older_program_left_in_a_message(stages: Stages) -> None:
+    stage = await stages()
+    button = {"type": 2, "style": 1, "label": "Vary", "custom_id": "mj:vary:3"}
+    options = [{"label": "wide", "value": "wide"}]
+    select = {"type": 3, "custom_id": "drover:shape", "placeholder": "Shape", "options": options}
+    url = f"{stage.discord.url}/api/v10/channels/{VIDEO_LAB}/messages"
+    rows = [{"type": 1, "components": [each]} for each in (button, select)]
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bot {stage.discord.token}"}) as session,
+        session.post(url, json={"content": "of an older program", "components": rows}) as answer,
+    ):
+        message = (await answer.json())["id"]
+    pressed = await stage.community.press(user="Bo", message_id=message, label="Vary", locale="en-US")
+    assert "does nothing any more" in await stage.refusal(pressed)
+    chosen = await stage.community.press(user="Bo", message_id=message, label="Shape", values=["wide"], locale="de")
+    assert "tut nichts mehr" in await stage.refusal(chosen)
     assert stage.log.troubles() == []
 
 

@@ -110,15 +110,6 @@ def test_whoever_has_no_language_of_ours_reads_english_and_no_keys() -> None:
             assert part["description_localizations"]["en-GB"] == part["description"]
 
 
-def test_the_commands_are_the_ones_that_the_check_looks_for() -> None:
-    from bot.checkup import _COMMANDS
-
-    assert {payload["name"] for payload in payloads()} == _COMMANDS
-
-
-# Reaching a language.
-
-
 @pytest.mark.parametrize("locale", [discord.Locale.german, "de", "de-AT", "de-CH"])
 def test_german_is_reached(locale: discord.Locale | str) -> None:
     assert TRANSLATIONS.of(locale)("card-cancel") == "Abbrechen"

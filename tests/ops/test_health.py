@@ -16,7 +16,7 @@ from bot.domain.contact import Contact
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
-from bot.oxen.errors import Unavailable
+from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.services.supervision import HANGS, JOB_HANGS, Crew, Loop
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -198,9 +198,11 @@ def with_zeroes_at_the_end(path: Path) -> None:
         file.write(bytes(pages))
 
 
+@pytest.mark.parametrize("which", ["", "-wal"], ids=["database", "log"])
 @pytest.mark.parametrize("how", ["removed", "replaced"])
-async def test_a_database_file_that_is_not_ours_any_more(db: Database, path: Path, how: str) -> None:
-    unlinked(path, replaced=how == "replaced")
+async def test_a_database_file_that_is_not_ours_any_more(db: Database, path: Path, how: str, which: str) -> None:
+    assert await watching.database_file(db).look() is None
+    unlinked(path.with_name(f"{path.name}{which}"), replaced=how == "replaced")
     found = await watching.database_file(db).look()
     assert found is not None
     assert "was removed or replaced while Drover runs" in found
@@ -242,7 +244,7 @@ async def test_the_work_folder_is_made_again_or_missed(tmp_path: Path, spoil: st
     shutil.rmtree(folder)
     if spoil == "in the way":
         folder.write_text("a file")
-        assert "cannot write in" in str(await check.look())
+        assert "a file is in the way" in str(await check.look())
         folder.unlink()
     assert await check.look() is None
     assert folder.is_dir()
@@ -263,19 +265,40 @@ class Usage:
 
 # Oxen.
 
+URL = "https://hub.oxen.ai"
 
-async def test_oxen_is_asked_only_when_nobody_else_does_and_not_too_often(clock: ManualClock) -> None:
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(KeyRefused(403, "no"), "does not accept OXEN_API_KEY"), (NotFound("status 404"), f"cannot be reached at {URL}")],
+)
+async def test_oxen_refuses_to_list_what_is_ours(clock: ManualClock, error: OxenError, said: str) -> None:
+    """An answer to everybody else, so that nothing but this look tells of it; it goes on until it lists."""
     contact, oxen = Contact(clock.monotonic), FakeOxen(clock)
-    check = watching.oxen(oxen, contact, clock)
+    check = watching.oxen(oxen, contact, clock, URL)
     for _ in range(3):
-        clock.advance(seconds=ASKS_EVERY - 1)
+        clock.advance(seconds=ASKS_EVERY)
+        oxen.faults.fail("list", error)
+        contact.doubt()
+        assert said in str(await check.look())
         contact.reached()
+        assert said in str(await check.look())
+    clock.advance(seconds=ASKS_EVERY)
+    assert await check.look() is None
+
+
+async def test_oxen_is_asked_only_when_somebody_wants_to_know_and_not_too_often(clock: ManualClock) -> None:
+    contact, oxen = Contact(clock.monotonic), FakeOxen(clock)
+    check = watching.oxen(oxen, contact, clock, URL)
+    for _ in range(3):
+        clock.advance(seconds=ASKS_EVERY)
         await check.look()
     assert oxen.count("list") == 0
-    clock.advance(seconds=ASKS_EVERY)
+    contact.doubt()
     oxen.faults.fail("list", Unavailable("status 502"))
     await check.look()
     assert oxen.count("list") == 1
+    contact.failed("status 502")  # as the client tells it
     contact.doubt()
     clock.advance(seconds=ASKS_EVERY - 1)
     await check.look()
@@ -285,11 +308,23 @@ async def test_oxen_is_asked_only_when_nobody_else_does_and_not_too_often(clock:
     assert oxen.count("list") == 2
 
 
+async def test_a_trouble_is_asked_after_until_it_is_over(clock: ManualClock) -> None:
+    contact, oxen = Contact(clock.monotonic), FakeOxen(clock)
+    check = watching.oxen(oxen, contact, clock, URL)
+    contact.failed("status 502")
+    await check.look()
+    assert oxen.count("list") == 1
+    contact.reached()
+    clock.advance(seconds=ASKS_EVERY)
+    await check.look()
+    assert oxen.count("list") == 1
+
+
 async def test_when_the_stream_breaks_it_is_asked_at_once(clock: ManualClock) -> None:
     contact, oxen = Contact(clock.monotonic), FakeOxen(clock)
     contact.reached()
     contact.doubt()
-    await watching.oxen(oxen, contact, clock).look()
+    await watching.oxen(oxen, contact, clock, URL).look()
     assert oxen.count("list") == 1
 
 

@@ -19,6 +19,7 @@ from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.ports import Undeliverable
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
@@ -356,6 +357,22 @@ async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
     await house.step_later(20 * DAY)
     assert "orders.prompt" in await house.found("marmalade")
     assert (await bench.billing.payer_of(GUILD)).key is None
+
+
+async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house: House) -> None:
+    """A card that could not be reached was taken for one that is gone, and still says that it is under way."""
+    bench = house.bench
+    [before] = await house.made()
+    record = await bench.sent(PLAN)
+    await bench.redraw()
+    await house.leaving.left(GUILD)
+    bench.messenger.faults.fail("redraw", Undeliverable("403 50001: Missing Access"))
+    await house.ended(record)
+    await house.told(record)
+    assert await bench.orders.stale_cards() == []
+    await house.leaving.joined(GUILD)
+    assert [order_id for order_id, _ in await bench.orders.stale_cards()] == [record.order.id]
+    assert before.parcel.post.order.id != record.order.id
 
 
 async def gone(_: GuildId) -> bool:

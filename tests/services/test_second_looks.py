@@ -199,6 +199,7 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(bench: Bench) ->
     await looked(bench)
     assert await bench.outcome(record) == (S.FAILED, Reason.LOST, None)
     assert await balance(bench) == booked()
+    assert (await bench.record(record)).charged == 0
     assert len(await bench.announce(record)) == 1
     bench.oxen.calls.clear()
     await looked(bench)
@@ -255,6 +256,7 @@ async def test_where_the_provider_keeps_nothing_it_stays_unclear(bench: Bench) -
         bench.clock.advance(LOOK_FOR / 2)
         await bench.second_looks.step()
     assert await balance(bench) == booked(unclear=PRICE)
+    assert (await bench.record(record)).charged is None
 
 
 async def test_looks_become_ever_more_seldom(bench: Bench) -> None:

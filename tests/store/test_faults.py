@@ -115,6 +115,31 @@ def test_a_backup_mends_it(database: Path, name: str) -> None:
         assert db.execute("SELECT COUNT(*) FROM facts").fetchone()[0] >= 200
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("DROP TABLE notices", "damaged: table notices is missing.*drover restore COPY"),
+        ("ALTER TABLE turns DROP COLUMN turn", "damaged: column turn of table turns is missing"),
+    ],
+)
+def test_a_table_that_somebody_dropped(database: Path, statement: str, said: str) -> None:
+    with closing(sqlite3.connect(database)) as db:
+        db.execute(statement)
+    for ask in (inspect, migrate):
+        with pytest.raises(DatabaseFault, match=said):
+            ask(database, MIGRATIONS)
+
+
+@pytest.mark.parametrize("suffix", [".lock", ".made"])
+def test_a_folder_in_the_place_of_a_file_beside_it(database: Path, suffix: str) -> None:
+    beside = database.with_name(f"{database.name}{suffix}")
+    beside.unlink(missing_ok=True)
+    beside.mkdir()
+    said = f"{suffix}, which belongs to the database: it is a folder. Remove it"
+    with pytest.raises(DatabaseFault, match=said), sole_user(database):
+        migrate(database, MIGRATIONS)
+
+
 def test_a_first_start_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     """SQLite makes a file of 0 bytes first; nothing says yet that there was a database."""
     path = tmp_path / "drover.sqlite3"

@@ -18,6 +18,7 @@ from bot.domain.orders.order import Wish
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
 _MOST_ASKED = 5  # members of one text that Discord is asked about; nobody has a picture made of more
+_MARKS = frozenset("<>/@\uff1c\uff20")  # without one of these it mentions nobody
 _Data = Mapping[str, Any]
 
 
@@ -32,7 +33,7 @@ async def names_for(interaction: Interaction, texts: Iterable[str]) -> Names:
     Roles and channels are in memory. People are not, but for the member and the bot: Discord sends some along with an
     interaction, and is asked about the others for half a second.
     """
-    written = [text for text in texts if "<" in text or "/" in text]
+    written = [text for text in texts if not _MARKS.isdisjoint(text)]
     if not written:
         return NAMELESS
     guild, users = interaction.guild, _sent_along(interaction)

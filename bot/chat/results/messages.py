@@ -22,6 +22,7 @@ from bot.services.ports import Form, Parcel
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
+_UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
 
 def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -> str:
@@ -62,7 +63,8 @@ def _headline(post: Post, texts: Texts) -> str:
         return texts("result-partly", user=user, ready=ready, count=post.order.plan.count)
     if all(state is GenerationState.CANCELLED for state in states):
         return texts("result-cancelled", count=count, **values)
-    return texts("result-failed", count=count, **values)
+    unclear = all(generation.reason in _UNCLEAR for generation in post.generations)
+    return texts("result-unclear" if unclear else "result-failed", count=count, **values)
 
 
 def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterator[str]:

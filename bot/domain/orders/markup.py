@@ -26,6 +26,8 @@ _MARKUP = re.compile(
     | <(?P<guide>id:[\w-]{1,32}(?::\d{1,20})?)>
     | <(?P<sound>sound:\d{1,20}:\d{1,20})>
     | @(?P<all>everyone|here)\b
+    | (?:[<\uff1c]\W{0,2})?[@\uff20][!&]?\W{0,2}(?P<broken>\d{17,20})(?!\d)(?:\W?[>\uff1e])?
+    | (?P<rest>\d{17,20})>
     | (?P<link>(?i:
           discord://[^\s<>]*
         | (?:https?://|(?<![\w.-]))(?:[\w-]+\.)*discord(?:app)?\.(?:com|gg|net|gift|media|new)(?::\d{1,5})?/[^\s<>]*
@@ -71,7 +73,7 @@ NAMELESS = Names()
 
 def plain(text: str, names: Names = NAMELESS) -> str:
     """The text without markup of Discord's. Idempotent: what names and the words around them make up goes as well."""
-    while True:  # each turn takes a "<", a "/" or an "@" away, and names bring none
+    while True:  # each turn takes a "<", ">", "/" or "@" away, and names bring none
         told = _MARKUP.sub(lambda match: _told(match, names), text)
         if told == text:
             return text
@@ -80,8 +82,8 @@ def plain(text: str, names: Names = NAMELESS) -> str:
 
 def people_in(text: str) -> frozenset[int]:
     """The ids of those whom the text mentions."""
-    found = {int(match["user"]) for match in _MARKUP.finditer(text) if match["user"]}
-    return frozenset(found | {int(each) for each in _PEOPLE.findall(text)})
+    found = {match["user"] or match["broken"] or match["rest"] for match in _MARKUP.finditer(text)}
+    return frozenset(int(each) for each in (*found, *_PEOPLE.findall(text)) if each)
 
 
 def plain_wish(wish: Wish, names: Names = NAMELESS) -> Wish:
@@ -146,6 +148,8 @@ def _told(match: re.Match[str], names: Names) -> str:
         return _date(int(match["at"]), match["style"], names)
     kind = match.lastgroup or ""
     given = match[kind]
+    if kind in ("broken", "rest"):  # cut short, with something in between, or one inside another
+        kind = "user"
     if kind in ("user", "role", "channel"):
         known, otherwise = {
             "user": (names.users, words.someone),

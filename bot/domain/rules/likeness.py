@@ -5,6 +5,7 @@ it stands, without its accents, with signs for letters, and so on. Each reading 
 come from, and what is left out on purpose, is in docs/decisions/0029-what-reads-the-same.md.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,14 @@ _ALIKE = {
     "r": "\u0280\u0433\u1d26", "s": "\u0455\ua731", "t": "\u03c4\u1d1b", "u": "\u057d\u03c5\u028b\u1d1c",
     "v": "\u03bd\u1d20\u0475", "w": "\u051d\u0461\u1d21", "x": "\u0445\u03c7", "y": "\u0443\u04af\u0263\u028f\u03b3",
     "z": "\u1d22",
+}  # fmt: skip
+# The same of Cherokee and Lisu, whose letters are all drawn as capitals: generators of "fancy text" take them.
+_ALIKE_IN_OTHERS = {
+    "a": "\u13aa\ua4ee", "b": "\u13f4\ua4d0", "c": "\u13df\ua4da", "d": "\u13a0\ua4d3", "e": "\u13ac\ua4f0",
+    "f": "\ua4dd", "g": "\u13c0\ua4d6", "h": "\u13bb\ua4e7", "i": "\u13a5\ua4f2", "j": "\u13ab\ua4d9",
+    "k": "\u13e6\ua4d7", "l": "\u13de\ua4e1", "m": "\u13b7\ua4df", "n": "\ua4e0", "o": "\ua4f3",
+    "p": "\u13e2\ua4d1", "r": "\u13d2\ua4e3", "s": "\u13da\ua4e2", "t": "\u13a2\ua4d4", "u": "\ua4f4",
+    "v": "\u13d9\ua4e6", "w": "\u13b3\ua4ea", "x": "\ua4eb", "y": "\u13bd\ua4ec", "z": "\u13c3\ua4dc",
 }  # fmt: skip
 # Capitals that are drawn alike though their small letters are not.
 _ALIKE_AS_CAPITALS = {
@@ -68,9 +77,9 @@ _SPELT = 3  # single letters in a row that are taken for one word
 _DROPPED = re.compile(
     "[" + "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in _NOTHING) + "]"
 )
-_AS_LATIN = {each: latin for latin, others in _ALIKE.items() for each in others.casefold()} | {
-    chr(start + n): chr(ord("a") + n) for start in _FRAMED for n in range(26)
-}
+_AS_LATIN = {
+    each: latin for latin, others in (*_ALIKE.items(), *_ALIKE_IN_OTHERS.items()) for each in others.casefold()
+} | {chr(start + n): chr(ord("a") + n) for start in _FRAMED for n in range(26)}
 _AS_LATIN_CAPITALS = {each: latin for latin, others in _ALIKE_AS_CAPITALS.items() for each in others}
 _TALL_IS = tuple(str.maketrans(_SIGNS_FOR_LETTERS | dict.fromkeys(_TALL, letter)) for letter in "il")
 
@@ -169,16 +178,10 @@ def _with_letters_for_signs(text: str) -> Iterator[str]:
 
 
 def spelt(words: list[str]) -> list[str]:
-    """The words that are spelt out, letter by letter, each put together."""
+    """The words that are spelt out, letter by letter, each put together; digits among letters are read as those too."""
     found: list[str] = []
-    run: list[str] = []
-    for word in words:
-        if len(word) == 1:
-            run.append(word)
-            continue
-        if len(run) >= _SPELT:
-            found.append("".join(run))
-        run.clear()
-    if len(run) >= _SPELT:
-        found.append("".join(run))
+    for single, run in itertools.groupby(words, key=lambda word: len(word) == 1):
+        letters = "".join(run) if single else ""
+        if len(letters) >= _SPELT:
+            found += [letters, *_with_letters_for_signs(letters)]
     return found

@@ -18,6 +18,7 @@ LONGEST_PATTERN = 60  # characters
 _STARS = 2  # in one word
 _JOINERS = re.compile(r"[\s_'\u2019.,-]+")
 _SHORT = 16  # characters of a word, up to which all its parts are few
+_SHORTEST_COMPOUND = 6  # letters of a pattern of several words that is looked for as one word as well
 _SHORTEST_SPELT = 3  # letters of a pattern that is looked for inside of what is spelt out
 
 
@@ -83,6 +84,11 @@ class _Finder:
             letters = "".join(parts[0] for parts in words)
             if all(len(parts) == 1 for parts in words) and len(letters) >= _SHORTEST_SPELT:
                 self._closed.append((letters, text))
+                if len(words) > 1 and len(letters) >= _SHORTEST_COMPOUND:  # "blow job" is "blowjob" too
+                    self._words.add(bit, [letters])
+                    self._first, self._last = self._first | bit, self._last | bit
+                    self._ends[bit] = text
+                    bit <<= 1
 
     def find(self, prompt: str) -> str | None:
         known: dict[str, int] = {}

@@ -3,6 +3,7 @@
 import difflib
 import functools
 import re
+import unicodedata
 import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal
@@ -18,12 +19,14 @@ _HOURS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|\u2013|to|bis)\s*(\d{1,2})(?
 _SHOWN = 40
 _SUGGESTED = 3
 _ALIKE = 0.75  # of difflib
+_LIKE_A_NAME = 5  # characters; shorter ones are abbreviations
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")  # as keyboards of telephones set them
 _BLANKS = re.compile(r"\s+")
 _AROUND_SLASH = re.compile(r"\s*[/\\]+\s*")
 _NO_OFFSET = re.compile(
-    r"|z|zulu|universal|uct|greenwich|(?:etc/)?(?:utc|gmt|uct)?_?(?:[+\-\u2212\u00b1]?0{1,2}(?::?00)?)?"
+    r"|z|zulu|universal|ut|(?:etc/)?(?:uct|greenwich)|(?:etc/)?(?:utc|gmt|uct)?_?(?:[+\-\u00b1]?0{1,2}(?::?00)?)?"
 )
-_OFFSET = re.compile(r"(?:etc/)?(?:utc|gmt|uct|z)?_?[+\-\u2212\u00b1]?_?\d{1,2}(?:[:.,h]?\d{2})?_?h?")
+_OFFSET = re.compile(r"(?:etc/)?(?:utc?|ut|gmt|uct|z)?_?(?:[+\-\u00b1]|plus|minus)?_?\d{1,2}(?:[:.,h]?\d{1,2})?_?h?")
 _AREAS = frozenset(
     {
         "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile",
@@ -101,7 +104,7 @@ def time_zone(text: str) -> str:
     Typed by what people mean: an offset (`GMT+2`, which POSIX reads the other way round) and an abbreviation (`EST`)
     say nothing of summer time, and are refused. "", `UTC` and `GMT` are UTC.
     """
-    given = text.strip()
+    given = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
     typed = _BLANKS.sub("_", _AROUND_SLASH.sub("/", given)).removeprefix("/").removesuffix("/")
     folded = typed.casefold()
     if _NO_OFFSET.fullmatch(folded):
@@ -130,12 +133,17 @@ def _places() -> Mapping[str, str]:
 
 
 def _nearest(folded: str, places: Mapping[str, str]) -> list[str]:
-    """Zones that are called almost so, by their whole names or by the last part of them; nearest first."""
+    """Zones that are called almost so, by their whole names or by the last part of them; nearest first.
+
+    A few letters are like everything, and most often an abbreviation: of those, what begins with them.
+    """
     by_end: dict[str, str] = {}
     for key, name in places.items():
         if name.partition("/")[0] in _AREAS:
             by_end.setdefault(key.rpartition("/")[2], name)
     end = folded.rpartition("/")[2]
+    if len(folded) < _LIKE_A_NAME:
+        return [name for key, name in by_end.items() if key.startswith(folded)]
     close = difflib.get_close_matches(folded[:_SHOWN], places, n=_SUGGESTED, cutoff=_ALIKE)
     ends = difflib.get_close_matches(end[:_SHOWN], by_end, n=_SUGGESTED, cutoff=_ALIKE)
     return list(dict.fromkeys([*(by_end[key] for key in ends), *(places[key] for key in close)]))

@@ -22,12 +22,15 @@ SELECT * FROM orders WHERE id = :id;
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
 
 -- name: charged(order_id)^
--- Of an order that is over: its charges, and how many outputs may yet turn out to have cost something else.
+-- Of an order that is over: its charges, and how many outputs may have cost something else. Those of unclear ones too.
 SELECT
     (SELECT COALESCE(SUM(e.micro_usd), 0) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
         WHERE g.order_id = :order_id AND e.kind IN ('charge', 'adjust')) AS micro_usd,
     (SELECT COUNT(*) FROM generations AS g
-        WHERE g.order_id = :order_id AND g.state = 'succeeded' AND g.cost_known_at IS NULL) AS untold;
+        WHERE g.order_id = :order_id AND (
+            g.state = 'succeeded' AND g.cost_known_at IS NULL
+            OR g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost') AND g.clarified_at IS NULL
+        )) AS untold;
 
 -- name: untold(order_id)
 -- Outputs whose post could neither be posted nor handed over yet.

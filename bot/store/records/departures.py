@@ -12,6 +12,7 @@ from bot.store.records.privacy import Forgetting
 from bot.store.statements import Statements
 
 _BATCH = 100
+_LONGEST_ORDER = 2 * 24 * 3600 * 1000  # milliseconds from an order to its end, at most: with room to spare
 FIRST = (from_millis(0), "")
 
 
@@ -35,7 +36,7 @@ class Departures:
         await self._db.write(lambda tx: self._sql.run(tx, "note_departure", guild_id=guild_id, now=to_millis(now)))
 
     async def returned(self, present: Collection[GuildId]) -> Sequence[GuildId]:
-        """The bot is in these guilds: which of them it had left. Nothing more of theirs goes."""
+        """The bot is in these guilds: which of them it had left. Nothing more of theirs goes; cards are put right."""
         departed = await self._db.read(lambda db: self._sql.all(db, "departed"))
         if not any(row["guild_id"] in present for row in departed):
             return []
@@ -43,6 +44,7 @@ class Departures:
         async def work(tx: aiosqlite.Connection) -> list[GuildId]:
             back = [guild for row in await self._sql.all(tx, "departed") if (guild := row["guild_id"]) in present]
             for guild_id in back:
+                await self._sql.run(tx, "redraw_missed_cards", guild_id=guild_id, window=_LONGEST_ORDER)
                 await self._sql.run(tx, "forget_departure", guild_id=guild_id)
             return back
 

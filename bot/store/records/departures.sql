@@ -25,6 +25,16 @@ SELECT guild_id FROM departures ORDER BY guild_id;
 -- name: forget_departure(guild_id)!
 DELETE FROM departures WHERE guild_id = :guild_id;
 
+-- name: redraw_missed_cards(guild_id, window)!
+-- What ended while the bot was away could not be shown on its card, which still says that it is under way.
+UPDATE orders SET revision = revision + 1
+WHERE guild_id = :guild_id AND card_message_id IS NOT NULL
+AND created_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id) - :window
+AND EXISTS (
+    SELECT 1 FROM generations AS g WHERE g.order_id = orders.id
+    AND g.ended_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id)
+);
+
 -- name: departures_due(before)
 SELECT guild_id FROM departures WHERE purged_at IS NULL AND left_at <= :before ORDER BY guild_id;
 

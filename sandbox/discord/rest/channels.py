@@ -187,11 +187,14 @@ def updated(world: World, found: state.Channel) -> None:
 
 
 def removed(world: World, found: state.Channel) -> None:
-    """A channel goes, and its messages and threads with it."""
+    """A channel goes, and its messages and threads with it. The channels of a category stay, outside of any."""
     for thread in [one for one in world.channels.values() if one.parent_id == found.id and one.type in state.THREADS]:
         removed(world, thread)
     told(world, "THREAD_DELETE" if found.type in state.THREADS else "CHANNEL_DELETE", found)
     del world.channels[found.id]
+    for one in [one for one in world.channels.values() if one.parent_id == found.id]:
+        one.parent_id = None
+        updated(world, one)
     for one in [one for one in world.messages.values() if one.channel_id == found.id]:
         del world.messages[one.id]
         messages.release(world, one.attachments)
