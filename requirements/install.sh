@@ -17,7 +17,8 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
 pip install --quiet --no-deps --require-hashes -r "$here/installer.txt"
 
 # A mirror or a folder that pip is told to use serves uv as well.
-: "${PIP_INDEX_URL=$(pip config get global.index_url 2>/dev/null || true)}"
+listed() { pip config list 2>/dev/null | sed -n "s/^[a-z]*\.index.url='\(.*\)'\$/\1/p" | tail -n 1; }
+: "${PIP_INDEX_URL=$(listed)}"
 if [ -n "$PIP_INDEX_URL" ]; then export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"; fi
 if [ -n "${PIP_FIND_LINKS:-}" ]; then export UV_FIND_LINKS="${UV_FIND_LINKS:-$(echo "$PIP_FIND_LINKS" | tr ' ' ',')}"; fi
 if [ -n "${PIP_NO_INDEX:-}" ]; then export UV_NO_INDEX=true; fi
