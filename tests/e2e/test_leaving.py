@@ -66,3 +66,16 @@ async def test_thrown_out_while_it_was_away(stages: Stages) -> None:
     await stage.start()
     await stage.log.wait("guild is back", guild=int(guild))
     await stage.result(await stage.order("a fox again"))
+
+
+async def test_an_order_during_an_outage(stages: Stages) -> None:
+    """The gateway has lost the server, and a command comes all the same: it is taken, made and told, there."""
+    stage = await stages()
+    await stage.result(await stage.order("a fox"))
+    await stage.community.change_guild(guild_of(stage), available=False)
+    asked = await stage.order("a fox in the dark", force=True)
+    assert asked.acknowledged, asked.error
+    assert (await stage.result(asked)).attachments
+    await stage.community.change_guild(guild_of(stage), available=True)
+    assert len(await stage.results(asked)) == 1
+    assert not stage.log.troubles()

@@ -14,7 +14,7 @@ from sandbox.discord.world import World
 def _occasion(world: World, wish: Json) -> Occasion:
     member = lookup.user(world, wish.get("user"))
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
-    lookup.seen_by(world, member, place)
+    lookup.seen_by(world, member, place, outage=bool(wish.get("force")))
     if not wish.get("force"):
         lookup.writable(world, member, place)
     return Occasion(user=member, channel=place, locale=str(wish.get("locale") or member.locale))

@@ -42,10 +42,10 @@ def channel(world: World, wanted: object, *, member: state.User | None = None, i
     raise Refusal(404, f"no channel is called {text!r}")
 
 
-def seen_by(world: World, member: state.User, place: state.Channel) -> state.Channel:
-    """The channel, if that member can look into it."""
+def seen_by(world: World, member: state.User, place: state.Channel, *, outage: bool = False) -> state.Channel:
+    """The channel, if that member can look into it; with `outage`, although only the bot's gateway lost its guild."""
     guild_there = world.guilds.get(place.guild_id or 0)
-    if guild_there is not None and not guild_there.available:
+    if guild_there is not None and not guild_there.available and not outage:
         raise Refusal(403, f"{guild_there.name} is unavailable")
     if not permissions.allows(world.allowed(place, member.id), "VIEW_CHANNEL"):
         raise Refusal(403, f"{member.name} cannot see #{place.name}")
