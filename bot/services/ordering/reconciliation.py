@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 # The client's own time-out for the POST, and the provider's list lagging behind its queue; looked for all the while.
 ABSENT_AFTER = timedelta(seconds=60 + 30 + 30)
 HOPELESS_AFTER = timedelta(hours=26)  # the provider forgets after 24; a key that was revoked never lets us look
-_OWNED_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
+OWNED_SINCE = timedelta(days=3)  # rows live for a day, and clocks jump
 _UNPROMPTED = timedelta(minutes=5)  # a row that does not say its prompt must at least be of that time
 _LOOK_AGAIN = timedelta(seconds=10)
 _AT_MOST_EVERY = 5.0  # seconds between two looks that were answered
@@ -123,7 +123,7 @@ class Reconciliation:
     async def _note(self, records: Sequence[OrderRecord], rows: Sequence[RemoteGeneration], *, kept: bool) -> None:
         """What the look found for each."""
         sending = [(each, await self._orders.get(each[0])) for each in await self._orders.sending()]
-        since = min(record.order.created_at for record in records) - _OWNED_SINCE
+        since = min(record.order.created_at for record in records) - OWNED_SINCE
         owned = await self._orders.owned(since)
         now = self._clock.monotonic()
         for record in records:
@@ -140,7 +140,7 @@ class Reconciliation:
         if seen is None or search.since is None or seen.owners & on_their_way:
             return
         search.seen = None
-        owned = await self._orders.owned(record.order.created_at - _OWNED_SINCE)
+        owned = await self._orders.owned(record.order.created_at - OWNED_SINCE)
         found = matching(record, seen.rows, owned)
         now = self._clock.now()
         adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else []

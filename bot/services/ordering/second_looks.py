@@ -18,7 +18,7 @@ from bot.domain.orders.payer import Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ordering.reconciliation import may_own
+from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.settling import Settling
@@ -31,7 +31,6 @@ LOOK_FOR = timedelta(hours=26)  # the provider forgets its rows after 24
 _AGAIN = timedelta(seconds=20)
 _AGAIN_LAST = timedelta(minutes=10)
 _NEAR = timedelta(minutes=5)  # between the POST and a row that only looks like its order
-_OWNED_SINCE = timedelta(days=3)
 
 
 class SecondLooks:
@@ -103,7 +102,7 @@ class SecondLooks:
         on_their_way += [order_id for order_id, _ in await self._orders.unknown()]
         others = [record for order_id in on_their_way if (record := await self._orders.get(order_id)) is not None]
         for generation, record in absent:
-            owned = await self._orders.owned(record.order.created_at - _OWNED_SINCE)
+            owned = await self._orders.owned(record.order.created_at - OWNED_SINCE)
             found = [row for row in rows if row.id not in owned and _is_late(row, record)]
             if found and not any(may_own(other, found) for other in others):
                 row = min(found, key=lambda each: each.id)
