@@ -13,6 +13,7 @@ from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.services.shelf import Shelf
 
 Interaction = discord.Interaction[DroverClient]
+_KINDS = ("video", "image")
 Group = Literal[
     "text-to-video",
     "image-to-video",
@@ -31,19 +32,21 @@ class Models(commands.Cog):
 
     @app_commands.command(name="models", description="command-models")
     @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
+    # Not a Literal: typing keeps one union for all Literals of the same words, in the order that was imported first.
+    @app_commands.choices(kind=[app_commands.Choice(name=kind, value=kind) for kind in _KINDS])
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def models(
         self,
         interaction: Interaction,
         search: app_commands.Range[str, 1, 100] = "",
-        kind: Literal["video", "image"] | None = None,
+        kind: str | None = None,
         group: Group | None = None,
     ) -> None:
         panel = CataloguePanel(
             self._client,
             self._shelf,
             search,
-            MediaKind(kind) if kind is not None else None,
+            MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,
         )
         self._client.sheets.lay_out(panel, actor(interaction).user_id)

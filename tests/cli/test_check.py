@@ -1,6 +1,8 @@
 """`drover check`: everything right, and each thing that can be wrong, in words."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -218,3 +220,12 @@ async def test_the_command_of_an_activity_is_discords() -> None:
     """Discord makes it, and the start leaves it alone."""
     ours = await our_commands()
     assert _commands(compare(ours, [*ours, {"id": "1", "type": 4, "name": "launch", "handler": 2}])).right
+
+
+def test_commands_are_the_same_whatever_was_imported_before() -> None:
+    """Otherwise this command, or the next start, would take what another process registered for something else."""
+    before = "import typing; typing.Optional[typing.Literal['image', 'video']]; from cogs.models import Models"
+    shown = "print([c.value for p in Models.models.parameters if p.name == 'kind' for c in p.choices])"
+    command = [sys.executable, "-Wignore", "-c", f"{before}; {shown}"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "['video', 'image']"
