@@ -14,8 +14,8 @@ from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
-from bot.domain.orders.planning import length_choices, plan, ratio_choices, resolution_choices
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import length_choices, ratio_choices, resolution_choices, validate
 from bot.domain.orders.shots import parse_shots
 from bot.oxen import wire
 from bot.settings import LOCALES
@@ -58,16 +58,18 @@ def _measure(models: int, repeats: int) -> list[Table]:
 
 
 def _orders(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
-    video = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="kling-video-v2-6-pro-text-to-video", duration=5)
+    video = GenerationRequest(
+        kind=MediaKind.VIDEO, prompt="a fox", model="kling-video-v2-6-pro-text-to-video", duration=5
+    )
     named = "Kling 2.6 Pro - Text to Video"
     return {
-        "an order": lambda: plan(video, catalogue, ()),
-        "an order by the model's name": lambda: plan(replace(video, model=named), catalogue, ()),
-        "a storyboard": lambda: plan(
-            Wish(kind=MediaKind.VIDEO, model=_KLING, shots=parse_shots("5s a\n5s b\n5s c")), catalogue, ()
+        "an order": lambda: validate(video, catalogue, ()),
+        "an order by the model's name": lambda: validate(replace(video, model=named), catalogue, ()),
+        "a storyboard": lambda: validate(
+            GenerationRequest(kind=MediaKind.VIDEO, model=_KLING, shots=parse_shots("5s a\n5s b\n5s c")), catalogue, ()
         ),
-        "a picture, and no model named": lambda: plan(
-            Wish(kind=MediaKind.VIDEO, prompt="a fox", attachments=(_PICTURE,)), catalogue, ()
+        "a picture, and no model named": lambda: validate(
+            GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", attachments=(_PICTURE,)), catalogue, ()
         ),
         "a length that is refused": lambda: _refused(replace(video, duration=7), catalogue),
         "a parameter that no model has": lambda: _refused(replace(video, more={"no_such": "x"}), catalogue),
@@ -104,9 +106,9 @@ def _any(_: Model) -> bool:
     return True
 
 
-def _refused(wish: Wish, catalogue: Catalogue) -> None:
+def _refused(request: GenerationRequest, catalogue: Catalogue) -> None:
     try:
-        plan(wish, catalogue, ())
+        validate(request, catalogue, ())
     except Refusal:
         return
     raise AssertionError("this should have been refused")

@@ -72,7 +72,7 @@ async def acknowledge(*, in_flight: int, seconds: float, rate: float = 50.0) -> 
         bot = await stage.bot(provider, moved)
         await stage.at_work(bot)
         await stage.until_listed(provider)
-        answer = await stage.discord.ask("use", rate=rate, seconds=seconds, wishes=_WISHES)
+        answer = await stage.discord.ask("use", rate=rate, seconds=seconds, requests=_WISHES)
         waits = [wait for wait in answer["waits"] if wait is not None]
         return waits, answer["failed"], len(answer["waits"])
 

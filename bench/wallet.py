@@ -17,7 +17,7 @@ from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState, Outcome
-from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.limits import check
@@ -25,7 +25,7 @@ from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.orders.endings import Endings
+from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
@@ -51,7 +51,7 @@ async def _limits(entries: int) -> Table:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_a_past, path, entries)
         async with Database(path) as db:
-            orders = Orders(db, Endings(_ids(), timedelta(0)), _ids())
+            orders = Orders(db, Settlement(_ids(), timedelta(0)), _ids())
             await Policies(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
             facts = facts_of(_order(_MEMBER))
 
@@ -88,7 +88,7 @@ async def _decisions(waiting: int) -> dict[str, float]:
         path = Path(folder) / "drover.sqlite3"
         await asyncio.to_thread(_with_a_queue, path, waiting)
         async with Database(path) as db:
-            endings, clock = Endings(_ids(), timedelta(0)), SystemClock()
+            endings, clock = Settlement(_ids(), timedelta(0)), SystemClock()
             orders, generations, queues = Orders(db, endings, _ids()), Generations(db, endings), Queues(db)
             await Policies(db).change(_GUILD, lambda _: GuildPolicy(running=1), _MANAGER, clock.now())
             accepted: list[OrderId] = []
@@ -143,12 +143,14 @@ def _ids() -> IdMaker:
 
 
 def _order(by: UserId) -> Order:
-    occasion = Occasion(guild_id=_GUILD, channel_id=ChannelId(1), requester_id=by, locale="en-US")
-    plan = Plan(
+    context = RequestContext(guild_id=_GUILD, channel_id=ChannelId(1), requester_id=by, locale="en-US")
+    validated = ValidatedRequest(
         kind=MediaKind.VIDEO, model_id=ModelId("some-model"), model_name="Bench", prompt="a fox in the snow",
         parameters={}, count=1, quote=Decimal("0.35"),
     )  # fmt: skip
-    return Order(id=OrderId(_ids()()), occasion=occasion, plan=plan, payer=Payer(), created_at=SystemClock().now())
+    return Order(
+        id=OrderId(_ids()()), context=context, request=validated, payer=Payer(), created_at=SystemClock().now()
+    )
 
 
 def _with_a_past(path: Path, entries: int) -> None:

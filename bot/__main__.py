@@ -187,17 +187,17 @@ def restore(*, file: Path) -> None:
 
 @main.command()
 @click.option("--cancel", multiple=True, metavar="ID", help="End this one at Oxen. May be repeated.")
-def strays(*, cancel: tuple[str, ...]) -> None:
+def orphans(*, cancel: tuple[str, ...]) -> None:
     """List what Oxen works on in this bot's namespaces without an order of its own.
 
     Such a generation may come from somebody's own use of the namespace, or from an order whose answer was lost for
     good. Nothing is cancelled unless you name it.
     """
     from bot import settings as settings_module
-    from bot.strays import strays as list_strays
+    from bot.orphans import orphans as list_orphans
 
     settings = settings_module.load(DISCORD_TOKEN="-")  # noqa: S106 - Discord is not needed
-    if not _finish(list_strays(settings, cancel, click.echo)):
+    if not _finish(list_orphans(settings, cancel, click.echo)):
         sys.exit(1)
 
 

@@ -21,11 +21,11 @@ from yarl import URL
 from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
-from bot.chat.inputs.luggage import INPUTS, DiscordLuggage
+from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
 from bot.chat.messenger import DiscordMessenger
-from bot.chat.pace import Pace
 from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
+from bot.chat.rate_limiter import RateLimiter
 from bot.chat.translation import Translations
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
@@ -113,17 +113,17 @@ class App:
         self._contact = contact
         self._clock = SystemClock()
         translations = Translations(LOCALES)
-        self._pace = Pace(settings.discord_rate)
+        self._pace = RateLimiter(settings.discord_rate)
         self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=self._pace)
         messenger = DiscordMessenger(self.client, translations)
-        luggage = DiscordLuggage(self.client, messenger.limits, settings.work_dir)
+        input_files = DiscordInputFiles(self.client, messenger.limits, settings.work_dir)
         new_id = IdMaker(self._clock)
         self.engine = Engine(
             db=db,
             provider=oxen,
             providers=providers,
             keyring=keyring,
-            luggage=luggage,
+            input_files=input_files,
             messenger=messenger,
             clock=self._clock,
             new_id=new_id,
@@ -136,7 +136,7 @@ class App:
         self.client.looking_back = self.engine.looking_back
         self.client.reporting = self.engine.reporting
         self.client.privacy = self.engine.privacy
-        self.client.luggage = luggage
+        self.client.input_files = input_files
         self.client.sheets = Sheets(self._clock, new_id)
         self.client.panels = Panels(self.client, self._office())
         self._watch = Watch(
@@ -149,7 +149,7 @@ class App:
             self._clock,
         )
         background = self.engine.background
-        self.health = Health(list(background.loops.values()), background.crews, self._missing, self._facts, self._clock)
+        self.health = Health(list(background.loops.values()), background.pools, self._missing, self._facts, self._clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
@@ -194,7 +194,9 @@ class App:
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        await asyncio.gather(self.client.underway.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE))
+        await asyncio.gather(
+            self.client.pending_uploads.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE)
+        )
         await self.client.close()
         for task in tasks:
             task.cancel()
@@ -212,7 +214,7 @@ class App:
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
             reasons.KEY_REFUSED: self._contact.refused,
-            reasons.NO_CATALOGUE: self.engine.shelf.catalogue is None,
+            reasons.NO_CATALOGUE: self.engine.catalogue_cache.catalogue is None,
         }
         return [*(reason for reason, holds in found.items() if holds), *self._watch.reasons]
 
@@ -221,7 +223,7 @@ class App:
             "version": __version__,
             "discord": self.client.is_connected,
             "event_stream": self.engine.background.tracking.stream_up,
-            "models": len(self.engine.shelf.catalogue or ()),
+            "models": len(self.engine.catalogue_cache.catalogue or ()),
             "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
         }
 
@@ -231,7 +233,7 @@ class App:
             accounts=self.engine.accounts,
             billing=self.engine.billing,
             reporting=self.engine.reporting,
-            shelf=self.engine.shelf,
+            catalogue_cache=self.engine.catalogue_cache,
             own_pays=self._settings.without_namespace is not Unbilled.REFUSE,
         )
 
@@ -242,17 +244,17 @@ class App:
 def cogs(client: DroverClient, engine: Engine) -> Sequence[commands.Cog]:
     """All that members can use, and what hears of changes in servers."""
     return (
-        Generate(client, engine.shelf),
-        Models(client, engine.shelf),
-        Storyboards(client, engine.shelf),
-        Menus(client, engine.shelf),
+        Generate(client, engine.catalogue_cache),
+        Models(client, engine.catalogue_cache),
+        Storyboards(client, engine.catalogue_cache),
+        Menus(client, engine.catalogue_cache),
         Queue(client),
         Moderation(client),
         Reports(client),
         SettingsCog(client.panels, engine.rulebook),
         Privacy(client, engine.leaving),
         Rights(client, engine.background.delivery),
-        About(client, engine.billing, engine.shelf, __version__),
+        About(client, engine.billing, engine.catalogue_cache, __version__),
     )
 
 

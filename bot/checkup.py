@@ -321,9 +321,9 @@ async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Fin
         MediaKind.IMAGE: ("DROVER_IMAGE_MODELS", settings.image_models),
     }
     for kind, (variable, names) in chosen.items():
-        unfit = [n for n in names if (m := catalogue.get(n)) is None or not m.runs_on_prompt(kind)]
-        text = f"cannot make {kind.value}s from a prompt: {', '.join(unfit)}" if unfit else ", ".join(names)
-        yield Finding(not unfit, variable, text)
+        invalid = [n for n in names if (m := catalogue.get(n)) is None or not m.runs_on_prompt(kind)]
+        text = f"cannot make {kind.value}s from a prompt: {', '.join(invalid)}" if invalid else ", ".join(names)
+        yield Finding(not invalid, variable, text)
 
 
 def _said(error: OxenError) -> str:

@@ -25,9 +25,9 @@ from bot.chat.ordering.placing import order
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
-from bot.services.shelf import Shelf
+from bot.services.catalogue_cache import CatalogueCache
 
 _MAX_SEED = 2**53 - 1
 _ANYTHING = "…"  # a prompt, while none is typed yet
@@ -40,9 +40,9 @@ Interaction = discord.Interaction[DroverClient]
 
 
 class Generate(commands.Cog):
-    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
         self._client = client
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
 
     @app_commands.command(name="video", description="command-video")
     @app_commands.describe(
@@ -80,7 +80,7 @@ class Generate(commands.Cog):
         audio: bool | None = None,
         more: bool = False,
     ) -> None:
-        wish = Wish(
+        request = GenerationRequest(
             kind=MediaKind.VIDEO,
             prompt=prompt or "",
             model=model,
@@ -92,7 +92,7 @@ class Generate(commands.Cog):
             audio=audio,
             attachments=_attached(image=image, last_frame=last_frame, video=video, sound=sound),
         )
-        await self._order(interaction, wish, references=references, more=more)
+        await self._order(interaction, request, references=references, more=more)
 
     @app_commands.command(name="image", description="command-image")
     @app_commands.describe(
@@ -122,7 +122,7 @@ class Generate(commands.Cog):
         count: Count = 1,
         more: bool = False,
     ) -> None:
-        wish = Wish(
+        request = GenerationRequest(
             kind=MediaKind.IMAGE,
             prompt=prompt or "",
             model=model,
@@ -132,36 +132,38 @@ class Generate(commands.Cog):
             count=count,
             attachments=_attached(image=image, reference=reference),
         )
-        await self._order(interaction, wish, references=references, more=more)
+        await self._order(interaction, request, references=references, more=more)
 
-    async def _order(self, interaction: Interaction, wish: Wish, *, references: bool, more: bool) -> None:
-        pages: list[Page] = [self._reference_page(wish)] if references else []
+    async def _order(
+        self, interaction: Interaction, request: GenerationRequest, *, references: bool, more: bool
+    ) -> None:
+        pages: list[Page] = [self._reference_page(request)] if references else []
         if more:
-            model = self._model_for(wish, self._offered(interaction), references=references)
-            if model.takes_prompt and not wish.prompt and not references:
+            model = self._model_for(request, self._offered(interaction), references=references)
+            if model.takes_prompt and not request.prompt and not references:
                 pages.append(PromptPage(model=model))
             pages += parameter_pages(model)
         if not pages:
-            await order(interaction, wish)
+            await order(interaction, request)
             return
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, wish, pages), actor(interaction).user_id)
+        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, pages), actor(interaction).user_id)
         await sheet.open(interaction)
 
-    def _reference_page(self, wish: Wish) -> ReferencePage:
+    def _reference_page(self, request: GenerationRequest) -> ReferencePage:
         """Raises `Refusal`."""
-        named = self._shelf.require().named(wish.model, wish.kind) if wish.model else None
-        return ReferencePage(model=named, before=wish.attachments)
+        named = self._catalogue_cache.require().named(request.model, request.kind) if request.model else None
+        return ReferencePage(model=named, before=request.attachments)
 
-    def _model_for(self, wish: Wish, offered: Offered, *, references: bool) -> Model:
+    def _model_for(self, request: GenerationRequest, offered: Offered, *, references: bool) -> Model:
         """Whose parameters the form asks for. Raises `Refusal`."""
-        catalogue = self._shelf.require()
-        if wish.model is None and references:
-            found = filter(offered, catalogue.find("", wish.kind, limit=len(catalogue)))
-            return next(filter(takes_references, found), None) or _none(wish.kind)
-        named = catalogue.named(wish.model, wish.kind) if wish.model else None
-        if named is not None and wish.kind in named.makes:
+        catalogue = self._catalogue_cache.require()
+        if request.model is None and references:
+            found = filter(offered, catalogue.find("", request.kind, limit=len(catalogue)))
+            return next(filter(takes_references, found), None) or _none(request.kind)
+        named = catalogue.named(request.model, request.kind) if request.model else None
+        if named is not None and request.kind in named.makes:
             return named
-        return catalogue.get(self._client.ordering.plan(wish, offered).model_id) or _none(wish.kind)
+        return catalogue.get(self._client.ordering.validate(request, offered).model_id) or _none(request.kind)
 
     @video.autocomplete("model")
     async def _video_models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -196,7 +198,7 @@ class Generate(commands.Cog):
         files = offered_files(options)
         offered = self._offered(interaction)
         return model_choices(
-            self._shelf.catalogue,
+            self._catalogue_cache.catalogue,
             kind,
             typed,
             self._client.texts(interaction),
@@ -206,12 +208,14 @@ class Generate(commands.Cog):
         )
 
     def _offered(self, interaction: Interaction) -> Offered:
-        return self._client.queueing.offered(actor(interaction).occasion(None))
+        return self._client.queueing.offered(actor(interaction).context(None))
 
     def _chosen(self, interaction: Interaction, kind: MediaKind) -> Model | None:
         options: Any = interaction.namespace
-        wish = Wish(kind=kind, prompt=_ANYTHING, model=options.model or None, attachments=offered_files(options))
-        return chosen_model(self._client.ordering, self._shelf.catalogue, wish, self._offered(interaction))
+        request = GenerationRequest(
+            kind=kind, prompt=_ANYTHING, model=options.model or None, attachments=offered_files(options)
+        )
+        return chosen_model(self._client.ordering, self._catalogue_cache.catalogue, request, self._offered(interaction))
 
 
 def _attached(**files: discord.Attachment | None) -> tuple[Attachment, ...]:

@@ -18,8 +18,8 @@ from bot.chat.ordering.order_sheet import OrderSheet
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.order import Wish
-from bot.services.shelf import Shelf
+from bot.domain.orders.order import GenerationRequest
+from bot.services.catalogue_cache import CatalogueCache
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -58,9 +58,9 @@ USES = (
 
 
 class Menus(commands.Cog):
-    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
         self._client = client
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
         self._menus = [self._menu(use) for use in USES]
 
     async def cog_load(self) -> None:
@@ -86,14 +86,14 @@ class Menus(commands.Cog):
         return used
 
     async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
-        catalogue = self._shelf.require()
+        catalogue = self._catalogue_cache.require()
         who = actor(interaction)
         large = await large_results(message, who.guild_id, self._client.links)
         files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
         if not files:
             raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
         kinds = {file.kind for file in files if file.kind is not None}
-        offered = self._client.queueing.offered(who.occasion(None))
+        offered = self._client.queueing.offered(who.context(None))
         models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
         rank = self._client.ordering.rank
         models.sort(key=lambda model: (use.words not in model.id, rank(model)))
@@ -103,6 +103,6 @@ class Menus(commands.Cog):
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         heading = self._client.texts(interaction)(f"name-{use.key}")
         page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
-        wish = Wish(kind=made_by(models[0]))
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, wish, [page]), who.user_id)
+        request = GenerationRequest(kind=made_by(models[0]))
+        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, [page]), who.user_id)
         await sheet.open(interaction)

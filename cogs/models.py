@@ -10,7 +10,7 @@ from bot.chat.actor import actor
 from bot.chat.client import DroverClient
 from bot.chat.ordering.catalogue_panel import CataloguePanel
 from bot.domain.models.catalogue import MediaKind, ModelGroup
-from bot.services.shelf import Shelf
+from bot.services.catalogue_cache import CatalogueCache
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")
@@ -26,9 +26,9 @@ Group = Literal[
 
 
 class Models(commands.Cog):
-    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
         self._client = client
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
 
     @app_commands.command(name="models", description="command-models")
     @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
@@ -44,7 +44,7 @@ class Models(commands.Cog):
     ) -> None:
         panel = CataloguePanel(
             self._client,
-            self._shelf,
+            self._catalogue_cache,
             search,
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,

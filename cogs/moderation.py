@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import Actor, actor
-from bot.chat.answers import think
+from bot.chat.answers import defer
 from bot.chat.client import DroverClient
 from bot.chat.queue.board import moderators_only
 from bot.chat.queue.stopping import Scope, banned_view
@@ -84,7 +84,7 @@ async def _moderator(interaction: Interaction) -> Actor:
     """Acknowledges. Raises `Refusal`: Discord hides the command from others, but a server may have overridden that."""
     who = actor(interaction)
     moderators_only(who)
-    await think(interaction, ephemeral=True)
+    await defer(interaction, ephemeral=True)
     return who
 
 

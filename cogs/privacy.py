@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import BROKEN, think
+from bot.chat.answers import BROKEN, defer
 from bot.chat.client import DroverClient
 from bot.chat.guilds.privacy import show_panel
 from bot.domain.ids import GuildId
@@ -32,7 +32,7 @@ class Privacy(commands.Cog):
     @app_commands.command(name="privacy", description="command-privacy")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def privacy(self, interaction: Interaction) -> None:
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         await show_panel(interaction, self._client)
 
     @commands.Cog.listener()

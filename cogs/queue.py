@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import actor
-from bot.chat.answers import think
+from bot.chat.answers import defer
 from bot.chat.client import DroverClient
 from bot.chat.words import title_of
 from bot.domain.errors import Refusal
@@ -26,14 +26,14 @@ class Queue(commands.Cog):
     @app_commands.describe(scope="option-scope")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         await self._client.queue_board.show(interaction, scope)
 
     @app_commands.command(name="cancel", description="command-cancel")
     @app_commands.describe(order="option-order")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def cancel(self, interaction: Interaction, order: str) -> None:
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         who = actor(interaction)
         order_id, _, generation_id = order.strip().partition(":")
         count = await self._client.ordering.cancel(
@@ -53,7 +53,7 @@ class Queue(commands.Cog):
         texts = self._client.texts(interaction)
         choices: list[app_commands.Choice[str]] = []
         for _, record in entries:
-            order, prompt = record.order, title_of(record.order.plan)
+            order, prompt = record.order, title_of(record.order.request)
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if typed.strip().lower() not in prompt.lower():
                 continue
@@ -61,6 +61,6 @@ class Queue(commands.Cog):
                 name = texts("cancel-choice-all", count=len(open_ones), prompt=prompt)
                 choices.append(app_commands.Choice(name=name[:_NAME], value=order.id))
             for g in open_ones:
-                name = texts("cancel-choice", ordinal=g.ordinal, count=order.plan.count, prompt=prompt)
+                name = texts("cancel-choice", ordinal=g.ordinal, count=order.request.count, prompt=prompt)
                 choices.append(app_commands.Choice(name=name[:_NAME], value=f"{order.id}:{g.id}"))
         return choices[:_CHOICES]

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.actor import Actor, actor
-from bot.chat.answers import BROKEN, think
+from bot.chat.answers import BROKEN, defer
 from bot.chat.client import DroverClient
 from bot.chat.results.history import words_of
 from bot.chat.results.history_controls import WORDS, Place, open_order, reader, turn_to
@@ -42,7 +42,7 @@ class Reports(commands.Cog):
     ) -> None:
         who, span = actor(interaction), Span(period)
         subject = _subject(who, member)
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         usage = await self._client.reporting.usage(who.guild_id, subject, span)
         texts = self._client.texts(interaction)
         attached: list[discord.File] = []
@@ -65,7 +65,7 @@ class Reports(commands.Cog):
         id_: app_commands.Range[str, 1, 100] | None = None,
     ) -> None:
         who = actor(interaction)
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         if id_ is not None:
             await open_order(interaction, id_, None)
             return

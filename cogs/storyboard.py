@@ -10,23 +10,23 @@ from bot.chat.ordering.choices import model_offers
 from bot.chat.ordering.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered
-from bot.services.shelf import Shelf
+from bot.services.catalogue_cache import CatalogueCache
 
 Interaction = discord.Interaction[DroverClient]
 
 
 class Storyboards(commands.Cog):
-    def __init__(self, client: DroverClient, shelf: Shelf) -> None:
+    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
         self._client = client
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
 
     @app_commands.command(name="storyboard", description="command-storyboard")
     @app_commands.describe(model="option-storyboard-model")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def storyboard(self, interaction: Interaction, model: str | None = None) -> None:
-        catalogue = self._shelf.require()
+        catalogue = self._catalogue_cache.require()
         offered = self._offered(interaction)
         models = storyboard_models(catalogue, offered)
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
@@ -37,17 +37,19 @@ class Storyboards(commands.Cog):
             models = [chosen, *(other for other in models if other.id != chosen.id)][: len(models) or 1]
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
-        wish = Wish(kind=MediaKind.VIDEO, model=models[0].id)
-        sheet = self._client.sheets.lay_out(Storyboard(self._client, models, wish, offered), actor(interaction).user_id)
+        request = GenerationRequest(kind=MediaKind.VIDEO, model=models[0].id)
+        sheet = self._client.sheets.lay_out(
+            Storyboard(self._client, models, request, offered), actor(interaction).user_id
+        )
         await sheet.open(interaction)
 
     @storyboard.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        catalogue = self._shelf.catalogue
+        catalogue = self._catalogue_cache.catalogue
         if catalogue is None:
             return []
         models = storyboard_models(catalogue, self._offered(interaction))
         return model_offers(models, typed, self._client.texts(interaction))
 
     def _offered(self, interaction: Interaction) -> Offered:
-        return self._client.queueing.offered(actor(interaction).occasion(None))
+        return self._client.queueing.offered(actor(interaction).context(None))

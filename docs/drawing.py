@@ -177,7 +177,7 @@ def message(one: Message, taken: Taken, width: float) -> Image.Image:
         parts.append(Pen(11, FAINT).write([Run("Only you can see this")], inner, ground))
     body = framed(stacked(parts, ground, gap=4), ground, left=GUTTER)
     body.paste(face("Drover", 40, ground), (px(16), px(2)))
-    above = framed(_occasion(one, taken, inner, ground), ground, left=GUTTER)
+    above = framed(_context(one, taken, inner, ground), ground, left=GUTTER)
     spine = smooth(px(28), px(12), _spine)
     above.paste(Image.new("RGB", spine.size, "#4e5058"), (px(35), px(8)), spine)
     content = stacked([above, body], ground, gap=3)
@@ -203,7 +203,7 @@ def _author(one: Message, taken: Taken, width: float, ground: str) -> Image.Imag
     return found
 
 
-def _occasion(one: Message, taken: Taken, width: float, ground: str) -> Image.Image:
+def _context(one: Message, taken: Taken, width: float, ground: str) -> Image.Image:
     """The small line above a message: the command it answers, or the message it replies to."""
     asked = one.raw.get("interaction_metadata")
     small = Pen(12.5, FAINT)

@@ -48,8 +48,8 @@ class Photographer:
         """A video that is ready, and four images in the making."""
         ada, bo, dev = (self._community.member(name) for name in ("Ada", "Bo", "Dev"))
         await self._settle(ada.at("general"), "film-club")
-        wish: dict[str, Any] = {"prompt": VIDEO, "duration": 5, "aspect_ratio": "16:9"}
-        video = await self._order(bo.at("video-lab"), "video", **wish)
+        request: dict[str, Any] = {"prompt": VIDEO, "duration": 5, "aspect_ratio": "16:9"}
+        video = await self._order(bo.at("video-lab"), "video", **request)
         posted = await self._result(video)
         images = await self._order(dev.at("video-lab"), "image", prompt=IMAGE, count=4)
         seen = await self._community.wait_for(_says_all_there_is_to_say, timeout=_PATIENCE)

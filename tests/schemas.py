@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.slots import InputKind, Role, Slot
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.shots import Shot
 
 Schema = Mapping[str, Any]
@@ -124,15 +124,15 @@ def attachment(slot: Slot, number: int = 1) -> Attachment:
     )
 
 
-def smallest(model: Model, schema: Schema) -> st.SearchStrategy[Wish]:
+def smallest(model: Model, schema: Schema) -> st.SearchStrategy[GenerationRequest]:
     """What is required, by the schema or by what the model is for, and nothing else."""
     needed = [name for name in schema.get("required", ()) if "default" not in properties(schema)[name]]
-    return _wishes(model, schema, [*needed, *(group[0].parameter for group in model.wants)])
+    return _requests(model, schema, [*needed, *(group[0].parameter for group in model.wants)])
 
 
-def full(model: Model, schema: Schema) -> st.SearchStrategy[Wish]:
+def full(model: Model, schema: Schema) -> st.SearchStrategy[GenerationRequest]:
     """Every parameter has a value, every slot a file; a prompt rather than a storyboard, where both are possible."""
-    return _wishes(model, schema, [name for name in properties(schema) if name != "multi_prompt"])
+    return _requests(model, schema, [name for name in properties(schema) if name != "multi_prompt"])
 
 
 def storyboard() -> st.SearchStrategy[tuple[Shot, ...]]:
@@ -141,14 +141,16 @@ def storyboard() -> st.SearchStrategy[tuple[Shot, ...]]:
     return lengths.map(lambda seconds: tuple(Shot(prompt=f"shot {n}", duration=n) for n in seconds))
 
 
-def _wishes(model: Model, schema: Schema, names: list[str]) -> st.SearchStrategy[Wish]:
+def _requests(model: Model, schema: Schema, names: list[str]) -> st.SearchStrategy[GenerationRequest]:
     slots = {slot.parameter: slot for slot in model.slots}
     kind = next(k for k in MediaKind if k in model.makes)
     prompt = "prompt" in names or ("multi_prompt" in properties(schema) and not schema.get("required"))
     more = {n: values(properties(schema)[n]) for n in names if n != "prompt" and n not in slots}
     files = tuple(attachment(slots[name]) for name in names if name in slots)
     return st.fixed_dictionaries(more).map(
-        lambda given: Wish(kind=kind, model=model.id, prompt="a fox" if prompt else "", more=given, attachments=files)
+        lambda given: GenerationRequest(
+            kind=kind, model=model.id, prompt="a fox" if prompt else "", more=given, attachments=files
+        )
     )
 
 

@@ -8,7 +8,7 @@ import discord
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
-from bot.domain.orders.order import Occasion
+from bot.domain.orders.order import RequestContext
 
 _CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 
@@ -29,8 +29,8 @@ class Actor:
     sees: Callable[[ChannelId], bool] = field(compare=False)
     """Whether they can look into a channel of the guild; moderators look after all of them."""
 
-    def occasion(self, card_message_id: int | None) -> Occasion:
-        return Occasion(
+    def context(self, card_message_id: int | None) -> RequestContext:
+        return RequestContext(
             guild_id=self.guild_id,
             channel_id=self.channel_id,
             requester_id=self.user_id,

@@ -14,13 +14,13 @@ ANSWERED = 40060  # "Interaction has already been acknowledged"
 BROKEN = (aiohttp.ClientError, OSError)
 
 
-async def think(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> int | None:
+async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> int | None:
     """Shows the member that the bot thinks; the id of the message that becomes the answer."""
     answer = await _defer(interaction, ephemeral=ephemeral, thinking=True)
     return answer.message_id if answer is not None else (await interaction.original_response()).id
 
 
-async def nod(interaction: discord.Interaction[Any]) -> None:
+async def acknowledge(interaction: discord.Interaction[Any]) -> None:
     """Takes the press of a button, with nothing to add."""
     await _defer(interaction)
 

@@ -13,15 +13,15 @@ from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.guilds.privacy import PrivacyButton
-from bot.chat.inputs.luggage import DiscordLuggage
-from bot.chat.ordering.drafts import ConfirmDraft, WithdrawDraft
-from bot.chat.ordering.remedies import remedy_view
-from bot.chat.ordering.underway import Underway
-from bot.chat.pace import Pace
+from bot.chat.inputs.input_files import DiscordInputFiles
+from bot.chat.ordering.confirmations import ConfirmPrice, WithdrawOrder
+from bot.chat.ordering.pending_uploads import PendingUploads
+from bot.chat.ordering.suggestions import suggestion_view
 from bot.chat.panels.board import Panels
 from bot.chat.panels.controls import Control
 from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.rate_limiter import RateLimiter
 from bot.chat.registration import register
 from bot.chat.results.controls import TryAgain
 from bot.chat.results.history_controls import HistoryGo, HistoryOpen
@@ -52,7 +52,7 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
 )
 _INTEGER = discord.AppCommandOptionType.integer.value
 CONTROLS: Sequence[type[ui.DynamicItem[Any]]] = (
-    *(CancelOrder, FreshLink, TryAgain, ConfirmDraft, WithdrawDraft, SheetButton, SheetSelect, Control, PrivacyButton),
+    *(CancelOrder, FreshLink, TryAgain, ConfirmPrice, WithdrawOrder, SheetButton, SheetSelect, Control, PrivacyButton),
     *(QueueButton, QueuePick, QueueMember, QueueChannel, HistoryGo, HistoryOpen, UsageTable),
 )
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
@@ -113,7 +113,7 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 class DroverClient(commands.Bot):
     """`make_cogs` builds the command families; `pace` spaces requests."""
 
-    def __init__(self, *, translations: Translations, make_cogs: MakeCogs, pace: Pace | None = None) -> None:
+    def __init__(self, *, translations: Translations, make_cogs: MakeCogs, pace: RateLimiter | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
@@ -124,7 +124,7 @@ class DroverClient(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            http_trace=(pace or Pace(_UNLIMITED)).trace(),
+            http_trace=(pace or RateLimiter(_UNLIMITED)).trace(),
         )
         self.translations = translations
         self.ordering: Ordering
@@ -132,11 +132,11 @@ class DroverClient(commands.Bot):
         self.looking_back: LookingBack
         self.reporting: Reporting
         self.privacy: Privacy
-        self.luggage: DiscordLuggage
+        self.input_files: DiscordInputFiles
         self.sheets: Sheets
         self.queueing: Queueing
         self.moderating: Moderating
-        self.underway = Underway()
+        self.pending_uploads = PendingUploads()
         self.queue_board = QueueBoard(self)
         self.panels: Panels
         self.closing = False
@@ -215,9 +215,9 @@ class DroverClient(commands.Bot):
             await self.say(interaction, self.texts(interaction)("error-unexpected"))
 
     async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
-        """Tells the person alone what they can change, with a button for the nearest wish that would run."""
+        """Tells the person alone what they can change, with a button for the nearest request that would run."""
         text = refusal_text(without_deleted(refusal, interaction.guild), self.texts(interaction))
-        await self.say(interaction, text, remedy_view(interaction, self, refusal), further=further)
+        await self.say(interaction, text, suggestion_view(interaction, self, refusal), further=further)
 
     async def say(
         self, interaction: discord.Interaction[Any], text: str, view: ui.View | None = None, *, further: bool = False

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.chat.answers import nod, think
+from bot.chat.answers import acknowledge, defer
 from bot.chat.desk import Desk
 from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, OrderId, UserId
 
@@ -60,7 +60,7 @@ class CancelOrder(RowButton, template=template("cancel")):
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who = actor(interaction)
         await client.ordering.cancel(OrderId(self.row_id), who.user_id, who.guild_id, moderator=who.moderator)
-        await nod(interaction)  # the card itself tells the rest
+        await acknowledge(interaction)  # the card itself tells the rest
 
 
 class FreshLink(RowButton, template=template("link")):
@@ -69,7 +69,7 @@ class FreshLink(RowButton, template=template("link")):
     verb = "link"
 
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         generation_id = GenerationId(self.row_id)
         if interaction.guild_id is not None:
             url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
 
-from bot.chat.ordering.underway import Underway
+from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.chat.translation import Texts, Translations
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
@@ -17,7 +17,7 @@ from bot.services.reports.reports import Reporting
 
 if TYPE_CHECKING:
     from bot.chat.forms.sheets import Sheets
-    from bot.chat.inputs.luggage import DiscordLuggage
+    from bot.chat.inputs.input_files import DiscordInputFiles
     from bot.chat.panels.board import Panels
 
 
@@ -31,9 +31,9 @@ class Desk(Protocol):
     looking_back: LookingBack
     reporting: Reporting
     privacy: Privacy
-    luggage: "DiscordLuggage"
+    input_files: "DiscordInputFiles"
     sheets: "Sheets"
-    underway: Underway
+    pending_uploads: PendingUploads
     panels: "Panels"
     translations: Translations
 

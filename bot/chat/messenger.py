@@ -18,18 +18,18 @@ import discord
 from bot.chat.guilds.news import notice_text
 from bot.chat.inputs.files import stem
 from bot.chat.ordering.cards import order_card
-from bot.chat.ordering.drafts import draft_card
+from bot.chat.ordering.confirmations import confirmation_card
 from bot.chat.results.messages import post_mark, result_buttons, result_text
 from bot.chat.sorting import refused_parts, sorted_errors
 from bot.chat.translation import ENGLISH, Translations
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.order import Occasion, OrderRecord
+from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
-from bot.services.ports import Limits, Parcel
+from bot.services.ports import Limits, OutgoingResult
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -68,26 +68,28 @@ class DiscordMessenger:
         file_bytes = _FILE_LIMITS[guild.premium_tier if guild is not None else 0]
         return Limits(file_bytes=file_bytes - _ENVELOPE, total_bytes=max(_REQUEST_LIMIT, file_bytes) - _ENVELOPE)
 
-    async def post(self, parcel: Parcel) -> MessageId:
-        occasion = parcel.post.order.occasion
-        channel = self._channel(occasion.channel_id, occasion.guild_id)
-        text = result_text(parcel, self._translations)
-        return await self._send(channel, text, parcel, self._as_reply(parcel.post))
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
+        context = outgoing.post.order.context
+        channel = self._channel(context.channel_id, context.guild_id)
+        text = result_text(outgoing, self._translations)
+        return await self._send(channel, text, outgoing, self._as_reply(outgoing.post))
 
     async def find(self, post: Post) -> MessageId | None:
-        occasion = post.order.occasion
-        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
-        return await self._search(self._channel(occasion.channel_id, occasion.guild_id), post, since)
+        context = post.order.context
+        since = discord.Object(context.card_message_id) if context.card_message_id else post.order.created_at
+        return await self._search(self._channel(context.channel_id, context.guild_id), post, since)
 
     async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """Reads all of the order's messages: what was said in one part once may belong to another now."""
-        occasion, texts = post.order.occasion, self._translations.of(post.order.occasion.locale)
-        most = 2 * post.order.plan.count  # each output may be told once more, when it was given up and made after all
+        context, texts = post.order.context, self._translations.of(post.order.context.locale)
+        most = (
+            2 * post.order.request.count
+        )  # each output may be told once more, when it was given up and made after all
         marks = [post_mark(replace(post, part=part), texts) for part in range(1, most + 1)]
-        since = discord.Object(occasion.card_message_id) if occasion.card_message_id else post.order.created_at
+        since = discord.Object(context.card_message_id) if context.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
         with sorted_errors():
-            channel = self._channel(occasion.channel_id, occasion.guild_id)
+            channel = self._channel(context.channel_id, context.guild_id)
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=True):
                 if self._is_ours(message) and message.content.endswith(tuple(marks)):
                     ended = [g for g in post.generations if self._shows(message, post, g)]
@@ -100,7 +102,7 @@ class DiscordMessenger:
             return True
         if f"drover:link:{generation.id}" in _custom_ids(message) or generation.id in message.content:
             return True
-        alone = Parcel(post=replace(post, generations=[generation]))
+        alone = OutgoingResult(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")
         shown = message.content.split("\n")
         return all(line in shown for line in lines) if lines else shown[-1] == mark
@@ -109,16 +111,16 @@ class DiscordMessenger:
         me = self._client.user
         return me is not None and message.author.id == me.id
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
-        post = parcel.post
-        texts = self._translations.of(post.order.occasion.locale)
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
+        post = outgoing.post
+        texts = self._translations.of(post.order.context.locale)
         known = await self.handed_over(post) if post.attempt > 1 else None
         if known is not None:
             return known
         direct = await self._direct(post)
-        where = texts("result-direct", channel=f"<#{post.order.occasion.channel_id}>")
+        where = texts("result-direct", channel=f"<#{post.order.context.channel_id}>")
         return await self._send(
-            direct, f"{where}\n{result_text(parcel, self._translations, spare=len(where) + 1)}", parcel
+            direct, f"{where}\n{result_text(outgoing, self._translations, spare=len(where) + 1)}", outgoing
         )
 
     async def handed_over(self, post: Post) -> MessageId | None:
@@ -126,32 +128,36 @@ class DiscordMessenger:
 
     async def _direct(self, post: Post) -> discord.DMChannel:
         with sorted_errors():
-            return await self._client.create_dm(discord.Object(post.order.occasion.requester_id))
+            return await self._client.create_dm(discord.Object(post.order.context.requester_id))
 
     async def _send(
-        self, channel: discord.abc.Messageable, text: str, parcel: Parcel, options: dict[str, Any] | None = None
+        self,
+        channel: discord.abc.Messageable,
+        text: str,
+        outgoing: OutgoingResult,
+        options: dict[str, Any] | None = None,
     ) -> MessageId:
         """Sends it, without what Discord refuses of it: the result is worth more than its trimmings."""
-        post = parcel.post
-        occasion = post.order.occasion
+        post = outgoing.post
+        context = post.order.context
         extra: dict[str, Any] = {
             "nonce": post.id,  # discord.py sends enforce_nonce with it
             "allowed_mentions": discord.AllowedMentions(
-                everyone=False, roles=False, replied_user=False, users=[discord.Object(occasion.requester_id)]
+                everyone=False, roles=False, replied_user=False, users=[discord.Object(context.requester_id)]
             ),
             "suppress_embeds": True,
             **(options or {}),
         }
-        buttons = result_buttons(parcel, self._translations.of(occasion.locale))
+        buttons = result_buttons(outgoing, self._translations.of(context.locale))
         if buttons is not None:
             extra["view"] = buttons
         # One at a time: side by side, the first ones to a channel overtake what discord.py learns of its limit.
-        turn = self._turns.setdefault(occasion.channel_id, asyncio.Lock())
+        turn = self._turns.setdefault(context.channel_id, asyncio.Lock())
         async with turn:
-            with sorted_errors(files=bool(parcel.files)):
+            with sorted_errors(files=bool(outgoing.files)):
                 while True:
                     try:
-                        return await self._post(channel, text, parcel, extra)
+                        return await self._post(channel, text, outgoing, extra)
                     except discord.HTTPException as error:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
                         if not refused:
@@ -161,12 +167,12 @@ class DiscordMessenger:
                             del extra[option]
 
     async def _post(
-        self, channel: discord.abc.Messageable, text: str, parcel: Parcel, extra: dict[str, Any]
+        self, channel: discord.abc.Messageable, text: str, outgoing: OutgoingResult, extra: dict[str, Any]
     ) -> MessageId:
         with contextlib.ExitStack() as stack:
             files = [
-                stack.enter_context(contextlib.closing(discord.File(path, spoiler=parcel.post.order.plan.spoiler)))
-                for path in parcel.files.values()
+                stack.enter_context(contextlib.closing(discord.File(path, spoiler=outgoing.post.order.request.spoiler)))
+                for path in outgoing.files.values()
             ]
             message = await channel.send(text, files=files, **extra)
         return MessageId(message.id)
@@ -175,7 +181,7 @@ class DiscordMessenger:
         self, channel: discord.abc.Messageable, post: Post, since: discord.abc.Snowflake | datetime | None
     ) -> MessageId | None:
         """Our message with the post's mark. Its nonce is long forgotten, but what it says is still there."""
-        mark = post_mark(post, self._translations.of(post.order.occasion.locale))
+        mark = post_mark(post, self._translations.of(post.order.context.locale))
         with sorted_errors():
             async for message in channel.history(after=since, limit=_SEARCHED, oldest_first=since is not None):
                 if self._is_ours(message) and message.content.endswith(mark):
@@ -183,18 +189,18 @@ class DiscordMessenger:
         return None
 
     async def redraw(self, record: OrderRecord) -> None:
-        occasion = record.order.occasion
-        await self._show(occasion, order_card(record, self._translations.of(occasion.locale)))
+        context = record.order.context
+        await self._show(context, order_card(record, self._translations.of(context.locale)))
 
-    async def redraw_draft(self, draft: Draft) -> None:
-        occasion = draft.order.occasion
-        await self._show(occasion, draft_card(draft, self._translations.of(occasion.locale)))
+    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+        context = confirmation.order.context
+        await self._show(context, confirmation_card(confirmation, self._translations.of(context.locale)))
 
-    async def _show(self, occasion: Occasion, card: discord.ui.LayoutView) -> None:
+    async def _show(self, context: RequestContext, card: discord.ui.LayoutView) -> None:
         """Edits the card; takes its thread out of the archive if it has to, as the result will do anyway."""
-        if occasion.card_message_id is None:
+        if context.card_message_id is None:
             return
-        message = self._channel(occasion.channel_id, occasion.guild_id).get_partial_message(occasion.card_message_id)
+        message = self._channel(context.channel_id, context.guild_id).get_partial_message(context.card_message_id)
 
         async def edit() -> None:
             # An answer that once held plain text becomes a card only without it.
@@ -206,7 +212,7 @@ class DiscordMessenger:
             except discord.HTTPException as error:
                 if error.code != _ARCHIVED:
                     raise
-                thread = await self._client.fetch_channel(occasion.channel_id)
+                thread = await self._client.fetch_channel(context.channel_id)
                 if isinstance(thread, discord.Thread):
                     await thread.edit(archived=False)
                 await edit()
@@ -233,13 +239,13 @@ class DiscordMessenger:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
 
     def _as_reply(self, post: Post) -> dict[str, Any]:
-        occasion = post.order.occasion
-        if occasion.card_message_id is None:
+        context = post.order.context
+        if context.card_message_id is None:
             return {}
         card = discord.MessageReference(
-            message_id=occasion.card_message_id,
-            channel_id=occasion.channel_id,
-            guild_id=occasion.guild_id,
+            message_id=context.card_message_id,
+            channel_id=context.channel_id,
+            guild_id=context.guild_id,
             fail_if_not_exists=False,  # somebody may have deleted the card
         )
         return {"reference": card}

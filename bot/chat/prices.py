@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.chat.translation import Texts
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.models.catalogue import Model
 from bot.domain.money import cheapest
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, Generation, GenerationState
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.orders.payer import Payer
 
 _CENTS, _MOST = 2, 6  # digits behind the point
@@ -37,20 +37,25 @@ def model_price(model: Model, texts: Texts) -> str | None:
     return texts("price-from", price=dollars(least[0])) if least is not None else None
 
 
-def price_line(plan: Plan, texts: Texts) -> str:
+def price_line(validated: ValidatedRequest, texts: Texts) -> str:
     """What all outputs will cost, as far as that is known: in all, and for each."""
-    if plan.quote is None:
+    if validated.quote is None:
         return texts("card-price-unknown")
-    return texts("card-price", price=dollars(plan.quote * plan.count), count=plan.count, each=dollars(plan.quote))
+    return texts(
+        "card-price",
+        price=dollars(validated.quote * validated.count),
+        count=validated.count,
+        each=dollars(validated.quote),
+    )
 
 
 def money_line(record: OrderRecord, texts: Texts) -> str:
     """What the order costs, or has cost once the provider told, and who pays."""
-    plan = record.order.plan
+    validated = record.order.request
     if record.ended and (record.charged == 0 or _cost_nothing(record.generations)):
         return texts("card-charged-nothing")
     parts = [
-        price_line(plan, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
+        price_line(validated, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
     ]
     if record.ended and record.charged is None and any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations):
         parts.append(texts("card-unclear"))
@@ -60,7 +65,7 @@ def money_line(record: OrderRecord, texts: Texts) -> str:
 def payer_words(payer: Payer, texts: Texts) -> str:
     """What an order is paid from."""
     if payer.namespace is not None:
-        return texts("card-paid-namespace", namespace=inert(payer.namespace, _NAMESPACE))
+        return texts("card-paid-namespace", namespace=escape_markdown(payer.namespace, _NAMESPACE))
     return texts("card-paid-owner" if payer.key is None else "card-paid-key")
 
 

@@ -14,7 +14,7 @@ from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.following import FOLLOWS, ratio_text
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.shots import USUAL_SHOT, Shot
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
@@ -33,7 +33,7 @@ _ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
 _AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
 
 
-def inert(text: str, limit: int) -> str:
+def escape_markdown(text: str, limit: int) -> str:
     """A member's text, at most `limit` characters of it, with Markdown, mentions and links as plain characters."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
     lines = "\n".join(cut.splitlines())
@@ -44,7 +44,7 @@ def inert(text: str, limit: int) -> str:
 
 def quote(text: str, limit: int) -> str:
     """`inert` text as a block quote, whatever its line breaks."""
-    lines = inert(text, limit).split("\n")
+    lines = escape_markdown(text, limit).split("\n")
     shown = lines if len(lines) <= QUOTED_LINES else [*lines[: QUOTED_LINES - 1], "…"]
     return "\n".join(f"> {line}" for line in shown)
 
@@ -99,7 +99,7 @@ def _sentence(refusal: Refusal, texts: Texts) -> str:
         if values.get(name) == "":
             values[name] = "none"
     ours = _MENTIONING if refusal.key in _MENTIONS else frozenset[str]()
-    shown = {n: inert(v, _VALUE) if isinstance(v, str) and n not in ours else v for n, v in values.items()}
+    shown = {n: escape_markdown(v, _VALUE) if isinstance(v, str) and n not in ours else v for n, v in values.items()}
     return texts(f"refusal-{refusal.key}", **shown)
 
 
@@ -132,27 +132,27 @@ def without_deleted(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
     return refusal
 
 
-def settings_line(plan: Plan, texts: Texts) -> str:
+def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
     """Model and settings: "**Kling** · 5 s · 16:9 · 720p · seed 42 · with sound · Loop: Yes"."""
-    parts = [f"**{inert(plan.model_name, 80)}**"]
-    given = plan.parameters
+    parts = [f"**{escape_markdown(validated.model_name, 80)}**"]
+    given = validated.parameters
     for name in DURATION_NAMES:
         if name in given:
             seconds = as_seconds(given[name])
             parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
-    parts += size_words(plan, texts)
+    parts += size_words(validated, texts)
     if SEED in given:
         parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
     if AUDIO in given:
         parts.append(texts("setting-sound" if given[AUDIO] else "setting-silent"))
     others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
-    parts += [inert(other, _OTHER) for other in others[:_OTHERS]]
+    parts += [escape_markdown(other, _OTHER) for other in others[:_OTHERS]]
     return " · ".join(parts)
 
 
-def size_words(plan: Plan, texts: Texts) -> list[str]:
+def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
     """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
-    own, given = _own_shape(plan), plan.parameters
+    own, given = _own_shape(validated), validated.parameters
     words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
     if own is None:
         return words
@@ -161,9 +161,9 @@ def size_words(plan: Plan, texts: Texts) -> list[str]:
     return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
 
 
-def _own_shape(plan: Plan) -> str | None:
+def _own_shape(validated: ValidatedRequest) -> str | None:
     """The shape that the result has from a file."""
-    leading = next((each.attachment for each in plan.inputs if each.leads), None)
+    leading = next((each.attachment for each in validated.inputs if each.leads), None)
     if leading is None or not leading.width or not leading.height:
         return None
     return ratio_text(leading.width, leading.height)
@@ -173,21 +173,24 @@ def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
     """The shots of a storyboard, numbered."""
     lines = [
         texts(
-            "shot-line", number=str(n), seconds=str(shot.duration), prompt=inert(" ".join(shot.prompt.split()), _SHOT)
+            "shot-line",
+            number=str(n),
+            seconds=str(shot.duration),
+            prompt=escape_markdown(" ".join(shot.prompt.split()), _SHOT),
         )
         for n, shot in enumerate(shots, 1)
     ]
     return "\n".join(lines)
 
 
-def shots_of(plan: Plan) -> list[Shot]:
+def shots_of(validated: ValidatedRequest) -> list[Shot]:
     """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
-    given = plan.parameters.get(MULTI_PROMPT)
+    given = validated.parameters.get(MULTI_PROMPT)
     shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", USUAL_SHOT)))) for s in shots]
 
 
-def title_of(plan: Plan) -> str:
+def title_of(validated: ValidatedRequest) -> str:
     """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
-    shots = shots_of(plan)
-    return plan.prompt or (shots[0].prompt if shots else plan.model_name)
+    shots = shots_of(validated)
+    return validated.prompt or (shots[0].prompt if shots else validated.model_name)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.domain.orders.order import Wish
+    from bot.domain.orders.order import GenerationRequest
 
 Value = str | int | float
 
@@ -23,11 +23,11 @@ class OperatorError(Exception):
 
 
 class Refusal(Exception):
-    """The wish cannot be carried out as it stands, and the person who has it can change that.
+    """The request cannot be carried out as it stands, and the person who has it can change that.
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
-    `remedy` is the nearest wish that would run, where there is one: it has been planned, and can be offered. `also` is
-    what else was wrong, one thing after the other, where the remedy mends more than this. `cost` is what the remedy
+    `remedy` is the nearest request that would run, where there is one: it has been planned, and can be offered. `also` is
+    what else was wrong, one thing after the other, where the suggestion mends more than this. `cost` is what the suggestion
     would cost, USD; None where nobody knows.
     """
 
@@ -35,7 +35,7 @@ class Refusal(Exception):
         super().__init__(key)
         self.key = key
         self.values: Mapping[str, Value] = values
-        self.remedy: Wish | None = None
+        self.suggestion: GenerationRequest | None = None
         self.also: tuple[Refusal, ...] = ()
         self.cost: Decimal | None = None
 

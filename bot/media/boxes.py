@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.domain.models.slots import InputKind
-from bot.media.reading import Pieces
+from bot.media.reading import BoundedReader
 from bot.media.signatures import FIRST_BOXES
 
 _LONGEST_RUN = 64 * 1024  # bytes of a fragment's list of samples
@@ -35,7 +35,7 @@ _SOUNDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class MediaInfo:
     """What a file is. `suffix` is how a name of the format ends, without the dot. What is not known is None."""
 
     kind: InputKind
@@ -49,7 +49,7 @@ class Look:
     whole: bool = True  # False: its structure is cut short
 
 
-def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
+def look_at_boxes(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of boxes is; None when it is none. Walks the boxes once, and reads headers only."""
     if head[4:8] not in FIRST_BOXES:
         return None
@@ -61,7 +61,7 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
     )
     if picture is not None and (major in _PICTURES or not film.names & {b"moov", b"moof"}):
         media_type, suffix = picture
-        return Look(
+        return MediaInfo(
             kind=InputKind.IMAGE,
             media_type=media_type,
             suffix=suffix,
@@ -74,7 +74,7 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
     heard = b"soun" in film.handlers and b"vide" not in film.handlers
     quick, mobile = major in {b"qt  ", b""}, major.startswith((b"3gp", b"3g2"))
     if major in _SOUNDS or (heard and not quick and not mobile):
-        return Look(
+        return MediaInfo(
             kind=InputKind.AUDIO,
             media_type="audio/mp4",
             suffix="m4a",
@@ -89,7 +89,7 @@ def look_at_boxes(head: bytes, file: Pieces) -> Look | None:
         media_type, suffix = "video/3gpp", "3gp"
     if heard:
         kind = InputKind.AUDIO
-    return Look(
+    return MediaInfo(
         kind=kind,
         media_type=media_type,
         suffix=suffix,
@@ -147,7 +147,7 @@ class _Walked:
         return self.last_chunk < self.reached if self.last_chunk else not self.cut
 
 
-def _walk(file: Pieces) -> _Walked:
+def _walk(file: BoundedReader) -> _Walked:
     walked, end = _Walked(), file.seek(0, os.SEEK_END)
     for name, start, stop in _boxes(file, 0, end):
         if not _NAME.fullmatch(name) or (name == b"ftyp" and walked.names):  # nothing, or the next file
@@ -171,7 +171,7 @@ def _walk(file: Pieces) -> _Walked:
     return walked
 
 
-def _read_picture(file: Pieces, start: int, stop: int) -> tuple[int, int]:
+def _read_picture(file: BoundedReader, start: int, stop: int) -> tuple[int, int]:
     """Width and height of the largest picture in it, as it is shown (ISO/IEC 23008-12, 6.5.3 and 6.5.10).
 
     Which property is whose is not looked up: tiles and thumbnails are smaller than the picture, and turn with it.
@@ -192,7 +192,7 @@ def _read_picture(file: Pieces, start: int, stop: int) -> tuple[int, int]:
     return (size[1], size[0]) if turned else size
 
 
-def _read_movie(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+def _read_movie(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
     """Width and height of the largest track, the length in seconds, and where the last samples begin."""
     for name, begin, finish in _boxes(file, start, stop):
         if name == b"mvhd":
@@ -206,7 +206,7 @@ def _read_movie(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
                     walked.tracks.setdefault(track, _Track()).usual = usual
 
 
-def _read_fragment(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+def _read_fragment(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
     """How far one track comes with this fragment (ISO/IEC 14496-12, 8.8.7, 8.8.8 and 8.8.12)."""
     track, usual = _Track(), 0
     for name, begin, finish in _boxes(file, start, stop):
@@ -228,7 +228,7 @@ def _read_fragment(file: Pieces, start: int, stop: int, walked: _Walked) -> None
                 track.ticks += count * usual
 
 
-def _read_track(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
+def _read_track(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
     number = 0
     spans = [(b"trak", start, stop)]
     while spans:
@@ -257,7 +257,7 @@ def _read_track(file: Pieces, start: int, stop: int, walked: _Walked) -> None:
                     walked.last_chunk = max(walked.last_chunk, int.from_bytes(file.read(width)))
 
 
-def _boxes(file: Pieces, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(file: BoundedReader, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, begin and end of the content of each box that begins between the two positions."""
     while position + 8 <= end:
         file.seek(position)
@@ -275,7 +275,7 @@ def _boxes(file: Pieces, position: int, end: int) -> Iterator[tuple[bytes, int, 
         position += size
 
 
-def _content(file: Pieces, begin: int, end: int) -> bytes:
+def _content(file: BoundedReader, begin: int, end: int) -> bytes:
     file.seek(begin)
     return file.read(min(end - begin, _LARGEST_HEADER))
 

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from bot.domain.models.slots import InputKind
 from bot.media import orientation
-from bot.media.boxes import Look, look_at_boxes
+from bot.media.boxes import MediaInfo, look_at_boxes
 from bot.media.matroska import look_at_matroska
 from bot.media.mpeg import behind_id3, look_at_mpeg
 from bot.media.ogg import look_at_ogg
-from bot.media.reading import Pieces, Window
+from bot.media.reading import BoundedReader, Window
 from bot.media.structure import has_end
 
 _HEAD = 64  # bytes; enough to know every format
@@ -28,15 +28,15 @@ _JPEG_APP1 = 0xE1
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def look(path: Path) -> Look | None:
+def look(path: Path) -> MediaInfo | None:
     """What the file is; None when it is no picture, film or sound of a known format. Reads from the disk."""
     with path.open("rb") as opened:
-        return look_into(opened)
+        return probe(opened)
 
 
-def look_into(opened: BinaryIO) -> Look | None:
+def probe(opened: BinaryIO) -> MediaInfo | None:
     """The same, for a file that is open at its beginning."""
-    file = Pieces(opened)
+    file = BoundedReader(opened)
     head = file.read(_HEAD)
     try:
         found = next((found for reader in _READERS if (found := reader(head, file)) is not None), None)
@@ -46,7 +46,7 @@ def look_into(opened: BinaryIO) -> Look | None:
     return replace(found, whole=whole) if found is not None and whole is not None else found
 
 
-def _png(head: bytes, file: Pieces) -> Look | None:
+def _png(head: bytes, file: BoundedReader) -> MediaInfo | None:
     if not head.startswith(_PNG) or head[12:16] != b"IHDR":
         return None
     size = struct.unpack(">II", head[16:24])
@@ -56,12 +56,12 @@ def _png(head: bytes, file: Pieces) -> Look | None:
         if name == b"eXIf":
             size = orientation.shown(size, _at(file, begin, length))
     width, height = size
-    return Look(
+    return MediaInfo(
         kind=InputKind.IMAGE, media_type="image/png", suffix="png", width=width, height=height, animated=animated
     )
 
 
-def _png_chunks(file: Pieces) -> Iterator[tuple[bytes, int, int]]:
+def _png_chunks(file: BoundedReader) -> Iterator[tuple[bytes, int, int]]:
     """Name, begin and length of the chunks before the picture itself, where an animated one says so (PNG 3rd edition,
     acTL) and how it was held usually is (eXIf).
     """
@@ -75,11 +75,11 @@ def _png_chunks(file: Pieces) -> Iterator[tuple[bytes, int, int]]:
         position += 12 + int.from_bytes(head[:4])
 
 
-def _gif(head: bytes, file: Pieces) -> Look | None:
+def _gif(head: bytes, file: BoundedReader) -> MediaInfo | None:
     if not head.startswith((b"GIF87a", b"GIF89a")):
         return None
     width, height, flags = struct.unpack("<HHB", head[6:11])
-    return Look(
+    return MediaInfo(
         kind=InputKind.IMAGE,
         media_type="image/gif",
         suffix="gif",
@@ -94,7 +94,7 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _gif_frames(file: Pieces, position: int, *, enough: int) -> int:
+def _gif_frames(file: BoundedReader, position: int, *, enough: int) -> int:
     """How many pictures are in it, counted up to `enough` (GIF89a, section 20 and Appendix A)."""
     frames = 0
     file.seek(position)
@@ -115,7 +115,7 @@ def _gif_frames(file: Pieces, position: int, *, enough: int) -> int:
     return frames
 
 
-def _skip_blocks(file: Pieces) -> bool:
+def _skip_blocks(file: BoundedReader) -> bool:
     """Whether the row of blocks ended before the file did."""
     while size := file.read(1):
         if size == b"\0":
@@ -124,20 +124,20 @@ def _skip_blocks(file: Pieces) -> bool:
     return False
 
 
-def _jpeg(head: bytes, file: Pieces) -> Look | None:
+def _jpeg(head: bytes, file: BoundedReader) -> MediaInfo | None:
     if not head.startswith(b"\xff\xd8\xff"):
         return None
     width, height = _jpeg_size(file)
-    return Look(kind=InputKind.IMAGE, media_type="image/jpeg", suffix="jpg", width=width, height=height)
+    return MediaInfo(kind=InputKind.IMAGE, media_type="image/jpeg", suffix="jpg", width=width, height=height)
 
 
-def _at(file: Pieces, begin: int, length: int) -> bytes:
+def _at(file: BoundedReader, begin: int, length: int) -> bytes:
     """The beginning of an Exif block."""
     file.seek(begin)
     return file.read(min(length, orientation.MOST))
 
 
-def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
+def _jpeg_size(file: BoundedReader) -> tuple[int | None, int | None]:
     """From the frame's header (ITU-T T.81, B.2.2); segments before it are stepped over, but for the one of Exif."""
     position, exif = 2, b""
     while True:
@@ -157,19 +157,19 @@ def _jpeg_size(file: Pieces) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _webp(head: bytes, file: Pieces) -> Look | None:
+def _webp(head: bytes, file: BoundedReader) -> MediaInfo | None:
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP":
         return None
     extended = head[20] if head[12:16] == b"VP8X" else 0
     animated = bool(extended & 0x02)
     size = _webp_size(head)
     width, height = orientation.shown(size, _webp_exif(file)) if extended & 0x08 else size
-    return Look(
+    return MediaInfo(
         kind=InputKind.IMAGE, media_type="image/webp", suffix="webp", width=width, height=height, animated=animated
     )
 
 
-def _webp_exif(file: Pieces) -> bytes:
+def _webp_exif(file: BoundedReader) -> bytes:
     """The chunk is behind the picture (RFC 9649, section 2.7.1.5)."""
     position = 12
     while True:
@@ -196,7 +196,7 @@ def _webp_size(head: bytes) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _wav(head: bytes, file: Pieces) -> Look | None:
+def _wav(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """Of its chunks, "fmt " tells bytes a second, and "data" how many there are. Others may come before and between."""
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
@@ -214,10 +214,10 @@ def _wav(head: bytes, file: Pieces) -> Look | None:
             sound = min(size or end, end - position)  # what was streamed says nothing, or too much
         position += size + size % 2
     seconds = sound / rate if rate and sound else None
-    return Look(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
+    return MediaInfo(kind=InputKind.AUDIO, media_type="audio/wav", suffix="wav", seconds=seconds)
 
 
-def _flac(head: bytes, file: Pieces) -> Look | None:
+def _flac(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """RFC 9639, section 8.2: 20 bits of the rate, 36 of the number of samples. Some put a tag of ID3 before it."""
     begin = behind_id3(Window(file)) if head.startswith(b"ID3") else 0
     if begin:
@@ -228,10 +228,10 @@ def _flac(head: bytes, file: Pieces) -> Look | None:
     numbers = int.from_bytes(head[18:26])
     rate, samples = numbers >> 44, numbers & 2**36 - 1
     seconds = samples / rate if rate and samples else None
-    return Look(kind=InputKind.AUDIO, media_type="audio/flac", suffix="flac", seconds=seconds)
+    return MediaInfo(kind=InputKind.AUDIO, media_type="audio/flac", suffix="flac", seconds=seconds)
 
 
-_READERS: tuple[Callable[[bytes, Pieces], Look | None], ...] = (
+_READERS: tuple[Callable[[bytes, BoundedReader], MediaInfo | None], ...] = (
     _png,
     _gif,
     _jpeg,

@@ -5,8 +5,8 @@ import struct
 from dataclasses import dataclass
 
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import Look
-from bot.media.reading import Pieces, Window
+from bot.media.boxes import MediaInfo
+from bot.media.reading import BoundedReader, Window
 
 _SEGMENT, _CLUSTER, _INFO, _TRACKS, _TRACK, _VIDEO = 0x18538067, 0x1F43B675, 0x1549A966, 0x1654AE6B, 0xAE, 0xE0
 _PROJECTION, _ROLL = 0x7670, 0x7675
@@ -43,7 +43,7 @@ class _Said:
         return length if 0 < length < math.inf else None
 
 
-def look_at_matroska(head: bytes, file: Pieces) -> Look | None:
+def look_at_matroska(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of elements is; None when it is none. Walks the elements once."""
     if not head.startswith(b"\x1aE\xdf\xa3"):
         return None
@@ -55,7 +55,7 @@ def look_at_matroska(head: bytes, file: Pieces) -> Look | None:
     sounds = _SOUND in said.types and _FILM not in said.types
     kind = InputKind.AUDIO if sounds else InputKind.VIDEO
     suffix, name = ("webm", "webm") if b"webm" in head else ("mkv", "x-matroska")
-    return Look(
+    return MediaInfo(
         kind=kind,
         media_type=f"{kind.value}/{name}",
         suffix=suffix,

@@ -3,8 +3,8 @@
 import re
 
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import Look
-from bot.media.reading import Pieces, Window
+from bot.media.boxes import MediaInfo
+from bot.media.reading import BoundedReader, Window
 
 _BITRATES = {  # kbit/s by (MPEG 1?, layer), ISO/IEC 11172-3, 2.4.2.3 and 13818-3, 2.4.2.3
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -22,7 +22,7 @@ _FRAMES_TOLD = 0x01
 _AAC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")  # frames of AAC begin almost alike
 
 
-def look_at_mpeg(head: bytes, file: Pieces) -> Look | None:
+def look_at_mpeg(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of such frames is; None when it is none. Walks the frames once.
 
     Layer I is nobody's any more, and its frames begin as texts in UTF-16 do: it is not known.
@@ -34,13 +34,13 @@ def look_at_mpeg(head: bytes, file: Pieces) -> Look | None:
     behind = behind_id3(window)
     first = window.at(behind, 4)
     if tagged and _AAC.match(first):
-        return Look(kind=InputKind.AUDIO, media_type="audio/aac", suffix="aac")
+        return MediaInfo(kind=InputKind.AUDIO, media_type="audio/aac", suffix="aac")
     start = window.find(_SYNC, behind)  # zeros may pad a tag
     position = start[0] if start is not None else window.length
     first = window.at(position, 4)
     seconds, whole = _walk(window, position)
     suffix = "mp2" if len(first) > 1 and _layer(first) == 2 else "mp3"  # noqa: PLR2004
-    return Look(kind=InputKind.AUDIO, media_type="audio/mpeg", suffix=suffix, seconds=seconds, whole=whole)
+    return MediaInfo(kind=InputKind.AUDIO, media_type="audio/mpeg", suffix=suffix, seconds=seconds, whole=whole)
 
 
 def behind_id3(file: Window) -> int:

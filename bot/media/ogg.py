@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import Look
-from bot.media.reading import Pieces, Window
+from bot.media.boxes import MediaInfo
+from bot.media.reading import BoundedReader, Window
 
 _PAGE = 27  # bytes of a page's header, before the sizes of what is in it
 _FIRST, _LAST = 0x02, 0x04
@@ -19,7 +19,7 @@ _RATES: Mapping[bytes, Callable[[bytes], int]] = {
 }
 
 
-def look_at_ogg(head: bytes, file: Pieces) -> Look | None:  # noqa: C901 - one walk, from page to page
+def look_at_ogg(head: bytes, file: BoundedReader) -> MediaInfo | None:  # noqa: C901 - one walk, from page to page
     """What a file of pages is; None when it is none.
 
     Walks the pages to the last of each stream, or where none is marked, to the end of the file.
@@ -58,8 +58,8 @@ def look_at_ogg(head: bytes, file: Pieces) -> Look | None:  # noqa: C901 - one w
     lengths = [(reached.get(stream, 0) - skipped[stream]) / rate for stream, rate in rates.items() if rate]
     seconds = max(lengths, default=0)
     if moves:
-        return Look(kind=InputKind.VIDEO, media_type="video/ogg", suffix="ogv", whole=whole)
-    return Look(
+        return MediaInfo(kind=InputKind.VIDEO, media_type="video/ogg", suffix="ogv", whole=whole)
+    return MediaInfo(
         kind=InputKind.AUDIO,
         media_type="audio/ogg",
         suffix="ogg",

@@ -11,7 +11,7 @@ _BLOCK = 64 * 1024  # bytes
 _BYTES_A_STEP = 64  # a block of a GIF has 255, a page or a frame of sound more
 
 
-class Pieces:
+class BoundedReader:
     """A file that is read here and there. After `most` pieces it is as if it ended."""
 
     def __init__(self, file: BinaryIO, most: int = MOST_PIECES) -> None:
@@ -36,7 +36,7 @@ class Window:
     After so many steps as no honest file of its length needs, it is as if it ended.
     """
 
-    def __init__(self, file: Pieces) -> None:
+    def __init__(self, file: BoundedReader) -> None:
         self._file = file
         self.length = file.seek(0, os.SEEK_END)  # bytes
         self._steps = MOST_PIECES + self.length // _BYTES_A_STEP

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import Look
+from bot.media.boxes import MediaInfo
 from bot.media.looking import look
 from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
 
@@ -20,7 +20,7 @@ TAKEN: Mapping[InputKind, frozenset[str]] = {  # by the ending of `Look`
 _RAW, _TIFF = "RAW", "TIFF"
 
 
-def look_at_input(path: Path, kind: InputKind, name: str) -> Look:
+def look_at_input(path: Path, kind: InputKind, name: str) -> MediaInfo:
     """What the file is that its giver calls `name` and gives as a `kind`. Reads from the disk.
 
     Raises `Refusal` for what no model takes, for another kind, and for a file that is not all there.

@@ -1,6 +1,6 @@
 """Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`.
 
-`/healthz` is about the process: whether its loops and crews get through their work. `/readyz` is about members: whether
+`/healthz` is about the process: whether its loops and worker pools get through their work. `/readyz` is about members: whether
 they can use the bot, and if not, why, in words.
 """
 
@@ -12,41 +12,41 @@ from aiohttp import web
 
 from bot.domain.clock import Clock
 from bot.ops import reasons
-from bot.services.supervision import Crew, Loop, LoopHealth
+from bot.services.supervision import Loop, LoopHealth, WorkerPool
 
-_SICK_AFTER = 5  # failures of one loop or crew in a row
+_SICK_AFTER = 5  # failures of one loop or worker pool in a row
 _UNWELL_AFTER = 2  # of one whose work members wait for
 
 
 class Health:
-    """Reads the loops, the crews and what `missing` says members lack; decides nothing."""
+    """Reads the loops, the worker pools and what `missing` says members lack; decides nothing."""
 
     def __init__(
         self,
         loops: Sequence[Loop],
-        crews: Sequence[Crew],
+        pools: Sequence[WorkerPool],
         missing: Callable[[], Sequence[str]],
         facts: Callable[[], Mapping[str, Any]],
         clock: Clock,
     ) -> None:
         self._loops = loops
-        self._crews = crews
+        self._pools = pools
         self._missing = missing
         self._facts = facts
         self._clock = clock
 
     @property
     def not_alive(self) -> list[str]:
-        """Which loops and crews do not get through their work, and how that shows; empty when all do."""
-        return self._unwell([*self._loops, *self._crews], _SICK_AFTER)
+        """Which loops and worker pools do not get through their work, and how that shows; empty when all do."""
+        return self._unwell([*self._loops, *self._pools], _SICK_AFTER)
 
     @property
     def not_ready(self) -> list[str]:
         """Why members cannot use the bot at this moment; empty when they can."""
-        felt = [each for each in (*self._loops, *self._crews) if each.name in reasons.FELT]
+        felt = [each for each in (*self._loops, *self._pools) if each.name in reasons.FELT]
         return list(dict.fromkeys([*self._missing(), *self._unwell(felt, _UNWELL_AFTER)]))
 
-    def _unwell(self, parts: Sequence[Loop | Crew], times: int) -> list[str]:
+    def _unwell(self, parts: Sequence[Loop | WorkerPool], times: int) -> list[str]:
         now = self._clock.monotonic()
         failing = [reasons.fails(part.name) for part in parts if part.health.failures_in_a_row >= times]
         return failing + [reasons.hangs(part.name) for part in parts if part.hangs(now)]
@@ -61,7 +61,7 @@ class Health:
             "not_ready": not_ready,
             **self._facts(),
             "loops": {loop.name: self._shown(loop.health) for loop in self._loops},
-            "crews": {crew.name: self._shown(crew.health) for crew in self._crews},
+            "crews": {pool.name: self._shown(pool.health) for pool in self._pools},
         }
 
     def _shown(self, health: LoopHealth) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def no_room(subject: str, folder: Path) -> str | None:
     return f"{subject}: the disk with {folder} is full ({free // _KIB} KiB are left); make room on it"
 
 
-FELT = {  # the loops and crews whose work members wait for, and what that work is
+FELT = {  # the loops and worker pools whose work members wait for, and what that work is
     "catalogue": "fetching the list of models",
     "tracking": "watching what Oxen makes",
     "streams": "listening to Oxen",

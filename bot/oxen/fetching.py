@@ -17,7 +17,7 @@ from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import FAULTS, check
 from bot.oxen.errors import Rejected, Unavailable
-from bot.oxen.reach import Reach
+from bot.oxen.reach import PublicOnlyResolver
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -35,7 +35,7 @@ class Fetcher:
         self._timeout = timeout
 
     async def __aenter__(self) -> Self:
-        self._reach = Reach(self._base)
+        self._reach = PublicOnlyResolver(self._base)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._reach),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen import records, wire
 from bot.oxen.answers import FAULTS, check, enqueue_answer
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
@@ -47,7 +47,7 @@ class QueueCalls(Transport):
 
     async def enqueue(
         self,
-        plan: Plan,
+        validated: ValidatedRequest,
         count: int,
         namespace: str | None,
         token: str | None = None,
@@ -61,7 +61,7 @@ class QueueCalls(Transport):
         prose 4 (API.md, "count per request"). An empty list of generations is a rejection ("seen in the field").
         Raises `Unavailable`, `Rejected`, `KeyRefused` or `Ambiguous`.
         """
-        body: dict[str, Any] = {**plan.body(urls), "model": plan.model_id, "num_generations": count}
+        body: dict[str, Any] = {**validated.body(urls), "model": validated.model_id, "num_generations": count}
         if namespace is not None:
             body["target_namespace"] = namespace
         if token is not None and self._echoes_directory:

@@ -56,7 +56,7 @@ class Forbidden(ValueError):
     """A link leads where none of the provider's may."""
 
 
-class Reach(AbstractResolver):
+class PublicOnlyResolver(AbstractResolver):
     """A resolver for links. `base` is the provider: its own host is allowed wherever it is. `inner` asks for names."""
 
     def __init__(self, base: URL, inner: AbstractResolver | None = None) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
 from bot.services.delivery.telling import Telling
@@ -14,14 +15,13 @@ from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
-from bot.services.ports import Luggage, Messenger, Providers
+from bot.services.ports import InputFiles, Messenger, Providers
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import WEEKLY, Weekly
-from bot.services.shelf import Shelf
-from bot.services.supervision import Alarm, Crew, Loop, Step, Wait
+from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
 from bot.services.wallet.comparing import Comparing
@@ -49,11 +49,11 @@ class Background:
         *,
         rows: Repositories,
         providers: Providers,
-        luggage: Luggage,
+        input_files: InputFiles,
         messenger: Messenger,
         clock: Clock,
         alarm: Alarm,
-        shelf: Shelf,
+        catalogue_cache: CatalogueCache,
         rulebook: Rulebook,
         queueing: Queueing,
         reporting: Reporting,
@@ -74,16 +74,16 @@ class Background:
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
         self._streams = Streams(ear, rows.generations, clock)
         self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
-        submission = Submission(rows.orders, providers, luggage, clock, wake, suspect)
+        submission = Submission(rows.orders, providers, input_files, clock, wake, suspect)
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
         cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
         places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
         settling = self.tracking.settling
         second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
-        lapsing = Lapsing(rows.drafts, messenger, clock, one("drafts"))
+        lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
         self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
         steps: dict[str, Step] = {
-            CATALOGUE: shelf.step,
+            CATALOGUE: catalogue_cache.step,
             EVENTS: Listening(ear).step,
             "streams": self._streams.step,
             "keys": keys.step,
@@ -107,7 +107,7 @@ class Background:
             for name, step in steps.items()
         }
         alarm.loops = self.loops
-        self.crews: Sequence[Crew] = (submission.crew, self.delivery.crew, cards.crew, lapsing.crew)
+        self.pools: Sequence[WorkerPool] = (submission.pool, self.delivery.pool, cards.pool, lapsing.pool)
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
@@ -123,4 +123,4 @@ class Background:
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
         await self._streams.dismiss()
-        await asyncio.gather(*(crew.dismiss(patience) for crew in self.crews))
+        await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

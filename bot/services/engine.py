@@ -13,17 +13,17 @@ from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import DEAF, Background
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.ordering.ordering import Ordering
-from bot.services.ports import Luggage, Messenger, Provider, Providers
+from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
-from bot.services.shelf import Shelf
 from bot.services.supervision import Alarm, Wait, wait
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
@@ -62,7 +62,7 @@ class Engine:
         provider: Provider,
         providers: Providers,
         keyring: Keyring,
-        luggage: Luggage,
+        input_files: InputFiles,
         messenger: Messenger,
         clock: Clock,
         new_id: Callable[[], str],
@@ -74,16 +74,16 @@ class Engine:
         rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         alarm = Alarm(DEAF)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
-        self.shelf = Shelf(provider, rows.catalogue, clock, policy.catalogue_refresh)
+        self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
         self.rulebook = Rulebook(rows.policies, rows.audit, rows.notices, clock, alarm.ring)
         self.billing = Billing(rows.guilds, rows.keys, policy.hospitality)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, alarm.ring)
         self.ordering = Ordering(
             orders=rows.orders,
             generations=rows.generations,
-            drafts=rows.drafts,
+            confirmations=rows.confirmations,
             billing=self.billing,
-            shelf=self.shelf,
+            catalogue_cache=self.catalogue_cache,
             preferred=policy.preferred,
             new_id=new_id,
             clock=clock,
@@ -107,11 +107,11 @@ class Engine:
         self.background = Background(
             rows=rows,
             providers=providers,
-            luggage=luggage,
+            input_files=input_files,
             messenger=messenger,
             clock=clock,
             alarm=alarm,
-            shelf=self.shelf,
+            catalogue_cache=self.catalogue_cache,
             rulebook=self.rulebook,
             queueing=self.queueing,
             reporting=self.reporting,
@@ -126,5 +126,5 @@ class Engine:
     async def recover(self) -> None:
         """Once, before the loops run: reads what is needed from memory, and what the last process left on its way."""
         await self.policies.load()
-        await self.shelf.load()
+        await self.catalogue_cache.load()
         await self.background.recover()

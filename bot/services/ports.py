@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, RemoteId
 from bot.domain.models.catalogue import Catalogue
-from bot.domain.orders.draft import Draft
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.confirmation import PendingConfirmation
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.orders.payer import KeyId
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
@@ -39,7 +39,7 @@ class Provider(Protocol):
 
     async def enqueue(
         self,
-        plan: Plan,
+        validated: ValidatedRequest,
         count: int,
         namespace: str | None,
         token: str | None = None,
@@ -104,7 +104,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class OutgoingResult:
     """A post with its results as far as they could be fetched: a file, or a link where it would not fit."""
 
     post: Post
@@ -120,7 +120,7 @@ class Messenger(Protocol):
         """What a message in the guild may carry. From memory."""
         ...
 
-    async def post(self, parcel: Parcel) -> MessageId:
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
         """Sends the result message; sending the same post again within minutes returns the first one."""
         ...
 
@@ -132,7 +132,7 @@ class Messenger(Protocol):
         """What of `post` the channel shows already, in whichever of the order's messages."""
         ...
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
         """Tells the requester directly what the channel cannot be told; once, as `post` and `find` do."""
         ...
 
@@ -144,8 +144,8 @@ class Messenger(Protocol):
         """Brings the order's card up to date."""
         ...
 
-    async def redraw_draft(self, draft: Draft) -> None:
-        """Brings the card of a draft up to date."""
+    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+        """Brings the card of a pending confirmation up to date."""
         ...
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
@@ -153,7 +153,7 @@ class Messenger(Protocol):
         ...
 
 
-class Luggage(Protocol):
+class InputFiles(Protocol):
     """Finds the files that members gave with their orders, wherever they wait."""
 
     async def fresh(self, inputs: "Sequence[Input]") -> Mapping[str, str]:

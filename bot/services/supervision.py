@@ -38,7 +38,7 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop, or of a crew. `due`: when it has to have had another success (monotonic)."""
+    """What health reports of a loop, or of a worker pool. `due`: when it has to have had another success (monotonic)."""
 
     last_success: datetime | None = None
     failures_in_a_row: int = 0
@@ -140,7 +140,7 @@ def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:
     return min(first * 2 ** min(attempt - 1, 30), last)
 
 
-class Crew:
+class WorkerPool:
     """Runs jobs side by side, at most `size` at a time and never two for the same key.
 
     A job's errors are its own affair: one that raises is logged and counted, and whatever it left in the rows is found

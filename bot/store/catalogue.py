@@ -13,7 +13,7 @@ from bot.store.statements import SqlValue, Statements
 MOST_GONE = 2000  # models that are remembered after their end: as many as a catalogue may have
 
 
-class ShelfRows:
+class CatalogueRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._sql = Statements("catalogue")

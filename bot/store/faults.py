@@ -24,10 +24,10 @@ _ALLOW = "Give the user that runs Drover the right to write there, or set DROVER
 class DatabaseFault(OperatorError):
     """The database cannot be used; `problem` says why, `remedy` what to do about it."""
 
-    def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem}. {remedy}")
+    def __init__(self, problem: str, suggestion: str) -> None:
+        super().__init__(f"{problem}. {suggestion}")
         self.problem = problem
-        self.remedy = remedy
+        self.suggestion = suggestion
 
 
 def marker(database: Path) -> Path:
@@ -96,8 +96,8 @@ def fault(database: Path, error: sqlite3.Error | OSError) -> DatabaseFault:
         kind = "SQLITE_FULL"
     if kind is None:
         return DatabaseFault(f"the database {database} cannot be used ({error})", f"{RESTORE}, or {_CHOOSE}")
-    problem, remedy = _BY_KIND[kind]
-    return DatabaseFault(f"{problem.format(database=database)} ({error})", remedy)
+    problem, suggestion = _BY_KIND[kind]
+    return DatabaseFault(f"{problem.format(database=database)} ({error})", suggestion)
 
 
 _DAMAGED = ("the database {database} is damaged", RESTORE)
@@ -159,8 +159,8 @@ def _check_file(database: Path, size: int) -> None:
         said = os.strerror(error.errno or 0)
         raise DatabaseFault(f"cannot read the database {database} ({said})", _ALLOW) from error
     if not header.startswith(_MAGIC):
-        problem, remedy = _BY_KIND["SQLITE_NOTADB"]
-        raise DatabaseFault(f"{problem.format(database=database)}: it does not begin as one", remedy)
+        problem, suggestion = _BY_KIND["SQLITE_NOTADB"]
+        raise DatabaseFault(f"{problem.format(database=database)}: it does not begin as one", suggestion)
     log, index = (database.with_name(f"{database.name}{suffix}") for suffix in ("-wal", "-shm"))
     if not log.exists() and index.exists():  # SQLite removes the index first
         raise DatabaseFault(

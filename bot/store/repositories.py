@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Self
 
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.catalogue import ShelfRows
+from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
-from bot.store.orders.drafts import Drafts
-from bot.store.orders.endings import Endings
+from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.history import History
 from bot.store.orders.orders import Orders
@@ -29,9 +29,9 @@ from bot.store.wallet.reports import Reports
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
     audit: Audit
-    catalogue: ShelfRows
+    catalogue: CatalogueRepository
     departures: Departures
-    drafts: Drafts
+    confirmations: PendingConfirmations
     facts: Facts
     generations: Generations
     guilds: Guilds
@@ -49,12 +49,12 @@ class Repositories:
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
         """`grace`: how long an outcome waits for its siblings. `standard`: the rules of guilds that have set none."""
-        endings = Endings(new_id, grace, standard)
+        endings = Settlement(new_id, grace, standard)
         return cls(
             audit=Audit(db),
-            catalogue=ShelfRows(db),
+            catalogue=CatalogueRepository(db),
             departures=Departures(db),
-            drafts=Drafts(db),
+            confirmations=PendingConfirmations(db),
             facts=Facts(db),
             generations=Generations(db, endings),
             guilds=Guilds(db, standard),

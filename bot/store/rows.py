@@ -18,7 +18,7 @@ from bot.domain.ids import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.store.orders import inputs
 from bot.store.statements import Row
@@ -51,14 +51,14 @@ def to_order(row: Row, count: int) -> Order:
     card: int | None = row["card_message_id"]
     return Order(
         id=OrderId(row["id"]),
-        occasion=Occasion(
+        context=RequestContext(
             guild_id=GuildId(row["guild_id"]),
             channel_id=ChannelId(row["channel_id"]),
             requester_id=UserId(row["requester_id"]),
             locale=row["locale"],
             card_message_id=MessageId(card) if card is not None else None,
         ),
-        plan=Plan(
+        request=ValidatedRequest(
             kind=MediaKind(row["kind"]),
             model_id=ModelId(row["model_id"]),
             model_name=row["model_name"],

@@ -13,7 +13,7 @@ from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
 from bot.domain.orders.inputs import Facts, plain_name
-from bot.media.boxes import Look
+from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
 from bot.oxen.wire import link
 from bot.terminal.endings import Ending, Failed
@@ -49,7 +49,7 @@ def _shaped(model: Model, slot: Slot, addresses: list[str]) -> Json:
     return each if slot.many else each[0]
 
 
-def _address(slot: Slot, where: str) -> tuple[str, Look | None]:
+def _address(slot: Slot, where: str) -> tuple[str, MediaInfo | None]:
     if where.startswith(_INLINE):
         return where, None
     if where.lower().startswith(_ADDRESS):
@@ -59,7 +59,7 @@ def _address(slot: Slot, where: str) -> tuple[str, Look | None]:
     return _inline(slot, Path(where).expanduser())
 
 
-def _inline(slot: Slot, path: Path) -> tuple[str, Look]:
+def _inline(slot: Slot, path: Path) -> tuple[str, MediaInfo]:
     name = plain_name(path.name)
     try:
         size = path.stat().st_size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.clock import Sleep
 from bot.domain.ids import RemoteId
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
@@ -31,7 +31,9 @@ async def look_before(oxen: Provider, namespace: str | None) -> Before:
     return Before(namespace=namespace, known=frozenset(row.id for row in await _everything(oxen, namespace)))
 
 
-async def look_after(oxen: Provider, plan: Plan, token: str, before: Before, sleep: Sleep) -> list[RemoteId]:
+async def look_after(
+    oxen: Provider, validated: ValidatedRequest, token: str, before: Before, sleep: Sleep
+) -> list[RemoteId]:
     """The ids of what the order became, as many as it asked for at most; [] when a minute's looking finds none."""
     for attempt in range(LOOKS):
         if attempt:
@@ -40,15 +42,15 @@ async def look_after(oxen: Provider, plan: Plan, token: str, before: Before, sle
             rows = await _everything(oxen, before.namespace)
         except OxenError:
             continue
-        found = [row.id for row in rows if _can_be(row, plan, token, before)]
+        found = [row.id for row in rows if _can_be(row, validated, token, before)]
         if found:
-            return found[: plan.count]
+            return found[: validated.count]
     return []
 
 
-def _can_be(row: RemoteGeneration, plan: Plan, token: str, before: Before) -> bool:
+def _can_be(row: RemoteGeneration, validated: ValidatedRequest, token: str, before: Before) -> bool:
     """Whether the row is new and may be this order's."""
-    return row.id not in before.known and belongs(row, plan, token, before.namespace) is not False
+    return row.id not in before.known and belongs(row, validated, token, before.namespace) is not False
 
 
 async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteGeneration]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.errors import Ambiguous
 from bot.terminal import blocking, files, results
 from bot.terminal.endings import Ending, Failed
@@ -22,16 +22,16 @@ async def generate(shell: Shell, asked: Asked) -> Ending:
     """Orders, waits, and keeps what was made. Raises `Refusal`, `Failed`, `Stopped` or `OxenError`."""
     _prepare(asked.output)
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
-    plan = planned(asked, catalogue, shell.settings)
-    shell.screen.tell(_announcement(plan))
+    validated = planned(asked, catalogue, shell.settings)
+    shell.screen.tell(_announcement(validated))
     if asked.sync:
-        return _report(shell, await blocking.make(shell, plan, asked), plan, asked.namespace)
+        return _report(shell, await blocking.make(shell, validated, asked), validated, asked.namespace)
     before = await unless_stopped(shell.stop, look_before(shell.oxen, asked.namespace))
     async with Ear(shell.oxen, shell.sleep) as ear:
-        ids = await _ordered(shell, plan, before)
-        watch = Watch(shell, ear, ids, asked.output, plan)
-        made = [*await watch.until_over(), *_short(plan, ids)]
-    return _report(shell, made, plan, asked.namespace, stopped=watch.stopped)
+        ids = await _ordered(shell, validated, before)
+        watch = Watch(shell, ear, ids, asked.output, validated)
+        made = [*await watch.until_over(), *_short(validated, ids)]
+    return _report(shell, made, validated, asked.namespace, stopped=watch.stopped)
 
 
 async def download(shell: Shell, ids: Sequence[str], output: Path) -> Ending:
@@ -43,17 +43,17 @@ async def download(shell: Shell, ids: Sequence[str], output: Path) -> Ending:
     return _report(shell, made, None, None, stopped=watch.stopped)
 
 
-async def _ordered(shell: Shell, plan: Plan, before: Before) -> list[RemoteId]:
+async def _ordered(shell: Shell, validated: ValidatedRequest, before: Before) -> list[RemoteId]:
     """The one POST. It is not broken off by Ctrl-C: what it orders can be cancelled only when its ids are known."""
     if shell.stop.is_set():
         raise Stopped
     token = IdMaker(shell.clock, secrets.randbits)()
     try:
-        ids = await shell.oxen.enqueue(plan, plan.count, before.namespace, token)
+        ids = await shell.oxen.enqueue(validated, validated.count, before.namespace, token)
     except Ambiguous as error:
         said = f" Oxen says: {error.detail}." if error.detail else ""
         shell.screen.tell(f"The answer to the order was lost ({error}).{said} Looking for what became of it.")
-        ids = await _looked_for(shell, plan, token, before)
+        ids = await _looked_for(shell, validated, token, before)
         if not ids:
             raise _unknown() from error
         shell.screen.tell("Found: Oxen works on it.")
@@ -61,10 +61,10 @@ async def _ordered(shell: Shell, plan: Plan, before: Before) -> list[RemoteId]:
     return ids
 
 
-async def _looked_for(shell: Shell, plan: Plan, token: str, before: Before) -> list[RemoteId]:
+async def _looked_for(shell: Shell, validated: ValidatedRequest, token: str, before: Before) -> list[RemoteId]:
     """Ctrl-C ends the looking, and what is not found by then is unknown."""
     try:
-        return await unless_stopped(shell.stop, look_after(shell.oxen, plan, token, before, shell.sleep))
+        return await unless_stopped(shell.stop, look_after(shell.oxen, validated, token, before, shell.sleep))
     except Stopped:
         return []
 
@@ -88,24 +88,29 @@ def _prepare(output: Path) -> None:
         ) from error
 
 
-def _announcement(plan: Plan) -> str:
-    cost = f"{usd(plan.cost)} USD" if plan.cost is not None else "price not known beforehand"
-    return f"{plan.count} {plan.kind.value}{'s' if plan.count > 1 else ''} by {plan.model_name}, {cost}"
+def _announcement(validated: ValidatedRequest) -> str:
+    cost = f"{usd(validated.cost)} USD" if validated.cost is not None else "price not known beforehand"
+    return f"{validated.count} {validated.kind.value}{'s' if validated.count > 1 else ''} by {validated.model_name}, {cost}"
 
 
-def _short(plan: Plan, ids: Sequence[RemoteId]) -> list[Made]:
+def _short(validated: ValidatedRequest, ids: Sequence[RemoteId]) -> list[Made]:
     """What was ordered and is not among the ids."""
     problem = "Oxen accepted fewer than were ordered; what it did not accept is not paid"
     return [
         Made(number=number, state=GenerationState.FAILED, problem=problem)
-        for number in range(len(ids) + 1, plan.count + 1)
+        for number in range(len(ids) + 1, validated.count + 1)
     ]
 
 
 def _report(
-    shell: Shell, made: Sequence[Made], plan: Plan | None, namespace: str | None, *, stopped: bool = False
+    shell: Shell,
+    made: Sequence[Made],
+    validated: ValidatedRequest | None,
+    namespace: str | None,
+    *,
+    stopped: bool = False,
 ) -> Ending:
     ending = results.ending(made, stopped=stopped)
     results.show(shell.screen, made)
-    shell.screen.document(results.document(made, plan, namespace, ending))
+    shell.screen.document(results.document(made, validated, namespace, ending))
     return ending

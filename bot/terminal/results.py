@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.terminal.endings import Ending
 from bot.terminal.saving import Kept, described
 from bot.terminal.screen import Screen
@@ -86,20 +86,22 @@ def _money(made: Made) -> str:
     return f"; {usd(made.price)} USD by the price list" if made.price is not None else ""
 
 
-def document(made: Sequence[Made], plan: Plan | None, namespace: str | None, code: Ending) -> dict[str, Any]:
+def document(
+    made: Sequence[Made], validated: ValidatedRequest | None, namespace: str | None, code: Ending
+) -> dict[str, Any]:
     """For scripts. Amounts are texts in USD; `state` is null where nobody knows what became of an output."""
-    order = {} if plan is None else _order(plan, namespace)
+    order = {} if validated is None else _order(validated, namespace)
     return {**order, "outputs": [_output(each) for each in made], "exit": int(code)}
 
 
-def _order(plan: Plan, namespace: str | None) -> dict[str, Any]:
+def _order(validated: ValidatedRequest, namespace: str | None) -> dict[str, Any]:
     return {
-        "model": plan.model_id,
-        "kind": plan.kind.value,
-        "count": plan.count,
+        "model": validated.model_id,
+        "kind": validated.kind.value,
+        "count": validated.count,
         "namespace": namespace,
-        "parameters": summary(plan),
-        "quote_usd": None if plan.cost is None else f"{plan.cost:f}",
+        "parameters": summary(validated),
+        "quote_usd": None if validated.cost is None else f"{validated.cost:f}",
     }
 
 

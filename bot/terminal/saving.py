@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES
 from bot.domain.models.parameters import Json, as_seconds
-from bot.domain.orders.order import Plan
-from bot.media.boxes import Look
+from bot.domain.orders.order import ValidatedRequest
+from bot.media.boxes import MediaInfo
 from bot.media.looking import look
 from bot.oxen.errors import OxenError, Rejected, Unavailable
 from bot.terminal import files
@@ -30,7 +30,7 @@ class Kept:
 
     path: Path
     size: int  # bytes
-    look: Look
+    look: MediaInfo
     right_kind: bool = True
     differs: tuple[str, ...] = ()
 
@@ -44,7 +44,7 @@ async def download(
     url: str,
     folder: Path,
     name: str,
-    plan: Plan | None,
+    validated: ValidatedRequest | None,
     fresh: Callable[[], Awaitable[str | None]] | None = None,
 ) -> Kept:
     """Fetches `url` to a new file in `folder`. `fresh` gives another link to the same when this one does not work.
@@ -67,11 +67,11 @@ async def download(
                 continue
             if size is None:
                 raise NotSaved("it is larger than 2 GiB")
-            return await keep(path, folder, name, plan)
+            return await keep(path, folder, name, validated)
     raise NotSaved(last.detail if isinstance(last, Rejected) else str(last))
 
 
-async def keep(path: Path, folder: Path, name: str, plan: Plan | None) -> Kept:
+async def keep(path: Path, folder: Path, name: str, validated: ValidatedRequest | None) -> Kept:
     """Looks at what was written to `path`, and gives it its name. Raises `NotSaved`, or `Failed`."""
     try:
         looked, size = await asyncio.to_thread(_looked_at, path)
@@ -80,21 +80,23 @@ async def keep(path: Path, folder: Path, name: str, plan: Plan | None) -> Kept:
         target = await asyncio.to_thread(files.keep, path, folder, name, f".{looked.suffix}")
     except OSError as error:
         raise files.disk_failed(folder, error) from error
-    if plan is None:
+    if validated is None:
         return Kept(path=target, size=size, look=looked)
-    right = looked.kind.value == plan.kind.value
-    return Kept(path=target, size=size, look=looked, right_kind=right, differs=differences(plan, looked))
+    right = looked.kind.value == validated.kind.value
+    return Kept(path=target, size=size, look=looked, right_kind=right, differs=differences(validated, looked))
 
 
-def _looked_at(path: Path) -> tuple[Look | None, int]:
+def _looked_at(path: Path) -> tuple[MediaInfo | None, int]:
     return look(path), path.stat().st_size
 
 
-def differences(plan: Plan, made: Look) -> tuple[str, ...]:
+def differences(validated: ValidatedRequest, made: MediaInfo) -> tuple[str, ...]:
     """In what a file is not what `plan` asks for, as far as both say it."""
-    asked = plan.parameters
+    asked = validated.parameters
     found = [
-        f"asked for {plan.kind.value}, this is {made.kind.value}" if made.kind.value != plan.kind.value else None,
+        f"asked for {validated.kind.value}, this is {made.kind.value}"
+        if made.kind.value != validated.kind.value
+        else None,
         _length(asked, made.seconds),
         _shape(asked.get(ASPECT_RATIO), made),
         _side(next((asked[name] for name in RESOLUTION_NAMES if name in asked), None), made),
@@ -102,7 +104,7 @@ def differences(plan: Plan, made: Look) -> tuple[str, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def described(made: Look) -> str:
+def described(made: MediaInfo) -> str:
     """What a file is, in a few words: "video/mp4, 1280x720, 5.0 s"."""
     size = f"{made.width}x{made.height}" if made.width and made.height else ""
     length = f"{made.seconds:.1f} s" if made.seconds is not None else ""
@@ -124,7 +126,7 @@ def _seconds(asked: Mapping[str, Json]) -> float | None:
     return as_seconds(chosen) if isinstance(chosen, str | int | float) else None
 
 
-def _shape(asked: Json | None, made: Look) -> str | None:
+def _shape(asked: Json | None, made: MediaInfo) -> str | None:
     wide, _, high = str(asked).partition(":")
     if not (wide.isdecimal() and high.isdecimal() and int(high) and made.width and made.height):
         return None
@@ -132,7 +134,7 @@ def _shape(asked: Json | None, made: Look) -> str | None:
     return None if abs(ratio / wanted - 1) <= _SHAPE_OFF else f"asked for {asked}, this is {made.width}x{made.height}"
 
 
-def _side(asked: Json | None, made: Look) -> str | None:
+def _side(asked: Json | None, made: MediaInfo) -> str | None:
     """Of "720p" the shorter side, of "1024x1024" both. Words and "4k" are not judged."""
     match = _SIDES.fullmatch(str(asked).lower())
     if match is None or not (made.width and made.height):

@@ -20,7 +20,7 @@ from bot.terminal import refusals
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.question import read_answer
 from bot.terminal.screen import Screen
-from bot.terminal.wishes import WithRemedy
+from bot.terminal.wishes import WithSuggestion
 
 _T = TypeVar("_T")
 Work = Callable[["Shell"], Awaitable[Ending]]
@@ -91,7 +91,7 @@ async def ended(work: Work, shell: Shell) -> Ending:
         return await work(shell)
     except Refusal as refusal:
         document, ending = refusals.as_json(refusals.texts_of_the_shell(), refusal), Ending.REFUSED
-    except WithRemedy as refused:
+    except WithSuggestion as refused:
         texts = refusals.texts_of_the_shell()
         document = refusals.as_json(texts, refused.refusal) | {"would_run_with": refused.change}
         if refused.refusal.cost is not None:

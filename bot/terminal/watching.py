@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.errors import KeyRefused, OxenError
 from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
@@ -26,14 +26,16 @@ MAY_BE_PAID = "What Oxen had begun, it may still charge; `drover history --cost`
 class Watch:
     """One order, or ids of an earlier one (then there is no `plan`), until all of it is over."""
 
-    def __init__(self, shell: Shell, ear: Ear, ids: Sequence[RemoteId], folder: Path, plan: Plan | None) -> None:
-        self._shell, self._folder, self._plan = shell, folder, plan
+    def __init__(
+        self, shell: Shell, ear: Ear, ids: Sequence[RemoteId], folder: Path, validated: ValidatedRequest | None
+    ) -> None:
+        self._shell, self._folder, self._validated = shell, folder, validated
         self._numbers = {remote_id: number for number, remote_id in enumerate(ids, 1)}
         self._following = Following(
             shell.oxen,
             ear,
             ids,
-            pace=shell.pace(plan.kind if plan is not None else None),
+            pace=shell.pace(validated.kind if validated is not None else None),
             clock=shell.clock,
             sleep=shell.sleep,
             notice=shell.screen.tell,
@@ -95,9 +97,9 @@ class Watch:
                 return (await self._shell.oxen.get(remote_id)).result_url
             return None
 
-        words = (self._plan.prompt, self._plan.model_id) if self._plan is not None else ("", "result")
+        words = (self._validated.prompt, self._validated.model_id) if self._validated is not None else ("", "result")
         name = files.stem(*words, files.tail(remote_id))
-        return await download(self._shell, url, self._folder, name, self._plan, fresh)
+        return await download(self._shell, url, self._folder, name, self._validated, fresh)
 
     async def _cost(self, remote_id: RemoteId) -> Decimal | None:
         try:

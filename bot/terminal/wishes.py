@@ -1,4 +1,4 @@
-"""What was asked for on the command line, as a wish and then as a plan that its model can fulfil."""
+"""What was asked for on the command line, as a request and then as a plan that its model can fulfil."""
 
 import json
 import secrets
@@ -11,8 +11,8 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.orders.inputs import Facts
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan, with_seed
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate, with_seed
 from bot.domain.orders.shots import Shot, parse_shots
 from bot.settings import Settings
 from bot.terminal.endings import Ending, Failed
@@ -38,7 +38,7 @@ class Asked:
     inline: bool = False
 
 
-class WithRemedy(Exception):
+class WithSuggestion(Exception):
     """A refusal, and the change with which it would run."""
 
     def __init__(self, refusal: Refusal, change: str) -> None:
@@ -47,22 +47,22 @@ class WithRemedy(Exception):
         self.change = change
 
 
-def planned(asked: Asked, catalogue: Catalogue, settings: Settings) -> Plan:
+def planned(asked: Asked, catalogue: Catalogue, settings: Settings) -> ValidatedRequest:
     """The plan, with a seed of our own where that helps to find it again.
 
     Raises `Refusal` or `WithRemedy` for what the model cannot do, `Failed` for a file that cannot be read.
     """
     model = _named(asked, catalogue)
     kind = asked.kind or next((k for k in MediaKind if model is not None and k in model.makes), MediaKind.VIDEO)
-    wish = _wish(asked, kind, model)
+    request = _request(asked, kind, model)
     preferred = settings.video_models if kind is MediaKind.VIDEO else settings.image_models
     try:
-        made = plan(wish, catalogue, preferred)
+        made = validate(request, catalogue, preferred)
     except Refusal as refusal:
-        nearest = change(wish, refusal.remedy) if refusal.remedy is not None else ""
+        nearest = change(request, refusal.suggestion) if refusal.suggestion is not None else ""
         if not nearest:
             raise
-        raise WithRemedy(refusal, nearest) from None
+        raise WithSuggestion(refusal, nearest) from None
     return with_seed(made, catalogue.get(made.model_id), secrets.randbits)
 
 
@@ -72,13 +72,13 @@ def _named(asked: Asked, catalogue: Catalogue) -> Model | None:
     return next((m for kind in MediaKind if (m := catalogue.named(asked.model, kind)) is not None), None)
 
 
-def _wish(asked: Asked, kind: MediaKind, model: Model | None) -> Wish:
+def _request(asked: Asked, kind: MediaKind, model: Model | None) -> GenerationRequest:
     given: dict[str, Json] = dict(asked.parameters)
     facts: dict[str, Facts] = {}
     if model is not None:
         files, facts = inputs_for(model, asked.inputs)
         given |= files
-    return Wish(
+    return GenerationRequest(
         kind=kind,
         prompt=_text(asked.prompt, "--prompt") if asked.prompt == STDIN else asked.prompt,
         model=asked.model,
@@ -100,18 +100,18 @@ def _text(source: str, option: str) -> str:
         raise unreadable(option, source, error) from None
 
 
-def change(wish: Wish, remedy: Wish) -> str:
+def change(request: GenerationRequest, suggestion: GenerationRequest) -> str:
     """What to type differently so that it runs: "--param seed=0", "no --param wings". No prompt is repeated."""
-    parts = [f"--model {remedy.model}"] if remedy.model != wish.model else []
-    parts += [f"--kind {remedy.kind.value}"] if remedy.kind is not wish.kind and not remedy.model else []
-    parts += [f"--count {remedy.count}"] if remedy.count != wish.count else []
-    parts += ["no --prompt"] if wish.prompt and not remedy.prompt else []
+    parts = [f"--model {suggestion.model}"] if suggestion.model != request.model else []
+    parts += [f"--kind {suggestion.kind.value}"] if suggestion.kind is not request.kind and not suggestion.model else []
+    parts += [f"--count {suggestion.count}"] if suggestion.count != request.count else []
+    parts += ["no --prompt"] if request.prompt and not suggestion.prompt else []
     parts += [
         f"--param {name}={value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in remedy.more.items()
-        if wish.more.get(name) != value
+        for name, value in suggestion.more.items()
+        if request.more.get(name) != value
     ]
-    parts += [f"no --param {name}" for name in wish.more if name not in remedy.more]
+    parts += [f"no --param {name}" for name in request.more if name not in suggestion.more]
     return ", ".join(parts)
 
 
@@ -120,7 +120,7 @@ def unreadable(option: str, path: str, error: OSError | UnicodeDecodeError) -> F
     return Failed(f"{option}: {path} cannot be read: {why}", kind="option", ending=Ending.WRONG_OPTION)
 
 
-def summary(made: Plan) -> Mapping[str, Json]:
+def summary(made: ValidatedRequest) -> Mapping[str, Json]:
     """The parameters of a plan as they can be shown: a file that travels inline is cut to what it is."""
     return {name: _shown(value) for name, value in made.parameters.items()}
 

@@ -4,19 +4,21 @@ import asyncio
 import math
 
 import pytest
+from bench.harness import hall
 
 from bench import catalogue, delivering, pictures, queries, resting, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
-from bench.stage import hall
 
 pytestmark = pytest.mark.timeout(60)
 
 
 async def test_requests_and_waits_of_the_bot_and_of_the_loop() -> None:
     case = tracking.Case(in_flight=60, namespaces=2, seconds=2.0, late=1.0, loop_late=1.0)
-    async with hall(channels=5) as stage:
+    async with hall(channels=5) as harness:
         bot, loop, lives = await asyncio.gather(
-            tracking.run(stage, case), tracking.seeds_loop(stage, case), tracking.loop_lives(stage, 10, speed=300.0)
+            tracking.run(harness, case),
+            tracking.seeds_loop(harness, case),
+            tracking.loop_lives(harness, 10, speed=300.0),
         )
     assert bot.ended
     assert 0 < bot.requests <= bot.ended + 2 + len(bot.waits)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.client import Interaction, Message
+from tests.chaos.harness import RUNNING, Harness
 from tests.chaos.members import LAB
-from tests.chaos.stage import RUNNING, Stage
 from tests.chaos.wire import Sending
 
 _TABLES = ("orders", "generations", "posts", "entries", "tallies", "places")
@@ -80,24 +80,24 @@ def rows(database: Path) -> dict[str, list[Row]]:
         return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in _TABLES}  # noqa: S608
 
 
-async def gather(stage: Stage, seen: dict[str, str]) -> Evidence:
+async def gather(harness: Harness, seen: dict[str, str]) -> Evidence:
     """All of it, of one moment. `seen`: the interaction of each tag."""
     tables: dict[str, list[Row]] = {}
     for _ in range(_ATTEMPTS):  # the bot lives on: a card may be drawn while one looks
-        tables = rows(stage.database)
-        found = await _gather(stage, seen, tables)
-        if rows(stage.database) == tables:
+        tables = rows(harness.database)
+        found = await _gather(harness, seen, tables)
+        if rows(harness.database) == tables:
             return found
     raise TimeoutError("the rows do not come to rest")
 
 
-async def _gather(stage: Stage, seen: dict[str, str], tables: dict[str, list[Row]]) -> Evidence:
-    known = {one.id: one for one in await stage.community.interactions()}
-    messages = {one.id: one for one in await stage.community.messages(channel=LAB, limit=_ENDLESS)}
+async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list[Row]]) -> Evidence:
+    known = {one.id: one for one in await harness.community.interactions()}
+    messages = {one.id: one for one in await harness.community.messages(channel=LAB, limit=_ENDLESS)}
     for user in {one.user for one in known.values()}:  # what they alone see is seen by them alone
-        for one in await stage.community.messages(channel=LAB, user=user, limit=_ENDLESS):
+        for one in await harness.community.messages(channel=LAB, user=user, limit=_ENDLESS):
             messages.setdefault(one.id, one)
-    enqueued, charges = await stage.upstream()
+    enqueued, charges = await harness.upstream()
     accepted: defaultdict[str, list[list[str]]] = defaultdict(list)
     for one in enqueued:
         accepted[tag_of(one["request"]["prompt"])].append(one["generation_ids"])
@@ -113,8 +113,8 @@ async def _gather(stage: Stage, seen: dict[str, str], tables: dict[str, list[Row
         interactions={tag: known.get(number) for tag, number in seen.items()},
         accepted=accepted,
         charges=charges,
-        sendings=stage.to_oxen.sendings,
-        ends=[end for end in stage.keeper.ends if not any(said in end for said in _SAID_SO)],
+        sendings=harness.to_oxen.sendings,
+        ends=[end for end in harness.keeper.ends if not any(said in end for said in _SAID_SO)],
         looking=sum(row["state"] == "unknown" for row in generations.values()),
     )
 

@@ -63,22 +63,22 @@ def draw(dice: Random, label: str, seconds: float) -> list[Asked]:
 async def act(community: Community, asked: Sequence[Asked], seen: dict[str, str]) -> None:
     """They do it; `seen` gets the interaction of each tag. Returns when nobody waits for an answer any more."""
 
-    async def one(wish: Asked) -> None:
-        await asyncio.sleep(wish.at)
-        if wish.patient:
+    async def one(request: Asked) -> None:
+        await asyncio.sleep(request.at)
+        if request.patient:
             await _online(community)
         sent = await community.invoke(
-            user=wish.user, channel=LAB, command=wish.command, options=wish.options, force=True, wait=0
+            user=request.user, channel=LAB, command=request.command, options=request.options, force=True, wait=0
         )
-        seen[wish.tag] = sent.id
-        if wish.cancel_after is not None:
-            await asyncio.sleep(wish.cancel_after)
-            await _cancel(community, wish, sent.id)
+        seen[request.tag] = sent.id
+        if request.cancel_after is not None:
+            await asyncio.sleep(request.cancel_after)
+            await _cancel(community, request, sent.id)
         await community.interaction(sent.id, wait=5)
 
     async with asyncio.TaskGroup() as group:
-        for wish in asked:
-            group.create_task(one(wish))
+        for request in asked:
+            group.create_task(one(request))
 
 
 async def _online(community: Community) -> None:
@@ -89,12 +89,12 @@ async def _online(community: Community) -> None:
         await asyncio.sleep(_LOOK)
 
 
-async def _cancel(community: Community, wish: Asked, interaction: str) -> None:
+async def _cancel(community: Community, request: Asked, interaction: str) -> None:
     """Presses the button, if there is one by now."""
     card = (await community.interaction(interaction)).response_message_id
     if card is None:
         return
     try:
-        await community.press(user=wish.user, message_id=card, index=0, wait=0)
+        await community.press(user=request.user, message_id=card, index=0, wait=0)
     except Refused:
         return

@@ -11,8 +11,8 @@ from random import Random
 
 from tests.chaos import evidence, members, trouble
 from tests.chaos.evidence import Evidence, Patience
+from tests.chaos.harness import Harness, raised
 from tests.chaos.invariants import check
-from tests.chaos.stage import Stage, raised
 
 _TROUBLE = 2.2  # seconds in which members order and blows fall
 _BOUND = 40.0  # seconds of calm after which all that was accepted is over
@@ -69,8 +69,8 @@ async def play(seed: int, rounds: int, *, wait: bool = False, keep: Path | None 
     """
     folder = Path(tempfile.mkdtemp(prefix="drover-chaos-"))
     try:
-        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)]) as stage:
-            game = _Rounds(stage, seed)
+        async with raised(folder, _DIALECTS[seed % len(_DIALECTS)]) as harness:
+            game = _Rounds(harness, seed)
             for number in range(1, rounds + 1):
                 one = await game.round(number, last=number == rounds, wait=wait)
                 yield one
@@ -88,8 +88,8 @@ async def _keep(folder: Path, keep: Path | None, channel: str) -> None:
 
 
 class _Rounds:
-    def __init__(self, stage: Stage, seed: int) -> None:
-        self._stage = stage
+    def __init__(self, harness: Harness, seed: int) -> None:
+        self._harness = harness
         self._seed = seed
         self._interactions: dict[str, str] = {}
         self._before: Evidence | None = None
@@ -103,18 +103,18 @@ class _Rounds:
 
     async def round(self, number: int, *, last: bool, wait: bool) -> Round:
         """The round of that number; the `last` one also waits for what the bot does not hurry with."""
-        stage, started = self._stage, time.monotonic()
+        harness, started = self._harness, time.monotonic()
         dice = Random(f"{self._seed}/{number}")  # noqa: S311 - seeded, so that a seed replays
         if number > 1 and dice.random() < _OXEN_RESTARTS:
-            await stage.restart_oxen()
+            await harness.restart_oxen()
         blows = trouble.draw(dice, _TROUBLE)
         asked = members.draw(dice, f"{self._seed}-{number}", _TROUBLE)
         async with asyncio.TaskGroup() as group:
-            group.create_task(trouble.strike(stage, blows))
-            group.create_task(members.act(stage.community, asked, self._interactions))
-        await stage.calm()
+            group.create_task(trouble.strike(harness, blows))
+            group.create_task(members.act(harness.community, asked, self._interactions))
+        await harness.calm()
         late = await self._settle(Patience(cards=last, looking=last and wait))
-        seen = await evidence.gather(stage, self._interactions)
+        seen = await evidence.gather(harness, self._interactions)
         return self._told(number, blows, seen, time.monotonic() - started, [*late, *check(seen)])
 
     async def _settle(self, patience: Patience) -> list[str]:
@@ -123,15 +123,15 @@ class _Rounds:
         quiet, left = 0, ["nothing seen yet"]
         while quiet < _STEADY and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK)
-            left = evidence.open_matters(evidence.rows(self._stage.database), patience)
+            left = evidence.open_matters(evidence.rows(self._harness.database), patience)
             left += await self._found_by_nobody()
             quiet = 0 if left else quiet + 1
         return [f"not over after {_BOUND:g} s: {one}" for one in left]
 
     async def _found_by_nobody(self) -> list[str]:
         """What was made for an order that is looked for, and has not been found yet."""
-        owned = {row["remote_id"] for row in evidence.rows(self._stage.database)["generations"]}
-        enqueued, _ = await self._stage.upstream()
+        owned = {row["remote_id"] for row in evidence.rows(self._harness.database)["generations"]}
+        enqueued, _ = await self._harness.upstream()
         made = {remote_id for one in enqueued for remote_id in one["generation_ids"]}
         return [f"{remote_id} is not found" for remote_id in made - owned]
 
@@ -155,5 +155,5 @@ class _Rounds:
             ),
             seconds=seconds,
             violations=wrong,
-            complaints=evidence.complaints(self._stage.folder),
+            complaints=evidence.complaints(self._harness.folder),
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.chaos.stage import Stage, freeze
+from tests.chaos.harness import Harness, freeze
 from tests.chaos.wire import Trap
 
 _MESSAGES = "/channels/*/messages"
@@ -24,7 +24,7 @@ _POST = re.compile(r"POST /api/v10/channels/\d+/messages$")
 _ACKNOWLEDGE = re.compile(r"POST /api/v10/interactions/")
 _NONCE = 301.0  # seconds after which Discord has forgotten a nonce
 
-Act = Callable[[Stage], Awaitable[None]]
+Act = Callable[[Harness], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,12 @@ def draw(dice: Random, seconds: float) -> list[Blow]:
     return sorted(blows, key=lambda blow: blow.at)
 
 
-async def strike(stage: Stage, blows: Sequence[Blow]) -> None:
+async def strike(harness: Harness, blows: Sequence[Blow]) -> None:
     """Strikes each at its time; returns when the last is over."""
 
     async def one(blow: Blow) -> None:
         await asyncio.sleep(blow.at)
-        await blow.act(stage)
+        await blow.act(harness)
 
     async with asyncio.TaskGroup() as group:
         for blow in blows:
@@ -65,8 +65,8 @@ async def strike(stage: Stage, blows: Sequence[Blow]) -> None:
 def _kill(dice: Random) -> tuple[str, Act]:
     pause = dice.choice([0.0, 0.0, 0.3, 1.0])
 
-    async def act(stage: Stage) -> None:
-        stage.keeper.kill(pause)
+    async def act(harness: Harness) -> None:
+        harness.keeper.kill(pause)
 
     return "kill", act
 
@@ -81,15 +81,15 @@ def _kill_at(name: str, request: re.Pattern[str], *, discord: bool, swallow: flo
         pause = dice.choice([0.0, 0.0, 0.5])
         long = discord and dice.random() < 0.5  # the bot is away for so long that Discord has forgotten its nonces
 
-        async def act(stage: Stage) -> None:
+        async def act(harness: Harness) -> None:
             async def spring() -> None:
                 await asyncio.sleep(later if not swallowed else 0)
-                stage.keeper.kill(pause)
+                harness.keeper.kill(pause)
                 if long:
-                    await stage.community.advance(_NONCE)
+                    await harness.community.advance(_NONCE)
 
             trap = Trap(request=request, on_answer=on_answer, swallow=swallowed, spring=spring)
-            (stage.to_discord if discord else stage.to_oxen).traps.append(trap)
+            (harness.to_discord if discord else harness.to_oxen).traps.append(trap)
 
         return f"kill@{name}{'<' if on_answer else '>'}{'+5min' if long else ''}", act
 
@@ -112,21 +112,21 @@ _KILLS: Sequence[Callable[[Random], tuple[str, Act]]] = (
 
 def _freeze_bot(dice: Random) -> tuple[str, Act]:
     seconds = dice.uniform(0.2, 1.8)
-    return "freeze", lambda stage: stage.keeper.freeze(seconds)
+    return "freeze", lambda harness: harness.keeper.freeze(seconds)
 
 
 def _freeze_stand_in(dice: Random) -> tuple[str, Act]:
     seconds = dice.uniform(0.2, 1.5)
     which = dice.choice(["oxen", "discord"])
-    return f"freeze-{which}", lambda stage: freeze(getattr(stage, which), seconds)
+    return f"freeze-{which}", lambda harness: freeze(getattr(harness, which), seconds)
 
 
 def _wire(dice: Random) -> tuple[str, Act]:
     which, how = dice.choice(["oxen", "discord"]), dice.choice(["cut", "refuse", "hold"])
     seconds = dice.uniform(0.2, 1.5)
 
-    async def act(stage: Stage) -> None:
-        wire = stage.to_oxen if which == "oxen" else stage.to_discord
+    async def act(harness: Harness) -> None:
+        wire = harness.to_oxen if which == "oxen" else harness.to_discord
         if how == "cut":
             wire.cut()
         else:
@@ -138,15 +138,15 @@ def _wire(dice: Random) -> tuple[str, Act]:
 def _gateway(dice: Random) -> tuple[str, Act]:
     action, resumable = dice.choice(["reconnect", "invalidate", "close"]), dice.random() < 0.5
 
-    async def act(stage: Stage) -> None:
-        await stage.community.disturb_gateway(action, resumable=resumable)
+    async def act(harness: Harness) -> None:
+        await harness.community.disturb_gateway(action, resumable=resumable)
 
     return f"gateway-{action}", act
 
 
 def _forget_nonces(_: Random) -> tuple[str, Act]:
-    async def act(stage: Stage) -> None:
-        await stage.community.advance(_NONCE)
+    async def act(harness: Harness) -> None:
+        await harness.community.advance(_NONCE)
 
     return "nonces-gone", act
 
@@ -163,8 +163,8 @@ def _discord_fault(dice: Random) -> tuple[str, Act]:
     ]
     fault = dice.choice(faults) | {"times": dice.choice([1, 1, 2])}
 
-    async def act(stage: Stage) -> None:
-        await stage.community.fault(route, method=method, **fault)
+    async def act(harness: Harness) -> None:
+        await harness.community.fault(route, method=method, **fault)
 
     return f"discord:{_short(fault)}", act
 
@@ -191,8 +191,8 @@ def _oxen_fault(dice: Random) -> tuple[str, Act]:
     )[0]
     fault = {"times": dice.choice([1, 1, 2, 3]), **struck[0]}
 
-    async def act(stage: Stage) -> None:
-        await stage.break_oxen(fault)
+    async def act(harness: Harness) -> None:
+        await harness.break_oxen(fault)
 
     return f"oxen:{fault['on']}-{fault['kind']}", act
 

@@ -16,7 +16,7 @@ from bot.domain.ids import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import ENDED, Generation, GenerationState, Reason
-from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 
@@ -25,15 +25,15 @@ REQUESTER, MODERATOR = UserId(1150000000000000012), UserId(1150000000000000013)
 ID = "0123456789abcdefgh{:06d}".format
 
 
-def plan(
+def validated(
     prompt: str = "a fox",
     *,
     kind: MediaKind = MediaKind.VIDEO,
     count: int = 1,
     model_name: str = "Kling 2.6 Pro",
     parameters: Mapping[str, Json] | None = None,
-) -> Plan:
-    return Plan(
+) -> ValidatedRequest:
+    return ValidatedRequest(
         kind=kind,
         model_id=ModelId("a-model"),
         model_name=model_name,
@@ -43,17 +43,17 @@ def plan(
     )
 
 
-def order(wanted: Plan, *, number: int = 1, locale: str = "en-US", card: bool = True) -> Order:
+def order(wanted: ValidatedRequest, *, number: int = 1, locale: str = "en-US", card: bool = True) -> Order:
     return Order(
         id=OrderId(ID(number)),
-        occasion=Occasion(
+        context=RequestContext(
             guild_id=GuildId(1150000000000000100),
             channel_id=ChannelId(1150000000000000111),
             requester_id=REQUESTER,
             locale=locale,
             card_message_id=MessageId(1150000000000000999) if card else None,
         ),
-        plan=wanted,
+        request=wanted,
         payer=Payer(namespace="film-club"),
         created_at=NOW,
     )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.ordering.cards import order_card
-from bot.chat.ordering.drafts import draft_card
+from bot.chat.ordering.confirmations import confirmation_card
 from bot.chat.prices import dollars
 from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.translation import Translations
@@ -20,7 +20,7 @@ from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.draft import Draft, DraftState
+from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.generation import ENDED, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.inputs import Place as Storage
@@ -29,7 +29,7 @@ from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT
 from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
-from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, plan, record
+from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -69,7 +69,7 @@ def fits(view: ui.LayoutView) -> None:
 @pytest.mark.parametrize("state", S)
 @pytest.mark.parametrize("prompt", LONG_PROMPTS, ids=range(len(LONG_PROMPTS)))
 def test_a_card_fits(translations: Translations, language: str, state: S, prompt: str) -> None:
-    wanted = plan(prompt, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
+    wanted = validated(prompt, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
     generations = [generation(n, state) for n in range(1, MAX_COUNT + 1)]
     for attempts in (0, 3):
         fits(order_card(record(order(wanted), generations, attempts=attempts), translations.of(language)))
@@ -80,7 +80,7 @@ def test_a_card_fits(translations: Translations, language: str, state: S, prompt
 @given(prompt=st.text(max_size=300), states=st.lists(st.sampled_from(S), min_size=1, max_size=4))
 def test_a_card_says_how_every_generation_stands(prompt: str, states: list[S]) -> None:
     generations = [generation(n, state) for n, state in enumerate(states, 1)]
-    view = order_card(record(order(plan(prompt, count=len(states))), generations), TEXTS.of("en-US"))
+    view = order_card(record(order(validated(prompt, count=len(states))), generations), TEXTS.of("en-US"))
     fits(view)
     lines = text(view).split("\n")
     if len(states) > 1:
@@ -91,7 +91,7 @@ def test_a_card_says_how_every_generation_stands(prompt: str, states: list[S]) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_card_tells_of_what_nobody_could_be_told(translations: Translations, language: str) -> None:
-    wanted = plan("x" * MAX_PROMPT, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
+    wanted = validated("x" * MAX_PROMPT, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
     generations = [generation(n, S.FAILED if n == MAX_COUNT else S.SUCCEEDED) for n in range(1, MAX_COUNT + 1)]
     told = order_card(record(order(wanted), generations), translations.of(language))
     untold = replace(record(order(wanted), generations), untold=frozenset(g.id for g in generations[1:]))
@@ -105,7 +105,7 @@ def test_a_card_tells_of_what_nobody_could_be_told(translations: Translations, l
 
 
 def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
-    one = order(plan("a fox", kind=MediaKind.IMAGE, count=2, parameters={"aspect_ratio": "1:1", "seed": 1234567}))
+    one = order(validated("a fox", kind=MediaKind.IMAGE, count=2, parameters={"aspect_ratio": "1:1", "seed": 1234567}))
     view = order_card(record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED)]), translations.of("en-US"))
     assert text(view).split("\n") == [
         f"### 2 images for <@{REQUESTER}>",
@@ -119,7 +119,7 @@ def test_a_card_tells_who_asked_for_what(translations: Translations) -> None:
 
 
 def test_what_cannot_be_cancelled_any_more_has_a_dead_button(translations: Translations) -> None:
-    one = record(order(plan()), [generation(1, S.PROCESSING, cancelled_by=REQUESTER)])
+    one = record(order(validated()), [generation(1, S.PROCESSING, cancelled_by=REQUESTER)])
     [button] = [c for c in walked(order_card(one, translations.of("en-US"))) if c["type"] == 2]
     assert button["disabled"]
     assert button["label"] == "Cancelling…"
@@ -140,7 +140,7 @@ def waiting(ahead: int, *, paused: bool = False) -> Place:
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_page_of_the_queue_fits(translations: Translations, language: str, prompt: str, *, paused: bool) -> None:
     mixed = [generation(1, S.UNKNOWN), generation(2, S.INTENDED), generation(3, S.SUCCEEDED), generation(4, S.SENDING)]
-    wanted = plan(prompt, count=4, model_name=MODEL_NAME)
+    wanted = validated(prompt, count=4, model_name=MODEL_NAME)
     entries = [
         (900 + n, replace(record(order(wanted, number=n), mixed), place=waiting(800, paused=paused)))
         for n in range(PAGE)
@@ -154,7 +154,7 @@ def test_a_page_of_the_queue_fits(translations: Translations, language: str, pro
 
 
 def test_only_moderators_get_levers(translations: Translations) -> None:
-    entries = [(1, record(order(plan()), [generation(1, S.QUEUED)]))]
+    entries = [(1, record(order(validated()), [generation(1, S.QUEUED)]))]
     for moderator in (False, True):
         view = queue_view(queue_page(entries, moderator=moderator), translations.of("en-US"))
         labels = [one["label"] for one in walked(view) if one["type"] == 2]
@@ -163,14 +163,14 @@ def test_only_moderators_get_levers(translations: Translations) -> None:
 
 
 def test_an_order_without_a_card_has_no_link(translations: Translations) -> None:
-    entries = [(3, record(order(plan("a [fox](https://x)"), card=False), [generation(1, S.QUEUED)]))]
+    entries = [(3, record(order(validated("a [fox](https://x)"), card=False), [generation(1, S.QUEUED)]))]
     line = text(queue_view(queue_page(entries), translations.of("en-US"))).split("\n")[1]
     assert line.startswith("**3.** 🎬 a ")
     assert "https://discord.com" not in line
 
 
 def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translations) -> None:
-    one = record(order(plan()), [generation(1, S.INTENDED)])
+    one = record(order(validated()), [generation(1, S.INTENDED)])
     texts = translations.of("en-US")
     soon = replace(waiting(2), estimate=Estimate(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
     shown = text(order_card(replace(one, place=soon), texts))
@@ -185,7 +185,7 @@ def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translatio
 
 def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Translations) -> None:
     texts = translations.of("en-US")
-    one = order(replace(plan("a fox", count=2), quote=Decimal("0.35")))
+    one = order(replace(validated("a fox", count=2), quote=Decimal("0.35")))
     running = record(one, [generation(1, S.QUEUED), generation(2, S.QUEUED)])
     assert "💵 about $0.70 (2 × $0.35) · from **film-club**" in text(order_card(running, texts))  # noqa: RUF001
     over = record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER)])
@@ -196,7 +196,7 @@ def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Tr
     unclear = record(one, [generation(n, S.FAILED, reason=Reason.LOST) for n in (1, 2)])
     assert "about $0.70 (2 × $0.35) · unclear whether it was charged · from" in text(order_card(unclear, texts))  # noqa: RUF001
     assert "💵 nothing charged" in text(order_card(replace(unclear, charged=Decimal(0)), texts)), "it turned out so"
-    unpriced = record(order(plan()), [generation(1, S.QUEUED)])
+    unpriced = record(order(validated()), [generation(1, S.QUEUED)])
     assert "price not known beforehand" in text(order_card(unpriced, texts))
 
 
@@ -209,13 +209,13 @@ def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Tr
     ],
 )
 def test_a_card_says_who_pays(translations: Translations, payer: Payer, words: str) -> None:
-    one = replace(order(plan()), payer=payer)
+    one = replace(order(validated()), payer=payer)
     assert words in text(order_card(record(one, [generation(1, S.QUEUED)]), translations.of("en-US")))
 
 
 def test_a_storyboard_shows_its_shots_and_fits(translations: Translations) -> None:
     shots: list[Json] = [{"prompt": "*wave* " * 80, "duration": 1} for _ in range(15)]
-    one = order(plan("", parameters={"multi_prompt": shots}))
+    one = order(validated("", parameters={"multi_prompt": shots}))
     view = order_card(record(one, [generation(1, S.QUEUED)]), translations.of("de"))
     fits(view)
     assert "1. **1 s** \\*wave\\*" in text(view)
@@ -241,7 +241,7 @@ def test_a_card_shows_the_files_it_keeps_and_counts_them_by_kind(translations: T
         an_input(4, InputKind.AUDIO, CARD),
         an_input(0, InputKind.IMAGE, CARD, slot="elements"),
     )
-    wanted = replace(plan("a fox"), inputs=inputs)
+    wanted = replace(validated("a fox"), inputs=inputs)
     view = order_card(record(order(wanted), [generation(1, S.QUEUED)]), translations.of("en-US"))
     fits(view)
     names = "**@Image1** (starting picture) · **@Image2** · **@Video1** · **@Audio1** · **@Element1**"
@@ -253,7 +253,7 @@ def test_a_card_shows_the_files_it_keeps_and_counts_them_by_kind(translations: T
 
 
 def test_files_that_another_card_keeps_are_linked_to(translations: Translations) -> None:
-    wanted = replace(plan("a fox"), inputs=(an_input(1, InputKind.IMAGE, 42),))
+    wanted = replace(validated("a fox"), inputs=(an_input(1, InputKind.IMAGE, 42),))
     view = order_card(record(order(wanted), [generation(1, S.QUEUED)]), translations.of("en-US"))
     assert "[the first order](https://discord.com/channels/1150000000000000100/7/42)" in text(view)
     assert [one for one in walked(view) if one["type"] == 12] == []
@@ -273,12 +273,12 @@ WHY = {
 
 @pytest.mark.parametrize(("more", "quote", "why"), WHY.values(), ids=WHY)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_draft_says_its_price_and_why_it_asks(
+def test_a_pending_confirmation_says_its_price_and_why_it_asks(
     translations: Translations, language: str, more: dict[str, Decimal], quote: str | None, why: str
 ) -> None:
-    one = order(replace(plan("a fox", count=2), quote=Decimal(quote) if quote else None))
-    draft = Draft(order=one, lapses_at=NOW, above=more["above"], before=more.get("before"))
-    view = draft_card(draft, translations.of(language))
+    one = order(replace(validated("a fox", count=2), quote=Decimal(quote) if quote else None))
+    confirmation = PendingConfirmation(order=one, lapses_at=NOW, above=more["above"], before=more.get("before"))
+    view = confirmation_card(confirmation, translations.of(language))
     fits(view)
     buttons = [button for button in walked(view) if button["type"] == 2]
     assert len(buttons) == 2
@@ -287,7 +287,7 @@ def test_a_draft_says_its_price_and_why_it_asks(
         assert why in text(view)
         assert [button["label"] for button in buttons] == ["Confirm", "Not now"]
         assert ("about $0.70 (2 × $0.35)" if quote else "price not known beforehand") in text(view)  # noqa: RUF001
-    lapsed = draft_card(replace(draft, state=DraftState.LAPSED), translations.of(language))
+    lapsed = confirmation_card(replace(confirmation, state=ConfirmationState.LAPSED), translations.of(language))
     fits(lapsed)
     assert [one for one in walked(lapsed) if one["type"] == 2] == []
 

@@ -19,8 +19,8 @@ from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
-from bot.domain.orders.order import Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import validated
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
@@ -28,7 +28,7 @@ from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
 
 CATALOGUE = real_catalogue()
-WISH = Wish(kind=MediaKind.VIDEO, prompt="a fox")
+WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
 BO = UserId(12)
 NOTHING: Any = None
 
@@ -74,8 +74,8 @@ async def test_no_form_asks_for_a_link(model: Model, translations: Translations)
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
 async def test_every_models_panel_is_within_discords_rules(model: Model, translations: Translations) -> None:
-    shelf: Any = type("Shelf", (), {"require": lambda _: CATALOGUE})()
-    panel = sheets().lay_out(CataloguePanel(NOTHING, shelf, "", None), BO)
+    catalogue_cache: Any = type("CatalogueCache", (), {"require": lambda _: CATALOGUE})()
+    panel = sheets().lay_out(CataloguePanel(NOTHING, catalogue_cache, "", None), BO)
     for verb in ("group", "model"):
         panel._turn(verb, ["all" if verb == "group" else model.id])
         problems = Problems()
@@ -117,9 +117,11 @@ def test_what_was_written_in_a_form_is_planned() -> None:
     model = CATALOGUE.get("black-forest-labs-flux-2-klein-4b")
     assert model is not None
     [page] = parameter_pages(model)
-    wish = page.filled(Wish(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"})
-    assert plan(wish, CATALOGUE, []).parameters == {"num_inference_steps": 12}
-    assert page.filled(wish, {}).more == {}  # cleared
+    request = page.filled(
+        GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"}
+    )
+    assert validated(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
+    assert page.filled(request, {}).more == {}  # cleared
 
 
 def test_a_sheet_is_its_members_alone_and_lapses() -> None:
@@ -176,9 +178,9 @@ def test_a_form_chooses_no_shape_where_a_file_may_decide(translations: Translati
     fields = {label.component.custom_id: label for label in cast("list[Any]", page.fields(WISH, translations.of("de")))}
     assert not any(option.default for option in fields["aspect_ratio"].component.options)
     assert fields["aspect_ratio"].description == "Leer: das Format deiner Datei"
-    wish = Wish(kind=MediaKind.IMAGE, model=model.id)
-    assert page.filled(wish, {"prompt": "a fox", "aspect_ratio": ["16:9"]}).more == {"aspect_ratio": "16:9"}
-    assert page.filled(wish, {"prompt": "a fox"}).more == {}
+    request = GenerationRequest(kind=MediaKind.IMAGE, model=model.id)
+    assert page.filled(request, {"prompt": "a fox", "aspect_ratio": ["16:9"]}).more == {"aspect_ratio": "16:9"}
+    assert page.filled(request, {"prompt": "a fox"}).more == {}
     from_words = CATALOGUE.get("happyhorse-1.1-t2v")
     assert from_words is not None
     [ratio] = [p for p in from_words.parameters.values() if p.name == "aspect_ratio"]

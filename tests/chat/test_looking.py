@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from bot.domain.models.slots import InputKind
-from bot.media.looking import look, look_into
+from bot.media.looking import look, probe
 from bot.media.reading import MOST_PIECES
 from tests.chat.pictures import box, film, moving, sound, still
 
@@ -137,7 +137,7 @@ def headers_only(name: str) -> bytes:
 @pytest.mark.parametrize("name", ["gif", "png", "movie", "boxes", "jpeg"])
 def test_a_file_that_is_all_headers_is_soon_given_up(name: str) -> None:
     file = Counting(headers_only(name))
-    look_into(file)
+    probe(file)
     assert 1000 < file.reads <= MOST_PIECES
 
 

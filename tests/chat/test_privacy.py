@@ -13,10 +13,10 @@ from bot.chat.translation import Translations
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
-from bot.services.ports import Parcel
+from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
-from tests.chat.orders import generation, order, plan, post
+from tests.chat.orders import generation, order, post, validated
 
 TEXTS = Translations(LOCALES)
 HERE, THERE = GuildId(1), GuildId(2)
@@ -91,6 +91,6 @@ def test_everything_fits_into_a_message(language: str) -> None:
 @every_language
 def test_what_was_stopped_by_a_departure_names_nobody(language: str) -> None:
     made = [generation(1, GenerationState.CANCELLED, reason=Reason.CANCELLED, cancelled_by=NOBODY)]
-    text = result_text(Parcel(post=post(order(plan(), locale=language), made)), TEXTS)
+    text = result_text(OutgoingResult(post=post(order(validated(), locale=language), made)), TEXTS)
     assert "<@0>" not in text
     assert TEXTS.of(language)("result-cancelled-left") in text

@@ -21,7 +21,7 @@ from bot.domain.records.spans import Span
 from bot.domain.records.usage import Budget, Spent, Usage, Wait
 from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
-from tests.chat.orders import generation, order, plan
+from tests.chat.orders import generation, order, validated
 from tests.chat.rendering import interpreted
 
 TRANSLATIONS = Translations(LOCALES)
@@ -143,7 +143,7 @@ def test_a_place_survives_in_a_custom_id(words: str, member: UserId | None) -> N
 def past(prompt: str = "a fox", **given: object) -> PastOrder:
     made = generation(1, S.SUCCEEDED)
     whole = PastOrder(
-        order=order(plan(prompt)), generations=(made,), cost=Decimal("0.35"), posts={made.id: MessageId(99)}
+        order=order(validated(prompt)), generations=(made,), cost=Decimal("0.35"), posts={made.id: MessageId(99)}
     )
     return replace(whole, **given)  # type: ignore[arg-type]
 

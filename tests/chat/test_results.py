@@ -12,9 +12,9 @@ from bot.chat.translation import Translations
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
-from bot.services.ports import Form, Parcel
+from bot.services.ports import Form, OutgoingResult
 from bot.settings import LOCALES
-from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, plan, post
+from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -35,7 +35,9 @@ def generations(*ends: tuple[S, Reason | None]) -> list[Generation]:
 def shown(one: Order, made: list[Generation], *, part: int = 1, files: int = 0, link: str | None = None) -> list[str]:
     with_files = {g.id: Path(f"{g.ordinal}.mp4") for g in made[:files]}
     links = {g.id: link for g in made[files:] if link is not None and g.state is S.SUCCEEDED}
-    return result_text(Parcel(post=post(one, made, part=part), files=with_files, links=links), TEXTS).split("\n")
+    return result_text(OutgoingResult(post=post(one, made, part=part), files=with_files, links=links), TEXTS).split(
+        "\n"
+    )
 
 
 @given(st.lists(ended, min_size=1, max_size=4), st.sampled_from(TEXTS.languages), st.integers(0, 4), st.booleans())
@@ -46,7 +48,7 @@ def test_a_result_fits_and_ends_with_its_mark(
         generation(n, state, reason=reason, detail=detail, cancelled_by=by)
         for n, (state, reason, detail, by) in enumerate(ends, 1)
     ]
-    one = order(plan(count=MAX_COUNT, model_name="*" * 200), locale=language)
+    one = order(validated(count=MAX_COUNT, model_name="*" * 200), locale=language)
     lines = shown(one, made, files=files, link=LONG_URL if linked else None)
     whole = "\n".join(lines)
     assert len(whole) <= CONTENT_LIMIT
@@ -60,13 +62,13 @@ def test_a_result_fits_and_ends_with_its_mark(
 def test_every_reason_has_words_in_every_language(language: str, reason: Reason) -> None:
     for detail in (None, "the provider's words"):
         made = [generation(1, S.FAILED, reason=reason, detail=detail, cancelled_by=MODERATOR)]
-        lines = shown(order(plan(), locale=language), made)
+        lines = shown(order(validated(), locale=language), made)
         assert len(lines) == 4
         assert "{" not in "\n".join(lines)
 
 
 def test_the_headlines() -> None:
-    one, four = order(plan()), order(plan(count=4))
+    one, four = order(validated()), order(validated(count=4))
     done, failed, stopped = (S.SUCCEEDED, None), (S.FAILED, Reason.LOST), (S.CANCELLED, Reason.CANCELLED)
     cases = [
         (shown(one, generations(done), files=1), "your video is ready."),
@@ -91,20 +93,20 @@ def after_all(ordinal: int) -> Generation:
 
 def test_what_the_provider_stopped_by_itself_has_its_words() -> None:
     made = [generation(1, S.CANCELLED, reason=Reason.CANCELLED, detail="by an admin")]
-    assert "Oxen says: by an admin" in shown(order(plan()), made)
+    assert "Oxen says: by an admin" in shown(order(validated()), made)
 
 
 def test_links_that_do_not_fit_are_left_out_whole() -> None:
     """Half a link would lead nowhere."""
     made = generations(*[(S.SUCCEEDED, None)] * 4)
-    lines = shown(order(plan(count=4)), made, link=LONG_URL)
+    lines = shown(order(validated(count=4)), made, link=LONG_URL)
     assert len("\n".join(lines)) <= CONTENT_LIMIT
     for line in lines:
         assert line.count("[") == line.count("](") == line.count(")")
 
 
 def test_a_file_that_could_not_be_fetched_is_said() -> None:
-    lines = shown(order(plan()), generations((S.SUCCEEDED, None)))
+    lines = shown(order(validated()), generations((S.SUCCEEDED, None)))
     assert lines[2] == (
         "No. 1 is ready, but its file could not be fetched. It is in the namespace film-club on Oxen.ai."
     )
@@ -115,27 +117,27 @@ def test_a_file_that_could_not_be_fetched_is_said() -> None:
     [(Form.WHOLE, "too large to attach"), (Form.LINKS, "I may not attach files here"), (Form.WORDS, "`/history`")],
 )
 def test_each_form_says_how_to_get_at_the_result(form: Form, said: str) -> None:
-    one, made = order(plan()), generations((S.SUCCEEDED, None))
-    parcel = Parcel(post=post(one, made), form=form, links={made[0].id: "https://hub.oxen.ai/x"})
-    shown = result_text(parcel, TEXTS)
+    one, made = order(validated()), generations((S.SUCCEEDED, None))
+    outgoing = OutgoingResult(post=post(one, made), form=form, links={made[0].id: "https://hub.oxen.ai/x"})
+    shown = result_text(outgoing, TEXTS)
     assert said in shown
     assert ("https://hub.oxen.ai/x" in shown) is (form is not Form.WORDS)
     assert (made[0].id in shown) is (form is Form.WORDS)
-    view = result_buttons(parcel, TEXTS.of("en-US"))
+    view = result_buttons(outgoing, TEXTS.of("en-US"))
     assert view is not None  # in words alone, too: a button is no link
 
 
 def test_a_brief_message_repeats_nobody_elses_words() -> None:
     made = [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER, detail="forbidden words")]
-    one = order(plan(count=2, parameters={"lyrics": "more of them"}))
+    one = order(validated(count=2, parameters={"lyrics": "more of them"}))
     for form in (Form.BRIEF, Form.WORDS):
-        text = result_text(Parcel(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), TEXTS)
+        text = result_text(OutgoingResult(post=post(one, made), form=form, files={made[0].id: Path("1.mp4")}), TEXTS)
         assert "forbidden" not in text
         assert "more of them" not in text
         assert text.endswith(post_mark(post(one, made), TEXTS.of("en-US")))
 
 
 def test_a_link_that_does_not_fit_is_named_by_its_id() -> None:
-    one, made = order(plan(count=2)), generations((S.SUCCEEDED, None), (S.SUCCEEDED, None))
-    parcel = Parcel(post=post(one, made), links={g.id: LONG_URL for g in made})
-    assert made[0].id in result_text(parcel, TEXTS)
+    one, made = order(validated(count=2)), generations((S.SUCCEEDED, None), (S.SUCCEEDED, None))
+    outgoing = OutgoingResult(post=post(one, made), links={g.id: LONG_URL for g in made})
+    assert made[0].id in result_text(outgoing, TEXTS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.media.looking import look_into
+from bot.media.looking import probe
 from tests.chat.pictures import box
 from tests.chat.samples import FORMATS, SAMPLES, SIZE, sample
 
@@ -17,13 +17,13 @@ STREAMED = frozenset({"mp3-bare", "ogg", "webm-recorded", "mp4-fragments"})
 
 
 def is_whole(content: bytes) -> bool:
-    found = look_into(io.BytesIO(content))
+    found = probe(io.BytesIO(content))
     return found is not None and found.whole
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_file_as_an_encoder_wrote_it_is_whole(name: str) -> None:
-    found = look_into(io.BytesIO(sample(name)))
+    found = probe(io.BytesIO(sample(name)))
     assert found is not None
     assert (found.suffix, found.whole) == (FORMATS[name], True)
 
@@ -56,7 +56,7 @@ def test_a_file_that_is_cut_anywhere_is_not(name: str, part: float) -> None:
     ],
 )
 def test_sounds_and_films_tell_their_length_and_size(name: str, size: tuple[int, int] | None, seconds: float) -> None:
-    found = look_into(io.BytesIO(sample(name)))
+    found = probe(io.BytesIO(sample(name)))
     assert found is not None
     assert (found.width, found.height) == (size or (None, None))
     assert found.seconds == pytest.approx(seconds, abs=0.08)
@@ -67,14 +67,14 @@ def test_a_long_recording_of_small_blocks_is_walked_to_its_end() -> None:
     blocks = [b"\xa3\xbc\x81" + (20 * n).to_bytes(2) + b"\x80" + bytes(56) for n in range(500)]
     begin = b"\x1aE\xdf\xa3\x87B\x82\x84webm" + b"\x18\x53\x80\x67" + b"\x01" + b"\xff" * 7
     clusters = [b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + b"\xe7\x84" + (10_000 * n).to_bytes(4) for n in range(400)]
-    found = look_into(io.BytesIO(begin + b"".join(each + b"".join(blocks) for each in clusters)))
+    found = probe(io.BytesIO(begin + b"".join(each + b"".join(blocks) for each in clusters)))
     assert found is not None
     assert (found.whole, found.seconds) == (True, pytest.approx(3999.98))
 
 
 def test_other_chunks_come_before_a_sound() -> None:
     content = sample("wav")
-    found = look_into(io.BytesIO(content[:12] + b"JUNK\x05\0\0\0xxxxx\0" + content[12:] + b"LIST\x04\0\0\0INFO"))
+    found = probe(io.BytesIO(content[:12] + b"JUNK\x05\0\0\0xxxxx\0" + content[12:] + b"LIST\x04\0\0\0INFO"))
     assert found is not None
     assert found.seconds == pytest.approx(1)
 
@@ -82,7 +82,7 @@ def test_other_chunks_come_before_a_sound() -> None:
 def test_a_sound_behind_a_tag_is_that_sound() -> None:
     tag = b"ID3\x04\0\0\0\0\0\x0a" + bytes(10)
     for name, kind in (("mp3-bare", "mp3"), ("flac", "flac")):
-        found = look_into(io.BytesIO(tag + sample(name)))
+        found = probe(io.BytesIO(tag + sample(name)))
         assert found is not None
         assert (found.suffix, found.whole) == (kind, True)
         assert found.seconds == pytest.approx(1, abs=0.08)
@@ -133,7 +133,7 @@ def test_the_thumbnail_of_a_cut_photo_is_not_its_end(name: str, part: float, tra
 
 
 def test_a_motion_photo_is_whole_and_a_photo() -> None:
-    found = look_into(io.BytesIO(sample("jpg") + sample("mp4")))
+    found = probe(io.BytesIO(sample("jpg") + sample("mp4")))
     assert found is not None
     assert (found.media_type, found.whole) == ("image/jpeg", True)
     assert not is_whole(sample("jpg")[:-2] + b"\0" * 40)
@@ -196,5 +196,5 @@ def test_a_film_of_many_boxes_is_walked_once() -> None:
 
     boxes = 5000
     film = Counting(box(b"ftyp", b"isom\0\0\0\0") + box(b"free", b"") * boxes + box(b"moov", b"") + box(b"mdat", b"x"))
-    assert look_into(film) is not None
+    assert probe(film) is not None
     assert film.reads < boxes + 50

@@ -72,7 +72,11 @@ def literals(*folders: str) -> Iterator[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Refusal", "Unfit"} and node.args:
+                if (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "id", "") in {"Refusal", "InvalidValue"}
+                    and node.args
+                ):
                     yield from (f"refusal-{key}" for key in outcomes(node.args[0]))
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.words import QUOTED_LINES, inert, quote
+from bot.chat.words import QUOTED_LINES, escape_markdown, quote
 from tests.chat.rendering import interpreted
 
 LIVE = (
@@ -34,25 +34,25 @@ def test_the_model_of_the_client_knows_what_is_live(text: str) -> None:
 
 @pytest.mark.parametrize("text", LIVE)
 def test_what_is_live_is_made_inert(text: str) -> None:
-    assert interpreted(inert(text, 1000)) == []
+    assert interpreted(escape_markdown(text, 1000)) == []
 
 
 @given(ANY_TEXT)
 @example("".join(LIVE))
 def test_nothing_in_an_inert_text_works(text: str) -> None:
-    assert interpreted(inert(text, 1000)) == []
+    assert interpreted(escape_markdown(text, 1000)) == []
 
 
 @given(ANY_TEXT, st.integers(1, 60))
 def test_a_long_text_is_cut_and_grows_at_most_to_twice_its_limit(text: str, limit: int) -> None:
-    shown = inert(text, limit)
+    shown = escape_markdown(text, limit)
     assert len(shown) <= 2 * limit
     assert ("…" in shown) == (len(text) > limit or "…" in text)
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "N"]) | st.sampled_from(" ,!?'\"ß🦊"), max_size=50))
 def test_plain_words_stay_as_they_are(text: str) -> None:
-    assert inert(text, 100) == text
+    assert escape_markdown(text, 100) == text
 
 
 @given(ANY_TEXT)

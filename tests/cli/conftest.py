@@ -11,7 +11,7 @@ from sandbox.discord.client import Community
 from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Shell
-from tests.e2e.kit import Darkroom
+from tests.e2e.kit import FakeRenderer
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ async def platform() -> AsyncIterator[DiscordSandbox]:
 
 
 @pytest.fixture
-def darkroom() -> Darkroom:
-    return Darkroom()
+def renderer() -> FakeRenderer:
+    return FakeRenderer()
 
 
 @pytest.fixture
-async def provider(darkroom: Darkroom) -> AsyncIterator[OxenSandbox]:
-    async with OxenSandbox(speed=400, renderer=darkroom) as running:
+async def provider(renderer: FakeRenderer) -> AsyncIterator[OxenSandbox]:
+    async with OxenSandbox(speed=400, renderer=renderer) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from bot.store.migrations import inspect, migrate
 from sandbox.discord.client import Community, Interaction, Message
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended, Shell
-from tests.e2e.kit import Darkroom
+from tests.e2e.kit import FakeRenderer
 
 Env = dict[str, object]
 DATABASE = Path("var") / "drover.sqlite3"
@@ -95,10 +95,10 @@ async def delivered(community: Community, asked: Interaction) -> Message:
 
 
 async def test_beside_a_running_bot_and_then_in_its_place(
-    shell: Shell, env: Env, community: Community, provider: OxenSandbox, darkroom: Darkroom
+    shell: Shell, env: Env, community: Community, provider: OxenSandbox, renderer: FakeRenderer
 ) -> None:
     """Saved while an order is made, taken back after it was delivered: nothing comes twice."""
-    darkroom.hold("a fox")
+    renderer.hold("a fox")
     async with shell.run(env=env) as running:
         await running.log("ready")
         await running.log("catalogue fetched")
@@ -106,7 +106,7 @@ async def test_beside_a_running_bot_and_then_in_its_place(
         await running.log("order sent")
         assert (await shell("backup", "copy")).code == 0
         said(await shell("restore", "copy"), "another Drover is running on var/drover.sqlite3", code=1)
-        darkroom.release("a fox")
+        renderer.release("a fox")
         result = await delivered(community, asked)
         assert result.attachments, result.text
         await running.log("result delivered")

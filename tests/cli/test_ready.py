@@ -15,7 +15,7 @@ from sandbox.discord.client import Community
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Shell
-from tests.e2e.kit import Darkroom
+from tests.e2e.kit import FakeRenderer
 
 Env = dict[str, object]
 WITHIN, QUICK = 10.0, 0.1  # seconds: until it shows, and for an answer
@@ -44,11 +44,11 @@ class Readiness:
 
 
 async def test_it_says_what_members_miss_and_when_they_have_it_again(
-    shell: Shell, env: Env, provider: OxenSandbox, community: Community, darkroom: Darkroom, port: int
+    shell: Shell, env: Env, provider: OxenSandbox, community: Community, renderer: FakeRenderer, port: int
 ) -> None:
     database, work = shell.folder / "var" / "drover.sqlite3", shell.folder / "var" / "work"
     watched: Env = {**env, "DROVER_HEALTH_PORT": port, "DROVER_POLL_SECONDS": 0.3}
-    darkroom.hold("a slow fox")
+    renderer.hold("a slow fox")
     async with aiohttp.ClientSession() as session, shell.run(env=watched) as running:
         readiness = Readiness(session, port)
         await running.log("catalogue fetched")
@@ -91,7 +91,7 @@ async def test_it_says_what_members_miss_and_when_they_have_it_again(
         assert "is gone, though there has been one" in (await shell("check", env=watched)).out
         asked = json.loads((await shell("health", env=watched)).out)
         assert any("was removed or replaced" in reason for reason in asked["not_ready"])
-        darkroom.release("a slow fox")
+        renderer.release("a slow fox")
         await running.end()
     again = await shell("run", env=env)
     assert again.code == 1

@@ -14,7 +14,7 @@ from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended, Running, Shell
-from tests.e2e.kit import Darkroom
+from tests.e2e.kit import FakeRenderer
 
 Env = dict[str, object]
 SECRET = "token-that-nobody-may-see"
@@ -140,16 +140,16 @@ def story(running: Running) -> None:
 
 
 async def test_killed_at_work_it_goes_on_where_it_was(
-    shell: Shell, env: Env, community: Community, provider: OxenSandbox, darkroom: Darkroom
+    shell: Shell, env: Env, community: Community, provider: OxenSandbox, renderer: FakeRenderer
 ) -> None:
-    darkroom.hold("a slow fox")
+    renderer.hold("a slow fox")
     async with shell.run(env=env) as running:
         await running.log("catalogue fetched")
         await running.log("ready")
         asked = await order(community, "a slow fox")
         await running.log("order sent")
         assert await running.end(signal.SIGKILL) == -signal.SIGKILL
-    darkroom.release("a slow fox")
+    renderer.release("a slow fox")
     async with shell.run(env=env) as running:
         assert len((await delivered(community, asked)).attachments) == 2
         assert await running.end() == 0

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord.conformance import Conformance
-from tests.e2e.kit import SCHEMA, Stage, Stages
+from tests.e2e.kit import SCHEMA, Harness, Stages
 
 
 @pytest.fixture(scope="session")
@@ -15,16 +15,16 @@ def schema() -> Conformance:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Stage]:
+async def harness(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Harness]:
     async with Stages(tmp_path_factory.mktemp("cogs"), schema) as made:
         yield await made()
 
 
 @pytest.fixture(autouse=True)
-def healthy(stage: Stage, schema: Conformance) -> Iterator[None]:
+def healthy(harness: Harness, schema: Conformance) -> Iterator[None]:
     """Discord's public schema holds for all that was sent and answered, and nothing was logged as an error."""
-    mark = len(stage.log.records)
+    mark = len(harness.log.records)
     schema.violations.clear()
     yield
     assert not schema.violations, schema.report()
-    assert not stage.log.troubles(mark)
+    assert not harness.log.troubles(mark)

@@ -9,90 +9,90 @@ from sandbox.discord.client import File, Member
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import film, moving, png, sound, still
 from tests.chat.samples import sample
-from tests.e2e.kit import ENQUEUE, PATIENCE, Stage
+from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"
 
 
-def bo(stage: Stage) -> Member:
-    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+def bo(harness: Harness) -> Member:
+    return harness.community.member("Bo", channel="video-lab", locale="en-US")
 
 
-async def request_of(stage: Stage, prompt: str) -> dict[str, Any]:
-    await stage.watch.until(lambda: stage.ordered(prompt))
-    [one] = stage.ordered(prompt)
+async def request_of(harness: Harness, prompt: str) -> dict[str, Any]:
+    await harness.watch.until(lambda: harness.ordered(prompt))
+    [one] = harness.ordered(prompt)
     return one["request"]
 
 
-async def test_a_picture_is_shown_in_the_card_and_handed_on(stage: Stage, tmp_path: Path) -> None:
-    asked = await bo(stage).slash("video", prompt="she turns", model=I2V, image=png(tmp_path))
+async def test_a_picture_is_shown_in_the_card_and_handed_on(harness: Harness, tmp_path: Path) -> None:
+    asked = await bo(harness).slash("video", prompt="she turns", model=I2V, image=png(tmp_path))
     assert asked.deferred
     assert asked.latency_ms is not None
     assert asked.latency_ms < 1000
-    request = await request_of(stage, "she turns")
-    result = await stage.result(asked)
+    request = await request_of(harness, "she turns")
+    result = await harness.result(asked)
     assert result.attachments
-    card = await stage.card(asked, lambda card: not card.buttons)
+    card = await harness.card(asked, lambda card: not card.buttons)
     [shown] = card.attachments
     assert (shown.filename, shown.width, shown.height) == ("input-1.png", 320, 180)
     assert "**@Image1** (starting picture)" in card.text
     assert f"/attachments/{card.channel_id}/{shown.id}/input-1.png" in request["input_image"]
     assert "fox" not in request["input_image"]
-    [row] = [one for one in stage.oxen.traffic.accepted if one["request"].get("prompt") == "she turns"]
+    [row] = [one for one in harness.oxen.traffic.accepted if one["request"].get("prompt") == "she turns"]
     assert row["request"].keys() >= {"model", "prompt", "input_image"}
 
 
-async def test_first_and_last_frame_go_where_the_model_takes_them(stage: Stage, tmp_path: Path) -> None:
+async def test_first_and_last_frame_go_where_the_model_takes_them(harness: Harness, tmp_path: Path) -> None:
     first, last = png(tmp_path, "first.png"), still(tmp_path, "last.webp", "WEBP", size=(320, 180))
-    asked = await bo(stage).slash("video", prompt="from here to there", model=I2V, image=first, last_frame=last)
-    request = await request_of(stage, "from here to there")
+    asked = await bo(harness).slash("video", prompt="from here to there", model=I2V, image=first, last_frame=last)
+    request = await request_of(harness, "from here to there")
     assert "input-1.png" in request["input_image"]
     assert "input-2.webp" in request["tail_image_url"]
-    card = await stage.card(asked, lambda card: "@Image2" in card.text)
+    card = await harness.card(asked, lambda card: "@Image2" in card.text)
     assert [file.filename for file in card.attachments] == ["input-1.png", "input-2.webp"]
-    await stage.result(asked)
+    await harness.result(asked)
 
 
-async def test_without_a_model_one_is_taken_that_fits_the_files(stage: Stage, tmp_path: Path) -> None:
-    asked = await bo(stage).slash("video", prompt="animate it", image=png(tmp_path))
-    request = await request_of(stage, "animate it")
+async def test_without_a_model_one_is_taken_that_fits_the_files(harness: Harness, tmp_path: Path) -> None:
+    asked = await bo(harness).slash("video", prompt="animate it", image=png(tmp_path))
+    request = await request_of(harness, "animate it")
     assert "input-1.png" in str(request["input_image"])
-    await stage.result(asked)
+    await harness.result(asked)
 
 
-async def test_a_sound_is_shown_as_a_file(stage: Stage, tmp_path: Path) -> None:
-    asked = await bo(stage).slash(
+async def test_a_sound_is_shown_as_a_file(harness: Harness, tmp_path: Path) -> None:
+    asked = await bo(harness).slash(
         "video", prompt="it sings", model="ltx-2-3-pro-audio-to-video", sound=sound(tmp_path), image=png(tmp_path)
     )
-    request = await request_of(stage, "it sings")
+    request = await request_of(harness, "it sings")
     assert "input-2.wav" in request["input_audio"]
-    card = await stage.card(asked, lambda card: not card.buttons)
+    card = await harness.card(asked, lambda card: not card.buttons)
     assert {file.filename for file in card.attachments} == {"input-1.png", "input-2.wav"}
 
 
-async def test_a_name_that_lies_about_the_format_alone_is_put_right(stage: Stage, tmp_path: Path) -> None:
+async def test_a_name_that_lies_about_the_format_alone_is_put_right(harness: Harness, tmp_path: Path) -> None:
     jpeg = still(tmp_path, "photo.png", "JPEG", size=(320, 180))
-    asked = await bo(stage).slash("video", prompt="a photo moves", model=I2V, image=jpeg)
-    assert "input-1.jpg" in (await request_of(stage, "a photo moves"))["input_image"]
-    await stage.result(asked)
+    asked = await bo(harness).slash("video", prompt="a photo moves", model=I2V, image=jpeg)
+    assert "input-1.jpg" in (await request_of(harness, "a photo moves"))["input_image"]
+    await harness.result(asked)
 
 
 @pytest.mark.parametrize("name", ["IMG0001", "photo.jpg_large", "SPOILER_photo"])
-async def test_a_file_without_an_ending_is_known_by_its_bytes(stage: Stage, name: str) -> None:
-    asked = await bo(stage).slash("video", prompt=name, model=I2V, image=File(filename=name, content=sample("jpg")))
-    assert "input-1.jpg" in (await request_of(stage, name))["input_image"]
-    await stage.result(asked)
+async def test_a_file_without_an_ending_is_known_by_its_bytes(harness: Harness, name: str) -> None:
+    asked = await bo(harness).slash("video", prompt=name, model=I2V, image=File(filename=name, content=sample("jpg")))
+    assert "input-1.jpg" in (await request_of(harness, name))["input_image"]
+    await harness.result(asked)
 
 
-async def test_a_motion_photo_is_taken(stage: Stage, tmp_path: Path) -> None:
+async def test_a_motion_photo_is_taken(harness: Harness, tmp_path: Path) -> None:
     """A photo with its film behind its end, as phones take it."""
     photo = tmp_path / "PXL_1.MP.jpg"
     photo.write_bytes(still(tmp_path, "a.jpg", "JPEG", size=(320, 180)).read_bytes() + sample("mp4"))
-    asked = await bo(stage).slash("video", prompt="a motion photo", model=I2V, image=photo)
-    assert "input-1.jpg" in (await request_of(stage, "a motion photo"))["input_image"]
-    await stage.result(asked)
+    asked = await bo(harness).slash("video", prompt="a motion photo", model=I2V, image=photo)
+    assert "input-1.jpg" in (await request_of(harness, "a motion photo"))["input_image"]
+    await harness.result(asked)
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ async def test_a_motion_photo_is_taken(stage: Stage, tmp_path: Path) -> None:
     ],
 )
 async def test_a_file_that_the_provider_cannot_read_is_no_reason_to_try_again(
-    stage: Stage, tmp_path: Path, words: str, shown: str
+    harness: Harness, tmp_path: Path, words: str, shown: str
 ) -> None:
     """And it goes by the name that its giver knows it by."""
     prompt = f"unreadable: {words}"
-    stage.darkroom.hold(prompt)
-    asked = await bo(stage).slash("video", prompt=prompt, model=I2V, image=png(tmp_path, "holiday.png"))
-    url = (await request_of(stage, prompt))["input_image"]
-    stage.break_oxen(Fault(on="generation", kind="fail", value=words.format(url=url), times=1))
-    stage.darkroom.release(prompt)
-    result = await stage.result(asked)
-    stage.break_oxen()
+    harness.renderer.hold(prompt)
+    asked = await bo(harness).slash("video", prompt=prompt, model=I2V, image=png(tmp_path, "holiday.png"))
+    url = (await request_of(harness, prompt))["input_image"]
+    harness.break_oxen(Fault(on="generation", kind="fail", value=words.format(url=url), times=1))
+    harness.renderer.release(prompt)
+    result = await harness.result(asked)
+    harness.break_oxen()
     assert shown in result.text
     assert "input-1" not in result.text
     assert "http" not in result.text
@@ -201,91 +201,91 @@ BAD = (
 
 
 @pytest.mark.parametrize("case", BAD)
-async def test_a_bad_file_is_refused_and_nothing_is_ordered(stage: Stage, tmp_path: Path, case: str) -> None:
+async def test_a_bad_file_is_refused_and_nothing_is_ordered(harness: Harness, tmp_path: Path, case: str) -> None:
     files = bad_files(tmp_path)
     assert set(files) == set(BAD)
     option, file, phrases = files[case]
-    before = stage.oxen.traffic.counts[ENQUEUE]
+    before = harness.oxen.traffic.counts[ENQUEUE]
     model = I2V if option == "image" else "topazlabs-video-upscale"
     prompt = {"prompt": "a bad file"} if option == "image" else {}
-    asked = await bo(stage).slash("video", model=model, **prompt, **{option: file})
-    text = await told(stage, asked.id)
+    asked = await bo(harness).slash("video", model=model, **prompt, **{option: file})
+    text = await told(harness, asked.id)
     for phrase in phrases:
         assert phrase in text
-    assert stage.oxen.traffic.counts[ENQUEUE] == before
-    public = await stage.community.messages(channel="video-lab")
+    assert harness.oxen.traffic.counts[ENQUEUE] == before
+    public = await harness.community.messages(channel="video-lab")
     assert not [message for message in public if message.id == asked.response_message_id and not message.ephemeral]
 
 
-async def told(stage: Stage, asked: str) -> str:
+async def told(harness: Harness, asked: str) -> str:
     """What the member alone is told in the end, whatever was shown before."""
 
     def private(entry: Any) -> bool:
         message = entry.message
         return bool(entry.kind == "message_created" and message and message.only_for == "Bo" and message.id > asked)
 
-    found = await stage.community.wait_for(private, timeout=PATIENCE)
+    found = await harness.community.wait_for(private, timeout=PATIENCE)
     return str(found.message.text)
 
 
-async def test_a_mention_of_what_is_not_there_is_refused(stage: Stage, tmp_path: Path) -> None:
+async def test_a_mention_of_what_is_not_there_is_refused(harness: Harness, tmp_path: Path) -> None:
     model = "kling-video-o3-pro-reference-to-video"
-    asked = await bo(stage).slash("video", prompt="@Image3 waves", model=model, image=png(tmp_path))
-    assert "@Image3" in await stage.refusal(asked)
+    asked = await bo(harness).slash("video", prompt="@Image3 waves", model=model, image=png(tmp_path))
+    assert "@Image3" in await harness.refusal(asked)
 
 
 @pytest.mark.parametrize("model", ["a/b/c", "x" * 500, "../../etc"])
-async def test_a_model_that_cannot_be_is_refused(stage: Stage, model: str) -> None:
-    asked = await bo(stage).hostile().slash("video", prompt="a fox", model=model)
-    assert "There is no model" in await stage.refusal(asked)
+async def test_a_model_that_cannot_be_is_refused(harness: Harness, model: str) -> None:
+    asked = await bo(harness).hostile().slash("video", prompt="a fox", model=model)
+    assert "There is no model" in await harness.refusal(asked)
 
 
-async def test_a_remedy_is_one_press_away(stage: Stage) -> None:
+async def test_a_suggestion_is_one_press_away(harness: Harness) -> None:
     model = "kling-video-v2-6-pro-text-to-video"
-    asked = await bo(stage).slash("video", prompt="ten of them", model=model, duration=8)
-    refused = await stage.answer(asked)
+    asked = await bo(harness).slash("video", prompt="ten of them", model=model, duration=8)
+    refused = await harness.answer(asked)
     assert [button.label for button in refused.buttons] == ["Run with 10 s"]
-    pressed = await bo(stage).press(refused, "Run with 10 s")
+    pressed = await bo(harness).press(refused, "Run with 10 s")
     assert not pressed.ephemeral
-    assert (await request_of(stage, "ten of them"))["duration"] in {10, "10"}
-    await stage.result(pressed)
-    again = await bo(stage).press(refused, "Run with 10 s")
-    assert "used already" in await stage.refusal(again)
+    assert (await request_of(harness, "ten of them"))["duration"] in {10, "10"}
+    await harness.result(pressed)
+    again = await bo(harness).press(refused, "Run with 10 s")
+    assert "used already" in await harness.refusal(again)
 
 
-async def test_a_model_that_works_on_a_picture_is_refused_without_one(stage: Stage) -> None:
-    before = stage.oxen.traffic.counts[ENQUEUE]
+async def test_a_model_that_works_on_a_picture_is_refused_without_one(harness: Harness) -> None:
+    before = harness.oxen.traffic.counts[ENQUEUE]
     model = "kling-video-v2-6-pro-image-to-video"
-    asked = await bo(stage).slash("video", prompt="out of nothing", model=model, duration=10)
-    refused = await stage.answer(asked)
+    asked = await bo(harness).slash("video", prompt="out of nothing", model=model, duration=10)
+    refused = await harness.answer(asked)
     assert refused.only_for == "Bo"
     assert "needs a picture to work with. Attach one as **image**." in refused.content
     assert [button.label for button in refused.buttons] == ["Run Kling 2.6 Pro - Text to Video ($0.70)"]
-    assert stage.oxen.traffic.counts[ENQUEUE] == before
-    pressed = await bo(stage).press(refused, refused.buttons[0].label)
-    sent = await request_of(stage, "out of nothing")
+    assert harness.oxen.traffic.counts[ENQUEUE] == before
+    pressed = await bo(harness).press(refused, refused.buttons[0].label)
+    sent = await request_of(harness, "out of nothing")
     assert (sent["model"], str(sent["duration"])) == ("kling-video-v2-6-pro-text-to-video", "10")
-    await stage.result(pressed)
+    await harness.result(pressed)
 
 
-async def test_several_mistakes_are_told_and_mended_at_once(stage: Stage) -> None:
+async def test_several_mistakes_are_told_and_mended_at_once(harness: Harness) -> None:
     model = "kling-video-v2-6-pro-text-to-video"
-    asked = await bo(stage).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")
-    refused = await stage.answer(asked)
+    asked = await bo(harness).slash("video", prompt="two slips", model=model, duration=8, aspect_ratio="7:13")
+    refused = await harness.answer(asked)
     assert len(refused.content.splitlines()) == 2
     assert [button.label for button in refused.buttons] == ["Order it that way"]
-    pressed = await bo(stage).press(refused, "Order it that way")
-    sent = await request_of(stage, "two slips")
+    pressed = await bo(harness).press(refused, "Order it that way")
+    sent = await request_of(harness, "two slips")
     assert (str(sent["duration"]), sent["aspect_ratio"]) == ("10", "9:16")
-    await stage.result(pressed)
+    await harness.result(pressed)
 
 
-async def test_models_are_offered_that_fit_the_files(stage: Stage, tmp_path: Path) -> None:
-    offered = {c.value for c in await bo(stage).autocomplete("video", "model", "kling", image=png(tmp_path))}
+async def test_models_are_offered_that_fit_the_files(harness: Harness, tmp_path: Path) -> None:
+    offered = {c.value for c in await bo(harness).autocomplete("video", "model", "kling", image=png(tmp_path))}
     assert I2V in offered
     assert "kling-video-v2-6-pro-text-to-video" not in offered
-    films = {c.value for c in await bo(stage).autocomplete("video", "model", "", video=film(tmp_path))}
+    films = {c.value for c in await bo(harness).autocomplete("video", "model", "", video=film(tmp_path))}
     assert films
     assert I2V not in films
-    resolutions = await bo(stage).autocomplete("video", "resolution", "", model="ltx-2-3-pro")
+    resolutions = await bo(harness).autocomplete("video", "resolution", "", model="ltx-2-3-pro")
     assert "1080p" in {choice.value for choice in resolutions}

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.discord.client import Member
 from tests.chat.pictures import png
-from tests.e2e.kit import Stage
+from tests.e2e.kit import Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -16,13 +16,13 @@ CLEO, FILMMAKER, GENERAL = 1150000000000000013, 1150000000000000102, 11500000000
 BACKSTAGE, SANDBOX_BOT = 1150000000000000113, 1150000000000000001
 
 
-def bo(stage: Stage) -> Member:
-    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+def bo(harness: Harness) -> Member:
+    return harness.community.member("Bo", channel="video-lab", locale="en-US")
 
 
-async def request_of(stage: Stage, prompt: str) -> dict[str, Any]:
-    await stage.watch.until(lambda: stage.ordered(prompt))
-    return dict(stage.ordered(prompt)[0]["request"])
+async def request_of(harness: Harness, prompt: str) -> dict[str, Any]:
+    await harness.watch.until(lambda: harness.ordered(prompt))
+    return dict(harness.ordered(prompt)[0]["request"])
 
 
 @pytest.mark.parametrize(
@@ -37,47 +37,47 @@ async def request_of(stage: Stage, prompt: str) -> dict[str, Any]:
         ("@everyone in https://discord.com/channels/1/2/3", "everyone in a message"),
     ],
 )
-async def test_a_prompt_is_sent_and_shown_with_names(stage: Stage, written: str, sent: str) -> None:
-    asked = await stage.order(written, command="image")
-    assert (await request_of(stage, sent))["prompt"] == sent
-    card = await stage.card(asked)
+async def test_a_prompt_is_sent_and_shown_with_names(harness: Harness, written: str, sent: str) -> None:
+    asked = await harness.order(written, command="image")
+    assert (await request_of(harness, sent))["prompt"] == sent
+    card = await harness.card(asked)
     assert f"> {sent}" in card.text
-    await stage.result(asked)
-    assert stage.ordered(written) == []
+    await harness.result(asked)
+    assert harness.ordered(written) == []
 
 
-async def test_whoever_is_not_named_in_time_is_someone(stage: Stage) -> None:
-    await stage.community.fault("/guilds/*/members/*", method="GET", latency=30, times=1)
-    asked = await stage.order(f"a statue of <@{CLEO}>", command="image")
+async def test_whoever_is_not_named_in_time_is_someone(harness: Harness) -> None:
+    await harness.community.fault("/guilds/*/members/*", method="GET", latency=30, times=1)
+    asked = await harness.order(f"a statue of <@{CLEO}>", command="image")
     assert asked.latency_ms is not None
     assert asked.latency_ms < 2500
-    await request_of(stage, "a statue of someone")
-    await stage.result(asked)
+    await request_of(harness, "a statue of someone")
+    await harness.result(asked)
 
 
-async def test_other_texts_of_a_form_too(stage: Stage) -> None:
-    asked = await bo(stage).slash("video", prompt=f"<@{CLEO}> on a horse", model=WAN, more=True)
-    sent = await bo(stage).submit(asked, {"Negative prompt": f"<@{CLEO}>, <#{GENERAL}>"})
-    request = await request_of(stage, "Cleo on a horse")
+async def test_other_texts_of_a_form_too(harness: Harness) -> None:
+    asked = await bo(harness).slash("video", prompt=f"<@{CLEO}> on a horse", model=WAN, more=True)
+    sent = await bo(harness).submit(asked, {"Negative prompt": f"<@{CLEO}>, <#{GENERAL}>"})
+    request = await request_of(harness, "Cleo on a horse")
     assert request["negative_prompt"] == "Cleo, general"
-    await stage.result(sent)
+    await harness.result(sent)
 
 
-async def test_shots_of_a_storyboard_too(stage: Stage) -> None:
-    asked = await bo(stage).slash("storyboard", model="kling-video-o3-pro-reference-to-video")
+async def test_shots_of_a_storyboard_too(harness: Harness) -> None:
+    asked = await bo(harness).slash("storyboard", model="kling-video-o3-pro-reference-to-video")
     shots = f"5s <@{CLEO}> enters\n3s <@42> leaves"
-    preview = await stage.answer(await bo(stage).submit(asked, {"Shots, one per line": shots}))
+    preview = await harness.answer(await bo(harness).submit(asked, {"Shots, one per line": shots}))
     assert "Cleo enters" in preview.text
-    ordered = await bo(stage).press(preview, "Order")
-    await stage.result(ordered)
-    [one] = [o for o in stage.oxen.traffic.accepted if "multi_prompt" in o["request"]]
+    ordered = await bo(harness).press(preview, "Order")
+    await harness.result(ordered)
+    [one] = [o for o in harness.oxen.traffic.accepted if "multi_prompt" in o["request"]]
     assert [shot["prompt"] for shot in one["request"]["multi_prompt"]] == ["Cleo enters", "someone leaves"]
 
 
-async def test_what_is_written_after_a_right_click_too(stage: Stage, tmp_path: Path) -> None:
-    message = await stage.community.member("Cleo", channel="video-lab").write("look", png(tmp_path))
-    asked = await bo(stage).menu("Animate this picture", message)
+async def test_what_is_written_after_a_right_click_too(harness: Harness, tmp_path: Path) -> None:
+    message = await harness.community.member("Cleo", channel="video-lab").write("look", png(tmp_path))
+    asked = await bo(harness).menu("Animate this picture", message)
     filled = {"Prompt": f"<@{CLEO}> wakes up", "Model": ["kling-video-v2-5-turbo-pro-image-to-video"]}
-    sent = await bo(stage).submit(asked, filled)
-    await request_of(stage, "Cleo wakes up")
-    await stage.result(sent)
+    sent = await bo(harness).submit(asked, filled)
+    await request_of(harness, "Cleo wakes up")
+    await harness.result(sent)

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.e2e.kit import ENQUEUE, Stage
+from tests.e2e.kit import ENQUEUE, Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KLING = "kling-video-v2-6-pro-text-to-video"
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def nothing_ordered(stage: Stage) -> AsyncIterator[None]:
-    before = stage.oxen.traffic.counts[ENQUEUE]
-    queue = await stage.use("queue", options={"scope": "server"})
+async def nothing_ordered(harness: Harness) -> AsyncIterator[None]:
+    before = harness.oxen.traffic.counts[ENQUEUE]
+    queue = await harness.use("queue", options={"scope": "server"})
     yield
-    assert stage.oxen.traffic.counts[ENQUEUE] == before
-    assert (await stage.use("queue", options={"scope": "server"})).text == queue.text
+    assert harness.oxen.traffic.counts[ENQUEUE] == before
+    assert (await harness.use("queue", options={"scope": "server"})).text == queue.text
 
 
 CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
@@ -69,20 +69,20 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("command", "options", "phrases"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 async def test_it_is_refused_with_what_to_do(
-    stage: Stage, command: str, options: dict[str, Any], phrases: list[str]
+    harness: Harness, command: str, options: dict[str, Any], phrases: list[str]
 ) -> None:
-    wish = {"prompt": "a fox", **options}
-    asked = await stage.community.invoke(user="Bo", channel="video-lab", command=command, options=wish, force=True)
-    text = await stage.refusal(asked)
+    request = {"prompt": "a fox", **options}
+    asked = await harness.community.invoke(user="Bo", channel="video-lab", command=command, options=request, force=True)
+    text = await harness.refusal(asked)
     assert len(text) <= 2000
     for phrase in phrases:
         assert phrase in text.replace("\\", "")  # as it is shown
 
 
-async def test_what_was_typed_wrongly_is_shown_inert(stage: Stage) -> None:
+async def test_what_was_typed_wrongly_is_shown_inert(harness: Harness) -> None:
     typed = "@everyone **x** https://evil.example <@1150000000000000014>"
-    asked = await stage.order("a fox", model=typed)
-    message = await stage.answer(asked)
+    asked = await harness.order("a fox", model=typed)
+    message = await harness.answer(asked)
     assert message.pinged == ()
     assert "@everyone" not in message.text
     assert "https://evil" not in message.text
@@ -91,10 +91,10 @@ async def test_what_was_typed_wrongly_is_shown_inert(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("command", ["video", "queue", "about", "settings", "setup"])
-async def test_a_direct_message_is_no_server(stage: Stage, command: str) -> None:
+async def test_a_direct_message_is_no_server(harness: Harness, command: str) -> None:
     options = {"prompt": "a fox"} if command == "video" else {}
-    asked = await stage.community.invoke(user="Bo", channel="dm", command=command, options=options, force=True)
-    message = await stage.answer(asked)
+    asked = await harness.community.invoke(user="Bo", channel="dm", command=command, options=options, force=True)
+    message = await harness.answer(asked)
     assert "I work in servers" in message.text
 
 
@@ -108,33 +108,33 @@ async def test_a_direct_message_is_no_server(stage: Stage, command: str) -> None
     ],
 )
 async def test_a_channel_where_the_result_could_not_be_posted(
-    stage: Stage, channel: str, denied: list[str], right: str
+    harness: Harness, channel: str, denied: list[str], right: str
 ) -> None:
     if denied:
-        await stage.community.permit(channel=channel, deny=denied)
+        await harness.community.permit(channel=channel, deny=denied)
     try:
-        asked = await stage.order("a fox", channel=channel, user="Cleo")
-        text = await stage.refusal(asked, user="Cleo")
+        asked = await harness.order("a fox", channel=channel, user="Cleo")
+        text = await harness.refusal(asked, user="Cleo")
     finally:
         if denied:
-            await stage.community.permit(channel=channel)
+            await harness.community.permit(channel=channel)
     assert f"missing the right to {right}" in text
     assert "Ask a moderator" in text
 
 
-async def test_a_thread_where_the_bot_may_not_write(stage: Stage) -> None:
-    thread = await stage.community.open_thread(user="Bo", channel="general", name="a quiet one")
-    await stage.community.permit(channel="general", deny=["SEND_MESSAGES_IN_THREADS"])
+async def test_a_thread_where_the_bot_may_not_write(harness: Harness) -> None:
+    thread = await harness.community.open_thread(user="Bo", channel="general", name="a quiet one")
+    await harness.community.permit(channel="general", deny=["SEND_MESSAGES_IN_THREADS"])
     try:
-        text = await stage.refusal(await stage.order("a fox", channel=thread))
+        text = await harness.refusal(await harness.order("a fox", channel=thread))
     finally:
-        await stage.community.permit(channel="general")
+        await harness.community.permit(channel="general")
     assert "send messages in threads" in text
 
 
-async def test_refusals_are_in_the_members_language(stage: Stage) -> None:
-    english = await stage.refusal(await stage.order("a fox", model="zzzzqqqq"))
-    german = await stage.refusal(await stage.order("a fox", model="zzzzqqqq", locale="de"))
-    unknown = await stage.refusal(await stage.order("a fox", model="zzzzqqqq", locale="ja"))
+async def test_refusals_are_in_the_members_language(harness: Harness) -> None:
+    english = await harness.refusal(await harness.order("a fox", model="zzzzqqqq"))
+    german = await harness.refusal(await harness.order("a fox", model="zzzzqqqq", locale="de"))
+    unknown = await harness.refusal(await harness.order("a fox", model="zzzzqqqq", locale="ja"))
     assert unknown == english
     assert "zzzzqqqq" in german

@@ -10,29 +10,29 @@ import pytest
 import pytest_asyncio
 
 from sandbox.discord.client import Interaction, Member, Message
-from tests.e2e.kit import BO, Stage
+from tests.e2e.kit import BO, Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def member(stage: Stage, name: str, locale: str = "en-US") -> Member:
+def member(harness: Harness, name: str, locale: str = "en-US") -> Member:
     """Dev is nobody special, Cleo a moderator, Ada the owner."""
-    return stage.community.member(name, channel="video-lab", locale=locale)
+    return harness.community.member(name, channel="video-lab", locale=locale)
 
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="module")
-async def moderators_do_not_manage(stage: Stage) -> AsyncIterator[None]:
-    await stage.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES"])
+async def moderators_do_not_manage(harness: Harness) -> AsyncIterator[None]:
+    await harness.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES"])
     yield
-    await stage.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES", "MANAGE_GUILD"])
+    await harness.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES", "MANAGE_GUILD"])
 
 
-async def made(stage: Stage, prompt: str, user: str = "Bo", **options: object) -> tuple[Interaction, Message]:
-    mark = len(stage.log.records)
-    asked = await stage.order(prompt, user=user, **options)  # type: ignore[arg-type]
-    result = await stage.result(asked)
-    await stage.log.wait("result delivered", after=mark, message_id=int(result.id))
+async def made(harness: Harness, prompt: str, user: str = "Bo", **options: object) -> tuple[Interaction, Message]:
+    mark = len(harness.log.records)
+    asked = await harness.order(prompt, user=user, **options)  # type: ignore[arg-type]
+    result = await harness.result(asked)
+    await harness.log.wait("result delivered", after=mark, message_id=int(result.id))
     return asked, result
 
 
@@ -42,11 +42,11 @@ def short_id(result: Message) -> str:
     return found[1]
 
 
-async def turned(stage: Stage, message: Message, use: Awaitable[Interaction]) -> Message:
+async def turned(harness: Harness, message: Message, use: Awaitable[Interaction]) -> Message:
     """The message after its next edit, which `use` brings about."""
-    mark = await stage.community.position()
+    mark = await harness.community.position()
     await use
-    entry = await stage.community.wait_for(
+    entry = await harness.community.wait_for(
         lambda one: one.kind == "message_edited" and one.message is not None and one.message.id == message.id,
         after=mark,
     )
@@ -54,61 +54,61 @@ async def turned(stage: Stage, message: Message, use: Awaitable[Interaction]) ->
     return entry.message
 
 
-async def refused(stage: Stage, asked: Interaction, user: str) -> str:
-    return await stage.refusal(asked, user=user)
+async def refused(harness: Harness, asked: Interaction, user: str) -> str:
+    return await harness.refusal(asked, user=user)
 
 
-async def test_a_server_without_orders_has_nothing_to_show(stage: Stage) -> None:
-    cleo = stage.community.member("Cleo", channel="lobby", locale="en-US")
-    usage = await stage.answer(await cleo.slash("usage"), user="Cleo", channel="lobby")
+async def test_a_server_without_orders_has_nothing_to_show(harness: Harness) -> None:
+    cleo = harness.community.member("Cleo", channel="lobby", locale="en-US")
+    usage = await harness.answer(await cleo.slash("usage"), user="Cleo", channel="lobby")
     assert usage.only_for == "Cleo"
     assert "Nothing was ordered in this time" in usage.text
     assert usage.attachments == ()
     assert usage.buttons == ()
-    history = await stage.answer(await cleo.slash("history"), user="Cleo", channel="lobby")
+    history = await harness.answer(await cleo.slash("history"), user="Cleo", channel="lobby")
     assert "Nothing was found" in history.text
 
 
-async def test_the_server_sees_a_picture_and_its_numbers(stage: Stage) -> None:
-    await made(stage, "a fox of numbers")
-    await made(stage, "a hare of numbers", user="Dev")
-    usage = await stage.answer(await member(stage, "Cleo").slash("usage", period="today"), user="Cleo")
+async def test_the_server_sees_a_picture_and_its_numbers(harness: Harness) -> None:
+    await made(harness, "a fox of numbers")
+    await made(harness, "a hare of numbers", user="Dev")
+    usage = await harness.answer(await member(harness, "Cleo").slash("usage", period="today"), user="Cleo")
     assert usage.only_for == "Cleo"
     (picture,) = usage.attachments
-    path = await stage.saved(picture, "usage.png")
+    path = await harness.saved(picture, "usage.png")
     assert path.read_bytes().startswith(PNG)
     for words in ("Usage of this server", "Today (", "By member", "By model", "ready", f"<@{BO}>", "$"):
         assert words in usage.text
     assert usage.buttons == ()  # the table is for those who manage the server
 
 
-async def test_a_member_sees_their_own_and_nobody_elses(stage: Stage) -> None:
-    await made(stage, "a fox of Bo's own")
-    own = await stage.answer(await member(stage, "Bo").slash("usage"))
+async def test_a_member_sees_their_own_and_nobody_elses(harness: Harness) -> None:
+    await made(harness, "a fox of Bo's own")
+    own = await harness.answer(await member(harness, "Bo").slash("usage"))
     assert f"Usage of <@{BO}>" in own.text
     assert "By member" not in own.text
-    asked = await member(stage, "Dev").slash("usage", member="Bo")
-    assert "between them and the moderators" in await refused(stage, asked, "Dev")
-    asked = await member(stage, "Dev").slash("history", member="Bo")
-    assert "for them and for moderators" in await refused(stage, asked, "Dev")
-    theirs = await stage.answer(await member(stage, "Cleo").slash("usage", member="Bo"), user="Cleo")
+    asked = await member(harness, "Dev").slash("usage", member="Bo")
+    assert "between them and the moderators" in await refused(harness, asked, "Dev")
+    asked = await member(harness, "Dev").slash("history", member="Bo")
+    assert "for them and for moderators" in await refused(harness, asked, "Dev")
+    theirs = await harness.answer(await member(harness, "Cleo").slash("usage", member="Bo"), user="Cleo")
     assert f"Usage of <@{BO}>" in theirs.text
 
 
-async def test_it_speaks_german(stage: Stage) -> None:
-    await made(stage, "a fox for a German")
-    usage = await stage.answer(await member(stage, "Bo", "de").slash("usage"))
+async def test_it_speaks_german(harness: Harness) -> None:
+    await made(harness, "a fox for a German")
+    usage = await harness.answer(await member(harness, "Bo", "de").slash("usage"))
     assert "Verbrauch von" in usage.text
     assert "Dieser Monat" in usage.text
 
 
-async def test_the_table_is_for_managers_and_has_no_prompts(stage: Stage) -> None:
-    await made(stage, "a fox that no table tells of")
-    usage = await stage.answer(await member(stage, "Ada").slash("usage"), user="Ada")
-    pressed = await member(stage, "Ada").press(usage, "CSV")
-    table = await stage.answer(pressed, user="Ada")
+async def test_the_table_is_for_managers_and_has_no_prompts(harness: Harness) -> None:
+    await made(harness, "a fox that no table tells of")
+    usage = await harness.answer(await member(harness, "Ada").slash("usage"), user="Ada")
+    pressed = await member(harness, "Ada").press(usage, "CSV")
+    table = await harness.answer(pressed, user="Ada")
     assert table.only_for == "Ada"
-    path = await stage.saved(table.attachments[0], "usage.csv")
+    path = await harness.saved(table.attachments[0], "usage.csv")
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     assert rows
     assert {row["state"] for row in rows} <= {"succeeded", "processing", "queued"}
@@ -116,88 +116,88 @@ async def test_the_table_is_for_managers_and_has_no_prompts(stage: Stage) -> Non
     assert "fox" not in path.read_text(encoding="utf-8")
 
 
-async def test_who_may_not_manage_the_server_any_more_gets_no_table(stage: Stage) -> None:
-    await made(stage, "a fox of a moderator's")
-    await stage.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_GUILD"])
-    usage = await stage.answer(await member(stage, "Cleo").slash("usage"), user="Cleo")
-    await stage.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES"])
-    asked = await member(stage, "Cleo").press(usage, "CSV")
-    assert "may manage this server" in await refused(stage, asked, "Cleo")
+async def test_who_may_not_manage_the_server_any_more_gets_no_table(harness: Harness) -> None:
+    await made(harness, "a fox of a moderator's")
+    await harness.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_GUILD"])
+    usage = await harness.answer(await member(harness, "Cleo").slash("usage"), user="Cleo")
+    await harness.community.set_role("Moderator", guild="Film Club", permissions=["MANAGE_MESSAGES"])
+    asked = await member(harness, "Cleo").press(usage, "CSV")
+    assert "may manage this server" in await refused(harness, asked, "Cleo")
 
 
-async def test_history_is_paged_and_an_order_brings_its_file_back(stage: Stage) -> None:
-    results = [(await made(stage, f"page turner {n}"))[1] for n in range(10)]
-    bo = member(stage, "Bo")
-    history = await stage.answer(await bo.slash("history", search="PAGE turner"))
+async def test_history_is_paged_and_an_order_brings_its_file_back(harness: Harness) -> None:
+    results = [(await made(harness, f"page turner {n}"))[1] for n in range(10)]
+    bo = member(harness, "Bo")
+    history = await harness.answer(await bo.slash("history", search="PAGE turner"))
     assert history.only_for == "Bo"
     assert "page turner 9" in history.text
     assert "page turner 1]" not in history.text
     assert results[-1].id in history.text  # the link to the post
-    older = await turned(stage, history, bo.press(history, "Older"))
+    older = await turned(harness, history, bo.press(history, "Older"))
     assert "page turner 0" in older.text
     assert "page turner 2]" not in older.text
-    newer = await turned(stage, history, bo.press(older, "Newer"))
+    newer = await turned(harness, history, bo.press(older, "Newer"))
     assert "page turner 9" in newer.text
     (select,) = newer.selects
-    opened = await turned(stage, history, bo.select(newer, select.custom_id, select.options[0]))
+    opened = await turned(harness, history, bo.select(newer, select.custom_id, select.options[0]))
     assert "> page turner 9" in opened.text
     assert "✅" in opened.text
     assert results[-1].attachments[0].filename in str(opened.raw)
-    back = await turned(stage, history, bo.press(opened, "Back"))
+    back = await turned(harness, history, bo.press(opened, "Back"))
     assert "page turner 8" in back.text
 
 
-async def test_an_order_is_found_by_the_characters_below_its_result(stage: Stage) -> None:
-    _, result = await made(stage, "a fox to find again")
-    opened = await stage.answer(await member(stage, "Bo").slash("history", id=short_id(result)))
+async def test_an_order_is_found_by_the_characters_below_its_result(harness: Harness) -> None:
+    _, result = await made(harness, "a fox to find again")
+    opened = await harness.answer(await member(harness, "Bo").slash("history", id=short_id(result)))
     assert "a fox to find again" in opened.text
     assert result.attachments[0].filename in str(opened.raw)
-    asked = await member(stage, "Dev").slash("history", id=short_id(result))
-    assert "ordered by somebody else" in await refused(stage, asked, "Dev")
-    opened = await stage.answer(await member(stage, "Cleo").slash("history", id=short_id(result)), user="Cleo")
+    asked = await member(harness, "Dev").slash("history", id=short_id(result))
+    assert "ordered by somebody else" in await refused(harness, asked, "Dev")
+    opened = await harness.answer(await member(harness, "Cleo").slash("history", id=short_id(result)), user="Cleo")
     assert "a fox to find again" in opened.text
-    asked = await member(stage, "Bo").slash("history", id="zzzzzz")
-    assert "I do not know “zzzzzz”" in await refused(stage, asked, "Bo")
-    other = stage.community.member("Cleo", channel="lobby", locale="en-US")
+    asked = await member(harness, "Bo").slash("history", id="zzzzzz")
+    assert "I do not know “zzzzzz”" in await refused(harness, asked, "Bo")
+    other = harness.community.member("Cleo", channel="lobby", locale="en-US")
     asked = await other.slash("history", id=short_id(result))
-    assert "I do not know" in await stage.refusal(asked, user="Cleo")
+    assert "I do not know" in await harness.refusal(asked, user="Cleo")
 
 
-async def test_its_ids_are_offered_while_typing(stage: Stage) -> None:
-    _, result = await made(stage, "a fox to type for")
-    offered = await member(stage, "Bo").autocomplete("history", "id", "type for")
+async def test_its_ids_are_offered_while_typing(harness: Harness) -> None:
+    _, result = await made(harness, "a fox to type for")
+    offered = await member(harness, "Bo").autocomplete("history", "id", "type for")
     assert [choice.name for choice in offered] == [f"{short_id(result)} · a fox to type for"]
-    assert await member(stage, "Dev").autocomplete("history", "id", "type for") == []
+    assert await member(harness, "Dev").autocomplete("history", "id", "type for") == []
 
 
-async def test_a_deleted_post_is_made_up_for_by_a_fresh_link(stage: Stage, tmp_path: Path) -> None:
-    _, result = await made(stage, "a fox whose post is deleted")
-    await stage.community.delete_message(result.id)
-    opened = await stage.answer(await member(stage, "Bo").slash("history", id=short_id(result)))
+async def test_a_deleted_post_is_made_up_for_by_a_fresh_link(harness: Harness, tmp_path: Path) -> None:
+    _, result = await made(harness, "a fox whose post is deleted")
+    await harness.community.delete_message(result.id)
+    opened = await harness.answer(await member(harness, "Bo").slash("history", id=short_id(result)))
     link = re.search(r"\[open it\]\((\S+)\)", opened.text)
     assert link is not None, opened.text
-    path = await stage.community.download(link[1], tmp_path / "back.mp4")
-    assert path.stat().st_size == stage.darkroom.size
+    path = await harness.community.download(link[1], tmp_path / "back.mp4")
+    assert path.stat().st_size == harness.renderer.size
 
 
-async def test_history_of_others_is_for_moderators_even_by_a_button(stage: Stage) -> None:
-    await made(stage, "a fox for moderators")
-    history = await stage.answer(await member(stage, "Cleo").slash("history"), user="Cleo")
+async def test_history_of_others_is_for_moderators_even_by_a_button(harness: Harness) -> None:
+    await made(harness, "a fox for moderators")
+    history = await harness.answer(await member(harness, "Cleo").slash("history"), user="Cleo")
     assert f"<@{BO}>" in history.text
     assert "a fox for moderators" in history.text
-    await stage.community.give_roles("Cleo", guild="Film Club")
+    await harness.community.give_roles("Cleo", guild="Film Club")
     try:
-        cleo, select = member(stage, "Cleo"), history.selects[0]
+        cleo, select = member(harness, "Cleo"), history.selects[0]
         for asked in (
             await cleo.select(history, select.custom_id, select.options[0]),
             await cleo.press(history, "Older"),
         ):
-            assert re.search("somebody else|for them and for moderators", await refused(stage, asked, "Cleo"))
+            assert re.search("somebody else|for them and for moderators", await refused(harness, asked, "Cleo"))
     finally:
-        await stage.community.give_roles("Cleo", "Moderator", guild="Film Club")
+        await harness.community.give_roles("Cleo", "Moderator", guild="Film Club")
 
 
-async def test_a_search_may_have_any_characters(stage: Stage) -> None:
-    bo = member(stage, "Bo")
-    history = await stage.answer(await bo.slash("history", search=":;*[x](y) 🦊 „ü“ " + "x" * 10))
+async def test_a_search_may_have_any_characters(harness: Harness) -> None:
+    bo = member(harness, "Bo")
+    history = await harness.answer(await bo.slash("history", search=":;*[x](y) 🦊 „ü“ " + "x" * 10))
     assert "Nothing was found" in history.text

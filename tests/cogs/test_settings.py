@@ -14,7 +14,7 @@ from sandbox.discord.client import Interaction, Message, Refused
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
 from tests.cogs.panels import Manager, labels
-from tests.e2e.kit import Stage, Stages
+from tests.e2e.kit import Harness, Stages
 
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Stage]:
+async def harness(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Harness]:
     """Oxen knows the operator's key, and one that Film Club may enter."""
     keys = {"sandbox": ("film-club", "film-club_1.x", "game-night"), OWN_KEY: ("club-own",)}
     async with Stages(tmp_path_factory.mktemp("settings"), schema) as made:
@@ -34,8 +34,8 @@ async def stage(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -
 
 
 @pytest.fixture
-def ada(stage: Stage) -> Manager:
-    return Manager(stage)
+def ada(harness: Harness) -> Manager:
+    return Manager(harness)
 
 
 # The panel.
@@ -58,8 +58,8 @@ async def test_a_section_can_be_opened_at_once(ada: Manager) -> None:
     assert "### Words" in (await ada.open("words")).text
 
 
-async def test_the_panel_speaks_german(stage: Stage) -> None:
-    panel = await Manager(stage, locale="de").open("budgets")
+async def test_the_panel_speaks_german(harness: Harness) -> None:
+    panel = await Manager(harness, locale="de").open("budgets")
     assert "### Budgets und Rückfragen" in panel.text
     assert "**Budget im Monat:**" in panel.text
     assert labels(panel) == ["Ändern"]
@@ -68,28 +68,28 @@ async def test_the_panel_speaks_german(stage: Stage) -> None:
 # Permissions.
 
 
-async def test_discord_does_not_offer_it_to_others(stage: Stage) -> None:
-    offered = {one["name"] for one in await stage.community.commands(user="Bo", channel="video-lab")}
+async def test_discord_does_not_offer_it_to_others(harness: Harness) -> None:
+    offered = {one["name"] for one in await harness.community.commands(user="Bo", channel="video-lab")}
     assert not {"settings", "setup"} & offered
     assert {"settings", "setup"} <= {
-        one["name"] for one in await stage.community.commands(user="Cleo", channel="video-lab")
+        one["name"] for one in await harness.community.commands(user="Cleo", channel="video-lab")
     }
     with pytest.raises(Refused):
-        await stage.use("settings", user="Bo")
+        await harness.use("settings", user="Bo")
 
 
 @pytest.mark.parametrize("command", ["settings", "setup"])
-async def test_it_is_refused_to_others_even_where_discord_lets_them(stage: Stage, command: str) -> None:
-    asked = await stage.community.invoke(user="Bo", channel="video-lab", command=command, options={}, force=True)
-    assert "Only people who may manage this server" in await stage.refusal(asked)
+async def test_it_is_refused_to_others_even_where_discord_lets_them(harness: Harness, command: str) -> None:
+    asked = await harness.community.invoke(user="Bo", channel="video-lab", command=command, options={}, force=True)
+    assert "Only people who may manage this server" in await harness.refusal(asked)
 
 
-async def test_a_press_a_choice_and_a_form_are_refused_to_who_is_no_manager_any_more(stage: Stage) -> None:
-    cleo = Manager(stage, "Cleo")
+async def test_a_press_a_choice_and_a_form_are_refused_to_who_is_no_manager_any_more(harness: Harness) -> None:
+    cleo = Manager(harness, "Cleo")
     panel, budgets = await cleo.open("log"), await cleo.open("budgets")
     opened = await cleo.member.press(budgets, "Change")
     wrong = await cleo.fill(await cleo.open("hours"), "Change", {"Time zone": "Mars"})
-    await stage.community.give_roles("Cleo", guild="Film Club")
+    await harness.community.give_roles("Cleo", guild="Film Club")
     try:
         for used in (
             await cleo.member.press(panel, "Weekly summary: off"),
@@ -98,15 +98,15 @@ async def test_a_press_a_choice_and_a_form_are_refused_to_who_is_no_manager_any_
             await cleo.member.submit(opened, {"Budget a month": "1"}),
             await cleo.member.press(wrong, "Fill it in again"),
         ):
-            assert "may manage" in await refused(stage, used, "Cleo")
+            assert "may manage" in await refused(harness, used, "Cleo")
     finally:
-        await stage.community.give_roles("Cleo", "Moderator", guild="Film Club")
+        await harness.community.give_roles("Cleo", "Moderator", guild="Film Club")
     assert "**Budget a month:** no limit" in (await cleo.open("budgets")).text
     assert "**Weekly summary:** off" in (await cleo.open("log")).text
 
 
-async def test_a_manager_by_role_may_as_well(stage: Stage) -> None:
-    cleo = Manager(stage, "Cleo")
+async def test_a_manager_by_role_may_as_well(harness: Harness) -> None:
+    cleo = Manager(harness, "Cleo")
     panel = await cleo.open("queue")
     assert "**Outputs made at a time:** 7" in (await cleo.fill(panel, "Change", {"Outputs made at a time": "7"})).text
     assert "no limit" in (await cleo.fill(panel, "Change", {"Outputs made at a time": ""})).text
@@ -115,12 +115,12 @@ async def test_a_manager_by_role_may_as_well(stage: Stage) -> None:
 # Billing.
 
 
-async def test_a_namespace_is_asked_about_and_settled(stage: Stage, ada: Manager) -> None:
+async def test_a_namespace_is_asked_about_and_settled(harness: Harness, ada: Manager) -> None:
     assert "The owner of this bot pays" in (await ada.open("billing")).text
-    panel = await stage.bill(" film-club_1.x ")
+    panel = await harness.bill(" film-club_1.x ")
     assert "✅ Saved" in panel.text
     assert panel.text.count("**film-club\\_1.x**") == 2
-    assert "film-club" not in (await Manager(stage, "Cleo", "lobby").open("billing")).text
+    assert "film-club" not in (await Manager(harness, "Cleo", "lobby").open("billing")).text
     opened = await ada.member.press(panel, "Name a namespace")
     assert opened.form is not None
     assert opened.form.field("Namespace on Oxen.ai").value == "film-club_1.x"
@@ -129,8 +129,8 @@ async def test_a_namespace_is_asked_about_and_settled(stage: Stage, ada: Manager
     assert "Remove the namespace" not in labels(cleared)
 
 
-async def test_somebody_elses_namespace_is_refused_and_what_was_typed_is_kept(stage: Stage, ada: Manager) -> None:
-    panel = await stage.bill("someone-elses")
+async def test_somebody_elses_namespace_is_refused_and_what_was_typed_is_kept(harness: Harness, ada: Manager) -> None:
+    panel = await harness.bill("someone-elses")
     assert "does not let me bill the namespace “someone-elses”" in panel.text
     assert "**someone-elses**" not in panel.text
     again = await ada.member.press(panel, "Fill it in again")
@@ -143,8 +143,8 @@ async def test_somebody_elses_namespace_is_refused_and_what_was_typed_is_kept(st
 @pytest.mark.parametrize(
     "name", [" ", "film club", "../film", "film/club", "-film", "film?x=1", "фильм", "x" * 65, "@everyone"]
 )
-async def test_a_namespace_with_odd_characters_is_refused(stage: Stage, ada: Manager, name: str) -> None:
-    panel = await stage.bill(name)
+async def test_a_namespace_with_odd_characters_is_refused(harness: Harness, ada: Manager, name: str) -> None:
+    panel = await harness.bill(name)
     assert "cannot be a namespace" in panel.text
     assert "letters, digits, dots, hyphens and underscores" in panel.text
     assert panel.pinged == ()
@@ -152,7 +152,7 @@ async def test_a_namespace_with_odd_characters_is_refused(stage: Stage, ada: Man
     assert "cannot" not in (await ada.open("billing")).text
 
 
-async def test_a_key_is_entered_shown_by_its_last_four_and_forgotten(stage: Stage, ada: Manager) -> None:
+async def test_a_key_is_entered_shown_by_its_last_four_and_forgotten(harness: Harness, ada: Manager) -> None:
     panel = await ada.open("billing")
     wrong = await ada.fill(panel, "Enter a key", {"API key of Oxen.ai": "sk-not-a-key-at-all"})
     assert "Oxen.ai does not accept that key" in wrong.text
@@ -161,7 +161,7 @@ async def test_a_key_is_entered_shown_by_its_last_four_and_forgotten(stage: Stag
     assert again.form.field("API key of Oxen.ai").value is None  # a secret never comes back
     panel = await ada.send(wrong, again, {"API key of Oxen.ai": f" {OWN_KEY} "})
     assert "key ending in “wxyz”" in panel.text
-    assert OWN_KEY not in json.dumps(panel.raw) + stage.log.text
+    assert OWN_KEY not in json.dumps(panel.raw) + harness.log.text
     log = await ada.open("audit")
     assert "changed **who pays**" in log.text
     assert "key ending in “wxyz”" in log.text
@@ -174,11 +174,11 @@ async def test_a_key_is_entered_shown_by_its_last_four_and_forgotten(stage: Stag
     assert "Forget the key" not in labels(gone)
 
 
-async def test_nothing_is_lost_when_oxen_cannot_be_asked(stage: Stage, ada: Manager) -> None:
-    await stage.bill("film-club")
-    stage.break_oxen(Fault(on="list", kind="status", value=503))
-    panel = await stage.bill("game-night")
-    stage.break_oxen()
+async def test_nothing_is_lost_when_oxen_cannot_be_asked(harness: Harness, ada: Manager) -> None:
+    await harness.bill("film-club")
+    harness.break_oxen(Fault(on="list", kind="status", value=503))
+    panel = await harness.bill("game-night")
+    harness.break_oxen()
     assert "could not ask Oxen.ai about the namespace “game-night”" in panel.text
     assert "billed to the Oxen.ai namespace **film-club**" in panel.text
 
@@ -186,7 +186,7 @@ async def test_nothing_is_lost_when_oxen_cannot_be_asked(stage: Stage, ada: Mana
 # Budgets.
 
 
-async def test_budgets_act_at_once_and_are_in_the_audit_log(stage: Stage, ada: Manager) -> None:
+async def test_budgets_act_at_once_and_are_in_the_audit_log(harness: Harness, ada: Manager) -> None:
     panel = await ada.open("budgets")
     panel = await ada.fill(
         panel,
@@ -206,7 +206,7 @@ async def test_budgets_act_at_once_and_are_in_the_audit_log(stage: Stage, ada: M
         "**Orders without a known price:** refused",
     ):
         assert line in panel.text
-    assert "budget is $0.0001 a day" in await not_ordered(stage)
+    assert "budget is $0.0001 a day" in await not_ordered(harness)
     opened = await ada.member.press(panel, "Change")
     assert opened.form is not None
     assert [field.value for field in opened.form.fields[:3]] == ["20.00", "0.0001", "0.00"]
@@ -241,7 +241,7 @@ async def test_an_amount_that_cannot_be_is_refused_and_kept_in_the_form(ada: Man
 # Members.
 
 
-async def test_limits_for_everybody_and_for_a_role(stage: Stage, ada: Manager) -> None:
+async def test_limits_for_everybody_and_for_a_role(harness: Harness, ada: Manager) -> None:
     panel = await ada.open("members")
     panel = await ada.fill(panel, LIMITED, {"Orders a day": "3", "Spending a day": "1.5"})
     assert "**Limits for everybody:** 3 a day · $1.50 a day" in panel.text
@@ -283,10 +283,10 @@ async def test_a_limit_that_cannot_be_is_refused(ada: Manager, button: str, fiel
 # Access and models.
 
 
-async def test_roles_and_channels_that_may_order(stage: Stage, ada: Manager) -> None:
+async def test_roles_and_channels_that_may_order(harness: Harness, ada: Manager) -> None:
     panel = await ada.choose(await ada.open("access"), "Roles that may order (none: everybody)", "Moderator")
     assert f"**Roles that may order:** <@&{MODERATOR_ROLE}>" in panel.text
-    assert "need one of these roles" in await not_ordered(stage)
+    assert "need one of these roles" in await not_ordered(harness)
     [roles] = [one for one in panel.selects if one.placeholder == "Roles that may order (none: everybody)"]
     assert roles.chosen == (MODERATOR_ROLE,)
     panel = await ada.choose(panel, "Roles that may order (none: everybody)")
@@ -295,16 +295,16 @@ async def test_roles_and_channels_that_may_order(stage: Stage, ada: Manager) -> 
     panel = await ada.choose(panel, "Channels in which to order (none: all)")
     assert "**Channels:** all" in panel.text
     panel = await ada.choose(panel, "Members who may not order", "Bo")
-    assert "switched off orders for you" in await not_ordered(stage)
+    assert "switched off orders for you" in await not_ordered(harness)
     panel = await ada.choose(panel, "Members who may not order")
     assert "**Members who may not order:** nobody" in panel.text
 
 
-async def test_groups_and_single_models(stage: Stage, ada: Manager) -> None:
+async def test_groups_and_single_models(harness: Harness, ada: Manager) -> None:
     panel = await ada.choose(await ada.open("models"), "Groups of models (none: all)", "upscale", "text-to-image")
     assert "**Groups of models:**" in panel.text
     names = "Kling Video v2.6 Pro Text to Video"
-    catalogue = await stage.catalogue()
+    catalogue = await harness.catalogue()
     kling = catalogue.get("kling-video-v2-6-pro-text-to-video")
     assert kling is not None
     field = "Models allowed by name"
@@ -314,20 +314,20 @@ async def test_groups_and_single_models(stage: Stage, ada: Manager) -> None:
     again = await ada.member.press(wrong, "Fill it in again")
     panel = await ada.send(wrong, again, {field: f"{kling.name}, {kling.id}"})
     assert f"**Models allowed by name:** `{kling.id}`" in panel.text, names
-    assert "does not offer" in await not_ordered(stage, model="wan-v2-7-text-to-video")
+    assert "does not offer" in await not_ordered(harness, model="wan-v2-7-text-to-video")
     panel = await ada.fill(panel, "Name single models", {field: ""})
     panel = await ada.choose(panel, "Groups of models (none: all)")
     assert "**Groups of models:** all" in panel.text
 
 
-async def test_what_was_deleted_is_no_default_of_a_select(stage: Stage, ada: Manager) -> None:
-    await stage.community.set_role("Passing", guild="Film Club")
-    await stage.community.open_channel("passing", guild="Film Club")
+async def test_what_was_deleted_is_no_default_of_a_select(harness: Harness, ada: Manager) -> None:
+    await harness.community.set_role("Passing", guild="Film Club")
+    await harness.community.open_channel("passing", guild="Film Club")
     roles, channels = "Roles that may order (none: everybody)", "Channels in which to order (none: all)"
     panel = await ada.choose(await ada.open("access"), roles, "Passing", "Filmmaker")
     panel = await ada.choose(panel, channels, "passing", "video-lab")
-    await stage.community.remove_role("Passing", guild="Film Club")
-    await stage.community.delete_channel("passing", guild="Film Club")
+    await harness.community.remove_role("Passing", guild="Film Club")
+    await harness.community.delete_channel("passing", guild="Film Club")
     panel = await ada.open("access")
     shown = {one.placeholder: one.chosen for one in panel.selects}
     assert shown[roles] == (FILMMAKER_ROLE,)
@@ -339,10 +339,10 @@ async def test_what_was_deleted_is_no_default_of_a_select(stage: Stage, ada: Man
 # Words, hours, queue.
 
 
-async def test_words_are_checked_and_shown_behind_a_spoiler(stage: Stage, ada: Manager) -> None:
+async def test_words_are_checked_and_shown_behind_a_spoiler(harness: Harness, ada: Manager) -> None:
     panel = await ada.fill(await ada.open("words"), "Change", {"Refused words": "Blood*\ntwo  words"})
     assert "**Refused words:** 2\n-# ||blood\\*, two words||" in panel.text
-    assert "does not want “blood\\*” in prompts" in await not_ordered(stage, "a bloody fox")
+    assert "does not want “blood\\*” in prompts" in await not_ordered(harness, "a bloody fox")
     assert "**Refused words**: none → 2" in (await ada.open("audit")).text  # the words themselves are in no log
     panel = await ada.fill(panel, "Change", {"Refused words": ""})
     assert "**Refused words:** none" in panel.text
@@ -367,7 +367,7 @@ async def test_a_dangerous_pattern_is_refused_and_kept_in_the_form(ada: Manager,
     assert again.form.field("Refused words").value == typed
 
 
-async def test_hours_and_zone(stage: Stage, ada: Manager) -> None:
+async def test_hours_and_zone(harness: Harness, ada: Manager) -> None:
     fields = {"Time zone": "berlin", "Quiet hours": "22 - 7:30"}
     panel = await ada.fill(await ada.open("hours"), "Change", fields)
     assert "**Time zone:** Europe/Berlin" in panel.text
@@ -389,7 +389,7 @@ async def test_hours_and_zone(stage: Stage, ada: Manager) -> None:
     assert "**Quiet hours:** none" in panel.text
 
 
-async def test_the_panel_shows_the_time_in_the_zone(stage: Stage, ada: Manager) -> None:
+async def test_the_panel_shows_the_time_in_the_zone(harness: Harness, ada: Manager) -> None:
     """An owner sees at once that the zone is another than they mean."""
     before = datetime.now(KATHMANDU)
     panel = await ada.fill(await ada.open("hours"), "Change", {"Time zone": "kathmandu"})
@@ -420,14 +420,14 @@ async def test_for_how_long_prompts_are_kept(ada: Manager) -> None:
 # The log channel.
 
 
-async def test_the_log_channel_is_greeted_and_told(stage: Stage, ada: Manager) -> None:
+async def test_the_log_channel_is_greeted_and_told(harness: Harness, ada: Manager) -> None:
     panel = await ada.choose(await ada.open("log"), "Log channel (none: no news)", "general")
     assert "**Log channel:** <#1150000000000000110>" in panel.text
-    assert "From now on I post the news of this server here" in (await last(stage, "general")).text
+    assert "From now on I post the news of this server here" in (await last(harness, "general")).text
     panel = await ada.press(panel, "Moderators' acts and changes: off")
     assert "Moderators' acts and changes: on" in labels(panel)
     panel = await ada.press(panel, "Weekly summary: off")
-    news = await stage.community.wait_for(
+    news = await harness.community.wait_for(
         lambda entry: entry.kind == "message_created" and "Weekly summary" in (entry.message or panel).text, timeout=20
     )
     assert news.message is not None
@@ -446,40 +446,40 @@ async def test_a_channel_that_cannot_be_written_in_is_refused(ada: Manager, chan
     assert "**Log channel:** none" in panel.text
 
 
-async def test_another_servers_channel_is_none_of_this_one(stage: Stage, ada: Manager) -> None:
-    guilds = (await stage.community.state())["guilds"]
+async def test_another_servers_channel_is_none_of_this_one(harness: Harness, ada: Manager) -> None:
+    guilds = (await harness.community.state())["guilds"]
     [lobby] = [c["id"] for guild in guilds for c in guild["channels"] if c["name"] == "lobby"]
-    before = len(await stage.community.messages(channel="lobby"))
+    before = len(await harness.community.messages(channel="lobby"))
     panel = await ada.open("log")
     used = ada.member.hostile().select(panel, "Log channel (none: no news)", lobby)
-    assert "I cannot write in <#" in (await stage.turned(panel, used)).text
-    assert len(await stage.community.messages(channel="lobby")) == before
+    assert "I cannot write in <#" in (await harness.turned(panel, used)).text
+    assert len(await harness.community.messages(channel="lobby")) == before
 
 
-async def test_a_budget_that_fills_up_is_told_once_in_the_servers_language(stage: Stage) -> None:
-    cleo = Manager(stage, "Cleo", "lobby")  # who runs Game Night, a German server
-    await stage.bill("game-night", user="Cleo", channel="lobby")
+async def test_a_budget_that_fills_up_is_told_once_in_the_servers_language(harness: Harness) -> None:
+    cleo = Manager(harness, "Cleo", "lobby")  # who runs Game Night, a German server
+    await harness.bill("game-night", user="Cleo", channel="lobby")
     panel = await cleo.choose(await cleo.open("log"), "Log channel (none: no news)", "clips")
     await cleo.fill(await cleo.open("budgets"), "Change", {"Budget a month": "0.01"})
-    assert "budget is $0.01 a month" in await not_ordered(stage, user="Cleo", channel="lobby")
+    assert "budget is $0.01 a month" in await not_ordered(harness, user="Cleo", channel="lobby")
     await cleo.fill(await cleo.open("budgets"), "Change", {"Budget a month": "0.50"})
-    await stage.order("a small fox", user="Cleo", channel="lobby", duration=5)
-    told = await stage.community.wait_for(
+    await harness.order("a small fox", user="Cleo", channel="lobby", duration=5)
+    told = await harness.community.wait_for(
         lambda entry: entry.kind == "message_created" and "Monatsbudgets" in (entry.message or panel).text, timeout=20
     )
     assert told.message is not None
     assert "% des Monatsbudgets von $0.50 sind ausgegeben oder reserviert" in told.message.text.replace("\u2068", "")
 
 
-async def test_a_log_channel_that_is_deleted_is_cleared_and_the_manager_told(stage: Stage) -> None:
-    ada = Manager(stage)
+async def test_a_log_channel_that_is_deleted_is_cleared_and_the_manager_told(harness: Harness) -> None:
+    ada = Manager(harness)
     panel = await ada.choose(await ada.open("log"), "Log channel (none: no news)", "general")
     panel = await ada.press(panel, "Moderators' acts and changes: off")
-    await stage.log.wait("notice delivered")
-    mark = len(stage.log.records)
-    await stage.community.delete_channel("general", guild="Film Club")
+    await harness.log.wait("notice delivered")
+    mark = len(harness.log.records)
+    await harness.community.delete_channel("general", guild="Film Club")
     await ada.press(panel, "Weekly summary: off")
-    await stage.log.wait("log channel lost", after=mark)
+    await harness.log.wait("log channel lost", after=mark)
     lost = await ada.open("log")
     assert "⚠️ I could not post in <#1150000000000000110> any more" in lost.text
     assert "**Log channel:** none" in lost.text
@@ -490,7 +490,7 @@ async def test_a_log_channel_that_is_deleted_is_cleared_and_the_manager_told(sta
     assert "I changed **Log channel**: <#1150000000000000110> → none" in audit
 
 
-async def test_the_audit_log_is_turned_page_by_page(stage: Stage, ada: Manager) -> None:
+async def test_the_audit_log_is_turned_page_by_page(harness: Harness, ada: Manager) -> None:
     panel = await ada.open("queue")
     for number in range(1, 13):
         panel = await ada.fill(panel, "Change", {"Outputs made at a time": str(number)})
@@ -505,31 +505,31 @@ async def test_the_audit_log_is_turned_page_by_page(stage: Stage, ada: Manager) 
 # A restart.
 
 
-async def test_a_panel_and_an_open_form_survive_a_restart(stage: Stage, ada: Manager) -> None:
+async def test_a_panel_and_an_open_form_survive_a_restart(harness: Harness, ada: Manager) -> None:
     panel = await ada.open("budgets")
     opened = await ada.member.press(panel, "Change")
-    await stage.stop()
-    await stage.start()
+    await harness.stop()
+    await harness.start()
     panel = await ada.send(panel, opened, {"Budget a day": "4"})
     assert "**Budget a day:** $4.00" in panel.text
     panel = await ada.fill(panel, "Change", {"Budget a day": ""})
     assert "**Budget a day:** no limit" in panel.text
 
 
-async def last(stage: Stage, channel: str) -> Message:
-    return (await stage.community.messages(channel=channel))[-1]
+async def last(harness: Harness, channel: str) -> Message:
+    return (await harness.community.messages(channel=channel))[-1]
 
 
-async def refused(stage: Stage, used: Interaction, user: str) -> str:
+async def refused(harness: Harness, used: Interaction, user: str) -> str:
     """What somebody alone is told in place of what they wanted."""
-    return await stage.refusal(used, user=user)
+    return await harness.refusal(used, user=user)
 
 
-async def not_ordered(stage: Stage, prompt: str = "a fox", *, user: str = "Bo", **options: Any) -> str:
+async def not_ordered(harness: Harness, prompt: str = "a fox", *, user: str = "Bo", **options: Any) -> str:
     """What a member alone is told whose order the server's rules do not allow."""
-    after = await stage.community.position()
-    await stage.order(prompt, user=user, **options)
-    told = await stage.community.wait_for(
+    after = await harness.community.position()
+    await harness.order(prompt, user=user, **options)
+    told = await harness.community.wait_for(
         lambda entry: bool(entry.message and entry.message.only_for == user and not entry.message.loading),
         after=after,
         timeout=20,

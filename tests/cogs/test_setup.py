@@ -12,7 +12,7 @@ from bot.domain.models.catalogue import MediaKind
 from sandbox.discord.client import Message
 from sandbox.discord.conformance import Conformance
 from tests.cogs.panels import Manager, labels
-from tests.e2e.kit import ENQUEUE, Stage, Stages
+from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 RESTRICTED = "Models for age-restricted channels only"
 
@@ -20,15 +20,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Stage]:
+async def harness(tmp_path_factory: pytest.TempPathFactory, schema: Conformance) -> AsyncIterator[Harness]:
     """A server that has settled nothing, for each test."""
     async with Stages(tmp_path_factory.mktemp("setup"), schema) as made:
         yield await made(DROVER_WITHOUT_NAMESPACE="refuse")
 
 
 @pytest.fixture
-def ada(stage: Stage) -> Manager:
-    return Manager(stage)
+def ada(harness: Harness) -> Manager:
+    return Manager(harness)
 
 
 async def walked(ada: Manager) -> Message:
@@ -40,7 +40,7 @@ async def walked(ada: Manager) -> Message:
     return panel
 
 
-async def test_five_steps_and_a_first_picture(stage: Stage, ada: Manager) -> None:
+async def test_five_steps_and_a_first_picture(harness: Harness, ada: Manager) -> None:
     panel = await ada.setup()
     assert panel.only_for == "Ada"
     assert panel.text.startswith("### Step 1 of 5 · Billing")
@@ -69,14 +69,14 @@ async def test_five_steps_and_a_first_picture(stage: Stage, ada: Manager) -> Non
     [order, *others] = labels(panel)
     assert order.startswith("Order it for $0.")
     assert others == ["Back", "Skip"]
-    before = await stage.community.position()
+    before = await harness.community.position()
     done = await ada.press(panel, order)
     assert "🎉 Ordered" in done.text
     assert "### All set" in done.text
     for line in ("billed to the Oxen.ai namespace **film-club**", "**Budget a month:** $10.00", "**Log channel:** <#"):
         assert line in done.text
     assert labels(done) == []
-    result = await stage.community.wait_for(
+    result = await harness.community.wait_for(
         lambda entry: entry.kind == "message_created" and bool(entry.message and entry.message.attachments),
         after=before,
         timeout=20,
@@ -84,14 +84,14 @@ async def test_five_steps_and_a_first_picture(stage: Stage, ada: Manager) -> Non
     assert result.message is not None
     assert result.message.only_for is None
     assert "your image is ready" in result.message.text
-    [accepted] = stage.oxen.traffic.accepted
+    [accepted] = harness.oxen.traffic.accepted
     assert accepted["namespace"] == "film-club"
-    charge = stage.oxen.ledger.account("film-club").charges[0]
+    charge = harness.oxen.ledger.account("film-club").charges[0]
     assert order == f"Order it for ${charge.cost.normalize():f}"
 
 
-async def test_the_picture_is_by_the_cheapest_model_that_the_server_allows(stage: Stage, ada: Manager) -> None:
-    models = (await stage.catalogue()).of_kind(MediaKind.IMAGE)
+async def test_the_picture_is_by_the_cheapest_model_that_the_server_allows(harness: Harness, ada: Manager) -> None:
+    models = (await harness.catalogue()).of_kind(MediaKind.IMAGE)
     usual = {m.name: price for m in models if (price := m.quote({})) is not None}
     panel = await walked(ada)
     match = re.search(r"\*\*(.+)\*\* makes one picture for \*\*\$(\d\.\d+)\*\*", panel.text)
@@ -109,16 +109,16 @@ async def test_the_picture_is_by_the_cheapest_model_that_the_server_allows(stage
     assert labels(panel) == ["Back", "Skip"]
     done = await ada.press(panel, "Skip")
     assert "### All set" in done.text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_it_goes_on_after_a_restart_where_it_was(stage: Stage, ada: Manager) -> None:
+async def test_it_goes_on_after_a_restart_where_it_was(harness: Harness, ada: Manager) -> None:
     panel = await ada.setup()
     panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
     panel = await ada.press(panel, "Next")
     opened = await ada.member.press(panel, "Change")
-    await stage.stop()
-    await stage.start()
+    await harness.stop()
+    await harness.start()
     panel = await ada.send(panel, opened, {"Budget a day": "2"})  # the form that was open
     assert "**Budget a day:** $2.00" in panel.text
     panel = await ada.press(panel, "Next")  # the panel that was open
@@ -127,19 +127,19 @@ async def test_it_goes_on_after_a_restart_where_it_was(stage: Stage, ada: Manage
     assert "### Step 4 of 5" in anew.text
 
 
-async def test_pressed_twice_it_is_paid_once(stage: Stage, ada: Manager) -> None:
+async def test_pressed_twice_it_is_paid_once(harness: Harness, ada: Manager) -> None:
     panel = await walked(ada)
     [order, *_] = labels(panel)
     presses = await asyncio.gather(ada.member.press(panel, order), ada.member.press(panel, order))
     assert all(press.acknowledged for press in presses)
-    await stage.log.wait("result delivered")
+    await harness.log.wait("result delivered")
     done = await ada.member.see(panel)
     assert "### All set" in done.text
     assert labels(done) == []
-    assert stage.oxen.traffic.counts[ENQUEUE] == 1
+    assert harness.oxen.traffic.counts[ENQUEUE] == 1
 
 
-async def test_a_server_that_asks_about_every_price_asks_about_this_one(stage: Stage, ada: Manager) -> None:
+async def test_a_server_that_asks_about_every_price_asks_about_this_one(harness: Harness, ada: Manager) -> None:
     await ada.fill(await ada.open("budgets"), "Change", {"Ask for confirmation": "0"})
     panel = await ada.setup()
     panel = await ada.fill(panel, "Name a namespace", {"Namespace on Oxen.ai": "film-club"})
@@ -147,27 +147,27 @@ async def test_a_server_that_asks_about_every_price_asks_about_this_one(stage: S
         panel = await ada.press(panel, label)
     done = await ada.press(panel, labels(panel)[0])
     assert "say yes to it in the card below" in done.text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_who_is_no_manager_any_more_orders_nothing_by_it(stage: Stage) -> None:
-    cleo = Manager(stage, "Cleo")
+async def test_who_is_no_manager_any_more_orders_nothing_by_it(harness: Harness) -> None:
+    cleo = Manager(harness, "Cleo")
     panel = await walked(cleo)
-    await stage.community.give_roles("Cleo", guild="Film Club")
+    await harness.community.give_roles("Cleo", guild="Film Club")
     for label in labels(panel):
-        assert "may manage" in await stage.refusal(await cleo.member.press(panel, label), user="Cleo")
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+        assert "may manage" in await harness.refusal(await cleo.member.press(panel, label), user="Cleo")
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_where_the_result_could_not_be_posted_it_is_refused_before_it_costs(stage: Stage) -> None:
-    ada = Manager(stage, channel="announcements")
+async def test_where_the_result_could_not_be_posted_it_is_refused_before_it_costs(harness: Harness) -> None:
+    ada = Manager(harness, channel="announcements")
     panel = await walked(ada)
     panel = await ada.press(panel, labels(panel)[0])
     assert "I could not post the result in this channel" in panel.text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
-async def test_it_speaks_german(stage: Stage) -> None:
-    panel = await Manager(stage, locale="de").setup()
+async def test_it_speaks_german(harness: Harness) -> None:
+    panel = await Manager(harness, locale="de").setup()
     assert panel.text.startswith("### Schritt 1 von 5 · Bezahlung")
     assert labels(panel) == ["Namespace nennen", "Überspringen"]

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.discord.client import Member, Message
-from tests.e2e.kit import ENQUEUE, PATIENCE, Stage
+from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -11,55 +11,55 @@ TOGETHER = "kling-video-o3-pro-reference-to-video"
 APART = "kling-video-v2-6-pro-text-to-video"
 
 
-def bo(stage: Stage) -> Member:
-    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+def bo(harness: Harness) -> Member:
+    return harness.community.member("Bo", channel="video-lab", locale="en-US")
 
 
-async def board(stage: Stage, shots: str, model: str = TOGETHER) -> Message:
-    asked = await bo(stage).slash("storyboard", model=model)
+async def board(harness: Harness, shots: str, model: str = TOGETHER) -> Message:
+    asked = await bo(harness).slash("storyboard", model=model)
     assert asked.form is not None
     assert asked.form.field("Model").raw["options"][0]["value"] == model
-    return await stage.answer(await bo(stage).submit(asked, {"Shots, one per line": shots}))
+    return await harness.answer(await bo(harness).submit(asked, {"Shots, one per line": shots}))
 
 
-async def test_shots_are_previewed_and_ordered_as_one(stage: Stage) -> None:
-    preview = await board(stage, "5s Aerial view of waves\n3s A gull lands\n\nThe gull looks up")
+async def test_shots_are_previewed_and_ordered_as_one(harness: Harness) -> None:
+    preview = await board(harness, "5s Aerial view of waves\n3s A gull lands\n\nThe gull looks up")
     assert preview.only_for == "Bo"
     for phrase in ("1. **5 s** Aerial view of waves", "2. **3 s** A gull lands", "3. **5 s** The gull", "**13 s**"):
         assert phrase in preview.text
     assert [button.label for button in preview.buttons] == ["Order", "Edit", "Cancel"]
-    ordered = await bo(stage).press(preview, "Order")
-    result = await stage.result(ordered)
+    ordered = await bo(harness).press(preview, "Order")
+    result = await harness.result(ordered)
     assert result.attachments
-    [order] = [o for o in stage.oxen.traffic.accepted if "multi_prompt" in o["request"]]
+    [order] = [o for o in harness.oxen.traffic.accepted if "multi_prompt" in o["request"]]
     assert [shot["duration"] for shot in order["request"]["multi_prompt"]] == [5, 3, 5]
     assert "prompt" not in order["request"]
-    card = await stage.card(ordered, lambda card: not card.buttons)
+    card = await harness.card(ordered, lambda card: not card.buttons)
     assert "2. **3 s** A gull lands" in card.text
-    assert "Ordered" in (await stage.edited(preview.id, lambda m: not m.buttons)).text
+    assert "Ordered" in (await harness.edited(preview.id, lambda m: not m.buttons)).text
 
 
-async def test_sixteen_seconds_are_too_many_and_can_be_edited(stage: Stage) -> None:
-    before = stage.oxen.traffic.counts[ENQUEUE]
-    refused = await board(stage, "8s One\n8s Two")
+async def test_sixteen_seconds_are_too_many_and_can_be_edited(harness: Harness) -> None:
+    before = harness.oxen.traffic.counts[ENQUEUE]
+    refused = await board(harness, "8s One\n8s Two")
     assert "16 s" in refused.text
-    again = await bo(stage).press(refused, "Edit")
+    again = await bo(harness).press(refused, "Edit")
     assert again.form is not None
     assert again.form.field("Shots, one per line").value == "8s One\n8s Two"
-    better = await stage.answer(await bo(stage).submit(again, {"Shots, one per line": "8s One\n7s Two"}))
+    better = await harness.answer(await bo(harness).submit(again, {"Shots, one per line": "8s One\n7s Two"}))
     assert "**15 s**" in better.text
-    cancelled = await bo(stage).press(better, "Cancel")
+    cancelled = await bo(harness).press(better, "Cancel")
     assert cancelled.acknowledged
-    assert "Nothing was ordered" in (await stage.community.see(better, user="Bo")).text
-    assert stage.oxen.traffic.counts[ENQUEUE] == before
+    assert "Nothing was ordered" in (await harness.community.see(better, user="Bo")).text
+    assert harness.oxen.traffic.counts[ENQUEUE] == before
 
 
-async def test_a_model_that_joins_no_shots_makes_one_video_for_each(stage: Stage) -> None:
-    preview = await board(stage, "5s A door opens\n10s A cat comes in", APART)
+async def test_a_model_that_joins_no_shots_makes_one_video_for_each(harness: Harness) -> None:
+    preview = await board(harness, "5s A door opens\n10s A cat comes in", APART)
     assert "**2 separate videos**" in preview.text
     assert "About **$" in preview.text
-    before = await stage.community.position()
-    await bo(stage).press(preview, "Order 2 videos")
+    before = await harness.community.position()
+    await bo(harness).press(preview, "Order 2 videos")
     ready = 0
 
     def both(entry: object) -> bool:
@@ -69,44 +69,44 @@ async def test_a_model_that_joins_no_shots_makes_one_video_for_each(stage: Stage
             ready += "your video is ready" in message.text
         return ready == 2
 
-    await stage.community.wait_for(both, after=before, timeout=PATIENCE)
-    [door], [cat] = stage.ordered("A door opens"), stage.ordered("A cat comes in")
+    await harness.community.wait_for(both, after=before, timeout=PATIENCE)
+    [door], [cat] = harness.ordered("A door opens"), harness.ordered("A cat comes in")
     assert str(door["request"]["duration"]) == "5"
     assert str(cat["request"]["duration"]) == "10"
 
 
 @pytest.mark.parametrize("shots", ["5s", "   \n\n", "5s " + "x" * 513])
-async def test_shots_that_cannot_be_are_refused(stage: Stage, shots: str) -> None:
-    refused = await board(stage, shots or " ")
+async def test_shots_that_cannot_be_are_refused(harness: Harness, shots: str) -> None:
+    refused = await board(harness, shots or " ")
     assert refused.only_for == "Bo"
     assert "Edit" in [button.label for button in refused.buttons]
 
 
-async def test_without_a_shot_both_ways_are_named(stage: Stage) -> None:
-    refused = await board(stage, " \n ")
+async def test_without_a_shot_both_ways_are_named(harness: Harness) -> None:
+    refused = await board(harness, " \n ")
     assert "neither a shot nor a prompt" in refused.text
     assert "`/video`" in refused.text
 
 
-async def test_a_video_without_words_is_told_both_ways(stage: Stage) -> None:
-    refused = await stage.refusal(await bo(stage).slash("video", prompt="   "))
+async def test_a_video_without_words_is_told_both_ways(harness: Harness) -> None:
+    refused = await harness.refusal(await bo(harness).slash("video", prompt="   "))
     assert "neither a prompt nor a shot" in refused
     assert "`/storyboard`" in refused
 
 
-async def test_a_storyboard_that_is_too_long_is_made_to_fit(stage: Stage) -> None:
-    refused = await board(stage, "8s One\n9s Two")
+async def test_a_storyboard_that_is_too_long_is_made_to_fit(harness: Harness) -> None:
+    refused = await board(harness, "8s One\n9s Two")
     assert [button.label for button in refused.buttons] == ["Edit", "Make it fit"]
-    await bo(stage).press(refused, "Make it fit")
-    preview = await stage.community.see(refused, user="Bo")
+    await bo(harness).press(refused, "Make it fit")
+    preview = await harness.community.see(refused, user="Bo")
     for phrase in ("1. **8 s** One", "2. **7 s** Two", "**15 s**"):
         assert phrase in preview.text
 
 
-async def test_shots_that_the_model_does_not_know_are_made_to_fit_one_by_one(stage: Stage) -> None:
-    refused = await board(stage, "4s One\n10s Two\n9s Three", APART)
+async def test_shots_that_the_model_does_not_know_are_made_to_fit_one_by_one(harness: Harness) -> None:
+    refused = await board(harness, "4s One\n10s Two\n9s Three", APART)
     assert "It knows: 5, 10" in refused.text
-    await bo(stage).press(refused, "Make it fit")
-    preview = await stage.community.see(refused, user="Bo")
+    await bo(harness).press(refused, "Make it fit")
+    preview = await harness.community.see(refused, user="Bo")
     for phrase in ("1. **5 s** One", "2. **10 s** Two", "3. **10 s** Three", "**3 separate videos**"):
         assert phrase in preview.text

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from bot.domain.models.checks import Unfit, check, from_text
+from bot.domain.models.checks import InvalidValue, check, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.oxen.schemas import parameters
 from tests.domain.kit import Refused
@@ -119,12 +119,12 @@ def test_what_cannot_be_misunderstood_is_taken(parameter: Parameter, value: Json
 def test_what_is_wrong_is_refused_by_name_with_what_is_near(
     parameter: Parameter, value: Json, key: str, values: dict[str, object], nearest: Json | None
 ) -> None:
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(InvalidValue) as caught:
         check(parameter, value)
-    unfit = caught.value
-    assert unfit.key == key
-    assert {"option": "p", **unfit.values, **values} == unfit.values
-    assert unfit.nearest == nearest
+    invalid = caught.value
+    assert invalid.key == key
+    assert {"option": "p", **invalid.values, **values} == invalid.values
+    assert invalid.nearest == nearest
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ def test_what_is_taken_is_right_by_the_schema_and_so_is_what_is_near(schema: dic
     for checker in (check, lambda p, v: from_text(p, v) if isinstance(v, str) else check(p, v)):
         try:
             validator.validate(checker(parameter, value))
-        except Unfit as unfit:
-            assert unfit.values["option"].startswith("p")  # type: ignore[union-attr] # noqa: PT017
-            if unfit.nearest is not None:
-                validator.validate(check(parameter, unfit.nearest))
+        except InvalidValue as invalid:
+            assert invalid.values["option"].startswith("p")  # type: ignore[union-attr] # noqa: PT017
+            if invalid.nearest is not None:
+                validator.validate(check(parameter, invalid.nearest))
 
 
 def _sane(schema: dict[str, object]) -> dict[str, object]:

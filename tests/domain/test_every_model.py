@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from tests import schemas
 from tests.domain.kit import SCHEMAS, real_catalogue
 
@@ -21,18 +21,18 @@ few = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 
-def valid(wish: Wish) -> Plan:
-    """The plan for the wish; what would be sent is right by the model's own schema, and by nothing else's."""
-    made = plan(wish, REAL, ())
+def valid(request: GenerationRequest) -> ValidatedRequest:
+    """The plan for the request; what would be sent is right by the model's own schema, and by nothing else's."""
+    made = validate(request, REAL, ())
     body = made.body()
     VALIDATORS[made.model_id].validate(body)
     assert body.keys() <= SCHEMAS[made.model_id]["properties"].keys()
     return made
 
 
-def refusal_of(wish: Wish) -> Refusal:
+def refusal_of(request: GenerationRequest) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        plan(wish, REAL, ())
+        validate(request, REAL, ())
     return caught.value
 
 
@@ -44,8 +44,8 @@ def test_all_of_them_are_here() -> None:
 def test_the_smallest_order_is_planned(model: Model) -> None:
     @few
     @given(schemas.smallest(model, SCHEMAS[model.id]))
-    def planned(wish: Wish) -> None:
-        assert len(valid(wish).inputs) == sum(slot.required for slot in model.slots) + len(model.wants)
+    def planned(request: GenerationRequest) -> None:
+        assert len(valid(request).inputs) == sum(slot.required for slot in model.slots) + len(model.wants)
 
     planned()
 
@@ -56,14 +56,14 @@ def test_a_full_order_is_planned_and_every_slot_is_filled(model: Model) -> None:
 
     @few
     @given(schemas.full(model, SCHEMAS[model.id]))
-    def planned(wish: Wish) -> None:
-        made = valid(wish)
+    def planned(request: GenerationRequest) -> None:
+        made = valid(request)
         body = made.body()
         assert {entry.slot for entry in made.inputs} == {slot.parameter for slot in model.slots}
         assert body.keys() == SCHEMAS[model.id]["properties"].keys() - {"multi_prompt"}
         for entry in made.inputs:
             assert entry.attachment.url in str(body[entry.slot])
-        for name, value in wish.more.items():
+        for name, value in request.more.items():
             assert body[name] == value, name
 
     planned()
@@ -73,9 +73,9 @@ def test_a_full_order_is_planned_and_every_slot_is_filled(model: Model) -> None:
 def test_a_full_order_typed_as_text_is_the_same(model: Model) -> None:
     @few
     @given(schemas.full(model, SCHEMAS[model.id]))
-    def planned(wish: Wish) -> None:
-        typed = {name: str(v).lower() if isinstance(v, bool | int | float) else v for name, v in wish.more.items()}
-        assert valid(replace(wish, more=typed)).body() == valid(wish).body()
+    def planned(request: GenerationRequest) -> None:
+        typed = {name: str(v).lower() if isinstance(v, bool | int | float) else v for name, v in request.more.items()}
+        assert valid(replace(request, more=typed)).body() == valid(request).body()
 
     planned()
 
@@ -86,18 +86,18 @@ def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> No
 
     @few
     @given(schemas.smallest(model, schema), st.data())
-    def refused(wish: Wish, data: st.DataObject) -> None:
+    def refused(request: GenerationRequest, data: st.DataObject) -> None:
         for name, rule in schemas.properties(schema).items():
             value = data.draw(schemas.wrong(rule), label=name)
-            prompt = "" if name in {"prompt", "multi_prompt"} else wish.prompt
-            refusal = refusal_of(replace(wish, prompt=prompt, more={**wish.more, name: value}))
+            prompt = "" if name in {"prompt", "multi_prompt"} else request.prompt
+            refusal = refusal_of(replace(request, prompt=prompt, more={**request.more, name: value}))
             assert str(refusal.values["option"]).startswith(name), refusal
             assert refusal.values.get("allowed") is not None or refusal.key in {"not-a-link", "field-missing"}
-            if refusal.remedy is not None:
-                valid(refusal.remedy)
+            if refusal.suggestion is not None:
+                valid(refusal.suggestion)
             if refusal.key == "out-of-range":
                 assert refusal.values["nearest"] != ""
-                assert refusal.remedy is not None
+                assert refusal.suggestion is not None
 
     refused()
 
@@ -106,21 +106,21 @@ def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> No
 def test_two_wrong_at_once_are_both_told_where_one_order_mends_them(model: Model) -> None:
     @few
     @given(schemas.smallest(model, SCHEMAS[model.id]), st.data())
-    def refused(wish: Wish, data: st.DataObject) -> None:
+    def refused(request: GenerationRequest, data: st.DataObject) -> None:
         rules = {n: r for n, r in schemas.properties(SCHEMAS[model.id]).items() if n not in {"prompt", "multi_prompt"}}
         if len(rules) < 2:
             return
         names = data.draw(st.lists(st.sampled_from(sorted(rules)), min_size=2, max_size=2, unique=True))
         wrong = {name: data.draw(schemas.wrong(rules[name]), label=name) for name in names}
-        alone = [refusal_of(replace(wish, more={**wish.more, name: value})) for name, value in wrong.items()]
-        refusal = refusal_of(replace(wish, more={**wish.more, **wrong}))
+        alone = [refusal_of(replace(request, more={**request.more, name: value})) for name, value in wrong.items()]
+        refusal = refusal_of(replace(request, more={**request.more, **wrong}))
         told = [str(one.values["option"]) for one in (refusal, *refusal.also)]
         assert len(told) == len(set(told))
         assert all(any(option.startswith(name) for name in names) for option in told)
-        if refusal.remedy is not None:
-            valid(refusal.remedy)
+        if refusal.suggestion is not None:
+            valid(refusal.suggestion)
             assert len(told) == 2
-        assert (refusal.remedy is not None) >= all(one.remedy is not None for one in alone)
+        assert (refusal.suggestion is not None) >= all(one.suggestion is not None for one in alone)
 
     refused()
 
@@ -129,16 +129,16 @@ def test_two_wrong_at_once_are_both_told_where_one_order_mends_them(model: Model
 def test_each_thing_it_needs_left_out_is_refused_by_its_name(model: Model) -> None:
     @few
     @given(schemas.smallest(model, SCHEMAS[model.id]))
-    def refused(wish: Wish) -> None:
+    def refused(request: GenerationRequest) -> None:
         for slot in (slot for slot in model.slots if slot.required):
-            rest = tuple(a for a in wish.attachments if a.role is not slot.role or a.kind is not slot.kind)
-            refusal = refusal_of(replace(wish, attachments=rest))
+            rest = tuple(a for a in request.attachments if a.role is not slot.role or a.kind is not slot.kind)
+            refusal = refusal_of(replace(request, attachments=rest))
             assert (refusal.key, refusal.values["option"]) == ("input-missing", slot.option)
-        for name in wish.more:
-            rest_of = {n: v for n, v in wish.more.items() if n != name}
-            refusal = refusal_of(replace(wish, more=rest_of))
+        for name in request.more:
+            rest_of = {n: v for n, v in request.more.items() if n != name}
+            refusal = refusal_of(replace(request, more=rest_of))
             assert (refusal.key, refusal.values["option"]) == ("option-missing", name)
-            assert refusal.remedy is not None
+            assert refusal.suggestion is not None
 
     refused()
 
@@ -150,7 +150,7 @@ def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model) -
         foreign = next((name for name in other.parameters if name not in model.parameters), None)
         if foreign is None:
             continue
-        refusal = refusal_of(Wish(kind=kind, model=model.id, prompt="a fox", more={foreign: "x"}))
+        refusal = refusal_of(GenerationRequest(kind=kind, model=model.id, prompt="a fox", more={foreign: "x"}))
         assert (refusal.key, refusal.values["option"]) == ("option-foreign", foreign)
         assert bool(refusal.values["models"]) is any(kind in m.makes and foreign in m.parameters for m in MODELS)
 
@@ -172,7 +172,7 @@ STORYBOARDS = [m for m in MODELS if "multi_prompt" in m.parameters]
 
 @given(st.sampled_from(STORYBOARDS), schemas.storyboard())
 def test_a_storyboard_is_planned_without_a_prompt(model: Model, shots: tuple[schemas.Shot, ...]) -> None:
-    made = valid(Wish(kind=MediaKind.VIDEO, model=model.id, shots=shots))
+    made = valid(GenerationRequest(kind=MediaKind.VIDEO, model=model.id, shots=shots))
     body = made.body()
     assert "prompt" not in body
     assert body["multi_prompt"] == [{"prompt": s.prompt, "duration": s.duration} for s in shots]

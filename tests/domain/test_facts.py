@@ -7,8 +7,8 @@ import pytest
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import Occasion, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, RequestContext
+from bot.domain.orders.planning import validate
 from bot.domain.orders.shots import Shot
 from bot.domain.rules.facts import asked
 from bot.domain.rules.policy import OrderFacts
@@ -17,7 +17,7 @@ from tests.domain.kit import SCHEMAS, real_catalogue
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 REAL = real_catalogue()
-THERE = Occasion(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(3), locale="en-US")
+THERE = RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(3), locale="en-US")
 
 
 def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> OrderFacts:
@@ -26,10 +26,10 @@ def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> Order
     assert model is not None
     files = tuple(schemas.attachment(slot) for slot in model.slots if slot.required)
     prompt = "a fox" if "prompt" in SCHEMAS[model_id]["properties"] and not shots else ""
-    wish = Wish(
+    request = GenerationRequest(
         kind=MediaKind(min(model.makes)), model=model_id, prompt=prompt, more=more, attachments=files, shots=shots
     )
-    return asked(plan(wish, REAL, ()), THERE, AT, model)
+    return asked(validate(request, REAL, ()), THERE, AT, model)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.following import FOLLOWS, followed, ratio_text, shape_of, shape_parameter
 from bot.domain.orders.inputs import Attachment, Facts
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from tests.domain.kit import model, real_catalogue
 
 REAL = real_catalogue()
@@ -33,15 +33,15 @@ def sound(**facts: Any) -> Attachment:
     return file(Role.SOUND, InputKind.AUDIO, **facts)
 
 
-def planned(name: str, *files: Attachment, catalogue: Catalogue = REAL, **asked: Any) -> Plan:
+def planned(name: str, *files: Attachment, catalogue: Catalogue = REAL, **asked: Any) -> ValidatedRequest:
     found = catalogue.get(name)
     assert found is not None
     kind = next(kind for kind in MediaKind if kind in found.makes)
     prompt = "a fox" if found.takes_prompt else ""
-    return plan(Wish(kind=kind, prompt=prompt, model=name, attachments=files, **asked), catalogue, ())
+    return validate(GenerationRequest(kind=kind, prompt=prompt, model=name, attachments=files, **asked), catalogue, ())
 
 
-def leads(made: Plan) -> list[str]:
+def leads(made: ValidatedRequest) -> list[str]:
     return [each.slot for each in made.inputs if each.leads]
 
 
@@ -120,11 +120,13 @@ def test_what_the_member_sets_is_left_as_it_is() -> None:
 
 
 def test_another_model_is_told_in_its_own_words() -> None:
-    """A wish whose model is changed later on keeps no shape that was worked out for the one before."""
-    wish = Wish(kind=MediaKind.IMAGE, prompt="a fox", model="nano-banana", attachments=(file(**UPRIGHT),))
-    plan(wish, REAL, ())
-    assert wish.aspect_ratio is None
-    assert planned("google-veo-3-1", *wish.attachments).parameters == {"aspect_ratio": "9:16"}
+    """A request whose model is changed later on keeps no shape that was worked out for the one before."""
+    request = GenerationRequest(
+        kind=MediaKind.IMAGE, prompt="a fox", model="nano-banana", attachments=(file(**UPRIGHT),)
+    )
+    validate(request, REAL, ())
+    assert request.aspect_ratio is None
+    assert planned("google-veo-3-1", *request.attachments).parameters == {"aspect_ratio": "9:16"}
 
 
 def _number(name: str, default: int, maximum: int) -> Parameter:

@@ -13,8 +13,8 @@ from bot.domain.models.parameters import Json, Parameter
 from bot.domain.models.slots import InputKind, Role, slots_of
 from bot.domain.orders.assigning import MEGABYTE, MOST_MEGABYTES, assign
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import validate
 from tests.domain.kit import Refused, model, real_catalogue
 from tests.schemas import elements
 
@@ -99,8 +99,10 @@ def test_roles_that_were_given_come_before_those_that_were_not() -> None:
 
 
 def test_what_is_sent_has_the_shape_of_the_slot() -> None:
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model=WAN, attachments=(file(), file(VIDEO, url="v")))
-    assert plan(wish, REAL, ()).body({"v": "fresh"}) == {
+    request = GenerationRequest(
+        kind=MediaKind.VIDEO, prompt="a fox", model=WAN, attachments=(file(), file(VIDEO, url="v"))
+    )
+    assert validate(request, REAL, ()).body({"v": "fresh"}) == {
         "prompt": "a fox",
         "input_image": "a",
         "reference_videos": ["fresh"],
@@ -115,27 +117,27 @@ def test_links_may_be_typed_where_the_schema_has_objects_for_them(slot: str, typ
     """So the samples of the provider's pages send them (`krea-v2-large-text-to-image`, WAN 2.7)."""
     name = {"image_style_references": "krea-v2-large-text-to-image", "reference_images": WAN}[slot]
     kind = MediaKind.IMAGE if name != WAN else MediaKind.VIDEO
-    wish = Wish(kind=kind, prompt="a fox", model=name, more={slot: typed})
-    assert plan(wish, REAL, ()).body()[slot] == ["https://x/1", "https://x/2"]
+    request = GenerationRequest(kind=kind, prompt="a fox", model=name, more={slot: typed})
+    assert validate(request, REAL, ()).body()[slot] == ["https://x/1", "https://x/2"]
     objects: Json = [{"url": "https://x/1", "strength": 0.5}]
-    assert plan(replace(wish, more={slot: objects}), REAL, ()).body()[slot] == objects
+    assert validate(replace(request, more={slot: objects}), REAL, ()).body()[slot] == objects
     with Refused("not-a-link", option=f"{slot} 1"):
-        plan(replace(wish, more={slot: ["a picture"]}), REAL, ())
+        validate(replace(request, more={slot: ["a picture"]}), REAL, ())
 
 
 def test_a_file_takes_the_place_of_a_default() -> None:
     link = Parameter(name="input_images", types=("string",), format="uri")
     slot = Parameter(name="input_images", types=("array",), items=link, default=[], required=True)
     one = Catalogue([model("m", slot)])
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m")
-    assert plan(wish, one, ()).body()["input_images"] == []
-    assert plan(replace(wish, attachments=(file(),)), one, ()).body()["input_images"] == ["a"]
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="m")
+    assert validate(request, one, ()).body()["input_images"] == []
+    assert validate(replace(request, attachments=(file(),)), one, ()).body()["input_images"] == ["a"]
 
 
 def test_elements_have_a_frontal_picture_and_more() -> None:
     given = elements(1, None, 1, 2, 1)
-    wish = Wish(kind=MediaKind.VIDEO, prompt="@Element3 runs", model=OMNI, attachments=given)
-    assert plan(wish, REAL, ()).body()["elements"] == [
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="@Element3 runs", model=OMNI, attachments=given)
+    assert validate(request, REAL, ()).body()["elements"] == [
         {"frontal_image_url": given[0].url, "reference_image_urls": [given[2].url, given[4].url]},
         {"frontal_image_url": given[1].url},
         {"frontal_image_url": given[3].url},
@@ -149,10 +151,12 @@ def test_an_element_has_at_most_so_many_further_pictures() -> None:
 
 
 def test_a_slot_that_has_a_link_already_takes_no_file() -> None:
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model=HAPPY, more={"input_image": "https://files.example/a"})
-    assert plan(wish, REAL, ()).body()["input_image"] == "https://files.example/a"
+    request = GenerationRequest(
+        kind=MediaKind.VIDEO, prompt="a fox", model=HAPPY, more={"input_image": "https://files.example/a"}
+    )
+    assert validate(request, REAL, ()).body()["input_image"] == "https://files.example/a"
     with Refused("input-unwanted", option="image"):
-        plan(replace(wish, attachments=(file(),)), REAL, ())
+        validate(replace(request, attachments=(file(),)), REAL, ())
 
 
 # What is refused.
@@ -231,18 +235,18 @@ def test_other_words_and_what_is_attached_may_be_said(prompt: str) -> None:
 
 def test_links_count_as_attached() -> None:
     more = {"input_images": ["https://files.example/1", "https://files.example/2"]}
-    wish = Wish(kind=MediaKind.VIDEO, prompt="@Image2", model=MINIMAX, more=more)
-    assert plan(wish, REAL, ()).body()["input_images"] == more["input_images"]
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="@Image2", model=MINIMAX, more=more)
+    assert validate(request, REAL, ()).body()["input_images"] == more["input_images"]
     with Refused("mention", count=2):
-        plan(replace(wish, prompt="@Image3"), REAL, ())
+        validate(replace(request, prompt="@Image3"), REAL, ())
 
 
 def test_without_a_model_the_first_that_takes_the_files_is_chosen() -> None:
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", attachments=(file(),))
-    assert plan(wish, REAL, ("kling-video-v2-6-pro-text-to-video", HAPPY)).model_id == HAPPY
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", attachments=(file(),))
+    assert validate(request, REAL, ("kling-video-v2-6-pro-text-to-video", HAPPY)).model_id == HAPPY
     none = Catalogue([model("plain")])
     with Refused("no-models"):
-        plan(wish, none, ("plain",))
+        validate(request, none, ("plain",))
 
 
 # Slots that no model has yet.
@@ -305,7 +309,7 @@ def test_whatever_is_attached_is_placed_once_or_refused(chosen: Model, given: li
 def test_without_a_model_it_is_the_file_that_is_refused_and_not_the_first_model(given: Attachment) -> None:
     """A film given as `image` once was told that "Depth Anything Video has no option prompt"."""
     for name in (None, HAPPY):
-        refusal = refused(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=name, attachments=(given,)))
+        refusal = refused(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=name, attachments=(given,)))
         assert refusal is not None
         assert refusal.key.startswith("file-")
 
@@ -313,12 +317,12 @@ def test_without_a_model_it_is_the_file_that_is_refused_and_not_the_first_model(
 def test_a_gif_is_known_by_what_discord_says_of_it() -> None:
     gif = replace(file(role=Role.SOURCE), media_type="image/gif")
     with Refused("file-gif", option="video"):
-        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", attachments=(gif,)), REAL, ())
+        validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", attachments=(gif,)), REAL, ())
 
 
-def refused(wish: Wish) -> Refusal | None:
+def refused(request: GenerationRequest) -> Refusal | None:
     try:
-        plan(wish, REAL, ())
+        validate(request, REAL, ())
     except Refusal as refusal:
         return refusal
     return None

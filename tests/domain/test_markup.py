@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.markup import MOST_NAME, Names, people_in, plain, plain_plan, plain_wish, tame, texts_of
-from bot.domain.orders.order import Wish
+from bot.domain.orders.markup import MOST_NAME, Names, people_in, plain, plain_request, plain_validated, tame, texts_of
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.shots import Shot
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 
 CLEO, EDITORS, LAB = 1150000000000000013, 1150000000000000102, 1150000000000000111
 NAMES = Names(
@@ -126,7 +126,7 @@ def test_nothing_of_it_is_left_whatever_people_are_called(written: str, name: st
 
 
 def test_all_that_a_member_writes_is_made_plain() -> None:
-    wish = Wish(
+    request = GenerationRequest(
         kind=MediaKind.VIDEO,
         prompt="<@42> walks",
         shots=(Shot(prompt="<@42> runs", duration=4),),
@@ -139,7 +139,7 @@ def test_all_that_a_member_writes_is_made_plain() -> None:
             "style": "https://discord.com/channels/1/2/3",
         },
     )
-    told = plain_wish(wish)
+    told = plain_request(request)
     assert told.prompt == "someone walks"
     assert told.shots == (Shot(prompt="someone runs", duration=4),)
     assert told.more == {
@@ -150,8 +150,10 @@ def test_all_that_a_member_writes_is_made_plain() -> None:
         "image_url": "https://cdn.discordapp.com/attachments/1/2/a.png?ex=1",
         "style": "a message",
     }
-    assert {person for text in texts_of(wish) for person in people_in(text)} == {42}
-    plan = replace(video_plan("<@42> walks"), parameters={"multi_prompt": [{"prompt": "<@42>", "duration": "5"}]})
-    told_plan = plain_plan(plan)
-    assert told_plan.prompt == "someone walks"
-    assert told_plan.parameters == {"multi_prompt": [{"prompt": "someone", "duration": "5"}]}
+    assert {person for text in texts_of(request) for person in people_in(text)} == {42}
+    validated = replace(
+        video_request("<@42> walks"), parameters={"multi_prompt": [{"prompt": "<@42>", "duration": "5"}]}
+    )
+    told_request = plain_validated(validated)
+    assert told_request.prompt == "someone walks"
+    assert told_request.parameters == {"multi_prompt": [{"prompt": "someone", "duration": "5"}]}

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.ids import ChannelId, GenerationId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, Generation, GenerationState
-from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,8 +19,8 @@ def record(*generations: tuple[GenerationState, bool]) -> OrderRecord:
     """An order whose generations are in these states, each with whether somebody wants it cancelled."""
     order = Order(
         id=OrderId("o"),
-        occasion=Occasion(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(3), locale="de"),
-        plan=Plan(
+        context=RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(3), locale="de"),
+        request=ValidatedRequest(
             kind=MediaKind.VIDEO,
             model_id=ModelId("m"),
             model_name="M",

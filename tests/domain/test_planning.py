@@ -1,4 +1,4 @@
-"""From a wish to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
+"""From a request to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
 
 from itertools import product
 
@@ -10,16 +10,16 @@ from jsonschema import Draft202012Validator
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Parameter, Scalar
-from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import (
     MAX_COUNT,
     MAX_PROMPT,
     example,
     length_choices,
-    plan,
     ratio_choices,
     remaining,
     resolution_choices,
+    validate,
 )
 from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
 
@@ -34,25 +34,25 @@ SEED = Parameter(name="seed", types=("integer",), minimum=0, maximum=100)
 KLING, HAPPY = "kling-video-v2-6-pro-text-to-video", "happyhorse-1.1-t2v"
 
 
-def video(name: str = KLING, **wish: object) -> Wish:
-    return Wish(kind=MediaKind.VIDEO, prompt="a fox", model=name, **wish)  # type: ignore[arg-type]
+def video(name: str = KLING, **request: object) -> GenerationRequest:
+    return GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=name, **request)  # type: ignore[arg-type]
 
 
 def by_model(pairs: list[tuple[MediaKind, Model]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("kind", "chosen"), pairs, ids=[f"{kind}-{m.id}" for kind, m in pairs])
 
 
-def refused(wish: Wish, catalogue: Catalogue) -> Refusal | None:
+def refused(request: GenerationRequest, catalogue: Catalogue) -> Refusal | None:
     try:
-        plan(wish, catalogue, ())
+        validate(request, catalogue, ())
     except Refusal as refusal:
         return refusal
     return None
 
 
-def planned(kind: MediaKind, chosen: Model, **wish: object) -> Plan:
-    """The plan for a wish with this model, valid against the model's own schema."""
-    made = plan(Wish(kind=kind, prompt="a fox", model=chosen.id, **wish), REAL, ())  # type: ignore[arg-type]
+def planned(kind: MediaKind, chosen: Model, **request: object) -> ValidatedRequest:
+    """The plan for a request with this model, valid against the model's own schema."""
+    made = validate(GenerationRequest(kind=kind, prompt="a fox", model=chosen.id, **request), REAL, ())  # type: ignore[arg-type]
     Draft202012Validator(SCHEMAS[chosen.id]).validate({"prompt": made.prompt, **made.parameters})
     assert made.model_id == chosen.id
     return made
@@ -75,7 +75,7 @@ def test_a_length_that_is_not_offered_is_refused_or_fits_the_schema(kind: MediaK
             planned(kind, chosen, duration=5)
         return
     for seconds in set(range(1, 61)) - set(lengths):
-        refusal = refused(Wish(kind=kind, prompt="a fox", model=chosen.id, duration=seconds), REAL)
+        refusal = refused(GenerationRequest(kind=kind, prompt="a fox", model=chosen.id, duration=seconds), REAL)
         if refusal is None:
             assert not lengths, f"{seconds} s is possible but not offered"
             planned(kind, chosen, duration=seconds)
@@ -125,7 +125,9 @@ def test_sound_is_asked_for_only_where_it_can_be_made(kind: MediaKind, chosen: M
 
 @by_model(NOT_ORDERABLE)
 def test_a_model_that_needs_more_than_a_prompt_is_refused_with_what_it_needs(kind: MediaKind, chosen: Model) -> None:
-    refusal = refused(Wish(kind=kind, prompt="a fox" if chosen.takes_prompt else "", model=chosen.id), REAL)
+    refusal = refused(
+        GenerationRequest(kind=kind, prompt="a fox" if chosen.takes_prompt else "", model=chosen.id), REAL
+    )
     assert refusal is not None
     needed = {slot.option for slot in chosen.slots if slot.required} | set(chosen.needs)
     needed |= {"image", "video"} if chosen.wants else set()
@@ -156,37 +158,37 @@ def test_every_length_offered_can_be_planned_whatever_the_schema_says(
 ) -> None:
     strange = model("m", Parameter(name="duration", choices=tuple(choices), minimum=low, maximum=high))
     for seconds in length_choices(strange):
-        wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
-        assert plan(wish, Catalogue([strange]), ()).parameters.keys() == {"duration"}
+        request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
+        assert validate(request, Catalogue([strange]), ()).parameters.keys() == {"duration"}
 
 
 def test_a_length_that_is_a_number_or_a_word_is_offered_as_numbers() -> None:
     either = (Parameter(name="duration", choices=("auto",)), Parameter(name="duration", minimum=4, maximum=6))
     chosen = model("m", Parameter(name="duration", variants=either))
     assert length_choices(chosen) == [4, 5, 6]
-    assert plan(video("m", duration=5), Catalogue([chosen]), ()).parameters == {"duration": 5}
-    assert remedy_of(video("m", duration=9), Catalogue([chosen])) == video("m", duration=6)
+    assert validate(video("m", duration=5), Catalogue([chosen]), ()).parameters == {"duration": 5}
+    assert suggestion_of(video("m", duration=9), Catalogue([chosen])) == video("m", duration=6)
 
 
 @pytest.mark.parametrize(
     ("choices", "nearest", "remedy"),
     [(("auto",), "auto", video("m")), ((2.5, 10.5), "10.5", None), (("5s", "10s"), "10", video("m", duration=10))],
 )
-def test_the_remedy_for_a_length_is_what_the_refusal_says(
-    choices: tuple[Scalar, ...], nearest: str, remedy: Wish | None
+def test_the_suggestion_for_a_length_is_what_the_refusal_says(
+    choices: tuple[Scalar, ...], nearest: str, suggestion: GenerationRequest | None
 ) -> None:
     """An option for whole seconds cannot give halves of them."""
     strange = Catalogue([model("m", Parameter(name="duration", choices=choices))])
-    wish = video("m", duration=9)
-    refuse("duration", wish, strange, nearest=nearest, option="duration")
-    assert remedy_of(wish, strange) == remedy
+    request = video("m", duration=9)
+    refuse("duration", request, strange, nearest=nearest, option="duration")
+    assert suggestion_of(request, strange) == suggestion
 
 
 @given(CHOICES, st.integers(1, 60))
 def test_a_refused_length_never_breaks_the_planner(choices: list[Scalar], seconds: int) -> None:
     strange = model("m", Parameter(name="duration", choices=tuple(choices)))
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
-    refusal = refused(wish, Catalogue([strange]))
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="m", duration=seconds)
+    refusal = refused(request, Catalogue([strange]))
     assert refusal is None or refusal.key == "duration"
 
 
@@ -207,30 +209,32 @@ THREE = Catalogue([SOUND, PLAIN, SEEDED])
     ],
 )
 def test_without_a_model_the_first_preferred_one_that_can_do_it_all_is_taken(
-    wish: dict[str, object], chosen: str
+    request: dict[str, object], chosen: str
 ) -> None:
-    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", **wish), THREE, ("plain", "seeded", "sound"))  # type: ignore[arg-type]
+    made = validate(
+        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", **request), THREE, ("plain", "seeded", "sound")
+    )  # type: ignore[arg-type]
     assert made.model_id == chosen
 
 
 def test_when_none_can_the_first_ones_refusal_is_told() -> None:
     with Refused("option-unknown", model="Plain", option="seed"):
-        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", seed=500), THREE, ("plain", "seeded"))
+        validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", seed=500), THREE, ("plain", "seeded"))
 
 
 def test_a_preferred_model_that_is_gone_or_of_another_kind_is_passed_over() -> None:
     catalogue = Catalogue([model("flux", makes="image"), PLAIN, SEEDED])
-    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox"), catalogue, ("gone", "flux", "seeded"))
+    made = validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox"), catalogue, ("gone", "flux", "seeded"))
     assert made.model_id == "seeded"
 
 
 def test_without_any_preferred_model_the_providers_first_is_taken() -> None:
-    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox"), THREE, ("gone",)).model_id == "sound"
+    assert validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox"), THREE, ("gone",)).model_id == "sound"
 
 
 def test_a_catalogue_without_the_kind_is_refused() -> None:
     with Refused("no-models", kind="image"):
-        plan(Wish(kind=MediaKind.IMAGE, prompt="a fox"), THREE, ("plain",))
+        validate(GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox"), THREE, ("plain",))
 
 
 @pytest.mark.parametrize("kind", MediaKind)
@@ -248,7 +252,7 @@ def test_a_seed_is_possible_with_the_default_models() -> None:
     from bot.settings import Settings
 
     preferred = Settings.model_fields["video_models"].default
-    made = plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", seed=42), REAL, preferred)
+    made = validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", seed=42), REAL, preferred)
     assert made.parameters == {"seed": 42}
     assert made.model_id in preferred
 
@@ -256,15 +260,15 @@ def test_a_seed_is_possible_with_the_default_models() -> None:
 # What a member can put right.
 
 
-def refuse(key: str, wish: Wish, catalogue: Catalogue = REAL, **values: object) -> None:
+def refuse(key: str, request: GenerationRequest, catalogue: Catalogue = REAL, **values: object) -> None:
     with Refused(key, **values):
-        plan(wish, catalogue, ())
+        validate(request, catalogue, ())
 
 
 def test_an_unknown_model_is_refused_with_the_one_that_was_meant() -> None:
     refuse(
         "model-unknown",
-        Wish(kind=MediaKind.VIDEO, prompt="a fox", model="plian"),
+        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="plian"),
         THREE,
         given="plian",
         nearest="Plain",
@@ -273,58 +277,68 @@ def test_an_unknown_model_is_refused_with_the_one_that_was_meant() -> None:
 
 def test_a_model_like_no_other_has_no_suggestion() -> None:
     refuse(
-        "model-unknown", Wish(kind=MediaKind.VIDEO, prompt="a fox", model="§" * 500), THREE, nearest="", given="§" * 100
+        "model-unknown",
+        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="§" * 500),
+        THREE,
+        nearest="",
+        given="§" * 100,
     )
 
 
 @pytest.mark.parametrize("typed", ["plain", " plain ", "Plain", "PLAIN"])
 def test_a_model_is_known_by_id_and_by_name(typed: str) -> None:
-    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=typed), THREE, ()).model_id == "plain"
+    assert validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=typed), THREE, ()).model_id == "plain"
 
 
 def test_a_model_that_writes_text_is_refused_as_that() -> None:
     catalogue = Catalogue([model("gpt", makes="text")])
-    refuse("model-text-only", Wish(kind=MediaKind.VIDEO, prompt="a fox", model="gpt"), catalogue, model="Gpt")
+    refuse(
+        "model-text-only", GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="gpt"), catalogue, model="Gpt"
+    )
 
 
 @pytest.mark.parametrize("typed", ["flux", "Flux"])
 def test_a_model_of_the_other_kind_is_refused_with_what_it_makes(typed: str) -> None:
     catalogue = Catalogue([model("flux", makes="image"), PLAIN])
-    wish = Wish(kind=MediaKind.VIDEO, prompt="a fox", model=typed)
-    refuse("model-wrong-kind", wish, catalogue, model="Flux", makes="image")
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=typed)
+    refuse("model-wrong-kind", request, catalogue, model="Flux", makes="image")
 
 
 def test_a_name_that_two_models_share_means_the_one_that_can_be_ordered() -> None:
     edit = Model(id=model("x").id, name="Plain", makes=frozenset({"video"}), parameters={})
     assert (
-        plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model="plain"), Catalogue([edit, PLAIN]), ()).model_id
+        validate(
+            GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="plain"), Catalogue([edit, PLAIN]), ()
+        ).model_id
         == "plain"
     )
 
 
 @pytest.mark.parametrize("count", [-1, 0, 5, 12])
 def test_a_count_out_of_bounds_is_refused(count: int) -> None:
-    refuse("count", Wish(kind=MediaKind.VIDEO, prompt="a fox", count=count), given=count, max=MAX_COUNT)
+    refuse("count", GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", count=count), given=count, max=MAX_COUNT)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_one_to_four_are_planned(count: int) -> None:
-    assert plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", count=count), REAL, ()).count == count
+    assert validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", count=count), REAL, ()).count == count
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t ", "\u3000"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
-    refuse("prompt-or-shots", Wish(kind=MediaKind.VIDEO, prompt=prompt))
-    refuse("prompt-empty", Wish(kind=MediaKind.IMAGE, prompt=prompt))
+    refuse("prompt-or-shots", GenerationRequest(kind=MediaKind.VIDEO, prompt=prompt))
+    refuse("prompt-empty", GenerationRequest(kind=MediaKind.IMAGE, prompt=prompt))
 
 
 def test_a_prompt_of_6000_characters_is_the_longest() -> None:
-    assert len(plan(Wish(kind=MediaKind.VIDEO, prompt="x" * MAX_PROMPT), REAL, ()).prompt) == 6000
-    refuse("prompt-long", Wish(kind=MediaKind.VIDEO, prompt="x" * 6001), length=6001, max=6000)
+    assert len(validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="x" * MAX_PROMPT), REAL, ()).prompt) == 6000
+    refuse("prompt-long", GenerationRequest(kind=MediaKind.VIDEO, prompt="x" * 6001), length=6001, max=6000)
 
 
 def test_blanks_around_a_prompt_do_not_count() -> None:
-    assert plan(Wish(kind=MediaKind.VIDEO, prompt=f" \n{'x' * 6000}\n "), REAL, ()).prompt == "x" * 6000
+    assert (
+        validate(GenerationRequest(kind=MediaKind.VIDEO, prompt=f" \n{'x' * 6000}\n "), REAL, ()).prompt == "x" * 6000
+    )
 
 
 def test_a_models_own_limit_is_told() -> None:
@@ -334,15 +348,15 @@ def test_a_models_own_limit_is_told() -> None:
         makes=frozenset({"video"}),
         parameters={"prompt": Parameter(name="prompt", max_length=10)},
     )
-    wish = Wish(kind=MediaKind.VIDEO, prompt="x" * 11, model="terse")
-    refuse("prompt-long", wish, Catalogue([terse]), length=11, max=10)
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="x" * 11, model="terse")
+    refuse("prompt-long", request, Catalogue([terse]), length=11, max=10)
 
 
 @given(st.text(max_size=50), st.text(max_size=30), st.text(max_size=30))
 def test_whatever_is_typed_ends_in_a_plan_or_a_refusal(prompt: str, name: str, ratio: str) -> None:
-    wish = Wish(kind=MediaKind.VIDEO, prompt=prompt, model=name or None, aspect_ratio=ratio or None)
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt=prompt, model=name or None, aspect_ratio=ratio or None)
     try:
-        made = plan(wish, REAL, ())
+        made = validate(request, REAL, ())
     except Refusal:
         return
     Draft202012Validator(SCHEMAS[made.model_id]).validate({"prompt": made.prompt, **made.parameters})
@@ -351,12 +365,12 @@ def test_whatever_is_typed_ends_in_a_plan_or_a_refusal(prompt: str, name: str, r
 # What the common options and the model's own have to do with each other.
 
 
-def remedy_of(wish: Wish, catalogue: Catalogue = REAL) -> Wish | None:
-    refusal = refused(wish, catalogue)
+def suggestion_of(request: GenerationRequest, catalogue: Catalogue = REAL) -> GenerationRequest | None:
+    refusal = refused(request, catalogue)
     assert refusal is not None
-    if refusal.remedy is not None:
-        plan(refusal.remedy, catalogue, ())
-    return refusal.remedy
+    if refusal.suggestion is not None:
+        validate(refusal.suggestion, catalogue, ())
+    return refusal.suggestion
 
 
 @by_model(ORDERABLE)
@@ -364,7 +378,7 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
     offered = resolution_choices(chosen)
     for resolution in offered:
         assert list(planned(kind, chosen, resolution=resolution.upper()).parameters.values()) == [resolution]
-    refusal = refused(Wish(kind=kind, prompt="a fox", model=chosen.id, resolution="9000p"), REAL)
+    refusal = refused(GenerationRequest(kind=kind, prompt="a fox", model=chosen.id, resolution="9000p"), REAL)
     assert refusal is not None
     assert (refusal.key, refusal.values["option"]) == ("not-a-choice" if offered else "option-unknown", "resolution")
     if any(choice.lower().endswith(("p", "k")) for choice in offered):
@@ -381,7 +395,7 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
         (video(HAPPY, audio=True), video(HAPPY)),
         (video(count=9), video(count=4)),
         (video("kling-video-v2-6-pro-text-to-vidoe"), video()),
-        (Wish(kind=MediaKind.IMAGE, prompt="a fox", model=KLING), video()),
+        (GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model=KLING), video()),
         (video(more={"cfg_scale": "11"}), video(more={"cfg_scale": 10})),
         (video(more={"negativ_prompt": "rain"}), video(more={"negative_prompt": "rain"})),
         (video(more={"nonsense": "x", "cfg_scale": 1}), video(more={"cfg_scale": 1})),
@@ -396,11 +410,13 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
     ],
     ids=str,
 )
-def test_the_remedy_is_the_nearest_wish_that_runs(wish: Wish, remedy: Wish | None) -> None:
-    assert remedy_of(wish) == remedy
+def test_the_suggestion_is_the_nearest_request_that_runs(
+    request: GenerationRequest, suggestion: GenerationRequest | None
+) -> None:
+    assert suggestion_of(request) == suggestion
 
 
-def test_a_remedy_that_mends_more_than_one_thing_comes_with_all_of_them() -> None:
+def test_a_suggestion_that_mends_more_than_one_thing_comes_with_all_of_them() -> None:
     refusal = refused(video(duration=7, aspect_ratio="7:13"), REAL)
     assert refusal is not None
     said = [(one.values["option"], one.values["nearest"]) for one in (refusal, *refusal.also)]
@@ -411,11 +427,11 @@ def test_a_remedy_that_mends_more_than_one_thing_comes_with_all_of_them() -> Non
 
 
 def test_what_cannot_be_mended_is_said_alone() -> None:
-    """As long as one thing has no remedy, nothing is offered, and nothing else is told as if it were."""
+    """As long as one thing has no suggestion, nothing is offered, and nothing else is told as if it were."""
     refusal = refused(video("topazlabs-proteus-vidoe"), REAL)  # the nearest one works on a film, and there is none
     assert refusal is not None
     assert refusal.key == "model-unknown"
-    assert (refusal.remedy, refusal.also) == (None, ())
+    assert (refusal.suggestion, refusal.also) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -424,7 +440,7 @@ def test_what_cannot_be_mended_is_said_alone() -> None:
 def test_the_queues_own_fields_are_nobodys_parameters(name: str) -> None:
     """Not even where a schema had them: a member does not choose who pays."""
     strange = model("m", Parameter(name=name, types=("string",), default="y", required=True))
-    assert plan(video("m"), Catalogue([strange]), ()).body() == {"prompt": "a fox"}
+    assert validate(video("m"), Catalogue([strange]), ()).body() == {"prompt": "a fox"}
     assert remaining(strange) == []
     refuse("option-foreign", video("m", more={name: "x"}), Catalogue([strange]), option=name, models="", nearest="")
 
@@ -439,15 +455,17 @@ def test_a_name_that_cannot_be_one_is_refused_and_cut(name: str) -> None:
 
 
 def test_a_prompt_among_the_others_is_a_prompt() -> None:
-    wish = Wish(kind=MediaKind.VIDEO, model=KLING, more={"prompt": " a fox "})
-    assert plan(wish, REAL, ()) == plan(video(), REAL, ())
+    request = GenerationRequest(kind=MediaKind.VIDEO, model=KLING, more={"prompt": " a fox "})
+    assert validate(request, REAL, ()) == validate(video(), REAL, ())
     refuse("option-twice", video(more={"prompt": "a hare"}), option="prompt")
-    refuse("wrong-type", Wish(kind=MediaKind.VIDEO, model=KLING, more={"prompt": {"x": 1}}), option="prompt")
+    refuse(
+        "wrong-type", GenerationRequest(kind=MediaKind.VIDEO, model=KLING, more={"prompt": {"x": 1}}), option="prompt"
+    )
 
 
 def test_what_a_schema_requires_and_has_a_default_for_is_sent() -> None:
     size = Parameter(name="size", types=("string",), choices=("1K", "2K"), default="2K", required=True)
-    assert plan(video("m"), Catalogue([model("m", size)]), ()).body() == {"prompt": "a fox", "size": "2K"}
+    assert validate(video("m"), Catalogue([model("m", size)]), ()).body() == {"prompt": "a fox", "size": "2K"}
 
 
 def test_a_form_asks_for_what_is_left() -> None:

@@ -7,8 +7,8 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
-from bot.domain.orders.planning import example, plan
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import example, validate
 from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()
@@ -140,16 +140,16 @@ def kind_of(one: Model) -> MediaKind:
     return next(kind for kind in MediaKind if kind in one.makes)
 
 
-def wish(name: str, **changes: object) -> Wish:
+def request(name: str, **changes: object) -> GenerationRequest:
     found = REAL.get(name)
     assert found is not None
     asked: dict[str, object] = {"prompt": "a fox" if found.takes_prompt else "", **changes}
-    return Wish(kind=kind_of(found), model=name, **asked)  # type: ignore[arg-type]
+    return GenerationRequest(kind=kind_of(found), model=name, **asked)  # type: ignore[arg-type]
 
 
-def refusal(asked: Wish, catalogue: Catalogue = REAL) -> Refusal:
+def refusal(asked: GenerationRequest, catalogue: Catalogue = REAL) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        plan(asked, catalogue, ())
+        validate(asked, catalogue, ())
     return caught.value
 
 
@@ -164,7 +164,7 @@ def test_the_tables_have_every_model_once() -> None:
 
 @pytest.mark.parametrize("name", FROM_WORDS)
 def test_what_works_from_words_is_ordered_with_words(name: str) -> None:
-    assert plan(wish(name), REAL, ()).model_id == name
+    assert validate(request(name), REAL, ()).model_id == name
 
 
 @pytest.mark.parametrize("name", FROM_FILES)
@@ -174,7 +174,7 @@ def test_what_works_on_a_file_is_refused_without(name: str) -> None:
     needed = [[slot.kind.value] for slot in found.slots if slot.required]
     needed += [list(dict.fromkeys(slot.kind.value for slot in group)) for group in found.wants]
     assert [" ".join(kinds) for kinds in needed] == FROM_FILES[name]
-    refused = refusal(wish(name))
+    refused = refusal(request(name))
     several = " " in FROM_FILES[name][0]
     assert refused.key == ("input-missing-any" if several else "input-missing")
     assert several or refused.values["kind"] == FROM_FILES[name][0]
@@ -201,49 +201,52 @@ def test_what_works_on_a_file_is_refused_without(name: str) -> None:
     ],
 )
 def test_the_sibling_that_works_from_words_is_offered(name: str, sibling: str | None, cost: str | None) -> None:
-    refused = refusal(wish(name))
-    assert (refused.remedy and refused.remedy.model) == sibling
+    refused = refusal(request(name))
+    assert (refused.suggestion and refused.suggestion.model) == sibling
     assert cost is None or str(refused.cost) == cost
     assert bool(refused.values["nearest"]) is (sibling is not None)
 
 
-def test_a_sibling_that_is_not_offered_here_is_not_the_remedy() -> None:
-    asked = wish("kling-video-v2-6-pro-image-to-video")
+def test_a_sibling_that_is_not_offered_here_is_not_the_suggestion() -> None:
+    asked = request("kling-video-v2-6-pro-image-to-video")
     with pytest.raises(Refusal) as caught:
-        plan(asked, REAL, (), lambda one: one.id != "kling-video-v2-6-pro-text-to-video")
-    assert caught.value.remedy is not None
-    assert caught.value.remedy.model not in {None, "kling-video-v2-6-pro-text-to-video"}
+        validate(asked, REAL, (), lambda one: one.id != "kling-video-v2-6-pro-text-to-video")
+    assert caught.value.suggestion is not None
+    assert caught.value.suggestion.model not in {None, "kling-video-v2-6-pro-text-to-video"}
 
 
-def test_what_the_sibling_cannot_do_is_no_remedy() -> None:
-    refused = refusal(wish("kling-video-v2-6-pro-image-to-video", duration=5, resolution="720p"))
-    assert refused.remedy is None or "resolution" not in (REAL.get(str(refused.remedy.model)) or model("x")).parameters
+def test_what_the_sibling_cannot_do_is_no_suggestion() -> None:
+    refused = refusal(request("kling-video-v2-6-pro-image-to-video", duration=5, resolution="720p"))
+    assert (
+        refused.suggestion is None
+        or "resolution" not in (REAL.get(str(refused.suggestion.model)) or model("x")).parameters
+    )
 
 
 def test_the_sibling_that_takes_the_file_is_offered_too() -> None:
     picture = Attachment(kind=InputKind.IMAGE, role=Role.START, name="a.png", media_type="image/png", size=9, url="a")
-    refused = refusal(wish("kling-video-v2-6-pro-text-to-video", attachments=(picture,)))
+    refused = refusal(request("kling-video-v2-6-pro-text-to-video", attachments=(picture,)))
     assert refused.key == "input-unwanted"
-    assert refused.remedy is not None
-    assert refused.remedy.model == "kling-video-v2-6-pro-image-to-video"
+    assert refused.suggestion is not None
+    assert refused.suggestion.model == "kling-video-v2-6-pro-image-to-video"
 
 
 def test_what_is_attached_already_goes_to_the_sibling_and_is_spoken_of() -> None:
     picture = Attachment(kind=InputKind.IMAGE, role=Role.START, name="a.png", media_type="image/png", size=9, url="a")
-    refused = refusal(wish("kling-video-v3-pro-motion-control", attachments=(picture,)))
+    refused = refusal(request("kling-video-v3-pro-motion-control", attachments=(picture,)))
     assert (refused.key, refused.values["kind"], refused.values["of"]) == ("input-missing", "video", "files")
-    assert refused.remedy is not None
-    assert refused.remedy.attachments == (picture,)
-    assert refusal(wish("kling-video-v2-6-pro-image-to-video")).values["of"] == "words"
+    assert refused.suggestion is not None
+    assert refused.suggestion.attachments == (picture,)
+    assert refusal(request("kling-video-v2-6-pro-image-to-video")).values["of"] == "words"
 
 
 def test_a_link_by_the_slots_own_name_is_a_file_too() -> None:
     given = {"input_image": "https://files.example/one.png"}
-    assert plan(wish("kling-video-v2-6-pro-image-to-video", more=given), REAL, ()).parameters == given
+    assert validate(request("kling-video-v2-6-pro-image-to-video", more=given), REAL, ()).parameters == given
 
 
 def test_what_takes_no_words_says_at_once_that_it_needs_a_file() -> None:
-    assert refusal(wish("topazlabs-rhea-video", prompt="sharper")).key == "input-missing"
+    assert refusal(request("topazlabs-rhea-video", prompt="sharper")).key == "input-missing"
 
 
 @pytest.mark.parametrize(
@@ -290,6 +293,6 @@ def test_the_picture_that_goes_along_does_not_make_the_work() -> None:
     mask, picture = link("mask_url"), link("input_image")
     unseen = model("acme-image-edit", picture, mask, makes="image")
     file = Attachment(kind=InputKind.IMAGE, role=Role.MASK, name="m.png", media_type="image/png", size=9, url="m")
-    asked = Wish(kind=MediaKind.IMAGE, prompt="a fox", model="acme-image-edit", attachments=(file,))
+    asked = GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model="acme-image-edit", attachments=(file,))
     with Refused("input-missing", option="image", kind="image"):
-        plan(asked, Catalogue([unseen]), ())
+        validate(asked, Catalogue([unseen]), ())

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
-from bot.domain.orders.order import Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import validate
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
 from tests.domain.kit import Refused, model, real_catalogue
 
@@ -102,71 +102,76 @@ def test_what_is_mended_is_possible_and_what_was_possible_stays(seconds: list[in
 # As an order.
 
 
-def order(**wish: object) -> Wish:
-    return Wish(kind=MediaKind.VIDEO, model=KLING, **wish)  # type: ignore[arg-type]
+def order(**request: object) -> GenerationRequest:
+    return GenerationRequest(kind=MediaKind.VIDEO, model=KLING, **request)  # type: ignore[arg-type]
 
 
 def test_sixteen_seconds_are_refused_and_fifteen_offered() -> None:
     with pytest.raises(Refusal) as caught:
-        plan(order(shots=shots(8, 8)), REAL, ())
+        validate(order(shots=shots(8, 8)), REAL, ())
     assert caught.value.key == "shots-total"
-    assert caught.value.remedy is not None
-    assert total_seconds(caught.value.remedy.shots) == 15
-    assert plan(caught.value.remedy, REAL, ()).parameters["multi_prompt"]
+    assert caught.value.suggestion is not None
+    assert total_seconds(caught.value.suggestion.shots) == 15
+    assert validate(caught.value.suggestion, REAL, ()).parameters["multi_prompt"]
 
 
 def test_a_prompt_beside_a_storyboard_is_refused() -> None:
     with Refused("prompt-and-shots", option="prompt"):
-        plan(order(shots=shots(5), prompt="a fox"), REAL, ())
+        validate(order(shots=shots(5), prompt="a fox"), REAL, ())
 
 
 def test_neither_prompt_nor_storyboard_is_refused() -> None:
     with Refused("prompt-or-shots", option="prompt"):
-        plan(order(), REAL, ())
+        validate(order(), REAL, ())
 
 
 def test_where_shots_would_not_do_none_are_asked_for() -> None:
-    wish = Wish(
+    request = GenerationRequest(
         kind=MediaKind.VIDEO,
         model="kling-video-o3-pro-video-to-video-edit",
         more={"input_video": "https://files.example/film.mp4"},
     )
     with Refused("prompt-empty", option="prompt"):
-        plan(wish, REAL, ())
+        validate(request, REAL, ())
 
 
 @pytest.mark.parametrize("wish", [{"duration": 5}, {"more": {"duration": "5"}}])
-def test_a_length_beside_a_storyboard_is_refused_and_can_be_left_out(wish: dict[str, object]) -> None:
+def test_a_length_beside_a_storyboard_is_refused_and_can_be_left_out(request: dict[str, object]) -> None:
     with pytest.raises(Refusal) as caught:
-        plan(order(shots=shots(5), **wish), REAL, ())
+        validate(order(shots=shots(5), **request), REAL, ())
     assert (caught.value.key, caught.value.values["option"]) == ("duration-and-shots", "duration")
-    assert caught.value.remedy == order(shots=shots(5))
+    assert caught.value.suggestion == order(shots=shots(5))
 
 
 def test_a_model_without_storyboards_says_so() -> None:
     one = Catalogue([model("plain")])
     with Refused("shots-unsupported", model="Plain"):
-        plan(Wish(kind=MediaKind.VIDEO, model="plain", shots=shots(5)), one, ())
+        validate(GenerationRequest(kind=MediaKind.VIDEO, model="plain", shots=shots(5)), one, ())
 
 
 def test_without_a_model_one_that_takes_storyboards_is_found() -> None:
-    assert plan(Wish(kind=MediaKind.VIDEO, shots=shots(5)), REAL, ("gone", "openai-sora-2-pro")).model_id == KLING
+    assert (
+        validate(GenerationRequest(kind=MediaKind.VIDEO, shots=shots(5)), REAL, ("gone", "openai-sora-2-pro")).model_id
+        == KLING
+    )
 
 
 def test_a_storyboard_written_as_json_is_the_same() -> None:
     typed = '[{"prompt": "shot 1", "duration": 6}, {"prompt": "shot 2"}]'
-    assert plan(order(more={"multi_prompt": typed}), REAL, ()) == plan(order(shots=shots(6, 5)), REAL, ())
+    assert validate(order(more={"multi_prompt": typed}), REAL, ()) == validate(order(shots=shots(6, 5)), REAL, ())
     with Refused("shots-total", given=30):
-        plan(order(more={"multi_prompt": [{"prompt": "a", "duration": 15}, {"prompt": "b", "duration": 15}]}), REAL, ())
+        validate(
+            order(more={"multi_prompt": [{"prompt": "a", "duration": 15}, {"prompt": "b", "duration": 15}]}), REAL, ()
+        )
 
 
 def test_two_storyboards_are_one_too_many() -> None:
     with Refused("option-twice", option="shots"):
-        plan(order(shots=shots(5), more={"multi_prompt": '[{"prompt": "another"}]'}), REAL, ())
+        validate(order(shots=shots(5), more={"multi_prompt": '[{"prompt": "another"}]'}), REAL, ())
 
 
 def test_a_schema_that_takes_fewer_shots_decides() -> None:
     entry = Parameter(name="multi_prompt", types=("object",))
     few = model("few", Parameter(name="multi_prompt", types=("array",), items=entry, max_items=1))
     with Refused("list-length", option="multi_prompt", length=2):
-        plan(Wish(kind=MediaKind.VIDEO, model="few", shots=shots(5, 5)), Catalogue([few]), ())
+        validate(GenerationRequest(kind=MediaKind.VIDEO, model="few", shots=shots(5, 5)), Catalogue([few]), ())

@@ -52,7 +52,7 @@ PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine
 FILM_HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat"
 
 
-class Darkroom:
+class FakeRenderer:
     """A renderer that takes no time, except for the prompts that a test holds back."""
 
     def __init__(self) -> None:
@@ -144,14 +144,14 @@ class Watch:
 
 
 @dataclass(kw_only=True)
-class Stage:
+class Harness:
     """The two stand-ins with the bot between them; `start`, `stop` and `kill` are the bot's."""
 
     folder: Path
     oxen: OxenSandbox
     discord: DiscordSandbox
     community: Community
-    darkroom: Darkroom
+    renderer: FakeRenderer
     log: LogBook
     watch: "Watch"
     options: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -367,27 +367,27 @@ class Stages:
         discord: dict[str, Any] | None = None,
         start: bool = True,
         **options: Any,
-    ) -> Stage:
+    ) -> Harness:
         """`oxen`, `discord`: options of those stand-ins; `options`: settings by their variable's name."""
-        stage = await self._exits.enter_async_context(self._running(renderer, oxen or {}, discord or {}, options))
+        harness = await self._exits.enter_async_context(self._running(renderer, oxen or {}, discord or {}, options))
         if start:
-            await stage.start()
-        return stage
+            await harness.start()
+        return harness
 
     @contextlib.asynccontextmanager
     async def _running(
         self, renderer: Any, oxen: dict[str, Any], discord: dict[str, Any], options: dict[str, Any]
-    ) -> AsyncIterator[Stage]:
+    ) -> AsyncIterator[Harness]:
         self._count += 1
         folder = self._folder / f"stage-{self._count}"
         folder.mkdir()
-        darkroom = Darkroom()
+        renderer = FakeRenderer()
         hooks: dict[str, Any] = {
             "exchange_hook": self._conformance.exchange,
             "dispatch_hook": self._conformance.dispatch,
             "identify_seconds": 0,  # bots start again at once here; discord.py would wait
         }
-        oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or darkroom, **oxen}
+        oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or renderer, **oxen}
         async with (
             OxenSandbox(**oxen) as provider,
             DiscordSandbox(**{**hooks, **discord}) as platform,
@@ -396,21 +396,21 @@ class Stages:
             community = Community(session, platform.url)
             await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
             log = LogBook()
-            stage = Stage(
+            harness = Harness(
                 folder=folder,
                 oxen=provider,
                 discord=platform,
                 community=community,
-                darkroom=darkroom,
+                renderer=renderer,
                 log=log,
                 watch=Watch(provider.traffic),
                 options=options,
             )
             with listening(log), discord_untouched(), hurried():
                 try:
-                    yield stage
+                    yield harness
                 finally:
-                    await stage.stop()
+                    await harness.stop()
 
 
 @contextlib.contextmanager

@@ -8,17 +8,17 @@ from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.policy_json import dump_policy
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
-from tests.e2e.kit import Stage
+from tests.e2e.kit import Harness
 
 FILM_CLUB = 1150000000000000100
 
 
-def settle(stage: Stage, **rules: Any) -> None:
+def settle(harness: Harness, **rules: Any) -> None:
     """Film Club's rules, while the bot is away."""
-    database = stage.folder / "drover.sqlite3"
+    database = harness.folder / "drover.sqlite3"
     migrate(database, MIGRATIONS)
     run(
-        stage,
+        harness,
         "INSERT INTO guild_policies VALUES (?, ?, 0, 0)"
         " ON CONFLICT (guild_id) DO UPDATE SET content = excluded.content",
         FILM_CLUB,
@@ -26,7 +26,7 @@ def settle(stage: Stage, **rules: Any) -> None:
     )
 
 
-def run(stage: Stage, statement: str, *values: object) -> list[Any]:
+def run(harness: Harness, statement: str, *values: object) -> list[Any]:
     """A statement on the bot's database, while it is away, or one that only reads."""
-    with closing(sqlite3.connect(stage.folder / "drover.sqlite3")) as db, db:
+    with closing(sqlite3.connect(harness.folder / "drover.sqlite3")) as db, db:
         return db.execute(statement, values).fetchall()

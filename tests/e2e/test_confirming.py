@@ -15,237 +15,237 @@ from bot.services.wallet import costing
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import png
-from tests.e2e.kit import BO, ENQUEUE, Stage, Stages
+from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
 
 ABOVE = Decimal("0.20")
 
 
-async def asking(stages: Stages, *, oxen: dict[str, Any] | None = None, **rules: object) -> Stage:
+async def asking(stages: Stages, *, oxen: dict[str, Any] | None = None, **rules: object) -> Harness:
     """A bot whose server asks before anything that costs more than 20 cents."""
-    stage = await stages(start=False, oxen=oxen)
-    settle(stage, **{"confirm_above": ABOVE, **rules})
-    await stage.start()
-    return stage
+    harness = await stages(start=False, oxen=oxen)
+    settle(harness, **{"confirm_above": ABOVE, **rules})
+    await harness.start()
+    return harness
 
 
-async def question(stage: Stage, asked: Interaction) -> Message:
-    return await stage.card(asked, lambda card: len(card.buttons) == 2)
+async def question(harness: Harness, asked: Interaction) -> Message:
+    return await harness.card(asked, lambda card: len(card.buttons) == 2)
 
 
 async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
-    stage = await asking(stages, oxen={"dialect": "browse"})
-    bo = stage.community.member("Bo", locale="en-US")
-    asked = await stage.order("a fox with a price", count=2)
-    card = await question(stage, asked)
+    harness = await asking(stages, oxen={"dialect": "browse"})
+    bo = harness.community.member("Bo", locale="en-US")
+    asked = await harness.order("a fox with a price", count=2)
+    card = await question(harness, asked)
     assert "💵 about $0.70 (2 × $0.35) · paid by the owner of this bot" in card.text  # noqa: RUF001
     assert "asks before an order that costs more than $0.20" in card.text
     assert "lapses after 2 minutes" in card.text
     assert [button.label for button in card.buttons] == ["Confirm", "Not now"]
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    assert run(stage, "SELECT COUNT(*) FROM entries") == [(0,)]
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    assert run(harness, "SELECT COUNT(*) FROM entries") == [(0,)]
     presses = await asyncio.gather(*(bo.press(card, "Confirm") for _ in range(4)))
     assert all(pressed.acknowledged for pressed in presses)
-    assert len((await stage.result(asked)).attachments) == 2
-    over = await stage.card(asked, lambda card: not card.buttons and "charged" in card.text)
+    assert len((await harness.result(asked)).attachments) == 2
+    over = await harness.card(asked, lambda card: not card.buttons and "charged" in card.text)
     assert "💵 charged $0.70" in over.text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 1
-    assert not stage.log.troubles()
+    assert harness.oxen.traffic.counts[ENQUEUE] == 1
+    assert not harness.log.troubles()
 
 
 async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> None:
-    stage = await asking(stages)
-    asked = await stage.order("a fox of Bo's")
-    card = await question(stage, asked)
+    harness = await asking(stages)
+    asked = await harness.order("a fox of Bo's")
+    card = await question(harness, asked)
     for name in ("Dev", "Cleo", "Ada"):  # another member, a moderator, the owner
         for label in ("Confirm", "Not now"):
-            pressed = await stage.community.member(name, locale="en-US").press(card, label)
-            assert "Only the person who wants to order this" in await stage.refusal(pressed, user=name)
-    bo = stage.community.member("Bo", locale="en-US")
+            pressed = await harness.community.member(name, locale="en-US").press(card, label)
+            assert "Only the person who wants to order this" in await harness.refusal(pressed, user=name)
+    bo = harness.community.member("Bo", locale="en-US")
     assert (await bo.press(card, "Not now")).acknowledged
     assert asked.response_message_id not in {one.id for one in await bo.at("video-lab").messages()}
-    assert run(stage, "SELECT state FROM drafts") == [("withdrawn",)]
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    assert not stage.log.troubles()
+    assert run(harness, "SELECT state FROM drafts") == [("withdrawn",)]
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    assert not harness.log.troubles()
 
 
 async def test_a_question_that_nobody_answers_lapses_without_cost(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ordering, "LIFETIME", timedelta(seconds=0.5))
-    stage = await asking(stages)
-    asked = await stage.order("a fox that nobody wants")
-    await question(stage, asked)
-    lapsed = await stage.card(asked, lambda card: not card.buttons)
+    harness = await asking(stages)
+    asked = await harness.order("a fox that nobody wants")
+    await question(harness, asked)
+    lapsed = await harness.card(asked, lambda card: not card.buttons)
     assert "nothing was ordered and nothing paid" in lapsed.text
     assert "a fox that nobody wants" in lapsed.text
-    assert run(stage, "SELECT COUNT(*) FROM orders") == [(0,)]
-    assert not stage.log.troubles()
+    assert run(harness, "SELECT COUNT(*) FROM orders") == [(0,)]
+    assert not harness.log.troubles()
 
 
 async def test_a_question_outlives_a_restart_and_lapses_after_one(stages: Stages) -> None:
-    stage = await asking(stages)
-    kept, left = await stage.order("a fox to keep"), await stage.order("a fox to leave")
-    card = await question(stage, kept)
-    await question(stage, left)
-    await stage.kill()
-    run(stage, "UPDATE drafts SET lapses_at = 1 WHERE content LIKE '%a fox to leave%'")
-    await stage.start()
-    lapsed = await stage.card(left, lambda card: not card.buttons)
+    harness = await asking(stages)
+    kept, left = await harness.order("a fox to keep"), await harness.order("a fox to leave")
+    card = await question(harness, kept)
+    await question(harness, left)
+    await harness.kill()
+    run(harness, "UPDATE drafts SET lapses_at = 1 WHERE content LIKE '%a fox to leave%'")
+    await harness.start()
+    lapsed = await harness.card(left, lambda card: not card.buttons)
     assert "nothing was ordered" in lapsed.text
-    assert (await stage.community.member("Bo").press(card, "Confirm")).acknowledged
-    assert (await stage.result(kept)).attachments
-    assert not stage.log.troubles()
+    assert (await harness.community.member("Bo").press(card, "Confirm")).acknowledged
+    assert (await harness.result(kept)).attachments
+    assert not harness.log.troubles()
 
 
 async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(stages: Stages) -> None:
-    stage = await asking(stages)
-    asked = await stage.order("a fox behind a closed door")
-    card = await question(stage, asked)
-    await stage.stop()
-    run(stage, "UPDATE drafts SET lapses_at = 1")
-    await stage.community.fault("/channels/*/messages/*", method="PATCH", status=403, code=50001, times=None)
-    await stage.start()
-    await stage.log.wait("draft lapsed")
-    bo = stage.community.member("Bo", locale="en-US")
+    harness = await asking(stages)
+    asked = await harness.order("a fox behind a closed door")
+    card = await question(harness, asked)
+    await harness.stop()
+    run(harness, "UPDATE drafts SET lapses_at = 1")
+    await harness.community.fault("/channels/*/messages/*", method="PATCH", status=403, code=50001, times=None)
+    await harness.start()
+    await harness.log.wait("draft lapsed")
+    bo = harness.community.member("Bo", locale="en-US")
     for label in ("Confirm", "Not now"):
-        assert "has waited for a yes for too long" in await stage.refusal(await bo.press(card, label))
+        assert "has waited for a yes for too long" in await harness.refusal(await bo.press(card, label))
     # A week later its row is gone.
-    await stage.stop()
-    run(stage, "DELETE FROM drafts")
-    await stage.start()
+    await harness.stop()
+    run(harness, "DELETE FROM drafts")
+    await harness.start()
     for label in ("Confirm", "Not now"):
         late = await bo.press(card, label)
-        assert "I do not know that order any more. Nothing was ordered" in await stage.refusal(late)
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    assert not stage.log.troubles()
+        assert "I do not know that order any more. Nothing was ordered" in await harness.refusal(late)
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    assert not harness.log.troubles()
 
 
 async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.services.ordering.lapsing._AGAIN", timedelta(seconds=0.2))
-    stage = await asking(stages)
-    asked = await stage.order("a fox in bad weather")
-    await question(stage, asked)
-    await stage.stop()
-    run(stage, "UPDATE drafts SET lapses_at = lapses_at - 150000")
-    await stage.community.fault("/channels/*/messages/*", method="PATCH", drop=True, times=1)
-    await stage.start()
-    await stage.card(asked, lambda card: not card.buttons)
-    assert await stage.log.wait("draft lapsed")
-    assert not stage.log.troubles()
+    harness = await asking(stages)
+    asked = await harness.order("a fox in bad weather")
+    await question(harness, asked)
+    await harness.stop()
+    run(harness, "UPDATE drafts SET lapses_at = lapses_at - 150000")
+    await harness.community.fault("/channels/*/messages/*", method="PATCH", drop=True, times=1)
+    await harness.start()
+    await harness.card(asked, lambda card: not card.buttons)
+    assert await harness.log.wait("draft lapsed")
+    assert not harness.log.troubles()
 
 
 async def test_a_price_that_has_risen_asks_again_with_both(stages: Stages) -> None:
-    stage = await asking(stages)
-    asked = await stage.order("a fox whose price rises", count=2)
-    card = await question(stage, asked)
-    await stage.stop()
-    run(stage, "UPDATE drafts SET quote_micro_usd = 300000")  # what it was told yesterday
-    await stage.start()
-    bo = stage.community.member("Bo", locale="en-US")
-    again = await stage.turned(card, bo.press(card, "Confirm"))
+    harness = await asking(stages)
+    asked = await harness.order("a fox whose price rises", count=2)
+    card = await question(harness, asked)
+    await harness.stop()
+    run(harness, "UPDATE drafts SET quote_micro_usd = 300000")  # what it was told yesterday
+    await harness.start()
+    bo = harness.community.member("Bo", locale="en-US")
+    again = await harness.turned(card, bo.press(card, "Confirm"))
     assert "The price was $0.60 when you ordered and is $0.70 now." in again.text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
     assert (await bo.press(again, "Confirm")).acknowledged
-    assert (await stage.result(asked)).attachments
-    assert not stage.log.troubles()
+    assert (await harness.result(asked)).attachments
+    assert not harness.log.troubles()
 
 
 async def test_limits_and_rules_are_looked_at_again(stages: Stages) -> None:
-    stage = await asking(stages)
-    first, second = await stage.order("one fox too many"), await stage.order("a fox of somebody banned")
-    cards = [await question(stage, each) for each in (first, second)]
-    bo = stage.community.member("Bo", locale="en-US")
-    await stage.stop()
-    settle(stage, confirm_above=ABOVE, month_budget=Decimal("0.30"))
-    await stage.start()
-    text = await stage.refusal(await bo.press(cards[0], "Confirm"))
+    harness = await asking(stages)
+    first, second = await harness.order("one fox too many"), await harness.order("a fox of somebody banned")
+    cards = [await question(harness, each) for each in (first, second)]
+    bo = harness.community.member("Bo", locale="en-US")
+    await harness.stop()
+    settle(harness, confirm_above=ABOVE, month_budget=Decimal("0.30"))
+    await harness.start()
+    text = await harness.refusal(await bo.press(cards[0], "Confirm"))
     assert "budget is $0.30 a month, and $0.30 of it is left. This would cost $0.35." in text
     assert "<t:" in text
-    await stage.stop()
-    settle(stage, confirm_above=ABOVE, banned=frozenset({BO}))
-    await stage.start()
-    assert "switched off orders for you" in await stage.refusal(await bo.press(cards[1], "Confirm"))
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    assert not stage.log.troubles()
+    await harness.stop()
+    settle(harness, confirm_above=ABOVE, banned=frozenset({BO}))
+    await harness.start()
+    assert "switched off orders for you" in await harness.refusal(await bo.press(cards[1], "Confirm"))
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    assert not harness.log.troubles()
 
 
 async def test_a_model_without_a_public_price_is_asked_about_or_refused(stages: Stages) -> None:
-    stage = await asking(stages, unpriced=Unpriced.CONFIRM)
-    model = next(m for m in await stage.catalogue() if m.pricing is None and m.runs_on_prompt(MediaKind.VIDEO))
-    asked = await stage.order("a fox of unknown price", model=model.id)
-    card = await question(stage, asked)
+    harness = await asking(stages, unpriced=Unpriced.CONFIRM)
+    model = next(m for m in await harness.catalogue() if m.pricing is None and m.runs_on_prompt(MediaKind.VIDEO))
+    asked = await harness.order("a fox of unknown price", model=model.id)
+    card = await question(harness, asked)
     assert "💵 price not known beforehand" in card.text
     assert "Nobody can tell beforehand" in card.text
-    await stage.stop()
-    settle(stage, unpriced=Unpriced.REFUSE)
-    await stage.start()
-    refused = await stage.order("another fox of unknown price", model=model.id)
-    assert "orders nothing without a price" in await stage.refusal(refused)
+    await harness.stop()
+    settle(harness, unpriced=Unpriced.REFUSE)
+    await harness.start()
+    refused = await harness.order("another fox of unknown price", model=model.id)
+    assert "orders nothing without a price" in await harness.refusal(refused)
 
 
 async def test_files_storyboards_and_second_tries_ask_too(stages: Stages, tmp_path: Path) -> None:
-    stage = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
-    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
+    harness = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     moving = await bo.slash("video", prompt="a fox that moves", image=png(tmp_path, size=(320, 180)), duration=5)
-    card = await question(stage, moving)
+    card = await question(harness, moving)
     assert "Made from" in card.text
     assert (await bo.press(card, "Confirm")).acknowledged
-    assert (await stage.result(moving)).attachments
+    assert (await harness.result(moving)).attachments
 
     form = await bo.slash("storyboard", model="kling-video-o3-pro-reference-to-video")
-    preview = await stage.answer(await bo.submit(form, {"Shots, one per line": "2s Waves\n3s A gull"}))
+    preview = await harness.answer(await bo.submit(form, {"Shots, one per line": "2s Waves\n3s A gull"}))
     board = await bo.press(preview, "Order")
-    panel = await stage.edited(preview.id, lambda shown: not shown.buttons)
+    panel = await harness.edited(preview.id, lambda shown: not shown.buttons)
     assert "1 of 1 wait for your yes to the price" in panel.text
-    await bo.press(await question(stage, board), "Confirm")
-    assert (await stage.result(board)).attachments
+    await bo.press(await question(harness, board), "Confirm")
+    assert (await harness.result(board)).attachments
 
-    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
-    failing = await stage.order("a fox that fails at first", command="image", seed=7)
-    await bo.press(await question(stage, failing), "Confirm")
-    failed = await stage.result(failing)
-    assert "💵 nothing charged" in (await stage.card(failing, lambda card: not card.buttons)).text
+    harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
+    failing = await harness.order("a fox that fails at first", command="image", seed=7)
+    await bo.press(await question(harness, failing), "Confirm")
+    failed = await harness.result(failing)
+    assert "💵 nothing charged" in (await harness.card(failing, lambda card: not card.buttons)).text
     again = await bo.press(failed, "Try again")
-    await bo.press(await question(stage, again), "Confirm")
-    assert (await stage.result(again)).attachments
-    assert not stage.log.troubles()
+    await bo.press(await question(harness, again), "Confirm")
+    assert (await harness.result(again)).attachments
+    assert not harness.log.troubles()
 
 
 async def test_forms_and_message_commands_ask_too(stages: Stages, tmp_path: Path) -> None:
-    stage = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
-    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
+    harness = await asking(stages, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
     form = await bo.slash("video", model="wan-v2-7-text-to-video", more=True)
-    panel = await stage.answer(await bo.submit(form, {"Prompt": "asked for in a form"}))
+    panel = await harness.answer(await bo.submit(form, {"Prompt": "asked for in a form"}))
     sent = await bo.press(panel, "Order now")
-    card = await question(stage, sent)
-    closed = await stage.edited(panel.id, lambda shown: not shown.buttons)
+    card = await question(harness, sent)
+    closed = await harness.edited(panel.id, lambda shown: not shown.buttons)
     assert "asks for your yes to the price" in closed.text
     await bo.press(card, "Confirm")
-    assert (await stage.result(sent)).attachments
+    assert (await harness.result(sent)).attachments
 
     message = await bo.write("look", png(tmp_path))
     form = await bo.menu("Animate this picture", message)
     answers = {"Prompt": "it wakes up", "Model": ["kling-video-v2-5-turbo-pro-image-to-video"]}
     sent = await bo.submit(form, answers)
-    await bo.press(await question(stage, sent), "Not now")
-    assert stage.ordered("it wakes up") == []
-    assert not stage.log.troubles()
+    await bo.press(await question(harness, sent), "Not now")
+    assert harness.ordered("it wakes up") == []
+    assert not harness.log.troubles()
 
 
 async def test_the_result_comes_and_rings_harmlessly_when_its_member_has_left(stages: Stages) -> None:
-    stage = await stages()
-    stage.darkroom.hold("a fox to say goodbye")
-    asked = await stage.order("a fox to say goodbye", user="Dev")
-    await stage.card(asked, lambda card: "being made" in card.text)
-    await stage.community.leave("Dev", guild="Film Club")
-    stage.darkroom.release("a fox to say goodbye")
-    result = await stage.result(asked)
+    harness = await stages()
+    harness.renderer.hold("a fox to say goodbye")
+    asked = await harness.order("a fox to say goodbye", user="Dev")
+    await harness.card(asked, lambda card: "being made" in card.text)
+    await harness.community.leave("Dev", guild="Film Club")
+    harness.renderer.release("a fox to say goodbye")
+    result = await harness.result(asked)
     assert result.attachments
     assert set(result.pinged) <= {"Dev"}
-    assert not stage.log.troubles()
+    assert not harness.log.troubles()

@@ -6,15 +6,15 @@ import time
 from sandbox.discord.client import Message
 from sandbox.oxen.clock import ManualClock
 from sandbox.oxen.faults import Fault
-from tests.e2e.kit import Stage, Stages
+from tests.e2e.kit import Harness, Stages
 
 WEEK = 7 * 24 * 3600
 
 
-async def made(stage: Stage, prompt: str) -> Message:
-    mark = len(stage.log.records)
-    result = await stage.result(await stage.order(prompt))
-    await stage.log.wait("result delivered", after=mark, message_id=int(result.id))
+async def made(harness: Harness, prompt: str) -> Message:
+    mark = len(harness.log.records)
+    result = await harness.result(await harness.order(prompt))
+    await harness.log.wait("result delivered", after=mark, message_id=int(result.id))
     return result
 
 
@@ -25,51 +25,51 @@ def short_id(result: Message) -> str:
 
 
 async def test_pages_and_tables_work_after_a_restart_and_a_week_later(stages: Stages) -> None:
-    stage = await stages()
+    harness = await stages()
     for number in range(9):
-        await made(stage, f"fox {number}")
-    ada = stage.community.member("Ada", channel="video-lab", locale="en-US")
-    history = await stage.answer(await ada.slash("history"), user="Ada")
-    usage = await stage.answer(await ada.slash("usage"), user="Ada")
-    await stage.stop()
-    await stage.community.advance(WEEK)
-    await stage.start()
-    mark = await stage.community.position()
+        await made(harness, f"fox {number}")
+    ada = harness.community.member("Ada", channel="video-lab", locale="en-US")
+    history = await harness.answer(await ada.slash("history"), user="Ada")
+    usage = await harness.answer(await ada.slash("usage"), user="Ada")
+    await harness.stop()
+    await harness.community.advance(WEEK)
+    await harness.start()
+    mark = await harness.community.position()
     await ada.press(history, "Older")
-    older = await stage.community.wait_for(lambda entry: entry.kind == "message_edited", after=mark)
+    older = await harness.community.wait_for(lambda entry: entry.kind == "message_edited", after=mark)
     assert older.message is not None
     assert "fox 0" in older.message.text
-    table = await stage.answer(await ada.press(usage, "CSV"), user="Ada")
-    path = await stage.saved(table.attachments[0], "usage.csv")
+    table = await harness.answer(await ada.press(usage, "CSV"), user="Ada")
+    path = await harness.saved(table.attachments[0], "usage.csv")
     assert len(path.read_text(encoding="utf-8").splitlines()) == 10
-    assert not stage.log.troubles()
+    assert not harness.log.troubles()
 
 
 async def test_a_result_that_is_not_in_the_format_of_its_link_is_brought_back(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="format", value="gif", times=1))
-    result = await made(stage, "a fox that became a GIF")
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="format", value="gif", times=1))
+    result = await made(harness, "a fox that became a GIF")
     [shown] = result.attachments
     assert shown.filename.endswith(".gif")
-    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
-    opened = await stage.answer(await bo.slash("history", id=short_id(result)))
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    opened = await harness.answer(await bo.slash("history", id=short_id(result)))
     assert shown.filename in str(opened)
 
 
 async def test_what_is_gone_everywhere_is_said_with_where_it_may_still_be(stages: Stages) -> None:
     clock = ManualClock(time.time())
-    stage = await stages(oxen={"clock": clock})
-    asked = await stage.order("a fox of old")
-    await stage.card(asked, lambda card: "being made" in card.text)
-    mark = len(stage.log.records)
+    harness = await stages(oxen={"clock": clock})
+    asked = await harness.order("a fox of old")
+    await harness.card(asked, lambda card: "being made" in card.text)
+    mark = len(harness.log.records)
     clock.advance(3600)
-    result = await stage.result(asked)
-    await stage.log.wait("result delivered", after=mark)
+    result = await harness.result(asked)
+    await harness.log.wait("result delivered", after=mark)
     clock.advance(WEEK)
-    await stage.community.delete_message(result.id)
-    bo = stage.community.member("Bo", channel="video-lab", locale="en-US")
-    opened = await stage.answer(await bo.slash("history", id=short_id(result)))
+    await harness.community.delete_message(result.id)
+    bo = harness.community.member("Bo", channel="video-lab", locale="en-US")
+    opened = await harness.answer(await bo.slash("history", id=short_id(result)))
     assert "a fox of old" in opened.text
     assert "cannot be downloaded any more" in opened.text
     assert "namespace of the bot's owner" in opened.text
-    assert not stage.log.troubles()
+    assert not harness.log.troubles()

@@ -14,11 +14,11 @@ MIB = 1024 * 1024
 
 
 async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -> None:
-    stage = await stages(renderer=Studio())
-    asked = await stage.order("a fox on skates", duration=5, aspect_ratio="16:9", audio=True)
-    result = await stage.result(asked)
+    harness = await stages(renderer=Studio())
+    asked = await harness.order("a fox on skates", duration=5, aspect_ratio="16:9", audio=True)
+    result = await harness.result(asked)
     [film] = result.attachments
-    with av.open(str(await stage.saved(film, film.filename))) as opened:
+    with av.open(str(await harness.saved(film, film.filename))) as opened:
         picture, sound = opened.streams.video[0], opened.streams.audio[0]
         assert picture.codec_context.width * 9 == picture.codec_context.height * 16
         assert picture.duration is not None
@@ -27,8 +27,8 @@ async def test_a_video_plays_as_it_was_ordered(stages: Stages, tmp_path: Path) -
         assert sum(1 for _ in opened.decode(picture)) == picture.frames
         assert sound.codec_context.name == "aac"
     assert (film.width, film.height) == (picture.codec_context.width, picture.codec_context.height)
-    work = stage.folder / "work"
-    await stage.stop()
+    work = harness.folder / "work"
+    await harness.stop()
     assert list(work.iterdir()) == []  # files on their way are not kept
 
 
@@ -47,92 +47,92 @@ async def test_a_result_is_named_and_declared_by_its_bytes(
     stages: Stages, form: str, ending: str, content_type: str
 ) -> None:
     """The link behind which it is ends in .mp4, and its server calls it a film."""
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="format", value=form, times=1))
-    [shown] = (await stage.result(await stage.order("a fox that is not as ordered"))).attachments
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="format", value=form, times=1))
+    [shown] = (await harness.result(await harness.order("a fox that is not as ordered"))).attachments
     assert shown.filename.endswith(f"-1.{ending}")
     assert shown.content_type == content_type
 
 
 async def test_a_success_without_a_result_is_said(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="no_result", times=1))
-    result = await stage.result(await stage.order("a fox without a file"))
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="no_result", times=1))
+    result = await harness.result(await harness.order("a fox without a file"))
     assert result.attachments == ()
     assert "could not be fetched" in result.text
 
 
 async def test_a_late_output_does_not_keep_the_others_waiting(stages: Stages) -> None:
-    stage = await stages(DROVER_GRACE_SECONDS=1.5)
-    stage.darkroom.hold("otters", lambda number: number == 2)
-    asked = await stage.order("otters", command="image", count=4)
-    first = await stage.result(asked)
+    harness = await stages(DROVER_GRACE_SECONDS=1.5)
+    harness.renderer.hold("otters", lambda number: number == 2)
+    asked = await harness.order("otters", command="image", count=4)
+    first = await harness.result(asked)
     assert len(first.attachments) == 3
     assert "3 of 4 are ready" in first.text
-    card = await stage.card(asked, lambda card: card.text.count("✅ ready") == 3)
+    card = await harness.card(asked, lambda card: card.text.count("✅ ready") == 3)
     assert card.buttons
-    stage.darkroom.release("otters")
-    second = await stage.result(asked, part=2)
+    harness.renderer.release("otters")
+    second = await harness.result(asked, part=2)
     assert len(second.attachments) == 1
     assert "here is the rest" in second.text
     assert second.pinged == ("Bo",)
     names = [one.filename for one in (*first.attachments, *second.attachments)]
     assert len(set(names)) == 4
-    await stage.stop()
-    assert len(await stage.results(asked)) == 2
+    await harness.stop()
+    assert len(await harness.results(asked)) == 2
 
 
 async def test_a_file_too_large_for_the_channel_comes_as_a_link(stages: Stages) -> None:
-    stage = await stages()
-    stage.darkroom.size = 21 * MIB
-    asked = await stage.order("a long fox")
-    result = await stage.result(asked)
+    harness = await stages()
+    harness.renderer.size = 21 * MIB
+    asked = await harness.order("a long fox")
+    result = await harness.result(asked)
     assert result.attachments == ()
     assert "too large to attach here: [open it](" in result.text
     link = result.text.split("[open it](")[1].split(")")[0]
-    path = await stage.community.download(link, stage.folder / "fox.mp4")
-    assert path.stat().st_size == stage.darkroom.size
+    path = await harness.community.download(link, harness.folder / "fox.mp4")
+    assert path.stat().st_size == harness.renderer.size
     assert [button.label for button in result.buttons] == ["Link to no. 1"]
-    boosted = await stage.result(await stage.order("a long fox in a boosted server", channel="clips"))
-    assert [one.size for one in boosted.attachments] == [stage.darkroom.size]
+    boosted = await harness.result(await harness.order("a long fox in a boosted server", channel="clips"))
+    assert [one.size for one in boosted.attachments] == [harness.renderer.size]
 
 
 async def test_a_link_is_fresh_whenever_somebody_presses(stages: Stages) -> None:
-    stage = await stages()
-    stage.darkroom.size = 21 * MIB
-    result = await stage.result(await stage.order("a long fox"))
-    await stage.stop()
-    await stage.start()
-    pressed = await stage.community.press(user="Dev", message_id=result.id, label="Link to no. 1", locale="en-US")
-    text = await stage.refusal(pressed, user="Dev")
+    harness = await stages()
+    harness.renderer.size = 21 * MIB
+    result = await harness.result(await harness.order("a long fox"))
+    await harness.stop()
+    await harness.start()
+    pressed = await harness.community.press(user="Dev", message_id=result.id, label="Link to no. 1", locale="en-US")
+    text = await harness.refusal(pressed, user="Dev")
     link = text.split("[Here it is](")[1].split(")")[0]
-    path = await stage.community.download(link, stage.folder / "fox.mp4")
-    assert path.stat().st_size == stage.darkroom.size
+    path = await harness.community.download(link, harness.folder / "fox.mp4")
+    assert path.stat().st_size == harness.renderer.size
 
 
 @pytest.mark.parametrize(("status", "told"), [(503, "cannot be reached"), (404, "does not offer this result")])
 async def test_a_link_that_cannot_be_had_is_said(stages: Stages, status: int, told: str) -> None:
-    stage = await stages()
-    await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
-    result = await stage.result(await stage.order("a fox"))
-    stage.break_oxen(Fault(on="get", kind="status", value=status))
-    pressed = await stage.community.press(user="Bo", message_id=result.id, label="Link to no. 1", locale="en-US")
-    assert told in await stage.refusal(pressed)
+    harness = await stages()
+    await harness.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
+    result = await harness.result(await harness.order("a fox"))
+    harness.break_oxen(Fault(on="get", kind="status", value=status))
+    pressed = await harness.community.press(user="Bo", message_id=result.id, label="Link to no. 1", locale="en-US")
+    assert told in await harness.refusal(pressed)
 
 
 async def test_several_files_too_large_together_are_partly_links(stages: Stages) -> None:
-    stage = await stages()
-    stage.darkroom.size = 12 * MIB
-    result = await stage.result(await stage.order("large otters", command="image", count=3))
+    harness = await stages()
+    harness.renderer.size = 12 * MIB
+    result = await harness.result(await harness.order("large otters", command="image", count=3))
     assert len(result.attachments) == 2
     assert result.text.count("too large to attach") == 1
     assert "No. 3" in result.text
 
 
 async def test_when_discord_finds_a_file_too_large_after_all_it_comes_as_a_link(stages: Stages) -> None:
-    stage = await stages()
-    await stage.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
-    result = await stage.result(await stage.order("a fox"))
+    harness = await stages()
+    await harness.community.fault("/channels/*/messages", method="POST", status=413, code=40005)
+    result = await harness.result(await harness.order("a fox"))
     assert result.attachments == ()
     assert "[open it](" in result.text
 
@@ -148,90 +148,90 @@ async def test_when_discord_finds_a_file_too_large_after_all_it_comes_as_a_link(
     ],
 )
 async def test_a_failed_generation_is_told_in_plain_words(stages: Stages, said: str, told: str) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="fail", value=said, times=1))
-    asked = await stage.order("a fox")
-    result = await stage.result(asked)
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="fail", value=said, times=1))
+    asked = await harness.order("a fox")
+    result = await harness.result(asked)
     assert "your video could not be made" in result.text
     assert told in result.text
     assert result.pinged == ("Bo",)
     assert result.attachments == ()
-    assert "❌ failed" in (await stage.card(asked, lambda card: not card.buttons)).text
+    assert "❌ failed" in (await harness.card(asked, lambda card: not card.buttons)).text
 
 
 async def test_what_failed_can_be_ordered_again_once(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=2))
-    asked = await stage.order("a fox", command="image", count=3, seed=7)
-    result = await stage.result(asked)
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=2))
+    asked = await harness.order("a fox", command="image", count=3, seed=7)
+    result = await harness.result(asked)
     assert "one of 3 is ready" in result.text
-    stranger = await stage.community.press(user="Dev", message_id=result.id, label="Try again", locale="en-US")
-    assert "Only the person who ordered this" in await stage.refusal(stranger, user="Dev")
-    assert len(stage.ordered("a fox")) == 1
+    orphan = await harness.community.press(user="Dev", message_id=result.id, label="Try again", locale="en-US")
+    assert "Only the person who ordered this" in await harness.refusal(orphan, user="Dev")
+    assert len(harness.ordered("a fox")) == 1
 
-    again = await stage.community.press(user="Bo", message_id=result.id, label="Try again")
-    second = await stage.result(again)
+    again = await harness.community.press(user="Bo", message_id=result.id, label="Try again")
+    second = await harness.result(again)
     assert len(second.attachments) == 2
     assert second.pinged == ("Bo",)
-    assert [one["request"]["num_generations"] for one in stage.ordered("a fox")] == [3, 2]
+    assert [one["request"]["num_generations"] for one in harness.ordered("a fox")] == [3, 2]
 
-    twice = await stage.community.press(user="Bo", message_id=result.id, label="Try again", locale="en-US")
-    assert "ordered again already" in await stage.refusal(twice)
-    await stage.stop()
-    assert len(stage.ordered("a fox")) == 2
+    twice = await harness.community.press(user="Bo", message_id=result.id, label="Try again", locale="en-US")
+    assert "ordered again already" in await harness.refusal(twice)
+    await harness.stop()
+    assert len(harness.ordered("a fox")) == 2
 
 
 async def test_what_was_pressed_twice_at_once_is_ordered_once(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
-    result = await stage.result(await stage.order("a fox", command="image"))
-    presses = [stage.community.press(user="Bo", message_id=result.id, label="Try again") for _ in range(4)]
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=1))
+    result = await harness.result(await harness.order("a fox", command="image"))
+    presses = [harness.community.press(user="Bo", message_id=result.id, label="Try again") for _ in range(4)]
     assert all(one.acknowledged for one in await asyncio.gather(*presses))
-    await stage.log.wait("result delivered", count=2)
-    await stage.stop()
-    assert len(stage.ordered("a fox")) == 2
+    await harness.log.wait("result delivered", count=2)
+    await harness.stop()
+    assert len(harness.ordered("a fox")) == 2
 
 
 async def test_four_failures_for_one_reason_are_one_sentence(stages: Stages) -> None:
-    stage = await stages()
-    stage.break_oxen(Fault(on="generation", kind="fail", value="moderation: no foxes", times=4))
-    result = await stage.result(await stage.order("a fox", command="image", count=4))
+    harness = await stages()
+    harness.break_oxen(Fault(on="generation", kind="fail", value="moderation: no foxes", times=4))
+    result = await harness.result(await harness.order("a fox", command="image", count=4))
     assert "your 4 images could not be made" in result.text
     assert result.text.count("moderation refused") == 1
 
 
 async def test_no_credit_names_the_namespace_and_orders_nothing(stages: Stages) -> None:
-    stage = await stages()
-    await stage.bill("film-club")
-    stage.oxen.ledger.account("film-club").balance = 0  # type: ignore[assignment]
-    asked = await stage.order("a fox")
-    result = await stage.result(asked)
+    harness = await stages()
+    await harness.bill("film-club")
+    harness.oxen.ledger.account("film-club").balance = 0  # type: ignore[assignment]
+    asked = await harness.order("a fox")
+    result = await harness.result(asked)
     assert "The namespace film-club has no credit left" in result.text
     assert "top it up" in result.text
-    assert stage.ordered("a fox") == []
-    assert stage.oxen.traffic.counts[ENQUEUE] == 1
+    assert harness.ordered("a fox") == []
+    assert harness.oxen.traffic.counts[ENQUEUE] == 1
 
 
 async def test_a_key_that_may_not_bill_the_namespace_is_said(stages: Stages) -> None:
-    stage = await stages(oxen={"keys": {"sandbox": ("film-club",)}})
-    answer = await stage.bill("someone-elses")
+    harness = await stages(oxen={"keys": {"sandbox": ("film-club",)}})
+    answer = await harness.bill("someone-elses")
     assert "does not let me bill the namespace “someone-elses”" in answer.text
-    await stage.bill("film-club")
-    stage.oxen.keyring.put("sandbox", ["elsewhere"])  # the bot is a member no more
-    result = await stage.result(await stage.order("a fox"))
+    await harness.bill("film-club")
+    harness.oxen.keyring.put("sandbox", ["elsewhere"])  # the bot is a member no more
+    result = await harness.result(await harness.order("a fox"))
     assert "did not accept the bot's key for the namespace film-club" in result.text
     assert "nothing was ordered" in result.text
-    assert stage.ordered("a fox") == []
+    assert harness.ordered("a fox") == []
 
 
 async def test_without_a_namespace_nobody_can_order_where_the_owner_does_not_pay(stages: Stages) -> None:
-    stage = await stages(DROVER_WITHOUT_NAMESPACE="refuse")
-    asked = await stage.order("a fox")
-    answer = await stage.answer(asked)
+    harness = await stages(DROVER_WITHOUT_NAMESPACE="refuse")
+    asked = await harness.order("a fox")
+    answer = await harness.answer(asked)
     assert "Nobody pays for this server yet, so nothing was ordered" in answer.text
     assert "`/setup`" in answer.text
-    assert "nobody can order" in (await stage.use("settings", user="Ada")).text
-    assert "Nobody pays for orders here yet" in (await stage.use("about")).text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    await stage.bill("film-club")
-    assert (await stage.result(await stage.order("a fox"))).attachments
+    assert "nobody can order" in (await harness.use("settings", user="Ada")).text
+    assert "Nobody pays for orders here yet" in (await harness.use("about")).text
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    await harness.bill("film-club")
+    assert (await harness.result(await harness.order("a fox"))).attachments

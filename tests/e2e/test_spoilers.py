@@ -9,7 +9,7 @@ from bot.domain.rules.policy import Unpriced
 from sandbox.discord.client import Member, Message
 from sandbox.oxen.render.studio import Studio
 from tests.chat.pictures import png
-from tests.e2e.kit import Stage, Stages
+from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
 
 MIB = 1024 * 1024
@@ -17,8 +17,8 @@ EDITOR = "nano-banana"
 GALLERY = 12
 
 
-def bo(stage: Stage) -> Member:
-    return stage.community.member("Bo", channel="video-lab", locale="en-US")
+def bo(harness: Harness) -> Member:
+    return harness.community.member("Bo", channel="video-lab", locale="en-US")
 
 
 def covers(message: Message) -> list[bool]:
@@ -31,65 +31,67 @@ def wound(folder: Path, name: str = "SPOILER_wound.png") -> Path:
     return png(folder, name)
 
 
-async def edited(stage: Stage, message: Message, prompt: str) -> Any:
-    asked = await bo(stage).menu("Edit this picture", message)
-    return await bo(stage).submit(asked, {"Prompt": prompt, "Model": [EDITOR]})
+async def edited(harness: Harness, message: Message, prompt: str) -> Any:
+    asked = await bo(harness).menu("Edit this picture", message)
+    return await bo(harness).submit(asked, {"Prompt": prompt, "Model": [EDITOR]})
 
 
 async def test_from_a_covered_picture_to_what_is_made_of_what_is_made_of_it(stages: Stages, tmp_path: Path) -> None:
-    stage = await stages(renderer=Studio(sketch=True))
-    message = await stage.community.member("Cleo", channel="video-lab").write("look", wound(tmp_path))
-    sent = await edited(stage, message, "bandaged")
-    result = await stage.result(sent)
-    card = await stage.card(sent, lambda card: not card.buttons)
+    harness = await stages(renderer=Studio(sketch=True))
+    message = await harness.community.member("Cleo", channel="video-lab").write("look", wound(tmp_path))
+    sent = await edited(harness, message, "bandaged")
+    result = await harness.result(sent)
+    card = await harness.card(sent, lambda card: not card.buttons)
     assert covers(card) == [True]
     assert [file.filename.startswith("SPOILER_image-") for file in result.attachments] == [True]
-    child = await stage.result(await edited(stage, result, "healed"))
+    child = await harness.result(await edited(harness, result, "healed"))
     assert [file.filename.startswith("SPOILER_") for file in child.attachments] == [True]
-    from_card = await stage.result(await edited(stage, card, "healed at once"))
+    from_card = await harness.result(await edited(harness, card, "healed at once"))
     assert [file.filename.startswith("SPOILER_") for file in from_card.attachments] == [True]
     found = re.search(r"Order ([0-9a-z]{6})/1", result.text)
     assert found is not None
-    opened = await stage.answer(await bo(stage).slash("history", id=found[1]))
+    opened = await harness.answer(await bo(harness).slash("history", id=found[1]))
     assert covers(opened) == [True]
 
 
 async def test_what_nobody_covered_is_shown(stages: Stages, tmp_path: Path) -> None:
-    stage = await stages()
-    message = await bo(stage).write("look", wound(tmp_path, "no_SPOILER_.png"))
-    sent = await edited(stage, message, "bandaged")
-    result = await stage.result(sent)
-    assert covers(await stage.card(sent, lambda card: not card.buttons)) == [False]
+    harness = await stages()
+    message = await bo(harness).write("look", wound(tmp_path, "no_SPOILER_.png"))
+    sent = await edited(harness, message, "bandaged")
+    result = await harness.result(sent)
+    assert covers(await harness.card(sent, lambda card: not card.buttons)) == [False]
     assert not any(file.filename.startswith("SPOILER_") for file in result.attachments)
 
 
 async def test_one_covered_file_covers_the_result_also_after_a_restart(stages: Stages, tmp_path: Path) -> None:
-    stage = await stages(start=False)
-    settle(stage, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
-    await stage.start()
+    harness = await stages(start=False)
+    settle(harness, confirm_above=Decimal(0), unpriced=Unpriced.CONFIRM)
+    await harness.start()
     files = {"image": png(tmp_path), "last_frame": wound(tmp_path)}
     model = "kling-video-v2-5-turbo-pro-image-to-video"
-    asked = await bo(stage).slash("video", prompt="from here to there", model=model, **files)
-    draft = await stage.card(asked, lambda card: len(card.buttons) == 2)
-    assert covers(draft) == [False, True]
-    await stage.stop()
-    await stage.start()
-    await bo(stage).press(draft, "Confirm")
-    result = await stage.result(asked)
-    assert covers(await stage.card(asked, lambda card: not card.buttons)) == [False, True]
+    asked = await bo(harness).slash("video", prompt="from here to there", model=model, **files)
+    confirmation = await harness.card(asked, lambda card: len(card.buttons) == 2)
+    assert covers(confirmation) == [False, True]
+    await harness.stop()
+    await harness.start()
+    await bo(harness).press(confirmation, "Confirm")
+    result = await harness.result(asked)
+    assert covers(await harness.card(asked, lambda card: not card.buttons)) == [False, True]
     assert [file.filename.startswith("SPOILER_video-") for file in result.attachments] == [True]
 
 
 async def test_a_covered_result_too_large_for_the_channel_is_a_covered_link(stages: Stages, tmp_path: Path) -> None:
-    stage = await stages()
-    stage.darkroom.size = 21 * MIB
-    result = await stage.result(await bo(stage).slash("image", prompt="bandaged", model=EDITOR, image=wound(tmp_path)))
+    harness = await stages()
+    harness.renderer.size = 21 * MIB
+    result = await harness.result(
+        await bo(harness).slash("image", prompt="bandaged", model=EDITOR, image=wound(tmp_path))
+    )
     assert result.attachments == ()
     assert re.search(r"\|\|<http\S+>\|\|", result.text)
     assert "](http" not in result.text
-    pressed = await bo(stage).press(result, "Link to no. 1")
-    fresh = await stage.refusal(pressed)
+    pressed = await bo(harness).press(result, "Link to no. 1")
+    fresh = await harness.refusal(pressed)
     assert re.search(r"\|\|<http\S+>\|\|", fresh)
-    stage.darkroom.size = 2000
-    await stage.card(await edited(stage, result, "healed"))
-    assert run(stage, "SELECT spoiler FROM orders WHERE prompt = 'healed'") == [(1,)]
+    harness.renderer.size = 2000
+    await harness.card(await edited(harness, result, "healed"))
+    assert run(harness, "SELECT spoiler FROM orders WHERE prompt = 'healed'") == [(1,)]

@@ -11,7 +11,7 @@ from bot.app import StartError, check_logins
 from sandbox.discord.calls import Refused
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.faults import Fault
-from tests.e2e.kit import ENQUEUE, Stage, Stages
+from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 FILM_CLUB, VIDEO_LAB = 1150000000000000100, 1150000000000000111
 
@@ -20,18 +20,18 @@ _WRITER = {"id": "a-writer", "display_name": "A Writer", "capabilities": {"input
 
 
 async def test_a_healthy_start_warns_of_nothing(stages: Stages) -> None:
-    stage = await stages()
-    await stage.log.wait("event stream up")
-    await stage.stop()
-    assert [record.getMessage() for record in stage.log.records if record.levelno >= logging.WARNING] == []
+    harness = await stages()
+    await harness.log.wait("event stream up")
+    await harness.stop()
+    assert [record.getMessage() for record in harness.log.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_model_that_writes_text_cannot_be_ordered(stages: Stages) -> None:
-    stage = await stages(oxen={"catalogue": Catalogue([*_ROWS, _WRITER])})
-    text = await stage.refusal(await stage.order("a fox", model="a-writer"))
+    harness = await stages(oxen={"catalogue": Catalogue([*_ROWS, _WRITER])})
+    text = await harness.refusal(await harness.order("a fox", model="a-writer"))
     assert "under **model**" in text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
-    offered = await stage.community.autocomplete(
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
+    offered = await harness.community.autocomplete(
         user="Bo", channel="video-lab", command="video", focused="model", value="writer"
     )
     assert offered == []
@@ -47,9 +47,9 @@ async def test_a_model_that_writes_text_cannot_be_ordered(stages: Stages) -> Non
     ],
 )
 async def test_a_place_where_nothing_can_be_written(stages: Stages, variable: str, value: str) -> None:
-    stage = await stages(start=False, **{variable: value})
+    harness = await stages(start=False, **{variable: value})
     with pytest.raises(StartError, match=f"^{variable}: cannot write in /") as refused:
-        await stage.start()
+        await harness.start()
     assert refused.value.setting
 
 
@@ -58,53 +58,53 @@ async def test_the_port_for_health_is_taken(stages: Stages) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        stage = await stages(start=False, DROVER_HEALTH_PORT=port)
+        harness = await stages(start=False, DROVER_HEALTH_PORT=port)
         with pytest.raises(StartError, match=f"^DROVER_HEALTH_PORT: cannot listen on port {port} "):
-            await stage.start()
+            await harness.start()
 
 
 async def test_no_discord_answers_there(stages: Stages) -> None:
-    stage = await stages(start=False)
-    for wrong in (f"{stage.oxen.url}/api/v10", "http://127.0.0.1:1"):
-        stage.options["DISCORD_API_URL"] = wrong
+    harness = await stages(start=False)
+    for wrong in (f"{harness.oxen.url}/api/v10", "http://127.0.0.1:1"):
+        harness.options["DISCORD_API_URL"] = wrong
         with pytest.raises(StartError, match=f"^DISCORD_API_URL: no Discord answers at {wrong}"):
-            await stage.start()
+            await harness.start()
 
 
 async def test_a_token_that_discord_does_not_know(stages: Stages) -> None:
-    stage = await stages(start=False, DISCORD_TOKEN="wrong")
+    harness = await stages(start=False, DISCORD_TOKEN="wrong")
     with pytest.raises(StartError, match=r"^DISCORD_TOKEN: Discord does not accept this token"):
-        await stage.start()
+        await harness.start()
 
 
 async def test_a_start_while_oxen_does_not_tell_its_models(stages: Stages) -> None:
     """They are known from the last time, and can be found and ordered."""
-    stage = await stages()
-    await stage.stop()
-    stage.break_oxen(Fault(on="models", kind="status", value=503))
-    mark = len(stage.log.records)
-    await stage.start(catalogue=False)
-    await stage.log.wait("catalogue not fetched", after=mark, kept=True)
-    offered = await stage.community.autocomplete(
+    harness = await stages()
+    await harness.stop()
+    harness.break_oxen(Fault(on="models", kind="status", value=503))
+    mark = len(harness.log.records)
+    await harness.start(catalogue=False)
+    await harness.log.wait("catalogue not fetched", after=mark, kept=True)
+    offered = await harness.community.autocomplete(
         user="Bo", channel="video-lab", command="video", focused="model", value="kling 2.6"
     )
     assert offered
-    asked = await stage.order("a heron", model="kling-video-v2-6-pro-text-to-video")
-    assert await stage.result(asked)
+    asked = await harness.order("a heron", model="kling-video-v2-6-pro-text-to-video")
+    assert await harness.result(asked)
 
 
 async def test_a_model_that_is_gone_since_the_last_time(stages: Stages) -> None:
     catalogue, gone = Catalogue(_ROWS), "kling-video-v2-6-pro-text-to-video"
-    stage = await stages(oxen={"catalogue": catalogue})
-    await stage.stop()
+    harness = await stages(oxen={"catalogue": catalogue})
+    await harness.stop()
     catalogue.remove(gone)
-    await stage.start()
-    (told,) = stage.log.find("model gone")
+    await harness.start()
+    (told,) = harness.log.find("model gone")
     assert vars(told)["model"] == gone
-    text = await stage.refusal(await stage.order("a heron", model=gone))
+    text = await harness.refusal(await harness.order("a heron", model=gone))
     assert "Oxen.ai has not offered" in text
     assert "The nearest to it is" in text
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
 # The commands.
@@ -112,27 +112,27 @@ async def test_a_model_that_is_gone_since_the_last_time(stages: Stages) -> None:
 REGISTER = "PUT /applications/{application_id}/commands"
 
 
-async def from_elsewhere(stage: Stage, commands: list[dict[str, object]], guild: int | None = None) -> None:
+async def from_elsewhere(harness: Harness, commands: list[dict[str, object]], guild: int | None = None) -> None:
     """Another program with the same token registers these in place of whatever is there."""
     where = f"/guilds/{guild}" if guild is not None else ""
-    url = f"{stage.discord.url}/api/v10/applications/{stage.discord.application_id}{where}/commands"
+    url = f"{harness.discord.url}/api/v10/applications/{harness.discord.application_id}{where}/commands"
     async with (
-        aiohttp.ClientSession(headers={"Authorization": f"Bot {stage.discord.token}"}) as session,
+        aiohttp.ClientSession(headers={"Authorization": f"Bot {harness.discord.token}"}) as session,
         session.put(url, json=commands) as answer,
     ):
         assert answer.status == 200, await answer.text()
 
 
-async def registrations(stage: Stage) -> int:
-    return int((await stage.community.requests())["counts"].get(REGISTER, 0))
+async def registrations(harness: Harness) -> int:
+    return int((await harness.community.requests())["counts"].get(REGISTER, 0))
 
 
 async def test_commands_that_discord_has_are_not_registered_again(stages: Stages) -> None:
-    stage = await stages()
-    assert await registrations(stage) == 1
-    await stage.stop()
-    await stage.start()
-    assert await registrations(stage) == 1
+    harness = await stages()
+    assert await registrations(harness) == 1
+    await harness.stop()
+    await harness.start()
+    assert await registrations(harness) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,22 +148,22 @@ async def test_commands_that_discord_has_are_not_registered_again(stages: Stages
 async def test_commands_that_somebody_else_changed_are_registered_at_the_next_start(
     stages: Stages, theirs: list[dict[str, object]]
 ) -> None:
-    stage = await stages()
-    await stage.stop()
-    await from_elsewhere(stage, theirs)
-    before = await registrations(stage)
-    await stage.start()
-    assert await registrations(stage) == before + 1
-    await stage.result(await stage.order("a fox"))
+    harness = await stages()
+    await harness.stop()
+    await from_elsewhere(harness, theirs)
+    before = await registrations(harness)
+    await harness.start()
+    assert await registrations(harness) == before + 1
+    await harness.result(await harness.order("a fox"))
     with pytest.raises(Refused):
-        await stage.community.invoke(user="Bo", channel="video-lab", command="imagine")
+        await harness.community.invoke(user="Bo", channel="video-lab", command="imagine")
 
 
 async def test_a_command_that_an_older_program_left_in_a_server(stages: Stages) -> None:
-    stage = await stages()
+    harness = await stages()
     text = {"name": "words", "description": "in words", "type": 3, "required": True}
     await from_elsewhere(
-        stage,
+        harness,
         [
             {"name": "imagine", "description": "of an older program", "options": [text]},
             {"name": "video", "description": "ours, as it was once", "options": [text]},
@@ -171,45 +171,47 @@ async def test_a_command_that_an_older_program_left_in_a_server(stages: Stages) 
         ],
         guild=FILM_CLUB,
     )
-    gone = await stage.community.invoke(
+    gone = await harness.community.invoke(
         user="Bo", channel="video-lab", command="imagine", options={"words": "a fox"}, locale="en-US"
     )
-    assert "“imagine” is gone" in await stage.refusal(gone)
-    found = await stage.result(await stage.order("a fox", command="image"))
-    menu = await stage.community.invoke(
+    assert "“imagine” is gone" in await harness.refusal(gone)
+    found = await harness.result(await harness.order("a fox", command="image"))
+    menu = await harness.community.invoke(
         user="Bo", channel="video-lab", command="Remix", kind=3, target=found.id, locale="en-US"
     )
-    assert "“Remix” is gone" in await stage.refusal(menu)
-    assert stage.log.troubles() == []
+    assert "“Remix” is gone" in await harness.refusal(menu)
+    assert harness.log.troubles() == []
 
 
 async def test_suggestions_for_a_command_that_is_gone(stages: Stages) -> None:
-    stage = await stages()
+    harness = await stages()
     text = {"name": "words", "description": "in words", "type": 3, "autocomplete": True}
     await from_elsewhere(
-        stage, [{"name": "imagine", "description": "of an older program", "options": [text]}], guild=FILM_CLUB
+        harness, [{"name": "imagine", "description": "of an older program", "options": [text]}], guild=FILM_CLUB
     )
-    assert await stage.community.autocomplete(user="Bo", channel="video-lab", command="imagine", focused="words") == []
-    assert stage.log.troubles() == []
+    assert (
+        await harness.community.autocomplete(user="Bo", channel="video-lab", command="imagine", focused="words") == []
+    )
+    assert harness.log.troubles() == []
 
 
 async def test_controls_that_an_older_program_left_in_a_message(stages: Stages) -> None:
-    stage = await stages()
+    harness = await stages()
     button = {"type": 2, "style": 1, "label": "Vary", "custom_id": "mj:vary:3"}
     options = [{"label": "wide", "value": "wide"}]
     select = {"type": 3, "custom_id": "drover:shape", "placeholder": "Shape", "options": options}
-    url = f"{stage.discord.url}/api/v10/channels/{VIDEO_LAB}/messages"
+    url = f"{harness.discord.url}/api/v10/channels/{VIDEO_LAB}/messages"
     rows = [{"type": 1, "components": [each]} for each in (button, select)]
     async with (
-        aiohttp.ClientSession(headers={"Authorization": f"Bot {stage.discord.token}"}) as session,
+        aiohttp.ClientSession(headers={"Authorization": f"Bot {harness.discord.token}"}) as session,
         session.post(url, json={"content": "of an older program", "components": rows}) as answer,
     ):
         message = (await answer.json())["id"]
-    pressed = await stage.community.press(user="Bo", message_id=message, label="Vary", locale="en-US")
-    assert "does nothing any more" in await stage.refusal(pressed)
-    chosen = await stage.community.press(user="Bo", message_id=message, label="Shape", values=["wide"], locale="de")
-    assert "tut nichts mehr" in await stage.refusal(chosen)
-    assert stage.log.troubles() == []
+    pressed = await harness.community.press(user="Bo", message_id=message, label="Vary", locale="en-US")
+    assert "does nothing any more" in await harness.refusal(pressed)
+    chosen = await harness.community.press(user="Bo", message_id=message, label="Shape", values=["wide"], locale="de")
+    assert "tut nichts mehr" in await harness.refusal(chosen)
+    assert harness.log.troubles() == []
 
 
 # Limits of the platform.
@@ -234,8 +236,8 @@ def test_discord_allows_no_more_logins(caplog: pytest.LogCaptureFixture) -> None
     ],
 )
 async def test_discord_ends_the_connection_for_good(stages: Stages, code: int, said: str) -> None:
-    stage = await stages()
-    await stage.community.disturb_gateway("close", code=code)
+    harness = await stages()
+    await harness.community.disturb_gateway("close", code=code)
     with pytest.raises(StartError, match=said) as ended:
-        await stage.over()
+        await harness.over()
     assert ended.value.setting == (code == 4004)

@@ -8,15 +8,15 @@ from cryptography.fernet import Fernet
 
 from bot.services.wallet import costing
 from tests.cogs.panels import Manager
-from tests.e2e.kit import ENQUEUE, Stage, Stages
+from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import FILM_CLUB, run, settle
 
 KEY = "sk-film-club-own-wxyz"
 LOG = "Log channel (none: no news)"
 
 
-async def spent(stage: Stage) -> Decimal:
-    ((micro,),) = run(stage, "SELECT COALESCE(SUM(micro_usd), 0) FROM entries")
+async def spent(harness: Harness) -> Decimal:
+    ((micro,),) = run(harness, "SELECT COALESCE(SUM(micro_usd), 0) FROM entries")
     return Decimal(micro) / 1_000_000
 
 
@@ -24,51 +24,51 @@ async def test_the_operators_namespace_is_not_a_servers_for_the_asking(stages: S
     """The operator's key may bill all three; its owner opened one to this server."""
     keys = {"sandbox": ("operator", "film-club", "game-night")}
     opened = f"film-club={FILM_CLUB}, game-night=1"
-    stage = await stages(oxen={"keys": keys}, DROVER_NAMESPACES=opened, DROVER_WITHOUT_NAMESPACE="refuse")
+    harness = await stages(oxen={"keys": keys}, DROVER_NAMESPACES=opened, DROVER_WITHOUT_NAMESPACE="refuse")
     for name in ("operator", "game-night"):
-        panel = await stage.bill(name)
+        panel = await harness.bill(name)
         assert f"has not opened the namespace “{name}” to this server" in panel.text
         assert f"{name}={FILM_CLUB} to DROVER_NAMESPACES" in panel.text
-    assert "Nobody pays for this server yet" in await stage.refusal(await stage.order("a fox at others' cost"))
-    assert "billed to **film-club**" in (await stage.bill("film-club")).text
-    assert (await stage.result(await stage.order("a fox of our own"))).attachments
-    assert [one["namespace"] for one in stage.oxen.traffic.accepted] == ["film-club"]
+    assert "Nobody pays for this server yet" in await harness.refusal(await harness.order("a fox at others' cost"))
+    assert "billed to **film-club**" in (await harness.bill("film-club")).text
+    assert (await harness.result(await harness.order("a fox of our own"))).attachments
+    assert [one["namespace"] for one in harness.oxen.traffic.accepted] == ["film-club"]
 
 
 async def test_what_the_operator_closes_pays_no_more(stages: Stages) -> None:
-    stage = await stages(oxen={"keys": {"sandbox": ("operator", "film-club")}})
-    await stage.bill("film-club")
-    await stage.stop()
-    stage.options["DROVER_NAMESPACES"] = "game-night"
-    await stage.start()
-    refused = await stage.refusal(await stage.order("a fox too late"))
+    harness = await stages(oxen={"keys": {"sandbox": ("operator", "film-club")}})
+    await harness.bill("film-club")
+    await harness.stop()
+    harness.options["DROVER_NAMESPACES"] = "game-night"
+    await harness.start()
+    refused = await harness.refusal(await harness.order("a fox too late"))
     assert "has not opened the namespace “film-club” to this server" in refused
-    assert stage.oxen.traffic.counts[ENQUEUE] == 0
+    assert harness.oxen.traffic.counts[ENQUEUE] == 0
 
 
 async def test_a_key_is_revoked_while_orders_run(stages: Stages) -> None:
-    stage = await stages(
+    harness = await stages(
         oxen={"keys": {"sandbox": None, KEY: ("club-own",)}}, DROVER_MASTER_KEY=Fernet.generate_key().decode()
     )
-    ada = Manager(stage)
+    ada = Manager(harness)
     await ada.choose(await ada.open("log"), LOG, "general")
     await ada.fill(await ada.open("billing"), "Enter a key", {"API key of Oxen.ai": KEY})
     prompts = ("a fox at work", "a second fox at work")
     for prompt in prompts:
-        stage.darkroom.hold(prompt)
-    running = [await stage.order(prompt) for prompt in prompts]
+        harness.renderer.hold(prompt)
+    running = [await harness.order(prompt) for prompt in prompts]
     for asked in running:
-        await stage.card(asked, lambda card: "being made" in card.text)
-    assert await spent(stage) == Decimal("0.70")
-    stage.oxen.keyring.revoke(KEY)
+        await harness.card(asked, lambda card: "being made" in card.text)
+    assert await spent(harness) == Decimal("0.70")
+    harness.oxen.keyring.revoke(KEY)
     for asked in running:
-        assert "This server's own key stopped working while this was made" in (await stage.result(asked)).text
-    assert await spent(stage) == Decimal("0.70")  # unclear: Oxen may have made and charged them
-    refused = await stage.refusal(await stage.order("a fox after that"))
+        assert "This server's own key stopped working while this was made" in (await harness.result(asked)).text
+    assert await spent(harness) == Decimal("0.70")  # unclear: Oxen may have made and charged them
+    refused = await harness.refusal(await harness.order("a fox after that"))
     assert "does not accept this server's key" in refused
-    await stage.log.wait("notice delivered")
-    assert len([m for m in await stage.community.messages(channel="general") if "🔑" in m.text]) == 1
-    assert stage.oxen.traffic.counts[ENQUEUE] == 2
+    await harness.log.wait("notice delivered")
+    assert len([m for m in await harness.community.messages(channel="general") if "🔑" in m.text]) == 1
+    assert harness.oxen.traffic.counts[ENQUEUE] == 2
 
 
 async def test_a_price_changes_between_the_quote_and_the_charge(
@@ -76,26 +76,26 @@ async def test_a_price_changes_between_the_quote_and_the_charge(
 ) -> None:
     """It was quoted at 0.35, and is charged at more: the card says so, and the budget feels it at once."""
     monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
-    stage = await stages(start=False, oxen={"dialect": "browse"})
-    settle(stage, month_budget=Decimal(1))
-    await stage.start()
-    stage.darkroom.hold("a fox whose price changes")
-    asked = await stage.order("a fox whose price changes")
-    card = await stage.card(asked, lambda card: "being made" in card.text)
+    harness = await stages(start=False, oxen={"dialect": "browse"})
+    settle(harness, month_budget=Decimal(1))
+    await harness.start()
+    harness.renderer.hold("a fox whose price changes")
+    asked = await harness.order("a fox whose price changes")
+    card = await harness.card(asked, lambda card: "being made" in card.text)
     assert "about $0.35" in card.text
-    [model] = {one["request"]["model"] for one in stage.oxen.traffic.accepted}
-    stage.oxen.tariff.set(model, Decimal("1.10"))
-    stage.darkroom.release("a fox whose price changes")
-    over = await stage.card(asked, lambda card: "💵 charged" in card.text and "$1.10" in card.text)
+    [model] = {one["request"]["model"] for one in harness.oxen.traffic.accepted}
+    harness.oxen.tariff.set(model, Decimal("1.10"))
+    harness.renderer.release("a fox whose price changes")
+    over = await harness.card(asked, lambda card: "💵 charged" in card.text and "$1.10" in card.text)
     assert "being made" not in over.text
-    assert await spent(stage) == Decimal("1.10")
-    refused = await stage.refusal(await stage.order("a fox beyond the budget"))
+    assert await spent(harness) == Decimal("1.10")
+    refused = await harness.refusal(await harness.order("a fox beyond the budget"))
     assert "budget is $1.00 a month, and $0.00 of it is left" in refused
-    stage.oxen.tariff.set(model, Decimal("0.10"))
-    await stage.stop()
-    settle(stage, month_budget=Decimal(2))
-    await stage.start()
-    cheaper = await stage.order("a fox for less")
-    await stage.card(cheaper, lambda card: "💵 charged $0.10" in card.text)
-    assert await spent(stage) == Decimal("1.20")
-    assert not stage.log.troubles()
+    harness.oxen.tariff.set(model, Decimal("0.10"))
+    await harness.stop()
+    settle(harness, month_budget=Decimal(2))
+    await harness.start()
+    cheaper = await harness.order("a fox for less")
+    await harness.card(cheaper, lambda card: "💵 charged $0.10" in card.text)
+    assert await spent(harness) == Decimal("1.20")
+    assert not harness.log.troubles()

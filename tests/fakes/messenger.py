@@ -8,11 +8,11 @@ from itertools import count
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
-from bot.services.ports import Limits, Parcel, Undeliverable
+from bot.services.ports import Limits, OutgoingResult, Undeliverable
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
@@ -24,17 +24,17 @@ class Message:
     """A message in a channel. `contents` are its files as they were when it was sent."""
 
     id: MessageId
-    parcel: Parcel
+    outgoing: OutgoingResult
     contents: Mapping[GenerationId, bytes]
     at: datetime
 
     @property
     def post_id(self) -> PostId:
-        return self.parcel.post.id
+        return self.outgoing.post.id
 
     @property
     def file_names(self) -> list[str]:
-        return [path.name for path in self.parcel.files.values()]
+        return [path.name for path in self.outgoing.files.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +60,29 @@ class FakeMessenger:
         self.allowed = limits
         self.messages: list[Message] = []
         self.redrawn: list[OrderRecord] = []
-        self.drafts_redrawn: list[Draft] = []
+        self.confirmations_redrawn: list[PendingConfirmation] = []
         self.takes_direct = False
         self.notices: list[Told] = []
-        self.direct: list[Parcel] = []
+        self.direct: list[OutgoingResult] = []
         self.attempts = 0
         self.searches = 0
 
     def limits(self, guild_id: GuildId) -> Limits:
         return self.allowed
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
         if not self.takes_direct:
             raise Undeliverable("403 50007: Cannot send messages to this user")
-        self.direct.append(parcel)
+        self.direct.append(outgoing)
         return MessageId(next(self._ids))
 
     async def handed_over(self, post: Post) -> MessageId | None:
         return next((MessageId(n) for n, told in enumerate(self.direct) if told.post.id == post.id), None)
 
-    async def post(self, parcel: Parcel) -> MessageId:
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
         self.attempts += 1
         async with self.faults.around("post"):
-            message = self._known(parcel.post) or await self._send(parcel)
+            message = self._known(outgoing.post) or await self._send(outgoing)
         return message.id
 
     async def find(self, post: Post) -> MessageId | None:
@@ -102,17 +102,17 @@ class FakeMessenger:
                 self.notices.append(told)
         return told.id
 
-    async def redraw_draft(self, draft: Draft) -> None:
+    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
         async with self.faults.around("redraw_draft"):
-            self.drafts_redrawn.append(draft)
+            self.confirmations_redrawn.append(confirmation)
 
     def _known(self, post: Post) -> Message | None:
         """The message with the same nonce, as long as Discord remembers nonces."""
         oldest = self._clock.now() - NONCE_WINDOW
         return next((m for m in self.messages if m.post_id == post.id and m.at >= oldest), None)
 
-    async def _send(self, parcel: Parcel) -> Message:
-        contents = {g: await asyncio.to_thread(path.read_bytes) for g, path in parcel.files.items()}
-        message = Message(MessageId(next(self._ids)), parcel, contents, self._clock.now())
+    async def _send(self, outgoing: OutgoingResult) -> Message:
+        contents = {g: await asyncio.to_thread(path.read_bytes) for g, path in outgoing.files.items()}
+        message = Message(MessageId(next(self._ids)), outgoing, contents, self._clock.now())
         self.messages.append(message)
         return message

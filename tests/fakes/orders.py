@@ -3,7 +3,7 @@
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Scalar
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 
 # What no log and no exception may show. Spelled so that no other text contains it by chance.
@@ -11,8 +11,10 @@ PROMPT = "a heron that nobody may read about"
 KEY = "key-that-nobody-may-read"
 
 
-def video_plan(prompt: str = PROMPT, count: int = 1, model: str = VIDEO_MODEL, **parameters: Scalar) -> Plan:
-    return Plan(
+def video_request(
+    prompt: str = PROMPT, count: int = 1, model: str = VIDEO_MODEL, **parameters: Scalar
+) -> ValidatedRequest:
+    return ValidatedRequest(
         kind=MediaKind.VIDEO,
         model_id=ModelId(model),
         model_name="Kling 2.6 Pro",
@@ -22,8 +24,8 @@ def video_plan(prompt: str = PROMPT, count: int = 1, model: str = VIDEO_MODEL, *
     )
 
 
-def image_plan(prompt: str = PROMPT, count: int = 1) -> Plan:
-    return Plan(
+def image_request(prompt: str = PROMPT, count: int = 1) -> ValidatedRequest:
+    return ValidatedRequest(
         kind=MediaKind.IMAGE,
         model_id=IMAGE_MODEL,
         model_name="FLUX.2 klein",

@@ -18,7 +18,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.records import HistoryPage, HistoryRow
@@ -46,7 +46,7 @@ class Job:
     """One generation as the provider has it."""
 
     id: RemoteId
-    plan: Plan
+    request: ValidatedRequest
     namespace: str
     enqueued_at: datetime
     status: RemoteStatus = "queued"
@@ -146,9 +146,9 @@ class FakeOxen:
     def completed(self, remote_id: RemoteId) -> Event:
         """The event that announces how it ended."""
         job = self.jobs[remote_id]
-        data = {"generation_id": job.id, "status": job.status, "media_type": job.plan.kind.value}
+        data = {"generation_id": job.id, "status": job.status, "media_type": job.request.kind.value}
         if job.status == "succeeded":
-            data |= {"model": job.plan.model_id, "url": self.url(job.id)}
+            data |= {"model": job.request.model_id, "url": self.url(job.id)}
         else:
             data |= {"error": job.error or ""}
         return Event(COMPLETED, json.dumps(data))
@@ -165,7 +165,7 @@ class FakeOxen:
 
     def url(self, remote_id: RemoteId) -> str:
         """The link to the result that is good now."""
-        kind = self.jobs[remote_id].plan.kind
+        kind = self.jobs[remote_id].request.kind
         return f"https://results.invalid/{remote_id}.{'mp4' if kind is MediaKind.VIDEO else 'png'}?age={self._link_age}"
 
     def kill_links(self) -> None:
@@ -184,7 +184,7 @@ class FakeOxen:
 
     async def enqueue(
         self,
-        plan: Plan,
+        validated: ValidatedRequest,
         count: int,
         namespace: str | None,
         token: str | None = None,
@@ -193,8 +193,8 @@ class FakeOxen:
     ) -> list[RemoteId]:
         self.calls.append(("enqueue", namespace))
         async with self._asked("enqueue", namespace):
-            if self.models.get(plan.model_id) is None:
-                raise Rejected(404, f"Model not found: {plan.model_id}")
+            if self.models.get(validated.model_id) is None:
+                raise Rejected(404, f"Model not found: {validated.model_id}")
             if not 1 <= count <= MOST:
                 raise Rejected(400, f"num_generations must be an integer between 1 and {MOST}")
             taken = count if self.accepts is None else min(count, self.accepts)
@@ -205,11 +205,11 @@ class FakeOxen:
             for remote_id in ids:
                 self.jobs[remote_id] = Job(
                     id=remote_id,
-                    plan=plan,
+                    request=validated,
                     namespace=namespace or self._own,
                     enqueued_at=now,
                     token=token,
-                    body=plan.body(urls),
+                    body=validated.body(urls),
                 )
         return ids
 
@@ -328,10 +328,10 @@ class FakeOxen:
         shown = RemoteGeneration(
             id=job.id,
             status="processing",
-            model=job.plan.model_id,
-            prompt=job.plan.prompt,
+            model=job.request.model_id,
+            prompt=job.request.prompt,
             enqueued_at=job.enqueued_at.replace(microsecond=0),
-            seed=seed if isinstance(seed := job.plan.parameters.get("seed"), int) else None,
+            seed=seed if isinstance(seed := job.request.parameters.get("seed"), int) else None,
         )
         if self.dialect is Dialect.EPHEMERAL:
             return shown

@@ -10,7 +10,7 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
-from tests.hostile.stage import Stage, staged
+from tests.hostile.harness import Harness, staged
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -44,7 +44,7 @@ def timeouts() -> Timeouts:
 
 
 @pytest.fixture
-async def stage(migrated: Path, tmp_path: Path, clock: ManualClock, timeouts: Timeouts) -> AsyncIterator[Stage]:
+async def harness(migrated: Path, tmp_path: Path, clock: ManualClock, timeouts: Timeouts) -> AsyncIterator[Harness]:
     async with (
         Database(Path(shutil.copy(migrated, tmp_path))) as db,
         staged(db, clock, tmp_path / "on-the-way", timeouts) as ready,

@@ -7,10 +7,10 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import length_choices, ratio_choices
 from tests.fakes.oxen import VIDEO_MODEL
-from tests.hostile.stage import Stage
+from tests.hostile.harness import Harness
 from tests.hostile.upstream import HTML, bomb, model
 from tests.oxen.servers import Answer, says, says_json
 
@@ -32,9 +32,9 @@ ODD_MODELS: dict[str, object] = {
 
 
 @pytest.mark.parametrize("odd", ODD_MODELS.values(), ids=ODD_MODELS)
-async def test_a_model_that_cannot_be_read(stage: Stage, odd: object) -> None:
-    stage.up.on("models", says_json(200, {"data": [odd, model("good"), odd]}))
-    assert [m.id for m in await stage.client.catalogue()] == ["good"]
+async def test_a_model_that_cannot_be_read(harness: Harness, odd: object) -> None:
+    harness.up.on("models", says_json(200, {"data": [odd, model("good"), odd]}))
+    assert [m.id for m in await harness.client.catalogue()] == ["good"]
 
 
 # What is kept, and must not break a command.
@@ -57,51 +57,55 @@ ODD_SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", ODD_SCHEMAS.values(), ids=ODD_SCHEMAS)
-async def test_a_model_whose_description_is_odd(stage: Stage, changes: dict[str, Any]) -> None:
+async def test_a_model_whose_description_is_odd(harness: Harness, changes: dict[str, Any]) -> None:
     """It can be found and shown, and an order of it ends in a plan or in a refusal, never in an error."""
-    stage.up.on("models", says_json(200, {"data": [model("odd") | changes]}))
-    await stage.bench.shelf.step()
-    (read,) = stage.bench.shelf.require()
+    harness.up.on("models", says_json(200, {"data": [model("odd") | changes]}))
+    await harness.bench.catalogue_cache.step()
+    (read,) = harness.bench.catalogue_cache.require()
     assert len(read.name) <= 100
     assert read.name.isprintable()
     assert (read.name + "".join(map(str, ratio_choices(read)))).encode()
     assert len(length_choices(read)) <= 600
-    stage.bench.shelf.require().find("od", MediaKind.VIDEO)
-    for wish in (Wish(kind=MediaKind.VIDEO, prompt="a fox", model="odd", duration=5, aspect_ratio="4:3", seed=1),):
+    harness.bench.catalogue_cache.require().find("od", MediaKind.VIDEO)
+    for request in (
+        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="odd", duration=5, aspect_ratio="4:3", seed=1),
+    ):
         try:
-            stage.bench.ordering.plan(wish)
+            harness.bench.ordering.validate(request)
         except Refusal as refusal:
             assert refusal.key  # noqa: PT017 - either way is fine, nothing else is
 
 
-async def test_duplicate_ids_in_the_catalogue(stage: Stage) -> None:
-    stage.up.on("models", says_json(200, {"data": [model("twin", display_name=name) for name in ("first", "second")]}))
-    assert [m.id for m in await stage.client.catalogue()] == ["twin"]
+async def test_duplicate_ids_in_the_catalogue(harness: Harness) -> None:
+    harness.up.on(
+        "models", says_json(200, {"data": [model("twin", display_name=name) for name in ("first", "second")]})
+    )
+    assert [m.id for m in await harness.client.catalogue()] == ["twin"]
 
 
-async def test_a_catalogue_of_a_hundred_thousand_models(stage: Stage) -> None:
+async def test_a_catalogue_of_a_hundred_thousand_models(harness: Harness) -> None:
     """More than anybody has: the first two thousand are enough to order from."""
     small = {"capabilities": {"output": ["video"]}}
-    stage.up.on("models", says_json(200, {"data": [{"id": f"m{n}"} | small for n in range(100_000)]}))
-    await stage.bench.shelf.step()
-    assert len(stage.bench.shelf.require()) == 2000
+    harness.up.on("models", says_json(200, {"data": [{"id": f"m{n}"} | small for n in range(100_000)]}))
+    await harness.bench.catalogue_cache.step()
+    assert len(harness.bench.catalogue_cache.require()) == 2000
 
 
-async def test_a_catalogue_that_is_another_one_each_time(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_catalogue_that_is_another_one_each_time(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     for turn in range(3):
-        stage.up.on("models", says_json(200, {"data": [model(f"m{turn}-{n}") for n in range(2000)]}))
+        harness.up.on("models", says_json(200, {"data": [model(f"m{turn}-{n}") for n in range(2000)]}))
         caplog.clear()
-        await stage.bench.shelf.step()
-        stage.bench.clock.advance(timedelta(hours=1))
+        await harness.bench.catalogue_cache.step()
+        harness.bench.clock.advance(timedelta(hours=1))
         assert len(caplog.records) < 100
-    shelf = stage.bench.shelf.require()
-    assert shelf.get("m2-0") is not None
-    assert shelf.gone("m1-0") is not None
-    assert shelf.gone("m0-0") is None
-    again = await stage.bench.killed()
-    await again.shelf.load()
-    assert [each.id for each in again.shelf.require()] == [each.id for each in shelf]
-    assert again.shelf.require().gone("m1-1999") == shelf.gone("m1-1999")
+    catalogue_cache = harness.bench.catalogue_cache.require()
+    assert catalogue_cache.get("m2-0") is not None
+    assert catalogue_cache.gone("m1-0") is not None
+    assert catalogue_cache.gone("m0-0") is None
+    again = await harness.bench.killed()
+    await again.catalogue_cache.load()
+    assert [each.id for each in again.catalogue_cache.require()] == [each.id for each in catalogue_cache]
+    assert again.catalogue_cache.require().gone("m1-1999") == catalogue_cache.gone("m1-1999")
 
 
 NO_CATALOGUE: dict[str, Answer] = {
@@ -114,9 +118,9 @@ NO_CATALOGUE: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NO_CATALOGUE.values(), ids=NO_CATALOGUE)
-async def test_a_catalogue_that_is_none(stage: Stage, answer: Answer) -> None:
+async def test_a_catalogue_that_is_none(harness: Harness, answer: Answer) -> None:
     """The one that was there before stays."""
-    await stage.bench.shelf.step()
-    stage.up.on("models", answer)
-    await stage.bench.shelf.step()
-    assert [m.id for m in stage.bench.shelf.require()] == ["kling"]
+    await harness.bench.catalogue_cache.step()
+    harness.up.on("models", answer)
+    await harness.bench.catalogue_cache.step()
+    assert [m.id for m in harness.bench.catalogue_cache.require()] == ["kling"]

@@ -15,7 +15,7 @@ from bot.oxen.client import OxenClient
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import RESULT, VIDEO_MODEL
-from tests.hostile.stage import SHORT
+from tests.hostile.harness import SHORT
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips
 from tests.oxen.servers import Answer, Request, Server, closes, raw, resets, says, says_json, serving, then_closes
 

@@ -15,8 +15,8 @@ import pytest
 from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Unavailable
-from tests.fakes.orders import KEY, video_plan
-from tests.hostile.stage import SHORT, Stage
+from tests.fakes.orders import KEY, video_request
+from tests.hostile.harness import SHORT, Harness
 from tests.services.bench import S
 
 TURNS = 30
@@ -25,7 +25,7 @@ TURNS = 30
 async def all_fail(url: str, timeouts: Timeouts = SHORT) -> None:
     """Every call of the client: nothing happened, ask again."""
     async with OxenClient(url, KEY, timeouts=timeouts) as client:
-        for call in (client.enqueue(video_plan(), 1, None), client.list(None), client.catalogue()):
+        for call in (client.enqueue(video_request(), 1, None), client.list(None), client.catalogue()):
             with pytest.raises(Unavailable) as caught:
                 await call
             assert KEY not in str(caught.value)
@@ -107,29 +107,29 @@ async def test_a_black_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     await all_fail("http://127.0.0.1:9", Timeouts(connect=0.1))
 
 
-async def test_a_provider_that_is_away_and_comes_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_provider_that_is_away_and_comes_back(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ordered while nobody answers; sent once, when somebody does."""
-    url, stage.client._base = stage.client._base, stage.client._base.with_port(9)
-    record = await stage.ordered()
-    assert await stage.bench.states(record) == [S.INTENDED]
-    stage.client._base = url
-    stage.bench.clock.advance(minutes=1)
-    await stage.bench.send()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+    url, harness.client._base = harness.client._base, harness.client._base.with_port(9)
+    record = await harness.ordered()
+    assert await harness.bench.states(record) == [S.INTENDED]
+    harness.client._base = url
+    harness.bench.clock.advance(minutes=1)
+    await harness.bench.send()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
-async def test_a_provider_that_stays_away(stage: Stage) -> None:
+async def test_a_provider_that_stays_away(harness: Harness) -> None:
     """The member hears of it after ten minutes, and nothing was ordered."""
-    stage.client._base = stage.client._base.with_port(9)
-    record = await stage.ordered()
-    assert await stage.settles(record, rounds=TURNS) == [S.FAILED]
-    assert (await stage.bench.outcome(record))[1] is Reason.UNREACHABLE
-    assert stage.posts == 0
+    harness.client._base = harness.client._base.with_port(9)
+    record = await harness.ordered()
+    assert await harness.settles(record, rounds=TURNS) == [S.FAILED]
+    assert (await harness.bench.outcome(record))[1] is Reason.UNREACHABLE
+    assert harness.posts == 0
 
 
-async def test_an_answer_on_a_line_that_was_kept(stage: Stage) -> None:
+async def test_an_answer_on_a_line_that_was_kept(harness: Harness) -> None:
     """What a server says unasked on an idle line is not taken for the answer to the next question."""
     stale = b'{"generation_id":"gen-1","status":"failed","error_message":"stale"}'
 

@@ -8,8 +8,8 @@ import pytest
 from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from tests.fakes.orders import KEY, PROMPT, video_plan
-from tests.hostile.stage import SHORT, Stage
+from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, Request, closes, raw, resets, says, says_json, serving, then_closes
 from tests.services.bench import OTHER_GUILD, S
@@ -68,70 +68,70 @@ LOST: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", LOST.values(), ids=LOST)
-async def test_an_answer_that_says_nothing(stage: Stage, answer: Answer) -> None:
+async def test_an_answer_that_says_nothing(harness: Harness, answer: Answer) -> None:
     """Ambiguous: it is looked for, found, delivered, and was ordered once."""
     with pytest.raises(Ambiguous) as caught:
-        await _enqueue(stage, answer)
+        await _enqueue(harness, answer)
     assert PROMPT not in str(caught.value)
     assert len(str(caught.value)) < 200
-    stage.up.on("enqueue", stage.up.after_accepting(answer))
-    record = await stage.ordered()
-    assert await stage.bench.states(record) == [S.UNKNOWN]
-    await stage.round()
-    assert await stage.bench.remote_ids(record) == list(stage.up.rows)
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.message(record).parcel.files
-    assert stage.posts == 1 + 1  # the client's alone, and the order's
-    await stage.still_works()
+    harness.up.on("enqueue", harness.up.after_accepting(answer))
+    record = await harness.ordered()
+    assert await harness.bench.states(record) == [S.UNKNOWN]
+    await harness.round()
+    assert await harness.bench.remote_ids(record) == list(harness.up.rows)
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.message(record).outgoing.files
+    assert harness.posts == 1 + 1  # the client's alone, and the order's
+    await harness.still_works()
 
 
-async def _enqueue(stage: Stage, answer: Answer) -> None:
+async def _enqueue(harness: Harness, answer: Answer) -> None:
     """The client alone."""
-    stage.up.on("enqueue", answer)
-    await stage.client.enqueue(video_plan(), 1, None)
+    harness.up.on("enqueue", answer)
+    await harness.client.enqueue(video_request(), 1, None)
 
 
-async def test_an_answer_that_says_nothing_to_an_order_not_taken(stage: Stage) -> None:
+async def test_an_answer_that_says_nothing_to_an_order_not_taken(harness: Harness) -> None:
     """Looked for in vain, and never sent again: the member hears that it does not exist."""
-    await stage.ordered(video_plan(prompt="another"))  # by its rows it is known what the provider keeps
-    await stage.round()
-    stage.up.on("enqueue", says(200, HTML))
-    record = await stage.ordered()
-    assert await stage.settles(record) == [S.ABSENT]
-    assert (await stage.bench.outcome(record))[1] is Reason.ABSENT
-    assert stage.posts == 2
-    await stage.still_works()
+    await harness.ordered(video_request(prompt="another"))  # by its rows it is known what the provider keeps
+    await harness.round()
+    harness.up.on("enqueue", says(200, HTML))
+    record = await harness.ordered()
+    assert await harness.settles(record) == [S.ABSENT]
+    assert (await harness.bench.outcome(record))[1] is Reason.ABSENT
+    assert harness.posts == 2
+    await harness.still_works()
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_an_answer_that_drips(stage: Stage) -> None:
+async def test_an_answer_that_drips(harness: Harness) -> None:
     head = JSON_HEAD + b"content-length: 100000\r\n\r\n"
-    stage.up.on("enqueue", stage.up.after_accepting(drips(head)))
-    record = await stage.ordered()
-    assert await stage.bench.states(record) == [S.UNKNOWN]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+    harness.up.on("enqueue", harness.up.after_accepting(drips(head)))
+    record = await harness.ordered()
+    assert await harness.bench.states(record) == [S.UNKNOWN]
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_a_head_that_drips(stage: Stage) -> None:
+async def test_a_head_that_drips(harness: Harness) -> None:
     with pytest.raises(Ambiguous):
-        await _enqueue(stage, drips(b"HTTP/1.1 200 OK\r\nx: ", b"y"))
+        await _enqueue(harness, drips(b"HTTP/1.1 200 OK\r\nx: ", b"y"))
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_interim_answers_without_end(stage: Stage) -> None:
+async def test_interim_answers_without_end(harness: Harness) -> None:
     with pytest.raises(Ambiguous):
-        await _enqueue(stage, drips(b"", b"HTTP/1.1 102 Processing\r\n\r\n"))
+        await _enqueue(harness, drips(b"", b"HTTP/1.1 102 Processing\r\n\r\n"))
 
 
-async def test_a_body_without_end(stage: Stage) -> None:
+async def test_a_body_without_end(harness: Harness) -> None:
     sent = Sent()
     head = JSON_HEAD + b"connection: close\r\n\r\n"
     with pytest.raises(Ambiguous):
-        await _enqueue(stage, sent.endlessly(head, b" " * 65536, 256 * 1024 * 1024))
+        await _enqueue(harness, sent.endlessly(head, b" " * 65536, 256 * 1024 * 1024))
     assert sent.bytes < 32 * 1024 * 1024
 
 
@@ -152,13 +152,13 @@ ODD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("answer", ODD.values(), ids=ODD)
-async def test_an_odd_answer_that_says_enough(stage: Stage, answer: bytes) -> None:
-    stage.up.on("enqueue", stage.up.after_accepting(then_closes(raw(answer))))
-    record = await stage.ordered()
-    assert await stage.bench.remote_ids(record) == ["gen-1"]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+async def test_an_odd_answer_that_says_enough(harness: Harness, answer: bytes) -> None:
+    harness.up.on("enqueue", harness.up.after_accepting(then_closes(raw(answer))))
+    record = await harness.ordered()
+    assert await harness.bench.remote_ids(record) == ["gen-1"]
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
 async def test_an_answer_before_the_question() -> None:
@@ -171,27 +171,27 @@ async def test_an_answer_before_the_question() -> None:
     server = await asyncio.start_server(hasty, "127.0.0.1", 0)
     async with server, OxenClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", KEY) as client:
         with pytest.raises((Ambiguous, Unavailable)):
-            await client.enqueue(video_plan(), 1, None)
+            await client.enqueue(video_request(), 1, None)
 
 
 # It surely was not taken: it may be sent again, or the member hears why not.
 
 
 @pytest.mark.parametrize("answer", [says(429), says(429, HTML, retry_after="yesterday")], ids=["without", "nonsense"])
-async def test_too_fast_without_a_word_when_to_come_back(stage: Stage, answer: Answer) -> None:
+async def test_too_fast_without_a_word_when_to_come_back(harness: Harness, answer: Answer) -> None:
     with pytest.raises(Unavailable):
-        await _enqueue(stage, answer)
-    record = await stage.ordered()
-    assert await stage.bench.states(record) == [S.INTENDED]
-    stage.up.heal()
-    stage.bench.clock.advance(minutes=1)
-    await stage.bench.send()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert len(stage.up.rows) == 1
+        await _enqueue(harness, answer)
+    record = await harness.ordered()
+    assert await harness.bench.states(record) == [S.INTENDED]
+    harness.up.heal()
+    harness.bench.clock.advance(minutes=1)
+    await harness.bench.send()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert len(harness.up.rows) == 1
 
 
-async def test_a_redirect_to_another_host(stage: Stage) -> None:
+async def test_a_redirect_to_another_host(harness: Harness) -> None:
     """Neither key nor order follow it, whichever redirect it is."""
     async with serving(says(200, GOOD)) as elsewhere:
         for status, error in {
@@ -202,7 +202,7 @@ async def test_a_redirect_to_another_host(stage: Stage) -> None:
             308: Unavailable,
         }.items():
             with pytest.raises(error):
-                await _enqueue(stage, says(status, location=f"{elsewhere.url}/api/ai/queue"))
+                await _enqueue(harness, says(status, location=f"{elsewhere.url}/api/ai/queue"))
     assert elsewhere.requests == []
 
 
@@ -222,79 +222,79 @@ REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
 
 
 @pytest.mark.parametrize(("answer", "error"), REFUSALS.values(), ids=REFUSALS)
-async def test_a_refusal(stage: Stage, answer: Answer, error: type[OxenError]) -> None:
+async def test_a_refusal(harness: Harness, answer: Answer, error: type[OxenError]) -> None:
     with pytest.raises(error) as caught:
-        await _enqueue(stage, answer)
+        await _enqueue(harness, answer)
     assert isinstance(caught.value, Rejected)
     assert 0 < len(caught.value.detail) <= 300
     assert caught.value.detail.isprintable()
-    record = await stage.ordered()
-    assert await stage.settles(record) == [S.FAILED]
-    assert stage.posts == 2
-    await stage.still_works()
+    record = await harness.ordered()
+    assert await harness.settles(record) == [S.FAILED]
+    assert harness.posts == 2
+    await harness.still_works()
 
 
 # Ids.
 
 
-async def test_more_ids_than_asked_for(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_more_ids_than_asked_for(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Those beyond the order are the operator's to judge: named in the log, owned by nobody."""
-    stage.up.on("enqueue", stage.up.accepting(lambda ids: _tickets([*ids, "extra-1", "extra-2"])))
-    record = await stage.ordered(video_plan(count=2))
-    assert await stage.bench.remote_ids(record) == ["gen-1", "gen-2"]
+    harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([*ids, "extra-1", "extra-2"])))
+    record = await harness.ordered(video_request(count=2))
+    assert await harness.bench.remote_ids(record) == ["gen-1", "gen-2"]
     assert [r.__dict__["remote"] for r in caplog.records if r.msg == "ids not taken"] == [["extra-1", "extra-2"]]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED] * 2
-    assert stage.posts == 1
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED] * 2
+    assert harness.posts == 1
 
 
-async def test_twenty_thousand_ids(stage: Stage) -> None:
+async def test_twenty_thousand_ids(harness: Harness) -> None:
     many = [f"extra-{number}" for number in range(20_000)]
-    stage.up.on("enqueue", stage.up.accepting(lambda ids: _tickets([*ids, *many])))
-    assert await stage.bench.remote_ids(await stage.ordered()) == ["gen-1"]
+    harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([*ids, *many])))
+    assert await harness.bench.remote_ids(await harness.ordered()) == ["gen-1"]
 
 
-async def test_fewer_ids_than_asked_for(stage: Stage) -> None:
-    stage.up.on("enqueue", says_json(200, _tickets(["gen-1"])))
-    record = await stage.ordered(video_plan(count=3))
-    assert await stage.bench.states(record) == [S.QUEUED, S.FAILED, S.FAILED]
-    assert [g.reason for g in await stage.bench.rows(record)][1:] == [Reason.SHORT] * 2
+async def test_fewer_ids_than_asked_for(harness: Harness) -> None:
+    harness.up.on("enqueue", says_json(200, _tickets(["gen-1"])))
+    record = await harness.ordered(video_request(count=3))
+    assert await harness.bench.states(record) == [S.QUEUED, S.FAILED, S.FAILED]
+    assert [g.reason for g in await harness.bench.rows(record)][1:] == [Reason.SHORT] * 2
 
 
-async def test_an_id_twice_in_one_reply(stage: Stage) -> None:
+async def test_an_id_twice_in_one_reply(harness: Harness) -> None:
     """Two were taken and one id is not known: it is looked for, and found."""
-    stage.up.on("enqueue", stage.up.accepting(lambda ids: _tickets([ids[0], ids[0]])))
-    record = await stage.ordered(video_plan(count=2))
-    assert await stage.bench.states(record) == [S.QUEUED, S.UNKNOWN]
-    await stage.round()
-    assert await stage.bench.remote_ids(record) == ["gen-1", "gen-2"]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED] * 2
-    assert stage.posts == 1
+    harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([ids[0], ids[0]])))
+    record = await harness.ordered(video_request(count=2))
+    assert await harness.bench.states(record) == [S.QUEUED, S.UNKNOWN]
+    await harness.round()
+    assert await harness.bench.remote_ids(record) == ["gen-1", "gen-2"]
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED] * 2
+    assert harness.posts == 1
 
 
-async def test_an_id_that_another_order_owns(stage: Stage) -> None:
+async def test_an_id_that_another_order_owns(harness: Harness) -> None:
     """Across servers and namespaces: the first keeps it, the second is looked for and found."""
-    await stage.bench.pays(OTHER_GUILD, "other-club")
-    first = await stage.ordered()
-    stage.up.on("enqueue", stage.up.accepting(lambda _: _tickets(["gen-1"])))
-    second = await stage.bench.sent(guild=OTHER_GUILD)
-    assert await stage.bench.remote_ids(first) == ["gen-1"]
-    assert await stage.bench.states(second) == [S.UNKNOWN]
-    await stage.round()
-    assert await stage.bench.remote_ids(second) == ["gen-2"]
-    stage.up.finish()
-    assert await stage.settles(first) == await stage.settles(second) == [S.SUCCEEDED]
-    assert stage.posts == 2
+    await harness.bench.pays(OTHER_GUILD, "other-club")
+    first = await harness.ordered()
+    harness.up.on("enqueue", harness.up.accepting(lambda _: _tickets(["gen-1"])))
+    second = await harness.bench.sent(guild=OTHER_GUILD)
+    assert await harness.bench.remote_ids(first) == ["gen-1"]
+    assert await harness.bench.states(second) == [S.UNKNOWN]
+    await harness.round()
+    assert await harness.bench.remote_ids(second) == ["gen-2"]
+    harness.up.finish()
+    assert await harness.settles(first) == await harness.settles(second) == [S.SUCCEEDED]
+    assert harness.posts == 2
 
 
-async def test_an_id_that_another_order_owns_and_nothing_else_is_there(stage: Stage) -> None:
-    first = await stage.ordered()
-    stage.up.on("enqueue", says_json(200, _tickets(["gen-1"])))
-    second = await stage.ordered()
-    assert await stage.settles(second) == [S.ABSENT]
-    stage.up.finish()
-    assert await stage.settles(first) == [S.SUCCEEDED]
+async def test_an_id_that_another_order_owns_and_nothing_else_is_there(harness: Harness) -> None:
+    first = await harness.ordered()
+    harness.up.on("enqueue", says_json(200, _tickets(["gen-1"])))
+    second = await harness.ordered()
+    assert await harness.settles(second) == [S.ABSENT]
+    harness.up.finish()
+    assert await harness.settles(first) == [S.SUCCEEDED]
 
 
 def _tickets(ids: list[str]) -> dict[str, object]:
@@ -304,30 +304,30 @@ def _tickets(ids: list[str]) -> dict[str, object]:
 # What else comes with an answer.
 
 
-async def test_cookies_are_neither_kept_nor_sent(stage: Stage) -> None:
+async def test_cookies_are_neither_kept_nor_sent(harness: Harness) -> None:
     set_cookie = {"set_cookie": "session=owned; Path=/"}
-    stage.up.on("list", says_json(200, {"generations": []}, **set_cookie))
-    stage.up.on("enqueue", says_json(200, _tickets(["gen-1"]), **set_cookie))
+    harness.up.on("list", says_json(200, {"generations": []}, **set_cookie))
+    harness.up.on("enqueue", says_json(200, _tickets(["gen-1"]), **set_cookie))
     for _ in range(2):
-        await stage.client.list(None)
-        await stage.client.enqueue(video_plan(), 1, None)
-    assert [request for request in stage.up.server.requests if "cookie" in request.headers] == []
+        await harness.client.list(None)
+        await harness.client.enqueue(video_request(), 1, None)
+    assert [request for request in harness.up.server.requests if "cookie" in request.headers] == []
 
 
-async def test_the_order_itself_is_whole(stage: Stage) -> None:
+async def test_the_order_itself_is_whole(harness: Harness) -> None:
     """Whatever a prompt holds, it is one JSON value and no header."""
     prompt = f'{PROMPT}"}}\r\nX-Evil: 1\r\n\r\n\x00\u2028 🦊'
-    await stage.ordered(video_plan(prompt=prompt))
-    (request,) = stage.up.server.posts
+    await harness.ordered(video_request(prompt=prompt))
+    (request,) = harness.up.server.posts
     assert json.loads(request.body)["prompt"] == prompt
     assert "x-evil" not in request.headers
 
 
-async def test_answers_arrive_in_any_pieces(stage: Stage) -> None:
+async def test_answers_arrive_in_any_pieces(harness: Harness) -> None:
     async def in_pieces(_: Request, writer: asyncio.StreamWriter) -> None:
         for byte in JSON_HEAD + b"content-length: 61\r\n\r\n" + GOOD:
             writer.write(bytes([byte]))
             await writer.drain()
 
-    stage.up.on("enqueue", in_pieces)
-    assert await stage.client.enqueue(video_plan(), 1, None) == ["gen-1"]
+    harness.up.on("enqueue", in_pieces)
+    assert await harness.client.enqueue(video_request(), 1, None) == ["gen-1"]

@@ -9,11 +9,11 @@ from yarl import URL
 
 from bot.oxen.errors import OxenError, Rejected, Unavailable
 from bot.oxen.fetching import next_hop
-from bot.oxen.reach import Reach
+from bot.oxen.reach import PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
-from tests.hostile.stage import SHORT, Stage
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from tests.services.bench import S
@@ -22,9 +22,9 @@ MIB = 1024 * 1024
 MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"
 
 
-async def fetched(stage: Stage, path: Path, answer: Answer, limit: int = 1000) -> int | None:
-    stage.up.on("result", answer)
-    return await stage.client.download(f"{stage.up.server.url}/results/x.mp4", path, limit)
+async def fetched(harness: Harness, path: Path, answer: Answer, limit: int = 1000) -> int | None:
+    harness.up.on("result", answer)
+    return await harness.client.download(f"{harness.up.server.url}/results/x.mp4", path, limit)
 
 
 # Files that are none. The link is dead: a fresh one is asked for, and at last the member is told where to look.
@@ -53,34 +53,34 @@ NO_RESULT: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NO_RESULT.values(), ids=NO_RESULT)
-async def test_a_file_that_is_no_result(stage: Stage, tmp_path: Path, answer: Answer) -> None:
+async def test_a_file_that_is_no_result(harness: Harness, tmp_path: Path, answer: Answer) -> None:
     with pytest.raises(OxenError) as caught:
-        await fetched(stage, tmp_path / "x", answer)
+        await fetched(harness, tmp_path / "x", answer)
     assert not isinstance(caught.value, Unavailable)
     assert not (tmp_path / "x").exists()
-    record = await stage.ordered()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    parcel = stage.message(record).parcel
-    assert (parcel.files, parcel.links) == ({}, {})
-    assert stage.posts == 1
-    await stage.still_works()
+    record = await harness.ordered()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    outgoing = harness.message(record).outgoing
+    assert (outgoing.files, outgoing.links) == ({}, {})
+    assert harness.posts == 1
+    await harness.still_works()
 
 
-async def test_a_dead_link_and_a_fresh_one(stage: Stage) -> None:
+async def test_a_dead_link_and_a_fresh_one(harness: Harness) -> None:
     """What the list said leads to HTML, what the row says now leads to the film."""
 
     async def only_fresh(request: object, writer: asyncio.StreamWriter) -> None:
         fresh = "fresh" in str(getattr(request, "path", ""))
         await says(200, RESULT if fresh else HTML)(request, writer)  # type: ignore[arg-type]
 
-    record = await stage.ordered()
-    stage.up.finish()
-    await stage.bench.poll()
-    stage.up.rows["gen-1"]["result_url"] += "?fresh"
-    stage.up.on("result", only_fresh)
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert list(stage.message(record).contents.values()) == [RESULT]
+    record = await harness.ordered()
+    harness.up.finish()
+    await harness.bench.poll()
+    harness.up.rows["gen-1"]["result_url"] += "?fresh"
+    harness.up.on("result", only_fresh)
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert list(harness.message(record).contents.values()) == [RESULT]
 
 
 # Files that do not come whole. They are tried again, and never posted as they are.
@@ -103,72 +103,72 @@ NOT_WHOLE: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NOT_WHOLE.values(), ids=NOT_WHOLE)
-async def test_a_file_that_does_not_come_whole(stage: Stage, tmp_path: Path, answer: Answer) -> None:
+async def test_a_file_that_does_not_come_whole(harness: Harness, tmp_path: Path, answer: Answer) -> None:
     with pytest.raises(Unavailable):
-        await fetched(stage, tmp_path / "x", answer)
-    record = await stage.ordered()
-    stage.up.finish()
+        await fetched(harness, tmp_path / "x", answer)
+    record = await harness.ordered()
+    harness.up.finish()
     for _ in range(3):
-        await stage.round()
-    assert stage.told(record) == 0
-    stage.up.heal()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert list(stage.message(record).contents.values()) == [RESULT]
-    assert stage.posts == 1
+        await harness.round()
+    assert harness.told(record) == 0
+    harness.up.heal()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert list(harness.message(record).contents.values()) == [RESULT]
+    assert harness.posts == 1
 
 
-async def test_a_file_that_never_comes_whole(stage: Stage) -> None:
+async def test_a_file_that_never_comes_whole(harness: Harness) -> None:
     """After a quarter of an hour a link is worth more than a file some time."""
-    record = await stage.ordered()
-    stage.up.finish()
-    stage.up.on("result", then_closes(says(200, RESULT, content_length="999")))
-    assert await stage.settles(record, rounds=40) == [S.SUCCEEDED]
-    assert list(stage.message(record).parcel.links.values()) == [f"{stage.up.server.url}/results/gen-1.mp4"]
-    await stage.still_works()
+    record = await harness.ordered()
+    harness.up.finish()
+    harness.up.on("result", then_closes(says(200, RESULT, content_length="999")))
+    assert await harness.settles(record, rounds=40) == [S.SUCCEEDED]
+    assert list(harness.message(record).outgoing.links.values()) == [f"{harness.up.server.url}/results/gen-1.mp4"]
+    await harness.still_works()
 
 
-async def test_a_host_that_is_gone_and_a_fresh_link_elsewhere(stage: Stage) -> None:
+async def test_a_host_that_is_gone_and_a_fresh_link_elsewhere(harness: Harness) -> None:
     """The stored link's host does not answer; the row knows a better one by now."""
     async with serving(closes) as gone:
-        record = await stage.ordered()
-        stage.up.finish(result_url=f"{gone.url}/x.mp4")
-        await stage.bench.poll()
-        stage.up.rows["gen-1"]["result_url"] = f"{stage.up.server.url}/results/gen-1.mp4"
-        assert await stage.settles(record, rounds=3) == [S.SUCCEEDED]
-    assert stage.message(record).parcel.files
+        record = await harness.ordered()
+        harness.up.finish(result_url=f"{gone.url}/x.mp4")
+        await harness.bench.poll()
+        harness.up.rows["gen-1"]["result_url"] = f"{harness.up.server.url}/results/gen-1.mp4"
+        assert await harness.settles(record, rounds=3) == [S.SUCCEEDED]
+    assert harness.message(record).outgoing.files
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_a_file_that_drips(stage: Stage, tmp_path: Path) -> None:
+async def test_a_file_that_drips(harness: Harness, tmp_path: Path) -> None:
     """It never falls silent and never ends; the whole of it has its time."""
     head = MP4 + b"content-length: 900\r\n\r\n" + RESULT
     with pytest.raises(Unavailable):
-        await fetched(stage, tmp_path / "x", drips(head))
+        await fetched(harness, tmp_path / "x", drips(head))
     with pytest.raises(Unavailable):
-        await fetched(stage, tmp_path / "x", drips(MP4 + b"content-length: 900\r\n\r\n", b""))
+        await fetched(harness, tmp_path / "x", drips(MP4 + b"content-length: 900\r\n\r\n", b""))
 
 
-async def test_a_result_of_10_gib_announced(stage: Stage, tmp_path: Path) -> None:
+async def test_a_result_of_10_gib_announced(harness: Harness, tmp_path: Path) -> None:
     """A link, without any of it on the disk; and hardly any of it over the line."""
     sent = Sent()
     answer = sent.endlessly(MP4 + f"content-length: {10 * GIB}\r\n\r\n".encode() + RESULT, b"x" * 65536, 64 * MIB)
-    assert await fetched(stage, tmp_path / "x", answer) is None
+    assert await fetched(harness, tmp_path / "x", answer) is None
     assert not (tmp_path / "x").exists()
     assert sent.bytes < 16 * MIB
-    record = await stage.ordered()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert list(stage.message(record).parcel.links.values()) == [f"{stage.up.server.url}/results/gen-1.mp4"]
-    await stage.still_works()
+    record = await harness.ordered()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert list(harness.message(record).outgoing.links.values()) == [f"{harness.up.server.url}/results/gen-1.mp4"]
+    await harness.still_works()
 
 
-async def test_a_result_without_a_length_and_without_an_end(stage: Stage, tmp_path: Path) -> None:
+async def test_a_result_without_a_length_and_without_an_end(harness: Harness, tmp_path: Path) -> None:
     """It is dropped at the limit, and nothing of it stays."""
     sent = Sent()
     answer = sent.endlessly(MP4 + b"connection: close\r\n\r\n" + RESULT, b"x" * 65536, 256 * MIB)
     tracemalloc.start()
     try:
-        assert await fetched(stage, tmp_path / "x", answer, limit=4 * MIB) is None
+        assert await fetched(harness, tmp_path / "x", answer, limit=4 * MIB) is None
         assert tracemalloc.get_traced_memory()[1] < 16 * MIB
     finally:
         tracemalloc.stop()
@@ -176,20 +176,20 @@ async def test_a_result_without_a_length_and_without_an_end(stage: Stage, tmp_pa
     assert sent.bytes < 32 * MIB
 
 
-async def test_a_packed_answer_is_not_asked_for(stage: Stage, tmp_path: Path) -> None:
-    assert await fetched(stage, tmp_path / "x", says(200, RESULT)) == len(RESULT)
-    assert stage.up.server.requests[-1].headers["accept-encoding"] == "identity"
+async def test_a_packed_answer_is_not_asked_for(harness: Harness, tmp_path: Path) -> None:
+    assert await fetched(harness, tmp_path / "x", says(200, RESULT)) == len(RESULT)
+    assert harness.up.server.requests[-1].headers["accept-encoding"] == "identity"
 
 
-async def test_the_key_does_not_follow_a_link(stage: Stage, tmp_path: Path) -> None:
+async def test_the_key_does_not_follow_a_link(harness: Harness, tmp_path: Path) -> None:
     """Not to another host, and not by a redirect; and no cookie does."""
     async with serving(says(200, RESULT, set_cookie="a=b")) as elsewhere:
         for _ in range(2):
-            await fetched(stage, tmp_path / "x", says(302, location=f"{elsewhere.url}/x.mp4", set_cookie="c=d"))
-        await stage.client.download(f"{elsewhere.url}/x.mp4", tmp_path / "y", 1000)
+            await fetched(harness, tmp_path / "x", says(302, location=f"{elsewhere.url}/x.mp4", set_cookie="c=d"))
+        await harness.client.download(f"{elsewhere.url}/x.mp4", tmp_path / "y", 1000)
     assert len(elsewhere.requests) == 3
     assert KEY not in str(elsewhere.requests)
-    assert not [r for r in (*elsewhere.requests, *stage.up.server.requests) if "cookie" in r.headers]
+    assert not [r for r in (*elsewhere.requests, *harness.up.server.requests) if "cookie" in r.headers]
 
 
 # Links.
@@ -221,24 +221,24 @@ LINKS: dict[str, object] = {
 
 
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-async def test_a_link_that_leads_where_it_must_not(stage: Stage, link: object) -> None:
+async def test_a_link_that_leads_where_it_must_not(harness: Harness, link: object) -> None:
     """Nothing is fetched there, nothing is shown of it, and the member hears that the result is at the provider."""
-    record = await stage.ordered()
-    stage.up.finish(result_url=link)
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    parcel = stage.message(record).parcel
-    assert (parcel.files, parcel.links) == ({}, {})
-    assert stage.posts == 1
+    record = await harness.ordered()
+    harness.up.finish(result_url=link)
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    outgoing = harness.message(record).outgoing
+    assert (outgoing.files, outgoing.links) == ({}, {})
+    assert harness.posts == 1
 
 
-async def test_a_relative_link(stage: Stage) -> None:
+async def test_a_relative_link(harness: Harness) -> None:
     """It means the provider's host: the file comes, and where only a link fits, it is one that can be opened."""
-    record = await stage.ordered()
-    stage.up.finish(result_url="/results/gen-1.mp4")
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert list(stage.message(record).contents.values()) == [RESULT]
-    row = await stage.client.get(stage.bench.posted(record)[0].parcel.post.generations[0].remote_id)  # type: ignore[arg-type]
-    assert row.result_url == f"{stage.up.server.url}/results/gen-1.mp4"
+    record = await harness.ordered()
+    harness.up.finish(result_url="/results/gen-1.mp4")
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert list(harness.message(record).contents.values()) == [RESULT]
+    row = await harness.client.get(harness.bench.posted(record)[0].outgoing.post.generations[0].remote_id)  # type: ignore[arg-type]
+    assert row.result_url == f"{harness.up.server.url}/results/gen-1.mp4"
 
 
 ADDRESSES = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"]  # noqa: S104
@@ -247,7 +247,7 @@ ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1
 
 @pytest.mark.parametrize("host", ADDRESSES)
 async def test_an_address_that_only_we_can_reach(host: str) -> None:
-    reach = Reach(URL("https://hub.oxen.ai"))
+    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
     with pytest.raises(ValueError, match="private network"):
         reach.check(URL(f"http://{host}/x"))
     assert reach.check(URL("https://93.184.215.14/x"))
@@ -255,12 +255,12 @@ async def test_an_address_that_only_we_can_reach(host: str) -> None:
 
 
 async def test_a_name_that_stands_for_such_an_address() -> None:
-    reach = Reach(URL("https://hub.oxen.ai"))
+    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
     with pytest.raises(ValueError, match="private network"):
         await reach.resolve("localhost", 80)
     with pytest.raises(ValueError, match="private network"):
         await reach.resolve("2130706433", 80)  # 127.0.0.1 as one number
-    assert await Reach(URL("http://localhost:1")).resolve("localhost", 80)
+    assert await PublicOnlyResolver(URL("http://localhost:1")).resolve("localhost", 80)
 
 
 def test_a_redirect_from_https_to_less() -> None:
@@ -278,20 +278,20 @@ WHOLE = {name: sample(of) for name, of in NAMES.items()}
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_a_result(stage: Stage, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_a_result(harness: Harness, tmp_path: Path, content: bytes) -> None:
     for more in (b"", b"and a film behind its end"):
         answer = says(200, content + more, content_type="text/html")
-        assert await fetched(stage, tmp_path / "x", answer, limit=MIB) == len(content + more)
+        assert await fetched(harness, tmp_path / "x", answer, limit=MIB) == len(content + more)
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_cut_short(stage: Stage, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_cut_short(harness: Harness, tmp_path: Path, content: bytes) -> None:
     """Also where the length that was announced is the one that came."""
     with pytest.raises(Unavailable):
-        await fetched(stage, tmp_path / "x", says(200, content[:-3]), limit=MIB)
+        await fetched(harness, tmp_path / "x", says(200, content[:-3]), limit=MIB)
 
 
-async def test_a_rejected_file_is_named_without_its_content(stage: Stage, tmp_path: Path) -> None:
+async def test_a_rejected_file_is_named_without_its_content(harness: Harness, tmp_path: Path) -> None:
     with pytest.raises(Rejected) as caught:
-        await fetched(stage, tmp_path / "x", says(200, f"<html>{KEY}</html>".encode()))
+        await fetched(harness, tmp_path / "x", says(200, f"<html>{KEY}</html>".encode()))
     assert KEY not in f"{caught.value} {caught.value.detail}"

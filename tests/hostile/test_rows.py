@@ -12,8 +12,8 @@ from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import OxenError, Unavailable
 from tests.fakes.clock import START
-from tests.fakes.orders import PROMPT, video_plan
-from tests.hostile.stage import SHORT, Stage
+from tests.fakes.orders import PROMPT, video_request
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, bomb, drips
 from tests.oxen.servers import Answer, closes, raw, says, says_json, then_closes
 from tests.services.bench import OTHER_GUILD, S
@@ -49,41 +49,41 @@ NO_ANSWER: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", NO_ANSWER.values(), ids=NO_ANSWER)
-async def test_a_read_that_tells_nothing(stage: Stage, answer: Answer) -> None:
+async def test_a_read_that_tells_nothing(harness: Harness, answer: Answer) -> None:
     for route in ("list", "get", "cancel", "models"):
-        stage.up.on(route, answer)
+        harness.up.on(route, answer)
         with pytest.raises(Unavailable) as caught:
-            await READS[route](stage.client)
+            await READS[route](harness.client)
         assert PROMPT not in str(caught.value)
-        stage.up.heal()
-    record = await stage.ordered()
+        harness.up.heal()
+    record = await harness.ordered()
     for route in ("list", "get"):
-        stage.up.on(route, answer)
-    stage.up.finish()
-    await stage.round()
-    await stage.round()
-    assert await stage.bench.states(record) == [S.QUEUED]
-    stage.up.heal()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+        harness.up.on(route, answer)
+    harness.up.finish()
+    await harness.round()
+    await harness.round()
+    assert await harness.bench.states(record) == [S.QUEUED]
+    harness.up.heal()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
 @pytest.mark.parametrize("call", READS.values(), ids=READS)
-async def test_a_read_that_drips(stage: Stage, call: Callable[[OxenClient], Awaitable[object]]) -> None:
+async def test_a_read_that_drips(harness: Harness, call: Callable[[OxenClient], Awaitable[object]]) -> None:
     for route in READS:
-        stage.up.on(route, drips(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"))
+        harness.up.on(route, drips(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"))
     with pytest.raises(Unavailable):
-        await call(stage.client)
+        await call(harness.client)
 
 
-async def test_a_list_that_never_works_again(stage: Stage) -> None:
+async def test_a_list_that_never_works_again(harness: Harness) -> None:
     """After a day and a bit nothing can come any more, and the member is told so."""
-    record = await stage.ordered()
+    record = await harness.ordered()
     for route in ("list", "get"):
-        stage.up.on(route, says(200, HTML))
-    assert await stage.settles(record, rounds=15, passes=timedelta(hours=2)) == [S.EXPIRED]
-    await stage.still_works()
+        harness.up.on(route, says(200, HTML))
+    assert await harness.settles(record, rounds=15, passes=timedelta(hours=2)) == [S.EXPIRED]
+    await harness.still_works()
 
 
 # Rows.
@@ -99,26 +99,26 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", ROWS.values(), ids=ROWS)
-async def test_a_row_that_says_little(stage: Stage, changes: dict[str, Any]) -> None:
+async def test_a_row_that_says_little(harness: Harness, changes: dict[str, Any]) -> None:
     """Its id is in the list: it is under way, whatever else there is."""
-    record = await stage.ordered()
-    good = dict(stage.up.rows[GEN])
-    stage.up.rows[GEN] |= changes
-    stage.up.on("list", says_json(200, {"generations": [stage.up.rows[GEN]]}))
+    record = await harness.ordered()
+    good = dict(harness.up.rows[GEN])
+    harness.up.rows[GEN] |= changes
+    harness.up.on("list", says_json(200, {"generations": [harness.up.rows[GEN]]}))
     for _ in range(3):
-        await stage.round()
-    assert await stage.bench.states(record) in ([S.QUEUED], [S.PROCESSING])
-    stage.up.heal()
-    stage.up.rows[GEN] = good
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+        await harness.round()
+    assert await harness.bench.states(record) in ([S.QUEUED], [S.PROCESSING])
+    harness.up.heal()
+    harness.up.rows[GEN] = good
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
-async def test_a_row_that_is_at_work_for_ever(stage: Stage) -> None:
-    record = await stage.ordered()
-    stage.up.rows[GEN]["status"] = "processing"
-    assert await stage.settles(record, rounds=15, passes=timedelta(hours=2)) == [S.EXPIRED]
+async def test_a_row_that_is_at_work_for_ever(harness: Harness) -> None:
+    record = await harness.ordered()
+    harness.up.rows[GEN]["status"] = "processing"
+    assert await harness.settles(record, rounds=15, passes=timedelta(hours=2)) == [S.EXPIRED]
 
 
 ENDS: dict[str, tuple[dict[str, Any], S, str | None]] = {
@@ -130,135 +130,135 @@ ENDS: dict[str, tuple[dict[str, Any], S, str | None]] = {
 
 
 @pytest.mark.parametrize(("changes", "state", "words"), ENDS.values(), ids=ENDS)
-async def test_an_end_in_other_words(stage: Stage, changes: dict[str, Any], state: S, words: str | None) -> None:
-    record = await stage.ordered()
-    stage.up.rows[GEN] |= changes
-    assert await stage.settles(record, rounds=5) == [state]
-    assert (await stage.bench.outcome(record))[2] == words
-    await stage.still_works()
+async def test_an_end_in_other_words(harness: Harness, changes: dict[str, Any], state: S, words: str | None) -> None:
+    record = await harness.ordered()
+    harness.up.rows[GEN] |= changes
+    assert await harness.settles(record, rounds=5) == [state]
+    assert (await harness.bench.outcome(record))[2] == words
+    await harness.still_works()
 
 
-async def test_a_row_of_another_generation_is_not_believed(stage: Stage) -> None:
-    first = await stage.ordered(video_plan(prompt="one"))
-    second = await stage.ordered(video_plan(prompt="two"))
-    stage.up.rows["gen-2"]["status"] = "failed"
-    stage.up.on("list", says_json(200, {"generations": []}))
-    stage.up.on("get", says_json(200, stage.up.rows["gen-2"]))
+async def test_a_row_of_another_generation_is_not_believed(harness: Harness) -> None:
+    first = await harness.ordered(video_request(prompt="one"))
+    second = await harness.ordered(video_request(prompt="two"))
+    harness.up.rows["gen-2"]["status"] = "failed"
+    harness.up.on("list", says_json(200, {"generations": []}))
+    harness.up.on("get", says_json(200, harness.up.rows["gen-2"]))
     with pytest.raises(Unavailable):
-        await stage.client.get(GEN)
+        await harness.client.get(GEN)
     for _ in range(3):
-        await stage.round()
-    assert await stage.bench.states(first) == [S.QUEUED]
-    assert await stage.bench.states(second) == [S.FAILED]
+        await harness.round()
+    assert await harness.bench.states(first) == [S.QUEUED]
+    assert await harness.bench.states(second) == [S.FAILED]
 
 
-async def test_a_cost_of_another_generation_is_not_believed(stage: Stage) -> None:
-    stage.client._echoes_directory = True
-    stage.up.on("result", says_json(200, {"generation": {"generation_id": "gen-2", "cost": "900"}}))
-    assert await stage.client.cost(GEN) is None
+async def test_a_cost_of_another_generation_is_not_believed(harness: Harness) -> None:
+    harness.client._echoes_directory = True
+    harness.up.on("result", says_json(200, {"generation": {"generation_id": "gen-2", "cost": "900"}}))
+    assert await harness.client.cost(GEN) is None
 
 
-async def test_a_success_that_is_taken_back(stage: Stage) -> None:
+async def test_a_success_that_is_taken_back(harness: Harness) -> None:
     """What was told stays told."""
-    record = await stage.ordered()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    stage.up.rows[GEN]["status"] = "processing"
+    record = await harness.ordered()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    harness.up.rows[GEN]["status"] = "processing"
     for _ in range(3):
-        await stage.round()
-    assert await stage.bench.states(record) == [S.SUCCEEDED]
-    assert stage.told(record) == 1
+        await harness.round()
+    assert await harness.bench.states(record) == [S.SUCCEEDED]
+    assert harness.told(record) == 1
 
 
-async def test_an_id_that_is_listed_twice(stage: Stage) -> None:
-    record = await stage.ordered()
-    row = stage.up.rows[GEN]
-    stage.up.on("list", says_json(200, {"generations": [row, row | {"status": "processing"}, row]}))
-    await stage.round()
-    await stage.round()
-    stage.up.heal()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+async def test_an_id_that_is_listed_twice(harness: Harness) -> None:
+    record = await harness.ordered()
+    row = harness.up.rows[GEN]
+    harness.up.on("list", says_json(200, {"generations": [row, row | {"status": "processing"}, row]}))
+    await harness.round()
+    await harness.round()
+    harness.up.heal()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
-async def test_ids_repeated_across_namespaces(stage: Stage) -> None:
+async def test_ids_repeated_across_namespaces(harness: Harness) -> None:
     """Two servers pay from two namespaces, and each list shows the rows of both: each order ends once, as its own."""
-    await stage.bench.pays(OTHER_GUILD, "other-club")
-    first = await stage.ordered()
-    second = await stage.bench.sent(guild=OTHER_GUILD)
-    stage.up.rows["gen-2"]["status"] = "failed"
-    stage.up.on("list", says_json(200, {"generations": list(stage.up.rows.values())}))
-    await stage.round()
-    stage.up.heal()
-    stage.up.finish()
-    assert await stage.settles(first) == [S.SUCCEEDED]
-    assert await stage.settles(second) == [S.FAILED]
+    await harness.bench.pays(OTHER_GUILD, "other-club")
+    first = await harness.ordered()
+    second = await harness.bench.sent(guild=OTHER_GUILD)
+    harness.up.rows["gen-2"]["status"] = "failed"
+    harness.up.on("list", says_json(200, {"generations": list(harness.up.rows.values())}))
+    await harness.round()
+    harness.up.heal()
+    harness.up.finish()
+    assert await harness.settles(first) == [S.SUCCEEDED]
+    assert await harness.settles(second) == [S.FAILED]
 
 
-async def test_a_lost_order_does_not_adopt_from_another_namespace(stage: Stage) -> None:
+async def test_a_lost_order_does_not_adopt_from_another_namespace(harness: Harness) -> None:
     """The same prompt elsewhere is somebody else's, even if the list leaves out its filter."""
-    await stage.bench.pays(OTHER_GUILD, "other-club")
-    await stage.ordered(video_plan(prompt="another"))  # by its rows it is known what the provider keeps
-    await stage.round()
-    theirs = stage.up.rows[GEN] | {"generation_id": "theirs", "prompt": PROMPT, "target_namespace": "third-club"}
-    stage.up.on("list", says_json(200, {"generations": [theirs]}))
-    stage.up.on("enqueue", closes)
-    lost = await stage.bench.sent(guild=OTHER_GUILD)
-    assert await stage.settles(lost) == [S.ABSENT]
-    assert await stage.bench.remote_ids(lost) == []
+    await harness.bench.pays(OTHER_GUILD, "other-club")
+    await harness.ordered(video_request(prompt="another"))  # by its rows it is known what the provider keeps
+    await harness.round()
+    theirs = harness.up.rows[GEN] | {"generation_id": "theirs", "prompt": PROMPT, "target_namespace": "third-club"}
+    harness.up.on("list", says_json(200, {"generations": [theirs]}))
+    harness.up.on("enqueue", closes)
+    lost = await harness.bench.sent(guild=OTHER_GUILD)
+    assert await harness.settles(lost) == [S.ABSENT]
+    assert await harness.bench.remote_ids(lost) == []
 
 
-async def test_a_list_of_a_hundred_thousand_strangers(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_list_of_a_hundred_thousand_strangers(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     """Said, but not a hundred thousand times; ours is asked for by its id."""
-    record = await stage.ordered()
-    strangers = [{"generation_id": f"s{n}", "status": "queued"} for n in range(100_000)]
-    stage.up.on("list", says_json(200, {"generations": strangers}))
-    await stage.round()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+    record = await harness.ordered()
+    orphans = [{"generation_id": f"s{n}", "status": "queued"} for n in range(100_000)]
+    harness.up.on("list", says_json(200, {"generations": orphans}))
+    await harness.round()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
     assert len([r for r in caplog.records if "stray" in r.msg]) <= 40
 
 
-async def test_an_error_message_of_a_megabyte(stage: Stage) -> None:
-    record = await stage.ordered()
+async def test_an_error_message_of_a_megabyte(harness: Harness) -> None:
+    record = await harness.ordered()
     nasty = "@everyone **[free](https://x.invalid)**\x00\x1b[31m\u202e\nsecond line " + "x" * 1024 * 1024
-    stage.up.rows[GEN] |= {"status": "failed", "error_message": nasty}
-    assert await stage.settles(record) == [S.FAILED]
-    _, reason, detail = await stage.bench.outcome(record)
+    harness.up.rows[GEN] |= {"status": "failed", "error_message": nasty}
+    assert await harness.settles(record) == [S.FAILED]
+    _, reason, detail = await harness.bench.outcome(record)
     assert reason is Reason.PROVIDER
     assert detail is not None
     assert len(detail) <= 300
     assert detail.isprintable()
-    await stage.still_works()
+    await harness.still_works()
 
 
-async def test_a_failure_without_a_word(stage: Stage) -> None:
-    record = await stage.ordered()
-    stage.up.rows[GEN] |= {"status": "failed", "error_message": "\x00\u200b \n"}
-    assert await stage.settles(record) == [S.FAILED]
-    assert (await stage.bench.outcome(record))[2] is None
+async def test_a_failure_without_a_word(harness: Harness) -> None:
+    record = await harness.ordered()
+    harness.up.rows[GEN] |= {"status": "failed", "error_message": "\x00\u200b \n"}
+    assert await harness.settles(record) == [S.FAILED]
+    assert (await harness.bench.outcome(record))[2] is None
 
 
 # Clocks.
 
 
 @pytest.mark.parametrize("hours", [1, -1], ids=["ahead", "behind"])
-async def test_a_provider_whose_clock_is_wrong_by_an_hour(stage: Stage, hours: int) -> None:
+async def test_a_provider_whose_clock_is_wrong_by_an_hour(harness: Harness, hours: int) -> None:
     """An order whose answer was lost is found all the same, and its card tells the time by our clock."""
-    stage.up.on("enqueue", stage.up.after_accepting(closes))
-    record = await stage.ordered()
-    skewed = int(stage.bench.clock.now().timestamp()) + hours * 3600
-    stage.up.rows[GEN] |= {"enqueued_at": skewed, "started_at": skewed, "status": "processing"}
+    harness.up.on("enqueue", harness.up.after_accepting(closes))
+    record = await harness.ordered()
+    skewed = int(harness.bench.clock.now().timestamp()) + hours * 3600
+    harness.up.rows[GEN] |= {"enqueued_at": skewed, "started_at": skewed, "status": "processing"}
     for _ in range(4):
-        await stage.round()
-    (row,) = await stage.bench.rows(record)
+        await harness.round()
+    (row,) = await harness.bench.rows(record)
     assert row.state is S.PROCESSING
     assert row.queued_at is not None
     assert row.started_at is not None
-    assert row.queued_at <= row.started_at <= stage.bench.clock.now()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.posts == 1
+    assert row.queued_at <= row.started_at <= harness.bench.clock.now()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.posts == 1
 
 
 MOMENTS = {
@@ -269,32 +269,32 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moments", MOMENTS.values(), ids=MOMENTS)
-async def test_moments_that_make_no_sense(stage: Stage, moments: dict[str, object]) -> None:
-    record = await stage.ordered()
-    stage.up.rows[GEN] |= {"status": "processing"} | moments
-    await stage.round()
-    await stage.round()
-    (row,) = await stage.bench.rows(record)
+async def test_moments_that_make_no_sense(harness: Harness, moments: dict[str, object]) -> None:
+    record = await harness.ordered()
+    harness.up.rows[GEN] |= {"status": "processing"} | moments
+    await harness.round()
+    await harness.round()
+    (row,) = await harness.bench.rows(record)
     assert row.started_at is not None
-    assert from_millis(0) < row.started_at <= stage.bench.clock.now()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+    assert from_millis(0) < row.started_at <= harness.bench.clock.now()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
 # Cancellations.
 
 
-async def test_a_cancel_that_is_accepted_and_does_nothing(stage: Stage) -> None:
+async def test_a_cancel_that_is_accepted_and_does_nothing(harness: Harness) -> None:
     """The row decides: what was made after all is delivered."""
-    record = await stage.ordered()
-    stage.up.on("cancel", says_json(200, {"status": "success", "generation_id": GEN}))
-    await stage.bench.cancel(record)
+    record = await harness.ordered()
+    harness.up.on("cancel", says_json(200, {"status": "success", "generation_id": GEN}))
+    await harness.bench.cancel(record)
     for _ in range(3):
-        await stage.round()
-    assert await stage.bench.states(record) == [S.QUEUED]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
-    assert stage.message(record).parcel.files
+        await harness.round()
+    assert await harness.bench.states(record) == [S.QUEUED]
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
+    assert harness.message(record).outgoing.files
 
 
 CANCELS: dict[str, tuple[Answer, type[OxenError] | None]] = {
@@ -307,16 +307,16 @@ CANCELS: dict[str, tuple[Answer, type[OxenError] | None]] = {
 
 
 @pytest.mark.parametrize(("answer", "error"), CANCELS.values(), ids=CANCELS)
-async def test_an_odd_answer_to_a_cancel(stage: Stage, answer: Answer, error: type[OxenError] | None) -> None:
-    stage.up.on("cancel", answer)
+async def test_an_odd_answer_to_a_cancel(harness: Harness, answer: Answer, error: type[OxenError] | None) -> None:
+    harness.up.on("cancel", answer)
     if error is None:
-        await stage.client.cancel(GEN)
+        await harness.client.cancel(GEN)
     else:
         with pytest.raises(error):
-            await stage.client.cancel(GEN)
-    record = await stage.ordered()
-    await stage.bench.cancel(record)
-    await stage.round()
-    stage.up.rows[GEN]["status"] = "cancelled"
-    assert await stage.settles(record) == [S.CANCELLED]
-    assert stage.told(record) == 1
+            await harness.client.cancel(GEN)
+    record = await harness.ordered()
+    await harness.bench.cancel(record)
+    await harness.round()
+    harness.up.rows[GEN]["status"] = "cancelled"
+    assert await harness.settles(record) == [S.CANCELLED]
+    assert harness.told(record) == 1

@@ -14,7 +14,7 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import Unavailable
 from bot.oxen.sse import Event, SseParser
 from tests.fakes.orders import KEY, PROMPT
-from tests.hostile.stage import SHORT, Stage
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
 from tests.services.bench import S, until
@@ -39,12 +39,12 @@ def stays(answer: Answer) -> Answer:
     return both
 
 
-async def heard(stage: Stage) -> list[Event]:
+async def heard(harness: Harness) -> list[Event]:
     """All that the stream said until it broke."""
     events: list[Event] = []
 
     async def collect() -> None:
-        async with aclosing(stage.client.events()) as stream:
+        async with aclosing(harness.client.events()) as stream:
             async for each in stream:
                 events.append(each)  # noqa: PERF401 - what came before the error counts
 
@@ -54,8 +54,8 @@ async def heard(stage: Stage) -> list[Event]:
 
 
 @asynccontextmanager
-async def listening(stage: Stage) -> AsyncIterator[None]:
-    task = asyncio.create_task(stage.bench.listening.step())
+async def listening(harness: Harness) -> AsyncIterator[None]:
+    task = asyncio.create_task(harness.bench.listening.step())
     try:
         yield
     finally:
@@ -77,33 +77,33 @@ BROKEN: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-async def test_a_stream_that_is_none(stage: Stage, answer: Answer) -> None:
-    stage.up.on("events", answer)
-    assert [each for each in await heard(stage) if each.name] == []
-    record = await stage.ordered()
-    await stage.bench.listening.step()
-    assert not stage.bench.tracking.stream_up
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+async def test_a_stream_that_is_none(harness: Harness, answer: Answer) -> None:
+    harness.up.on("events", answer)
+    assert [each for each in await heard(harness) if each.name] == []
+    record = await harness.ordered()
+    await harness.bench.listening.step()
+    assert not harness.bench.tracking.stream_up
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
-async def test_a_stream_on_another_host(stage: Stage) -> None:
+async def test_a_stream_on_another_host(harness: Harness) -> None:
     async with serving(raw(STREAM + GOOD)) as elsewhere:
-        stage.up.on("events", says(302, location=elsewhere.url))
-        assert await heard(stage) == []
+        harness.up.on("events", says(302, location=elsewhere.url))
+        assert await heard(harness) == []
     assert elsewhere.requests == []
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_a_stream_whose_head_drips(stage: Stage) -> None:
-    stage.up.on("events", drips(b"HTTP/1.1 200 OK\r\nx: ", b"y"))
-    assert await heard(stage) == []
+async def test_a_stream_whose_head_drips(harness: Harness) -> None:
+    harness.up.on("events", drips(b"HTTP/1.1 200 OK\r\nx: ", b"y"))
+    assert await heard(harness) == []
 
 
 @pytest.mark.parametrize("timeouts", [SHORT])
-async def test_a_stream_whose_refusal_drips(stage: Stage) -> None:
-    stage.up.on("events", drips(b"HTTP/1.1 400 Bad\r\ncontent-length: 100000\r\n\r\n"))
-    assert await heard(stage) == []
+async def test_a_stream_whose_refusal_drips(harness: Harness) -> None:
+    harness.up.on("events", drips(b"HTTP/1.1 400 Bad\r\ncontent-length: 100000\r\n\r\n"))
+    assert await heard(harness) == []
 
 
 LONG: dict[str, tuple[bytes, bytes]] = {
@@ -116,13 +116,13 @@ LONG: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize(("begin", "piece"), LONG.values(), ids=LONG)
-async def test_what_a_stream_never_ends(stage: Stage, begin: bytes, piece: bytes) -> None:
+async def test_what_a_stream_never_ends(harness: Harness, begin: bytes, piece: bytes) -> None:
     """It is dropped before it fills the memory."""
     sent = Sent()
-    stage.up.on("events", sent.endlessly(STREAM + begin, piece, 100 * MIB))
+    harness.up.on("events", sent.endlessly(STREAM + begin, piece, 100 * MIB))
     tracemalloc.start()
     try:
-        assert await heard(stage) == [Event("", "connected")]
+        assert await heard(harness) == [Event("", "connected")]
         assert tracemalloc.get_traced_memory()[1] < 400 * MIB
     finally:
         tracemalloc.stop()
@@ -158,57 +158,57 @@ NOISE: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
-async def test_noise_in_a_stream(stage: Stage, noise: bytes) -> None:
-    record = await stage.ordered()
-    stage.up.on("events", stays(raw(STREAM + noise + GOOD)))
-    stage.up.finish()
-    async with listening(stage):
-        await until(lambda: stage.bench.tracking._hints.get(None, RemoteId("gen-1")) is not None)
-        assert stage.bench.tracking.stream_up
-        await stage.bench.tracking.step()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+async def test_noise_in_a_stream(harness: Harness, noise: bytes) -> None:
+    record = await harness.ordered()
+    harness.up.on("events", stays(raw(STREAM + noise + GOOD)))
+    harness.up.finish()
+    async with listening(harness):
+        await until(lambda: harness.bench.tracking._hints.get(None, RemoteId("gen-1")) is not None)
+        assert harness.bench.tracking.stream_up
+        await harness.bench.tracking.step()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"], ids=["CRLF", "LF", "CR"])
-async def test_line_ends_split_over_chunks(stage: Stage, end: bytes) -> None:
+async def test_line_ends_split_over_chunks(harness: Harness, end: bytes) -> None:
     async def in_pieces(request: Request, writer: asyncio.StreamWriter) -> None:
         for byte in STREAM + GOOD.replace(b"\n", end) + b":" + end:
             writer.write(bytes([byte]))
             await writer.drain()
         writer.close()
 
-    stage.up.on("events", in_pieces)
-    (told,) = [each for each in await heard(stage) if each.name]
+    harness.up.on("events", in_pieces)
+    (told,) = [each for each in await heard(harness) if each.name]
     assert json.loads(told.data)["generation_id"] == "gen-1"
 
 
-async def test_an_event_that_lies(stage: Stage) -> None:
+async def test_an_event_that_lies(harness: Harness) -> None:
     """The row decides: it is under way, and it will be looked at again."""
-    record = await stage.ordered()
-    stage.up.on("events", stays(raw(STREAM + event(generation_id="gen-1", status="failed", error="no"))))
-    async with listening(stage):
-        await until(lambda: bool(stage.bench.tracking._hints))
-        await stage.bench.tracking.step()
-    assert await stage.bench.states(record) == [S.QUEUED]
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+    record = await harness.ordered()
+    harness.up.on("events", stays(raw(STREAM + event(generation_id="gen-1", status="failed", error="no"))))
+    async with listening(harness):
+        await until(lambda: bool(harness.bench.tracking._hints))
+        await harness.bench.tracking.step()
+    assert await harness.bench.states(record) == [S.QUEUED]
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
-async def test_a_flood_of_events(stage: Stage) -> None:
+async def test_a_flood_of_events(harness: Harness) -> None:
     """Ids that nobody ever ordered, more than fit into the memory of hints: ours comes by the list."""
-    record = await stage.ordered()
+    record = await harness.ordered()
     flood = b"".join(event(generation_id=f"s{number}", status="failed", error="x" * 300) for number in range(12_000))
-    stage.up.on("events", stays(raw(STREAM + flood + b": over\n\n")))
-    async with listening(stage):
-        await until(lambda: stage.bench.tracking._hints.get(None, RemoteId("s11999")) is not None)
-    assert len(stage.bench.tracking._hints) <= 10_000
-    stage.bench.tracking._hints._of.clear()
-    stage.up.finish()
-    assert await stage.settles(record) == [S.SUCCEEDED]
+    harness.up.on("events", stays(raw(STREAM + flood + b": over\n\n")))
+    async with listening(harness):
+        await until(lambda: harness.bench.tracking._hints.get(None, RemoteId("s11999")) is not None)
+    assert len(harness.bench.tracking._hints) <= 10_000
+    harness.bench.tracking._hints._of.clear()
+    harness.up.finish()
+    assert await harness.settles(record) == [S.SUCCEEDED]
 
 
-async def test_a_stream_that_connects_and_breaks_at_once(stage: Stage) -> None:
+async def test_a_stream_that_connects_and_breaks_at_once(harness: Harness) -> None:
     """It is not tried once a second for ever: each connection costs a list."""
-    stage.up.on("events", then_closes(raw(STREAM)))
-    pauses = [(await stage.bench.listening.step()).total_seconds() for _ in range(8)]
+    harness.up.on("events", then_closes(raw(STREAM)))
+    pauses = [(await harness.bench.listening.step()).total_seconds() for _ in range(8)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]

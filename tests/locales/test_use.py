@@ -109,11 +109,11 @@ def asked() -> Iterator[Asked]:
 
 def refusals() -> Iterator[Asked]:
     for where, call in calls():
-        if isinstance(call.func, ast.Name) and call.func.id in {"Refusal", "Unfit"}:
+        if isinstance(call.func, ast.Name) and call.func.id in {"Refusal", "InvalidValue"}:
             found = keys(call.args[0])
             assert found is not None, f"{where}: which refusal is this?"
             values = given(call)
-            if values is not None and call.func.id == "Unfit":  # which always says what is nearest
+            if values is not None and call.func.id == "InvalidValue":  # which always says what is nearest
                 values |= {"nearest"}
             yield Asked(where, tuple(f"refusal-{key}" for key in found), values)
 

@@ -1,4 +1,4 @@
-"""What the proofs of whole models share: wishes drawn ahead of time, made small, and their files served nearby."""
+"""What the proofs of whole models share: requests drawn ahead of time, made small, and their files served nearby."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.domain.models.catalogue import Model
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox
 from tests.domain.kit import SCHEMAS, real_catalogue
@@ -65,36 +65,36 @@ def rules(model: Model) -> Mapping[str, Any]:
     return SCHEMAS[model.id]["properties"]
 
 
-def modest(wish: Wish, model: Model) -> Wish:
+def modest(request: GenerationRequest, model: Model) -> GenerationRequest:
     """The same, but nothing without bounds, and nothing that makes no sense: a film of a few frames and a minute."""
-    more = dict(wish.more)
+    more = dict(request.more)
     for name, rule in rules(model).items():
         if name in _MODEST:
             more[name] = _MODEST[name]
         elif name in LENGTHS and "enum" not in rule and "maximum" not in rule:
             more[name] = _least(rule)
-    return replace(wish, more=more)
+    return replace(request, more=more)
 
 
-def small(wish: Wish, model: Model) -> Wish:
+def small(request: GenerationRequest, model: Model) -> GenerationRequest:
     """The same, as short and as small as the model makes it: what is rendered is looked at, and takes time."""
-    more = dict(modest(wish, model).more)
+    more = dict(modest(request, model).more)
     for name, rule in rules(model).items():
         if name in LENGTHS:
             more[name] = _least(rule)
         elif name in _SIZES and "enum" in rule:
             more[name] = min(rule["enum"], key=_lines)
-    return replace(wish, more=more)
+    return replace(request, more=more)
 
 
-def by_options(wish: Wish, model: Model) -> Wish:
+def by_options(request: GenerationRequest, model: Model) -> GenerationRequest:
     """The same, as a member gives it: by the options of the commands what these cover, the rest behind `more:`."""
-    more = dict(wish.more)
+    more = dict(request.more)
     length = next((more.pop(name) for name in LENGTHS if name in more), None)
     seconds = re.search(r"\d+(\.\d+)?", str(length))
     size = next((name for name in _SIZES if name in rules(model)), "")
     return replace(
-        wish,
+        request,
         duration=int(float(seconds[0])) if seconds else None,
         resolution=more.pop(size, None),
         aspect_ratio=more.pop("aspect_ratio", None),
@@ -124,23 +124,23 @@ def _lines(choice: object) -> float:
 
 
 def served(files: tuple[Attachment, ...], cdn: Cdn) -> dict[str, str]:
-    """Where each attachment can be had: the links of a wish are made up."""
+    """Where each attachment can be had: the links of a request are made up."""
     return {each.url: cdn.url(f"{FILES[each.kind]}?{number}") for number, each in enumerate(files)}
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """From a wish to the file that came of it, over real sockets."""
+    """From a request to the file that came of it, over real sockets."""
 
     sandbox: OxenSandbox
     oxen: OxenClient
     cdn: Cdn
     folder: Path
 
-    async def ordered(self, wish: Wish) -> tuple[Plan, Path]:
+    async def ordered(self, request: GenerationRequest) -> tuple[ValidatedRequest, Path]:
         """Raises `Refusal`; fails when it does not succeed, or costs something else than was quoted."""
-        planned = plan(wish, CATALOGUE, ())
-        (remote_id,) = await self.oxen.enqueue(planned, 1, None, urls=served(wish.attachments, self.cdn))
+        planned = validate(request, CATALOGUE, ())
+        (remote_id,) = await self.oxen.enqueue(planned, 1, None, urls=served(request.attachments, self.cdn))
         await self.sandbox.finished(remote_id)
         row = await self.oxen.get(remote_id)
         assert row.status == "succeeded", (row, planned.body())
@@ -162,6 +162,6 @@ class Desk:
         return sum(counts[call] for call in counts if call.startswith("POST"))
 
 
-def sent(planned: Plan) -> dict[str, Any]:
+def sent(planned: ValidatedRequest) -> dict[str, Any]:
     """The parameters as the provider gets them."""
     return json.loads(json.dumps(planned.body(), allow_nan=False))

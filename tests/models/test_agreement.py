@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.parameters import Refused, checked
 from sandbox.oxen.pricing import price
@@ -79,9 +79,9 @@ def charge(model: Model, body: dict[str, Any]) -> Decimal | None:
         return None
 
 
-def planned(wish: Wish) -> Plan | None:
+def planned(request: GenerationRequest) -> ValidatedRequest | None:
     try:
-        return plan(wish, CATALOGUE, ())
+        return validate(request, CATALOGUE, ())
     except Refusal:
         return None
 
@@ -90,11 +90,11 @@ def planned(wish: Wish) -> Plan | None:
 @given(model=st.sampled_from(MODELS), data=st.data())
 def test_what_may_be_ordered_never_fails_for_its_parameters(model: Model, data: st.DataObject) -> None:
     schema = SCHEMAS[model.id]
-    wish = data.draw(schemas.smallest(model, schema) | schemas.full(model, schema))
+    request = data.draw(schemas.smallest(model, schema) | schemas.full(model, schema))
     names = data.draw(st.lists(st.sampled_from(sorted(rules(model))), max_size=3, unique=True))
-    more = {**wish.more, **{name: data.draw(wild(rules(model)[name]), label=name) for name in names}}
-    prompt = data.draw(st.sampled_from([wish.prompt, ""]))
-    ordered = planned(replace(wish, prompt=prompt, more=more))
+    more = {**request.more, **{name: data.draw(wild(rules(model)[name]), label=name) for name in names}}
+    prompt = data.draw(st.sampled_from([request.prompt, ""]))
+    ordered = planned(replace(request, prompt=prompt, more=more))
     assume(ordered is not None)
     assert ordered is not None
     assert failing(model, sent(ordered)) == ""
@@ -116,13 +116,13 @@ def test_what_is_quoted_is_what_is_charged(model: Model, data: st.DataObject) ->
 @given(model=st.sampled_from(MODELS), data=st.data())
 def test_what_is_refused_would_have_failed(model: Model, data: st.DataObject) -> None:
     schema = SCHEMAS[model.id]
-    wish = data.draw(schemas.smallest(model, schema))
-    good = planned(wish)
+    request = data.draw(schemas.smallest(model, schema))
+    good = planned(request)
     assert good is not None
     filled = {entry.slot for entry in good.inputs}
     name = data.draw(st.sampled_from(sorted(rules(model).keys() - filled) or [""]))
     assume(name != "")
     value = data.draw(schemas.wrong(rules(model)[name]) | ANY)
-    prompt = "" if name == "prompt" else wish.prompt
-    assume(planned(replace(wish, prompt=prompt, more={**wish.more, name: value})) is None)
+    prompt = "" if name == "prompt" else request.prompt
+    assume(planned(replace(request, prompt=prompt, more={**request.more, name: value})) is None)
     assert failing(model, {**sent(good), name: value}) != ""

@@ -9,8 +9,8 @@ from PIL import Image
 
 from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from bot.oxen.wire import Completed, completed
@@ -39,7 +39,7 @@ def model_of(group: ModelGroup) -> Model:
     return model
 
 
-def wish_for(model: Model) -> Wish:
+def request_for(model: Model) -> GenerationRequest:
     return small(drawn(schemas.full(model, SCHEMAS[model.id])), model)
 
 
@@ -62,18 +62,18 @@ async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
 async def test_by_the_queue(desk: Desk, group: ModelGroup) -> None:
     """What all editions have in common: the row at first, and an event with a link in the end."""
     model = model_of(group)
-    wish = wish_for(model)
-    planned = plan(wish, CATALOGUE, ())
+    request = request_for(model)
+    planned = validate(request, CATALOGUE, ())
     listening = asyncio.Event()
     ear = asyncio.create_task(told(desk.oxen, listening))
     await listening.wait()
-    (remote_id,) = await desk.oxen.enqueue(planned, 1, None, urls=served(wish.attachments, desk.cdn))
+    (remote_id,) = await desk.oxen.enqueue(planned, 1, None, urls=served(request.attachments, desk.cdn))
     end = await asyncio.wait_for(ear, 60)
     assert (end.id, end.succeeded) == (remote_id, True), end
     is_what_was_asked(await desk.downloaded(end.url, remote_id), model.id, sent(planned))
 
 
-def body_of(planned: Plan, urls: Mapping[str, str]) -> dict[str, Json]:
+def body_of(planned: ValidatedRequest, urls: Mapping[str, str]) -> dict[str, Json]:
     return {**planned.body(urls), "model": planned.model_id}
 
 
@@ -87,9 +87,9 @@ async def file_of(desk: Desk, outputs: list[Output]) -> Path:
 @by_group
 async def test_by_the_call_that_answers_with_the_media(desk: Desk, group: ModelGroup, inline: bool) -> None:
     model = model_of(group)
-    wish = wish_for(model)
-    planned = plan(wish, CATALOGUE, ())
-    body = body_of(planned, served(wish.attachments, desk.cdn))
+    request = request_for(model)
+    planned = validate(request, CATALOGUE, ())
+    body = body_of(planned, served(request.attachments, desk.cdn))
     outputs = await desk.oxen.generate(planned.kind, body, folder=desk.folder if inline else None)
     assert (outputs[0].file is not None) is inline
     is_what_was_asked(await file_of(desk, outputs), model.id, sent(planned))

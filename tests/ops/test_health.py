@@ -17,7 +17,7 @@ from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
-from bot.services.supervision import HANGS, JOB_HANGS, Crew, Loop
+from bot.services.supervision import HANGS, JOB_HANGS, Loop, WorkerPool
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
@@ -43,11 +43,13 @@ async def db(path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def health_of(clock: ManualClock, *loops: Loop, crews: tuple[Crew, ...] = (), missing: tuple[str, ...] = ()) -> Health:
-    return Health(loops, crews, lambda: missing, lambda: {"version": "1"}, clock)
+def health_of(
+    clock: ManualClock, *loops: Loop, pools: tuple[WorkerPool, ...] = (), missing: tuple[str, ...] = ()
+) -> Health:
+    return Health(loops, pools, lambda: missing, lambda: {"version": "1"}, clock)
 
 
-# Loops and crews.
+# Loops and worker pools.
 
 
 async def test_a_loop_that_rests_is_well_and_one_that_hangs_is_not(clock: ManualClock) -> None:
@@ -98,42 +100,42 @@ async def test_a_stream_may_last_for_ever(clock: ManualClock) -> None:
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_jobs_that_fail_in_a_crew_count(clock: ManualClock) -> None:
+async def test_jobs_that_fail_in_a_pool_count(clock: ManualClock) -> None:
     async def job(error: Exception | None = None) -> None:
         if error is not None:
             raise error
 
-    crew = Crew("delivery", 4)
-    health = health_of(clock, crews=(crew,))
+    pool = WorkerPool("delivery", 4)
+    health = health_of(clock, pools=(pool,))
     for number in range(5):
         assert health.not_alive == []
         assert bool(health.not_ready) == (number >= 2)
-        crew.start("key", job(OSError(30, "Read-only file system")), lambda: None)
-        await crew.drain()
+        pool.start("key", job(OSError(30, "Read-only file system")), lambda: None)
+        await pool.drain()
     assert health.not_alive == [reasons.fails("delivery")]
     assert health.report()["crews"]["delivery"]["failures_in_a_row"] == 5
-    crew.start("key", job(), lambda: None)
-    await crew.drain()
+    pool.start("key", job(), lambda: None)
+    await pool.drain()
     assert (health.not_alive, health.not_ready) == ([], [])
 
 
 async def test_what_no_member_waits_for_is_no_reason_for_them(clock: ManualClock) -> None:
     """The process is not well all the same."""
-    crew = Crew("comparing", 1)
-    crew.health.failures_in_a_row = 5
-    health = health_of(clock, crews=(crew,))
+    pool = WorkerPool("comparing", 1)
+    pool.health.failures_in_a_row = 5
+    health = health_of(clock, pools=(pool,))
     assert (health.not_ready, health.not_alive) == ([], [reasons.fails("comparing")])
 
 
 async def test_a_job_that_hangs_counts(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    crew, loop = Crew("delivery", 4), asyncio.get_running_loop()
-    crew.start("key", asyncio.sleep(3600), lambda: None)
-    assert health_of(clock, crews=(crew,)).not_alive == []
+    pool, loop = WorkerPool("delivery", 4), asyncio.get_running_loop()
+    pool.start("key", asyncio.sleep(3600), lambda: None)
+    assert health_of(clock, pools=(pool,)).not_alive == []
     later = loop.time() + JOB_HANGS.total_seconds() + 1
     with monkeypatch.context() as patch:
         patch.setattr(loop, "time", lambda: later)
-        assert health_of(clock, crews=(crew,)).not_alive == [reasons.hangs("delivery")]
-    await crew.dismiss(timedelta())
+        assert health_of(clock, pools=(pool,)).not_alive == [reasons.hangs("delivery")]
+    await pool.dismiss(timedelta())
 
 
 async def test_what_members_lack_is_no_reason_to_kill_the_process(clock: ManualClock) -> None:

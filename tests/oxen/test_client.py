@@ -17,7 +17,7 @@ from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.sse import Event
 from tests.fakes.discretion import assert_discreet
-from tests.fakes.orders import KEY, PROMPT, video_plan
+from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.fakes.oxen import RESULT
 from tests.oxen.servers import (
     Answer,
@@ -55,7 +55,7 @@ async def enqueue(
     url: str, count: int = 1, namespace: str | None = None, timeouts: Timeouts | None = None
 ) -> list[RemoteId]:
     async with OxenClient(url, KEY, timeouts=timeouts or Timeouts()) as oxen:
-        return await oxen.enqueue(video_plan(duration=5), count, namespace)
+        return await oxen.enqueue(video_request(duration=5), count, namespace)
 
 
 async def trouble(call: Awaitable[object]) -> OxenError:
@@ -107,9 +107,9 @@ async def test_fewer_ids_than_ordered_are_what_was_accepted() -> None:
 )
 async def test_an_order_is_marked_where_rows_have_a_place_for_it(row: dict[str, object], directory: str | None) -> None:
     async with serving(says_json(200, {"generations": [row]})) as server, OxenClient(server.url, KEY) as oxen:
-        await oxen.enqueue(video_plan(), 1, None, token="order-0")
+        await oxen.enqueue(video_request(), 1, None, token="order-0")
         await oxen.list(None)
-        await oxen.enqueue(video_plan(), 1, None, token="order-1")
+        await oxen.enqueue(video_request(), 1, None, token="order-1")
     first, second = (json.loads(request.body) for request in server.posts)
     assert "target_directory" not in first
     assert second.get("target_directory") == directory
@@ -216,7 +216,7 @@ async def test_a_kept_alive_connection_that_died_costs_no_second_post() -> None:
         OxenClient(server.url, KEY) as oxen,
     ):
         for _ in range(3):
-            assert await oxen.enqueue(video_plan(), 1, None) == ["a"]
+            assert await oxen.enqueue(video_request(), 1, None) == ["a"]
     assert len(server.posts) == 3
     assert [request.connection for request in server.posts] == [1, 2, 3]
 
@@ -228,8 +228,8 @@ async def test_each_order_has_its_own_connection_even_if_the_server_would_keep_i
     ):
         await oxen.list(None)
         await oxen.list(None)
-        await oxen.enqueue(video_plan(), 1, None)
-        await oxen.enqueue(video_plan(), 1, None)
+        await oxen.enqueue(video_request(), 1, None)
+        await oxen.enqueue(video_request(), 1, None)
     assert [request.connection for request in server.requests] == [1, 1, 2, 3]
 
 
@@ -282,7 +282,7 @@ READS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {
 }
 CALLS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {
     **READS,
-    "enqueue": lambda oxen: oxen.enqueue(video_plan(), 1, None),
+    "enqueue": lambda oxen: oxen.enqueue(video_request(), 1, None),
 }
 READ_TROUBLES: dict[str, Answer] = {
     "closed": closes,
@@ -466,7 +466,7 @@ async def test_the_key_goes_to_no_other_host(tmp_path: Path) -> None:
 
 
 async def test_the_key_does_not_come_back_with_a_redirect(tmp_path: Path) -> None:
-    """Somebody else's redirect to the provider is not the provider's own wish."""
+    """Somebody else's redirect to the provider is not the provider's own request."""
     async with (
         serving(says(200, RESULT)) as server,
         serving(says(302, location=f"{server.url}/api/ai/queue")) as elsewhere,

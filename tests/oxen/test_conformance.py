@@ -14,12 +14,12 @@ from PIL import Image
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.order import Plan, Wish
-from bot.domain.orders.planning import plan
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.planning import validate
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, Rejected
 from sandbox.oxen.server import OxenSandbox
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.oxen.openapi import Exchange, OpenApi, Witness, witnessing
 from tests.sandbox_oxen.support import Blank
@@ -90,10 +90,10 @@ async def test_every_call(
     await oxen.catalogue()
     await oxen.search("kling")
     await oxen.model(VIDEO_MODEL)
-    ids = await oxen.enqueue(video_plan(seed=7, aspect_ratio="16:9"), 2, "film-club")
+    ids = await oxen.enqueue(video_request(seed=7, aspect_ratio="16:9"), 2, "film-club")
     await sandbox.finished(ids[0])
     await oxen.get(ids[0])
-    await oxen.enqueue(video_plan(), 1, None, token="order-1")
+    await oxen.enqueue(video_request(), 1, None, token="order-1")
     await oxen.cancel(ids[1])
     await oxen.history("film-club")
     for status in ("queued", "processing", "succeeded", "failed", "cancelled"):
@@ -124,7 +124,7 @@ async def test_what_is_refused(openapi: OpenApi, witness: Witness, oxen: OxenCli
         with pytest.raises(NotFound):
             await call
     with pytest.raises(Rejected):
-        await oxen.enqueue(video_plan(), 5, None)
+        await oxen.enqueue(video_request(), 5, None)
     with pytest.raises(Rejected):
         await oxen.generate(MediaKind.IMAGE, {"model": VIDEO_MODEL, "prompt": "a fox"})
     over = [exchange for exchange in witness.exchanges if exchange.asked and exchange.asked.get("num_generations") == 5]
@@ -165,18 +165,18 @@ async def test_an_order_of_every_model(openapi: OpenApi, witness: Witness, oxen:
     assert ordered > 50
 
 
-def smallest(model: Model, kind: MediaKind, catalogue: object) -> Plan | None:
+def smallest(model: Model, kind: MediaKind, catalogue: object) -> ValidatedRequest | None:
     if kind not in model.makes:
         return None
     try:
-        return plan(Wish(kind=kind, prompt="a fox", model=model.id), catalogue, ())
+        return validate(GenerationRequest(kind=kind, prompt="a fox", model=model.id), catalogue, ())
     except Refusal:
         return None
 
 
 async def test_a_storyboard(openapi: OpenApi, witness: Witness, oxen: OxenClient) -> None:
     shots = [{"prompt": "waves", "duration": 5}, {"prompt": "the coast", "duration": 5}]
-    order = video_plan(prompt="", model="kling-video-o3-pro-reference-to-video", multi_prompt=shots)
+    order = video_request(prompt="", model="kling-video-o3-pro-reference-to-video", multi_prompt=shots)
     await oxen.enqueue(order, 1, None)
     (exchange,) = witness.exchanges
     assert openapi.against_request(exchange) == ["$: 'prompt' is a required property"]

@@ -9,7 +9,7 @@ from bot.domain.contact import Contact
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import OxenError
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.oxen.test_client import says, says_json, serving
 
 HTML = b"<!doctype html><html><body>We will be back soon.</body></html>"
@@ -44,7 +44,7 @@ async def test_an_order(answer: Any, trouble: bool) -> None:
     contact = Contact(ManualClock().monotonic)
     async with serving(answer) as server, OxenClient(server.url, "key", contact=contact) as oxen:
         with pytest.raises(OxenError):
-            await oxen.enqueue(video_plan(), 1, None)
+            await oxen.enqueue(video_request(), 1, None)
     assert (contact.trouble is not None) == trouble
 
 

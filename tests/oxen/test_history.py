@@ -10,7 +10,7 @@ from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.oxen.servers import says_json, serving
 from tests.sandbox_oxen.support import Blank
 
@@ -36,7 +36,7 @@ async def oxen(sandbox: OxenSandbox) -> AsyncIterator[OxenClient]:
 
 
 async def made(sandbox: OxenSandbox, oxen: OxenClient, **parameters: int) -> RemoteId:
-    [remote_id] = await oxen.enqueue(video_plan(**parameters), 1, "film-club")
+    [remote_id] = await oxen.enqueue(video_request(**parameters), 1, "film-club")
     await sandbox.finished(remote_id)
     return remote_id
 
@@ -63,7 +63,7 @@ async def test_before_any_row_was_seen_nothing_is_asked(sandbox: OxenSandbox, ox
 @pytest.mark.parametrize("dialect", ["persistent", "ephemeral"])
 async def test_a_dialect_without_a_history_is_not_asked(sandbox: OxenSandbox, oxen: OxenClient) -> None:
     remote_id = await made(sandbox, oxen)
-    await oxen.enqueue(video_plan(), 1, "film-club")
+    await oxen.enqueue(video_request(), 1, "film-club")
     await oxen.list(None, "succeeded")
     assert await oxen.cost(remote_id) is None
     assert not [route for route in sandbox.traffic.counts if "generations" in route]
@@ -137,7 +137,7 @@ async def test_a_page_of_what_the_filters_let_through(sandbox: OxenSandbox, oxen
     for filters, ids in (
         ({"status": "failed"}, [failed]),
         ({"status": "succeeded"}, [fine]),
-        ({"model": video_plan().model_id, "media_type": "video"}, [fine, failed]),
+        ({"model": video_request().model_id, "media_type": "video"}, [fine, failed]),
         ({"media_type": "image"}, []),
         ({"repo": "films"}, []),
         ({"folder": "films"}, []),

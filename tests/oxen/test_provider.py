@@ -13,9 +13,9 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import NotFound, Rejected
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, completed
-from tests.fakes.orders import PROMPT, video_plan
+from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import COST, RESULT, VIDEO_MODEL
-from tests.oxen.stage import Stage
+from tests.oxen.harness import Harness
 
 UNHEARD_OF = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
 
@@ -24,109 +24,109 @@ def ids(rows: list[RemoteGeneration]) -> set[str]:
     return {row.id for row in rows}
 
 
-async def one(stage: Stage, namespace: str | None = None) -> RemoteId:
-    (remote_id,) = await stage.provider.enqueue(video_plan(), 1, namespace)
+async def one(harness: Harness, namespace: str | None = None) -> RemoteId:
+    (remote_id,) = await harness.provider.enqueue(video_request(), 1, namespace)
     return remote_id
 
 
-async def test_enqueue_returns_an_id_for_each_output(stage: Stage) -> None:
-    remote_ids = await stage.provider.enqueue(video_plan(), 4, None)
+async def test_enqueue_returns_an_id_for_each_output(harness: Harness) -> None:
+    remote_ids = await harness.provider.enqueue(video_request(), 4, None)
     assert len(set(remote_ids)) == 4
 
 
-async def test_an_unknown_model_is_rejected_by_name(stage: Stage) -> None:
+async def test_an_unknown_model_is_rejected_by_name(harness: Harness) -> None:
     with pytest.raises(Rejected) as caught:
-        await stage.provider.enqueue(video_plan(model="no-such-model"), 1, None)
+        await harness.provider.enqueue(video_request(model="no-such-model"), 1, None)
     assert (caught.value.status, caught.value.detail) == (404, "Model not found: no-such-model")
 
 
-async def test_too_many_outputs_are_rejected(stage: Stage) -> None:
+async def test_too_many_outputs_are_rejected(harness: Harness) -> None:
     with pytest.raises(Rejected) as caught:
-        await stage.provider.enqueue(video_plan(), 5, None)
+        await harness.provider.enqueue(video_request(), 5, None)
     assert caught.value.detail == "num_generations must be an integer between 1 and 4"
 
 
-async def test_the_list_tells_what_was_ordered(stage: Stage) -> None:
-    remote_id = await one(stage, "acme")
-    (row,) = await stage.provider.list("acme")
+async def test_the_list_tells_what_was_ordered(harness: Harness) -> None:
+    remote_id = await one(harness, "acme")
+    (row,) = await harness.provider.list("acme")
     assert (row.id, row.model, row.prompt) == (remote_id, VIDEO_MODEL, PROMPT)
     assert row.enqueued_at is not None
     assert row.enqueued_at.tzinfo is not None
     assert row.result_url is None
 
 
-async def test_the_list_holds_what_is_open_and_nothing_else(stage: Stage) -> None:
-    queued, done, failed, cancelled = await stage.provider.enqueue(video_plan(), 4, "acme")
-    await stage.finish(done)
-    await stage.fail(failed)
-    await stage.provider.cancel(cancelled)
-    assert ids(await stage.provider.list("acme")) == {queued}
+async def test_the_list_holds_what_is_open_and_nothing_else(harness: Harness) -> None:
+    queued, done, failed, cancelled = await harness.provider.enqueue(video_request(), 4, "acme")
+    await harness.finish(done)
+    await harness.fail(failed)
+    await harness.provider.cancel(cancelled)
+    assert ids(await harness.provider.list("acme")) == {queued}
 
 
-async def test_the_list_by_status(stage: Stage) -> None:
-    queued, done, failed, cancelled = await stage.provider.enqueue(video_plan(), 4, "acme")
-    await stage.working_on(queued)
-    await stage.finish(done)
-    await stage.fail(failed)
-    await stage.provider.cancel(cancelled)
-    assert ids(await stage.provider.list("acme", "processing")) == {queued}
-    assert ids(await stage.provider.list("acme", "succeeded")) == {done}
-    assert ids(await stage.provider.list("acme", "failed")) == {failed}
-    assert ids(await stage.provider.list("acme", "cancelled")) == {cancelled}
+async def test_the_list_by_status(harness: Harness) -> None:
+    queued, done, failed, cancelled = await harness.provider.enqueue(video_request(), 4, "acme")
+    await harness.working_on(queued)
+    await harness.finish(done)
+    await harness.fail(failed)
+    await harness.provider.cancel(cancelled)
+    assert ids(await harness.provider.list("acme", "processing")) == {queued}
+    assert ids(await harness.provider.list("acme", "succeeded")) == {done}
+    assert ids(await harness.provider.list("acme", "failed")) == {failed}
+    assert ids(await harness.provider.list("acme", "cancelled")) == {cancelled}
 
 
-async def test_the_list_keeps_namespaces_apart(stage: Stage) -> None:
-    theirs, ours = await one(stage, "them"), await one(stage, "us")
-    assert ids(await stage.provider.list("them")) == {theirs}
-    assert ids(await stage.provider.list("us")) == {ours}
-    assert await stage.provider.list("nobody") == []
+async def test_the_list_keeps_namespaces_apart(harness: Harness) -> None:
+    theirs, ours = await one(harness, "them"), await one(harness, "us")
+    assert ids(await harness.provider.list("them")) == {theirs}
+    assert ids(await harness.provider.list("us")) == {ours}
+    assert await harness.provider.list("nobody") == []
 
 
-async def test_get_of_an_open_one(stage: Stage) -> None:
-    remote_id = await one(stage)
-    await stage.working_on(remote_id)
-    row = await stage.provider.get(remote_id)
+async def test_get_of_an_open_one(harness: Harness) -> None:
+    remote_id = await one(harness)
+    await harness.working_on(remote_id)
+    row = await harness.provider.get(remote_id)
     assert (row.id, row.status, row.result_url, row.error) == (remote_id, "processing", None, None)
     assert row.started_at is not None
 
 
-async def test_get_of_a_finished_one_has_its_link(stage: Stage) -> None:
-    remote_id = await one(stage)
-    await stage.finish(remote_id)
-    row = await stage.provider.get(remote_id)
+async def test_get_of_a_finished_one_has_its_link(harness: Harness) -> None:
+    remote_id = await one(harness)
+    await harness.finish(remote_id)
+    row = await harness.provider.get(remote_id)
     assert row.status == "succeeded"
     assert row.result_url
     assert row.completed_at is not None
 
 
-async def test_get_of_a_failed_one_has_the_providers_words(stage: Stage) -> None:
-    remote_id = await one(stage)
-    await stage.fail(remote_id)
-    row = await stage.provider.get(remote_id)
+async def test_get_of_a_failed_one_has_the_providers_words(harness: Harness) -> None:
+    remote_id = await one(harness)
+    await harness.fail(remote_id)
+    row = await harness.provider.get(remote_id)
     assert (row.status, row.error, row.result_url) == ("failed", "The model provider returned an error.", None)
 
 
-async def test_get_of_one_that_never_was(stage: Stage) -> None:
+async def test_get_of_one_that_never_was(harness: Harness) -> None:
     with pytest.raises(NotFound):
-        await stage.provider.get(UNHEARD_OF)
+        await harness.provider.get(UNHEARD_OF)
 
 
-async def test_cancel_ends_it(stage: Stage) -> None:
-    remote_id = await one(stage)
-    await stage.provider.cancel(remote_id)
-    assert (await stage.provider.get(remote_id)).status == "cancelled"
+async def test_cancel_ends_it(harness: Harness) -> None:
+    remote_id = await one(harness)
+    await harness.provider.cancel(remote_id)
+    assert (await harness.provider.get(remote_id)).status == "cancelled"
 
 
-async def test_cancel_does_nothing_after_the_end(stage: Stage) -> None:
-    remote_id = await one(stage)
-    await stage.finish(remote_id)
-    await stage.provider.cancel(remote_id)
-    assert (await stage.provider.get(remote_id)).status == "succeeded"
+async def test_cancel_does_nothing_after_the_end(harness: Harness) -> None:
+    remote_id = await one(harness)
+    await harness.finish(remote_id)
+    await harness.provider.cancel(remote_id)
+    assert (await harness.provider.get(remote_id)).status == "succeeded"
 
 
-async def test_cancel_of_one_that_never_was(stage: Stage) -> None:
+async def test_cancel_of_one_that_never_was(harness: Harness) -> None:
     with pytest.raises(NotFound):
-        await stage.provider.cancel(UNHEARD_OF)
+        await harness.provider.cancel(UNHEARD_OF)
 
 
 async def next_completed(events: AsyncGenerator[Event]) -> Event:
@@ -137,99 +137,99 @@ async def next_completed(events: AsyncGenerator[Event]) -> Event:
     raise AssertionError("the stream ended")
 
 
-async def test_events_announce_how_it_ended(stage: Stage) -> None:
-    done, failed = await stage.provider.enqueue(video_plan(), 2, None)
-    async with aclosing(stage.provider.events()) as events:
+async def test_events_announce_how_it_ended(harness: Harness) -> None:
+    done, failed = await harness.provider.enqueue(video_request(), 2, None)
+    async with aclosing(harness.provider.events()) as events:
         first = await anext(events)
         assert first.name == ""
-        await stage.finish(done)
+        await harness.finish(done)
         said = completed((await next_completed(events)).data)
         assert (said.id, said.succeeded, said.error) == (done, True, None)
         assert said.url
-        await stage.fail(failed)
+        await harness.fail(failed)
         said = completed((await next_completed(events)).data)
         assert (said.id, said.succeeded, said.url) == (failed, False, None)
         assert said.error == "The model provider returned an error."
 
 
-async def test_events_say_nothing_of_what_was_before(stage: Stage) -> None:
-    before, after = await stage.provider.enqueue(video_plan(), 2, None)
-    await stage.finish(before)
-    async with aclosing(stage.provider.events()) as events:
+async def test_events_say_nothing_of_what_was_before(harness: Harness) -> None:
+    before, after = await harness.provider.enqueue(video_request(), 2, None)
+    await harness.finish(before)
+    async with aclosing(harness.provider.events()) as events:
         await anext(events)
-        await stage.finish(after)
+        await harness.finish(after)
         assert completed((await next_completed(events)).data).id == after
 
 
-async def test_cancelling_is_not_announced(stage: Stage) -> None:
-    cancelled, done = await stage.provider.enqueue(video_plan(), 2, None)
-    async with aclosing(stage.provider.events()) as events:
+async def test_cancelling_is_not_announced(harness: Harness) -> None:
+    cancelled, done = await harness.provider.enqueue(video_request(), 2, None)
+    async with aclosing(harness.provider.events()) as events:
         await anext(events)
-        await stage.provider.cancel(cancelled)
-        await stage.finish(done)
+        await harness.provider.cancel(cancelled)
+        await harness.finish(done)
         assert completed((await next_completed(events)).data).id == done
 
 
-async def link(stage: Stage) -> str:
-    remote_id = await one(stage)
-    await stage.finish(remote_id)
-    url = (await stage.provider.get(remote_id)).result_url
+async def link(harness: Harness) -> str:
+    remote_id = await one(harness)
+    await harness.finish(remote_id)
+    url = (await harness.provider.get(remote_id)).result_url
     assert url is not None
     return url
 
 
-async def test_download_of_exactly_the_limit(stage: Stage, tmp_path: Path) -> None:
+async def test_download_of_exactly_the_limit(harness: Harness, tmp_path: Path) -> None:
     path = tmp_path / "result.mp4"
-    assert await stage.provider.download(await link(stage), path, len(RESULT)) == len(RESULT)
+    assert await harness.provider.download(await link(harness), path, len(RESULT)) == len(RESULT)
     assert path.read_bytes() == RESULT
 
 
-async def test_download_of_more_than_the_limit_leaves_no_file(stage: Stage, tmp_path: Path) -> None:
+async def test_download_of_more_than_the_limit_leaves_no_file(harness: Harness, tmp_path: Path) -> None:
     path = tmp_path / "result.mp4"
-    assert await stage.provider.download(await link(stage), path, len(RESULT) - 1) is None
+    assert await harness.provider.download(await link(harness), path, len(RESULT) - 1) is None
     assert not path.exists()
 
 
-async def test_download_of_a_dead_link(stage: Stage, tmp_path: Path) -> None:
+async def test_download_of_a_dead_link(harness: Harness, tmp_path: Path) -> None:
     path = tmp_path / "result.mp4"
     with pytest.raises((Rejected, NotFound)):
-        await stage.provider.download(stage.dead_link, path, 1000)
+        await harness.provider.download(harness.dead_link, path, 1000)
     assert not path.exists()
 
 
-async def test_the_catalogue_knows_what_can_be_ordered(stage: Stage) -> None:
-    model = (await stage.provider.catalogue()).get(VIDEO_MODEL)
+async def test_the_catalogue_knows_what_can_be_ordered(harness: Harness) -> None:
+    model = (await harness.provider.catalogue()).get(VIDEO_MODEL)
     assert model is not None
     assert model.runs_on_prompt(MediaKind.VIDEO)
     assert model.duration is not None
 
 
-async def test_a_provider_that_keeps_rows_is_known_by_them(stage: Stage) -> None:
-    await one(stage)
-    await stage.provider.list(None)
-    assert stage.provider.keeps_rows
+async def test_a_provider_that_keeps_rows_is_known_by_them(harness: Harness) -> None:
+    await one(harness)
+    await harness.provider.list(None)
+    assert harness.provider.keeps_rows
 
 
-async def test_the_history_tells_costs_where_the_dialect_has_one(stage: Stage) -> None:
-    done, failed, open_ = [await one(stage, "acme") for _ in range(3)]
-    await stage.finish(done)
-    await stage.fail(failed)
-    (row,) = await stage.provider.list("acme")
+async def test_the_history_tells_costs_where_the_dialect_has_one(harness: Harness) -> None:
+    done, failed, open_ = [await one(harness, "acme") for _ in range(3)]
+    await harness.finish(done)
+    await harness.fail(failed)
+    (row,) = await harness.provider.list("acme")
     if not row.echoes_directory:
         with pytest.raises(NotFound):
-            await stage.provider.history_page("acme")
+            await harness.provider.history_page("acme")
         return
-    pages = [await stage.provider.history_page("acme", page=number, size=2) for number in (1, 2, 3)]
+    pages = [await harness.provider.history_page("acme", page=number, size=2) for number in (1, 2, 3)]
     assert [[row.generation.id for row in page.rows] for page in pages] == [[open_, failed], [done], []]
     assert [row.cost for row in pages[0].rows + pages[1].rows] == [None, None, COST]
     assert {(page.pages, page.entries, page.total_cost) for page in pages} == {(2, 3, COST)}
-    assert (await stage.provider.history_page("somebody-else")).entries == 0
+    assert (await harness.provider.history_page("somebody-else")).entries == 0
 
 
 # The dialect that keeps no rows.
 
 
-async def test_ephemeral_rows_are_processing_while_they_are_there(ephemeral: Stage) -> None:
+async def test_ephemeral_rows_are_processing_while_they_are_there(ephemeral: Harness) -> None:
     remote_id = await one(ephemeral, "acme")
     (row,) = await ephemeral.provider.list("acme")
     assert (row.id, row.status, row.model, row.prompt) == (remote_id, "processing", VIDEO_MODEL, PROMPT)
@@ -238,7 +238,7 @@ async def test_ephemeral_rows_are_processing_while_they_are_there(ephemeral: Sta
 
 
 @pytest.mark.parametrize("end", ["finish", "fail", "cancel"])
-async def test_ephemeral_rows_are_gone_at_the_end(ephemeral: Stage, end: str) -> None:
+async def test_ephemeral_rows_are_gone_at_the_end(ephemeral: Harness, end: str) -> None:
     remote_id = await one(ephemeral)
     if end == "cancel":
         await ephemeral.provider.cancel(remote_id)
@@ -252,7 +252,7 @@ async def test_ephemeral_rows_are_gone_at_the_end(ephemeral: Stage, end: str) ->
         await ephemeral.provider.cancel(remote_id)
 
 
-async def test_an_ephemeral_result_is_in_the_event_alone(ephemeral: Stage, tmp_path: Path) -> None:
+async def test_an_ephemeral_result_is_in_the_event_alone(ephemeral: Harness, tmp_path: Path) -> None:
     remote_id = await one(ephemeral)
     async with aclosing(ephemeral.provider.events()) as events:
         await anext(events)

@@ -14,7 +14,7 @@ from bot.oxen.providers import OxenProviders
 from bot.services.ports import Providers
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.fakes.providers import FakeProviders
 from tests.sandbox_oxen.support import Blank
@@ -65,8 +65,8 @@ async def test_the_operators_key_is_always_there(providers: Providers) -> None:
 
 async def test_each_key_sees_its_own_work_and_nothing_else(providers: Providers) -> None:
     async with providers.of(fingerprint(FIRST)) as first, providers.of(fingerprint(SECOND)) as second:
-        (ours,) = await first.enqueue(video_plan(), 1, "first")
-        (theirs,) = await second.enqueue(video_plan(), 1, "second")
+        (ours,) = await first.enqueue(video_request(), 1, "first")
+        (theirs,) = await second.enqueue(video_request(), 1, "second")
         assert {row.id for row in await first.list("first")} <= {ours}
         assert {row.id for row in await second.list("second")} <= {theirs}
 

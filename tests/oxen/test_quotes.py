@@ -11,7 +11,7 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.models.slots import InputKind
 from bot.domain.money import Pricing
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY
@@ -74,9 +74,11 @@ def orders(model: Model) -> list[Given]:
     return [{**required(model), **each} for each in varied]
 
 
-def plan(model: Model, given: Given) -> Plan:
+def validate(model: Model, given: Given) -> ValidatedRequest:
     kind = MediaKind.IMAGE if MediaKind.IMAGE in model.makes else MediaKind.VIDEO
-    return Plan(kind=kind, model_id=model.id, model_name=model.name, prompt="a fox", parameters=given, count=1)
+    return ValidatedRequest(
+        kind=kind, model_id=model.id, model_name=model.name, prompt="a fox", parameters=given, count=1
+    )
 
 
 async def charged(sandbox: OxenSandbox) -> dict[str, Decimal]:
@@ -112,7 +114,7 @@ async def test_every_model_with_a_price_costs_what_was_quoted(sandbox: OxenSandb
             cost = model.quote(given)
             assert (cost is not None) == is_known(model, given), (model.id, given)
             if cost is not None:
-                [remote_id] = await oxen.enqueue(plan(model, given), 1, "film-club")
+                [remote_id] = await oxen.enqueue(validate(model, given), 1, "film-club")
                 quotes[remote_id] = model.id, given, cost
     for remote_id in quotes:
         await sandbox.finished(remote_id)

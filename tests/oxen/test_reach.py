@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.oxen.fetching import next_hop
-from bot.oxen.reach import Forbidden, Reach
+from bot.oxen.reach import Forbidden, PublicOnlyResolver
 
 ADDRESSES = [
     "127.0.0.1",
@@ -54,7 +54,7 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("host", ADDRESSES)
 async def test_an_address_that_only_we_can_reach(host: str) -> None:
-    reach = Reach(URL("https://hub.oxen.ai"))
+    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
     with pytest.raises(ValueError, match="private network"):
         reach.check(URL(f"http://{host}/x"))
     with pytest.raises(ValueError, match="private network"):
@@ -64,17 +64,17 @@ async def test_an_address_that_only_we_can_reach(host: str) -> None:
 
 @pytest.mark.parametrize("host", OUTSIDE)
 async def test_an_address_that_everybody_can_reach(host: str) -> None:
-    reach = Reach(URL("https://hub.oxen.ai"))
+    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
     assert reach.check(URL(f"https://{host}/x"))
 
 
 @pytest.mark.parametrize("host", ["256.1", "1.2.3.4.5", "x.1", "08.1", "1.2.3.999", "4294967296", "0x7g.1"])
 async def test_what_only_looks_like_an_odd_address_is_a_name(host: str) -> None:
-    assert Reach(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
+    assert PublicOnlyResolver(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
 
 
 async def judge(host: str) -> None:
-    Reach(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
+    PublicOnlyResolver(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
 
 
 def judged_as(address: IPv4Address, host: str) -> None:
@@ -119,9 +119,9 @@ class Names(AbstractResolver):
 @pytest.mark.parametrize("address", ["64:ff9b::a00:1", "::a00:1", "2002:a00:1::", "fe80::1%2", "100.64.0.1"])
 async def test_what_a_name_stands_for_is_judged_by_the_address_inside(address: str) -> None:
     with pytest.raises(Forbidden):
-        await Reach(URL("https://hub.oxen.ai"), Names(address)).resolve("x.example", 80)
+        await PublicOnlyResolver(URL("https://hub.oxen.ai"), Names(address)).resolve("x.example", 80)
 
 
 async def test_a_name_that_stands_for_an_address_outside() -> None:
-    [found] = await Reach(URL("https://hub.oxen.ai"), Names("64:ff9b::101:101")).resolve("x.example", 80)
+    [found] = await PublicOnlyResolver(URL("https://hub.oxen.ai"), Names("64:ff9b::101:101")).resolve("x.example", 80)
     assert found["host"] == "64:ff9b::101:101"

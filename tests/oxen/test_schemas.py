@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.models.checks import Unfit, check
+from bot.domain.models.checks import InvalidValue, check
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import slots_of
 from bot.oxen.schemas import parameters
@@ -100,8 +100,8 @@ def test_a_schema_that_is_meant_to_break_something(schema: dict[str, Any]) -> No
         for value in ("x", 1, [1], {"x": 1}):
             try:
                 check(parameter, value)
-            except Unfit as unfit:
-                assert unfit.values["option"]  # noqa: PT017 - either way is fine, nothing else is
+            except InvalidValue as invalid:
+                assert invalid.values["option"]  # noqa: PT017 - either way is fine, nothing else is
 
 
 JSON = st.recursive(
@@ -126,5 +126,5 @@ def test_no_schema_breaks_the_reader_or_the_check(schema: Any) -> None:
         for value in ("5", 5, True, ["x"], {"x": "y"}):
             try:
                 check(parameter, value)
-            except Unfit as unfit:
-                assert str(unfit.values["option"]).startswith(parameter.name)  # noqa: PT017
+            except InvalidValue as invalid:
+                assert str(invalid.values["option"]).startswith(parameter.name)  # noqa: PT017

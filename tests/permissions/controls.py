@@ -41,8 +41,8 @@ _WHOLE = {
     "CancelOrder": "drover:cancel",
     "FreshLink": "drover:link",
     "TryAgain": "drover:again",
-    "ConfirmDraft": "drover:confirm",
-    "WithdrawDraft": "drover:withdraw",
+    "ConfirmPrice": "drover:confirm",
+    "WithdrawOrder": "drover:withdraw",
 }
 _FAMILIES = {
     "QueueButton": "by verb",

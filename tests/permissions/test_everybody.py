@@ -53,17 +53,17 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         patch.setattr(clock, "CONFIRMED_AFTER", timedelta())  # one reading is enough: nothing is wrong with this clock
         patch.setattr(ordering, "LIFETIME", timedelta(hours=1))  # they are made at the start, and used by and by
         async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
-            stage = await stages(discord=UNCHECKED, start=False)
-            settle(stage, confirm_above=Decimal("0.50"))
-            await stage.start()
-            yield await build(stage)
+            harness = await stages(discord=UNCHECKED, start=False)
+            settle(harness, confirm_above=Decimal("0.50"))
+            await harness.start()
+            yield await build(harness)
 
 
 @pytest.fixture(autouse=True)
 def healthy(world: World) -> Any:
-    mark = len(world.stage.log.records)
+    mark = len(world.harness.log.records)
     yield
-    assert not world.stage.log.troubles(mark)
+    assert not world.harness.log.troubles(mark)
 
 
 def cells(rows: Mapping[str, Row], kinds: tuple[str, ...]) -> Any:
@@ -115,15 +115,15 @@ async def on_a_message(world: World, who: str, name: str, folder: Path, *, direc
     file = png(folder) if name != "Extend this video" else film(folder)
     place = "dm" if direct else "video-lab"
     message = await world.member(who, place).write("look", file)
-    after = await world.stage.community.position()
+    after = await world.harness.community.position()
     return await world.answer(await world.member(who, place).menu(name, message), after)
 
 
 async def cancelled(world: World, kind: str, *, own: bool) -> Answer:
     who = PEOPLE[kind]
     if own and kind not in {page.DIRECT, "banned"}:
-        asked = await world.stage.order("a fox of their own", user=who)
-        card = await world.stage.card(asked)
+        asked = await world.harness.order("a fox of their own", user=who)
+        card = await world.harness.card(asked)
     else:
         card = world.pools["orders"]["Fay" if own else "Bo"][-1]
     return await world.used(who, "cancel", order=order_of(card))
@@ -151,12 +151,12 @@ async def test_what_is_offered(world: World, row: Row, kind: str) -> None:
 
 
 async def with_resolutions(world: World, kind: str) -> str:
-    catalogue = await world.stage.catalogue()
+    catalogue = await world.harness.catalogue()
     return next(model.id for model in catalogue.of_kind(MediaKind(kind)) if resolution_choices(model))
 
 
 async def orders_of(world: World, who: str | None) -> set[str]:
-    people = {user["global_name"]: user["id"] for user in (await world.stage.community.state())["users"]}
+    people = {user["global_name"]: user["id"] for user in (await world.harness.community.state())["users"]}
     return {order for order, requester in world.all_orders() if who is None or str(requester) == people[who]}
 
 
@@ -200,7 +200,7 @@ async def test_what_is_hidden_is_in_no_panel_of_theirs(world: World) -> None:
         shown = {
             str(item.get("custom_id", ""))
             for command in ("queue", "usage")
-            for item in (await world.stage.use(command, user=PEOPLE[kind])).components
+            for item in (await world.harness.use(command, user=PEOPLE[kind])).components
         }
         for row in CONTROLS.values():
             cell = row.cells.get(kind) or row.cells["another member"]
@@ -214,9 +214,9 @@ async def test_moderating_a_single_channel_is_not_moderating_the_server(world: W
     before = world.rows()
     dev = world.member("Dev", "dev-lounge")
     for command, options in (("moderate queue", {"action": "resume"}), ("moderate ban", {"member": "Bo"})):
-        assert "Only moderators" in await world.stage.refusal(await dev.slash(command, **options), user="Dev")
+        assert "Only moderators" in await world.harness.refusal(await dev.slash(command, **options), user="Dev")
     theirs = await dev.slash("history", member="Bo")
-    assert "for them and for moderators" in await world.stage.refusal(theirs, user="Dev")
+    assert "for them and for moderators" in await world.harness.refusal(theirs, user="Dev")
     assert world.rows() == before
 
 
@@ -229,8 +229,8 @@ async def test_a_ban_is_not_lifted_by_whom_it_concerns(world: World) -> None:
 
 
 async def test_what_is_ordered_behind_a_door_is_not_read_through_the_queue(world: World) -> None:
-    asked = await world.stage.order("a badger behind the door", user="Mo", channel="backstage")
-    card = await world.stage.card(asked)
+    asked = await world.harness.order("a badger behind the door", user="Mo", channel="backstage")
+    card = await world.harness.card(asked)
     lists = {who: await pages_of(world, who) for who in ("Mo", "Cleo", "Ada", "Dev", "Bo")}
     assert {who for who, text in lists.items() if "badger" in text or card.id in text} == {"Mo", "Cleo", "Ada"}
     assert "an order in a channel that you do not see" in lists["Dev"]
@@ -260,7 +260,7 @@ def repeated(column: str) -> Any:
 async def ended(world: World, row: Row, *things: Thing) -> None:
     """What was cancelled takes a moment to end."""
     for thing in things if row.name.startswith("drover:cancel") else ():
-        await world.stage.edited(thing.message_id, lambda card: card.components_v2 and not card.buttons)
+        await world.harness.edited(thing.message_id, lambda card: card.components_v2 and not card.buttons)
 
 
 def first_of(row: Row) -> str:
@@ -298,10 +298,10 @@ async def left(world: World) -> AsyncIterator[Mapping[str, list[Thing]]]:
             await each(world, who, things[row.name], owner)
             await ended(world, row, *things[row.name])
             world.spend(use.pool, owner)
-    await world.stage.stop()
+    await world.harness.stop()
     MovedClock.ahead = WEEK
-    await world.stage.community.advance(WEEK.total_seconds())
-    await world.stage.start()
+    await world.harness.community.advance(WEEK.total_seconds())
+    await world.harness.start()
     yield things
 
 
@@ -310,9 +310,9 @@ async def test_a_week_later(world: World, left: Mapping[str, list[Thing]], row: 
     use, kind = USES[row.name], first_of(row)
     owner, who = owner_of(use, kind), person(use, kind)
     for thing in left[row.name]:
-        stranger = row.cells["another member"]
-        if stranger.key is not None:
+        orphan = row.cells["another member"]
+        if orphan.key is not None:
             answer = await world.pressed("Dev", world.replaced(thing), owner)
-            assert answer.key in {stranger.key, cell.key}, answer.text
+            assert answer.key in {orphan.key, cell.key}, answer.text
         answer = await world.pressed(who, world.replaced(thing), owner)
         assert answer.key == cell.key, answer.text

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from sandbox.discord.client import Message
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
-from tests.e2e.kit import SCHEMA, Stage, Stages
+from tests.e2e.kit import SCHEMA, Harness, Stages
 from tests.e2e.rules import run
 from tests.permissions.uses import base36, order_of
 from tests.permissions.world import BUTTON, CHANNELS, STRINGS, Thing, World
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 class Two:
     """Film Club's rows, by their ids; Gus owns Game Night, Dev moderates it, Bo is a member of both."""
 
-    stage: Stage
+    harness: Harness
     world: World
     ids: dict[str, str]
 
@@ -39,36 +39,36 @@ class Two:
 async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
     discord = {"community_file": COMMUNITY, "exchange_hook": None, "dispatch_hook": None}
     async with Stages(tmp_path_factory.mktemp("two"), Conformance(SCHEMA)) as stages:
-        stage = await stages(discord=discord, oxen={"keys": KEYS}, DROVER_MASTER_KEY=Fernet.generate_key().decode())
-        await enter_key(stage, "Ada", "video-lab", "sk-of-film-club-aaaa")
-        await enter_key(stage, "Gus", THEIRS, "sk-of-game-night-bbbb")
-        yield await settled(stage)
+        harness = await stages(discord=discord, oxen={"keys": KEYS}, DROVER_MASTER_KEY=Fernet.generate_key().decode())
+        await enter_key(harness, "Ada", "video-lab", "sk-of-film-club-aaaa")
+        await enter_key(harness, "Gus", THEIRS, "sk-of-game-night-bbbb")
+        yield await settled(harness)
 
 
-async def enter_key(stage: Stage, owner: str, channel: str, key: str) -> None:
-    member = stage.community.member(owner, channel=channel, locale="en-US")
-    panel = await stage.use("settings", user=owner, channel=channel, options={"section": "billing"})
+async def enter_key(harness: Harness, owner: str, channel: str, key: str) -> None:
+    member = harness.community.member(owner, channel=channel, locale="en-US")
+    panel = await harness.use("settings", user=owner, channel=channel, options={"section": "billing"})
     form = await member.press(panel, "Enter a key")
-    panel = await stage.turned(panel, member.submit(form, {"API key of Oxen.ai": key}))
+    panel = await harness.turned(panel, member.submit(form, {"API key of Oxen.ai": key}))
     assert f"“{key[-4:]}”" in panel.text
 
 
-async def settled(stage: Stage) -> Two:
+async def settled(harness: Harness) -> Two:
     """In Film Club: a result that failed, one that is only linked, an order that waits, and one to confirm."""
-    world = World(stage=stage, large=await large_result(stage), pools={})
-    stage.break_oxen(Fault(on="generation", kind="fail", value=f"out of memory: {SECRET}", times=1))
-    failed = await stage.result(await stage.order(SECRET))
-    await stage.use("moderate queue", user="Ada", options={"action": "pause"})
-    waiting = await stage.card(await stage.order(SECRET))
-    panel = await stage.use("settings", user="Ada", options={"section": "budgets"})
-    ada = stage.community.member("Ada", channel="video-lab", locale="en-US")
-    await stage.turned(panel, ada.submit(await ada.press(panel, "Change"), {"confirm_above": "0.01"}))
-    draft = await stage.card(await stage.order(SECRET))
+    world = World(harness=harness, large=await large_result(harness), pools={})
+    harness.break_oxen(Fault(on="generation", kind="fail", value=f"out of memory: {SECRET}", times=1))
+    failed = await harness.result(await harness.order(SECRET))
+    await harness.use("moderate queue", user="Ada", options={"action": "pause"})
+    waiting = await harness.card(await harness.order(SECRET))
+    panel = await harness.use("settings", user="Ada", options={"section": "budgets"})
+    ada = harness.community.member("Ada", channel="video-lab", locale="en-US")
+    await harness.turned(panel, ada.submit(await ada.press(panel, "Change"), {"confirm_above": "0.01"}))
+    confirmation = await harness.card(await harness.order(SECRET))
     order = order_of(waiting)
-    [(generation,)] = run(stage, "SELECT id FROM generations WHERE order_id = ?", order)
-    await stage.result(await stage.order("a fox of Game Night", channel=THEIRS))
+    [(generation,)] = run(harness, "SELECT id FROM generations WHERE order_id = ?", order)
+    await harness.result(await harness.order("a fox of Game Night", channel=THEIRS))
     return Two(
-        stage,
+        harness,
         world,
         {
             "order": order,
@@ -76,15 +76,15 @@ async def settled(stage: Stage) -> Two:
             "generation": generation,
             "failed": order_of(failed),
             "linked": str(world.large.buttons[0].custom_id).rpartition(":")[2],
-            "draft": order_of(draft),
+            "draft": order_of(confirmation),
         },
     )
 
 
-async def large_result(stage: Stage) -> Message:
-    stage.darkroom.size = 21 * 1024 * 1024
-    message = await stage.result(await stage.order(SECRET))
-    stage.darkroom.size = 2000
+async def large_result(harness: Harness) -> Message:
+    harness.renderer.size = 21 * 1024 * 1024
+    message = await harness.result(await harness.order(SECRET))
+    harness.renderer.size = 2000
     return message
 
 
@@ -92,16 +92,16 @@ async def pressed(two: Two, who: str, custom_id: str, kind: int = BUTTON, values
     """What comes of a button made by hand in a channel of Game Night."""
     thing = Thing(custom_id=custom_id, kind=kind, values=values)
     message_id = await two.world.plant(thing, room=ROOM)
-    member = two.stage.community.member(who, channel=THEIRS, locale="en-US").hostile()
-    after = await two.stage.community.position()
+    member = two.harness.community.member(who, channel=THEIRS, locale="en-US").hostile()
+    after = await two.harness.community.position()
     used = member.select(message_id, custom_id, *values) if kind != BUTTON else None
     asked = await (used or member.press(message_id, custom_id))
     return (await two.world.answer(asked, after, source=message_id)).text
 
 
 async def told(two: Two, who: str, command: str, **options: object) -> str:
-    member = two.stage.community.member(who, channel=THEIRS, locale="en-US").hostile()
-    after = await two.stage.community.position()
+    member = two.harness.community.member(who, channel=THEIRS, locale="en-US").hostile()
+    after = await two.harness.community.position()
     return (await two.world.answer(await member.slash(command, **options), after)).text
 
 
@@ -116,7 +116,7 @@ def of_film_club(two: Two) -> str:
         "SELECT id, state FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
         "SELECT cancel_requested_by FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
     )
-    return repr([run(two.stage, statement, FILM_CLUB) for statement in statements])
+    return repr([run(two.harness, statement, FILM_CLUB) for statement in statements])
 
 
 BUTTONS = (
@@ -144,13 +144,13 @@ BUTTONS = (
 @pytest.mark.parametrize("custom_id", BUTTONS)
 async def test_a_button_made_by_hand(two: Two, custom_id: str, who: str) -> None:
     """It is answered as one with an id that nobody ever had, also for somebody who is a member of both servers."""
-    before, calls = of_film_club(two), len(two.stage.oxen.traffic.accepted)
+    before, calls = of_film_club(two), len(two.harness.oxen.traffic.accepted)
     answer = await pressed(two, who, custom_id.format(**two.ids))
     unknown = await pressed(two, who, custom_id.format(**dict.fromkeys(two.ids, NOTHING)))
     assert answer == unknown
     assert SECRET not in answer
     assert of_film_club(two) == before
-    assert len(two.stage.oxen.traffic.accepted) == calls
+    assert len(two.harness.oxen.traffic.accepted) == calls
 
 
 @pytest.mark.parametrize("who", ["Gus", "Dev", "Bo"])
@@ -187,11 +187,11 @@ async def test_selects_made_by_hand(two: Two, who: str) -> None:
 async def test_nothing_is_said_in_the_other_servers_channels(two: Two) -> None:
     """A log channel is one of the server's own, whatever a client says was chosen."""
     room = "1150000000000000111"
-    seen = [message.id for message in await two.stage.community.messages(channel=room)]
+    seen = [message.id for message in await two.harness.community.messages(channel=room)]
     answer = await pressed(two, "Gus", "drover:set:panel:log:channel:", CHANNELS, (room,))
     assert "Saved" not in answer
-    assert [message.id for message in await two.stage.community.messages(channel=room)] == seen
-    assert room not in repr(run(two.stage, "SELECT content FROM guild_policies"))
+    assert [message.id for message in await two.harness.community.messages(channel=room)] == seen
+    assert room not in repr(run(two.harness, "SELECT content FROM guild_policies"))
 
 
 @pytest.mark.parametrize("who", ["Gus", "Dev", "Bo"])
@@ -212,7 +212,7 @@ async def test_what_is_shown_there_is_of_that_server_alone(two: Two, who: str) -
 
 async def test_what_is_typed_finds_nothing_of_the_other(two: Two) -> None:
     for who in ("Gus", "Dev", "Bo"):
-        member = two.stage.community.member(who, channel=THEIRS, locale="en-US")
+        member = two.harness.community.member(who, channel=THEIRS, locale="en-US")
         for command, option in (("cancel", "order"), ("history", "id")):
             found = json.dumps([[one.name, one.value] for one in await member.autocomplete(command, option, "walrus")])
             assert found == "[]", (who, command)
@@ -221,12 +221,12 @@ async def test_what_is_typed_finds_nothing_of_the_other(two: Two) -> None:
 async def test_a_large_result_is_no_file_for_the_other(two: Two) -> None:
     """Not even in a message that looks like one of ours."""
     message_id = await two.world.plant(Thing(custom_id=f"drover:link:{two.ids['linked']}", legacy=True), room=ROOM)
-    gus = two.stage.community.member("Gus", channel=THEIRS, locale="en-US")
+    gus = two.harness.community.member("Gus", channel=THEIRS, locale="en-US")
     for command in ("Upscale", "Extend this video", "Use as reference"):
         asked = await gus.menu(command, await gus.see(message_id))
-        assert "There is no" in await two.stage.refusal(asked, user="Gus")
+        assert "There is no" in await two.harness.refusal(asked, user="Gus")
 
 
 async def test_each_order_went_by_its_own_key(two: Two) -> None:
-    assert {one["namespace"] for one in two.stage.ordered(SECRET)} == {"film-club"}
-    assert not two.stage.log.troubles()
+    assert {one["namespace"] for one in two.harness.ordered(SECRET)} == {"film-club"}
+    assert not two.harness.log.troubles()

@@ -124,7 +124,7 @@ def _form(*sections: str) -> Lay:
 
 
 async def _catalogue(world: World, owner: str) -> list[Thing]:
-    community = world.stage.community
+    community = world.harness.community
     panel = await community.answer(await world.member(owner).slash("models"))
     sheet = panel.selects[0].custom_id.rpartition(":")[2]
     model = panel.selects[1]
@@ -169,16 +169,16 @@ def _storyboard(*verbs: str) -> Lay:
     async def lay(world: World, owner: str) -> list[Thing]:
         [thing] = await _storyboard_form(world, owner)
         assert thing.form is not None
-        after = await world.stage.community.position()
+        after = await world.harness.community.position()
         await world.answer(await world.member(owner).submit(thing.form, thing.written), after)
         return [Thing(custom_id=f"drover:sheet:{verb}:{_sheet_of(thing.form)}") for verb in verbs]
 
     return lay
 
 
-async def _remedy(world: World, owner: str) -> list[Thing]:
+async def _suggestion(world: World, owner: str) -> list[Thing]:
     asked = await world.member(owner).slash("video", prompt="a fox", model=_MODEL, duration=7)
-    message = await world.stage.community.answer(asked)
+    message = await world.harness.community.answer(asked)
     return [Thing(message.id, str(message.buttons[0].custom_id), public=False, legacy=True)]
 
 
@@ -186,9 +186,9 @@ async def _again(world: World, owner: str) -> list[Thing]:
     """The button below a form that was filled in wrongly."""
     [thing] = await _form("budgets")(world, owner)
     assert thing.form is not None
-    after = await world.stage.community.position()
+    after = await world.harness.community.position()
     await world.member(owner).submit(thing.form, {"month_budget": "ten dollars"})
-    entry = await world.stage.community.wait_for(
+    entry = await world.harness.community.wait_for(
         lambda one: one.kind == "message_edited" and one.message is not None and bool(one.message.buttons), after=after
     )
     assert entry.message is not None
@@ -264,7 +264,7 @@ USES: Mapping[str, Use] = {
     "sheet CataloguePanel group model next previous back use": Use(_catalogue),
     "sheet OrderSheet next change": Use(_order_sheet("next", "change"), "Kling"),
     "sheet OrderSheet order": Use(_order_sheet("order"), "waits"),
-    "sheet RemedySheet run": Use(_remedy, "waits"),
+    "sheet RemedySheet run": Use(_suggestion, "waits"),
     "sheet Storyboard edit mend": Use(_storyboard("edit", "mend"), "Storyboard"),
     "sheet Storyboard order": Use(_storyboard("order"), "a fox wakes up"),
     "sheet Storyboard cancel": Use(_storyboard("cancel")),

@@ -9,7 +9,7 @@ import aiohttp
 from bot.texts import ENGLISH
 from sandbox.discord.client import FeedEntry, Interaction, Member, Message
 from sandbox.oxen.faults import Fault
-from tests.e2e.kit import BO, PATIENCE, Stage
+from tests.e2e.kit import BO, PATIENCE, Harness
 from tests.e2e.rules import run
 from tests.locales.kit import TRANSLATIONS
 from tests.permissions import page
@@ -60,9 +60,9 @@ class Thing:
 
 @dataclass
 class World:
-    """`pools`: failed results, cards of orders that wait, and of drafts, by whose they are; each is used up once."""
+    """`pools`: failed results, cards of orders that wait, and of pending confirmations, by whose they are; each is used up once."""
 
-    stage: Stage
+    harness: Harness
     large: Message
     pools: dict[str, dict[str, list[Message]]]
 
@@ -72,25 +72,25 @@ class World:
             self.pools[pool][owner].pop()
 
     def member(self, name: str, channel: str = HERE) -> Member:
-        return self.stage.community.member(name, channel=channel, locale=ENGLISH).hostile()
+        return self.harness.community.member(name, channel=channel, locale=ENGLISH).hostile()
 
     async def used(self, who: str, command: str, **options: Any) -> Answer:
         """A command, as its client would not send it where Discord does not offer it."""
         place = "dm" if who == PEOPLE[page.DIRECT] else HERE
-        after = await self.stage.community.position()
+        after = await self.harness.community.position()
         return await self.answer(await self.member(who, place).slash(command, **options), after)
 
     async def pressed(self, who: str, thing: Thing, owner: str) -> Answer:
         """By whoever; where they cannot see the message itself, by a message like it that they do see."""
         if thing.form is not None:
-            after = await self.stage.community.position()
+            after = await self.harness.community.position()
             sent = await self.member(who).submit(thing.form, thing.written)
             return await self.answer(sent, after, source=thing.message_id)
         direct = who == PEOPLE[page.DIRECT]
         message_id = thing.message_id
         if not message_id or direct or not (thing.public or who == owner):
             message_id = await self.plant(thing, direct_to=who if direct else None)
-        after = await self.stage.community.position()
+        after = await self.harness.community.position()
         member = self.member(who)
         used = member.select(message_id, thing.custom_id, *thing.values) if thing.kind != BUTTON else None
         asked = await (used or member.press(message_id, thing.custom_id))
@@ -115,11 +115,14 @@ class World:
         return str((await self._rest(f"/channels/{room}/messages", body))["id"])
 
     async def _direct_channel(self, name: str) -> str:
-        people = {user["global_name"]: user["id"] for user in (await self.stage.community.state())["users"]}
+        people = {user["global_name"]: user["id"] for user in (await self.harness.community.state())["users"]}
         return str((await self._rest("/users/@me/channels", {"recipient_id": people[name]}))["id"])
 
     async def _rest(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        url, headers = f"{self.stage.discord.url}/api/v10{path}", {"Authorization": f"Bot {self.stage.discord.token}"}
+        url, headers = (
+            f"{self.harness.discord.url}/api/v10{path}",
+            {"Authorization": f"Bot {self.harness.discord.token}"},
+        )
         async with aiohttp.request("POST", url, json=body, headers=headers) as response:
             answer: dict[str, Any] = await response.json()
             assert response.ok, answer
@@ -145,7 +148,7 @@ class World:
             gone = entry.kind == "message_deleted" and asked.callback_type in _CHANGES
             return told or (message.id == source and (gone or entry.kind in {"message_created", "message_edited"}))
 
-        entry = await self.stage.community.wait_for(shown, after=after, timeout=PATIENCE)
+        entry = await self.harness.community.wait_for(shown, after=after, timeout=PATIENCE)
         assert entry.message is not None
         if entry.kind == "message_deleted":
             return Answer(None, "deleted")
@@ -153,15 +156,15 @@ class World:
 
     def rows(self) -> list[Any]:
         """What a refusal must not change."""
-        return [run(self.stage, statement, *[BO] * statement.count("?")) for statement in _ROWS]
+        return [run(self.harness, statement, *[BO] * statement.count("?")) for statement in _ROWS]
 
     def all_orders(self) -> list[tuple[str, int]]:
         """The ids of Film Club's orders, with their requesters."""
-        return run(self.stage, "SELECT id, requester_id FROM orders")
+        return run(self.harness, "SELECT id, requester_id FROM orders")
 
     async def offered(self, who: str, channel: str = HERE) -> set[str]:
         """The names of all commands that a person's client offers."""
-        member = self.stage.community.member(who, channel=channel, locale=ENGLISH)
+        member = self.harness.community.member(who, channel=channel, locale=ENGLISH)
         return {name for kind in (1, 2, 3) for name in await member.commands(kind)}
 
 
@@ -173,41 +176,41 @@ def refused(text: str) -> str | None:
     return None
 
 
-async def build(stage: Stage) -> World:
+async def build(harness: Harness) -> World:
     """Orders of Bo's and of Fay's in every state, before the queue is paused and Fay is banned."""
-    community = stage.community
+    community = harness.community
     failures = {"Bo": 6, "Fay": 1}
-    stage.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=sum(failures.values())))
+    harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=sum(failures.values())))
     asked = [
-        (who, await stage.order(f"failing {n}", command="image", user=who))
+        (who, await harness.order(f"failing {n}", command="image", user=who))
         for who, count in failures.items()
         for n in range(count)
     ]
     failed: dict[str, list[Message]] = {"Bo": [], "Fay": []}
     for who, one in asked:
-        failed[who].append(await stage.result(one))
-    stage.darkroom.size = 21 * _MIB
-    large = await stage.result(await stage.order("a long fox"))
-    stage.darkroom.size = 2000
-    stage.darkroom.hold("a fox for days")
-    await stage.card(await stage.order("a fox for days"), lambda card: "being made" in card.text)
-    await one_at_a_time(stage)  # so whoever resumes the queue lets nothing go
-    await stage.use("moderate queue", user="Ada", options={"action": "pause"})
+        failed[who].append(await harness.result(one))
+    harness.renderer.size = 21 * _MIB
+    large = await harness.result(await harness.order("a long fox"))
+    harness.renderer.size = 2000
+    harness.renderer.hold("a fox for days")
+    await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
+    await one_at_a_time(harness)  # so whoever resumes the queue lets nothing go
+    await harness.use("moderate queue", user="Ada", options={"action": "pause"})
     pools: dict[str, dict[str, list[Message]]] = {"failed": failed}
     for pool, seconds in (("orders", 5), ("drafts", 10)):  # the longer ones are dear enough to be asked about
         pools[pool] = {}
         for who, count in (("Bo", 10), ("Fay", 3)):
-            cards = [await stage.card(await stage.order("a fox", user=who, duration=seconds)) for _ in range(count)]
+            cards = [await harness.card(await harness.order("a fox", user=who, duration=seconds)) for _ in range(count)]
             pools[pool][who] = cards
-    await stage.use("moderate ban", user="Ada", options={"member": "Fay"})
+    await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(stage=stage, large=large, pools=pools)
+    return World(harness=harness, large=large, pools=pools)
 
 
-async def one_at_a_time(stage: Stage) -> None:
-    ada = stage.community.member("Ada", channel=HERE, locale=ENGLISH)
-    panel = await stage.use("settings", user="Ada", options={"section": "queue"})
-    await stage.turned(panel, ada.submit(await ada.press(panel, "Change"), {"running": "1"}))
+async def one_at_a_time(harness: Harness) -> None:
+    ada = harness.community.member("Ada", channel=HERE, locale=ENGLISH)
+    panel = await harness.use("settings", user="Ada", options={"section": "queue"})
+    await harness.turned(panel, ada.submit(await ada.press(panel, "Change"), {"running": "1"}))
 
 
 def english(key: str) -> str:

@@ -12,8 +12,9 @@ from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import Occasion, OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.ordering.cancelling import Cancelling
@@ -23,17 +24,16 @@ from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.queue.queueing import Queueing
-from bot.services.shelf import Shelf
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keykeeping import KeyKeeping
 from bot.services.wallet.keyring import Keyring
-from bot.store.catalogue import ShelfRows
+from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
-from bot.store.orders.drafts import Drafts
-from bot.store.orders.endings import Endings
+from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
@@ -43,9 +43,9 @@ from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
-from tests.fakes.luggage import FakeLuggage
+from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
 
@@ -77,23 +77,23 @@ class Bench:
         self._cards = count(5001)
         new_id = IdMaker(clock)
         clock = steady(clock)  # type: ignore[assignment]  # the services share one, as the engine's do
-        endings = Endings(new_id, GRACE)
+        endings = Settlement(new_id, GRACE)
         self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
         self.posts, self.guilds, self.keys = Posts(db), Guilds(db), Keys(db)
         self.providers = FakeProviders(oxen, self.known)
-        self.luggage = FakeLuggage()
+        self.input_files = FakeInputFiles()
         self.keyring = Keyring(self.keys, Vault([MASTER_KEY]))
         self.billing = Billing(self.guilds, self.keys, hospitality)
         self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.billing, self.providers, clock, self.wake)
         self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wake, self.wake)
-        self.shelf = Shelf(oxen, ShelfRows(db), clock, timedelta(hours=1))
-        self.drafts, self.queues = Drafts(db), Queues(db)
+        self.catalogue_cache = CatalogueCache(oxen, CatalogueRepository(db), clock, timedelta(hours=1))
+        self.confirmations, self.queues = PendingConfirmations(db), Queues(db)
         self.ordering = Ordering(
             orders=self.orders,
             generations=self.generations,
-            drafts=self.drafts,
+            confirmations=self.confirmations,
             billing=self.billing,
-            shelf=self.shelf,
+            catalogue_cache=self.catalogue_cache,
             preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             new_id=new_id,
             clock=clock,
@@ -109,7 +109,7 @@ class Bench:
             wake=self.wake,
         )
         providers, suspect = self.providers, self.keeping.suspect
-        self.submission = Submission(self.orders, providers, self.luggage, clock, self.wake, suspect)
+        self.submission = Submission(self.orders, providers, self.input_files, clock, self.wake, suspect)
         self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
         self.tracking = Tracking(
             self.generations,
@@ -130,7 +130,7 @@ class Bench:
         self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
         self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, wake=self.wake, work_dir=work_dir)
         self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
-        self.lapsing = Lapsing(self.drafts, messenger, clock, self.wake)
+        self.lapsing = Lapsing(self.confirmations, messenger, clock, self.wake)
         self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wake)
 
     def wake(self) -> None:
@@ -138,8 +138,8 @@ class Bench:
 
     async def killed(self) -> "Bench":
         """The process dies where it stands; another one starts on the same rows."""
-        for crew in (self.submission.crew, self.delivery.crew, self.cards.crew, self.lapsing.crew):
-            await crew.dismiss(timedelta())
+        for pool in (self.submission.pool, self.delivery.pool, self.cards.pool, self.lapsing.pool):
+            await pool.dismiss(timedelta())
         await self.streams.dismiss()
         again = Bench(self.db, self.clock, self.oxen, self.messenger, self.work_dir, self.known, self.hospitality)
         await again.reconciliation.recover()
@@ -147,24 +147,26 @@ class Bench:
 
     # What members do.
 
-    async def order(self, plan: Plan | None = None, guild: GuildId = GUILD, by: UserId = MEMBER) -> OrderRecord:
-        occasion = Occasion(
+    async def order(
+        self, validated: ValidatedRequest | None = None, guild: GuildId = GUILD, by: UserId = MEMBER
+    ) -> OrderRecord:
+        context = RequestContext(
             guild_id=guild,
             channel_id=ChannelId(9),
             requester_id=by,
             locale="en-US",
             card_message_id=MessageId(next(self._cards)),
         )
-        return await self.ordering.submit(plan or video_plan(), occasion)
+        return await self.ordering.submit(validated or video_request(), context)
 
-    async def sent(self, plan: Plan | None = None, guild: GuildId = GUILD) -> OrderRecord:
+    async def sent(self, validated: ValidatedRequest | None = None, guild: GuildId = GUILD) -> OrderRecord:
         """An order that the provider has taken."""
-        record = await self.order(plan, guild)
+        record = await self.order(validated, guild)
         await self.send()
         return await self.record(record)
 
     async def cancel(self, record: OrderRecord) -> None:
-        await self.ordering.cancel(record.order.id, MEMBER, record.order.occasion.guild_id, moderator=False)
+        await self.ordering.cancel(record.order.id, MEMBER, record.order.context.guild_id, moderator=False)
 
     async def pays(self, guild: GuildId, namespace: str) -> None:
         await self.guilds.set_namespace(guild, namespace, MODERATOR, self.clock.now())
@@ -173,22 +175,22 @@ class Bench:
 
     async def send(self) -> timedelta:
         rest = await self.submission.step()
-        await self.submission.crew.drain()
+        await self.submission.pool.drain()
         return rest
 
     async def deliver(self) -> timedelta:
         rest = await self.delivery.step()
-        await self.delivery.crew.drain()
+        await self.delivery.pool.drain()
         return rest
 
     async def redraw(self) -> timedelta:
         rest = await self.cards.step()
-        await self.cards.crew.drain()
+        await self.cards.pool.drain()
         return rest
 
     async def lapse(self) -> timedelta:
         rest = await self.lapsing.step()
-        await self.lapsing.crew.drain()
+        await self.lapsing.pool.drain()
         return rest
 
     async def poll(self) -> None:
@@ -241,7 +243,7 @@ class Bench:
         return remote_id
 
     def posted(self, record: OrderRecord) -> list[Message]:
-        return [m for m in self.messenger.messages if m.parcel.post.order.id == record.order.id]
+        return [m for m in self.messenger.messages if m.outgoing.post.order.id == record.order.id]
 
     async def announce(self, record: OrderRecord) -> list[Message]:
         """What the channel was told of the order once everything is due."""

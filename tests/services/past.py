@@ -48,8 +48,10 @@ class Past:
         self, by: UserId = ANNE, usd: str | None = "0.35", outputs: int = 1, model: str = "Kling", **given: Any
     ) -> OrderRecord:
         order = self.store.order(outputs, guild=given.pop("guild", GUILD), by=by, **given)
-        plan = replace(order.plan, quote=Decimal(usd) if usd is not None else None, model_name=model, model_id=model)  # type: ignore[arg-type]
-        return await self.store.orders.accept(replace(order, plan=plan))
+        validated = replace(
+            order.request, quote=Decimal(usd) if usd is not None else None, model_name=model, model_id=model
+        )  # type: ignore[arg-type]
+        return await self.store.orders.accept(replace(order, request=validated))
 
     async def made(
         self, state: GenerationState = S.SUCCEEDED, took: timedelta = timedelta(seconds=60), **given: Any

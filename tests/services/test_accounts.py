@@ -237,7 +237,7 @@ async def test_a_result_whose_key_is_gone_is_linked(bench: Bench, theirs: FakeOx
     await bench.accounts.left(GUILD)
     (message,) = await bench.announce(record)
     assert not message.file_names
-    assert list(message.parcel.links.values()) == [theirs.url(remote_id)]
+    assert list(message.outgoing.links.values()) == [theirs.url(remote_id)]
     assert theirs.count("download") == bench.oxen.count("download") == 0
     assert (
         await refused(Links(bench.generations, bench.orders, bench.providers).fresh(record.generations[0].id))

@@ -17,12 +17,12 @@ from bot.domain.orders.post import Post
 from bot.oxen.errors import Ambiguous
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
-from bot.services.ports import Parcel, TryLater, Undeliverable
+from bot.services.ports import OutgoingResult, TryLater, Undeliverable
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.parts import parts
 from tests.services.bench import GRACE, HOSPITABLE, POLL, Bench, S
@@ -43,7 +43,7 @@ class Channel(FakeMessenger):
         return {
             generation.id: message.id
             for message in self.messages
-            for generation in message.parcel.post.generations
+            for generation in message.outgoing.post.generations
             if generation.id in asked
         }
 
@@ -51,14 +51,14 @@ class Channel(FakeMessenger):
         self._look()
         return await super().find(post)
 
-    async def post(self, parcel: Parcel) -> MessageId:
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
         self._look()
-        return await super().post(parcel)
+        return await super().post(outgoing)
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
-        if parcel.post.attempt > 1 and parcel.post.part in [known.post.part for known in self.direct]:
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
+        if outgoing.post.attempt > 1 and outgoing.post.part in [known.post.part for known in self.direct]:
             return MessageId(1)
-        return await super().hand_over(parcel)
+        return await super().hand_over(outgoing)
 
     def _look(self) -> None:
         if self.gone:
@@ -104,8 +104,8 @@ class Lives:
         return self.bench
 
     async def end(self) -> None:
-        for crew in (self.bench.submission.crew, self.bench.delivery.crew):
-            await crew.dismiss(timedelta())
+        for pool in (self.bench.submission.pool, self.bench.delivery.pool):
+            await pool.dismiss(timedelta())
         await self.stack.aclose()
 
     def save(self) -> None:
@@ -120,7 +120,7 @@ class Lives:
 
     def shown(self, record: OrderRecord) -> Counter[int]:
         """How often the channel shows each output, by ordinal."""
-        return Counter(g.ordinal for m in self.bench.posted(record) for g in m.parcel.post.generations)
+        return Counter(g.ordinal for m in self.bench.posted(record) for g in m.outgoing.post.generations)
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ async def sending(lives: Lives) -> OrderRecord:
     await held.reached.wait()
     lives.save()
     held.release.set()
-    await lives.bench.submission.crew.drain()
+    await lives.bench.submission.pool.drain()
     return record
 
 
@@ -278,7 +278,7 @@ async def test_each_output_is_shown_once_whatever_the_parts(
     lives: Lives, before: list[int], first: list[list[int]]
 ) -> None:
     """`before`: what had ended, and waited for the others, when the copy was made. `first`: what was posted since."""
-    record = await lives.bench.sent(video_plan(count=4))
+    record = await lives.bench.sent(video_request(count=4))
     if before:
         await make(lives.bench, record, *before)
     lives.save()
@@ -297,7 +297,7 @@ async def test_each_output_is_shown_once_whatever_the_parts(
 
 async def test_killed_between_the_rest_and_its_row(lives: Lives) -> None:
     """What the first life had not posted was posted by the second, which died before it could write that down."""
-    record = await lives.bench.sent(video_plan(count=2))
+    record = await lives.bench.sent(video_request(count=2))
     lives.save()
     await make(lives.bench, record, 1)
     await post_what_is_due(lives.bench)
@@ -349,7 +349,7 @@ async def test_an_order_of_which_the_rows_know_nothing_any_more_is_left_alone(li
     forgotten = await lives.bench.sent()
     bench = await lives.back_to_the_copy()
     (remote_id,) = lives.oxen.jobs
-    known = await bench.sent(video_plan("another prompt"))
+    known = await bench.sent(video_request("another prompt"))
     await to_the_end(bench)
     assert lives.oxen.jobs[remote_id].status == "queued"
     assert await bench.orders.get(forgotten.order.id) is None

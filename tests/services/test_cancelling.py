@@ -1,4 +1,4 @@
-"""A wish to cancel is carried to the provider, and what then really happened is what is told."""
+"""A request to cancel is carried to the provider, and what then really happened is what is told."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from bot.oxen.wire import Completed
 from bot.services.ordering.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
 from tests.services.bench import MEMBER, Bench, S
 
@@ -20,21 +20,21 @@ KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.B
 
 @EVERY_DIALECT
 async def test_a_cancelled_order_ends_and_is_told_once(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     await bench.cancel(record)
     assert await bench.states(record) == [S.QUEUED] * 2
     assert await bench.cancelling.step() == IDLE
     assert await bench.states(record) == [S.CANCELLED] * 2
     assert bench.oxen.count("cancel") == 2
     (message,) = await bench.announce(record)
-    assert {g.cancel_requested_by for g in message.parcel.post.generations} == {MEMBER}
+    assert {g.cancel_requested_by for g in message.outgoing.post.generations} == {MEMBER}
 
 
 @EVERY_DIALECT
 async def test_only_what_was_asked_for_is_cancelled(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=3))
+    record = await bench.sent(video_request(count=3))
     order, second = record.order, record.generations[1].id
-    await bench.ordering.cancel(order.id, MEMBER, order.occasion.guild_id, moderator=False, only=second)
+    await bench.ordering.cancel(order.id, MEMBER, order.context.guild_id, moderator=False, only=second)
     await bench.cancelling.step()
     assert (await bench.states(record))[1] is S.CANCELLED
     assert bench.oxen.count("cancel") == 1
@@ -166,7 +166,7 @@ async def test_what_is_being_sent_is_cancelled_once_it_is_there(bench: Bench) ->
     await bench.cancel(record)
     assert await bench.cancelling.step() == IDLE
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     await bench.cancelling.step()
     assert await bench.states(record) == [S.CANCELLED]
 
@@ -174,7 +174,7 @@ async def test_what_is_being_sent_is_cancelled_once_it_is_there(bench: Bench) ->
 async def test_a_moderators_cancel_is_theirs(bench: Bench) -> None:
     record = await bench.sent()
     order = record.order
-    await bench.ordering.cancel(order.id, UserId(77), order.occasion.guild_id, moderator=True)
+    await bench.ordering.cancel(order.id, UserId(77), order.context.guild_id, moderator=True)
     await bench.cancelling.step()
     (row,) = await bench.rows(record)
     assert row.cancel_requested_by == 77

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ChannelId
-from bot.domain.orders.order import Occasion
+from bot.domain.orders.order import RequestContext
 from bot.services.ports import TryLater, Undeliverable, Unexplained
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.services.bench import GUILD, MEMBER, Bench, S
 
 
@@ -45,7 +45,7 @@ async def test_a_card_that_is_behind_is_redrawn(bench: Bench) -> None:
 
 
 async def test_changes_that_come_thick_are_one_redraw(bench: Bench) -> None:
-    record = await bench.order(video_plan(count=4))
+    record = await bench.order(video_request(count=4))
     await bench.ordering.card_shown(record)
     await bench.send()
     for remote_id in await bench.remote_ids(record):
@@ -77,7 +77,7 @@ async def test_what_changes_during_a_redraw_is_drawn_next(bench: Bench) -> None:
     await bench.cards.step()  # the card is in hand
     assert len(bench.messenger.redrawn) == 1
     held.release.set()
-    await bench.cards.crew.drain()
+    await bench.cards.pool.drain()
     bench.clock.advance(CARD_PAUSE)
     await bench.redraw()
     assert [drawn.generations[0].state for drawn in bench.messenger.redrawn] == [S.QUEUED, S.PROCESSING]
@@ -125,8 +125,8 @@ async def test_a_card_that_is_refused_for_reasons_unknown_is_given_up_at_last(be
 
 
 async def test_an_order_without_a_card_needs_none(bench: Bench) -> None:
-    occasion = Occasion(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="fr")
-    await bench.ordering.submit(video_plan(), occasion)
+    context = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="fr")
+    await bench.ordering.submit(video_request(), context)
     bench.clock.advance(hours=1)
     assert await bench.redraw() == IDLE
 

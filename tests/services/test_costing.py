@@ -21,7 +21,7 @@ from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.fakes.parts import parts
 from tests.fakes.providers import FakeProviders
@@ -43,7 +43,7 @@ def costing(bench: Bench, ledger: Ledger) -> Costing:
 
 
 async def made(bench: Bench, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
-    record = await bench.sent(replace(video_plan(count=count), quote=quote))
+    record = await bench.sent(replace(video_request(count=count), quote=quote))
     for remote_id in await bench.remote_ids(record):
         bench.oxen.finish(remote_id)
     await bench.poll()
@@ -155,7 +155,7 @@ async def real(db: Database, client: OxenClient, clock: ManualClock, messenger: 
 
 
 async def made_there(real: Bench, sandbox: OxenSandbox, quote: Decimal | None) -> RemoteId:
-    record = await real.sent(replace(video_plan(duration=10), quote=quote))
+    record = await real.sent(replace(video_request(duration=10), quote=quote))
     remote_id = await real.remote_id(record)
     await sandbox.finished(remote_id)
     await real.poll()
@@ -204,7 +204,7 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(
     bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
     await bench.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
     for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, bench.oxen)):
-        record = await bench.sent(replace(video_plan(count=2), quote=QUOTE), guild)
+        record = await bench.sent(replace(video_request(count=2), quote=QUOTE), guild)
         for remote_id in await bench.remote_ids(record):
             oxen.finish(remote_id)
     await bench.poll()
@@ -225,7 +225,7 @@ async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(
     theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
     bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
     await bench.accounts.set_key(GUILD, KEY, MODERATOR)
-    record = await bench.sent(replace(video_plan(), quote=QUOTE))
+    record = await bench.sent(replace(video_request(), quote=QUOTE))
     theirs.finish(await bench.remote_id(record))
     await bench.poll()
     await bench.accounts.left(GUILD)

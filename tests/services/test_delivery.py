@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.ids import ID_LENGTH
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
 from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.ports import (
@@ -23,14 +23,14 @@ from bot.services.ports import (
 from bot.services.supervision import IDLE
 from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
-from tests.fakes.orders import image_plan, video_plan
+from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
 from tests.services.bench import GRACE, Bench, S
 
 
 async def ready(bench: Bench, count: int = 1, *, size: int = 5) -> OrderRecord:
     """An order whose outputs, of `size` bytes each, wait to be delivered. Output n is made of the digit n."""
-    record = await bench.sent(video_plan(count=count))
+    record = await bench.sent(video_request(count=count))
     for n, remote_id in enumerate(await bench.remote_ids(record), 1):
         bench.oxen.finish(remote_id, str(n).encode() * size)
     await bench.poll()
@@ -60,7 +60,7 @@ async def test_all_outputs_come_in_one_message(bench: Bench) -> None:
     await bench.deliver()
     message = only(bench, record)
     assert contents(message) == [b"11111", b"22222", b"33333", b"44444"]
-    assert message.parcel.links == {}
+    assert message.outgoing.links == {}
     assert message.file_names == [f"video-{record.order.id[-6:]}-{n}.bin" for n in (1, 2, 3, 4)]
     assert bench.wakes > wakes
     assert await bench.deliver() == IDLE
@@ -76,7 +76,7 @@ async def test_the_post_is_its_own_nonce(bench: Bench) -> None:
 
 
 async def test_an_output_waits_a_while_for_the_others(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     first, second = await bench.remote_ids(record)
     bench.oxen.finish(first)
     await bench.poll()
@@ -91,7 +91,7 @@ async def test_an_output_waits_a_while_for_the_others(bench: Bench) -> None:
 
 
 async def test_what_ends_after_the_wait_comes_as_the_next_part(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=4))
+    record = await bench.sent(video_request(count=4))
     first, *others = await bench.remote_ids(record)
     bench.oxen.finish(first, b"1")
     await bench.poll()
@@ -102,13 +102,13 @@ async def test_what_ends_after_the_wait_comes_as_the_next_part(bench: Bench) -> 
     await bench.poll()
     await bench.deliver()
     one, two = bench.posted(record)
-    assert (one.parcel.post.part, contents(one)) == (1, [b"1"])
-    assert (two.parcel.post.part, contents(two)) == (2, [b"2"] * 3)
+    assert (one.outgoing.post.part, contents(one)) == (1, [b"1"])
+    assert (two.outgoing.post.part, contents(two)) == (2, [b"2"] * 3)
     assert one.post_id != two.post_id
 
 
 async def test_what_ends_while_a_part_is_retried_is_not_lost(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     first, second = await bench.remote_ids(record)
     bench.oxen.finish(first, b"1")
     await bench.poll()
@@ -133,20 +133,20 @@ async def test_an_end_without_a_result_is_told_too(bench: Bench, how: str) -> No
     await bench.poll()
     await bench.deliver()
     message = only(bench, record)
-    assert [g.state.value for g in message.parcel.post.generations] == [how]
-    assert (message.parcel.files, message.parcel.links) == ({}, {})
+    assert [g.state.value for g in message.outgoing.post.generations] == [how]
+    assert (message.outgoing.files, message.outgoing.links) == ({}, {})
     assert bench.oxen.count("download") == 0
 
 
 async def test_a_mixed_end_is_told_in_one_message(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     first, second = await bench.remote_ids(record)
     bench.oxen.finish(first)
     bench.oxen.fail(second)
     await bench.poll()
     await bench.deliver()
     message = only(bench, record)
-    assert [g.state for g in message.parcel.post.generations] == [S.SUCCEEDED, S.FAILED]
+    assert [g.state for g in message.outgoing.post.generations] == [S.SUCCEEDED, S.FAILED]
     assert contents(message) == [RESULT]
 
 
@@ -280,8 +280,8 @@ async def test_it_is_told_in_the_largest_form_that_the_channel_takes(
         bench.messenger.faults.fail("post", refusal)
     await bench.deliver()
     message = only(bench, record)
-    assert (message.parcel.form, message.parcel.files) == (form, {})
-    assert len(message.parcel.links) == 2
+    assert (message.outgoing.form, message.outgoing.files) == (form, {})
+    assert len(message.outgoing.links) == 2
     assert bench.messenger.attempts == len(refusals) + 1
     assert await bench.posts.open() == []
 
@@ -291,7 +291,7 @@ async def test_words_that_are_refused_cost_no_file(bench: Bench) -> None:
     bench.messenger.faults.fail("post", WordsRefused("400 200000"))
     await bench.deliver()
     message = only(bench, record)
-    assert message.parcel.form is Form.BRIEF
+    assert message.outgoing.form is Form.BRIEF
     assert contents(message) == [b"11111", b"22222"]
 
 
@@ -314,7 +314,7 @@ async def test_a_refusal_that_nobody_knows_is_tried_again_and_then_got_round(ben
     while not bench.posted(record):
         bench.clock.advance(await bench.deliver())
         assert bench.clock.now() - began < timedelta(minutes=10)
-    assert only(bench, record).parcel.form is Form.WORDS
+    assert only(bench, record).outgoing.form is Form.WORDS
     assert bench.messenger.attempts == UNEXPLAINED + 1
 
 
@@ -350,9 +350,9 @@ async def test_files_that_are_too_large_after_all_become_links(bench: Bench) -> 
     bench.messenger.faults.fail("post", TooLarge("413"))
     await bench.deliver()
     message = only(bench, record)
-    assert message.parcel.files == {}
+    assert message.outgoing.files == {}
     ids = await bench.remote_ids(record)
-    assert list(message.parcel.links.values()) == [bench.oxen.url(remote_id) for remote_id in ids]
+    assert list(message.outgoing.links.values()) == [bench.oxen.url(remote_id) for remote_id in ids]
     assert nothing_left(bench)
 
 
@@ -361,7 +361,7 @@ async def test_links_in_place_of_files_are_the_ones_that_work(bench: Bench) -> N
     bench.oxen.kill_links()
     bench.messenger.faults.fail("post", TooLarge("413"))
     await bench.deliver()
-    assert list(only(bench, record).parcel.links.values()) == [bench.oxen.url(await bench.remote_id(record))]
+    assert list(only(bench, record).outgoing.links.values()) == [bench.oxen.url(await bench.remote_id(record))]
 
 
 # What fits into a message.
@@ -383,16 +383,16 @@ async def test_what_does_not_fit_is_linked(bench: Bench, limits: Limits, files: 
     record = await ready(bench, 3, size=100)
     await bench.deliver()
     message = only(bench, record)
-    ordinals = {g.id: g.ordinal for g in message.parcel.post.generations}
-    assert [ordinals[g] for g in message.parcel.files] == files
-    assert [ordinals[g] for g in message.parcel.links] == links
+    ordinals = {g.id: g.ordinal for g in message.outgoing.post.generations}
+    assert [ordinals[g] for g in message.outgoing.files] == files
+    assert [ordinals[g] for g in message.outgoing.links] == links
     assert contents(message) == [str(n).encode() * 100 for n in files]
     assert nothing_left(bench)
 
 
 async def test_a_small_output_after_a_large_one_still_fits(bench: Bench) -> None:
     bench.messenger.allowed = Limits(file_bytes=100, total_bytes=1000)
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     first, second = await bench.remote_ids(record)
     bench.oxen.finish(first, b"1" * 101)
     bench.oxen.finish(second, b"2" * 99)
@@ -400,7 +400,7 @@ async def test_a_small_output_after_a_large_one_still_fits(bench: Bench) -> None
     await bench.deliver()
     message = only(bench, record)
     assert contents(message) == [b"2" * 99]
-    assert list(message.parcel.links.values()) == [bench.oxen.url(first)]
+    assert list(message.outgoing.links.values()) == [bench.oxen.url(first)]
 
 
 # Trouble with the file.
@@ -424,15 +424,15 @@ async def test_a_dead_link_of_which_nobody_knows_another(bench: Bench) -> None:
     bench.oxen.kill_links()
     await bench.deliver()
     message = only(bench, record)
-    assert (message.parcel.files, message.parcel.links) == ({}, {})
-    assert [g.state for g in message.parcel.post.generations] == [S.SUCCEEDED]
+    assert (message.outgoing.files, message.outgoing.links) == ({}, {})
+    assert [g.state for g in message.outgoing.post.generations] == [S.SUCCEEDED]
 
 
 async def test_a_fresh_link_that_is_dead_too_holds_no_message_back(bench: Bench) -> None:
     record = await ready(bench)
     bench.oxen.faults.fail("download", KeyRefused(403, "Forbidden"), times=100)
     await bench.deliver()
-    assert only(bench, record).parcel.files == {}
+    assert only(bench, record).outgoing.files == {}
 
 
 async def test_a_file_that_cannot_be_fetched_is_tried_again(bench: Bench) -> None:
@@ -457,7 +457,7 @@ async def test_a_file_that_cannot_be_fetched_for_long_is_linked(bench: Bench, ca
     while not bench.posted(record):
         bench.clock.advance(await bench.deliver())
         assert bench.clock.now() - began < timedelta(hours=1)
-    assert list(only(bench, record).parcel.links) == [g.id for g in record.generations]
+    assert list(only(bench, record).outgoing.links) == [g.id for g in record.generations]
     assert await bench.posts.open() == []
 
 
@@ -506,7 +506,7 @@ async def test_where_no_file_can_be_kept_the_link_comes_instead_in_the_end(bench
     assert bench.posted(record) == []
     bench.clock.advance(FETCH_FOR)
     await bench.deliver()
-    assert list(only(bench, record).parcel.links.values()) != []
+    assert list(only(bench, record).outgoing.links.values()) != []
 
 
 # The loop.
@@ -522,7 +522,7 @@ async def test_a_slow_delivery_holds_nobody_up(bench: Bench) -> None:
     assert sorted([len(bench.posted(slow)), len(bench.posted(quick))]) == [0, 1]
     await bench.delivery.step()
     held.release.set()
-    await bench.delivery.crew.drain()
+    await bench.delivery.pool.drain()
     assert len(bench.messenger.messages) == bench.messenger.attempts == 2
 
 
@@ -536,7 +536,7 @@ async def test_not_too_many_are_on_their_way_at_a_time(bench: Bench) -> None:
     assert bench.oxen.count("download") == 16
     for held in holds:
         held.release.set()
-    await bench.delivery.crew.drain()
+    await bench.delivery.pool.drain()
     await bench.deliver()
     assert len(bench.messenger.messages) == 18
 
@@ -561,18 +561,18 @@ NAMED = {
 async def test_a_file_is_named_by_its_bytes(bench: Bench, kind: MediaKind, made: str) -> None:
     """Not by its link, which ends in .mp4, and not by what was ordered."""
     bench.messenger.allowed = Limits(file_bytes=100_000, total_bytes=100_000)
-    record = await made_of(bench, video_plan() if kind is MediaKind.VIDEO else image_plan(), sample(made))
+    record = await made_of(bench, video_request() if kind is MediaKind.VIDEO else image_request(), sample(made))
     assert only(bench, record).file_names == [f"{kind}-{record.order.id[-6:]}-1.{NAMED[made]}"]
 
 
 async def test_a_file_that_nobody_knows_is_not_given_a_format(bench: Bench) -> None:
-    record = await made_of(bench, video_plan(), b"whatever this is")
+    record = await made_of(bench, video_request(), b"whatever this is")
     assert only(bench, record).file_names == [f"video-{record.order.id[-6:]}-1.bin"]
 
 
-async def made_of(bench: Bench, plan: Plan, content: bytes) -> OrderRecord:
+async def made_of(bench: Bench, validated: ValidatedRequest, content: bytes) -> OrderRecord:
     """An order that was delivered, of which this is the output."""
-    record = await bench.sent(plan)
+    record = await bench.sent(validated)
     bench.oxen.finish(await bench.remote_id(record), content)
     await bench.poll()
     await bench.deliver()

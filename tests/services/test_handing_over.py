@@ -10,7 +10,7 @@ from bot.domain.ids import GenerationId, MessageId, short
 from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Unavailable
 from bot.services.delivery.delivery import GIVE_UP
-from bot.services.ports import Parcel, TooLarge, TryLater, Undeliverable
+from bot.services.ports import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
@@ -28,20 +28,20 @@ class DirectMessages(FakeMessenger):
         super().__init__(clock)
         self.contents: list[dict[GenerationId, bytes]] = []
 
-    async def post(self, parcel: Parcel) -> MessageId:
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
         self.attempts += 1
         raise CLOSED
 
     async def find(self, post: object) -> MessageId | None:
         raise CLOSED
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
         async with self.faults.around("hand_over"):
-            known = [n for n, told in enumerate(self.direct) if told.post.id == parcel.post.id]
-            if known and parcel.post.attempt > 1:
+            known = [n for n, told in enumerate(self.direct) if told.post.id == outgoing.post.id]
+            if known and outgoing.post.attempt > 1:
                 return MessageId(known[0])
-            self.direct.append(parcel)
-            self.contents.append({g: read(path) for g, path in parcel.files.items()})
+            self.direct.append(outgoing)
+            self.contents.append({g: read(path) for g, path in outgoing.files.items()})
         return MessageId(len(self.direct))
 
 
@@ -71,8 +71,8 @@ async def ends(bench: Bench) -> list[tuple[str, str | None]]:
 async def test_the_requester_gets_the_result(bench: Bench, messenger: DirectMessages) -> None:
     record = await ready(bench)
     await bench.deliver()
-    [parcel] = messenger.direct
-    assert parcel.post.order == record.order
+    [outgoing] = messenger.direct
+    assert outgoing.post.order == record.order
     assert list(messenger.contents[0].values()) == [RESULT]
     assert await ends(bench) == [("delivered", None)]
     assert await bench.deliver() == IDLE
@@ -84,8 +84,8 @@ async def test_a_failure_is_told_directly_too(bench: Bench, messenger: DirectMes
     bench.oxen.fail(await bench.remote_id(record))
     await bench.poll()
     await bench.deliver()
-    [parcel] = messenger.direct
-    assert [g.state for g in parcel.post.generations] == [S.FAILED]
+    [outgoing] = messenger.direct
+    assert [g.state for g in outgoing.post.generations] == [S.FAILED]
     assert await ends(bench) == [("delivered", None)]
 
 
@@ -107,9 +107,9 @@ async def test_what_nobody_could_be_told_is_on_the_card_and_in_the_log_channel(
     bench.clock.advance(seconds=5)
     await bench.redraw()
     assert [one.untold for one in messenger.redrawn[shown:]] == [{generation.id}]
-    occasion = record.order.occasion
-    told = json.dumps({"order": short(record.order.id), "channel": str(occasion.channel_id)})
-    assert await notices(bench) == [(occasion.guild_id, "untold", told)]
+    context = record.order.context
+    told = json.dumps({"order": short(record.order.id), "channel": str(context.channel_id)})
+    assert await notices(bench) == [(context.guild_id, "untold", told)]
 
 
 async def test_what_nobody_could_be_told_is_tried_for_a_day_with_growing_pauses(
@@ -140,7 +140,7 @@ async def test_the_right_is_given_back(bench: Bench, messenger: DirectMessages, 
     await bench.deliver()
     assert opened.messages == []
     wakes = bench.wakes
-    await bench.delivery.rights_changed(record.order.occasion.guild_id)
+    await bench.delivery.rights_changed(record.order.context.guild_id)
     assert bench.wakes == wakes + 1
     await bench.deliver()
     assert len(opened.messages) == 1
@@ -156,7 +156,7 @@ async def test_a_right_that_is_given_back_hastens_only_what_is_held(bench: Bench
     record = await ready(bench)
     messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)))
     await bench.deliver()
-    await bench.delivery.rights_changed(record.order.occasion.guild_id)
+    await bench.delivery.rights_changed(record.order.context.guild_id)
     assert await bench.deliver() == timedelta(seconds=77)
 
 
@@ -193,9 +193,9 @@ async def test_files_too_large_for_a_direct_message_are_linked(bench: Bench, mes
     record = await ready(bench)
     messenger.faults.fail("hand_over", TooLarge("413"))
     await bench.deliver()
-    [parcel] = messenger.direct
-    assert parcel.files == {}
-    assert list(parcel.links.values()) == [bench.oxen.url(await bench.remote_id(record))]
+    [outgoing] = messenger.direct
+    assert outgoing.files == {}
+    assert list(outgoing.links.values()) == [bench.oxen.url(await bench.remote_id(record))]
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -159,7 +159,7 @@ async def test_an_end_that_is_announced_before_the_id_is_known(bench: Bench, end
         await bench.tracking.step()
         assert await bench.states(record) == [S.SENDING]
         held.release.set()
-        await bench.submission.crew.drain()
+        await bench.submission.pool.drain()
         await bench.tracking.step()
     assert await bench.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
     assert len(await bench.announce(record)) == 1
@@ -168,7 +168,7 @@ async def test_an_end_that_is_announced_before_the_id_is_known(bench: Bench, end
 
 @EVERY_DIALECT
 async def test_what_belongs_to_nobody_is_forgotten(bench: Bench) -> None:
-    [remote_id] = await bench.oxen.enqueue((await bench.order()).order.plan, 1, None)
+    [remote_id] = await bench.oxen.enqueue((await bench.order()).order.request, 1, None)
     async with bench.listen():
         bench.oxen.finish(remote_id)
         await until(lambda: bool(bench.tracking._hints))
@@ -242,28 +242,28 @@ async def test_a_clock_that_jumps_ahead_ends_nothing_that_is_still_listed(bench:
 
 
 async def test_an_empty_catalogue_does_not_replace_the_old_one(bench: Bench, oxen: FakeOxen) -> None:
-    refresh, shelf = timedelta(hours=1), bench.shelf
-    await shelf.step()
-    old = shelf.require()
+    refresh, catalogue_cache = timedelta(hours=1), bench.catalogue_cache
+    await catalogue_cache.step()
+    old = catalogue_cache.require()
     oxen.models = Catalogue([])
     for _ in range(3):
-        assert await shelf.step() <= timedelta(minutes=1)
-        assert shelf.require() is old
+        assert await catalogue_cache.step() <= timedelta(minutes=1)
+        assert catalogue_cache.require() is old
     oxen.models = small_catalogue()
-    assert await shelf.step() == refresh
-    assert shelf.require() is oxen.models
+    assert await catalogue_cache.step() == refresh
+    assert catalogue_cache.require() is oxen.models
 
 
 async def test_a_catalogue_that_is_empty_from_the_start_is_asked_for_again_soon(bench: Bench, oxen: FakeOxen) -> None:
-    shelf = bench.shelf
+    catalogue_cache = bench.catalogue_cache
     with pytest.raises(Refusal):
-        shelf.require()
+        catalogue_cache.require()
     oxen.models = Catalogue([])
     for _ in range(2):
-        assert await shelf.step() <= timedelta(minutes=1)
+        assert await catalogue_cache.step() <= timedelta(minutes=1)
     oxen.models = small_catalogue()
-    assert await shelf.step() == timedelta(hours=1)
-    assert len(shelf.require()) == 2
+    assert await catalogue_cache.step() == timedelta(hours=1)
+    assert len(catalogue_cache.require()) == 2
 
 
 async def test_a_stream_that_never_connects_holds_no_other_loop_up(bench: Bench) -> None:

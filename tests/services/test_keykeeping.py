@@ -145,7 +145,7 @@ async def test_what_is_being_sent_ends_when_it_was_sent(bench: Bench, theirs: Fa
     assert await bench.keeping.step() < IDLE
     assert await bench.states(record) == [S.SENDING]
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     await bench.keeping.step()
     assert (await bench.outcome(record))[:2] == (S.FAILED, Reason.KEY_LOST)
 

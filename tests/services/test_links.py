@@ -106,8 +106,8 @@ async def test_an_unknown_id_is_unknown_everywhere(links: Links) -> None:
 
 async def test_what_a_result_is_is_told_in_its_own_guild_only(bench: Bench, links: Links) -> None:
     generation_id = await made(bench)
-    plan = await links.plan_in(GUILD, generation_id)
-    assert plan is not None
-    assert plan.kind is MediaKind.VIDEO
-    assert await links.plan_in(OTHER_GUILD, generation_id) is None
-    assert await links.plan_in(GUILD, GenerationId("0" * 24)) is None
+    validated = await links.request_in(GUILD, generation_id)
+    assert validated is not None
+    assert validated.kind is MediaKind.VIDEO
+    assert await links.request_in(OTHER_GUILD, generation_id) is None
+    assert await links.request_in(GUILD, GenerationId("0" * 24)) is None

@@ -8,7 +8,7 @@ from bot.domain.ids import IdMaker, RemoteId
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 
 ORDER, OTHER = IdMaker(ManualClock())(), IdMaker(ManualClock())()
 
@@ -31,9 +31,9 @@ ORDER, OTHER = IdMaker(ManualClock())(), IdMaker(ManualClock())()
     ],
 )
 def test_by_what_a_row_is_known(row: dict[str, object], ours: bool | None) -> None:
-    plan = video_plan(seed=7)
-    usual = {"id": RemoteId("a"), "status": "queued", "model": plan.model_id, "prompt": plan.prompt}
-    assert belongs(RemoteGeneration(**usual | row), plan, ORDER, "film-club") is ours
+    validated = video_request(seed=7)
+    usual = {"id": RemoteId("a"), "status": "queued", "model": validated.model_id, "prompt": validated.prompt}
+    assert belongs(RemoteGeneration(**usual | row), validated, ORDER, "film-club") is ours
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,6 @@ def test_by_what_a_row_is_known(row: dict[str, object], ours: bool | None) -> No
 )
 def test_of_shots_a_row_may_say_any_or_all(said: str, ours: bool | None) -> None:
     shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
-    plan = replace(video_plan(), prompt="", parameters={"multi_prompt": shots})
-    row = RemoteGeneration(id=RemoteId("a"), status="queued", model=plan.model_id, prompt=said)
-    assert belongs(row, plan, ORDER, None) is ours
+    validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots})
+    row = RemoteGeneration(id=RemoteId("a"), status="queued", model=validated.model_id, prompt=said)
+    assert belongs(row, validated, ORDER, None) is ours

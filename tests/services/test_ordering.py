@@ -9,18 +9,18 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.markup import Names
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.ordering.ordering import Ordering
 from bot.services.wallet.billing import Billing
-from bot.store.orders.drafts import Drafts
-from tests.fakes.orders import PROMPT, image_plan, video_plan
+from bot.store.orders.confirmations import PendingConfirmations
+from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.services.bench import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
-WISH = Wish(kind=MediaKind.VIDEO, prompt=PROMPT)
+WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
 
 
 async def refused(call: object) -> tuple[str, dict[str, object]]:
@@ -34,17 +34,17 @@ async def refused(call: object) -> tuple[str, dict[str, object]]:
 
 
 async def test_a_plan_from_the_catalogue(bench: Bench) -> None:
-    await bench.shelf.step()
-    plan = bench.ordering.plan(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
-    assert (plan.model_id, plan.prompt, plan.count) == (VIDEO_MODEL, PROMPT, 2)
-    assert plan.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
-    image = bench.ordering.plan(Wish(kind=MediaKind.IMAGE, prompt=PROMPT))
+    await bench.catalogue_cache.step()
+    validated = bench.ordering.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+    assert (validated.model_id, validated.prompt, validated.count) == (VIDEO_MODEL, PROMPT, 2)
+    assert validated.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
+    image = bench.ordering.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
     assert image.model_id == IMAGE_MODEL
 
 
 def test_no_plan_without_a_catalogue(bench: Bench) -> None:
     with pytest.raises(Refusal, match="catalogue-missing"):
-        bench.ordering.plan(WISH)
+        bench.ordering.validate(WISH)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_no_plan_without_a_catalogue(bench: Bench) -> None:
         ({"aspect_ratio": "7:3"}, "not-a-choice"),
     ],
 )
-async def test_a_wish_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, object], key: str) -> None:
-    await bench.shelf.step()
+async def test_a_request_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, object], key: str) -> None:
+    await bench.catalogue_cache.step()
     with pytest.raises(Refusal) as caught:
-        bench.ordering.plan(replace(WISH, **changes))  # type: ignore[arg-type]
+        bench.ordering.validate(replace(WISH, **changes))  # type: ignore[arg-type]
     assert caught.value.key == key
     assert PROMPT not in str(caught.value)
 
@@ -71,7 +71,7 @@ async def test_a_wish_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, 
 
 
 async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(bench: Bench) -> None:
-    record = await bench.order(video_plan(count=3))
+    record = await bench.order(video_request(count=3))
     assert bench.wakes == 1
     assert await bench.record(record) == record
     assert [g.state for g in record.generations] == [S.INTENDED] * 3
@@ -100,19 +100,19 @@ async def test_nobody_pays(bench: Bench) -> None:
     strict = Ordering(
         orders=bench.orders,
         generations=bench.generations,
-        drafts=Drafts(bench.db),
+        confirmations=PendingConfirmations(bench.db),
         billing=Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.REFUSE)),
-        shelf=bench.shelf,
+        catalogue_cache=bench.catalogue_cache,
         preferred={},
         new_id=lambda: "x" * 24,
         clock=bench.clock,
         wake=bench.wake,
     )
-    occasion = (await bench.order()).order.occasion
-    assert await refused(strict.submit(video_plan(), occasion)) == ("no-namespace", {})
+    context = (await bench.order()).order.context
+    assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})
     assert await bench.orders.get(OrderId("x" * 24)) is None
     await bench.pays(GUILD, "acme")
-    assert (await strict.submit(video_plan(), occasion)).order.namespace == "acme"
+    assert (await strict.submit(video_request(), context)).order.namespace == "acme"
 
 
 # Cancelling.
@@ -120,7 +120,7 @@ async def test_nobody_pays(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("by", "moderator"), [(MEMBER, False), (MODERATOR, True), (MEMBER, True)])
 async def test_who_may_cancel(bench: Bench, by: UserId, moderator: bool) -> None:
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     wakes = bench.wakes
     assert await bench.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
     assert bench.wakes > wakes
@@ -160,7 +160,7 @@ async def test_an_order_that_is_being_cancelled(bench: Bench) -> None:
 
 
 async def test_one_output_and_then_the_rest(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=3))
+    record = await bench.sent(video_request(count=3))
     order_id, first = record.order.id, record.generations[0].id
     assert await bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
     call = bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
@@ -186,7 +186,7 @@ async def test_the_queue_of_a_guild(bench: Bench) -> None:
     await bench.cancel(over)
     await bench.order(guild=OTHER_GUILD)
     bench.clock.advance(seconds=1)
-    third = await bench.order(image_plan(), by=OTHER_MEMBER)
+    third = await bench.order(image_request(), by=OTHER_MEMBER)
     assert [(n, r.order.id) for n, r in await bench.ordering.queue(GUILD)] == [
         (1, first.order.id),
         (2, third.order.id),
@@ -214,21 +214,23 @@ async def test_the_payer(bench: Bench) -> None:
 
 
 async def test_rules_and_limits_read_the_text_that_is_sent(bench: Bench) -> None:
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     with pytest.raises(Refusal, match="prompt-long"):
-        bench.ordering.plan(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
-    assert bench.ordering.plan(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith("someone")
+        bench.ordering.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
+    assert bench.ordering.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
+        "someone"
+    )
     blocking = GuildPolicy(blocked=Patterns(("forbidden",)))
     await bench.policies.change(GUILD, lambda _: blocking, MODERATOR, bench.clock.now())
-    plan = bench.ordering.plan(replace(WISH, prompt="for<:bid:42>den fruit"))
-    assert plan.prompt == "forbidden fruit"
+    validated = bench.ordering.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
+    assert validated.prompt == "forbidden fruit"
     with pytest.raises(Refusal, match="prompt-blocked"):
-        await bench.order(plan)
+        await bench.order(validated)
 
 
 async def test_an_order_from_before_ids_became_names_is_repeated_with_names(bench: Bench) -> None:
-    await bench.shelf.step()
-    record = await bench.order(video_plan("placeholder"))
+    await bench.catalogue_cache.step()
+    record = await bench.order(video_request("placeholder"))
     parameters = json.dumps({"negative_prompt": "no <@42>"})
     await bench.db.write(
         lambda tx: tx.execute("UPDATE orders SET prompt = 'a portrait of <@42>', parameters = ?", [parameters])
@@ -236,11 +238,11 @@ async def test_an_order_from_before_ids_became_names_is_repeated_with_names(benc
     await bench.send()
     bench.oxen.fail(await bench.remote_id(record), "overloaded")
     await bench.poll()
-    again = await bench.ordering.repeat(record.order.id, record.order.occasion, Names(users={42: "Cleo"}))
-    assert again.order.plan.prompt == "a portrait of Cleo"
-    assert again.order.plan.parameters == {"negative_prompt": "no Cleo"}
+    again = await bench.ordering.repeat(record.order.id, record.order.context, Names(users={42: "Cleo"}))
+    assert again.order.request.prompt == "a portrait of Cleo"
+    assert again.order.request.parameters == {"negative_prompt": "no Cleo"}
 
 
 async def test_whatever_way_an_order_comes_no_id_of_discords_leaves(bench: Bench) -> None:
-    record = await bench.order(video_plan("a portrait of <@42>"))
-    assert record.order.plan.prompt == "a portrait of someone"
+    record = await bench.order(video_request("a portrait of <@42>"))
+    assert record.order.request.prompt == "a portrait of someone"

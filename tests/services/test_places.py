@@ -140,8 +140,8 @@ async def test_the_rules_in_memory_follow_each_change_and_a_restart(bench: Bench
 
 
 async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(bench: Bench) -> None:
-    await bench.shelf.step()
-    models = list(bench.shelf.require())
+    await bench.catalogue_cache.step()
+    models = list(bench.catalogue_cache.require())
     named, restricted = models[0], models[1]
     await rules(bench, models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
     offered = bench.queueing.offered(HERE)

@@ -14,7 +14,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
@@ -31,7 +31,7 @@ from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
 from tests.store.forgotten import found
@@ -42,7 +42,7 @@ DAY = timedelta(days=1)
 APPLICATION = 77
 FILE = Attachment(kind=InputKind.IMAGE, name="marmalade.png", media_type="image/png", size=9, url="https://cdn.x/1")
 PLAN = replace(
-    video_plan("a marmalade fox"),
+    video_request("a marmalade fox"),
     parameters={"negative_prompt": "marmalade cats", "multi_prompt": [{"prompt": "marmalade", "duration": 5}]},
     inputs=(Input(slot="image", attachment=FILE),),
     quote=Decimal("0.35"),
@@ -59,9 +59,11 @@ class House:
         self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, Facts(bench.db), bench.clock)
         self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
 
-    async def made(self, by: UserId = MEMBER, guild: GuildId = GUILD, plan: Plan = PLAN) -> list[Message]:
+    async def made(
+        self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN
+    ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.bench.order(plan, guild, by)
+        record = await self.bench.order(validated, guild, by)
         await self.bench.send()
         await self.ended(record)
         return await self.told(record)
@@ -124,7 +126,7 @@ async def test_what_is_stored_here_and_altogether(house: House) -> None:
 async def test_the_export_has_all_of_it_and_nobody_elses(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD)
-    await house.made(by=ANOTHER, plan=video_plan("somebody else's"))
+    await house.made(by=ANOTHER, request=video_request("somebody else's"))
     name, content = (await house.privacy.export(MEMBER)).file()
     assert name == "drover-data.json"
     data = json.loads(content)
@@ -144,7 +146,7 @@ async def test_the_export_has_all_of_it_and_nobody_elses(house: House) -> None:
 async def test_an_export_of_many_orders_goes_through_all_pages_and_is_packed(house: House) -> None:
     long = "a fox " * 1500
     for _ in range(205):
-        await house.bench.order(video_plan(long), by=MEMBER)
+        await house.bench.order(video_request(long), by=MEMBER)
     name, content = (await house.privacy.export(MEMBER)).file()
     assert name == "drover-data.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -274,7 +276,7 @@ async def test_an_order_without_words_is_not_ordered_again(house: House) -> None
         await bench.ordering.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
     assert refused.value.key == "again-forgotten"
     with pytest.raises(Refusal):
-        await bench.ordering.repeat(record.order.id, record.order.occasion)
+        await bench.ordering.repeat(record.order.id, record.order.context)
 
 
 # Prompts that a guild does not keep.
@@ -282,7 +284,7 @@ async def test_an_order_without_words_is_not_ordered_again(house: House) -> None
 
 async def test_prompts_go_after_the_days_that_the_guild_keeps_them(house: House) -> None:
     await house.made()
-    await house.made(guild=OTHER_GUILD, plan=video_plan("a plum fox"))
+    await house.made(guild=OTHER_GUILD, request=video_request("a plum fox"))
     await house.keeps(7)
     await house.step_later(7 * DAY - HOURLY)
     assert "orders.prompt" in await house.found("marmalade")
@@ -328,7 +330,7 @@ async def test_leaving_stops_what_is_under_way_and_deletes_the_key(house: House)
 
 async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> None:
     await house.made()
-    await house.made(guild=OTHER_GUILD, plan=video_plan("a plum fox"))
+    await house.made(guild=OTHER_GUILD, request=video_request("a plum fox"))
     await house.bench.pays(GUILD, "film-club")
     await house.keeps(None)
     await house.leaving.left(GUILD)
@@ -372,7 +374,7 @@ async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house
     assert await bench.orders.stale_cards() == []
     await house.leaving.joined(GUILD)
     assert [order_id for order_id, _ in await bench.orders.stale_cards()] == [record.order.id]
-    assert before.parcel.post.order.id != record.order.id
+    assert before.outgoing.post.order.id != record.order.id
 
 
 async def gone(_: GuildId) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
@@ -18,7 +18,7 @@ from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, image_plan, video_plan
+from tests.fakes.orders import KEY, image_request, video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench, S
 
@@ -39,7 +39,7 @@ async def looked_long_enough(bench: Bench) -> None:
 
 async def test_what_is_found_in_the_list_is_adopted(bench: Bench) -> None:
     lose_next(bench)
-    record = await bench.sent(video_plan(count=3))
+    record = await bench.sent(video_request(count=3))
     wakes = bench.wakes
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.QUEUED] * 3
@@ -161,7 +161,7 @@ async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(
 async def test_a_part_that_is_found_is_adopted_and_the_rest_is_absent_later(bench: Bench) -> None:
     bench.oxen.accepts = 2
     lose_next(bench)
-    record = await bench.sent(video_plan(count=4))
+    record = await bench.sent(video_request(count=4))
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.QUEUED, S.QUEUED, S.UNKNOWN, S.UNKNOWN]
     await looked_long_enough(bench)
@@ -212,7 +212,7 @@ async def test_two_orders_alike_of_which_one_got_its_answer(bench: Bench) -> Non
 async def test_two_orders_alike_that_are_both_lost(bench: Bench) -> None:
     lose_next(bench)
     lose_next(bench)
-    first, second = await bench.sent(video_plan(count=2)), await bench.sent(video_plan(count=2))
+    first, second = await bench.sent(video_request(count=2)), await bench.sent(video_request(count=2))
     await bench.reconciliation.step()
     ids = await bench.remote_ids(first) + await bench.remote_ids(second)
     assert sorted(ids) == sorted(bench.oxen.jobs)
@@ -238,7 +238,7 @@ async def test_what_is_on_its_way_just_now_is_not_taken_for_what_is_lost(bench: 
     await bench.reconciliation.step()
     assert await bench.states(lost_one) == [S.UNKNOWN]
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     await bench.reconciliation.step()
     assert await bench.states(on_its_way) == [S.QUEUED]
     assert await bench.states(lost_one) == [S.UNKNOWN]
@@ -260,7 +260,7 @@ async def test_what_sets_out_during_the_look_up_is_not_taken_for_what_is_lost(be
     listed.release.set()
     await look_up
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     assert await bench.states(twin) == [S.QUEUED]
     assert await bench.states(lost_one) == [S.UNKNOWN]
 
@@ -280,7 +280,7 @@ async def test_a_lost_order_is_looked_up_whatever_is_sent_meanwhile(bench: Bench
     while await bench.states(lost_one) == [S.UNKNOWN]:
         held = bench.oxen.faults.hold("enqueue")
         number = len(sent) + len(on_its_way)
-        on_its_way.append((await bench.order(video_plan() if alike else video_plan(f"number {number}")), held))
+        on_its_way.append((await bench.order(video_request() if alike else video_request(f"number {number}")), held))
         await bench.submission.step()
         await held.reached.wait()
         if len(on_its_way) > 1:
@@ -335,9 +335,9 @@ async def test_somebody_elses_work_is_not_ours(bench: Bench) -> None:
     """Another prompt, another model, another namespace."""
     lose_next(bench, accepted=False)
     record = await bench.sent()
-    await bench.oxen.enqueue(video_plan("another prompt"), 1, None)
-    await bench.oxen.enqueue(image_plan(), 1, None)
-    await bench.oxen.enqueue(video_plan(), 1, "acme")
+    await bench.oxen.enqueue(video_request("another prompt"), 1, None)
+    await bench.oxen.enqueue(image_request(), 1, None)
+    await bench.oxen.enqueue(video_request(), 1, "acme")
     await looked_long_enough(bench)
     assert await bench.states(record) == [S.ABSENT]
 
@@ -345,7 +345,7 @@ async def test_somebody_elses_work_is_not_ours(bench: Bench) -> None:
 async def test_another_seed_is_another_order(bench: Bench) -> None:
     lose_next(bench)
     lose_next(bench)
-    first, second = await bench.sent(video_plan(seed=1)), await bench.sent(video_plan(seed=2))
+    first, second = await bench.sent(video_request(seed=1)), await bench.sent(video_request(seed=2))
     (first_id, second_id) = bench.oxen.jobs
     bench.oxen.jobs = {second_id: bench.oxen.jobs[second_id], first_id: bench.oxen.jobs[first_id]}
     await bench.reconciliation.step()
@@ -355,7 +355,7 @@ async def test_another_seed_is_another_order(bench: Bench) -> None:
 
 async def test_of_several_that_fit_the_nearest_in_time_is_taken(bench: Bench) -> None:
     """Somebody ordered the very same by other means an hour ago: as long as ours is there, that one is left alone."""
-    await bench.oxen.enqueue(video_plan(), 1, None)
+    await bench.oxen.enqueue(video_request(), 1, None)
     bench.clock.advance(hours=1)
     lose_next(bench)
     record = await bench.sent()
@@ -402,7 +402,7 @@ async def test_what_is_cancelled_while_unknown_and_never_found_is_absent(bench: 
 @pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
 async def test_the_ephemeral_list_is_enough_while_it_runs(bench: Bench) -> None:
     lose_next(bench)
-    record = await bench.sent(video_plan(count=2))
+    record = await bench.sent(video_request(count=2))
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.QUEUED] * 2
 
@@ -435,8 +435,8 @@ async def test_where_no_rows_are_kept_absence_proves_nothing(bench: Bench) -> No
 SHOTS: Json = [{"prompt": "waves from above", "duration": 5}, {"prompt": "a boat", "duration": 3}]
 
 
-def storyboard() -> Plan:
-    return replace(video_plan(""), parameters={"multi_prompt": SHOTS})
+def storyboard() -> ValidatedRequest:
+    return replace(video_request(""), parameters={"multi_prompt": SHOTS})
 
 
 @pytest.mark.parametrize("said", ["", "waves from above", "a boat", "waves from above a boat"])
@@ -444,7 +444,7 @@ async def test_an_order_of_shots_is_found_whatever_its_row_says(bench: Bench, sa
     lose_next(bench)
     record = await bench.sent(storyboard())
     (job,) = bench.oxen.jobs.values()
-    bench.oxen.jobs[job.id] = replace(job, plan=replace(job.plan, prompt=said))
+    bench.oxen.jobs[job.id] = replace(job, request=replace(job.request, prompt=said))
     await bench.reconciliation.step()
     assert await bench.remote_ids(record) == [job.id]
 
@@ -453,7 +453,7 @@ async def test_other_words_are_another_order(bench: Bench) -> None:
     lose_next(bench)
     record = await bench.sent(storyboard())
     (job,) = bench.oxen.jobs.values()
-    bench.oxen.jobs[job.id] = replace(job, plan=replace(job.plan, prompt="a fox"))
+    bench.oxen.jobs[job.id] = replace(job, request=replace(job.request, prompt="a fox"))
     await bench.reconciliation.step()
     assert await bench.states(record) == [S.UNKNOWN]
 
@@ -470,6 +470,6 @@ async def test_a_row_without_words_is_taken_only_for_its_own_time(bench: Bench) 
 async def test_nested_parameters_do_not_keep_an_order_from_being_found(bench: Bench) -> None:
     lose_next(bench)
     nested: Json = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
-    record = await bench.sent(replace(video_plan(), parameters={"elements": nested}))
+    record = await bench.sent(replace(video_request(), parameters={"elements": nested}))
     await bench.reconciliation.step()
     assert await bench.remote_ids(record) == list(bench.oxen.jobs)

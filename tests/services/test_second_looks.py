@@ -70,9 +70,9 @@ async def late(bench: Bench, record: OrderRecord) -> Message:
     assert await bench.states(record) == [S.SUCCEEDED]
     assert await balance(bench) == booked(spent=PRICE)
     first, second = await bench.announce(record)
-    assert [g.state for g in first.parcel.post.generations] == [S.FAILED] or not first.parcel.files
-    assert second.parcel.files
-    assert second.parcel.post.generations[0].late
+    assert [g.state for g in first.outgoing.post.generations] == [S.FAILED] or not first.outgoing.files
+    assert second.outgoing.files
+    assert second.outgoing.post.generations[0].late
     for _ in range(3):
         await looked(bench)
     assert len(await bench.announce(record)) == 2
@@ -136,8 +136,8 @@ async def test_a_success_waits_for_no_channel_that_is_closed(bench: Bench) -> No
     bench.messenger.faults.clear()
     bench.clock.advance(LONGEST_PAUSE)
     (only,) = await bench.announce(record)
-    assert only.parcel.files
-    assert only.parcel.post.generations[0].late
+    assert only.outgoing.files
+    assert only.outgoing.post.generations[0].late
     assert not (await bench.record(record)).untold
     assert await bench.posts.open() == []
 
@@ -156,8 +156,8 @@ async def test_what_was_held_beside_it_is_told_as_before(bench: Bench) -> None:
     bench.oxen.finish(job.id)
     await looked(bench)
     messages = await bench.announce(record)
-    assert sorted(g.remote_id or "" for m in messages for g in m.parcel.post.generations) == sorted([ready, missed])
-    assert [len(m.parcel.files) for m in messages] == [1, 1]
+    assert sorted(g.remote_id or "" for m in messages for g in m.outgoing.post.generations) == sorted([ready, missed])
+    assert [len(m.outgoing.files) for m in messages] == [1, 1]
 
 
 async def test_a_first_word_that_arrived_before_the_channel_closed_is_one_of_two(bench: Bench) -> None:
@@ -188,7 +188,7 @@ async def test_a_first_word_that_is_on_its_way_meanwhile_is_one_of_two(bench: Be
     bench.oxen.finish(job.id)
     await looked(bench)
     on_its_way.release.set()
-    await bench.delivery.crew.drain()
+    await bench.delivery.pool.drain()
     await late(bench, record)
 
 
@@ -211,7 +211,7 @@ async def test_an_order_that_was_absent_and_turns_up_in_the_history(bench: Bench
     sent_at = bench.clock.now()
     record = await absent(bench)
     assert await balance(bench) == booked(unclear=PRICE)
-    (turned_up,) = await bench.oxen.enqueue(record.order.plan, 1, None, token=record.order.id)
+    (turned_up,) = await bench.oxen.enqueue(record.order.request, 1, None, token=record.order.id)
     job = bench.oxen.jobs[turned_up]
     bench.oxen.jobs[turned_up] = replace(job, enqueued_at=sent_at + timedelta(seconds=40))
     await looked(bench)
@@ -226,7 +226,7 @@ async def test_another_order_that_looks_like_it_is_not_it(bench: Bench) -> None:
     """Somebody else's, much later, by other means; and our own repetition, which has an owner or will have one."""
     record = await absent(bench)
     bench.clock.advance(hours=1)
-    (theirs,) = await bench.oxen.enqueue(record.order.plan, 1, None)
+    (theirs,) = await bench.oxen.enqueue(record.order.request, 1, None)
     bench.oxen.finish(theirs)
     repeated = await bench.sent(priced())
     bench.oxen.finish(await bench.remote_id(repeated))

@@ -8,13 +8,13 @@ from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
-from tests.fakes.orders import PROMPT, video_plan
+from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.services.bench import GUILD, Bench, S
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(bench: Bench) -> None:
-    record = await bench.order(video_plan(count=3))
+    record = await bench.order(video_request(count=3))
     wakes = bench.wakes
     await bench.send()
     assert await bench.states(record) == [S.QUEUED] * 3
@@ -39,7 +39,7 @@ async def test_the_row_says_sending_before_the_order_leaves(bench: Bench) -> Non
     assert (await bench.record(record)).sent_at == bench.clock.now()
     await bench.submission.step()  # it is in hand, and not due
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     assert await bench.states(record) == [S.QUEUED]
     assert bench.oxen.count("enqueue") == 1
 
@@ -67,7 +67,7 @@ async def test_a_rejected_order_fails_at_once_and_says_why(bench: Bench, error: 
 
 async def test_what_was_not_accepted_of_an_order_fails(bench: Bench) -> None:
     bench.oxen.accepts = 3
-    record = await bench.sent(video_plan(count=4))
+    record = await bench.sent(video_request(count=4))
     assert await bench.states(record) == [S.QUEUED, S.QUEUED, S.QUEUED, S.FAILED]
     assert (await bench.rows(record))[3].reason is Reason.SHORT
 
@@ -105,7 +105,7 @@ async def test_an_order_that_cannot_be_sent_for_ten_minutes_is_given_up(bench: B
     assert GIVE_UP_UNSENT <= bench.clock.now() - began <= GIVE_UP_UNSENT + timedelta(minutes=3)
     assert await bench.outcome(record) == (S.FAILED, Reason.UNREACHABLE, None)
     (message,) = await bench.announce(record)
-    assert message.parcel.post.generations[0].reason is Reason.UNREACHABLE
+    assert message.outgoing.post.generations[0].reason is Reason.UNREACHABLE
     assert bench.oxen.jobs == {}
 
 
@@ -146,11 +146,11 @@ async def test_orders_leave_side_by_side_but_not_too_many(bench: Bench) -> None:
     assert await bench.submission.step() == IDLE
     for held in holds:
         await held.reached.wait()
-    assert bench.submission.crew.full
+    assert bench.submission.pool.full
     assert bench.oxen.count("enqueue") == 8
     for held in holds:
         held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     await bench.send()
     assert bench.oxen.count("enqueue") == 10
 
@@ -165,14 +165,14 @@ async def test_one_slow_order_holds_nobody_up(bench: Bench) -> None:
     await bench.reaches(quick, S.QUEUED)
     assert await bench.states(slow) == [S.SENDING]
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
 
 
 # Cancelled on the way.
 
 
 async def test_what_is_cancelled_before_it_is_sent_is_never_sent(bench: Bench) -> None:
-    record = await bench.order(video_plan(count=2))
+    record = await bench.order(video_request(count=2))
     await bench.cancel(record)
     assert await bench.states(record) == [S.CANCELLED] * 2
     await bench.send()
@@ -181,11 +181,11 @@ async def test_what_is_cancelled_before_it_is_sent_is_never_sent(bench: Bench) -
 
 
 async def test_one_of_several_cancelled_before_sending_is_not_ordered(bench: Bench) -> None:
-    record = await bench.order(video_plan(count=3))
+    record = await bench.order(video_request(count=3))
     first = record.generations[0].id
     order = record.order
     await bench.ordering.cancel(
-        order.id, order.occasion.requester_id, order.occasion.guild_id, moderator=False, only=first
+        order.id, order.context.requester_id, order.context.guild_id, moderator=False, only=first
     )
     await bench.send()
     assert await bench.states(record) == [S.CANCELLED, S.QUEUED, S.QUEUED]
@@ -201,7 +201,7 @@ async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(be
     await bench.cancel(record)
     assert await bench.states(record) == [S.SENDING]
     held.release.set()
-    await bench.submission.crew.drain()
+    await bench.submission.pool.drain()
     bench.clock.advance(minutes=1)
     await bench.send()
     assert await bench.states(record) == [S.CANCELLED]
@@ -209,7 +209,7 @@ async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(be
 
 
 async def test_the_plan_is_ordered_as_it_was_accepted(bench: Bench) -> None:
-    record = await bench.sent(video_plan(duration=10, aspect_ratio="16:9"))
+    record = await bench.sent(video_request(duration=10, aspect_ratio="16:9"))
     (job,) = bench.oxen.jobs.values()
-    assert job.plan.parameters == {"duration": 10, "aspect_ratio": "16:9"}
-    assert (job.plan.model_id, job.plan.prompt) == (VIDEO_MODEL, record.order.plan.prompt)
+    assert job.request.parameters == {"duration": 10, "aspect_ratio": "16:9"}
+    assert (job.request.model_id, job.request.prompt) == (VIDEO_MODEL, record.order.request.prompt)

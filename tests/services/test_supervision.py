@@ -1,4 +1,4 @@
-"""Loops that stay up, and crews that do nothing twice."""
+"""Loops that stay up, and worker pools that do nothing twice."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.supervision import IDLE, Alarm, Crew, Loop, backoff, side_by_side, wait
+from bot.services.supervision import IDLE, Alarm, Loop, WorkerPool, backoff, side_by_side, wait
 from tests.fakes.clock import START, ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -184,94 +184,94 @@ def no_news() -> None:
     pass
 
 
-async def test_a_crew_runs_jobs_side_by_side_and_says_when_each_is_over() -> None:
-    crew, over = Crew("test", 2), list[str]()
+async def test_a_pool_runs_jobs_side_by_side_and_says_when_each_is_over() -> None:
+    pool, over = WorkerPool("test", 2), list[str]()
     first, second = Job(), Job()
-    crew.start("1", first.run(), then=lambda: over.append("1"))
-    assert crew.busy_with("1")
-    assert not crew.full
-    crew.start("2", second.run(), then=lambda: over.append("2"))
-    assert crew.full
+    pool.start("1", first.run(), then=lambda: over.append("1"))
+    assert pool.busy_with("1")
+    assert not pool.full
+    pool.start("2", second.run(), then=lambda: over.append("2"))
+    assert pool.full
     await asyncio.gather(first.started.wait(), second.started.wait())
     second.release.set()
-    while crew.full:  # noqa: ASYNC110 - a turn for the others, and no waiting
+    while pool.full:  # noqa: ASYNC110 - a turn for the others, and no waiting
         await asyncio.sleep(0)
     assert over == ["2"]
-    assert (crew.busy_with("1"), crew.busy_with("2")) == (True, False)
+    assert (pool.busy_with("1"), pool.busy_with("2")) == (True, False)
     first.release.set()
-    await crew.drain()
+    await pool.drain()
     assert over == ["2", "1"]
 
 
 async def test_what_is_due_far_ahead_by_a_clock_that_was_wrong_does_not_wait_behind_what_is_due_soon() -> None:
-    crew, done = Crew("test", 2), list[str]()
+    pool, done = WorkerPool("test", 2), list[str]()
     now, soon = START, timedelta(seconds=30)
 
     async def job(key: str) -> None:
         done.append(key)
 
     due = [("soon", now + soon), ("tomorrow", now + timedelta(days=1))]
-    assert crew.take_up(due, now, job, lambda: None, longest=timedelta(minutes=1)) == soon
-    await crew.drain()
+    assert pool.take_up(due, now, job, lambda: None, longest=timedelta(minutes=1)) == soon
+    await pool.drain()
     assert done == ["tomorrow"]
 
 
-async def test_a_crew_never_runs_two_jobs_for_one_key() -> None:
-    crew, over = Crew("test", 4), list[str]()
+async def test_a_pool_never_runs_two_jobs_for_one_key() -> None:
+    pool, over = WorkerPool("test", 4), list[str]()
     first, second = Job(), Job()
-    crew.start("key", first.run(), then=lambda: over.append("first"))
+    pool.start("key", first.run(), then=lambda: over.append("first"))
     await first.started.wait()
-    crew.start("key", second.run(), then=lambda: over.append("second"))
+    pool.start("key", second.run(), then=lambda: over.append("second"))
     first.release.set()
     second.release.set()
-    await crew.drain()
+    await pool.drain()
     assert (first.outcome, second.outcome) == ("done", "not started")
     assert over == ["first"]
-    assert not crew.busy_with("key")
+    assert not pool.busy_with("key")
 
 
 async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
-    crew, over = Crew("test", 1), list[str]()
+    pool, over = WorkerPool("test", 1), list[str]()
     job = Job(RuntimeError("x"))
     job.release.set()
-    crew.start("1", job.run(), then=lambda: over.append("1"))
-    await crew.drain()
+    pool.start("1", job.run(), then=lambda: over.append("1"))
+    await pool.drain()
     assert over == ["1"]
-    assert not crew.full
+    assert not pool.full
     assert [r.getMessage() for r in caplog.records] == ["job failed"]
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:
-    crew = Crew("test", 4)
+    pool = WorkerPool("test", 4)
     first, second = Job(), Job()
     first.release.set()
     second.release.set()
-    crew.start("1", first.run(), then=lambda: crew.start("2", second.run(), then=no_news))
-    await crew.drain()
+    pool.start("1", first.run(), then=lambda: pool.start("2", second.run(), then=no_news))
+    await pool.drain()
     assert second.outcome == "done"
 
 
 async def test_dismiss_lets_finish_what_finishes_in_time() -> None:
-    crew = Crew("test", 4)
+    pool = WorkerPool("test", 4)
     quick, slow = Job(), Job()
-    crew.start("quick", quick.run(), then=no_news)
-    crew.start("slow", slow.run(), then=no_news)
+    pool.start("quick", quick.run(), then=no_news)
+    pool.start("slow", slow.run(), then=no_news)
     await asyncio.gather(quick.started.wait(), slow.started.wait())
     quick.release.set()
-    await crew.dismiss(timedelta(milliseconds=10))
+    await pool.dismiss(timedelta(milliseconds=10))
     assert (quick.outcome, slow.outcome) == ("done", "cancelled")
-    await crew.drain()
-    assert not crew.busy_with("slow")
+    await pool.drain()
+    assert not pool.busy_with("slow")
 
 
 async def test_dismiss_of_what_has_not_begun() -> None:
-    crew = Crew("test", 4)
-    crew.start("1", Job().run(), then=no_news)
-    await crew.dismiss(timedelta())
+    pool = WorkerPool("test", 4)
+    pool.start("1", Job().run(), then=no_news)
+    await pool.dismiss(timedelta())
 
 
 async def test_dismiss_of_nobody() -> None:
-    await Crew("test", 4).dismiss(timedelta(days=1))
+    await WorkerPool("test", 4).dismiss(timedelta(days=1))
 
 
 # Alarms.

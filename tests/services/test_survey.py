@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from bot.domain.ids import GenerationId, RemoteId
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
 from bot.services.tracking.survey import survey
-from bot.store.orders.generations import UnderWay
+from bot.store.orders.generations import InFlight
 
 STATUSES: list[RemoteStatus] = ["queued", "processing", "succeeded", "failed", "cancelled"]
 NAMES = st.integers(0, 12).map(lambda number: RemoteId(f"r{number}"))
 
 
-def ours(remote_id: RemoteId, state: str = "queued") -> UnderWay:
-    return UnderWay(GenerationId(f"g-{remote_id}"), remote_id, state)
+def ours(remote_id: RemoteId, state: str = "queued") -> InFlight:
+    return InFlight(GenerationId(f"g-{remote_id}"), remote_id, state)
 
 
 def listed(*statuses: RemoteStatus) -> dict[RemoteId, RemoteGeneration]:

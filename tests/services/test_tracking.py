@@ -15,7 +15,7 @@ from bot.oxen.sse import Event
 from bot.oxen.wire import Completed
 from bot.services.supervision import IDLE
 from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
-from tests.fakes.orders import PROMPT, image_plan, video_plan
+from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
 
@@ -143,7 +143,7 @@ async def test_an_event_that_overtakes_the_row_is_not_forgotten(bench: Bench) ->
 
 @KEEPING_ROWS
 async def test_the_list_finds_what_no_event_told(bench: Bench) -> None:
-    done, failed, cancelled = [await bench.sent(video_plan(f"{PROMPT} {n}")) for n in range(3)]
+    done, failed, cancelled = [await bench.sent(video_request(f"{PROMPT} {n}")) for n in range(3)]
     bench.oxen.finish(await bench.remote_id(done))
     bench.oxen.fail(await bench.remote_id(failed), "Insufficient credits")
     await bench.oxen.cancel(await bench.remote_id(cancelled))
@@ -156,8 +156,8 @@ async def test_the_list_finds_what_no_event_told(bench: Bench) -> None:
 async def test_one_list_for_each_namespace_in_flight(bench: Bench) -> None:
     await bench.pays(GUILD, "acme")
     for _ in range(3):
-        await bench.sent(video_plan(count=4), GUILD)
-        await bench.sent(video_plan(count=4), OTHER_GUILD)
+        await bench.sent(video_request(count=4), GUILD)
+        await bench.sent(video_request(count=4), OTHER_GUILD)
     bench.oxen.calls.clear()
     await bench.poll()
     assert sorted(bench.oxen.calls, key=str) == [("list", "acme"), ("list", None)]
@@ -204,9 +204,9 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
     await bench.pays(OTHER_GUILD, "acme")
     bench.tracking.stream(up=up)
     await bench.tracking.step()
-    await bench.sent(video_plan())
-    await bench.sent(video_plan(), guild=OTHER_GUILD)
-    image = await bench.sent(image_plan())
+    await bench.sent(video_request())
+    await bench.sent(video_request(), guild=OTHER_GUILD)
+    image = await bench.sent(image_request())
     bench.oxen.calls.clear()
     for _ in range(20):  # less than a minute
         rest = await bench.tracking.step()

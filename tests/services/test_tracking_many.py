@@ -8,7 +8,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Unavailable
 from bot.oxen.wire import Completed
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, POLL_QUIET, Bench, S
 
@@ -19,7 +19,7 @@ GATHERING = timedelta(seconds=1)  # longer than hints are gathered
 
 async def listed(bench: Bench, orders: int) -> list[RemoteId]:
     """The ids of so many orders of four, which the last list showed; nothing was asked since."""
-    records = [await bench.sent(video_plan(f"a heron, take {n}", count=4)) for n in range(orders)]
+    records = [await bench.sent(video_request(f"a heron, take {n}", count=4)) for n in range(orders)]
     await bench.poll()
     bench.oxen.calls.clear()
     return [remote_id for record in records for remote_id in await bench.remote_ids(record)]
@@ -53,7 +53,7 @@ async def test_one_list_settles_what_many_events_told(bench: Bench) -> None:
 
 @EVERY_DIALECT
 async def test_each_end_is_stored_as_its_event_said(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=4))
+    record = await bench.sent(video_request(count=4))
     await bench.poll()
     first, second, third, fourth = await bench.remote_ids(record)
     for remote_id in (first, second, third):
@@ -85,7 +85,7 @@ async def test_many_events_that_are_not_true_change_nothing(bench: Bench) -> Non
 @EVERY_DIALECT
 async def test_what_no_list_has_shown_is_looked_at_alone(bench: Bench) -> None:
     """A list that lags behind must not be taken for one that shows an end."""
-    records = [await bench.sent(video_plan(f"a heron, take {n}", count=4)) for n in range(2)]
+    records = [await bench.sent(video_request(f"a heron, take {n}", count=4)) for n in range(2)]
     ids = [remote_id for record in records for remote_id in await bench.remote_ids(record)]
     bench.oxen.calls.clear()
     for remote_id in ids:

@@ -15,7 +15,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import fingerprint
 from bot.oxen.client import OxenClient
 from bot.oxen.wire import RemoteGeneration
@@ -26,7 +26,7 @@ from bot.store.wallet.ledger import Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.sandbox_oxen.support import Blank
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
 
@@ -67,16 +67,16 @@ class Town:
         self.bench, self.sandbox, self.clients, self.ledger = bench, sandbox, clients, ledger
         self.costing = Costing(ledger, bench.providers, bench.clock)
 
-    def plan(self, guild: GuildId, number: int) -> Plan:
+    def validate(self, guild: GuildId, number: int) -> ValidatedRequest:
         """Both guilds order alike, so that nothing but the key tells their work apart."""
-        marked = video_plan(f"{GUILDS[guild][0]} {number}", count=2, duration=5)
+        marked = video_request(f"{GUILDS[guild][0]} {number}", count=2, duration=5)
         return replace(marked, quote=Decimal("0.35"))
 
     async def does(self, dice: random.Random, number: int) -> None:
         bench, guild = self.bench, dice.choice([GUILD, OTHER_GUILD])
         match dice.choice(["order", "order", "send", "cancel", "track", "deliver", "cost", "stream", "wait"]):
             case "order":
-                await bench.order(self.plan(guild, number), guild)
+                await bench.order(self.validate(guild, number), guild)
             case "send":
                 await bench.send()
             case "cancel":
@@ -159,8 +159,8 @@ async def test_nothing_of_one_guild_reaches_the_other(
             # By its key nobody asked for, or was shown, another's work.
             assert both.clients[guild].asked | both.clients[guild].shown <= made
             # What its channels were told is its own: prompts, errors, links.
-            told = [m.parcel.post for m in messenger.messages if m.parcel.post.order.occasion.guild_id == guild]
-            assert {post.order.plan.prompt.split()[0] for post in told} == {name}
+            told = [m.outgoing.post for m in messenger.messages if m.outgoing.post.order.context.guild_id == guild]
+            assert {post.order.request.prompt.split()[0] for post in told} == {name}
             assert {g.remote_id for post in told for g in post.generations if g.remote_id} <= made
             # And what it paid is what its own namespace was charged, where that can be known.
             balance = await both.ledger.balance(guild)
@@ -183,8 +183,8 @@ async def test_a_key_that_is_revoked_at_the_provider_ends_its_own_guild_only(
         assert (await bench.accounts.of(GUILD)).refused
         assert not (await bench.accounts.of(OTHER_GUILD)).refused
         with pytest.raises(Refusal, match="key-refused"):
-            await bench.order(both.plan(GUILD, 1), GUILD)
-        record = await bench.sent(both.plan(OTHER_GUILD, 2), OTHER_GUILD)
+            await bench.order(both.validate(GUILD, 1), GUILD)
+        record = await bench.sent(both.validate(OTHER_GUILD, 2), OTHER_GUILD)
         await both.ends()
         assert {state.value for state in await bench.states(record)} == {"succeeded"}
 

@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.draft import LIFETIME, Draft, DraftState
-from bot.domain.orders.order import Occasion, OrderRecord, Plan
+from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
+from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Unbilled
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
@@ -26,16 +26,16 @@ from bot.store.records.notices import Notices
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 PRICE = Decimal("0.50")
-HERE = Occasion(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
+HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
 
 
-def priced(count: int = 1, price: Decimal | None = PRICE) -> Plan:
-    return replace(video_plan(count=count), quote=price)
+def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
+    return replace(video_request(count=count), quote=price)
 
 
 async def rules(bench: Bench, **values: Any) -> GuildPolicy:
@@ -48,9 +48,9 @@ async def refused(call: Any) -> str:
     return caught.value.key
 
 
-async def drafted(bench: Bench, plan: Plan | None = None) -> Draft:
-    found = await bench.ordering.submit(plan or priced(), HERE)
-    assert isinstance(found, Draft)
+async def was_pending(bench: Bench, validated: ValidatedRequest | None = None) -> PendingConfirmation:
+    found = await bench.ordering.submit(validated or priced(), HERE)
+    assert isinstance(found, PendingConfirmation)
     return found
 
 
@@ -69,31 +69,31 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal("0.40"))
-    draft = await drafted(bench)
-    assert (draft.cost, draft.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
-    assert await bench.ordering.draft(draft.order.id) == draft
-    assert await bench.orders.get(draft.order.id) is None
+    confirmation = await was_pending(bench)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
+    assert await bench.ordering.confirmation(confirmation.order.id) == confirmation
+    assert await bench.orders.get(confirmation.order.id) is None
     assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
     assert isinstance(await bench.ordering.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
 
 
 async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench, priced(count=2))
-    presses = [bench.ordering.confirm(draft.order.id, HERE) for _ in range(4)]
+    confirmation = await was_pending(bench, priced(count=2))
+    presses = [bench.ordering.confirm(confirmation.order.id, HERE) for _ in range(4)]
     records = await asyncio.gather(*presses)
-    assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {draft.order.id}
+    assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
     assert len(await bench.orders.queue(GUILD)) == 1
     assert (await Ledger(bench.db).balance(GUILD)).reserved == 2 * PRICE
-    ended = await bench.ordering.draft(draft.order.id)
+    ended = await bench.ordering.confirmation(confirmation.order.id)
     assert ended is not None
-    assert ended.state is DraftState.CONFIRMED
+    assert ended.state is ConfirmationState.CONFIRMED
 
 
 async def test_only_the_requester_says_yes_or_no(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench)
-    order_id = draft.order.id
+    confirmation = await was_pending(bench)
+    order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
     assert await refused(bench.ordering.confirm(order_id, other)) == "draft-not-yours"
     assert await refused(bench.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
@@ -105,53 +105,53 @@ async def test_only_the_requester_says_yes_or_no(bench: Bench) -> None:
 
 async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench)
+    confirmation = await was_pending(bench)
     assert await bench.lapse() == timedelta(minutes=1)
     bench.clock.advance(LIFETIME)
-    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "draft-lapsed"
+    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await bench.lapse()
-    found = await bench.ordering.draft(draft.order.id)
+    found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
-    assert found.state is DraftState.LAPSED
-    assert await refused(bench.ordering.withdraw(draft.order.id, MEMBER, GUILD)) == "draft-lapsed"
+    assert found.state is ConfirmationState.LAPSED
+    assert await refused(bench.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
     bench.clock.advance(timedelta(days=2))
     await bench.lapse()
-    assert await bench.ordering.draft(draft.order.id) is None, "the prompt is not kept"
+    assert await bench.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
 
 
 async def test_a_yes_is_to_that_price_and_to_todays_rules(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench)
+    confirmation = await was_pending(bench)
     await rules(bench, month_budget=Decimal("0.49"))
-    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "limit-guild-month"
+    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
     await rules(bench, month_budget=None, roles=frozenset({RoleId(5)}))
-    assert await refused(bench.ordering.confirm(draft.order.id, HERE)) == "role"
+    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "role"
     assert isinstance(
-        await bench.ordering.confirm(draft.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
+        await bench.ordering.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
     )
 
 
 async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench)
+    confirmation = await was_pending(bench)
     dearer = PRICE * 2
-    monkeypatch.setattr(bench.ordering, "_priced", lambda plan: replace(plan, quote=dearer))
+    monkeypatch.setattr(bench.ordering, "_priced", lambda validated: replace(validated, quote=dearer))
     bench.clock.advance(timedelta(minutes=1))
-    anew = await bench.ordering.confirm(draft.order.id, HERE)
-    assert isinstance(anew, Draft)
-    assert (anew.order.id, anew.before, anew.cost) == (draft.order.id, PRICE, dearer)
+    anew = await bench.ordering.confirm(confirmation.order.id, HERE)
+    assert isinstance(anew, PendingConfirmation)
+    assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
     assert anew.lapses_at == bench.clock.now() + LIFETIME
-    record = await bench.ordering.confirm(draft.order.id, HERE)
+    record = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
-    assert record.order.plan.quote == dearer
+    assert record.order.request.quote == dearer
 
 
 async def test_without_a_public_price_the_guild_decides(bench: Bench) -> None:
     await rules(bench, unpriced=Unpriced.REFUSE)
     assert await refused(bench.ordering.submit(priced(price=None), HERE)) == "price-unknown"
     await rules(bench, unpriced=Unpriced.CONFIRM)
-    draft = await drafted(bench, priced(price=None))
-    assert isinstance(await bench.ordering.confirm(draft.order.id, HERE), OrderRecord)
+    confirmation = await was_pending(bench, priced(price=None))
+    assert isinstance(await bench.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
     await rules(bench, unpriced=Unpriced.ALLOW)
     assert isinstance(await bench.ordering.submit(priced(price=None), HERE), OrderRecord)
 
@@ -171,7 +171,7 @@ async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(bench: Ben
     assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
     bench.clock.advance(timedelta(days=1))
     await bench.order(priced())
-    assert (await bench.record(again)).order.plan.quote == PRICE
+    assert (await bench.record(again)).order.request.quote == PRICE
 
 
 BERLIN = "Europe/Berlin"
@@ -306,7 +306,7 @@ async def test_a_pause_stops_sending_and_a_drain_accepting(bench: Bench) -> None
     await bench.send()
     assert bench.oxen.count("enqueue") == 0
     await bench.queueing.drain(GUILD, MODERATOR)
-    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "queue-drained"
+    assert await refused(bench.ordering.submit(video_request(), HERE)) == "queue-drained"
     await bench.queueing.resume(GUILD, MODERATOR)
     await bench.send()
     assert [await bench.states(r) for r in (before, after)] == [[S.QUEUED], [S.QUEUED]]
@@ -372,7 +372,7 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(bench: Benc
     assert then.estimate is not None
     assert (now.estimate.likely, now.estimate.at_most) == (timedelta(minutes=2), timedelta(minutes=3))
     assert then.estimate.likely == timedelta(minutes=4)
-    usual = await bench.queueing.usual(OTHER_GUILD, first.order.plan.model_id)
+    usual = await bench.queueing.usual(OTHER_GUILD, first.order.request.model_id)
     assert usual is not None
     assert usual.likely == timedelta(minutes=2)
 
@@ -380,10 +380,10 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(bench: Benc
 async def test_a_member_has_only_so_many_orders_under_way(bench: Bench) -> None:
     await rules(bench, everyone=Allowance(in_flight=1, per_day=2))
     record = await bench.order()
-    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "limit-in-flight"
+    assert await refused(bench.ordering.submit(video_request(), HERE)) == "limit-in-flight"
     await bench.cancel(record)
     await bench.cancel(await bench.order())
-    assert await refused(bench.ordering.submit(video_plan(), HERE)) == "limit-per-day"
+    assert await refused(bench.ordering.submit(video_request(), HERE)) == "limit-per-day"
 
 
 # The provider's books.
@@ -424,8 +424,8 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     bench.clock.advance(DAILY)
     await comparing.step()
     assert list(comparing.drift.values()) == [0]
-    stranger = await bench.oxen.enqueue(video_plan(), 1, None)
-    bench.oxen.finish(stranger[0])
+    orphan = await bench.oxen.enqueue(video_request(), 1, None)
+    bench.oxen.finish(orphan[0])
     await comparing.step()
     assert list(comparing.drift.values()) == [0], "once a day"
     for _ in range(2):

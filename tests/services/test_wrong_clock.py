@@ -11,7 +11,7 @@ import pytest
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
-from bot.domain.orders.draft import LIFETIME, DraftState
+from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
@@ -23,10 +23,10 @@ from bot.store.records.departures import Departures
 from bot.store.records.privacy import PrivacyRows
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MODERATOR, Bench, S
-from tests.services.test_wallet import HERE, PRICE, drafted, priced, rules
+from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
 SECOND = timedelta(seconds=1)
@@ -74,7 +74,7 @@ def clock_ahead(bench: Bench, by: timedelta = FAR_AHEAD) -> Iterator[None]:
 
 
 async def test_what_the_provider_lists_is_not_overdue(bench: Bench) -> None:
-    record = await bench.sent(video_plan(count=3))
+    record = await bench.sent(video_request(count=3))
     await bench.poll()
     with clock_ahead(bench):
         await bench.poll()
@@ -85,7 +85,7 @@ async def test_what_the_provider_lists_is_not_overdue(bench: Bench) -> None:
     await bench.poll()
     assert await bench.states(record) == [S.SUCCEEDED] * 3
     (message,) = await bench.announce(record)
-    assert len(message.parcel.post.generations) == 3
+    assert len(message.outgoing.post.generations) == 3
 
 
 async def test_a_clock_that_stays_wrong_ends_nothing_that_is_listed(bench: Bench) -> None:
@@ -195,55 +195,55 @@ async def test_what_was_made_by_a_clock_behind_has_its_cost(bench: Bench) -> Non
     assert (await Ledger(bench.db).balance(GUILD)).spent == COST
 
 
-# Drafts.
+# Pending confirmations.
 
 
 @pytest.mark.parametrize("by", [DAY_AHEAD, -DAY_AHEAD])
-async def test_a_draft_of_a_wrong_clock_waits_two_minutes(bench: Bench, by: timedelta) -> None:
+async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(bench: Bench, by: timedelta) -> None:
     await rules(bench, confirm_above=Decimal(0))
     with clock_ahead(bench, by):
-        draft = await drafted(bench)
+        confirmation = await was_pending(bench)
         await bench.lapse()
     bench.clock.advance(LIFETIME - 6 * SECOND)
     assert await bench.lapse() == SECOND
-    found = await bench.ordering.draft(draft.order.id)
+    found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
-    assert found.state is DraftState.OPEN
+    assert found.state is ConfirmationState.OPEN
     bench.clock.advance(SECOND)
     with pytest.raises(Refusal, match="draft-lapsed"):
-        await bench.ordering.confirm(draft.order.id, HERE)
+        await bench.ordering.confirm(confirmation.order.id, HERE)
     await bench.lapse()
-    found = await bench.ordering.draft(draft.order.id)
+    found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
-    assert found.state is DraftState.LAPSED
+    assert found.state is ConfirmationState.LAPSED
 
 
 @pytest.mark.parametrize("answer", ["confirm", "withdraw"])
 async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(bench: Bench, answer: str) -> None:
     await rules(bench, confirm_above=Decimal(0))
-    draft = await drafted(bench)
+    confirmation = await was_pending(bench)
     await bench.lapse()
     with clock_ahead(bench):
         await bench.lapse()
         if answer == "confirm":
-            assert isinstance(await bench.ordering.confirm(draft.order.id, HERE), OrderRecord)
+            assert isinstance(await bench.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
         else:
-            await bench.ordering.withdraw(draft.order.id, HERE.requester_id, GUILD)
-    found = await bench.ordering.draft(draft.order.id)
+            await bench.ordering.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
+    found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
-    assert found.state is (DraftState.CONFIRMED if answer == "confirm" else DraftState.WITHDRAWN)
-    assert bench.messenger.drafts_redrawn == []
+    assert found.state is (ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN)
+    assert bench.messenger.confirmations_redrawn == []
 
 
-async def test_a_draft_of_tomorrow_lapses_after_a_restart_as_well(bench: Bench) -> None:
+async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
     with clock_ahead(bench, DAY_AHEAD):
-        await drafted(bench)
+        await was_pending(bench)
     again = await bench.killed()
     await again.lapse()
     bench.clock.advance(LIFETIME)
     await again.lapse()
-    assert len(bench.messenger.drafts_redrawn) == 1
+    assert len(bench.messenger.confirmations_redrawn) == 1
 
 
 # What is deleted, and what is counted.

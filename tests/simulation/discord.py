@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.ports import Limits, Parcel, TooLarge, TryLater, Undeliverable
+from bot.services.ports import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
@@ -41,13 +41,13 @@ class DiscordModel:
     def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=1000, total_bytes=2000)
 
-    async def post(self, parcel: Parcel) -> MessageId:
-        world, post = self._world, parcel.post
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
+        world, post = self._world, outgoing.post
         await self._reach()
-        if parcel.files and world.happens(world.weather.too_large):
+        if outgoing.files and world.happens(world.weather.too_large):
             raise TooLarge("413 40005")
         for _ in range(LIBRARY_TRIES):
-            message = self._known(post) or self._store(parcel)
+            message = self._known(post) or self._store(outgoing)
             await world.takes(0.0, 0.5)
             if not world.happens(world.weather.discord_after):
                 return message.id
@@ -57,14 +57,14 @@ class DiscordModel:
         await self._reach()
         return next((m.id for m in self.sent if m.post == post.id), None)
 
-    async def hand_over(self, parcel: Parcel) -> MessageId:
-        world, post = self._world, parcel.post
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
+        world, post = self._world, outgoing.post
         await world.takes(0.0, 0.5)
         if not self.takes_direct:
             raise Undeliverable("403 50007")
         if world.happens(world.weather.discord_down):
             raise TryLater("429")
-        told = next((m for m in self.sent if m.post == post.id), None) or self._store(parcel)
+        told = next((m for m in self.sent if m.post == post.id), None) or self._store(outgoing)
         await world.takes(0.0, 0.5)
         return told.id
 
@@ -83,9 +83,9 @@ class DiscordModel:
         await self._reach()
         return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
 
-    async def redraw_draft(self, draft: Draft) -> None:
+    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
         await self._reach()
-        self.redraws[draft.order.id] += 1
+        self.redraws[confirmation.order.id] += 1
 
     async def _reach(self) -> None:
         world = self._world
@@ -101,12 +101,12 @@ class DiscordModel:
         since = self._world.timeline.seconds - NONCE_WINDOW
         return next((m for m in self.sent if m.post == post.id and m.at >= since), None)
 
-    def _store(self, parcel: Parcel) -> Sent:
+    def _store(self, outgoing: OutgoingResult) -> Sent:
         message = Sent(
             id=MessageId(len(self.sent) + 1),
-            post=parcel.post.id,
-            generations=tuple(g.id for g in parcel.post.generations),
-            files=len(parcel.files),
+            post=outgoing.post.id,
+            generations=tuple(g.id for g in outgoing.post.generations),
+            files=len(outgoing.files),
             at=self._world.timeline.seconds,
         )
         self.sent.append(message)

@@ -151,7 +151,7 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
         upstream = run.oxen.rows.get(row["remote_id"])
         charged = upstream.cost if upstream is not None and row["state"] == "succeeded" else None
         # Without a price list and without a history nobody can know it: that is said by having no entry.
-        public = upstream is not None and (upstream.plan.quote is not None or run.oxen.dialect == "browse")
+        public = upstream is not None and (upstream.request.quote is not None or run.oxen.dialect == "browse")
         expected = to_micro(charged) if charged is not None and public else None
         if upstream is not None and upstream.key is not None and run.revoked:
             continue  # the quote is all that anybody will ever know

@@ -24,7 +24,7 @@ from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
 from bot.services.tracking.tracking import Tracking
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
-from bot.store.wallet.queueing import Turns
+from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
@@ -93,9 +93,9 @@ def send_before_sending_is_committed() -> Generator[None]:
         record = await self._orders.get(order_id)
         if record is None or record.ended:
             return
-        plan, payer = record.order.plan, record.order.payer
+        validated, payer = record.order.request, record.order.payer
         async with self._providers.of(payer.key) as oxen:
-            ids = await oxen.enqueue(plan, len(record.generations), payer.namespace)
+            ids = await oxen.enqueue(validated, len(record.generations), payer.namespace)
         await self._orders.mark_sending(order_id, self._clock.now())
         await self._orders.adopt(order_id, ids, self._clock.now(), complete=True)
 
@@ -181,7 +181,7 @@ def ignore_the_running_limit() -> Generator[None]:
     async def fits(*_: Any) -> bool:
         return True
 
-    with patch.object(Turns, "_fits", fits):
+    with patch.object(QueueSlots, "_fits", fits):
         yield
 
 

@@ -18,7 +18,7 @@ from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.client import COMPLETED
 from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
@@ -71,7 +71,7 @@ class Row:
     id: RemoteId
     tag: str  # which order's POST made it
     token: str | None
-    plan: Plan
+    request: ValidatedRequest
     namespace: str | None
     key: KeyId | None  # by which it was ordered
     enqueued_at: float
@@ -125,14 +125,14 @@ class OxenModel:
 
     async def enqueue(
         self,
-        plan: Plan,
+        validated: ValidatedRequest,
         count: int,
         namespace: str | None,
         token: str | None = None,
         *,
         urls: Mapping[str, str] | None = None,
     ) -> list[RemoteId]:
-        world, weather, tag = self._world, self._world.weather, plan.prompt
+        world, weather, tag = self._world, self._world.weather, validated.prompt
         await world.takes(0.0, 0.05)
         if self.revoked:
             raise KeyRefused(401, "A valid API key is required.")
@@ -149,10 +149,10 @@ class OxenModel:
             raise Ambiguous("timeout")
         if world.happens(weather.lost_after):
             least, most = VERY_LATE if world.happens(weather.very_late) else (0.0, LATE)
-            world.later(least, most, lambda: self._accept(plan, taken, namespace, tag, token))
+            world.later(least, most, lambda: self._accept(validated, taken, namespace, tag, token))
             await world.takes(0.0, 60)
             raise Ambiguous("reset")
-        ids = self._accept(plan, taken, namespace, tag, token)
+        ids = self._accept(validated, taken, namespace, tag, token)
         await world.takes(0.0, SLOW if world.happens(weather.slow) else 2.0)
         return ids
 
@@ -252,7 +252,9 @@ class OxenModel:
         if self._world.happens(self._world.weather.read_fails):
             raise Unavailable("503")
 
-    def _accept(self, plan: Plan, count: int, namespace: str | None, tag: str, token: str | None) -> "Ids":
+    def _accept(
+        self, validated: ValidatedRequest, count: int, namespace: str | None, tag: str, token: str | None
+    ) -> "Ids":
         world = self._world
         now, ids = world.timeline.seconds, []
         for _ in range(count):
@@ -260,7 +262,7 @@ class OxenModel:
                 id=RemoteId(f"r{len(self.rows)}"),
                 tag=tag,
                 token=token if self.dialect == "browse" else None,
-                plan=plan,
+                request=validated,
                 namespace=namespace,
                 key=self._key,
                 enqueued_at=now,
@@ -298,7 +300,7 @@ class OxenModel:
 
     def _price(self, row: Row) -> Decimal:
         """What is charged: by the price list, except that `browse` sometimes charges otherwise, and says so."""
-        quoted = row.plan.quote if row.plan.quote is not None else Decimal("0.5")
+        quoted = row.request.quote if row.request.quote is not None else Decimal("0.5")
         return quoted + Decimal("0.01") if self.dialect == "browse" and self._world.rng.random() < SURPRISE else quoted
 
     def _broadcast(self, data: str) -> None:
@@ -318,9 +320,9 @@ class OxenModel:
         return RemoteGeneration(
             id=row.id,
             status="processing" if self.dialect == "ephemeral" else row.status,
-            model=row.plan.model_id,
-            prompt=row.plan.prompt,
-            seed=cast("int | None", row.plan.parameters.get("seed")),
+            model=row.request.model_id,
+            prompt=row.request.prompt,
+            seed=cast("int | None", row.request.parameters.get("seed")),
             directory=row.token,
             enqueued_at=_moment(row.enqueued_at),
             started_at=_moment(row.started_at) if row.started_at is not None else None,

@@ -20,7 +20,7 @@ from typing import Any, cast
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import Occasion, OrderRecord, Wish
+from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
@@ -35,7 +35,7 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
-from tests.fakes.luggage import FakeLuggage
+from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
@@ -90,7 +90,7 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
         finally:
             world.over = True
             for loop in graveyard:
-                loop.bury()
+                loop.dead_letter()
     return run
 
 
@@ -116,7 +116,7 @@ class _Ear(logging.Handler):
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        """What a buried life says of its end (an `aclose` that came too late) is nobody's trouble."""
+        """What a dead-lettered life says of its end (an `aclose` that came too late) is nobody's trouble."""
         if record.exc_info and not self._world.over:
             self._world.violated(f"{record.getMessage()} ({record.__dict__.get('loop')}): {record.exc_info[1]!r}")
 
@@ -175,7 +175,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         provider=run.oxen,
         providers=providers,
         keyring=keyring,
-        luggage=FakeLuggage(),
+        input_files=FakeInputFiles(),
         messenger=run.discord,
         clock=clock,
         new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
@@ -253,20 +253,20 @@ async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
 async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) -> None:
     # The prompt is the tag by which the world knows whose POST it was; sometimes two orders look the same otherwise.
     tag = f"fox {run.lives}.{len(run.accepted)}.{dice.randrange(10**6)}"
-    wish = Wish(
+    request = GenerationRequest(
         kind=MediaKind.VIDEO,
         prompt=tag,
         model=dice.choice(["seeded-video", "plain-video"]),
         count=dice.choice([1, 1, 2, 4]),
     )
-    occasion = Occasion(
+    context = RequestContext(
         guild_id=guild,
         channel_id=CHANNEL,
         requester_id=dice.choice(MEMBERS),
         locale="en-US",
         card_message_id=MessageId(4),
     )
-    record = await engine.ordering.submit(engine.ordering.plan(wish), occasion)
+    record = await engine.ordering.submit(engine.ordering.validate(request), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
     await engine.ordering.card_shown(record)
@@ -278,7 +278,7 @@ async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
         return
     record = dice.choice(entries)[1]
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    await engine.ordering.cancel(record.order.id, record.order.occasion.requester_id, guild, moderator=False, only=only)
+    await engine.ordering.cancel(record.order.id, record.order.context.requester_id, guild, moderator=False, only=only)
 
 
 def _look_at_the_queue(run: Run) -> None:

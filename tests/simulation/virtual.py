@@ -139,7 +139,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._corpses = list(asyncio.all_tasks(self))
         self._forget()
 
-    def bury(self) -> None:
+    def dead_letter(self) -> None:
         """Ends the coroutines that the life left behind; what they do about it goes nowhere."""
         for task in self._corpses:
             task._log_destroy_pending = False

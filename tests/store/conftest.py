@@ -8,7 +8,7 @@ import pytest
 
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from tests.store.kit import MIGRATIONS, Look, Row, Store
+from tests.store.kit import MIGRATIONS, MediaInfo, Row, Store
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ async def db(database_file: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def look(db: Database) -> Look:
+def look(db: Database) -> MediaInfo:
     async def rows(table: str) -> list[Row]:
         found = await db.read(lambda reader: reader.execute_fetchall(f"SELECT * FROM {table} ORDER BY id"))  # noqa: S608
         return [dict(row) for row in found]

@@ -25,11 +25,11 @@ from bot.domain.ids import (
 )
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
-from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan
+from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.orders.endings import Endings
+from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
@@ -43,7 +43,7 @@ GUILD, CHANNEL, MEMBER, MODERATOR = GuildId(2**62), ChannelId(2**61), UserId(2**
 
 S = GenerationState
 Row = dict[str, Any]
-Look = Callable[[str], Awaitable[list[Row]]]
+MediaInfo = Callable[[str], Awaitable[list[Row]]]
 """All rows of a table, by id."""
 
 
@@ -69,7 +69,7 @@ class Store:
     def __post_init__(self) -> None:
         numbers = count()
         self.new_id = IdMaker(self.clock, lambda _: next(numbers))
-        endings = Endings(self.new_id, GRACE)
+        endings = Settlement(self.new_id, GRACE)
         self.orders = Orders(self.db, endings, self.new_id)
         self.generations = Generations(self.db, endings)
         self.posts = Posts(self.db)
@@ -84,14 +84,14 @@ class Store:
         """An order that has not been stored."""
         return Order(
             id=OrderId(self.new_id()),
-            occasion=Occasion(
+            context=RequestContext(
                 guild_id=given.get("guild", GUILD),
                 channel_id=CHANNEL,
                 requester_id=given.get("by", MEMBER),
                 locale="de",
                 card_message_id=given.get("card", MessageId(2**63 - 1)),
             ),
-            plan=Plan(
+            request=ValidatedRequest(
                 kind=given.get("kind", MediaKind.VIDEO),
                 model_id=ModelId("kling"),
                 model_name="Kling",

@@ -75,7 +75,7 @@ class Forgetful(wallet.Wallet):
         """One that is under way."""
         order = self.store.order(outputs, by=member, prompt=f"a {word(member)} fox", card=None)
         more = {"negative_prompt": f"no {word(member)} cat"}
-        order = replace(order, plan=replace(order.plan, quote=price, parameters=more))
+        order = replace(order, request=replace(order.request, quote=price, parameters=more))
         self.run(self.store.orders.accept(order))
         self.orders.append(order.id)
         self.owners[order.id] = member
@@ -116,7 +116,7 @@ class Forgetful(wallet.Wallet):
             if delivered:
                 self.run(self.store.posts.delivered(post_id, MessageId(7), self.store.now))
             else:
-                self.run(self.store.posts.bury(post_id, "gone", self.store.now))
+                self.run(self.store.posts.dead_letter(post_id, "gone", self.store.now))
 
     @rule(member=PEOPLES)
     def manage(self, member: UserId) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.generation import ENDED, UPSTREAM, Outcome, Reason
 from bot.domain.orders.payer import KeyId, Payer
-from tests.store.kit import GRACE, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids
+from tests.store.kit import GRACE, MEMBER, MODERATOR, SECOND, START, MediaInfo, S, Store, ids
 
 OPEN = sorted(set(S) - ENDED)
 
@@ -104,7 +104,7 @@ async def test_the_end_is_stored_with_all_that_is_known_of_it(store: Store) -> N
     assert (other.state, other.reason, other.detail) == (S.FAILED, Reason.PROVIDER, "Insufficient light")
 
 
-async def test_of_many_who_saw_the_end_one_stores_it(store: Store, look: Look) -> None:
+async def test_of_many_who_saw_the_end_one_stores_it(store: Store, look: MediaInfo) -> None:
     (generation_id,) = ids(await store.queued())
     outcomes = [Outcome(state=state) for state in (S.SUCCEEDED, S.FAILED, S.CANCELLED, S.EXPIRED, S.SUCCEEDED)]
     won = await asyncio.gather(*(store.generations.settle(generation_id, o, store.now) for o in outcomes))
@@ -112,12 +112,12 @@ async def test_of_many_who_saw_the_end_one_stores_it(store: Store, look: Look) -
     assert len(await look("posts")) == 1
 
 
-async def test_what_does_not_exist_does_not_end(store: Store, look: Look) -> None:
+async def test_what_does_not_exist_does_not_end(store: Store, look: MediaInfo) -> None:
     assert not await store.succeed(GenerationId("nobody"))
     assert await look("posts") == []
 
 
-async def test_an_end_and_its_post_are_stored_together_or_not_at_all(store: Store, look: Look) -> None:
+async def test_an_end_and_its_post_are_stored_together_or_not_at_all(store: Store, look: MediaInfo) -> None:
     record = await store.queued()
     before = await look("generations")
     taken = store.new_id()

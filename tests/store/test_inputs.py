@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.draft import LIFETIME, Draft
+from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.inputs import Attachment, Input, Place
-from bot.store.orders.drafts import Drafts
+from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.inputs import dump, load
 from bot.store.statements import Statements
 from tests.store.kit import Store
@@ -77,7 +77,7 @@ async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: S
 
 
 async def test_an_order_without_files_has_none(store: Store) -> None:
-    assert (await store.accepted()).order.plan.inputs == ()
+    assert (await store.accepted()).order.request.inputs == ()
 
 
 @given(st.lists(INPUTS, min_size=1, max_size=2).map(tuple))
@@ -90,19 +90,19 @@ def test_rows_that_are_older_say_neither_what_is_covered_nor_what_leads(inputs: 
 
 async def test_what_is_covered_stays_so_when_its_words_and_files_are_forgotten(store: Store) -> None:
     plain = store.order()
-    covered = replace(plain, plan=replace(plain.plan, spoiler=True))
-    assert (await store.orders.accept(covered)).order.plan.spoiler
+    covered = replace(plain, request=replace(plain.request, spoiler=True))
+    assert (await store.orders.accept(covered)).order.request.spoiler
     sql = Statements("privacy")
     assert await store.db.write(lambda tx: sql.run(tx, "forget_words", id=covered.id, now=1)) == 1
-    assert (await store.record(covered.id)).order.plan.spoiler
-    assert not (await store.accepted()).order.plan.spoiler
+    assert (await store.record(covered.id)).order.request.spoiler
+    assert not (await store.accepted()).order.request.spoiler
 
 
-async def test_a_draft_remembers_what_is_covered(store: Store) -> None:
+async def test_a_pending_confirmation_remembers_what_is_covered(store: Store) -> None:
     plain = store.order()
-    covered = replace(plain, plan=replace(plain.plan, spoiler=True))
-    drafts = Drafts(store.db)
-    await drafts.open(Draft(order=covered, lapses_at=store.now + LIFETIME))
-    kept = await drafts.get(covered.id)
+    covered = replace(plain, request=replace(plain.request, spoiler=True))
+    confirmations = PendingConfirmations(store.db)
+    await confirmations.open(PendingConfirmation(order=covered, lapses_at=store.now + LIFETIME))
+    kept = await confirmations.get(covered.id)
     assert kept is not None
-    assert kept.order.plan.spoiler
+    assert kept.order.request.spoiler

@@ -61,7 +61,7 @@ async def test_a_key_that_is_taken_goes_when_nothing_needs_it(store: Store, keys
     await store.succeed(ids(record)[0])
     assert await keys.delete_unneeded() == []  # the result is still to be fetched
     post = await store.claimed()
-    await store.posts.bury(post.id, "closed", store.now)
+    await store.posts.dead_letter(post.id, "closed", store.now)
     assert await keys.delete_unneeded() == [key]
     assert await keys.get(key) is None
 
@@ -160,7 +160,7 @@ async def test_a_trial_counts_what_the_operator_pays_and_nothing_else(store: Sto
 
 async def accepted(store: Store, outputs: int, quote: Decimal, **given: Any) -> None:
     order = store.order(outputs, **given)
-    await store.orders.accept(replace(order, plan=replace(order.plan, quote=quote)))
+    await store.orders.accept(replace(order, request=replace(order.request, quote=quote)))
 
 
 # The vault.

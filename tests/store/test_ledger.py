@@ -39,7 +39,7 @@ async def accepted(
     store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, guild: GuildId = GUILD, **more: Any
 ) -> OrderRecord:
     order = store.order(outputs, guild=guild, **more)
-    return await store.orders.accept(replace(order, plan=replace(order.plan, quote=quote)))
+    return await store.orders.accept(replace(order, request=replace(order.request, quote=quote)))
 
 
 async def queued(store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, **more: Any) -> OrderRecord:
@@ -99,8 +99,8 @@ async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Dat
     free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None)
     assert await kinds(db, ids(free)[0]) == {"reserve": 0}
     assert await kinds(db, ids(unpriced)[0]) == {}
-    assert (await store.record(free.order.id)).order.plan.quote == 0
-    assert (await store.record(unpriced.order.id)).order.plan.quote is None
+    assert (await store.record(free.order.id)).order.request.quote == 0
+    assert (await store.record(unpriced.order.id)).order.request.quote is None
 
 
 # With the end.
@@ -333,7 +333,7 @@ STEPS = st.lists(
 QUOTES = st.none() | st.decimals("0", "5", places=6)
 
 
-class Books:
+class Balances:
     """Orders, what is done to them in any order, and what the books have to say about it."""
 
     def __init__(self, store: Store) -> None:
@@ -393,7 +393,7 @@ class Books:
         for record in self.orders:
             for generation in (await self.store.record(record.order.id)).generations:
                 if generation.state is S.SUCCEEDED:
-                    owed += self.told.get(generation.id, record.order.plan.quote or Decimal(0))
+                    owed += self.told.get(generation.id, record.order.request.quote or Decimal(0))
         return owed
 
 
@@ -405,7 +405,7 @@ def test_the_books_balance_whatever_happens_in_whatever_order(
     async def play() -> None:
         with tempfile.TemporaryDirectory() as folder:
             async with Database(Path(shutil.copy(migrated, folder))) as db:
-                books = Books(Store(db))
+                books = Balances(Store(db))
                 await books.begin(quotes)
                 for step in steps:
                     await books.step(*step)

@@ -199,9 +199,9 @@ class Promises(RuleBasedStateMachine):
             message_id = MessageId(next(self.numbers))
             self.run(self.store.posts.delivered(PostId(post_id), message_id, self.store.now))
 
-    def bury(self, some: Some, _: int = 0) -> None:
+    def dead_letter(self, some: Some, _: int = 0) -> None:
         for post_id in self.chosen(self.posts, some):
-            self.run(self.store.posts.bury(PostId(post_id), "gone", self.store.now))
+            self.run(self.store.posts.dead_letter(PostId(post_id), "gone", self.store.now))
 
     def postpone_post(self, some: Some, number: int) -> None:
         for post_id in self.chosen(self.posts, some):

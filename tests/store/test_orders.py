@@ -9,7 +9,7 @@ from bot.domain.ids import GuildId, OrderId, RemoteId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.payer import Payer
-from tests.store.kit import GUILD, MEMBER, MODERATOR, SECOND, START, Look, S, Store, ids, states
+from tests.store.kit import GUILD, MEMBER, MODERATOR, SECOND, START, MediaInfo, S, Store, ids, states
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +36,7 @@ async def test_an_accepted_order_comes_back_as_it_was_given(store: Store) -> Non
     assert not accepted.ended
 
 
-async def test_the_same_order_is_accepted_once(store: Store, look: Look) -> None:
+async def test_the_same_order_is_accepted_once(store: Store, look: MediaInfo) -> None:
     order = store.order(outputs=2)
     answers = await asyncio.gather(*(store.orders.accept(order) for _ in range(3)), return_exceptions=True)
     assert sum(isinstance(answer, Exception) for answer in answers) == 2
@@ -99,7 +99,7 @@ async def test_what_was_cancelled_meanwhile_is_not_sent(store: Store) -> None:
     sent = await store.orders.mark_sending(order_id, store.now)
     assert sent is not None
     assert [g.ordinal for g in sent.generations] == [1, 3]
-    assert sent.order.plan.count == 3  # what was ordered does not change
+    assert sent.order.request.count == 3  # what was ordered does not change
     assert await store.states(order_id) == [S.SENDING, S.CANCELLED, S.SENDING]
     assert len(await store.posts.open()) == 1
 
@@ -317,7 +317,7 @@ async def test_every_change_of_state_makes_the_card_stale(store: Store, state: S
     assert await store.orders.stale_cards() == []
 
 
-async def test_a_wish_to_cancel_makes_the_card_stale(store: Store) -> None:
+async def test_a_request_to_cancel_makes_the_card_stale(store: Store) -> None:
     record = await store.queued()
     await store.generations.want_cancelled(record.order.id, ids(record), MODERATOR, store.now)
     assert (await store.record(record.order.id)).revision == record.revision + 1

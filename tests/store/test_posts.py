@@ -8,7 +8,7 @@ from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.store.orders.posts import UNTOLD
 from bot.store.records.notices import Notices
-from tests.store.kit import GRACE, SECOND, START, Look, S, Store, ids
+from tests.store.kit import GRACE, SECOND, START, MediaInfo, S, Store, ids
 
 MINUTE = timedelta(minutes=1)
 MESSAGE = MessageId(2**63 - 1)
@@ -24,7 +24,7 @@ async def test_a_claimed_post_has_all_that_is_to_be_said(store: Store) -> None:
     post = await store.posts.claim(post_id, now)
     assert post is not None
     assert post.order == record.order
-    assert post.order.plan.count == 2
+    assert post.order.request.count == 2
     assert (post.part, post.attempt, post.first_attempt_at) == (1, 1, now)
     assert list(post.generations) == list((await store.record(record.order.id)).generations)
 
@@ -76,7 +76,7 @@ async def test_a_post_that_nobody_claimed_is_not_postponed(store: Store) -> None
     assert await store.open_post() == before
 
 
-async def test_a_delivered_post_is_over(store: Store, look: Look) -> None:
+async def test_a_delivered_post_is_over(store: Store, look: MediaInfo) -> None:
     await store.in_state(S.SUCCEEDED)
     post = await store.claimed()
     now = store.clock.advance(SECOND)
@@ -86,15 +86,15 @@ async def test_a_delivered_post_is_over(store: Store, look: Look) -> None:
     (row,) = before = await look("posts")
     assert (row["state"], row["message_id"]) == ("delivered", MESSAGE)
     await store.posts.delivered(post.id, MessageId(1), now + SECOND)
-    await store.posts.bury(post.id, "too late", now)
+    await store.posts.dead_letter(post.id, "too late", now)
     await store.posts.postpone(post.id, now + MINUTE)
     assert await look("posts") == before
 
 
-async def test_a_buried_post_is_over_and_says_why(store: Store, look: Look) -> None:
+async def test_a_dead_lettered_post_is_over_and_says_why(store: Store, look: MediaInfo) -> None:
     await store.in_state(S.SUCCEEDED)
     post = await store.claimed()
-    await store.posts.bury(post.id, "403 50001: Missing Access", store.now)
+    await store.posts.dead_letter(post.id, "403 50001: Missing Access", store.now)
     assert await store.posts.open() == []
     assert await store.posts.claim(post.id, store.now) is None
     (row,) = before = await look("posts")
@@ -103,19 +103,19 @@ async def test_a_buried_post_is_over_and_says_why(store: Store, look: Look) -> N
     assert await look("posts") == before
 
 
-async def test_an_unclaimed_post_is_neither_delivered_nor_buried(store: Store, look: Look) -> None:
+async def test_an_unclaimed_post_is_neither_delivered_nor_dead_lettered(store: Store, look: MediaInfo) -> None:
     await store.in_state(S.SUCCEEDED)
     before = await look("posts")
     await store.posts.delivered(PostId(before[0]["id"]), MESSAGE, store.now)
-    await store.posts.bury(PostId(before[0]["id"]), "why", store.now)
+    await store.posts.dead_letter(PostId(before[0]["id"]), "why", store.now)
     assert await look("posts") == before
 
 
-async def test_a_buried_part_does_not_take_the_next_one_with_it(store: Store) -> None:
+async def test_a_dead_lettered_part_does_not_take_the_next_one_with_it(store: Store) -> None:
     first, second = ids(await store.queued(2))
     await store.succeed(first)
     part_one = await store.claimed()
-    await store.posts.bury(part_one.id, "gone", store.now)
+    await store.posts.dead_letter(part_one.id, "gone", store.now)
     await store.succeed(second)
     part_two = await store.claimed()
     assert (part_two.part, [g.id for g in part_two.generations]) == (2, [second])
@@ -192,15 +192,15 @@ async def test_a_post_that_was_never_held_leaves_the_card_alone(store: Store) ->
     assert await card(store, record) == before
 
 
-async def test_a_buried_post_stays_on_the_card(store: Store) -> None:
+async def test_a_dead_lettered_post_stays_on_the_card(store: Store) -> None:
     record = await store.in_state(S.SUCCEEDED)
     post = await store.claimed()
-    await store.posts.bury(post.id, "gave up", store.now)
+    await store.posts.dead_letter(post.id, "gave up", store.now)
     assert (await card(store, record))[1] == frozenset(ids(record))
     assert await owed(store) == [UNTOLD]
 
 
-async def test_a_post_that_is_over_or_unclaimed_is_not_held(store: Store, look: Look) -> None:
+async def test_a_post_that_is_over_or_unclaimed_is_not_held(store: Store, look: MediaInfo) -> None:
     await store.in_state(S.SUCCEEDED)
     post_id, due = await store.open_post()
     assert not await store.posts.hold(post_id, due + MINUTE, store.now, refused=True)
@@ -230,7 +230,7 @@ async def test_only_a_clear_refusal_says_that_no_direct_message_left(store: Stor
 
 async def test_what_is_held_in_a_guild_can_be_hastened(store: Store) -> None:
     record = await store.in_state(S.SUCCEEDED)
-    guild = record.order.occasion.guild_id
+    guild = record.order.context.guild_id
     post = await store.claimed()
     await store.posts.postpone(post.id, START + MINUTE)
     assert await store.posts.hasten_held(guild, store.now) == 0  # it only waits for better weather

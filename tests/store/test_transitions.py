@@ -15,7 +15,7 @@ from bot.domain.orders.generation import (
     Reason,
 )
 from bot.domain.orders.order import OrderRecord
-from tests.store.kit import MEMBER, SECOND, Look, S, Store, ids
+from tests.store.kit import MEMBER, SECOND, MediaInfo, S, Store, ids
 
 Way = Callable[[Store, OrderRecord], Awaitable[object]]
 
@@ -72,7 +72,7 @@ WAYS: dict[str, tuple[Way, dict[GenerationState, GenerationState]]] = {
 
 @pytest.mark.parametrize("state", S)
 async def test_settling_moves_a_row_exactly_where_the_domain_allows(
-    store: Store, look: Look, state: GenerationState
+    store: Store, look: MediaInfo, state: GenerationState
 ) -> None:
     for target in S:
         record = await store.in_state(state)
@@ -92,7 +92,7 @@ async def test_settling_moves_a_row_exactly_where_the_domain_allows(
 
 @pytest.mark.parametrize("name", WAYS)
 async def test_every_other_method_moves_a_row_exactly_from_the_states_it_is_for(
-    store: Store, look: Look, name: str
+    store: Store, look: MediaInfo, name: str
 ) -> None:
     way, leads = WAYS[name]
     for state in S:
@@ -112,7 +112,7 @@ async def test_every_other_method_moves_a_row_exactly_from_the_states_it_is_for(
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("state", S)
 async def test_only_what_was_given_up_has_second_thoughts(
-    store: Store, look: Look, state: GenerationState, reason: Reason
+    store: Store, look: MediaInfo, state: GenerationState, reason: Reason
 ) -> None:
     """As a success, told and charged anew; or as what it is, and known. Once."""
     record = await store.given_up(state, reason)

@@ -121,7 +121,7 @@ class Wallet(RuleBasedStateMachine):
     def accepts(self, member: UserId, outputs: int, price: Decimal | None) -> bool:
         """Whether it was accepted: just when the budgets pay for it, or another rule had a reason."""
         order = self.store.order(outputs, by=member)
-        order = replace(order, plan=replace(order.plan, quote=price))
+        order = replace(order, request=replace(order.request, quote=price))
         before = self.spent()
         paid_for = self.budgets_pay_for((price or 0) * outputs, before)
         ended = self.run(self.attempt(order))

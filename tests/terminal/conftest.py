@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.oxen.render.studio import Studio
 from tests.cli.kit import Shell
-from tests.terminal.kit import Darkroom, Provider, provider
+from tests.terminal.kit import FakeRenderer, Provider, provider
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def dialect() -> str:
 
 
 @pytest.fixture
-async def darkroom() -> Darkroom:
-    return Darkroom()
+async def renderer() -> FakeRenderer:
+    return FakeRenderer()
 
 
 @pytest.fixture
-async def oxen(dialect: str, darkroom: Darkroom) -> AsyncIterator[Provider]:
+async def oxen(dialect: str, renderer: FakeRenderer) -> AsyncIterator[Provider]:
     """Renders nothing, and so is quick."""
-    async with provider(dialect, darkroom) as running:
+    async with provider(dialect, renderer) as running:
         yield running
 
 

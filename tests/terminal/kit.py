@@ -23,7 +23,7 @@ KEY = "key-that-nobody-may-read"
 FILM = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat" + 2000 * b"."
 
 
-class Darkroom:
+class FakeRenderer:
     """A renderer that takes no time once it is `open`. What it makes is called a film, and has no pictures."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
 from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 
 PACE = timedelta(seconds=10), timedelta(seconds=30)
@@ -25,7 +25,7 @@ async def never(_: float) -> None:
     await asyncio.Event().wait()
 
 
-class Stage:
+class Harness:
     """A fake provider, and time that passes when somebody rests; then `meanwhile` happens."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -63,36 +63,36 @@ class Stage:
         self.moves += 1
 
     async def order(self, count: int = 1) -> list[RemoteId]:
-        return await self.oxen.enqueue(video_plan(), count, None)
+        return await self.oxen.enqueue(video_request(), count, None)
 
 
 @pytest.fixture(params=list(Dialect))
-def stage(request: pytest.FixtureRequest) -> Stage:
-    return Stage(request.param)
+def harness(request: pytest.FixtureRequest) -> Harness:
+    return Harness(request.param)
 
 
 @pytest.fixture
-def ephemeral() -> Stage:
-    return Stage(Dialect.EPHEMERAL)
+def ephemeral() -> Harness:
+    return Harness(Dialect.EPHEMERAL)
 
 
 async def ends(following: Following) -> dict[RemoteId, Outcome]:
     return {remote_id: outcome async for remote_id, outcome in following.outcomes()}
 
 
-async def test_each_ends_as_it_ended(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        good, bad = await stage.order(2)
-        stage.meanwhile = lambda: (stage.oxen.finish(good), stage.oxen.fail(bad, "DataInspectionFailed"))[0]
-        following = stage.following(ear, good, bad)
+async def test_each_ends_as_it_ended(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        good, bad = await harness.order(2)
+        harness.meanwhile = lambda: (harness.oxen.finish(good), harness.oxen.fail(bad, "DataInspectionFailed"))[0]
+        following = harness.following(ear, good, bad)
         told = await ends(following)
     assert told[good].state is GenerationState.SUCCEEDED
-    assert told[good].result_url == stage.oxen.url(good)
+    assert told[good].result_url == harness.oxen.url(good)
     assert (told[bad].state, told[bad].reason) == (GenerationState.FAILED, Reason.PROMPT_REFUSED)
     assert following.open == []
 
 
-async def test_an_event_from_before_anybody_followed_is_not_lost(ephemeral: Stage) -> None:
+async def test_an_event_from_before_anybody_followed_is_not_lost(ephemeral: Harness) -> None:
     """The answer to the order may come later than its end."""
     async with ephemeral.ear() as ear:
         [remote_id] = await ephemeral.order()
@@ -102,19 +102,19 @@ async def test_an_event_from_before_anybody_followed_is_not_lost(ephemeral: Stag
     assert told[remote_id].result_url == ephemeral.oxen.url(remote_id)
 
 
-async def test_an_event_is_followed_at_once(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        following = stage.following(ear, remote_id)
+async def test_an_event_is_followed_at_once(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        following = harness.following(ear, remote_id)
         following._sleep = never
         work = asyncio.create_task(ends(following))
         for _ in range(5):
             await asyncio.sleep(0)
-        stage.oxen.finish(remote_id)
+        harness.oxen.finish(remote_id)
         assert (await work)[remote_id].state is GenerationState.SUCCEEDED
 
 
-async def test_what_leaves_without_a_word_is_lost_after_a_while(ephemeral: Stage) -> None:
+async def test_what_leaves_without_a_word_is_lost_after_a_while(ephemeral: Harness) -> None:
     """Seed 001: "the generation fails silently"."""
     async with ephemeral.ear() as ear:
         [remote_id] = await ephemeral.order()
@@ -125,113 +125,113 @@ async def test_what_leaves_without_a_word_is_lost_after_a_while(ephemeral: Stage
     assert ephemeral.clock.monotonic() - began >= MISSING_FOR.total_seconds()
 
 
-async def test_what_was_cancelled_leaves_without_an_event(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        ids = await stage.order(2)
-        following = stage.following(ear, *ids)
+async def test_what_was_cancelled_leaves_without_an_event(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        ids = await harness.order(2)
+        following = harness.following(ear, *ids)
         await following.cancel()
         told = await ends(following)
     assert {each.state for each in told.values()} == {GenerationState.CANCELLED}
-    assert stage.oxen.count("cancel") == 2
+    assert harness.oxen.count("cancel") == 2
 
 
-async def test_a_cancellation_that_is_too_late(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        following = stage.following(ear, remote_id)
-        stage.oxen.finish(remote_id)
+async def test_a_cancellation_that_is_too_late(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        following = harness.following(ear, remote_id)
+        harness.oxen.finish(remote_id)
         await asyncio.sleep(0)
         await following.cancel()
         assert (await ends(following))[remote_id].state is GenerationState.SUCCEEDED
 
 
-async def test_a_cancellation_that_does_not_arrive_is_said(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        stage.oxen.faults.fail("cancel", Unavailable("status 503"))
-        following = stage.following(ear, remote_id)
+async def test_a_cancellation_that_does_not_arrive_is_said(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        harness.oxen.faults.fail("cancel", Unavailable("status 503"))
+        following = harness.following(ear, remote_id)
         await following.cancel()
-        assert stage.notices == [f"{remote_id}: could not be cancelled (status 503)"]
-        stage.oxen.finish(remote_id)
+        assert harness.notices == [f"{remote_id}: could not be cancelled (status 503)"]
+        harness.oxen.finish(remote_id)
         assert (await ends(following))[remote_id].state is GenerationState.SUCCEEDED
 
 
-async def test_the_pace_is_slower_while_the_stream_is_up(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        steps = {2: stage.oxen.hang_up, 6: lambda: stage.oxen.finish(remote_id)}
+async def test_the_pace_is_slower_while_the_stream_is_up(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        steps = {2: harness.oxen.hang_up, 6: lambda: harness.oxen.finish(remote_id)}
 
         def step() -> None:
-            steps.get(len(stage.rests), lambda: None)()
+            steps.get(len(harness.rests), lambda: None)()
 
-        stage.meanwhile = step
-        await ends(stage.following(ear, remote_id))
-    assert stage.rests[0] == 30
-    assert stage.rests[5] == 10
+        harness.meanwhile = step
+        await ends(harness.following(ear, remote_id))
+    assert harness.rests[0] == 30
+    assert harness.rests[5] == 10
 
 
-async def test_three_looks_in_a_row_have_to_fail_before_it_is_said(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
+async def test_three_looks_in_a_row_have_to_fail_before_it_is_said(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
         for _ in range(3):
-            stage.oxen.faults.fail("get", Unavailable("status 503"))
-        stage.meanwhile = lambda: stage.oxen.finish(remote_id) if len(stage.rests) == 4 else None
-        await ends(stage.following(ear, remote_id))
-    assert [notice.partition(" (")[0] for notice in stage.notices] == ["Oxen does not answer", "Oxen answers again."]
+            harness.oxen.faults.fail("get", Unavailable("status 503"))
+        harness.meanwhile = lambda: harness.oxen.finish(remote_id) if len(harness.rests) == 4 else None
+        await ends(harness.following(ear, remote_id))
+    assert [notice.partition(" (")[0] for notice in harness.notices] == ["Oxen does not answer", "Oxen answers again."]
 
 
-async def test_a_provider_that_never_answers_again_is_not_waited_for_for_ever(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        stage.meanwhile = lambda: stage.oxen.faults.fail("get", Unavailable("status 503"))
-        stage.meanwhile()
-        following = stage.following(ear, remote_id)
-        began = stage.clock.monotonic()
+async def test_a_provider_that_never_answers_again_is_not_waited_for_for_ever(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        harness.meanwhile = lambda: harness.oxen.faults.fail("get", Unavailable("status 503"))
+        harness.meanwhile()
+        following = harness.following(ear, remote_id)
+        began = harness.clock.monotonic()
         with pytest.raises(OutOfReach):
             await ends(following)
-    assert stage.clock.monotonic() - began >= OUT_OF_REACH_FOR.total_seconds()
+    assert harness.clock.monotonic() - began >= OUT_OF_REACH_FOR.total_seconds()
     assert following.open == [remote_id]
 
 
-async def test_a_key_that_is_revoked_ends_it(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        stage.oxen.revoked = True
+async def test_a_key_that_is_revoked_ends_it(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        harness.oxen.revoked = True
         with pytest.raises(KeyRefused):
-            await ends(stage.following(ear, remote_id))
+            await ends(harness.following(ear, remote_id))
 
 
 async def test_nothing_is_followed_for_longer_than_it_lives() -> None:
     """A provider that says for ever that it is at work."""
-    stage = Stage(Dialect.PERSISTENT)
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        following = stage.following(ear, remote_id)
-        stage.clock.advance(LIFETIME - timedelta(minutes=1))
-        stage.oxen.jobs[remote_id] = replace(stage.oxen.jobs[remote_id], enqueued_at=stage.clock.now())
+    harness = Harness(Dialect.PERSISTENT)
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        following = harness.following(ear, remote_id)
+        harness.clock.advance(LIFETIME - timedelta(minutes=1))
+        harness.oxen.jobs[remote_id] = replace(harness.oxen.jobs[remote_id], enqueued_at=harness.clock.now())
         told = await ends(following)
     assert told[remote_id].reason is Reason.EXPIRED
 
 
-async def test_progress_is_told_once(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        [remote_id] = await stage.order()
-        following = stage.following(ear, remote_id)
+async def test_progress_is_told_once(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        [remote_id] = await harness.order()
+        following = harness.following(ear, remote_id)
         assert following.status(remote_id) == ""
-        steps = iter([lambda: stage.oxen.start(remote_id), lambda: None, lambda: stage.oxen.finish(remote_id)])
+        steps = iter([lambda: harness.oxen.start(remote_id), lambda: None, lambda: harness.oxen.finish(remote_id)])
 
         def step() -> None:
             next(steps)()
 
-        stage.meanwhile = step
+        harness.meanwhile = step
         await ends(following)
-    assert stage.moves == (1 if stage.oxen.dialect is Dialect.EPHEMERAL else 2)
+    assert harness.moves == (1 if harness.oxen.dialect is Dialect.EPHEMERAL else 2)
 
 
-async def test_what_is_no_event_of_ours_is_passed_over(stage: Stage) -> None:
-    async with stage.ear() as ear:
-        stage.oxen.say(Event("media_generation_completed", "no json"))
-        stage.oxen.say(Event("deployment_ready", "{}"))
+async def test_what_is_no_event_of_ours_is_passed_over(harness: Harness) -> None:
+    async with harness.ear() as ear:
+        harness.oxen.say(Event("media_generation_completed", "no json"))
+        harness.oxen.say(Event("deployment_ready", "{}"))
         await asyncio.sleep(0)
         assert ear.heard == {}
         assert ear.up

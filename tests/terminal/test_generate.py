@@ -13,7 +13,7 @@ from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
 from tests.chat.samples import sample
 from tests.cli.kit import Ended, Shell
-from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, Darkroom, Provider
+from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
 from tests.terminal.test_trouble import started
 
 STORYBOARD = "kling-video-o3-pro-reference-to-video"
@@ -156,18 +156,18 @@ async def test_one_call_says_what_the_price_list_says_it_costs(shell: Shell, oxe
 
 @pytest.mark.parametrize("dialect", ["browse"])
 async def test_one_call_says_what_it_cost_where_the_history_shows_it(
-    shell: Shell, oxen: Provider, darkroom: Darkroom
+    shell: Shell, oxen: Provider, renderer: FakeRenderer
 ) -> None:
     assert (await shell(*ONE_VIDEO, env=oxen.env)).code == 0  # of the same words, and there before
-    darkroom.open.clear()
-    darkroom.entered.clear()
+    renderer.open.clear()
+    renderer.entered.clear()
     oxen.sandbox.tariff.set(VIDEO_MODEL, Decimal("0.5"))  # another cost than was quoted
     async with started(shell, *ONE_VIDEO, "--sync", "--json", env=oxen.env) as process:
-        await darkroom.entered.wait()
+        await renderer.entered.wait()
         rows = oxen.sandbox.generations
         made = rows.all()[-1]
         rows.add(replace(made, listed=True))  # a provider whose history shows such calls, too
-        darkroom.open.set()
+        renderer.open.set()
         assert await process.wait() == 0
         assert process.stdout is not None
         [output] = json.loads(await process.stdout.read())["outputs"]

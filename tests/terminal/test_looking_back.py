@@ -10,7 +10,7 @@ from bot.terminal import commands
 from sandbox.oxen.faults import Fault
 from tests.cli.kit import Shell
 from tests.oxen.servers import Request, serving
-from tests.terminal.kit import DIALECTS, PROMPT, VIDEO_MODEL, Darkroom, Provider
+from tests.terminal.kit import DIALECTS, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
 from tests.terminal.test_trouble import started, until
 
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
@@ -24,9 +24,9 @@ async def listed(shell: Shell, oxen: Provider, *command: str) -> dict[str, Any]:
 
 
 @every_dialect
-async def test_the_queue_and_the_end_of_what_is_in_it(shell: Shell, oxen: Provider, darkroom: Darkroom) -> None:
+async def test_the_queue_and_the_end_of_what_is_in_it(shell: Shell, oxen: Provider, renderer: FakeRenderer) -> None:
     assert (await shell("queue", env=oxen.env)).out == "Nothing is under way.\n"
-    darkroom.open.clear()
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--count", "2", "--namespace", "film-club", env=oxen.env) as process:
         await until(process, "being made")
         rows = (await listed(shell, oxen, "queue", "--namespace", "film-club"))["generations"]
@@ -48,10 +48,10 @@ async def test_the_queue_and_the_end_of_what_is_in_it(shell: Shell, oxen: Provid
 
 
 @every_dialect
-async def test_a_part_of_the_queue(shell: Shell, oxen: Provider, darkroom: Darkroom, dialect: str) -> None:
+async def test_a_part_of_the_queue(shell: Shell, oxen: Provider, renderer: FakeRenderer, dialect: str) -> None:
     """The oldest edition filters by model only and tells no status: what it gives is filtered here."""
     assert (await shell(*ONE_VIDEO, env=oxen.env)).code == 0
-    darkroom.open.clear()
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
         await until(process, "being made")
         found: dict[tuple[str, ...], int] = {}
@@ -75,7 +75,7 @@ async def test_a_part_of_the_queue(shell: Shell, oxen: Provider, darkroom: Darkr
         wrong = await shell("queue", "--status", "lost", env=oxen.env)
         assert wrong.code == 2
         assert "'queued', 'processing', 'succeeded', 'failed', 'cancelled'" in wrong.err
-        darkroom.open.set()
+        renderer.open.set()
         assert await process.wait() == 0
 
 

@@ -8,7 +8,7 @@ from bot.domain.ids import IdMaker
 from bot.oxen.errors import Unavailable
 from bot.terminal.lookup import LOOKS, PAUSE, look_after, look_before
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 
 CLOCK = ManualClock()
@@ -27,14 +27,14 @@ class Rests:
 @every_dialect
 async def test_what_is_new_and_alike_is_found(dialect: Dialect) -> None:
     oxen = FakeOxen(CLOCK, dialect)
-    plan = video_plan(count=2, duration=5)
-    await oxen.enqueue(plan, 2, "film-club")
+    validated = video_request(count=2, duration=5)
+    await oxen.enqueue(validated, 2, "film-club")
     before = await look_before(oxen, "film-club")
-    theirs = await oxen.enqueue(video_plan("another prompt"), 1, "film-club")
-    elsewhere = await oxen.enqueue(plan, 1, None)
-    ours = await oxen.enqueue(plan, 2, "film-club", TOKEN)
+    theirs = await oxen.enqueue(video_request("another prompt"), 1, "film-club")
+    elsewhere = await oxen.enqueue(validated, 1, None)
+    ours = await oxen.enqueue(validated, 2, "film-club", TOKEN)
     rests = Rests()
-    assert await look_after(oxen, plan, TOKEN, before, rests) == ours
+    assert await look_after(oxen, validated, TOKEN, before, rests) == ours
     assert rests.seconds == []
     assert not {*theirs, *elsewhere} & set(ours)
 
@@ -45,7 +45,7 @@ async def test_it_is_looked_for_for_a_minute(dialect: Dialect) -> None:
     before = await look_before(oxen, None)
     oxen.faults.fail("list", Unavailable("status 503"))
     rests = Rests()
-    assert await look_after(oxen, video_plan(), TOKEN, before, rests) == []
+    assert await look_after(oxen, video_request(), TOKEN, before, rests) == []
     assert rests.seconds == [PAUSE] * (LOOKS - 1)
 
 
@@ -59,8 +59,8 @@ async def test_before_nothing_is_known_nothing_is_ordered() -> None:
 async def test_a_row_without_words_is_taken_when_it_is_new() -> None:
     oxen = FakeOxen(CLOCK)
     shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
-    plan = replace(video_plan(), prompt="", parameters={"multi_prompt": shots})
-    await oxen.enqueue(plan, 1, None)
+    validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots})
+    await oxen.enqueue(validated, 1, None)
     before = await look_before(oxen, None)
-    ours = await oxen.enqueue(plan, 1, None)
-    assert await look_after(oxen, plan, TOKEN, before, Rests()) == ours
+    ours = await oxen.enqueue(validated, 1, None)
+    assert await look_after(oxen, validated, TOKEN, before, Rests()) == ours

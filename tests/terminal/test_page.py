@@ -15,8 +15,8 @@ from bot.terminal.commands import ALL
 from bot.terminal.endings import Ending
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import ROOT, Shell
-from tests.fakes.orders import video_plan
-from tests.terminal.kit import KEY, VIDEO_MODEL, Darkroom, Provider, provider
+from tests.fakes.orders import video_request
+from tests.terminal.kit import KEY, VIDEO_MODEL, FakeRenderer, Provider, provider
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -26,11 +26,11 @@ LINES = [line.removeprefix("$ ") for block in BLOCKS for line in block.splitline
 @pytest.fixture
 async def held() -> AsyncIterator[Provider]:
     """Where nothing ends by itself."""
-    darkroom = Darkroom()
-    darkroom.open.clear()
-    async with provider("browse", darkroom) as running:
+    renderer = FakeRenderer()
+    renderer.open.clear()
+    async with provider("browse", renderer) as running:
         yield running
-        darkroom.open.set()
+        renderer.open.set()
 
 
 def prepare(folder: Path) -> None:
@@ -40,7 +40,7 @@ def prepare(folder: Path) -> None:
 
 async def ordered(sandbox: OxenSandbox, *, over: bool) -> RemoteId:
     async with OxenClient(sandbox.url, KEY) as oxen:
-        [remote_id] = await oxen.enqueue(video_plan(model=ModelId(VIDEO_MODEL)), 1, None)
+        [remote_id] = await oxen.enqueue(video_request(model=ModelId(VIDEO_MODEL)), 1, None)
     if over:
         ended = await sandbox.finished(remote_id)
         assert ended is not None

@@ -4,13 +4,15 @@ import pytest
 
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import Look
+from bot.media.boxes import MediaInfo
 from bot.terminal.saving import described, differences
-from tests.fakes.orders import image_plan, video_plan
+from tests.fakes.orders import image_request, video_request
 
 
-def video(width: int | None = 1280, height: int | None = 720, seconds: float | None = 5.04) -> Look:
-    return Look(kind=InputKind.VIDEO, media_type="video/mp4", suffix="mp4", width=width, height=height, seconds=seconds)
+def video(width: int | None = 1280, height: int | None = 720, seconds: float | None = 5.04) -> MediaInfo:
+    return MediaInfo(
+        kind=InputKind.VIDEO, media_type="video/mp4", suffix="mp4", width=width, height=height, seconds=seconds
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,12 +39,12 @@ def video(width: int | None = 1280, height: int | None = 720, seconds: float | N
         ({"multi_prompt": [{"prompt": "a", "duration": 9}]}, video(), ("asked for 9 s, this has 5.0 s",)),
     ],
 )
-def test_length_shape_and_size(asked: dict[str, Json], made: Look, differs: tuple[str, ...]) -> None:
-    assert differences(video_plan(**asked), made) == differs  # type: ignore[arg-type]
+def test_length_shape_and_size(asked: dict[str, Json], made: MediaInfo, differs: tuple[str, ...]) -> None:
+    assert differences(video_request(**asked), made) == differs  # type: ignore[arg-type]
 
 
 def test_another_kind() -> None:
-    assert differences(image_plan(), video()) == ("asked for image, this is video",)
+    assert differences(image_request(), video()) == ("asked for image, this is video",)
 
 
 def test_what_a_file_is() -> None:

@@ -15,7 +15,7 @@ import pytest
 from sandbox.oxen.faults import Fault
 from tests.cli.kit import PATIENCE, Process, Shell
 from tests.oxen.servers import Request, serving
-from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, Darkroom, Provider
+from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
 
 ENQUEUE = "POST /api/ai/queue"
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
@@ -31,14 +31,14 @@ def results(shell: Shell) -> list[str]:
 
 @every_dialect
 async def test_an_answer_that_is_lost_is_looked_up_and_not_sent_again(
-    shell: Shell, oxen: Provider, darkroom: Darkroom
+    shell: Shell, oxen: Provider, renderer: FakeRenderer
 ) -> None:
     """The work is held back until the order was found, which an edition without history needs."""
     oxen.sandbox.faults.set([Fault(on="enqueue", kind="drop_after", times=1)])
-    darkroom.open.clear()
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--count", "2", env=oxen.env) as process:
         said = await until(process, "Ordered:")
-        darkroom.open.set()
+        renderer.open.set()
         code, out, _ = await over(process)
     assert "was lost" in said
     assert code == 0
@@ -61,8 +61,8 @@ async def test_an_order_that_is_found_nowhere_is_not_sent_again(shell: Shell, ox
     assert oxen.sandbox.traffic.counts[ENQUEUE] == 1
 
 
-async def test_a_key_that_is_revoked_on_the_way(shell: Shell, oxen: Provider, darkroom: Darkroom) -> None:
-    darkroom.open.clear()
+async def test_a_key_that_is_revoked_on_the_way(shell: Shell, oxen: Provider, renderer: FakeRenderer) -> None:
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--json", env=oxen.env) as process:
         await until(process, "being made")
         oxen.sandbox.faults.set([Fault(on="get", kind="status", value=401)])
@@ -71,7 +71,7 @@ async def test_a_key_that_is_revoked_on_the_way(shell: Shell, oxen: Provider, da
     [output] = json.loads(out)["outputs"]
     assert output["state"] is None
     assert f"drover download {output['id']}" in output["problem"]
-    darkroom.open.set()
+    renderer.open.set()
 
 
 async def test_an_order_is_not_taken_for_one_like_it_that_was_there_before(shell: Shell, oxen: Provider) -> None:
@@ -169,9 +169,9 @@ async def test_a_file_that_is_cut_on_the_way_is_fetched_again(shell: Shell, oxen
     ("content", "says"), [(b"<html>no film</html>", "no film and no picture"), (b"\0\0\0\x20ftypisom\0\0", "cut short")]
 )
 async def test_what_is_no_film_is_not_kept(
-    shell: Shell, oxen: Provider, darkroom: Darkroom, content: bytes, says: str
+    shell: Shell, oxen: Provider, renderer: FakeRenderer, content: bytes, says: str
 ) -> None:
-    darkroom.content = content
+    renderer.content = content
     ended = await shell(*ONE_VIDEO, "--json", env=oxen.env)
     assert ended.code == 1
     assert says in ended.err
@@ -231,9 +231,9 @@ async def test_a_provider_that_talks_nonsense(shell: Shell) -> None:
 @every_dialect
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_ctrl_c_cancels_where_nobody_can_be_asked(
-    shell: Shell, oxen: Provider, darkroom: Darkroom, number: int
+    shell: Shell, oxen: Provider, renderer: FakeRenderer, number: int
 ) -> None:
-    darkroom.open.clear()
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--count", "2", "--json", env=oxen.env) as process:
         await until(process, "being made")
         process.send_signal(number)
@@ -245,16 +245,16 @@ async def test_ctrl_c_cancels_where_nobody_can_be_asked(
 
 
 async def test_a_cancellation_that_comes_too_late_keeps_the_file(
-    shell: Shell, oxen: Provider, darkroom: Darkroom
+    shell: Shell, oxen: Provider, renderer: FakeRenderer
 ) -> None:
-    darkroom.open.clear()
+    renderer.open.clear()
     oxen.sandbox.faults.set(
         [Fault(on="cancel", kind="latency", value=0.5), Fault(on="cancel", kind="status", value=400)]
     )
     async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
         await until(process, "being made")
         process.send_signal(signal.SIGINT)
-        darkroom.open.set()
+        renderer.open.set()
         code, out, _ = await over(process)
     assert code == 0
     assert len(out.splitlines()) == len(results(shell)) == 1
@@ -264,10 +264,10 @@ async def test_a_cancellation_that_comes_too_late_keeps_the_file(
     ("answer", "code", "state"), [(b"y\n", 130, "cancelled"), (b"\n", 0, "succeeded"), (None, 130, "processing")]
 )
 async def test_ctrl_c_asks_whoever_sits_at_the_terminal(
-    shell: Shell, oxen: Provider, darkroom: Darkroom, answer: bytes | None, code: int, state: str
+    shell: Shell, oxen: Provider, renderer: FakeRenderer, answer: bytes | None, code: int, state: str
 ) -> None:
     """Yes cancels, no goes on, and another Ctrl-C leaves everything as it is."""
-    darkroom.open.clear()
+    renderer.open.clear()
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *ONE_VIDEO),
@@ -289,11 +289,11 @@ async def test_ctrl_c_asks_whoever_sits_at_the_terminal(
     else:
         os.write(ours, answer)
         if code == 0:
-            darkroom.open.set()
+            renderer.open.set()
     assert await asyncio.wait_for(process.wait(), PATIENCE) == code
     assert [each.state.value for each in oxen.sandbox.generations.all()] == [state]
     os.close(ours)
-    darkroom.open.set()
+    renderer.open.set()
 
 
 async def shown(terminal: int, words: str) -> str:
@@ -305,15 +305,15 @@ async def shown(terminal: int, words: str) -> str:
     return said
 
 
-async def test_ctrl_c_during_a_blocking_call(shell: Shell, oxen: Provider, darkroom: Darkroom) -> None:
-    darkroom.open.clear()
+async def test_ctrl_c_during_a_blocking_call(shell: Shell, oxen: Provider, renderer: FakeRenderer) -> None:
+    renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--sync", env=oxen.env) as process:
         await until(process, "being made")
         process.send_signal(signal.SIGINT)
         code, _, err = await over(process)
     assert code == 130
     assert "may be paid" in err
-    darkroom.open.set()
+    renderer.open.set()
 
 
 @asynccontextmanager

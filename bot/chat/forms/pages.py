@@ -1,4 +1,4 @@
-"""The pages of forms that lead to an order: fields made of a wish and a model, and back."""
+"""The pages of forms that lead to an order: fields made of a request and a model, and back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import remaining
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so
@@ -44,11 +44,11 @@ class ParameterPage:
     def title(self, texts: Texts) -> str:  # noqa: ARG002 - a name is the same in every language
         return self.model.name
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]:
-        return _fields(self.model, self.parameters, wish, texts)
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
+        return _fields(self.model, self.parameters, request, texts)
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
-        return _with_values(wish, [_asked(self.model, p) for p in self.parameters], answers)
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
+        return _with_values(request, [_asked(self.model, p) for p in self.parameters], answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +60,11 @@ class PromptPage:
     def title(self, texts: Texts) -> str:  # noqa: ARG002
         return self.model.name
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]:
-        return [prompt_field(wish, texts, required=_must_be_prompted(self.model))]
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
+        return [prompt_field(request, texts, required=_must_be_prompted(self.model))]
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
-        return replace(wish, prompt=text_of(answers, PROMPT))
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
+        return replace(request, prompt=text_of(answers, PROMPT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +77,16 @@ class ReferencePage:
     def title(self, texts: Texts) -> str:
         return texts("form-references-title")
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]:
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         trays = self._trays
-        least = 0 if len(wish.attachments) > len(self.before) or trays else 1
+        least = 0 if len(request.attachments) > len(self.before) or trays else 1
         hint = texts("form-references-hint")
         files = files_field(_FILES, texts("form-references"), description=hint, least=least, most=MOST_FILES)
-        prompt = [prompt_field(wish, texts, texts("form-prompt-mentions"))] if _fits_a_field(wish) else []
+        prompt = [prompt_field(request, texts, texts("form-prompt-mentions"))] if _fits_a_field(request) else []
         return [files, *(tray.field(texts) for tray in trays), *prompt]
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
-        prompted = replace(wish, prompt=text_of(answers, PROMPT)) if _fits_a_field(wish) else wish
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
+        prompted = replace(request, prompt=text_of(answers, PROMPT)) if _fits_a_field(request) else request
         files = [given(file, Role.REFERENCE) for file in files_of(answers, _FILES)]
         files += [file for tray in self._trays for file in tray.files(answers)]
         return _with_files(prompted, [*self.before, *files] if files else [])
@@ -105,21 +105,21 @@ class ModelPage:
     def title(self, texts: Texts) -> str:  # noqa: ARG002
         return self.model.name
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]:
-        fields = [prompt_field(wish, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
+        fields = [prompt_field(request, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
         if self.model.slots:
             elsewhere = {tray.role for tray in self._trays}
             wanted = any(all(slot.role not in elsewhere for slot in group) for group in self.model.wants)
             needed = wanted or any(slot.required for slot in self.model.slots)
-            least = 1 if needed and not wish.attachments else 0
+            least = 1 if needed and not request.attachments else 0
             hint = ", ".join(dict.fromkeys(texts(f"role-{slot.role.value}") for slot in self.model.slots))
             label = texts("form-files-label")
             fields.append(files_field(_FILES, label, description=hint, least=least, most=MOST_FILES))
         fields += [tray.field(texts) for tray in self._trays]
-        return fields + _fields(self.model, self._first(), wish, texts)
+        return fields + _fields(self.model, self._first(), request, texts)
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
-        prompted = replace(wish, prompt=text_of(answers, PROMPT))
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
+        prompted = replace(request, prompt=text_of(answers, PROMPT))
         files = [given(file) for file in files_of(answers, _FILES)]
         filled = _with_files(prompted, [*files, *(file for tray in self._trays for file in tray.files(answers))])
         return _with_values(filled, [_asked(self.model, p) for p in self._first()], answers)
@@ -153,17 +153,17 @@ class MessagePage:
     def title(self, texts: Texts) -> str:  # noqa: ARG002
         return self.heading
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]:
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         fields = [self._which(texts)] if len(self.files) > 1 else []
         if self.several:
             fields.append(files_field(_FILES, texts("form-references-further"), most=9))
         if any(model.takes_prompt for model in self.models):
-            fields.append(prompt_field(wish, texts, required=all(_must_be_prompted(m) for m in self.models)))
+            fields.append(prompt_field(request, texts, required=all(_must_be_prompted(m) for m in self.models)))
         models = [(model.id, model.name) for model in self.models]
-        chosen = wish.model or self.models[0].id
+        chosen = request.model or self.models[0].id
         fields.append(choice_field(_MODEL, texts("form-model"), models, chosen=[chosen], required=True))
         if any(model.duration is not None for model in self.models):
-            length = str(wish.duration) if wish.duration is not None else None
+            length = str(request.duration) if request.duration is not None else None
             fields.append(text_field("duration", texts("form-duration"), value=length, most=4))
         return fields
 
@@ -173,13 +173,13 @@ class MessagePage:
         chosen = [value for value, _ in choices][:most]
         return choice_field(_FILE, texts("form-file"), choices, chosen=chosen, required=True, most=most)
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
         numbers = answers.get(_FILE)
         picked = [self.files[int(str(n))] for n in numbers] if isinstance(numbers, list) else self.files[:1]
         files = [given(file, self.role) for file in [*picked, *files_of(answers, _FILES)]]
         model = next(model for model in self.models if model.id == text_of(answers, _MODEL))
         return replace(
-            wish,
+            request,
             kind=made_by(model),
             prompt=text_of(answers, PROMPT),
             model=model.id,
@@ -198,27 +198,27 @@ def parameter_pages(model: Model) -> list[ParameterPage]:
     return [ParameterPage(model=model, parameters=page) for page in pages_of(remaining(model))]
 
 
-def prompt_field(wish: Wish, texts: Texts, hint: str | None = None, *, required: bool = False) -> Field:
+def prompt_field(request: GenerationRequest, texts: Texts, hint: str | None = None, *, required: bool = False) -> Field:
     return text_field(
         PROMPT,
         texts("form-prompt"),
         description=hint,
-        value=wish.prompt,
+        value=request.prompt,
         long=True,
         required=required,
         most=_MOST_PROMPT,
     )
 
 
-def _fits_a_field(wish: Wish) -> bool:
+def _fits_a_field(request: GenerationRequest) -> bool:
     """A command's option holds more than a form's field: such a prompt stays as it is."""
-    return len(wish.prompt) <= _MOST_PROMPT
+    return len(request.prompt) <= _MOST_PROMPT
 
 
-def _fields(model: Model, parameters: Sequence[Parameter], wish: Wish, texts: Texts) -> list[Field]:
+def _fields(model: Model, parameters: Sequence[Parameter], request: GenerationRequest, texts: Texts) -> list[Field]:
     hint = texts("form-hint-shape")
     return [
-        parameter_field(asked, texts, wish.more.get(p.name), hint if asked is not p else None)
+        parameter_field(asked, texts, request.more.get(p.name), hint if asked is not p else None)
         for p in parameters
         if (asked := _asked(model, p))
     ]
@@ -233,16 +233,16 @@ def _asked(model: Model, parameter: Parameter) -> Parameter:
     return replace(parameter, default=None, required=False)
 
 
-def _with_values(wish: Wish, parameters: Sequence[Parameter], answers: Answers) -> Wish:
-    """What was cleared in a form that is filled in again is cleared in the wish."""
+def _with_values(request: GenerationRequest, parameters: Sequence[Parameter], answers: Answers) -> GenerationRequest:
+    """What was cleared in a form that is filled in again is cleared in the request."""
     asked = {parameter.name for parameter in parameters}
-    kept = {name: value for name, value in wish.more.items() if name not in asked}
-    return replace(wish, more={**kept, **values_of(parameters, answers)})
+    kept = {name: value for name, value in request.more.items() if name not in asked}
+    return replace(request, more={**kept, **values_of(parameters, answers)})
 
 
-def _with_files(wish: Wish, files: Sequence[Attachment]) -> Wish:
+def _with_files(request: GenerationRequest, files: Sequence[Attachment]) -> GenerationRequest:
     """What was uploaded before stays when a form is filled in again without files."""
-    return replace(wish, attachments=tuple(files)) if files else wish
+    return replace(request, attachments=tuple(files)) if files else request
 
 
 def _must_be_prompted(model: Model) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.chat.guilds.rule_words import change_in_words
 from bot.chat.translation import Texts
-from bot.chat.words import inert, mention
+from bot.chat.words import escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.records.notice import Notice
@@ -30,7 +30,10 @@ def notice_text(notice: Notice, texts: Texts) -> str:
     """What the log channel is told. Raises `KeyError` for a kind that has no text."""
     if notice.kind == "act":
         return f"📝 {act_line(_act(notice), texts)}"[:MOST]
-    shown = {name: inert(value, _NAME) if isinstance(value, str) else value for name, value in notice.values.items()}
+    shown = {
+        name: escape_markdown(value, _NAME) if isinstance(value, str) else value
+        for name, value in notice.values.items()
+    }
     return texts(f"notice-{notice.kind}", **shown)[:MOST]
 
 
@@ -60,7 +63,7 @@ def _payer(content: str | None, texts: Texts) -> str:
     """A payer as the audit log has it: `{"namespace": …, "key": its last four characters}`."""
     said: Mapping[str, str | None] = json.loads(content) if content else {}
     namespace, key = said.get("namespace"), said.get("key")
-    parts = [texts("payer-key", tail=inert(key, 4))] if key is not None else []
+    parts = [texts("payer-key", tail=escape_markdown(key, 4))] if key is not None else []
     if namespace is not None:
-        parts.append(texts("payer-namespace", namespace=inert(namespace, _NAME)))
+        parts.append(texts("payer-namespace", namespace=escape_markdown(namespace, _NAME)))
     return ", ".join(parts) or texts("payer-none")

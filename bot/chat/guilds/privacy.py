@@ -11,7 +11,7 @@ import discord
 from discord import ui, utils
 
 from bot.chat.actor import actor
-from bot.chat.answers import nod, think
+from bot.chat.answers import acknowledge, defer
 from bot.chat.controls import Interaction, RowButton
 from bot.chat.desk import Desk
 from bot.chat.prices import dollars
@@ -36,7 +36,7 @@ class PrivacyButton(RowButton, template=rf"drover:privacy:{_ACTS}"):
             case "delete":
                 await _ask(interaction, client)
             case "keep":
-                await nod(interaction)
+                await acknowledge(interaction)
                 await show_panel(interaction, client)
             case _:
                 await _forget(interaction, client, everywhere=self.row_id == "everywhere")
@@ -51,7 +51,7 @@ async def show_panel(interaction: Interaction, client: Desk) -> None:
 
 async def _export(interaction: Interaction, client: Desk) -> None:
     user_id = actor(interaction).user_id
-    await think(interaction, ephemeral=True)
+    await defer(interaction, ephemeral=True)
     export = await client.privacy.export(user_id)
     name, content = await asyncio.to_thread(export.file)
     if len(content) > interaction.filesize_limit:
@@ -63,14 +63,14 @@ async def _export(interaction: Interaction, client: Desk) -> None:
 
 async def _ask(interaction: Interaction, client: Desk) -> None:
     who = actor(interaction)
-    await nod(interaction)
+    await acknowledge(interaction)
     stored = await client.privacy.stored(who.user_id, who.guild_id)
     await interaction.edit_original_response(view=question(stored, client.texts(interaction)))
 
 
 async def _forget(interaction: Interaction, client: Desk, *, everywhere: bool) -> None:
     who = actor(interaction)
-    await nod(interaction)
+    await acknowledge(interaction)
     stored = await client.privacy.stored(who.user_id, who.guild_id)
     await client.privacy.forget(who.user_id, None if everywhere else who.guild_id)
     scope = "everywhere" if everywhere else "here"

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.policy_json import to_json
@@ -38,7 +38,7 @@ def rule_value(rule: str, value: Any, texts: Texts) -> str:
     if isinstance(value, bool):
         return texts("rule-on" if value else "rule-off")
     words = _WORDS.get(rule)
-    return words(value, texts) if words is not None else inert(str(value), _VALUE)
+    return words(value, texts) if words is not None else escape_markdown(str(value), _VALUE)
 
 
 def change_in_words(rule: str, before: str | None, after: str | None, texts: Texts) -> dict[str, str]:
@@ -62,7 +62,7 @@ def _mentions(sign: str) -> Words:
 
 
 def _models(value: Sequence[str], texts: Texts) -> str:
-    return _list([f"`{inert(each, _VALUE)}`" for each in value], texts)
+    return _list([f"`{escape_markdown(each, _VALUE)}`" for each in value], texts)
 
 
 def _groups(value: Sequence[str], texts: Texts) -> str:

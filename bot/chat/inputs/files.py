@@ -76,7 +76,7 @@ def on_discord(url: str) -> bool:
 
 
 def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Attachment:
-    """A file as part of a wish, for `role`; nobody has looked at it yet. Raises `Refusal` for what cannot be one.
+    """A file as part of a request, for `role`; nobody has looked at it yet. Raises `Refusal` for what cannot be one.
 
     What neither Discord nor its name tells the kind of is taken for what the role wants; its bytes will tell.
     """

@@ -25,11 +25,11 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
     found: list[FileShown] = []
     for button in _buttons(message.components):
         match = _BUTTON.fullmatch(button.custom_id or "")
-        plan = await links.plan_in(guild_id, GenerationId(match["id"])) if match is not None else None
-        if match is not None and plan is not None:
+        validated = await links.request_in(guild_id, GenerationId(match["id"])) if match is not None else None
+        if match is not None and validated is not None:
             number = len(found) + 1
-            url, name = f"{_SCHEME}{match['id']}", f"result-{number}.{_SUFFIXES[plan.kind]}"
-            found.append(FileShown(id=number, url=url, name=name, spoiler=plan.spoiler))
+            url, name = f"{_SCHEME}{match['id']}", f"result-{number}.{_SUFFIXES[validated.kind]}"
+            found.append(FileShown(id=number, url=url, name=name, spoiler=validated.spoiler))
     return found
 
 

@@ -9,12 +9,12 @@ from discord import ui
 from bot.chat.translation import Texts
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.order import Occasion
+from bot.domain.orders.order import RequestContext
 
 _ELEMENTS = "elements"  # in the name of the slot that takes several pictures of one thing
 
 
-def input_items(inputs: Sequence[Input], occasion: Occasion, texts: Texts) -> Iterator[ui.Item[ui.LayoutView]]:
+def input_items(inputs: Sequence[Input], context: RequestContext, texts: Texts) -> Iterator[ui.Item[ui.LayoutView]]:
     """What is shown of `inputs`: their line, pictures and films in a gallery, sounds as files; covered as they were.
 
     Those that another message keeps (the order before, when this one repeats it) are linked to there.
@@ -22,11 +22,11 @@ def input_items(inputs: Sequence[Input], occasion: Occasion, texts: Texts) -> It
     if not inputs:
         return
     yield ui.TextDisplay(texts("card-inputs", inputs=" · ".join(input_names(inputs, texts))))
-    elsewhere = {place for one in inputs if (place := _elsewhere(one, occasion)) is not None}
+    elsewhere = {place for one in inputs if (place := _elsewhere(one, context)) is not None}
     for channel_id, message_id in sorted(elsewhere):
-        url = f"https://discord.com/channels/{occasion.guild_id}/{channel_id}/{message_id}"
+        url = f"https://discord.com/channels/{context.guild_id}/{channel_id}/{message_id}"
         yield ui.TextDisplay(texts("card-inputs-there", url=url))
-    here = {one.attachment.name: one for one in inputs if _is_here(one, occasion)}
+    here = {one.attachment.name: one for one in inputs if _is_here(one, context)}
     shown = [name for name, one in here.items() if one.attachment.kind is not InputKind.AUDIO]
     if shown:
         yield ui.MediaGallery(
@@ -57,16 +57,16 @@ def input_names(inputs: Sequence[Input], texts: Texts) -> list[str]:
     return list(names)
 
 
-def _elsewhere(one: Input, occasion: Occasion) -> tuple[int, int] | None:
+def _elsewhere(one: Input, context: RequestContext) -> tuple[int, int] | None:
     place = one.attachment.place
-    if place is None or place.message_id == occasion.card_message_id:
+    if place is None or place.message_id == context.card_message_id:
         return None
     return place.channel_id, place.message_id
 
 
-def _is_here(one: Input, occasion: Occasion) -> bool:
+def _is_here(one: Input, context: RequestContext) -> bool:
     """Whether the card's own message keeps it; while files are stored, those have no place yet."""
     place = one.attachment.place
     if place is None:
         return one.attachment.name.startswith("input-")
-    return place.message_id == occasion.card_message_id
+    return place.message_id == context.card_message_id

@@ -1,1 +1,1 @@
-"""From a wish to an accepted order: forms, remedies, previews, the card."""
+"""From a request to an accepted order: forms, suggestions, previews, the card."""

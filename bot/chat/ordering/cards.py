@@ -12,7 +12,7 @@ from bot.chat.translation import Texts
 from bot.chat.words import ago, mention, quote, settings_line, shots_lines, shots_of
 from bot.domain.ids import short
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Occasion, OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.waiting import Estimate, Place
 
 SHOTS_SHOWN = 2000  # characters of all shots together
@@ -25,7 +25,7 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(record))
-    add_wish(container, order.plan, order.occasion, money_line(record, texts), texts)
+    add_request(container, order.request, order.context, money_line(record, texts), texts)
     container.add_item(ui.Separator())
     container.add_item(ui.TextDisplay(_states(record, texts)))
     if record.place is not None and not record.ended:
@@ -44,10 +44,10 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     return _alone(container)
 
 
-def waiting_card(plan: Plan, occasion: Occasion, texts: Texts) -> ui.LayoutView:
+def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:
     """The card while its files are stored: the order is not accepted before they are. Refers to them by name."""
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
-    add_wish(container, plan, occasion, price_line(plan, texts), texts)
+    add_request(container, validated, context, price_line(validated, texts), texts)
     container.add_item(ui.TextDisplay(f"-# {texts('card-storing')}"))
     return _alone(container)
 
@@ -58,17 +58,23 @@ def _alone(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
     return view
 
 
-def add_wish(container: ui.Container[ui.LayoutView], plan: Plan, occasion: Occasion, money: str, texts: Texts) -> None:
+def add_request(
+    container: ui.Container[ui.LayoutView],
+    validated: ValidatedRequest,
+    context: RequestContext,
+    money: str,
+    texts: Texts,
+) -> None:
     """Who asked, for what, with which settings and files; `money` says what it costs."""
-    title = texts("card-title", kind=plan.kind.value, count=plan.count, user=mention(occasion.requester_id))
+    title = texts("card-title", kind=validated.kind.value, count=validated.count, user=mention(context.requester_id))
     container.add_item(ui.TextDisplay(f"### {title}"))
-    shots = shots_of(plan)
+    shots = shots_of(validated)
     if shots:
         container.add_item(ui.TextDisplay(_cut(shots_lines(shots, texts))))
-    elif plan.prompt:
-        container.add_item(ui.TextDisplay(quote(plan.prompt, PROMPT_SHOWN)))
-    container.add_item(ui.TextDisplay(f"{settings_line(plan, texts)}\n{money}"))
-    for item in input_items(plan.inputs, occasion, texts):
+    elif validated.prompt:
+        container.add_item(ui.TextDisplay(quote(validated.prompt, PROMPT_SHOWN)))
+    container.add_item(ui.TextDisplay(f"{settings_line(validated, texts)}\n{money}"))
+    for item in input_items(validated.inputs, context, texts):
         container.add_item(item)
 
 

@@ -14,13 +14,13 @@ from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.order_sheet import OrderSheet
 from bot.chat.prices import model_price
 from bot.chat.translation import Texts
-from bot.chat.words import inert, option_word, readable
+from bot.chat.words import escape_markdown, option_word, readable
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import example
-from bot.services.shelf import Shelf
+from bot.services.catalogue_cache import CatalogueCache
 
 PAGE = 10  # models
 _ALL = "all"
@@ -35,11 +35,16 @@ class CataloguePanel(Sheet):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
 
     def __init__(
-        self, desk: Desk, shelf: Shelf, words: str, kind: MediaKind | None, group: ModelGroup | None = None
+        self,
+        desk: Desk,
+        catalogue_cache: CatalogueCache,
+        words: str,
+        kind: MediaKind | None,
+        group: ModelGroup | None = None,
     ) -> None:
         super().__init__()
         self._desk = desk
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
         self._words = words
         self._kind = kind
         self._group = group
@@ -59,7 +64,7 @@ class CataloguePanel(Sheet):
                 self._group = ModelGroup(values[0]) if values[0] != _ALL else None
                 self._page = 0
             case "model":
-                self._model = self._shelf.require().get(values[0])
+                self._model = self._catalogue_cache.require().get(values[0])
             case "back":
                 self._model = None
             case "next":
@@ -68,8 +73,8 @@ class CataloguePanel(Sheet):
                 self._page = max(0, self._page - 1)
 
     async def _form(self, interaction: Interaction, model: Model) -> None:
-        wish = Wish(kind=made_by(model), model=model.id)
-        sheet = OrderSheet(self._desk, wish, [ModelPage(model=model)])
+        request = GenerationRequest(kind=made_by(model), model=model.id)
+        sheet = OrderSheet(self._desk, request, [ModelPage(model=model)])
         await self._desk.sheets.lay_out(sheet, UserId(interaction.user.id)).open(interaction)
 
     def view(self, texts: Texts) -> ui.LayoutView:
@@ -84,11 +89,11 @@ class CataloguePanel(Sheet):
         return view
 
     def _add_list(self, container: ui.Container[ui.LayoutView], texts: Texts) -> None:
-        found = self._shelf.require().find(self._words, self._kind, self._group, limit=_EVERYTHING)
+        found = self._catalogue_cache.require().find(self._words, self._kind, self._group, limit=_EVERYTHING)
         pages = max(1, -(-len(found) // PAGE))
         self._page = min(self._page, pages - 1)
         shown = found[self._page * PAGE : (self._page + 1) * PAGE]
-        title = texts("models-title", count=len(found), words=inert(self._words, _WORDS) or "none")
+        title = texts("models-title", count=len(found), words=escape_markdown(self._words, _WORDS) or "none")
         container.add_item(ui.TextDisplay(f"### {title}"))
         lines = [_line(model, texts) for model in shown]
         container.add_item(ui.TextDisplay("\n".join(lines) or texts("models-none")))
@@ -118,7 +123,7 @@ class CataloguePanel(Sheet):
 
     def _add_model(self, container: ui.Container[ui.LayoutView], model: Model, texts: Texts) -> None:
         for text in (
-            f"### {inert(model.name, _NAME)}\n{_does(model, texts)}",
+            f"### {escape_markdown(model.name, _NAME)}\n{_does(model, texts)}",
             f"**{texts('models-takes')}**\n{_takes(model, texts)}",
             f"**{texts('models-costs')}**\n{_cost(model, texts)}",
             f"**{texts('models-example')}**\n```\n{_example(model, texts)}\n```",
@@ -148,7 +153,7 @@ def _does(model: Model, texts: Texts) -> str:
 def _line(model: Model, texts: Texts) -> str:
     """A model in the list: what it is for, and what it costs where that is known."""
     price = model_price(model, texts)
-    return " · ".join([f"**{inert(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
+    return " · ".join([f"**{escape_markdown(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
 
 
 def _takes(model: Model, texts: Texts) -> str:
@@ -162,8 +167,10 @@ def _takes(model: Model, texts: Texts) -> str:
         lines.append(f"- {texts('models-file', role=role, kind=slot.kind.value, most=many, needed=needed)}")
     parameters = [p for p in model.parameters.values() if p.name != PROMPT and p.name not in slots]
     for parameter in parameters[:_PARAMETERS]:
-        possible = inert(allowed(parameter), _VALUE)
-        lines.append(f"- {inert(readable(parameter.name, texts), _NAME)}{f': {possible}' if possible else ''}")
+        possible = escape_markdown(allowed(parameter), _VALUE)
+        lines.append(
+            f"- {escape_markdown(readable(parameter.name, texts), _NAME)}{f': {possible}' if possible else ''}"
+        )
     if len(parameters) > _PARAMETERS:
         lines.append(texts("models-further", count=len(parameters) - _PARAMETERS))
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.assigning import assign
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered, length_choices, ratio_choices, resolution_choices
 from bot.services.ordering.ordering import Ordering
 
@@ -96,14 +96,16 @@ def takes_references(model: Model) -> bool:
     return any(slot.many for slot in model.slots)
 
 
-def chosen_model(ordering: Ordering, catalogue: Catalogue | None, wish: Wish, offered: Offered) -> Model | None:
+def chosen_model(
+    ordering: Ordering, catalogue: Catalogue | None, request: GenerationRequest, offered: Offered
+) -> Model | None:
     """The model that is named, or else the one that would be taken as things stand; None when there is none."""
     if catalogue is None:
         return None
-    if wish.model:
-        return catalogue.named(wish.model, wish.kind)
+    if request.model:
+        return catalogue.named(request.model, request.kind)
     try:
-        return catalogue.get(ordering.plan(wish, offered).model_id)
+        return catalogue.get(ordering.validate(request, offered).model_id)
     except Refusal:
         return None
 

@@ -13,8 +13,8 @@ from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.translation import Texts
 from bot.domain.ids import GuildId
-from bot.domain.orders.markup import NAMELESS, Names, Words, people_in, plain_wish, texts_of
-from bot.domain.orders.order import Wish
+from bot.domain.orders.markup import NAMELESS, Names, Words, people_in, plain_request, texts_of
+from bot.domain.orders.order import GenerationRequest
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
 _MOST_ASKED = 5  # members of one text that Discord is asked about; nobody has a picture made of more
@@ -22,9 +22,9 @@ _MARKS = frozenset("<>/@\uff1c\uff20")  # without one of these it mentions nobod
 _Data = Mapping[str, Any]
 
 
-async def named(interaction: Interaction, wish: Wish) -> Wish:
-    """The wish with names where Discord has ids, so that what is checked, shown and sent is the same."""
-    return plain_wish(wish, await names_for(interaction, texts_of(wish)))
+async def named(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
+    """The request with names where Discord has ids, so that what is checked, shown and sent is the same."""
+    return plain_request(request, await names_for(interaction, texts_of(request)))
 
 
 async def names_for(interaction: Interaction, texts: Iterable[str]) -> Names:

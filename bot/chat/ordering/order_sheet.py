@@ -17,37 +17,37 @@ from bot.chat.forms.modal import Answers, Field, Form
 from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.naming import named
 from bot.chat.ordering.placing import order
-from bot.chat.ordering.remedies import RemedySheet, remedy_label
+from bot.chat.ordering.suggestions import SuggestionSheet, suggestion_label
 from bot.chat.translation import Texts
-from bot.chat.words import inert, readable, refusal_text, value_word
+from bot.chat.words import escape_markdown, readable, refusal_text, value_word
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
-from bot.domain.orders.draft import Draft
-from bot.domain.orders.order import Wish
+from bot.domain.orders.confirmation import PendingConfirmation
+from bot.domain.orders.order import GenerationRequest
 
 _VALUE = 200  # characters of a value in the summary
 _LINES = 20
 
 
 class Page(Protocol):
-    """One form: at most five fields, and what a wish becomes when they are filled in."""
+    """One form: at most five fields, and what a request becomes when they are filled in."""
 
     def title(self, texts: Texts) -> str: ...
 
-    def fields(self, wish: Wish, texts: Texts) -> list[Field]: ...
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]: ...
 
-    def filled(self, wish: Wish, answers: Answers) -> Wish:
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
         """Raises `Refusal`."""
         ...
 
 
 class OrderSheet(Sheet):
-    """A wish that grows from page to page. The last page orders it, as does the panel's button before that."""
+    """A request that grows from page to page. The last page orders it, as does the panel's button before that."""
 
-    def __init__(self, desk: Desk, wish: Wish, pages: Sequence[Page]) -> None:
+    def __init__(self, desk: Desk, request: GenerationRequest, pages: Sequence[Page]) -> None:
         super().__init__()
         self._desk = desk
-        self._wish = wish
+        self._request = request
         self._pages = pages
         self._page = 0
         self._panel: Interaction | None = None
@@ -56,7 +56,7 @@ class OrderSheet(Sheet):
         """Answers the interaction with the form of the present page."""
         texts = self._desk.texts(interaction)
         page = self._pages[self._page]
-        form = Form(self, page.title(texts), page.fields(self._wish, texts), self._filled)
+        form = Form(self, page.title(texts), page.fields(self._request, texts), self._filled)
         await interaction.response.send_modal(form)
 
     async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:  # noqa: ARG002 - buttons only
@@ -66,7 +66,7 @@ class OrderSheet(Sheet):
             await self.open(interaction)
 
     async def _filled(self, interaction: Interaction, answers: Answers) -> None:
-        self._wish = await named(interaction, self._pages[self._page].filled(self._wish, answers))
+        self._request = await named(interaction, self._pages[self._page].filled(self._request, answers))
         if self._page + 1 == len(self._pages):
             await self._order(interaction)
             return
@@ -76,17 +76,17 @@ class OrderSheet(Sheet):
         view.add_item(self.button("next", texts("form-next"), discord.ButtonStyle.primary))
         view.add_item(self.button("order", texts("form-order")))
         head = texts("form-summary", page=str(self._page), pages=str(len(self._pages)))
-        await self._show(interaction, "\n".join([head, *_summary(self._wish, texts)]), view)
+        await self._show(interaction, "\n".join([head, *_summary(self._request, texts)]), view)
 
     async def _order(self, interaction: Interaction) -> None:
         self._desk.sheets.use_up(self)
         try:
-            accepted = await order(interaction, self._wish)
+            accepted = await order(interaction, self._request)
         except Refusal as refusal:
             await self._refused(interaction, refusal)
             return
         if accepted:
-            asked = isinstance(accepted, Draft)
+            asked = isinstance(accepted, PendingConfirmation)
             await self._close(self._desk.texts(interaction)("form-asked" if asked else "form-done"))
         else:
             self._desk.sheets.restore(self)
@@ -98,9 +98,9 @@ class OrderSheet(Sheet):
         self._desk.sheets.restore(self)
         view = ui.View(timeout=None)
         view.add_item(self.button("change", texts("form-change")))
-        if refusal.remedy is not None:
-            mended = self._desk.sheets.lay_out(RemedySheet(self._desk, refusal.remedy), by)
-            view.add_item(mended.button("run", remedy_label(refusal, texts), discord.ButtonStyle.primary))
+        if refusal.suggestion is not None:
+            mended = self._desk.sheets.lay_out(SuggestionSheet(self._desk, refusal.suggestion), by)
+            view.add_item(mended.button("run", suggestion_label(refusal, texts), discord.ButtonStyle.primary))
         await self._show(interaction, refusal_text(refusal, texts), view)
 
     async def _show(self, interaction: Interaction, text: str, view: ui.View) -> None:
@@ -124,11 +124,11 @@ async def close_panel(panel: Interaction, **last: Any) -> None:
         await panel.edit_original_response(**last)
 
 
-def _summary(wish: Wish, texts: Texts) -> list[str]:
+def _summary(request: GenerationRequest, texts: Texts) -> list[str]:
     lines = [
-        f"- {inert(readable(name, texts), _VALUE)}: {inert(value_word(value, texts), _VALUE)}"
-        for name, value in wish.more.items()
+        f"- {escape_markdown(readable(name, texts), _VALUE)}: {escape_markdown(value_word(value, texts), _VALUE)}"
+        for name, value in request.more.items()
     ]
-    if wish.attachments:
-        lines.append(f"- {texts('form-files', count=len(wish.attachments))}")
+    if request.attachments:
+        lines.append(f"- {texts('form-files', count=len(request.attachments))}")
     return lines[:_LINES]

@@ -12,15 +12,15 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor, check_place
-from bot.chat.answers import BROKEN, think
+from bot.chat.answers import BROKEN, defer
 from bot.chat.desk import Desk
-from bot.chat.inputs.luggage import stowed
+from bot.chat.inputs.input_files import stowed
 from bot.chat.ordering.cards import waiting_card
-from bot.chat.ordering.drafts import accepted_card
+from bot.chat.ordering.confirmations import accepted_card
 from bot.chat.ordering.naming import named
 from bot.domain.errors import Refusal
-from bot.domain.orders.draft import Draft
-from bot.domain.orders.order import Occasion, OrderRecord, Plan, Wish
+from bot.domain.orders.confirmation import PendingConfirmation
+from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext, ValidatedRequest
 
 log = logging.getLogger(__name__)
 
@@ -38,25 +38,25 @@ class _Answer:
     delete: Callable[[], Awaitable[None]]
 
 
-Accepted = OrderRecord | Draft
+Accepted = OrderRecord | PendingConfirmation
 """An order, or the question whether its price is right."""
-_Accept = Callable[[Occasion, _Answer], Awaitable[Accepted]]
+_Accept = Callable[[RequestContext, _Answer], Awaitable[Accepted]]
 
 
-async def order(interaction: Interaction, wish: Wish) -> Accepted | None:
+async def order(interaction: Interaction, request: GenerationRequest) -> Accepted | None:
     """Orders what is wished, with the answer to the interaction as the order's card; None: it was not accepted.
 
-    Raises `Refusal`, with the nearest wish that would run where there is one: what can be known from memory is known
+    Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is known
     before the acknowledgement. What turns out later is said here, and privately.
     """
-    plan, accept = _check(interaction, await named(interaction, wish))
-    return await _place(interaction, accept, plan)
+    validated, accept = _check(interaction, await named(interaction, request))
+    return await _place(interaction, accept, validated)
 
 
-async def order_further(interaction: Interaction, wish: Wish) -> Accepted | None:
+async def order_further(interaction: Interaction, request: GenerationRequest) -> Accepted | None:
     """The same for a further order of an interaction that has its answer: the card is a message of its own."""
     try:
-        _, accept = _check(interaction, await named(interaction, wish))
+        _, accept = _check(interaction, await named(interaction, request))
     except Refusal as refusal:
         client: Desk = interaction.client
         await client.refuse(interaction, refusal, further=True)
@@ -66,48 +66,50 @@ async def order_further(interaction: Interaction, wish: Wish) -> Accepted | None
     return await _accept_at(interaction, _Answer(id=message.id, edit=message.edit, delete=message.delete), accept)
 
 
-async def place(interaction: Interaction, accept: Callable[[Occasion], Awaitable[Accepted]]) -> Accepted | None:
+async def place(interaction: Interaction, accept: Callable[[RequestContext], Awaitable[Accepted]]) -> Accepted | None:
     """Lets `accept` take an order, with the answer to the interaction as its card; None: it was not accepted.
 
     Raises `Refusal` where the bot could not post the result. What `accept` refuses is said here, and privately.
     """
-    return await _place(interaction, lambda occasion, _: accept(occasion))
+    return await _place(interaction, lambda context, _: accept(context))
 
 
-def _check(interaction: Interaction, wish: Wish) -> tuple[Plan, _Accept]:
-    """The plan, and how it is accepted. Files are fetched then and looked at, and the wish is checked again."""
+def _check(interaction: Interaction, request: GenerationRequest) -> tuple[ValidatedRequest, _Accept]:
+    """The plan, and how it is accepted. Files are fetched then and looked at, and the request is checked again."""
     client: Desk = interaction.client
     who = actor(interaction)
-    client.luggage.check(wish.attachments, who.guild_id)
-    plan = client.ordering.plan(wish, client.queueing.offered(who.occasion(None)))
-    if wish.attachments:
-        return plan, lambda occasion, answer: _accept_with_files(client, wish, occasion, answer)
-    return plan, lambda occasion, _: client.ordering.submit(plan, occasion)
+    client.input_files.check(request.attachments, who.guild_id)
+    validated = client.ordering.validate(request, client.queueing.offered(who.context(None)))
+    if request.attachments:
+        return validated, lambda context, answer: _accept_with_files(client, request, context, answer)
+    return validated, lambda context, _: client.ordering.submit(validated, context)
 
 
-async def _place(interaction: Interaction, accept: _Accept, plan: Plan | None = None) -> Accepted | None:
+async def _place(
+    interaction: Interaction, accept: _Accept, validated: ValidatedRequest | None = None
+) -> Accepted | None:
     client: Desk = interaction.client
     check_place(interaction)
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
-            await _check_quickly(client, actor(interaction).occasion(None), plan)
-    card_id = await think(interaction)
+            await _check_quickly(client, actor(interaction).context(None), validated)
+    card_id = await defer(interaction)
     answer = _Answer(id=card_id, edit=interaction.edit_original_response, delete=interaction.delete_original_response)
     return await _accept_at(interaction, answer, accept)
 
 
-async def _check_quickly(client: Desk, occasion: Occasion, plan: Plan | None) -> None:
+async def _check_quickly(client: Desk, context: RequestContext, validated: ValidatedRequest | None) -> None:
     """Raises `Refusal` for what would be refused when it is accepted, as things stand."""
-    if plan is None:
-        await client.ordering.check_payer(occasion.guild_id)
+    if validated is None:
+        await client.ordering.check_payer(context.guild_id)
     else:
-        await client.ordering.check(plan, occasion)
+        await client.ordering.check(validated, context)
 
 
 async def _accept_at(interaction: Interaction, answer: _Answer, accept: _Accept) -> Accepted | None:
     client: Desk = interaction.client
     try:
-        accepted = await accept(actor(interaction).occasion(answer.id), answer)
+        accepted = await accept(actor(interaction).context(answer.id), answer)
     except Refusal as refusal:
         await _withdraw(interaction, answer, refusal)
         return None
@@ -121,24 +123,30 @@ async def _accept_at(interaction: Interaction, answer: _Answer, accept: _Accept)
     return accepted
 
 
-async def _accept_with_files(client: Desk, wish: Wish, occasion: Occasion, answer: _Answer) -> Accepted:
+async def _accept_with_files(
+    client: Desk, request: GenerationRequest, context: RequestContext, answer: _Answer
+) -> Accepted:
     """Shows the files in the card before the order is accepted: the order's row says where they are."""
-    with client.underway.keeping():
-        plan = await _keep_files(client, wish, occasion, answer)
-    return await client.ordering.submit(plan, occasion)
+    with client.pending_uploads.keeping():
+        validated = await _keep_files(client, request, context, answer)
+    return await client.ordering.submit(validated, context)
 
 
-async def _keep_files(client: Desk, wish: Wish, occasion: Occasion, answer: _Answer) -> Plan:
-    async with client.luggage.pack(wish.attachments, occasion.guild_id) as packed:
-        offered = client.queueing.offered(occasion)
-        plan = client.ordering.plan(replace(wish, attachments=packed.attachments), offered)
-        used = {one.attachment.name for one in plan.inputs}
+async def _keep_files(
+    client: Desk, request: GenerationRequest, context: RequestContext, answer: _Answer
+) -> ValidatedRequest:
+    async with client.input_files.pack(request.attachments, context.guild_id) as packed:
+        offered = client.queueing.offered(context)
+        validated = client.ordering.validate(replace(request, attachments=packed.attachments), offered)
+        used = {one.attachment.name for one in validated.inputs}
         paths = {name: path for name, path in packed.paths.items() if name in used}
-        return await _show_files(client, plan, occasion, answer, paths) if paths else plan
+        return await _show_files(client, validated, context, answer, paths) if paths else validated
 
 
-async def _show_files(client: Desk, plan: Plan, occasion: Occasion, answer: _Answer, paths: Mapping[str, Path]) -> Plan:
-    card = waiting_card(plan, occasion, client.translations.of(occasion.locale))
+async def _show_files(
+    client: Desk, validated: ValidatedRequest, context: RequestContext, answer: _Answer, paths: Mapping[str, Path]
+) -> ValidatedRequest:
+    card = waiting_card(validated, context, client.translations.of(context.locale))
     try:
         with _opened(paths) as files:
             message = await answer.edit(view=card, attachments=files)
@@ -146,7 +154,7 @@ async def _show_files(client: Desk, plan: Plan, occasion: Occasion, answer: _Ans
         if error.status == _TOO_LARGE:
             raise Refusal("luggage-refused") from error
         raise
-    return stowed(plan, message)
+    return stowed(validated, message)
 
 
 @contextlib.contextmanager

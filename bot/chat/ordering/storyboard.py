@@ -18,12 +18,12 @@ from bot.chat.ordering.order_sheet import close_panel
 from bot.chat.ordering.placing import order, order_further
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.chat.words import inert, refusal_text, shots_lines, size_words
+from bot.chat.words import escape_markdown, refusal_text, shots_lines, size_words
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain
-from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 
@@ -48,12 +48,12 @@ class Storyboard(Sheet):
     What is proposed in place of something else is `offered`.
     """
 
-    def __init__(self, desk: Desk, models: Sequence[Model], wish: Wish, offered: Offered) -> None:
+    def __init__(self, desk: Desk, models: Sequence[Model], request: GenerationRequest, offered: Offered) -> None:
         super().__init__()
         self._desk = desk
         self._offered = offered
         self._models = {str(model.id): model for model in models}
-        self._wish = wish
+        self._request = request
         self._written = ""
         self._panel: Interaction | None = None
 
@@ -67,7 +67,7 @@ class Storyboard(Sheet):
             for model in self._models.values()
         ]
         ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
-        chosen = self._wish.aspect_ratio
+        chosen = self._request.aspect_ratio
         shape = [(ratio, ratio) for ratio in ratios]
         return [
             text_field(
@@ -78,7 +78,7 @@ class Storyboard(Sheet):
                 long=True,
                 required=True,
             ),
-            choice_field(_MODEL, texts("form-model"), models, chosen=[str(self._wish.model)], required=True),
+            choice_field(_MODEL, texts("form-model"), models, chosen=[str(self._request.model)], required=True),
             *([choice_field(_RATIO, texts("board-ratio"), shape, chosen=[chosen] if chosen else [])] if shape else []),
             files_field(_FILES, texts("form-references"), description=texts("board-files-hint"), most=4),
         ]
@@ -87,11 +87,11 @@ class Storyboard(Sheet):
         written = text_of(answers, _SHOTS)
         self._written = plain(written, await names_for(interaction, [written]))
         files = tuple(given(file) for file in files_of(answers, _FILES))
-        self._wish = replace(
-            self._wish,
+        self._request = replace(
+            self._request,
             model=text_of(answers, _MODEL),
             aspect_ratio=text_of(answers, _RATIO) or None,
-            attachments=files or self._wish.attachments,
+            attachments=files or self._request.attachments,
         )
         await self._preview(interaction)
 
@@ -99,25 +99,27 @@ class Storyboard(Sheet):
         texts = self._desk.texts(interaction)
         try:
             shots = parse_shots(self._written)
-            plans = [self._desk.ordering.plan(wish, self._offered) for wish in self._wishes(shots)]
+            validated_requests = [
+                self._desk.ordering.validate(request, self._offered) for request in self._requests(shots)
+            ]
         except Refusal as refusal:
             await self._show(interaction, self._mending(refusal, texts))
             return
-        await self._show(interaction, self._board(shots, plans, texts))
+        await self._show(interaction, self._board(shots, validated_requests, texts))
 
-    def _wishes(self, shots: tuple[Shot, ...]) -> list[Wish]:
-        """One wish where the model takes all shots at once, else one for each. Raises `Refusal`."""
+    def _requests(self, shots: tuple[Shot, ...]) -> list[GenerationRequest]:
+        """One request where the model takes all shots at once, else one for each. Raises `Refusal`."""
         if not shots:
             raise Refusal("shots-none")
         if _together(self._model):
-            return [replace(self._wish, shots=shots, prompt="")]
+            return [replace(self._request, shots=shots, prompt="")]
         if len(shots) > MOST_ORDERS:
             raise Refusal("shots-many", given=len(shots), max=MOST_ORDERS)
-        return [replace(self._wish, prompt=shot.prompt, duration=shot.duration) for shot in shots]
+        return [replace(self._request, prompt=shot.prompt, duration=shot.duration) for shot in shots]
 
     @property
     def _model(self) -> Model:
-        return self._models[str(self._wish.model)]
+        return self._models[str(self._request.model)]
 
     async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:  # noqa: ARG002 - buttons only
         if verb == "edit":
@@ -137,7 +139,7 @@ class Storyboard(Sheet):
         texts = self._desk.texts(interaction)
         self._desk.sheets.use_up(self)
         try:
-            first, *others = self._wishes(parse_shots(self._written))
+            first, *others = self._requests(parse_shots(self._written))
             accepted = await order(interaction, first)
         except Refusal as refusal:
             self._desk.sheets.restore(self)
@@ -146,12 +148,12 @@ class Storyboard(Sheet):
         if not accepted:
             self._desk.sheets.restore(self)
             return
-        ordered, asks = 1, isinstance(accepted, Draft)
-        for wish in others:
-            further = await order_further(interaction, wish)
+        ordered, asks = 1, isinstance(accepted, PendingConfirmation)
+        for request in others:
+            further = await order_further(interaction, request)
             if further is None:
                 break
-            asks = asks or isinstance(further, Draft)
+            asks = asks or isinstance(further, PendingConfirmation)
             ordered += 1
         if self._panel is not None:
             told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
@@ -169,35 +171,40 @@ class Storyboard(Sheet):
         """What is wrong; a way to the form, and one to the nearest storyboard that would run."""
         view = _plain(refusal_text(refusal, texts))
         buttons = [self.button("edit", texts("board-edit"), discord.ButtonStyle.primary)]
-        if refusal.remedy is not None:
+        if refusal.suggestion is not None:
             buttons.append(self.button("mend", texts("board-mend")))
         view.add_item(_row(*buttons))
         return view
 
     def _mend(self) -> None:
         """Puts what would run in the place of what would not. Raises `Refusal` when there is no such thing."""
-        mended = [self._mended(wish) for wish in self._wishes(parse_shots(self._written))]
-        shots = [shot for wish in mended for shot in wish.shots or [_shot(wish)]]
+        mended = [self._mended(request) for request in self._requests(parse_shots(self._written))]
+        shots = [shot for request in mended for shot in request.shots or [_shot(request)]]
         self._written = format_shots(shots)
-        model = mended[0].model if mended[0].model in self._models else self._wish.model
-        self._wish = replace(self._wish, aspect_ratio=mended[0].aspect_ratio, model=model)
+        model = mended[0].model if mended[0].model in self._models else self._request.model
+        self._request = replace(self._request, aspect_ratio=mended[0].aspect_ratio, model=model)
 
-    def _mended(self, wish: Wish) -> Wish:
+    def _mended(self, request: GenerationRequest) -> GenerationRequest:
         try:
-            self._desk.ordering.plan(wish, self._offered)
+            self._desk.ordering.validate(request, self._offered)
         except Refusal as refusal:
-            return refusal.remedy or wish
-        return wish
+            return refusal.suggestion or request
+        return request
 
-    def _board(self, shots: Sequence[Shot], plans: Sequence[Plan], texts: Texts) -> ui.LayoutView:
-        known, orders = [plan.quote for plan in plans if plan.quote is not None], len(plans)
+    def _board(
+        self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts
+    ) -> ui.LayoutView:
+        known, orders = (
+            [validated.quote for validated in validated_requests if validated.quote is not None],
+            len(validated_requests),
+        )
         price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_BLUE))
-        container.add_item(ui.TextDisplay(f"### {texts('board-title')} · {inert(self._model.name, 80)}"))
+        container.add_item(ui.TextDisplay(f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"))
         container.add_item(ui.TextDisplay(shots_lines(shots, texts)[:_SHOWN]))
         cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
         length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
-        shape = " · ".join(size_words(plans[0], texts))
+        shape = " · ".join(size_words(validated_requests[0], texts))
         container.add_item(ui.TextDisplay(f"{length}\n{texts('board-shape', shape=shape)}" if shape else length))
         if orders > 1:
             container.add_item(ui.TextDisplay(texts("board-separate", count=orders)))
@@ -214,9 +221,13 @@ class Storyboard(Sheet):
         return view
 
 
-def _shot(wish: Wish) -> Shot:
-    """The shot that was made into a wish of its own."""
-    return Shot(prompt=wish.prompt) if wish.duration is None else Shot(prompt=wish.prompt, duration=wish.duration)
+def _shot(request: GenerationRequest) -> Shot:
+    """The shot that was made into a request of its own."""
+    return (
+        Shot(prompt=request.prompt)
+        if request.duration is None
+        else Shot(prompt=request.prompt, duration=request.duration)
+    )
 
 
 def _together(model: Model) -> bool:

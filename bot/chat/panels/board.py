@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.chat.answers import nod, think
+from bot.chat.answers import acknowledge, defer
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.forms.sheets import Sheet
@@ -67,7 +67,7 @@ class Panels:
 
     async def _open(self, interaction: Interaction, address: Address) -> None:
         call = self._call(interaction, address)
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         await self._show(call, Turn(), ())
 
     async def chosen(self, interaction: Interaction, address: Address, values: Sequence[str]) -> None:
@@ -75,7 +75,7 @@ class Panels:
         try:
             call = self._call(interaction, address, values=values)
             if not await self._opened(call, None):
-                await nod(interaction)
+                await acknowledge(interaction)
                 await self._show(call, *await self._attempt(call, self._acted))
         except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the person without a word
             await self._desk.explain(interaction, error, command=f"panel: {address.section} {address.verb}")
@@ -88,7 +88,7 @@ class Panels:
             return False
         try:
             call = self._call(interaction, address, answers=written(data))
-            await nod(interaction)
+            await acknowledge(interaction)
             await self._show(call, *await self._attempt(call, self._filled))
         except Exception as error:  # noqa: BLE001
             await self._desk.explain(interaction, error, command=f"form: {address.section} {address.verb}")

@@ -15,9 +15,9 @@ from bot.chat.translation import Texts
 from bot.chat.words import naming_deleted
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
-from bot.services.shelf import Shelf
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 
@@ -33,7 +33,7 @@ class Office:
     accounts: Accounts
     billing: Billing
     reporting: Reporting
-    shelf: Shelf
+    catalogue_cache: CatalogueCache
     own_pays: bool
 
 

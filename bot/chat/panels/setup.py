@@ -18,11 +18,11 @@ from bot.chat.panels.controls import button, row
 from bot.chat.panels.section import Call, Items, Section, Turn, text
 from bot.chat.panels.sections.overview import summary
 from bot.chat.prices import dollars
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.payer import Account
 from bot.domain.rules.policy import GuildPolicy
 
@@ -55,7 +55,7 @@ class Trial(Section):
         if found is None:
             return [text(texts("setup-trial-none"))]
         price = dollars(found.price)
-        told = texts("setup-trial", model=inert(found.model.name, _NAME), price=price, prompt=_prompt(call))
+        told = texts("setup-trial", model=escape_markdown(found.model.name, _NAME), price=price, prompt=_prompt(call))
         label = texts("setup-trial-order", price=price)
         return [text(told), row(button(self.at(call, "order"), label, discord.ButtonStyle.success))]
 
@@ -68,8 +68,10 @@ class Trial(Section):
         if found is None or panel in self._used:
             return Turn(section=DONE)
         self._used.append(panel)
-        wish = Wish(kind=MediaKind.IMAGE, prompt=_prompt(call), model=found.model.id, more=found.settings)
-        if await order_further(call.interaction, wish):
+        request = GenerationRequest(
+            kind=MediaKind.IMAGE, prompt=_prompt(call), model=found.model.id, more=found.settings
+        )
+        if await order_further(call.interaction, request):
             asks = policy.confirm_above is not None and found.price > policy.confirm_above
             return Turn(section=DONE, news=call.texts("setup-asked" if asks else "setup-ordered"))
         self._used.remove(panel)
@@ -128,7 +130,7 @@ async def ways(call: Call, section: Section) -> Items:
 
 def least(call: Call, policy: GuildPolicy) -> Offer | None:
     """The picture that costs least, by a model that the server allows and that needs no more than a prompt."""
-    catalogue = call.office.shelf.catalogue
+    catalogue = call.office.catalogue_cache.catalogue
     models = catalogue.of_kind(MediaKind.IMAGE) if catalogue is not None else []
     offers: list[Offer] = []
     for model in models:

@@ -7,7 +7,7 @@ from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.errors import Refusal
 from bot.domain.rules.patterns import Patterns, parse_patterns
 
@@ -58,4 +58,4 @@ def _as_text(patterns: Patterns) -> str:
 
 def _listed(line: str, patterns: Patterns) -> str:
     """Behind a spoiler: not everybody who looks over a shoulder wants to read them."""
-    return f"{line}\n-# ||{inert(', '.join(patterns.texts), _SHOWN)}||" if patterns.texts else line
+    return f"{line}\n-# ||{escape_markdown(', '.join(patterns.texts), _SHOWN)}||" if patterns.texts else line

@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.chat.actor import Actor, actor
-from bot.chat.answers import nod
+from bot.chat.answers import acknowledge
 from bot.chat.desk import Desk
 from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
@@ -44,7 +44,7 @@ class QueueBoard:
         who = actor(interaction)
         if verb not in {"page", "again"}:
             moderators_only(who)
-        await nod(interaction)
+        await acknowledge(interaction)
         view = await self._acted(who, verb, subject, self._desk.texts(interaction))
         await interaction.edit_original_response(view=view)
 
@@ -82,7 +82,7 @@ class QueueBoard:
         unseen = [
             record.order.id
             for _, record in shown
-            if record.order.occasion.requester_id != who.user_id and not who.sees(record.order.occasion.channel_id)
+            if record.order.context.requester_id != who.user_id and not who.sees(record.order.context.channel_id)
         ]
         page = QueuePage(
             entries=[(place, await self._placed(who, record)) for place, record in shown],

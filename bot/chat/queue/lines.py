@@ -11,7 +11,7 @@ from discord import ui
 from bot.chat.ordering.cards import expected, place_line, state_in
 from bot.chat.queue.controls import QueueButton, QueuePick
 from bot.chat.translation import Texts
-from bot.chat.words import ago, inert, mention, title_of
+from bot.chat.words import ago, escape_markdown, mention, title_of
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import Place
@@ -99,12 +99,12 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
     line = texts(
         "queue-line",
         position=position,
-        kind=order.plan.kind.value,
+        kind=order.request.kind.value,
         link=card_link(record) if seen else texts("queue-unseen"),
-        model=inert(order.plan.model_name, _MODEL),
+        model=escape_markdown(order.request.model_name, _MODEL),
         states=states,
         age=ago(order.created_at),
-        user=mention(order.occasion.requester_id),
+        user=mention(order.context.requester_id),
     )
     when = _when(record.place, texts) if record.place is not None else ""
     return f"{line}\n-# {when}" if when else line
@@ -120,13 +120,13 @@ def _when(place: Place, texts: Texts) -> str:
 
 def card_link(record: OrderRecord) -> str:
     """The prompt's beginning, as a link to the order's card where that is known."""
-    occasion, plan = record.order.occasion, record.order.plan
-    label = inert(" ".join(title_of(plan).split()), _PROMPT)
-    if occasion.card_message_id is None:
+    context, validated = record.order.context, record.order.request
+    label = escape_markdown(" ".join(title_of(validated).split()), _PROMPT)
+    if context.card_message_id is None:
         return label
     # A bracket in the label would end the link's text.
     label = label.replace("[", "(").replace("]", ")")
-    place = f"{occasion.guild_id}/{occasion.channel_id}/{occasion.card_message_id}"
+    place = f"{context.guild_id}/{context.channel_id}/{context.card_message_id}"
     return f"[{label}](https://discord.com/channels/{place})"
 
 
@@ -135,7 +135,7 @@ def _stopped(rules: GuildPolicy, texts: Texts) -> list[str]:
 
 
 def _choice(place: int, record: OrderRecord, texts: Texts) -> str:
-    title = " ".join(title_of(record.order.plan).split())
+    title = " ".join(title_of(record.order.request).split())
     return texts("queue-choice", place=str(place), title=title)[:_CHOICE]
 
 

@@ -52,8 +52,8 @@ async def _back(generation: Generation, file: str | None, links: Links) -> Back:
 
 async def _files(client: discord.Client, past: PastOrder, message_id: MessageId) -> Mapping[str, str]:
     """The files of the message by their names (`stem`); {} when it is gone, or Discord does not answer."""
-    occasion = past.order.occasion
-    channel: Any = client.get_partial_messageable(occasion.channel_id, guild_id=occasion.guild_id)
+    context = past.order.context
+    channel: Any = client.get_partial_messageable(context.channel_id, guild_id=context.guild_id)
     try:
         message: discord.Message = await channel.fetch_message(message_id)
     except (discord.HTTPException, aiohttp.ClientError, OSError):

@@ -9,9 +9,9 @@ from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
-from bot.domain.orders.order import Occasion, OrderRecord
+from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.services.ports import InputGone, TryLater
 
 
@@ -24,18 +24,20 @@ class TryAgain(RowButton, template=template("again")):
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who, order_id = actor(interaction), OrderId(self.row_id)
         await client.ordering.check_repeat(order_id, who.user_id, who.guild_id, moderator=who.moderator)
-        await place(interaction, lambda occasion: _repeat(interaction, order_id, occasion))
+        await place(interaction, lambda context: _repeat(interaction, order_id, context))
 
 
-async def _repeat(interaction: Interaction, order_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
+async def _repeat(
+    interaction: Interaction, order_id: OrderId, context: RequestContext
+) -> OrderRecord | PendingConfirmation:
     """The same files are used again, from where the first order has them. Raises `Refusal` when they are gone."""
     client: Desk = interaction.client
-    plan = await client.ordering.plan_of(order_id)
+    validated = await client.ordering.request_of(order_id)
     try:
-        await client.luggage.fresh(plan.inputs if plan is not None else ())
+        await client.input_files.fresh(validated.inputs if validated is not None else ())
     except InputGone as gone:
         raise Refusal("again-input-gone", number=str(gone.position)) from gone
     except TryLater as later:
         raise Refusal("luggage-unseen") from later
-    names = await names_for(interaction, texts_of(plan) if plan is not None else ())
-    return await client.ordering.repeat(order_id, occasion, names)
+    names = await names_for(interaction, texts_of(validated) if validated is not None else ())
+    return await client.ordering.repeat(order_id, context, names)

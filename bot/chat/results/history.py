@@ -12,7 +12,7 @@ from bot.chat.results.bringing_back import Back
 from bot.chat.results.history_controls import HistoryGo, HistoryOpen, Place
 from bot.chat.results.messages import namespace_text, reason_line
 from bot.chat.translation import Texts
-from bot.chat.words import ago, inert, mention, quote, settings_line, shots_lines, shots_of, title_of
+from bot.chat.words import ago, escape_markdown, mention, quote, settings_line, shots_lines, shots_of, title_of
 from bot.domain.ids import short
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
@@ -26,7 +26,9 @@ _GREY = 0x6B7280
 def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
     """The page, with a select to open an order and buttons to turn it."""
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
-    title = texts("history-title", whose="member" if place.member else "server", words=inert(place.words, 80) or "none")
+    title = texts(
+        "history-title", whose="member" if place.member else "server", words=escape_markdown(place.words, 80) or "none"
+    )
     container.add_item(ui.TextDisplay(f"### {title}"))
     lines = [_line(past, texts, named=place.member is None) for past in page.entries]
     container.add_item(ui.TextDisplay("\n".join(lines) or texts("history-none", more="yes" if page.older else "no")))
@@ -46,16 +48,16 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
 
 def order_view(past: PastOrder, results: Sequence[Back], place: Place | None, texts: Texts) -> ui.LayoutView:
     """One order, what became of it, and its results. `place` is the page to which a button leads back."""
-    order, plan = past.order, past.order.plan
+    order, validated = past.order, past.order.request
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
-    shots = shots_of(plan)
-    words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(plan.prompt, _PROMPT)
-    if past.wordless or not (shots or plan.prompt):
+    shots = shots_of(validated)
+    words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(validated.prompt, _PROMPT)
+    if past.wordless or not (shots or validated.prompt):
         words = texts("history-forgotten" if past.wordless else "history-no-words")
-    head = [f"### {_link(past, texts)}", words, settings_line(plan, texts), _facts(past, texts)]
+    head = [f"### {_link(past, texts)}", words, settings_line(validated, texts), _facts(past, texts)]
     container.add_item(ui.TextDisplay("\n".join(head)))
     container.add_item(ui.TextDisplay("\n".join(_state(one, order, texts) for one in past.generations)))
-    files = [discord.MediaGalleryItem(one.file, spoiler=plan.spoiler) for one in results if one.file is not None]
+    files = [discord.MediaGalleryItem(one.file, spoiler=validated.spoiler) for one in results if one.file is not None]
     if files:
         container.add_item(ui.MediaGallery(*files))
     room = _ROOM - sum(len(child.content) for child in container.children if isinstance(child, ui.TextDisplay))
@@ -81,9 +83,9 @@ def _line(past: PastOrder, texts: Texts, *, named: bool) -> str:
     states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
     return texts(
         "history-line",
-        kind=past.order.plan.kind.value,
+        kind=past.order.request.kind.value,
         link=_link(past, texts),
-        model=inert(past.order.plan.model_name, 40),
+        model=escape_markdown(past.order.request.model_name, 40),
         states=states,
         cost=_cost(past),
         age=ago(past.order.created_at),
@@ -94,27 +96,27 @@ def _line(past: PastOrder, texts: Texts, *, named: bool) -> str:
 def _option(past: PastOrder, texts: Texts) -> discord.SelectOption:
     order = past.order
     label = texts("history-option", order=short(order.id), words=" ".join(words_of(past, texts).split()))
-    return discord.SelectOption(label=label[:100], value=order.id, description=order.plan.model_name[:100])
+    return discord.SelectOption(label=label[:100], value=order.id, description=order.request.model_name[:100])
 
 
 def words_of(past: PastOrder, texts: Texts) -> str:
     """What it is about, in a few words; that they were deleted, when they were."""
-    return texts("history-forgotten") if past.wordless else title_of(past.order.plan)
+    return texts("history-forgotten") if past.wordless else title_of(past.order.request)
 
 
 def _link(past: PastOrder, texts: Texts) -> str:
     """The prompt's beginning, as a link to the post, or to the order's card where there is none."""
-    occasion = past.order.occasion
-    label = inert(" ".join(words_of(past, texts).split()), _LABEL)
-    message = next((past.posts[g.id] for g in past.generations if g.id in past.posts), occasion.card_message_id)
+    context = past.order.context
+    label = escape_markdown(" ".join(words_of(past, texts).split()), _LABEL)
+    message = next((past.posts[g.id] for g in past.generations if g.id in past.posts), context.card_message_id)
     if message is None:
         return label
     label = label.replace("[", "(").replace("]", ")")  # a bracket would end the link's text
-    return f"[{label}](https://discord.com/channels/{occasion.guild_id}/{occasion.channel_id}/{message})"
+    return f"[{label}](https://discord.com/channels/{context.guild_id}/{context.channel_id}/{message})"
 
 
 def _who(past: PastOrder, texts: Texts) -> str:
-    return texts("history-somebody") if past.forgotten else mention(past.order.occasion.requester_id)
+    return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
 
 
 def _cost(past: PastOrder) -> str:
@@ -142,7 +144,7 @@ def _told(past: PastOrder, results: Sequence[Back], room: int, texts: Texts) -> 
     room -= sum(len(line) + 1 for line in short_lines)
     lines: list[str] = []
     for one, short_line in zip(others, short_lines, strict=True):
-        line = _outcome(one, namespace, texts, covered=past.order.plan.spoiler)
+        line = _outcome(one, namespace, texts, covered=past.order.request.spoiler)
         fits = len(line) - len(short_line) <= room
         room -= len(line) - len(short_line) if fits else 0
         lines.append(line if fits else short_line)
@@ -153,4 +155,6 @@ def _outcome(one: Back, namespace: str, texts: Texts, *, covered: bool) -> str:
     ordinal = str(one.generation.ordinal)
     if one.link is not None:
         return texts("history-link-covered" if covered else "history-link", ordinal=ordinal, url=one.link)
-    return texts("history-later" if one.later else "history-gone", ordinal=ordinal, namespace=inert(namespace, 80))
+    return texts(
+        "history-later" if one.later else "history-gone", ordinal=ordinal, namespace=escape_markdown(namespace, 80)
+    )

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.chat.actor import Actor, actor
-from bot.chat.answers import nod
+from bot.chat.answers import acknowledge
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.domain.ids import ID_LENGTH, OrderId, UserId
@@ -112,7 +112,7 @@ async def turn_to(interaction: Interaction, place: Place) -> None:
     who = reader(actor(interaction))
     page = await desk.looking_back.page(who, place.member, place.words, place.way, place.start)
     if not interaction.response.is_done():
-        await nod(interaction)
+        await acknowledge(interaction)
     await interaction.edit_original_response(view=history_view(page, place, desk.texts(interaction)))
 
 
@@ -124,7 +124,7 @@ async def open_order(interaction: Interaction, name: str, place: Place | None) -
     desk: Desk = interaction.client
     past: PastOrder = await desk.looking_back.open(reader(actor(interaction)), name)
     if not interaction.response.is_done():
-        await nod(interaction)
+        await acknowledge(interaction)
     results = await bring_back(interaction.client, desk.links, past)
     await interaction.edit_original_response(view=order_view(past, results, place, desk.texts(interaction)))
 

@@ -11,30 +11,30 @@ from discord import ui
 from bot.chat.controls import FreshLink
 from bot.chat.results.controls import TryAgain
 from bot.chat.translation import Texts, Translations
-from bot.chat.words import inert, mention, settings_line
+from bot.chat.words import escape_markdown, mention, settings_line
 from bot.domain.ids import NOBODY, short
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
 from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
-from bot.services.ports import Form, Parcel
+from bot.services.ports import Form, OutgoingResult
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
 
-def result_text(parcel: Parcel, translations: Translations, *, spare: int = 0) -> str:
+def result_text(outgoing: OutgoingResult, translations: Translations, *, spare: int = 0) -> str:
     """The text of the result message, within Discord's limit less `spare` characters."""
-    post = parcel.post
-    texts = translations.of(post.order.occasion.locale)
+    post = outgoing.post
+    texts = translations.of(post.order.context.locale)
     footer = f"-# {post_mark(post, texts)}"
     lines = [_headline(post, texts)]
-    if not parcel.form.brief:
-        lines.append(settings_line(post.order.plan, texts))
+    if not outgoing.form.brief:
+        lines.append(settings_line(post.order.request, texts))
     for generation in post.generations:
-        for line in _exceptions(generation, parcel, texts):
+        for line in _exceptions(generation, outgoing, texts):
             if line in lines:  # four outputs may have failed for one reason
                 break
             if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT - spare:
@@ -49,34 +49,34 @@ def post_mark(post: Post, texts: Texts) -> str:
 
 
 def _headline(post: Post, texts: Texts) -> str:
-    user = mention(post.order.occasion.requester_id)
+    user = mention(post.order.context.requester_id)
     states = [g.state for g in post.generations]
     ready, count = states.count(GenerationState.SUCCEEDED), len(states)
-    values = {"user": user, "kind": post.order.plan.kind.value}
+    values = {"user": user, "kind": post.order.request.kind.value}
     if ready == count and any(generation.late for generation in post.generations):
         return texts("result-late", count=count, **values)
     if post.part > 1 and ready == count:
         return texts("result-more", user=user)
-    if ready == count == post.order.plan.count:
+    if ready == count == post.order.request.count:
         return texts("result-ready", count=count, **values)
     if ready:
-        return texts("result-partly", user=user, ready=ready, count=post.order.plan.count)
+        return texts("result-partly", user=user, ready=ready, count=post.order.request.count)
     if all(state is GenerationState.CANCELLED for state in states):
         return texts("result-cancelled", count=count, **values)
     unclear = all(generation.reason in _UNCLEAR for generation in post.generations)
     return texts("result-unclear" if unclear else "result-failed", count=count, **values)
 
 
-def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterator[str]:
+def _exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
     """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
-    payer = parcel.post.order.payer
-    if generation.id in parcel.files:
+    payer = outgoing.post.order.payer
+    if generation.id in outgoing.files:
         return
-    if generation.id in parcel.links and not parcel.form.brief:
-        covered, url = parcel.post.order.plan.spoiler, parcel.links[generation.id]
-        why = "forbidden" if parcel.form is Form.LINKS else "large"
+    if generation.id in outgoing.links and not outgoing.form.brief:
+        covered, url = outgoing.post.order.request.spoiler, outgoing.links[generation.id]
+        why = "forbidden" if outgoing.form is Form.LINKS else "large"
         yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url, why=why)
-    if generation.state is GenerationState.SUCCEEDED and generation.id in parcel.links:
+    if generation.state is GenerationState.SUCCEEDED and generation.id in outgoing.links:
         yield texts("result-kept", ordinal=generation.ordinal, id=generation.id)
     if generation.state is GenerationState.SUCCEEDED:
         yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
@@ -86,10 +86,10 @@ def _exceptions(generation: Generation, parcel: Parcel, texts: Texts) -> Iterato
         elif generation.cancel_requested_by is not None:
             yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
         elif generation.detail:
-            yield texts("reason-provider", detail=inert(generation.detail, _DETAIL_SHOWN))
+            yield texts("reason-provider", detail=escape_markdown(generation.detail, _DETAIL_SHOWN))
     else:
-        told = replace(generation, detail=None) if parcel.form.brief else generation
-        yield reason_line(told, parcel.post.order, texts)
+        told = replace(generation, detail=None) if outgoing.form.brief else generation
+        yield reason_line(told, outgoing.post.order, texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -100,9 +100,9 @@ def namespace_text(payer: Payer, texts: Texts) -> str:
 def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
     """Why it ended without a result."""
     payer = order.payer
-    detail = inert(with_given_names(generation.detail or "", order.plan.inputs), _DETAIL_SHOWN)
+    detail = escape_markdown(with_given_names(generation.detail or "", order.request.inputs), _DETAIL_SHOWN)
     reason = generation.reason or Reason.LOST
-    if reason is Reason.INPUT_REFUSED and not order.plan.inputs:  # a link that was typed, or the words themselves
+    if reason is Reason.INPUT_REFUSED and not order.request.inputs:  # a link that was typed, or the words themselves
         reason = Reason.PROVIDER
     if reason is Reason.PROVIDER and not detail:
         return texts("reason-provider-silent")
@@ -111,12 +111,12 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
     return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
 
 
-def result_buttons(parcel: Parcel, texts: Texts) -> ui.View | None:
+def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
     """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
     view = ui.View(timeout=None)
-    for generation in parcel.post.generations:
-        if generation.id in parcel.links and generation.id not in parcel.files:
+    for generation in outgoing.post.generations:
+        if generation.id in outgoing.links and generation.id not in outgoing.files:
             view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
-    if any(generation.worth_repeating for generation in parcel.post.generations):
-        view.add_item(TryAgain(parcel.post.order.id, label=texts("result-try-again")))
+    if any(generation.worth_repeating for generation in outgoing.post.generations):
+        view.add_item(TryAgain(outgoing.post.order.id, label=texts("result-try-again")))
     return view if view.children else None

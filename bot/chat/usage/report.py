@@ -11,13 +11,13 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.chat.answers import think
+from bot.chat.answers import defer
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
 from bot.chat.usage.drawing import Bars, Chart, legible
-from bot.chat.words import inert, mention
+from bot.chat.words import escape_markdown, mention
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
@@ -139,7 +139,7 @@ def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
         lines += [texts("usage-more", count=len(usage.members) - _LISTED)] * (len(usage.members) > _LISTED)
         lines += [texts("usage-forgotten", spent=dollars(usage.others))] * (usage.others > 0)
         yield "\n".join([f"**{texts('usage-by-member')}**", *lines])
-    models = [_line(n, inert(one.name, _NAME), one, texts) for n, one in _first(usage.models, _LISTED)]
+    models = [_line(n, escape_markdown(one.name, _NAME), one, texts) for n, one in _first(usage.models, _LISTED)]
     models += [texts("usage-more", count=len(usage.models) - _LISTED)] * (len(usage.models) > _LISTED)
     yield "\n".join([f"**{texts('usage-by-model')}**", *models])
 
@@ -221,7 +221,7 @@ class UsageTable(
         who = actor(interaction)
         if not who.manager:
             raise Refusal("manage-server")
-        await think(interaction, ephemeral=True)
+        await defer(interaction, ephemeral=True)
         content = await desk.reporting.table(who.guild_id, self.member, self.period)
         file = discord.File(io.BytesIO(content), filename=f"usage-{self.period.label}.csv")
         text = desk.texts(interaction)("usage-table-here")

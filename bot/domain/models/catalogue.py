@@ -36,7 +36,7 @@ class ModelGroup(enum.StrEnum):
     IMAGE_EDITING = "image-editing"
 
 
-# The names under which models take one and the same wish.
+# The names under which models take one and the same request.
 DURATION_NAMES = ("duration", "seconds")
 ASPECT_RATIO = "aspect_ratio"
 RESOLUTION_NAMES = ("resolution", "target_resolution", "size")

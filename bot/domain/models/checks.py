@@ -21,7 +21,7 @@ _LINK = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
 _LINK_FORMATS = frozenset({"uri", "url", "mp4"})  # one model writes what the link leads to instead
 
 
-class Unfit(Refusal):
+class InvalidValue(Refusal):
     """A value that a parameter cannot have. `nearest` is one that it can, where there is one."""
 
     def __init__(self, key: str, nearest: Json | None, /, **values: Value) -> None:
@@ -29,11 +29,11 @@ class Unfit(Refusal):
         super().__init__(key, **{"nearest": shown} | values)
         self.nearest = nearest
 
-    def named(self, option: str) -> "Unfit":
+    def named(self, option: str) -> "InvalidValue":
         """The same, by the member's word for the parameter."""
         return type(self)(self.key, self.nearest, **{**self.values, "option": option})
 
-    def told(self, nearest: Json | None, /, **values: Value) -> "Unfit":
+    def told(self, nearest: Json | None, /, **values: Value) -> "InvalidValue":
         """The same, with other words: of a part, `nearest` is what the whole would have to be."""
         kept = {name: value for name, value in self.values.items() if name != "nearest"}
         return type(self)(self.key, nearest, **{**kept, **values})
@@ -46,8 +46,8 @@ def check(parameter: Parameter, value: Json) -> Json:
     """
     try:
         return _checked(parameter, value)
-    except Unfit as unfit:
-        raise unfit.told(_settled(parameter, unfit.nearest)) from None
+    except InvalidValue as invalid:
+        raise invalid.told(_settled(parameter, invalid.nearest)) from None
 
 
 def _settled(parameter: Parameter, nearest: Json | None) -> Json | None:
@@ -57,19 +57,19 @@ def _settled(parameter: Parameter, nearest: Json | None) -> Json | None:
             break
         try:
             return _checked(parameter, nearest)
-        except Unfit as unfit:
-            nearest = unfit.nearest
+        except InvalidValue as invalid:
+            nearest = invalid.nearest
     return None
 
 
 def _checked(parameter: Parameter, value: Json) -> Json:
     if not parameter.variants:
         return _check(parameter, value)
-    refusals: list[Unfit] = []
+    refusals: list[InvalidValue] = []
     for variant in parameter.variants:
         try:
             return _check(replace(parameter, variants=()), check(variant, value))
-        except Unfit as refusal:
+        except InvalidValue as refusal:
             refusals.append(refusal)
     best = next((r for r in refusals if r.nearest is not None), refusals[0])
     raise best.told(best.nearest, allowed=allowed(parameter))
@@ -107,10 +107,10 @@ def check_seconds(parameter: Parameter, seconds: int) -> Json:
     else:
         try:
             return check(parameter, seconds)
-        except Unfit as unfit:
-            nearest = as_seconds(unfit.nearest) if unfit.nearest is not None else None
+        except InvalidValue as invalid:
+            nearest = as_seconds(invalid.nearest) if invalid.nearest is not None else None
     shown = text_of(nearest) if nearest is not None else possible
-    raise Unfit("duration", nearest, option="duration", given=seconds, allowed=possible, nearest=shown)
+    raise InvalidValue("duration", nearest, option="duration", given=seconds, allowed=possible, nearest=shown)
 
 
 def _check(parameter: Parameter, value: Json) -> Json:
@@ -139,7 +139,7 @@ def _choose(parameter: Parameter, value: Json) -> Json:
     nearest = nearest_choice([c for c in parameter.choices if c != -1], value)
     if nearest is None and parameter.default in parameter.choices:
         nearest = parameter.default
-    raise Unfit("not-a-choice", nearest, option=parameter.name, given=_shown(value), allowed=allowed(parameter))
+    raise InvalidValue("not-a-choice", nearest, option=parameter.name, given=_shown(value), allowed=allowed(parameter))
 
 
 def _convert(parameter: Parameter, value: Json) -> Json:
@@ -166,16 +166,16 @@ def _check_number(parameter: Parameter, value: float) -> Json:
     if nearest == value:
         return value
     given = text_of(value)
-    raise Unfit("out-of-range", nearest, option=parameter.name, given=given, allowed=between(low, high))
+    raise InvalidValue("out-of-range", nearest, option=parameter.name, given=given, allowed=between(low, high))
 
 
 def _check_text(parameter: Parameter, value: str) -> str:
     if _is_link(parameter) and not _LINK.fullmatch(value.strip()):
-        raise Unfit("not-a-link", None, option=parameter.name, given=_shown(value))
+        raise InvalidValue("not-a-link", None, option=parameter.name, given=_shown(value))
     low, high = parameter.min_length or 0, parameter.max_length
     if len(value) < low or (high is not None and len(value) > high):
         span = between(low, high)
-        raise Unfit("text-length", None, option=parameter.name, length=len(value), allowed=span)
+        raise InvalidValue("text-length", None, option=parameter.name, length=len(value), allowed=span)
     return value.strip() if _is_link(parameter) else value
 
 
@@ -188,16 +188,16 @@ def _check_list(parameter: Parameter, value: list[Json]) -> Json:
     if len(value) < low or (high is not None and len(value) > high):
         nearest: Json | None = value[:high] if high is not None and len(value) > high else None
         span = between(low, high)
-        raise Unfit("list-length", nearest, option=parameter.name, length=len(value), allowed=span)
+        raise InvalidValue("list-length", nearest, option=parameter.name, length=len(value), allowed=span)
     checked: list[Json] = []
     for number, entry in enumerate(value, 1):
         try:
             checked.append(check(_form(parameter.items, entry), entry) if parameter.items is not None else entry)
-        except Unfit as unfit:
-            option = str(unfit.values["option"]).replace(parameter.name, f"{parameter.name} {number}", 1)
+        except InvalidValue as invalid:
+            option = str(invalid.values["option"]).replace(parameter.name, f"{parameter.name} {number}", 1)
             rest = value[number:]
-            nearest = [*checked, unfit.nearest, *rest] if unfit.nearest is not None else None
-            raise unfit.told(nearest, option=option) from None
+            nearest = [*checked, invalid.nearest, *rest] if invalid.nearest is not None else None
+            raise invalid.told(nearest, option=option) from None
     return checked
 
 
@@ -221,26 +221,26 @@ def _check_object(parameter: Parameter, value: dict[str, Json]) -> Json:
     if unknown is not None:
         known: dict[str, Json] = {key: entry for key, entry in value.items() if key in parameter.fields}
         names = ", ".join(parameter.fields)
-        raise Unfit("field-unknown", known, option=name, given=_shown(unknown), allowed=names)
+        raise InvalidValue("field-unknown", known, option=name, given=_shown(unknown), allowed=names)
     missing = next((f.name for f in parameter.fields.values() if f.needed and f.name not in value), None)
     if missing is not None:
-        raise Unfit("field-missing", None, option=name, field=missing)
+        raise InvalidValue("field-missing", None, option=name, field=missing)
     required = [f for f in parameter.fields.values() if f.required]
     checked: dict[str, Json] = {f.name: f.default for f in required if f.default is not None}
     for key, entry in value.items():
         try:
             checked[key] = check(parameter.fields[key], entry)
-        except Unfit as unfit:
-            nearest: Json | None = {**value, key: unfit.nearest} if unfit.nearest is not None else None
-            raise unfit.told(nearest, option=f"{name}.{unfit.values['option']}") from None
+        except InvalidValue as invalid:
+            nearest: Json | None = {**value, key: invalid.nearest} if invalid.nearest is not None else None
+            raise invalid.told(nearest, option=f"{name}.{invalid.values['option']}") from None
     return checked
 
 
-def _wrong_type(parameter: Parameter, value: Json) -> Unfit:
+def _wrong_type(parameter: Parameter, value: Json) -> InvalidValue:
     nearest: Json | None = None
     if "integer" in parameter.types and (number := to_number(value)) is not None:
         nearest = round(number)
-    return Unfit(
+    return InvalidValue(
         "wrong-type",
         nearest,
         option=parameter.name,

@@ -1,1 +1,1 @@
-"""Orders from the wish to the post."""
+"""Orders from the request to the post."""

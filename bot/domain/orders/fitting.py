@@ -1,7 +1,7 @@
-"""One wish on one model: every option checked against the schema, every file in its slot.
+"""One request on one model: every option checked against the schema, every file in its slot.
 
 Nothing that the schema does not know comes out of here. Where one change would do, the refusal carries the changed
-wish as its `remedy`; whether that runs is for `planning` to find out.
+request as its `remedy`; whether that runs is for `planning` to find out.
 """
 
 import difflib
@@ -21,11 +21,11 @@ from bot.domain.models.catalogue import (
     MediaKind,
     Model,
 )
-from bot.domain.models.checks import Unfit, check, check_seconds, from_text
+from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.orders.assigning import assign
 from bot.domain.orders.following import followed
-from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
 
 _NAMED = 3  # models that a refusal suggests
@@ -33,58 +33,58 @@ _NAMED = 3  # models that a refusal suggests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Choice:
-    """One option that the member has set: their word for it, which is the wish's too, and the model's parameter."""
+    """One option that the member has set: their word for it, which is the request's too, and the model's parameter."""
 
     option: str
     parameter: Parameter | None
     value: Json
 
 
-def fit(wish: Wish, model: Model, catalogue: Catalogue) -> Plan:
+def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> ValidatedRequest:
     """The plan for `wish` with `model`. Raises `Refusal`."""
-    given = _more(wish, model, catalogue) | _options(wish, model)
-    shots = _shots(wish, model, given)
-    prompt = _prompt(wish, model, given, shots)
-    inputs = assign(wish.attachments, model, [prompt], given)
+    given = _more(request, model, catalogue) | _options(request, model)
+    shots = _shots(request, model, given)
+    prompt = _prompt(request, model, given, shots)
+    inputs = assign(request.attachments, model, [prompt], given)
     settled = {*given, *(entry.slot for entry in inputs)}
-    _check_missing(wish, model, settled)
-    decided, inputs = followed(model, given, inputs, wish.facts)
+    _check_missing(request, model, settled)
+    decided, inputs = followed(model, given, inputs, request.facts)
     given |= decided
     given |= _assumed(model, {*settled, *decided})
-    return Plan(
-        kind=wish.kind,
+    return ValidatedRequest(
+        kind=request.kind,
         model_id=model.id,
         model_name=model.name,
         prompt=prompt,
         parameters=given,
-        count=wish.count,
+        count=request.count,
         quote=model.quote(given, (entry.slot for entry in inputs)),
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
     )
 
 
-def _more(wish: Wish, model: Model, catalogue: Catalogue) -> dict[str, Json]:
+def _more(request: GenerationRequest, model: Model, catalogue: Catalogue) -> dict[str, Json]:
     given: dict[str, Json] = {}
-    for name, value in wish.more.items():
+    for name, value in request.more.items():
         parameter = model.parameters.get(name) if name not in QUEUES_OWN else None
         if parameter is None:
-            raise _foreign(wish, model, catalogue, name)
-        if name == PROMPT and wish.prompt.strip():
-            raise _offering(Refusal("option-twice", option=PROMPT), wish, more=_without(wish.more, PROMPT))
+            raise _foreign(request, model, catalogue, name)
+        if name == PROMPT and request.prompt.strip():
+            raise _offering(Refusal("option-twice", option=PROMPT), request, more=_without(request.more, PROMPT))
         try:
             given[name] = from_text(parameter, value) if isinstance(value, str) else check(parameter, value)
-        except Unfit as unfit:
-            unfit.remedy = _with_more(wish, name, name, unfit.nearest)
+        except InvalidValue as invalid:
+            invalid.suggestion = _with_more(request, name, name, invalid.nearest)
             raise
     return given
 
 
-def _foreign(wish: Wish, model: Model, catalogue: Catalogue, name: str) -> Refusal:
+def _foreign(request: GenerationRequest, model: Model, catalogue: Catalogue, name: str) -> Refusal:
     """The model has no such parameter: it is misspelt, or another model's, or nobody's."""
     names = [n for n in model.parameters if n not in QUEUES_OWN]
     near = next(iter(difflib.get_close_matches(name[:100], names, n=1, cutoff=0.75)), None)
-    others = [m.name for m in catalogue if wish.kind in m.makes and name in m.parameters and name not in QUEUES_OWN]
+    others = [m.name for m in catalogue if request.kind in m.makes and name in m.parameters and name not in QUEUES_OWN]
     refusal = Refusal(
         "option-foreign",
         option=name[:100],
@@ -92,48 +92,50 @@ def _foreign(wish: Wish, model: Model, catalogue: Catalogue, name: str) -> Refus
         nearest=near or "",
         models=", ".join(others[:_NAMED]),
     )
-    refusal.remedy = _with_more(wish, name, near or name, wish.more[name] if near and near not in wish.more else None)
+    refusal.suggestion = _with_more(
+        request, name, near or name, request.more[name] if near and near not in request.more else None
+    )
     return refusal
 
 
-def _with_more(wish: Wish, old: str, new: str, value: Json | None) -> Wish:
-    """The wish with the parameter `old` as `new`, or left out."""
-    kept = _without(wish.more, old)
-    return replace(wish, more=kept if value is None else {**kept, new: value})
+def _with_more(request: GenerationRequest, old: str, new: str, value: Json | None) -> GenerationRequest:
+    """The request with the parameter `old` as `new`, or left out."""
+    kept = _without(request.more, old)
+    return replace(request, more=kept if value is None else {**kept, new: value})
 
 
-def _options(wish: Wish, model: Model) -> dict[str, Json]:
+def _options(request: GenerationRequest, model: Model) -> dict[str, Json]:
     given: dict[str, Json] = {}
-    for choice in _choices(wish, model):
+    for choice in _choices(request, model):
         parameter = choice.parameter
         if parameter is None:
             if choice.option == "audio" and choice.value is False:
                 continue  # a model that makes no sound fulfils "no sound" as it is
             raise _offering(
-                Refusal("option-unknown", model=model.name, option=choice.option), wish, **{choice.option: None}
+                Refusal("option-unknown", model=model.name, option=choice.option), request, **{choice.option: None}
             )
-        if parameter.name in wish.more:
+        if parameter.name in request.more:
             refusal = Refusal("option-twice", option=choice.option)
-            raise _offering(refusal, wish, more=_without(wish.more, parameter.name))
+            raise _offering(refusal, request, more=_without(request.more, parameter.name))
         try:
             given[parameter.name] = _checked(choice, parameter)
-        except Unfit as unfit:
-            nearest = _as_option(choice, unfit.nearest)
-            named = unfit.named(choice.option)
-            if nearest is None and unfit.nearest is not None:
+        except InvalidValue as invalid:
+            nearest = _as_option(choice, invalid.nearest)
+            named = invalid.named(choice.option)
+            if nearest is None and invalid.nearest is not None:
                 raise named from None  # it has no whole number of seconds
-            raise _offering(named, wish, **{choice.option: nearest}) from None
+            raise _offering(named, request, **{choice.option: nearest}) from None
     return given
 
 
-def _choices(wish: Wish, model: Model) -> Iterator[_Choice]:
+def _choices(request: GenerationRequest, model: Model) -> Iterator[_Choice]:
     parameters = model.parameters
     possible: tuple[tuple[str, Parameter | None, Json | None], ...] = (
-        ("duration", model.duration, wish.duration),
-        ("aspect_ratio", parameters.get(ASPECT_RATIO), wish.aspect_ratio),
-        ("resolution", model.resolution, wish.resolution),
-        ("seed", parameters.get(SEED), wish.seed),
-        ("audio", parameters.get(AUDIO), wish.audio),
+        ("duration", model.duration, request.duration),
+        ("aspect_ratio", parameters.get(ASPECT_RATIO), request.aspect_ratio),
+        ("resolution", model.resolution, request.resolution),
+        ("seed", parameters.get(SEED), request.seed),
+        ("audio", parameters.get(AUDIO), request.audio),
     )
     for name, parameter, value in possible:
         if value is not None:
@@ -156,16 +158,16 @@ def _as_option(choice: _Choice, nearest: Json | None) -> Json | None:
     return text_of(nearest) if isinstance(choice.value, str) else nearest
 
 
-def _offering(refusal: Refusal, wish: Wish, **changes: Any) -> Refusal:
-    refusal.remedy = replace(wish, **changes)
+def _offering(refusal: Refusal, request: GenerationRequest, **changes: Any) -> Refusal:
+    refusal.suggestion = replace(request, **changes)
     return refusal
 
 
-def _shots(wish: Wish, model: Model, given: dict[str, Json]) -> tuple[Shot, ...]:
-    """The storyboard, from the wish or from the model's own parameter, put into `given`."""
-    if wish.shots and MULTI_PROMPT in given:
-        raise _offering(Refusal("option-twice", option="shots"), wish, more=_without(wish.more, MULTI_PROMPT))
-    shots = wish.shots or _written(given.pop(MULTI_PROMPT, None))
+def _shots(request: GenerationRequest, model: Model, given: dict[str, Json]) -> tuple[Shot, ...]:
+    """The storyboard, from the request or from the model's own parameter, put into `given`."""
+    if request.shots and MULTI_PROMPT in given:
+        raise _offering(Refusal("option-twice", option="shots"), request, more=_without(request.more, MULTI_PROMPT))
+    shots = request.shots or _written(given.pop(MULTI_PROMPT, None))
     if not shots:
         return ()
     parameter = model.parameters.get(MULTI_PROMPT)
@@ -173,12 +175,12 @@ def _shots(wish: Wish, model: Model, given: dict[str, Json]) -> tuple[Shot, ...]
         raise Refusal("shots-unsupported", model=model.name, option="shots")
     if model.duration is not None and model.duration.name in given:
         refusal = Refusal("duration-and-shots", option="duration")
-        raise _offering(refusal, wish, duration=None, more=_without(wish.more, model.duration.name))
+        raise _offering(refusal, request, duration=None, more=_without(request.more, model.duration.name))
     try:
         check_shots(shots)
         given[MULTI_PROMPT] = check(parameter, [{"prompt": s.prompt, "duration": s.duration} for s in shots])
     except Refusal as refusal:
-        raise _offering(refusal, wish, shots=mended(shots), more=_without(wish.more, MULTI_PROMPT)) from None
+        raise _offering(refusal, request, shots=mended(shots), more=_without(request.more, MULTI_PROMPT)) from None
     return shots
 
 
@@ -198,20 +200,20 @@ def _without(more: Mapping[str, Json], name: str) -> dict[str, Json]:
     return {n: v for n, v in more.items() if n != name}
 
 
-def _prompt(wish: Wish, model: Model, given: dict[str, Json], shots: tuple[Shot, ...]) -> str:
-    """The prompt, from the wish or taken out of `given`; of a storyboard, its text."""
+def _prompt(request: GenerationRequest, model: Model, given: dict[str, Json], shots: tuple[Shot, ...]) -> str:
+    """The prompt, from the request or taken out of `given`; of a storyboard, its text."""
     written = given.pop(PROMPT, None)
-    prompt = wish.prompt.strip() or (written.strip() if isinstance(written, str) else "")
+    prompt = request.prompt.strip() or (written.strip() if isinstance(written, str) else "")
     if shots:
         if prompt:
             refusal = Refusal("prompt-and-shots", model=model.name, option=PROMPT)
-            raise _offering(refusal, wish, prompt="", more=_without(wish.more, PROMPT))
+            raise _offering(refusal, request, prompt="", more=_without(request.more, PROMPT))
         return format_shots(shots)
     parameter = model.parameters.get(PROMPT)
     if parameter is None:
         if prompt:
-            assign(wish.attachments, model, (), given)  # a file that is missing is the more important news
-            raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), wish, prompt="")
+            assign(request.attachments, model, (), given)  # a file that is missing is the more important news
+            raise _offering(Refusal("option-unknown", model=model.name, option=PROMPT), request, prompt="")
         return ""
     if not prompt and (parameter.required or MULTI_PROMPT in model.parameters):
         # "Either 'prompt' or 'multi_prompt' must be provided." Where a model joins no shots, others do.
@@ -232,7 +234,7 @@ def _assumed(model: Model, settled: Collection[str]) -> dict[str, Json]:
     }
 
 
-def _check_missing(wish: Wish, model: Model, settled: Collection[str]) -> None:
+def _check_missing(request: GenerationRequest, model: Model, settled: Collection[str]) -> None:
     missing = next((p for p in model.parameters.values() if p.needed and p.name not in {PROMPT, *settled}), None)
     if missing is None:
         return
@@ -245,5 +247,5 @@ def _check_missing(wish: Wish, model: Model, settled: Collection[str]) -> None:
         nearest=text_of(first) if first is not None else "",
     )
     if first is not None:
-        refusal.remedy = replace(wish, more={**wish.more, missing.name: first})
+        refusal.suggestion = replace(request, more={**request.more, missing.name: first})
     raise refusal

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 
 MOST_NAME = 40  # characters
 _ALLOWED = frozenset(" -'.&_\u2019")  # in a name, beside letters, marks and digits
@@ -86,31 +86,31 @@ def people_in(text: str) -> frozenset[int]:
     return frozenset(int(each) for each in (*found, *_PEOPLE.findall(text)) if each)
 
 
-def plain_wish(wish: Wish, names: Names = NAMELESS) -> Wish:
-    """The wish with everything that somebody wrote made `plain`."""
+def plain_request(request: GenerationRequest, names: Names = NAMELESS) -> GenerationRequest:
+    """The request with everything that somebody wrote made `plain`."""
     return replace(
-        wish,
-        prompt=plain(wish.prompt, names),
-        shots=tuple(replace(shot, prompt=plain(shot.prompt, names)) for shot in wish.shots),
-        more={name: _plain_value(value, names) for name, value in wish.more.items()},
+        request,
+        prompt=plain(request.prompt, names),
+        shots=tuple(replace(shot, prompt=plain(shot.prompt, names)) for shot in request.shots),
+        more={name: _plain_value(value, names) for name, value in request.more.items()},
     )
 
 
-def plain_plan(plan: Plan, names: Names = NAMELESS) -> Plan:
+def plain_validated(validated: ValidatedRequest, names: Names = NAMELESS) -> ValidatedRequest:
     """The same for a plan, such as that of an order from before this was done."""
     return replace(
-        plan,
-        prompt=plain(plan.prompt, names),
-        parameters={name: _plain_value(value, names) for name, value in plan.parameters.items()},
+        validated,
+        prompt=plain(validated.prompt, names),
+        parameters={name: _plain_value(value, names) for name, value in validated.parameters.items()},
     )
 
 
-def texts_of(of: Wish | Plan) -> Iterator[str]:
+def texts_of(of: GenerationRequest | ValidatedRequest) -> Iterator[str]:
     """All that somebody wrote in it."""
     yield of.prompt
-    if isinstance(of, Wish):
+    if isinstance(of, GenerationRequest):
         yield from (shot.prompt for shot in of.shots)
-    for value in (of.more if isinstance(of, Wish) else of.parameters).values():
+    for value in (of.more if isinstance(of, GenerationRequest) else of.parameters).values():
         yield from _strings(value)
 
 

@@ -17,7 +17,7 @@ from bot.domain.orders.waiting import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`parameters.from_text`).
@@ -40,8 +40,8 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A wish that its model can fulfil: every parameter is spelled as the model's schema wants it.
+class ValidatedRequest:
+    """A request that its model can fulfil: every parameter is spelled as the model's schema wants it.
 
     `spoiler`: what is made is shown covered, because one of the files was.
     """
@@ -77,7 +77,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class RequestContext:
     """Who asked, where, in which language, and the message that answered (it becomes the card).
 
     What the guild's rules ask besides is known only while somebody asks, and kept in no row: the requester's `roles`,
@@ -99,8 +99,8 @@ class Order:
     """One accepted order. `payer` stays what it was when the order was placed."""
 
     id: OrderId
-    occasion: Occasion
-    plan: Plan
+    context: RequestContext
+    request: ValidatedRequest
     payer: Payer
     created_at: datetime
     repeat_of: OrderId | None = None

@@ -1,4 +1,4 @@
-"""From a wish to a plan: everything that can be known to be wrong is said before a byte is sent.
+"""From a request to a plan: everything that can be known to be wrong is said before a byte is sent.
 
 The provider does not check parameters before it takes a job ("the generation fails silently", seed 001), so this
 is the only place where a member learns at once what is wrong. Pure and fast: it runs before the acknowledgement.
@@ -25,7 +25,7 @@ from bot.domain.models.catalogue import (
 from bot.domain.models.parameters import Parameter, as_seconds, text_of
 from bot.domain.orders.assigning import check_files
 from bot.domain.orders.fitting import fit
-from bot.domain.orders.order import Plan, Wish
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 
 _SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
 MAX_COUNT = 4  # API.md: "send at most 4"
@@ -41,143 +41,149 @@ _MOST_TRIED = 25  # models, where none was named: the answer is due within secon
 Offered = Callable[[Model], bool]
 
 
-def plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True) -> Plan:
+def validate(
+    request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True
+) -> ValidatedRequest:
     """The plan for `wish`; without a model in it, the first of `preferred` that can do all that was asked.
 
-    Such a model is one that is `offered` where the wish was made, if any is; one that is named need not be.
+    Such a model is one that is `offered` where the request was made, if any is; one that is named need not be.
 
     Raises `Refusal` for whatever the person can change; its `remedy`, if any, has been planned and would run.
     """
     try:
-        return _plan(wish, catalogue, preferred, offered)
+        return _validated(request, catalogue, preferred, offered)
     except Refusal as refusal:
-        _mend(refusal, lambda wish: _plan(wish, catalogue, preferred, offered))
+        _mend(refusal, lambda request: _validated(request, catalogue, preferred, offered))
         raise
 
 
-def _mend(refusal: Refusal, attempt: Callable[[Wish], Plan]) -> None:
-    """Remedy after remedy until one runs, and what else was wrong on the way; no remedy where none does."""
+def _mend(refusal: Refusal, attempt: Callable[[GenerationRequest], ValidatedRequest]) -> None:
+    """Remedy after suggestion until one runs, and what else was wrong on the way; no suggestion where none does."""
     wrong = [refusal]
-    remedy, refusal.remedy = refusal.remedy, None
-    while remedy is not None and len(wrong) <= _MOST_MENDED:
+    suggestion, refusal.suggestion = refusal.suggestion, None
+    while suggestion is not None and len(wrong) <= _MOST_MENDED:
         try:
-            refusal.cost = attempt(remedy).cost
+            refusal.cost = attempt(suggestion).cost
         except Refusal as another:
             if another.values.get("option") in {one.values.get("option") for one in wrong}:
                 break  # what was said to be nearest is not
             wrong.append(another)
-            remedy = another.remedy
+            suggestion = another.suggestion
         else:
-            refusal.remedy, refusal.also = remedy, tuple(wrong[1:])
+            refusal.suggestion, refusal.also = suggestion, tuple(wrong[1:])
             return
 
 
-def _plan(wish: Wish, catalogue: Catalogue, preferred: Sequence[str], offered: Offered) -> Plan:
-    if not 1 <= wish.count <= MAX_COUNT:
-        nearest = min(max(wish.count, 1), MAX_COUNT)
-        refusal = Refusal("count", option="count", given=wish.count, max=MAX_COUNT, nearest=nearest)
-        refusal.remedy = replace(wish, count=nearest)
+def _validated(
+    request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered
+) -> ValidatedRequest:
+    if not 1 <= request.count <= MAX_COUNT:
+        nearest = min(max(request.count, 1), MAX_COUNT)
+        refusal = Refusal("count", option="count", given=request.count, max=MAX_COUNT, nearest=nearest)
+        refusal.suggestion = replace(request, count=nearest)
         raise refusal
-    if len(wish.prompt.strip()) > MAX_PROMPT:
-        raise Refusal("prompt-long", option=PROMPT, length=len(wish.prompt.strip()), max=MAX_PROMPT)
-    if wish.model is not None:
-        named = _named(wish, wish.model, catalogue)
+    if len(request.prompt.strip()) > MAX_PROMPT:
+        raise Refusal("prompt-long", option=PROMPT, length=len(request.prompt.strip()), max=MAX_PROMPT)
+    if request.model is not None:
+        named = _named(request, request.model, catalogue)
         try:
-            return fit(wish, named, catalogue)
+            return fit(request, named, catalogue)
         except Refusal as refusal:
             if refusal.key in _OF_FILES:
-                _offer_sibling(refusal, wish, named, catalogue, offered)
+                _offer_sibling(refusal, request, named, catalogue, offered)
             raise
-    check_files(wish.attachments)  # whatever the model: rather this than what the first one has to say
+    check_files(request.attachments)  # whatever the model: rather this than what the first one has to say
     found = [model for model in catalogue if offered(model)]
     within = catalogue if len(found) in {0, len(catalogue)} else Catalogue(found)
-    return _first_that_fits(wish, catalogue, _candidates(wish, within, preferred))
+    return _first_that_fits(request, catalogue, _candidates(request, within, preferred))
 
 
-def _offer_sibling(refusal: Refusal, wish: Wish, model: Model, catalogue: Catalogue, offered: Offered) -> None:
+def _offer_sibling(
+    refusal: Refusal, request: GenerationRequest, model: Model, catalogue: Catalogue, offered: Offered
+) -> None:
     """The nearest relative of `model` that makes the same of the files that there are, or of words alone."""
     family = catalogue.family(model)
-    if not wish.attachments:  # rather one that is made for words than one that only does with them
+    if not request.attachments:  # rather one that is made for words than one that only does with them
         family.sort(key=lambda sibling: not sibling.groups & _FROM_WORDS)
     for sibling in family:
-        remedy = replace(wish, model=sibling.id)
-        if wish.kind not in sibling.makes or not offered(sibling):
+        suggestion = replace(request, model=sibling.id)
+        if request.kind not in sibling.makes or not offered(sibling):
             continue
         try:
-            fit(remedy, sibling, catalogue)
+            fit(suggestion, sibling, catalogue)
         except Refusal:
             continue
-        refusal.remedy = remedy
+        refusal.suggestion = suggestion
         refusal.values = {**refusal.values, "nearest": sibling.name}
         if "of" in refusal.values:
-            refusal.values = {**refusal.values, "of": "files" if wish.attachments else "words"}
+            refusal.values = {**refusal.values, "of": "files" if request.attachments else "words"}
         return
 
 
-def _named(wish: Wish, name: str, catalogue: Catalogue) -> Model:
-    model = catalogue.named(name, wish.kind)
+def _named(request: GenerationRequest, name: str, catalogue: Catalogue) -> Model:
+    model = catalogue.named(name, request.kind)
     if model is None:
-        raise _unknown(wish, name, catalogue)
-    if wish.kind not in model.makes:
+        raise _unknown(request, name, catalogue)
+    if request.kind not in model.makes:
         other = next((k for k in MediaKind if k in model.makes), None)
         if other is None:
             raise Refusal("model-audio-only" if "audio" in model.makes else "model-text-only", model=model.name)
         refusal = Refusal("model-wrong-kind", model=model.name, makes=other.value)
-        refusal.remedy = replace(wish, kind=other)
+        refusal.suggestion = replace(request, kind=other)
         raise refusal
     return model
 
 
-def _unknown(wish: Wish, name: str, catalogue: Catalogue) -> Refusal:
-    near = catalogue.nearest(name, wish.kind)
+def _unknown(request: GenerationRequest, name: str, catalogue: Catalogue) -> Refusal:
+    near = catalogue.nearest(name, request.kind)
     nearest = near.name if near is not None else ""
     gone = catalogue.gone(name)
     if gone is not None:
         refusal = Refusal("model-gone", model=gone.name, since=gone.at.date().isoformat(), nearest=nearest)
     else:
         refusal = Refusal("model-unknown", given=name[:_SHOWN], nearest=nearest)
-    refusal.remedy = replace(wish, model=near.id) if near is not None else None
+    refusal.suggestion = replace(request, model=near.id) if near is not None else None
     return refusal
 
 
-def _candidates(wish: Wish, catalogue: Catalogue, preferred: Sequence[str]) -> list[Model]:
+def _candidates(request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str]) -> list[Model]:
     """The models to try: those preferred that could do it, else the provider's first, or all that take such files."""
-    known = [m for name in preferred if (m := catalogue.get(name)) is not None and wish.kind in m.makes]
-    if not wish.attachments and not wish.shots:
-        return [m for m in known if m.runs_on_prompt(wish.kind)] or catalogue.of_kind(wish.kind)[:1]
-    others = (m for m in catalogue if wish.kind in m.makes and m not in known)
-    return [m for m in (*known, *others) if _could_take(m, wish)][:_MOST_TRIED]
+    known = [m for name in preferred if (m := catalogue.get(name)) is not None and request.kind in m.makes]
+    if not request.attachments and not request.shots:
+        return [m for m in known if m.runs_on_prompt(request.kind)] or catalogue.of_kind(request.kind)[:1]
+    others = (m for m in catalogue if request.kind in m.makes and m not in known)
+    return [m for m in (*known, *others) if _could_take(m, request)][:_MOST_TRIED]
 
 
-def _could_take(model: Model, wish: Wish) -> bool:
-    if wish.shots and MULTI_PROMPT not in model.parameters:
+def _could_take(model: Model, request: GenerationRequest) -> bool:
+    if request.shots and MULTI_PROMPT not in model.parameters:
         return False
-    return {a.kind for a in wish.attachments} <= {slot.kind for slot in model.slots}
+    return {a.kind for a in request.attachments} <= {slot.kind for slot in model.slots}
 
 
-def _first_that_fits(wish: Wish, catalogue: Catalogue, candidates: Sequence[Model]) -> Plan:
+def _first_that_fits(request: GenerationRequest, catalogue: Catalogue, candidates: Sequence[Model]) -> ValidatedRequest:
     first_refusal: Refusal | None = None
     for model in candidates:
         try:
-            return fit(wish, model, catalogue)
+            return fit(request, model, catalogue)
         except Refusal as refusal:
             first_refusal = first_refusal or refusal
-    raise first_refusal or Refusal("no-models", kind=wish.kind.value)
+    raise first_refusal or Refusal("no-models", kind=request.kind.value)
 
 
-def with_seed(plan: Plan, model: Model | None, randbits: Callable[[int], int]) -> Plan:
+def with_seed(validated: ValidatedRequest, model: Model | None, randbits: Callable[[int], int]) -> ValidatedRequest:
     """The plan with a seed of our choice, where its model takes one and the member gave none.
 
     It lets a member repeat a result, and tells the order's row from others when an answer was lost. Several outputs
     of one order get none: with one seed they might all be the same.
     """
     parameter = model.parameters.get(SEED) if model is not None else None
-    if parameter is None or plan.count > 1 or SEED in plan.parameters:
-        return plan
+    if parameter is None or validated.count > 1 or SEED in validated.parameters:
+        return validated
     seed = randbits(_SEED_BITS)
     if parameter.maximum is not None and seed > parameter.maximum:
-        return plan
-    return replace(plan, parameters={**plan.parameters, SEED: seed})
+        return validated
+    return replace(validated, parameters={**validated.parameters, SEED: seed})
 
 
 def length_choices(model: Model) -> list[int]:

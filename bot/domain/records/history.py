@@ -27,7 +27,7 @@ class PastOrder:
     @property
     def forgotten(self) -> bool:
         """Whether the person who ordered it asked to be forgotten."""
-        return self.order.occasion.requester_id == NOBODY
+        return self.order.context.requester_id == NOBODY
 
 
 class Way(enum.StrEnum):

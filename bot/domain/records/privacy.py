@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.records.acts import ActRecord
 
@@ -55,7 +55,7 @@ class OrderShown:
 class Beside:
     """What a guild's rows have about a member besides orders."""
 
-    drafts: Sequence[Draft]
+    confirmations: Sequence[PendingConfirmation]
     acts: Sequence[ActRecord]
 
 

@@ -1,11 +1,11 @@
-"""What a guild's rules are asked about an order, gathered from its plan, its occasion and its model."""
+"""What a guild's rules are asked about an order, gathered from its plan, its request context and its model."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, as_seconds
-from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.rules.policy import Confirmed, OrderFacts, lines
 
 _SIZES = (*RESOLUTION_NAMES, "image_size")
@@ -16,23 +16,27 @@ _UNWANTED = "negative"  # such a prompt says what is not to be seen
 
 
 def asked(
-    plan: Plan, occasion: Occasion, at: datetime, model: Model | None = None, confirmed: Confirmed | None = None
+    validated: ValidatedRequest,
+    context: RequestContext,
+    at: datetime,
+    model: Model | None = None,
+    confirmed: Confirmed | None = None,
 ) -> OrderFacts:
     """`model` None: it is not in the catalogue any more, and only what the plan says is known."""
-    settings = _defaults(model) | dict(plan.parameters)
+    settings = _defaults(model) | dict(validated.parameters)
     seconds = _seconds(settings)
     return OrderFacts(
         at=at,
-        requester_id=occasion.requester_id,
-        roles=occasion.roles,
-        channels=frozenset({occasion.channel_id, *occasion.within}),
-        age_restricted=occasion.age_restricted,
-        model_id=plan.model_id,
-        model_name=plan.model_name,
+        requester_id=context.requester_id,
+        roles=context.roles,
+        channels=frozenset({context.channel_id, *context.within}),
+        age_restricted=context.age_restricted,
+        model_id=validated.model_id,
+        model_name=validated.model_name,
         groups=frozenset(model.groups) if model is not None else frozenset(),
-        prompt="\n".join([plan.prompt, *_words(plan.parameters)]),
-        count=plan.count,
-        cost=plan.cost,
+        prompt="\n".join([validated.prompt, *_words(validated.parameters)]),
+        count=validated.count,
+        cost=validated.cost,
         seconds=seconds,
         seconds_open=seconds is None and model is not None and model.duration is not None,
         lines=_lines(settings),
@@ -42,7 +46,7 @@ def asked(
 
 def facts_of(order: Order) -> OrderFacts:
     """What the order itself can tell."""
-    return asked(order.plan, order.occasion, order.created_at)
+    return asked(order.request, order.context, order.created_at)
 
 
 def _defaults(model: Model | None) -> dict[str, Json]:

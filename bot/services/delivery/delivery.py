@@ -29,7 +29,7 @@ from bot.services.ports import (
     Form,
     Messenger,
     MessengerError,
-    Parcel,
+    OutgoingResult,
     Providers,
     TooLarge,
     TryLater,
@@ -37,7 +37,7 @@ from bot.services.ports import (
     Unexplained,
     WordsRefused,
 )
-from bot.services.supervision import Crew, backoff
+from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
@@ -83,12 +83,12 @@ class Delivery:
         self._wake = wake
         self._work_dir = work_dir
         self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
-        self.crew = Crew("delivery", size)
+        self.pool = WorkerPool("delivery", size)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._posts.open()
-        return self.crew.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
 
     async def _deliver(self, post_id: PostId) -> None:
         post = await self._posts.claim(post_id, self._clock.now())
@@ -101,7 +101,7 @@ class Delivery:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             await self._later(post, TryLater(type(error).__name__))
-            raise  # the crew counts it
+            raise  # the worker pool counts it
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -156,29 +156,29 @@ class Delivery:
         """After a restore the channel may know more than the rows, and may have it in other parts."""
         return self.restored_at is not None and post.order.created_at <= self.restored_at
 
-    async def _send(self, say: Callable[[Parcel], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
+    async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
-        parcel, links = await self._pack(post, folder)
-        linked = Parcel(post=post, links=links, form=Form.WORDS)
+        outgoing, links = await self._pack(post, folder)
+        linked = OutgoingResult(post=post, links=links, form=Form.WORDS)
         while True:
             try:
-                return await say(parcel)
+                return await say(outgoing)
             except TooLarge as error:
-                parcel = _smaller(parcel, replace(linked, form=Form.WHOLE), error)
+                outgoing = _smaller(outgoing, replace(linked, form=Form.WHOLE), error)
             except FilesRefused as error:
-                parcel = _smaller(parcel, replace(linked, form=Form.LINKS), error)
+                outgoing = _smaller(outgoing, replace(linked, form=Form.LINKS), error)
             except WordsRefused as error:
-                brief = replace(parcel, form=Form.BRIEF, links=links) if parcel.files else linked
-                parcel = _smaller(parcel, brief, error)
+                brief = replace(outgoing, form=Form.BRIEF, links=links) if outgoing.files else linked
+                outgoing = _smaller(outgoing, brief, error)
             except Unexplained as error:
                 if post.attempt < UNEXPLAINED:
                     raise
-                parcel = _smaller(parcel, linked, error)
+                outgoing = _smaller(outgoing, linked, error)
 
-    async def _pack(self, post: Post, folder: Path) -> tuple[Parcel, dict[GenerationId, str]]:
+    async def _pack(self, post: Post, folder: Path) -> tuple[OutgoingResult, dict[GenerationId, str]]:
         """Files where they fit into one message of the channel, links where they do not; and the links of all."""
         unkept = await self._no_room(folder)
-        limits = self._messenger.limits(post.order.occasion.guild_id)
+        limits = self._messenger.limits(post.order.context.guild_id)
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
@@ -201,7 +201,7 @@ class Delivery:
                 files[generation.id] = path
                 room -= path.stat().st_size
         unattached = {generation_id: url for generation_id, url in links.items() if generation_id not in files}
-        return Parcel(post=post, files=files, links=unattached), links
+        return OutgoingResult(post=post, files=files, links=unattached), links
 
     async def _no_room(self, folder: Path) -> Unavailable | None:
         """Makes the folder, and the way to it: somebody may have cleared it away. What keeps it from being made."""
@@ -275,7 +275,7 @@ class Delivery:
         """Nobody can be told now."""
         now = self._clock.now()
         if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
-            await self._bury(post, because)
+            await self._dead_letter(post, because)
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
         if await self._posts.hold(post.id, due, now, refused=True):
@@ -285,7 +285,7 @@ class Delivery:
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
         now = self._clock.now()
         if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
-            await self._bury(post, f"gave up: {error}")
+            await self._dead_letter(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
         due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
@@ -295,21 +295,21 @@ class Delivery:
             self._wake()
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
-    async def _bury(self, post: Post, because: str) -> None:
-        await self._posts.bury(post.id, because, self._clock.now())
+    async def _dead_letter(self, post: Post, because: str) -> None:
+        await self._posts.dead_letter(post.id, because, self._clock.now())
         self._wake()
         self._waits.drop(post.id)
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 
 
-def _smaller(parcel: Parcel, smaller: Parcel, error: MessengerError) -> Parcel:
+def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: MessengerError) -> OutgoingResult:
     """The next smaller form: `smaller`, if the place has not refused that already, else words alone.
 
     Raises `Undeliverable` when it has refused those.
     """
-    if parcel.form is Form.WORDS:
+    if outgoing.form is Form.WORDS:
         raise Undeliverable(str(error)) from error
-    if parcel.files and parcel.form is not Form.BRIEF and smaller.form is not Form.WORDS:
+    if outgoing.files and outgoing.form is not Form.BRIEF and smaller.form is not Form.WORDS:
         return smaller
     return replace(smaller, form=Form.WORDS, files={})
 
@@ -330,12 +330,12 @@ class CardKeeping:
         self._clock = steady(clock)
         self._changed = changed
         self._place = place
-        self.crew = Crew("cards", 4)
+        self.pool = WorkerPool("cards", 4)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._orders.stale_cards()
-        return self.crew.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
@@ -352,7 +352,7 @@ class CardKeeping:
             log.warning("card given up", extra={"order": order_id, "error": str(error)})
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             await self._later(order_id, TryLater(type(error).__name__))
-            raise  # the crew counts it
+            raise  # the worker pool counts it
         await self._orders.card_shown(order_id, record.revision, self._clock.now())
 
     async def _later(self, order_id: OrderId, error: MessengerError) -> None:
@@ -364,7 +364,7 @@ class CardKeeping:
 
 def file_stem(order: Order, generation: Generation) -> str:
     """What the file is called in the channel, without its extension: by it an output is known again there."""
-    return f"{order.plan.kind}-{short(order.id)}-{generation.ordinal}"
+    return f"{order.request.kind}-{short(order.id)}-{generation.ordinal}"
 
 
 def _named(path: Path) -> Path:

@@ -69,16 +69,16 @@ class Telling:
         """When to try again; None when the notice is over, one way or the other."""
         channel_id = (await self._rulebook.of(guild_id)).log_channel
         if channel_id is None:
-            await self._bury(notice, NO_CHANNEL)
+            await self._dead_letter(notice, NO_CHANNEL)
             return None
         try:
             message_id = await self._messenger.tell(guild_id, channel_id, notice)
         except WordsRefused as error:  # this notice alone: the channel is open
-            await self._bury(notice, str(error))
+            await self._dead_letter(notice, str(error))
             return None
         except Undeliverable as error:
             await self._rulebook.channel_lost(guild_id, channel_id)
-            await self._bury(notice, str(error))
+            await self._dead_letter(notice, str(error))
             return None
         except MessengerError as error:
             return await self._later(notice, error)
@@ -93,7 +93,7 @@ class Telling:
     async def _later(self, notice: Notice, error: MessengerError) -> datetime | None:
         now = self._clock.now()
         if self._waits.over(notice.id, notice.first_attempt_at, GIVE_UP):
-            await self._bury(notice, f"gave up: {error}")
+            await self._dead_letter(notice, f"gave up: {error}")
             return None
         pause = error.pause if isinstance(error, TryLater) else None
         due = now + min(pause or backoff(notice.attempt, _RETRY_FIRST, _RETRY_LAST), _LONGEST_PAUSE)
@@ -101,8 +101,8 @@ class Telling:
         log.warning("notice postponed", extra=_facts(notice) | {"error": str(error), "attempt": notice.attempt})
         return due
 
-    async def _bury(self, notice: Notice, because: str) -> None:
-        await self._notices.bury(notice.id, because, self._clock.now())
+    async def _dead_letter(self, notice: Notice, because: str) -> None:
+        await self._notices.dead_letter(notice.id, because, self._clock.now())
         self._waits.drop(notice.id)
         log.info("notice buried", extra=_facts(notice) | {"error": because})
 

@@ -1,8 +1,8 @@
-"""Drafts whose time is up: their cards say so, then their rows.
+"""Pending confirmations whose time is up: their cards say so, then their rows.
 
 The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
 meanwhile: what counts is how long it has been open, not its state. That is counted by the process's own time: a clock
-that is a day ahead when a draft is opened, or while it waits, makes its two minutes neither longer nor shorter.
+that is a day ahead when a pending confirmation is opened, or while it waits, makes its two minutes neither longer nor shorter.
 """
 
 import logging
@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
-from bot.domain.orders.draft import LIFETIME, DraftState
+from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
-from bot.services.supervision import IDLE, Crew
-from bot.store.orders.drafts import Drafts
+from bot.services.supervision import IDLE, WorkerPool
+from bot.store.orders.confirmations import PendingConfirmations
 
 log = logging.getLogger(__name__)
 
-_FORGET_AFTER = timedelta(days=1)  # a draft that is over: so long its buttons may say what became of it
+_FORGET_AFTER = timedelta(days=1)  # a pending confirmation that is over: so long its buttons may say what became of it
 _GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it is; its buttons tell the same
 _AGAIN = timedelta(seconds=10)
 
@@ -27,46 +27,56 @@ _AGAIN = timedelta(seconds=10)
 class Lapsing:
     """`changed` is called when a card was drawn, or could not be."""
 
-    def __init__(self, drafts: Drafts, messenger: Messenger, clock: Clock, changed: Callable[[], None]) -> None:
-        self._drafts = drafts
+    def __init__(
+        self, confirmations: PendingConfirmations, messenger: Messenger, clock: Clock, changed: Callable[[], None]
+    ) -> None:
+        self._confirmations = confirmations
         self._messenger = messenger
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
         self._changed = changed
         self._put_off: dict[OrderId, datetime] = {}
-        self.crew = Crew("drafts", 4)
+        self.pool = WorkerPool("drafts", 4)
 
     async def step(self) -> timedelta:
         """Starts to end what is due; how long until the next is."""
         now = self._clock.now()
-        waiting = await self._drafts.waiting()
+        waiting = await self._confirmations.waiting()
         self._waits.keep(waiting)
-        self._put_off = {draft_id: self._put_off[draft_id] for draft_id, _ in waiting if draft_id in self._put_off}
+        self._put_off = {
+            confirmation_id: self._put_off[confirmation_id]
+            for confirmation_id, _ in waiting
+            if confirmation_id in self._put_off
+        }
         moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
-        rest = self.crew.take_up(due, now, self._end, self._changed, longest=LIFETIME)
+        rest = self.pool.take_up(due, now, self._end, self._changed, longest=LIFETIME)
         sure = self._clock.sure()
         if sure is not None:
-            await self._drafts.forget(sure - _FORGET_AFTER)
+            await self._confirmations.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
 
-    def _left(self, draft_id: OrderId, lapses_at: datetime) -> timedelta:
-        return self._waits.left((draft_id, lapses_at), lapses_at, LIFETIME)
+    def _left(self, confirmation_id: OrderId, lapses_at: datetime) -> timedelta:
+        return self._waits.left((confirmation_id, lapses_at), lapses_at, LIFETIME)
 
-    async def _end(self, draft_id: OrderId) -> None:
-        draft, now = await self._drafts.get(draft_id), self._clock.now()
-        if draft is None or draft.state is not DraftState.OPEN or self._left(draft_id, draft.lapses_at):
+    async def _end(self, confirmation_id: OrderId) -> None:
+        confirmation, now = await self._confirmations.get(confirmation_id), self._clock.now()
+        if (
+            confirmation is None
+            or confirmation.state is not ConfirmationState.OPEN
+            or self._left(confirmation_id, confirmation.lapses_at)
+        ):
             return
         try:
-            await self._messenger.redraw_draft(replace(draft, state=DraftState.LAPSED))
+            await self._messenger.redraw_confirmation(replace(confirmation, state=ConfirmationState.LAPSED))
         except Undeliverable as error:
-            log.info("card gone", extra={"order": draft_id, "error": str(error)})
+            log.info("card gone", extra={"order": confirmation_id, "error": str(error)})
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
-            if not self._waits.over((draft_id, draft.lapses_at), draft.lapses_at, _GIVE_UP):
+            if not self._waits.over((confirmation_id, confirmation.lapses_at), confirmation.lapses_at, _GIVE_UP):
                 pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
-                self._put_off[draft_id] = now + min(pause, LIFETIME)
+                self._put_off[confirmation_id] = now + min(pause, LIFETIME)
                 if isinstance(error, MessengerError):
                     return
-                raise  # the crew counts it
-        if await self._drafts.end(draft_id, DraftState.LAPSED, self._clock.now()):
-            log.info("draft lapsed", extra={"order": draft_id})
+                raise  # the worker pool counts it
+        if await self._confirmations.end(confirmation_id, ConfirmationState.LAPSED, self._clock.now()):
+            log.info("draft lapsed", extra={"order": confirmation_id})

@@ -2,7 +2,7 @@
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, UserId
-from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.oxen.errors import KeyGone, NotFound, OxenError
 from bot.services.ports import Providers
 from bot.store.orders.generations import Generations
@@ -17,27 +17,27 @@ class Links:
 
     async def fresh_in(self, guild_id: GuildId, generation_id: GenerationId) -> str:
         """`fresh`, of an order of the guild: any other guild's is unknown there, however its id came by."""
-        occasion = await self._occasion(generation_id)
-        if occasion is None or occasion.guild_id != guild_id:
+        context = await self._context(generation_id)
+        if context is None or context.guild_id != guild_id:
             raise Refusal("link-unknown")
         return await self.fresh(generation_id)
 
     async def fresh_for(self, requester: UserId, generation_id: GenerationId) -> str:
         """`fresh`, of an order of their own: what anybody may ask for outside a guild."""
-        occasion = await self._occasion(generation_id)
-        if occasion is None or occasion.requester_id != requester:
+        context = await self._context(generation_id)
+        if context is None or context.requester_id != requester:
             raise Refusal("link-unknown")
         return await self.fresh(generation_id)
 
-    async def plan_in(self, guild_id: GuildId, generation_id: GenerationId) -> Plan | None:
+    async def request_in(self, guild_id: GuildId, generation_id: GenerationId) -> ValidatedRequest | None:
         """What was ordered with it; None for what is no order of the guild."""
         order = await self._order(generation_id)
-        return order.plan if order is not None and order.occasion.guild_id == guild_id else None
+        return order.request if order is not None and order.context.guild_id == guild_id else None
 
     async def covered(self, generation_id: GenerationId) -> bool:
         """Whether the result is only shown covered."""
         order = await self._order(generation_id)
-        return order is not None and order.plan.spoiler
+        return order is not None and order.request.spoiler
 
     async def fresh(self, generation_id: GenerationId) -> str:
         """A link to the result that works now; who may have it is the caller's to know.
@@ -58,9 +58,9 @@ class Links:
             raise Refusal("link-gone")
         return url
 
-    async def _occasion(self, generation_id: GenerationId) -> Occasion | None:
+    async def _context(self, generation_id: GenerationId) -> RequestContext | None:
         order = await self._order(generation_id)
-        return order.occasion if order is not None else None
+        return order.context if order is not None else None
 
     async def _order(self, generation_id: GenerationId) -> Order | None:
         generation = await self._generations.get(generation_id)

@@ -61,7 +61,7 @@ class LookingBack:
         asked = name.strip().lower().partition("/")[0]  # below a result stands the part as well
         found = await self._history.named(reader.guild_id, asked)
         for one in found:
-            if reader.moderator or one.order.occasion.requester_id == reader.user_id:
+            if reader.moderator or one.order.context.requester_id == reader.user_id:
                 return _alone(one, asked)
         raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
 

@@ -2,11 +2,13 @@
 
 from bot.domain.ids import OrderId, is_id
 from bot.domain.models.catalogue import MULTI_PROMPT, SEED
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.wire import RemoteGeneration
 
 
-def belongs(row: RemoteGeneration, plan: Plan, order_id: OrderId | str, namespace: str | None) -> bool | None:
+def belongs(
+    row: RemoteGeneration, validated: ValidatedRequest, order_id: OrderId | str, namespace: str | None
+) -> bool | None:
     """Told by what an order carries: its id as `target_directory` where the provider echoes one, and then by nothing
     else; the namespace that pays, the seed that was chosen for it, the model, the words.
 
@@ -16,18 +18,18 @@ def belongs(row: RemoteGeneration, plan: Plan, order_id: OrderId | str, namespac
         return row.directory == order_id
     if row.namespace and namespace and row.namespace.casefold() != namespace.casefold():
         return False
-    seed = plan.parameters.get(SEED)
-    if row.model != plan.model_id or (seed is not None and row.seed is not None and row.seed != seed):
+    seed = validated.parameters.get(SEED)
+    if row.model != validated.model_id or (seed is not None and row.seed is not None and row.seed != seed):
         return False
-    words = _words(plan)
+    words = _words(validated)
     return row.prompt in words if row.prompt and words else None
 
 
-def _words(plan: Plan) -> frozenset[str]:
+def _words(validated: ValidatedRequest) -> frozenset[str]:
     """By what a row may call itself: the prompt, or where shots take its place, any of them or all together."""
-    if plan.prompt and MULTI_PROMPT not in plan.parameters:
-        return frozenset({plan.prompt})
-    shots = plan.parameters.get(MULTI_PROMPT)
+    if validated.prompt and MULTI_PROMPT not in validated.parameters:
+        return frozenset({validated.prompt})
+    shots = validated.parameters.get(MULTI_PROMPT)
     texts = [shot["prompt"] for shot in shots if isinstance(shot, dict)] if isinstance(shots, list) else []
     spoken = [text for text in texts if isinstance(text, str)]
     return frozenset({*spoken, " ".join(spoken), "\n".join(spoken)} - {""})

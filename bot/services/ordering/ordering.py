@@ -12,19 +12,19 @@ from bot.domain.clock import Clock, Waits, steady
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.draft import LIFETIME, Draft, DraftState
-from bot.domain.orders.markup import NAMELESS, Names, plain_plan, plain_wish
-from bot.domain.orders.order import Occasion, Order, OrderRecord, Plan, Wish
-from bot.domain.orders.planning import Offered, plan, with_seed
+from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
+from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
+from bot.domain.orders.order import GenerationRequest, Order, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.planning import Offered, validate, with_seed
 from bot.domain.rules.facts import asked
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
-from bot.services.shelf import Shelf
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
 from bot.store.orders.admission import Unconfirmed
-from bot.store.orders.drafts import Drafts
+from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
-from bot.store.orders.orders import AlreadyRepeated, DraftOver, Orders
+from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ class Ordering:
         *,
         orders: Orders,
         generations: Generations,
-        drafts: Drafts,
+        confirmations: PendingConfirmations,
         billing: Billing,
-        shelf: Shelf,
+        catalogue_cache: CatalogueCache,
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
         clock: Clock,
@@ -47,22 +47,22 @@ class Ordering:
         self._randbits = randbits
         self._orders = orders
         self._generations = generations
-        self._drafts = drafts
+        self._confirmations = confirmations
         self._billing = billing
-        self._shelf = shelf
+        self._catalogue_cache = catalogue_cache
         self._preferred = preferred
         self._new_id = new_id
         self._clock = steady(clock)
-        self._waits = Waits(self._clock)  # for the yes to each draft
+        self._waits = Waits(self._clock)  # for the yes to each pending confirmation
         self._wake = wake
 
-    def plan(self, wish: Wish, offered: Offered = lambda _: True) -> Plan:
-        """The wish, checked against its model; without one, by a model that is `offered`. From memory, at once.
+    def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
+        """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
 
         Discord's markup in it that nobody has resolved becomes neutral words. Raises `Refusal`.
         """
-        catalogue = self._shelf.require()
-        planned = plan(plain_wish(wish), catalogue, self._preferred[wish.kind], offered)
+        catalogue = self._catalogue_cache.require()
+        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def rank(self, model: Model) -> int:
@@ -76,24 +76,24 @@ class Ordering:
         """Raises `Refusal` when nobody would pay for an order of the guild."""
         await self._billing.payer_of(guild_id)
 
-    async def check(self, plan: Plan, occasion: Occasion) -> None:
+    async def check(self, validated: ValidatedRequest, context: RequestContext) -> None:
         """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
 
         For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
         anew then.
         """
-        await self.check_payer(occasion.guild_id)
-        facts = asked(plan, occasion, self._clock.now(), self._model(plan))
-        checked = await self._orders.look(occasion.guild_id, facts)
+        await self.check_payer(context.guild_id)
+        facts = asked(validated, context, self._clock.now(), self._model(validated))
+        checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
-        await self._billing.check_trial(occasion.guild_id, facts.cost)
+        await self._billing.check_trial(context.guild_id, facts.cost)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
         record = await self._orders.get(order_id)
-        if record is None or record.order.occasion.guild_id != guild_id:
+        if record is None or record.order.context.guild_id != guild_id:
             raise Refusal("again-unknown")
-        if by != record.order.occasion.requester_id and not moderator:
+        if by != record.order.context.requester_id and not moderator:
             raise Refusal("again-not-yours")
         if await self._orders.repeated(order_id):
             raise Refusal("again-already")
@@ -104,12 +104,14 @@ class Ordering:
             raise Refusal("again-not-yet" if missing else "again-nothing")
         return missing
 
-    async def plan_of(self, order_id: OrderId) -> Plan | None:
+    async def request_of(self, order_id: OrderId) -> ValidatedRequest | None:
         """What was ordered."""
         record = await self._orders.get(order_id)
-        return record.order.plan if record is not None else None
+        return record.order.request if record is not None else None
 
-    async def repeat(self, order_id: OrderId, occasion: Occasion, names: Names = NAMELESS) -> OrderRecord | Draft:
+    async def repeat(
+        self, order_id: OrderId, context: RequestContext, names: Names = NAMELESS
+    ) -> OrderRecord | PendingConfirmation:
         """Places the order again for those of its outputs that failed; once, however often it is asked for.
 
         `names` are for an order from before ids became names. By today's price, rules and limits, as any order. The
@@ -121,20 +123,22 @@ class Ordering:
             raise Refusal("again-nothing")
         if record.forgotten:
             raise Refusal("again-forgotten")
-        again = self._priced(replace(plain_plan(record.order.plan, names), count=missing))
-        return await self.submit(again, occasion, repeat_of=order_id)
+        again = self._priced(replace(plain_validated(record.order.request, names), count=missing))
+        return await self.submit(again, context, repeat_of=order_id)
 
-    async def submit(self, plan: Plan, occasion: Occasion, repeat_of: OrderId | None = None) -> OrderRecord | Draft:
+    async def submit(
+        self, validated: ValidatedRequest, context: RequestContext, repeat_of: OrderId | None = None
+    ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Where the guild wants its members asked about the price first, it returns a draft, which costs nothing and
+        Where the guild wants its members asked about the price first, it returns a pending confirmation, which costs nothing and
         becomes an order by `confirm`. Raises `Refusal`.
         """
-        payer = await self._billing.payer_of(occasion.guild_id)
+        payer = await self._billing.payer_of(context.guild_id)
         order = Order(
             id=OrderId(self._new_id()),
-            occasion=occasion,
-            plan=plain_plan(plan),
+            context=context,
+            request=plain_validated(validated),
             payer=payer,
             created_at=self._clock.now(),
             repeat_of=repeat_of,
@@ -142,58 +146,60 @@ class Ordering:
         try:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
-            draft = Draft(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
-            await self._drafts.open(draft)
-            self._left(draft)
-            log.info("price to confirm", extra={"order": order.id, "guild": occasion.guild_id})
+            confirmation = PendingConfirmation(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
+            await self._confirmations.open(confirmation)
+            self._left(confirmation)
+            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
             self._wake()  # somebody has to see to it that it lapses
-            return draft
+            return confirmation
 
-    async def confirm(self, draft_id: OrderId, occasion: Occasion) -> OrderRecord | Draft:
-        """The requester's yes to the price: the draft becomes an order, once, however often it is pressed.
+    async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
+        """The requester's yes to the price: the pending confirmation becomes an order, once, however often it is pressed.
 
-        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its draft. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the draft comes back with the
+        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its pending confirmation. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the pending confirmation comes back with the
         new one and waits again. Raises `Refusal`.
         """
-        draft = await self._own_draft(draft_id, occasion.guild_id, occasion.requester_id)
-        if draft.state is DraftState.CONFIRMED:
-            return await self._confirmed(draft_id)
+        confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
+        if confirmation.state is ConfirmationState.CONFIRMED:
+            return await self._confirmed(confirmation_id)
         now = self._clock.now()
-        self._check_open(draft)
+        self._check_open(confirmation)
         order = replace(
-            draft.order,
-            occasion=replace(draft.order.occasion, roles=occasion.roles, age_restricted=occasion.age_restricted,
-                             within=occasion.within),
-            plan=self._priced(plain_plan(draft.order.plan)),
-            payer=await self._billing.payer_of(occasion.guild_id),
+            confirmation.order,
+            context=replace(confirmation.order.context, roles=context.roles, age_restricted=context.age_restricted,
+                             within=context.within),
+            request=self._priced(plain_validated(confirmation.order.request)),
+            payer=await self._billing.payer_of(context.guild_id),
             created_at=now,
         )  # fmt: skip
-        facts = replace(self._facts(order), confirmed=Confirmed(draft.cost))
+        facts = replace(self._facts(order), confirmed=Confirmed(confirmation.cost))
         try:
-            return await self._accept(order, facts, drafted=True)
-        except DraftOver:
-            return await self._confirmed(draft_id)
+            return await self._accept(order, facts, was_pending=True)
+        except ConfirmationOver:
+            return await self._confirmed(confirmation_id)
         except Unconfirmed as asks:
-            told = replace(draft.order, plan=order.plan)
-            anew = Draft(order=told, lapses_at=now + LIFETIME, before=draft.order.plan.quote, above=asks.above)
-            if not await self._drafts.price_anew(anew):
+            told = replace(confirmation.order, request=order.request)
+            anew = PendingConfirmation(
+                order=told, lapses_at=now + LIFETIME, before=confirmation.order.request.quote, above=asks.above
+            )
+            if not await self._confirmations.price_anew(anew):
                 raise Refusal("draft-lapsed") from None
             self._left(anew)
             return anew
 
-    async def withdraw(self, draft_id: OrderId, by: UserId, guild_id: GuildId) -> None:
+    async def withdraw(self, confirmation_id: OrderId, by: UserId, guild_id: GuildId) -> None:
         """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
-        draft = await self._own_draft(draft_id, guild_id, by)
-        if draft.state is DraftState.WITHDRAWN:
+        confirmation = await self._own_confirmation(confirmation_id, guild_id, by)
+        if confirmation.state is ConfirmationState.WITHDRAWN:
             return
-        self._check_open(draft)
-        if not await self._drafts.end(draft_id, DraftState.WITHDRAWN, self._clock.now()):
+        self._check_open(confirmation)
+        if not await self._confirmations.end(confirmation_id, ConfirmationState.WITHDRAWN, self._clock.now()):
             raise Refusal("draft-lapsed")
 
-    async def draft(self, draft_id: OrderId) -> Draft | None:
-        """The draft, open or over; None when it never was, or has been over for a day."""
-        return await self._drafts.get(draft_id)
+    async def confirmation(self, confirmation_id: OrderId) -> PendingConfirmation | None:
+        """The pending confirmation, open or over; None when it never was, or has been over for a day."""
+        return await self._confirmations.get(confirmation_id)
 
     async def cancel(
         self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool, only: GenerationId | None = None
@@ -203,9 +209,9 @@ class Ordering:
         Raises `Refusal` when it is not the person's to cancel, or over.
         """
         record = await self._orders.get(order_id)
-        if record is None or record.order.occasion.guild_id != guild_id:
+        if record is None or record.order.context.guild_id != guild_id:
             raise Refusal("cancel-unknown")
-        if by != record.order.occasion.requester_id and not moderator:
+        if by != record.order.context.requester_id and not moderator:
             raise Refusal("cancel-not-yours")
         chosen = [g for g in record.generations if only in (None, g.id)]
         if not chosen:
@@ -226,20 +232,20 @@ class Ordering:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
         return await self._orders.queue(guild_id, of)
 
-    async def _accept(self, order: Order, facts: OrderFacts, *, drafted: bool = False) -> OrderRecord:
+    async def _accept(self, order: Order, facts: OrderFacts, *, was_pending: bool = False) -> OrderRecord:
         facts = replace(facts, trial=self._billing.trial_for(order.payer))
         try:
-            record = await self._orders.accept(order, facts, drafted=drafted)
+            record = await self._orders.accept(order, facts, was_pending=was_pending)
         except AlreadyRepeated:
             raise Refusal("again-already") from None
         log.info(
             "order accepted",
             extra={
                 "order": order.id,
-                "guild": order.occasion.guild_id,
-                "user": order.occasion.requester_id,
-                "model": order.plan.model_id,
-                "count": order.plan.count,
+                "guild": order.context.guild_id,
+                "user": order.context.requester_id,
+                "model": order.request.model_id,
+                "count": order.request.count,
                 "namespace": order.payer.namespace,
             },
         )
@@ -247,39 +253,39 @@ class Ordering:
         return record
 
     def _facts(self, order: Order) -> OrderFacts:
-        return asked(order.plan, order.occasion, order.created_at, self._model(order.plan))
+        return asked(order.request, order.context, order.created_at, self._model(order.request))
 
-    def _model(self, plan: Plan) -> Model | None:
-        catalogue = self._shelf.catalogue
-        return catalogue.get(plan.model_id) if catalogue is not None else None
+    def _model(self, validated: ValidatedRequest) -> Model | None:
+        catalogue = self._catalogue_cache.catalogue
+        return catalogue.get(validated.model_id) if catalogue is not None else None
 
-    def _priced(self, plan: Plan) -> Plan:
+    def _priced(self, validated: ValidatedRequest) -> ValidatedRequest:
         """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
-        model = self._model(plan)
+        model = self._model(validated)
         if model is None:
-            return plan
-        return replace(plan, quote=model.quote(plan.parameters, (entry.slot for entry in plan.inputs)))
+            return validated
+        return replace(validated, quote=model.quote(validated.parameters, (entry.slot for entry in validated.inputs)))
 
-    async def _own_draft(self, draft_id: OrderId, guild_id: GuildId, by: UserId) -> Draft:
-        draft = await self._drafts.get(draft_id)
-        if draft is None or draft.order.occasion.guild_id != guild_id:
+    async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
+        confirmation = await self._confirmations.get(confirmation_id)
+        if confirmation is None or confirmation.order.context.guild_id != guild_id:
             raise Refusal("draft-unknown")
-        if draft.order.occasion.requester_id != by:
+        if confirmation.order.context.requester_id != by:
             raise Refusal("draft-not-yours")
-        return draft
+        return confirmation
 
-    def _check_open(self, draft: Draft) -> None:
-        if draft.state is DraftState.WITHDRAWN:
+    def _check_open(self, confirmation: PendingConfirmation) -> None:
+        if confirmation.state is ConfirmationState.WITHDRAWN:
             raise Refusal("draft-withdrawn")
-        if draft.state is not DraftState.OPEN or not self._left(draft):
+        if confirmation.state is not ConfirmationState.OPEN or not self._left(confirmation):
             raise Refusal("draft-lapsed")
 
-    def _left(self, draft: Draft) -> timedelta:
+    def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
-        return self._waits.left((draft.order.id, draft.lapses_at), draft.lapses_at, LIFETIME)
+        return self._waits.left((confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, LIFETIME)
 
-    async def _confirmed(self, draft_id: OrderId) -> OrderRecord:
-        record = await self._orders.get(draft_id)
+    async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
+        record = await self._orders.get(confirmation_id)
         if record is None:
             raise Refusal("draft-lapsed")
         return record

@@ -184,7 +184,7 @@ def matching(record: OrderRecord, rows: Sequence[RemoteGeneration], owned: set[R
 
 def _fits(row: RemoteGeneration, record: OrderRecord) -> bool:
     order, sent_at = record.order, record.sent_at
-    found = belongs(row, order.plan, order.id, order.namespace)
+    found = belongs(row, order.request, order.id, order.namespace)
     if found is not None:
         return found
     return row.enqueued_at is not None and sent_at is not None and abs(row.enqueued_at - sent_at) <= _UNPROMPTED
@@ -193,4 +193,4 @@ def _fits(row: RemoteGeneration, record: OrderRecord) -> bool:
 def may_own(other: OrderRecord, rows: Sequence[RemoteGeneration]) -> bool:
     """Whether some of the rows may be those of an order on its way, whoever pays for it."""
     order = other.order
-    return any(belongs(row, order.plan, order.id, order.namespace) is not False for row in rows)
+    return any(belongs(row, order.request, order.id, order.namespace) is not False for row in rows)

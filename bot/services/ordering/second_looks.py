@@ -124,7 +124,7 @@ class SecondLooks:
 def _is_late(row: RemoteGeneration, record: OrderRecord) -> bool:
     """Whether a success is surely the order's: by its mark, or by its looks and its time."""
     order, sent_at = record.order, record.sent_at
-    if row.status != "succeeded" or not belongs(row, order.plan, order.id, order.namespace):
+    if row.status != "succeeded" or not belongs(row, order.request, order.id, order.namespace):
         return False
     if row.directory == order.id:
         return True

@@ -13,8 +13,8 @@ from bot.domain.ids import OrderId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.orders.order import Order, OrderRecord
 from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
-from bot.services.ports import InputGone, Luggage, Providers, Suspect, TryLater
-from bot.services.supervision import Crew, backoff
+from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
+from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Submission:
         self,
         orders: Orders,
         providers: Providers,
-        luggage: Luggage,
+        input_files: InputFiles,
         clock: Clock,
         changed: Callable[[], None],
         suspect: Suspect,
@@ -44,19 +44,19 @@ class Submission:
     ) -> None:
         self._orders = orders
         self._providers = providers
-        self._luggage = luggage
+        self._input_files = input_files
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
         self._changed = changed
         self._suspect = suspect
-        self.crew = Crew("submission", size)
+        self.pool = WorkerPool("submission", size)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._orders.to_send()
         if not due:
             self._waits.keep([])
-        return self.crew.take_up(due, self._clock.now(), self._send, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._send, self._changed, longest=LONGEST_PAUSE)
 
     async def _send(self, order_id: OrderId) -> None:
         urls = await self._packed(order_id)
@@ -77,10 +77,10 @@ class Submission:
         Before the order is `sending`: until then it is known that nothing left, whatever happens.
         """
         record = await self._orders.get(order_id)
-        if record is None or not record.order.plan.inputs:
+        if record is None or not record.order.request.inputs:
             return {}
         try:
-            return await self._luggage.fresh(record.order.plan.inputs)
+            return await self._input_files.fresh(record.order.request.inputs)
         except InputGone as error:
             log.warning("input gone", extra={"order": order_id, "position": error.position})
             await self._failed(order_id, Reason.INPUT_GONE)
@@ -97,7 +97,7 @@ class Submission:
         try:
             async with self._providers.of(order.payer.key) as oxen:
                 remote_ids = await oxen.enqueue(
-                    order.plan, len(record.generations), order.namespace, token=order.id, urls=urls
+                    order.request, len(record.generations), order.namespace, token=order.id, urls=urls
                 )
         except Unavailable as error:
             pause = backoff(record.send_attempts, _RETRY_FIRST, LONGEST_PAUSE)
@@ -113,9 +113,9 @@ class Submission:
             self._waits.drop(order.id)
             adopted = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
             log.info("order sent", extra={"order": order.id, "generations": len(adopted)})
-            strays = [remote_id for remote_id in remote_ids if remote_id not in adopted]
-            if strays:  # more than were ordered, or another order's: the operator's to judge, and never touched
-                log.warning("ids not taken", extra={"order": order.id, "remote": strays[:_NAMED], "ids": len(strays)})
+            orphans = [remote_id for remote_id in remote_ids if remote_id not in adopted]
+            if orphans:  # more than were ordered, or another order's: the operator's to judge, and never touched
+                log.warning("ids not taken", extra={"order": order.id, "remote": orphans[:_NAMED], "ids": len(orphans)})
 
     async def _later(
         self, record: OrderRecord, error: Unavailable | TryLater, reason: Reason, pause: timedelta

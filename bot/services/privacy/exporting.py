@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import UserId
-from bot.domain.orders.draft import Draft
+from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.order import Occasion, Plan
+from bot.domain.orders.order import RequestContext, ValidatedRequest
 from bot.domain.records.acts import ActRecord
 from bot.domain.records.privacy import Beside, Holding, OrderShown
 
@@ -48,7 +48,7 @@ class Export:
                 "banned": banned,
                 "deletion_asked_at": _moment(asked_at),
                 "orders": [_order(order) for order in orders],
-                "unconfirmed_orders": [_draft(draft) for draft in beside.drafts],
+                "unconfirmed_orders": [_confirmation(confirmation) for confirmation in beside.confirmations],
                 "acts_in_the_audit_log": [_act(record) for record in beside.acts],
             }
         )
@@ -71,43 +71,43 @@ def _order(shown: OrderShown) -> dict[str, Any]:
         "ordered_at": order.created_at.isoformat(),
         "sent_at": _moment(record.sent_at),
         "words_forgotten": record.forgotten,
-        **_place(order.occasion),
-        **_plan(order.plan),
+        **_place(order.context),
+        **_validated(order.request),
         "namespace": order.namespace,
         "generations": [_generation(each, shown.cost.get(each.id)) for each in record.generations],
     }
 
 
-def _draft(draft: Draft) -> dict[str, Any]:
-    order = draft.order
+def _confirmation(confirmation: PendingConfirmation) -> dict[str, Any]:
+    order = confirmation.order
     return {
         "id": order.id,
-        "state": draft.state,
+        "state": confirmation.state,
         "asked_at": order.created_at.isoformat(),
-        "lapses_at": draft.lapses_at.isoformat(),
-        **_place(order.occasion),
-        **_plan(order.plan),
+        "lapses_at": confirmation.lapses_at.isoformat(),
+        **_place(order.context),
+        **_validated(order.request),
     }
 
 
-def _place(occasion: Occasion) -> dict[str, Any]:
-    card = occasion.card_message_id
+def _place(context: RequestContext) -> dict[str, Any]:
+    card = context.card_message_id
     return {
-        "channel_id": str(occasion.channel_id),
+        "channel_id": str(context.channel_id),
         "message_id": str(card) if card is not None else None,
-        "language": occasion.locale,
+        "language": context.locale,
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _validated(validated: ValidatedRequest) -> dict[str, Any]:
     return {
-        "kind": plan.kind,
-        "model": plan.model_id,
-        "prompt": plan.prompt,
-        "parameters": plan.parameters,
-        "inputs": [_input(given) for given in plan.inputs],
-        "outputs": plan.count,
-        "quote_usd_each": _usd(plan.quote),
+        "kind": validated.kind,
+        "model": validated.model_id,
+        "prompt": validated.prompt,
+        "parameters": validated.parameters,
+        "inputs": [_input(given) for given in validated.inputs],
+        "outputs": validated.count,
+        "quote_usd_each": _usd(validated.quote),
     }
 
 

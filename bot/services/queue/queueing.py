@@ -8,7 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
-from bot.domain.orders.order import Occasion, OrderRecord
+from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.planning import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
 from bot.domain.records.acts import Act, ActKind
@@ -45,12 +45,12 @@ class Queueing:
         """The guild's rules, from memory: for what has to be shown at once."""
         return self._policies.known(guild_id)
 
-    def offered(self, occasion: Occasion) -> Offered:
-        """Tells of a model whether the guild's rules let it be ordered at such an occasion. From memory."""
-        rules = self.rules(occasion.guild_id)
+    def offered(self, context: RequestContext) -> Offered:
+        """Tells of a model whether the guild's rules let it be ordered at such an request context. From memory."""
+        rules = self.rules(context.guild_id)
 
         def offered(model: Model) -> bool:
-            if model.id in rules.restricted_models and not occasion.age_restricted:
+            if model.id in rules.restricted_models and not context.age_restricted:
                 return False
             return rules.offers(model.id, model.groups)
 
@@ -79,7 +79,7 @@ class Queueing:
         """The order with its place, where it waits in its guild's own queue; others as they are."""
         if record.ended or record.admitted_at is not None:
             return record
-        return replace(record, place=await self.place(record.order.occasion.guild_id, record.order.id))
+        return replace(record, place=await self.place(record.order.context.guild_id, record.order.id))
 
     async def weigh(
         self,
@@ -147,11 +147,11 @@ class Queueing:
 
     async def _is_of(self, guild_id: GuildId, order_id: OrderId) -> bool:
         record = await self._orders.get(order_id)
-        return record is not None and record.order.occasion.guild_id == guild_id
+        return record is not None and record.order.context.guild_id == guild_id
 
     async def _cancel(self, guild_id: GuildId, order_id: OrderId, by: UserId) -> int:
         record = await self._orders.get(order_id)
-        if record is None or record.order.occasion.guild_id != guild_id:
+        if record is None or record.order.context.guild_id != guild_id:
             return 0
         ids = [g.id for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
         noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now()) if ids else 0

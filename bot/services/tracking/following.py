@@ -105,9 +105,9 @@ class Following:
         if given_up is not None:
             known = await self._settling.look_again(given_up, hint.event)
             return known or self._clock.monotonic() - hint.heard_at > GIVEN_UP_FOR.total_seconds()
-        strangers = await self._generations.strangers({remote_id})
-        hint.early = strangers is None
-        if strangers is not None and not strangers:
+        orphans = await self._generations.orphans({remote_id})
+        hint.early = orphans is None
+        if orphans is not None and not orphans:
             return await self._generations.by_remote_id(remote_id, key) is None  # or its id was learnt this very moment
         return self._clock.monotonic() - hint.heard_at > STRANGER_FOR.total_seconds()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import RemoteId
 from bot.oxen.wire import RemoteGeneration
-from bot.store.orders.generations import UnderWay
+from bot.store.orders.generations import InFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,20 +15,20 @@ class Survey:
     `foreign` are ids in the list that are none of ours under way.
     """
 
-    news: Sequence[tuple[UnderWay, RemoteGeneration]]
+    news: Sequence[tuple[InFlight, RemoteGeneration]]
     there: Sequence[RemoteId]
-    gone: Sequence[UnderWay]
+    gone: Sequence[InFlight]
     foreign: frozenset[RemoteId]
 
 
-def survey(rows: Mapping[RemoteId, RemoteGeneration], ours: Sequence[UnderWay]) -> Survey:
+def survey(rows: Mapping[RemoteId, RemoteGeneration], ours: Sequence[InFlight]) -> Survey:
     """Holds what the provider lists against what the rows say is under way; each of `ours` is in one of three places.
 
     A row that is still queued says nothing new, whatever ours says: lists lag behind.
     """
-    news: list[tuple[UnderWay, RemoteGeneration]] = []
+    news: list[tuple[InFlight, RemoteGeneration]] = []
     there: list[RemoteId] = []
-    gone: list[UnderWay] = []
+    gone: list[InFlight] = []
     for generation in ours:
         row = rows.get(generation.remote_id)
         if row is None:

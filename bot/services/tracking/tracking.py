@@ -21,10 +21,10 @@ from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
 from bot.services.tracking.lists import Lists, Rows
+from bot.services.tracking.orphans import OrphanReports
 from bot.services.tracking.settling import Settling
-from bot.services.tracking.strangers import Strangers
 from bot.services.tracking.survey import survey
-from bot.store.orders.generations import Generations, UnderWay
+from bot.store.orders.generations import Generations, InFlight
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Tracking:
         self._lists = Lists(providers, clock, suspect)
         self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences, self._ages)
         self._following = Following(generations, self._settling, self._lists, self._hints, clock)
-        self._strangers = Strangers(generations)
+        self._orphans = OrphanReports(generations)
         self._next_list: dict[KeyId | None, float] = {}  # monotonic, as are the lines below
         self._next_images: dict[Payer, float] = {}
         self._next_expiry: dict[Payer, float] = {}
@@ -146,7 +146,7 @@ class Tracking:
         return due
 
     def _keep(self, payers: Collection[Payer]) -> None:
-        for memory in (self._lists, self._following, self._strangers):
+        for memory in (self._lists, self._following, self._orphans):
             memory.keep(payers)
         for payer in self._next_expiry.keys() - set(payers):
             del self._next_expiry[payer]
@@ -158,7 +158,7 @@ class Tracking:
         due = [(payer, rows) for payer, rows in ours.items() if payer.key in keys or payer in payers]
         await side_by_side(self._survey, due)
 
-    async def _survey(self, payer: Payer, ours: Sequence[UnderWay]) -> None:
+    async def _survey(self, payer: Payer, ours: Sequence[InFlight]) -> None:
         rows = await self._lists.ask(payer)
         if rows is None:
             await self._expire(payer, ())
@@ -170,9 +170,9 @@ class Tracking:
         gone = await self._without_history(payer, found.gone)
         await side_by_side(self._settling.look_or_expire, [(generation.id,) for generation in gone])
         await self._expire_now_and_then(payer, rows)
-        await self._strangers.report(payer, rows, found.foreign)
+        await self._orphans.report(payer, rows, found.foreign)
 
-    async def _without_history(self, payer: Payer, gone: Sequence[UnderWay]) -> Sequence[UnderWay]:
+    async def _without_history(self, payer: Payer, gone: Sequence[InFlight]) -> Sequence[InFlight]:
         """Settles what the history knows of, where that costs less than to look at each; returns what is left."""
         if len(gone) <= _MANY:
             return gone

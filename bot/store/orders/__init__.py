@@ -1,1 +1,1 @@
-"""Orders, generations, posts and drafts."""
+"""Orders, generations, posts and pending confirmations."""

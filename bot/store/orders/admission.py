@@ -10,9 +10,9 @@ from bot.domain.orders.order import Order
 from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
 from bot.domain.rules.policy import GuildPolicy, OrderFacts
 from bot.store.rules import Rules
-from bot.store.wallet.books import Books
+from bot.store.wallet.books import Balances
 from bot.store.wallet.keys import trial_used
-from bot.store.wallet.queueing import Turns
+from bot.store.wallet.queueing import QueueSlots
 
 
 class Unconfirmed(Exception):
@@ -34,7 +34,7 @@ class Checked:
 class Admission:
     """Works inside a transaction that a repository has opened."""
 
-    def __init__(self, rules: Rules, books: Books, turns: Turns) -> None:
+    def __init__(self, rules: Rules, books: Balances, turns: QueueSlots) -> None:
         self._rules = rules
         self._books = books
         self._turns = turns

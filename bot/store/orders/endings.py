@@ -14,11 +14,11 @@ from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Ou
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.rules import Rules
 from bot.store.statements import Statements
-from bot.store.wallet.books import Books
-from bot.store.wallet.queueing import Turns
+from bot.store.wallet.books import Balances
+from bot.store.wallet.queueing import QueueSlots
 
 
-class Endings:
+class Settlement:
     """`grace` is how long a finished output waits for the others of its order before it is posted.
 
     `standard` holds for what a guild has said nothing about.
@@ -26,8 +26,8 @@ class Endings:
 
     def __init__(self, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy = STANDARD) -> None:
         self.rules = Rules(standard)
-        self.turns = Turns(self.rules)
-        self.books = Books(self.rules)
+        self.turns = QueueSlots(self.rules)
+        self.books = Balances(self.rules)
         self._new_id = new_id
         self._grace = grace
         self._orders = Statements("orders")

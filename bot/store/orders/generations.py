@@ -12,14 +12,14 @@ from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders.endings import Endings
+from bot.store.orders.endings import Settlement
 from bot.store.rows import to_generation
 from bot.store.statements import Statements
 
 _BATCH = 200
 
 
-class UnderWay(NamedTuple):
+class InFlight(NamedTuple):
     """A generation in short. Ten thousand of them are compared with each list, and hardly one has news."""
 
     id: GenerationId
@@ -28,7 +28,7 @@ class UnderWay(NamedTuple):
 
 
 class Generations:
-    def __init__(self, db: Database, endings: Endings) -> None:
+    def __init__(self, db: Database, endings: Settlement) -> None:
         self._db = db
         self._endings = endings
         self._sql = Statements("generations")
@@ -46,12 +46,12 @@ class Generations:
         """Whether the provider has work of ours."""
         return await self._db.read(lambda db: self._sql.one(db, "any_in_flight")) is not None
 
-    async def under_way(self) -> Mapping[Payer, list[UnderWay]]:
+    async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""
-        found: defaultdict[tuple[KeyId | None, str | None], list[UnderWay]] = defaultdict(list)
+        found: defaultdict[tuple[KeyId | None, str | None], list[InFlight]] = defaultdict(list)
         for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
             payer = row["key_id"], row["namespace"] or None
-            found[payer].append(UnderWay(row["id"], row["remote_id"], row["state"]))
+            found[payer].append(InFlight(row["id"], row["remote_id"], row["state"]))
         return {Payer(key=key, namespace=namespace): rows for (key, namespace), rows in found.items()}
 
     async def keys_in_use(self) -> list[KeyId]:
@@ -77,7 +77,7 @@ class Generations:
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
-    async def strangers(self, ids: set[RemoteId]) -> set[RemoteId] | None:
+    async def orphans(self, ids: set[RemoteId]) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
         async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:

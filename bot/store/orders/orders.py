@@ -20,7 +20,7 @@ from bot.domain.rules.policy import OrderFacts
 from bot.store.database import Database
 from bot.store.orders import inputs
 from bot.store.orders.admission import Admission, Checked
-from bot.store.orders.endings import Endings
+from bot.store.orders.endings import Settlement
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
 
@@ -33,8 +33,8 @@ FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after thi
 Sending = tuple[OrderId, int]  # an order on its way, and the number of the attempt
 
 
-class DraftOver(Exception):
-    """The order's draft was confirmed, withdrawn or has lapsed already."""
+class ConfirmationOver(Exception):
+    """The order's pending confirmation was confirmed, withdrawn or has lapsed already."""
 
 
 class AlreadyRepeated(Exception):
@@ -44,33 +44,36 @@ class AlreadyRepeated(Exception):
 class Orders:
     """The repository of orders. `new_id` makes the ids of generations."""
 
-    def __init__(self, db: Database, endings: Endings, new_id: Callable[[], str]) -> None:
+    def __init__(self, db: Database, endings: Settlement, new_id: Callable[[], str]) -> None:
         self._db = db
         self._endings = endings
         self._new_id = new_id
         self._sql = Statements("orders")
         self._admission = Admission(endings.rules, endings.books, endings.turns)
-        self._drafts = Statements("drafts")
+        self._confirmations = Statements("drafts")
 
-    async def accept(self, order: Order, facts: OrderFacts | None = None, *, drafted: bool = False) -> OrderRecord:
+    async def accept(self, order: Order, facts: OrderFacts | None = None, *, was_pending: bool = False) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
-        ask; without, it is what the order itself can tell. A `drafted` order closes the draft of the same id.
+        ask; without, it is what the order itself can tell. A `drafted` order closes the pending confirmation of the same id.
 
         Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
-        that was repeated before, `DraftOver` when its draft is not open any more.
+        that was repeated before, `DraftOver` when its pending confirmation is not open any more.
         """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:
             if order.repeat_of is not None and await self._sql.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
             now = to_millis(order.created_at)
-            if drafted and await self._drafts.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None:
-                raise DraftOver(order.id)
-            checked = await self._admission.check(tx, order.occasion.guild_id, facts or facts_of(order))
+            if (
+                was_pending
+                and await self._confirmations.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None
+            ):
+                raise ConfirmationOver(order.id)
+            checked = await self._admission.check(tx, order.context.guild_id, facts or facts_of(order))
             await self._insert(tx, order)
-            for ordinal in range(1, order.plan.count + 1):
+            for ordinal in range(1, order.request.count + 1):
                 await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
             await self._admission.enter(tx, order, checked)
             return await self._record(tx, order.id)
@@ -246,27 +249,27 @@ class Orders:
         await self._db.write(lambda tx: self._sql.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
 
     async def _insert(self, tx: aiosqlite.Connection, order: Order) -> None:
-        occasion, plan = order.occasion, order.plan
+        context, validated = order.context, order.request
         await self._sql.run(
             tx,
             "insert_order",
             id=order.id,
-            guild_id=occasion.guild_id,
-            channel_id=occasion.channel_id,
-            card_message_id=occasion.card_message_id,
-            requester_id=occasion.requester_id,
-            locale=occasion.locale,
-            kind=plan.kind,
-            model_id=plan.model_id,
-            model_name=plan.model_name,
-            prompt=plan.prompt,
-            parameters=json.dumps(dict(plan.parameters)),
-            inputs=inputs.dump(plan.inputs),
-            spoiler=int(plan.spoiler),
+            guild_id=context.guild_id,
+            channel_id=context.channel_id,
+            card_message_id=context.card_message_id,
+            requester_id=context.requester_id,
+            locale=context.locale,
+            kind=validated.kind,
+            model_id=validated.model_id,
+            model_name=validated.model_name,
+            prompt=validated.prompt,
+            parameters=json.dumps(dict(validated.parameters)),
+            inputs=inputs.dump(validated.inputs),
+            spoiler=int(validated.spoiler),
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
-            quote_micro_usd=to_micro(plan.quote) if plan.quote is not None else None,
+            quote_micro_usd=to_micro(validated.quote) if validated.quote is not None else None,
             created_at=to_millis(order.created_at),
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )

@@ -83,7 +83,7 @@ class Posts:
 
         return await self._db.write(work)
 
-    async def bury(self, post_id: PostId, because: str, now: datetime) -> None:
+    async def dead_letter(self, post_id: PostId, because: str, now: datetime) -> None:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
 
         async def work(tx: aiosqlite.Connection) -> None:

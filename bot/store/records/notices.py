@@ -89,7 +89,7 @@ class Notices:
             )
         )
 
-    async def bury(self, notice: NoticeKey, because: str, now: datetime) -> None:
+    async def dead_letter(self, notice: NoticeKey, because: str, now: datetime) -> None:
         """It can never be delivered, `because`: no log channel, or one that is gone."""
         await self._db.write(
             lambda tx: self._sql.run(

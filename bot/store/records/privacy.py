@@ -17,7 +17,7 @@ from bot.domain.records.privacy import KEPT_FOR, Beside, Holding, Holdings, Orde
 from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.orders.drafts import to_draft
+from bot.store.orders.confirmations import to_confirmation
 from bot.store.orders.orders import to_record
 from bot.store.records.audit import to_act_record
 from bot.store.rules import Rules
@@ -103,9 +103,11 @@ class PrivacyRows:
 
         async def work(db: aiosqlite.Connection) -> Beside:
             asked = {"user_id": user_id, "guild_id": guild_id}
-            drafts = await self._sql.all(db, "drafts_of_member", **asked)
+            confirmations = await self._sql.all(db, "drafts_of_member", **asked)
             acts = await self._sql.all(db, "acts_of_member", **asked)
-            return Beside(drafts=[to_draft(row) for row in drafts], acts=[to_act_record(row) for row in acts])
+            return Beside(
+                confirmations=[to_confirmation(row) for row in confirmations], acts=[to_act_record(row) for row in acts]
+            )
 
         return await self._db.read(work)
 

@@ -24,7 +24,7 @@ from bot.store.statements import Statements
 BUDGET = "budget"  # the notice of a share of a budget
 
 
-class Books:
+class Balances:
     """Works inside a transaction that a repository has opened."""
 
     def __init__(self, rules: Rules) -> None:
@@ -38,7 +38,7 @@ class Books:
         await self._sql.run(tx, "tally", order_id=order.id, micro_usd=micro, orders=1)
         spent = from_micro(micro)
         after = replace(standing, guild_day=standing.guild_day + spent, guild_month=standing.guild_month + spent)
-        await self._tell(tx, order.occasion.guild_id, policy, after, order.created_at, order.created_at)
+        await self._tell(tx, order.context.guild_id, policy, after, order.created_at, order.created_at)
 
     async def close(
         self,

@@ -21,7 +21,7 @@ from bot.store.database import Database
 from bot.store.rows import to_generation
 from bot.store.rules import Rules
 from bot.store.statements import Row, Statements
-from bot.store.wallet.books import Books
+from bot.store.wallet.books import Balances
 
 _BATCH = 50
 _STEP = 5_000  # entries: some ten milliseconds
@@ -53,7 +53,7 @@ class Ledger:
 
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
-        self._books = Books(Rules(standard))
+        self._books = Balances(Rules(standard))
         self._sql = Statements("ledger")
 
     async def balance(self, guild_id: GuildId) -> Balance:

@@ -15,7 +15,7 @@ from bot.store.database import Database
 from bot.store.records.audit import record
 from bot.store.rules import Rules
 from bot.store.statements import Statements
-from bot.store.wallet.queueing import Turns
+from bot.store.wallet.queueing import QueueSlots
 
 Change = Callable[[GuildPolicy], GuildPolicy]
 
@@ -31,7 +31,7 @@ class Policies:
         self._db = db
         self._sql = Statements("policies")
         self._rules = Rules(standard)
-        self._turns = Turns(self._rules)
+        self._turns = QueueSlots(self._rules)
         self._standard = standard
         self._known: dict[GuildId, GuildPolicy] = {}
 

@@ -51,7 +51,7 @@ class Waiting:
     created_at: datetime
 
 
-class Turns:
+class QueueSlots:
     """Works inside a transaction that a repository has opened."""
 
     def __init__(self, rules: Rules) -> None:
@@ -60,7 +60,7 @@ class Turns:
 
     async def take(self, tx: aiosqlite.Connection, order: Order, policy: GuildPolicy) -> None:
         """The order gets its turn, and is admitted if that is now."""
-        guild_id, member = order.occasion.guild_id, order.occasion.requester_id
+        guild_id, member = order.context.guild_id, order.context.requester_id
         turn = await self._sql.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
         await self._sql.run(
             tx,
@@ -69,7 +69,7 @@ class Turns:
             guild_id=guild_id,
             requester_id=member,
             turn=turn,
-            open=order.plan.count,
+            open=order.request.count,
         )
         await self._admit(tx, guild_id, policy, order.created_at)
 
@@ -171,7 +171,7 @@ class Queues:
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
         self._rules = Rules(standard)
-        self._turns = Turns(self._rules)
+        self._turns = QueueSlots(self._rules)
         self._sql = Statements("queueing")
 
     async def standby(self, guild_id: GuildId, order_id: OrderId) -> Standby | None:

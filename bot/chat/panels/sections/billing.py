@@ -8,7 +8,7 @@ from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, text
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.orders.payer import Account
 
 _NAMESPACE, _KEY = "namespace", "key"
@@ -73,9 +73,9 @@ class BillingSection(Section):
         accounts, texts, said = call.office.accounts, call.texts, call.answers
         if call.address.verb == _KEY:
             account = await accounts.set_key(call.guild_id, said.get(_KEY, ""), call.user_id)
-            return Turn(news=texts("settings-key-saved", tail=inert(account.tail or "", 4)))
+            return Turn(news=texts("settings-key-saved", tail=escape_markdown(account.tail or "", 4)))
         account = await accounts.set_namespace(call.guild_id, said.get(_NAMESPACE, ""), call.user_id)
-        return Turn(news=texts("settings-namespace-saved", namespace=inert(account.namespace or "", _SHOWN)))
+        return Turn(news=texts("settings-namespace-saved", namespace=escape_markdown(account.namespace or "", _SHOWN)))
 
     async def act(self, call: Call) -> Turn:
         if call.address.verb == "ask":
@@ -93,9 +93,9 @@ async def pays(call: Call, account: Account) -> list[str]:
     """What pays now, in plain words."""
     texts = call.texts
     if account.refused:
-        return [texts("settings-key-refused", tail=inert(account.tail or "", 4))]
+        return [texts("settings-key-refused", tail=escape_markdown(account.tail or "", 4))]
     if account.key is not None:
-        line = texts("settings-key", tail=inert(account.tail or "", 4))
+        line = texts("settings-key", tail=escape_markdown(account.tail or "", 4))
         return [line] if account.namespace is None else [line, _billed_to(account.namespace, texts)]
     if account.namespace is not None:
         return [_billed_to(account.namespace, texts)]
@@ -106,4 +106,4 @@ async def pays(call: Call, account: Account) -> list[str]:
 
 
 def _billed_to(namespace: str, texts: Texts) -> str:
-    return texts("settings-namespace", namespace=inert(namespace, _SHOWN))
+    return texts("settings-namespace", namespace=escape_markdown(namespace, _SHOWN))

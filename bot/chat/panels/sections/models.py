@@ -10,7 +10,7 @@ from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import picker, row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-from bot.chat.words import inert
+from bot.chat.words import escape_markdown
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, ModelGroup
 
@@ -33,11 +33,11 @@ class ModelsSection(Section):
         ]
         groups = picker(self.at(call, "groups"), texts("settings-pick-groups"), options, least=0, most=len(options))
         lines = rule_lines(policy, ("groups", *_NAMED), texts)
-        catalogue = call.office.shelf.catalogue
+        catalogue = call.office.catalogue_cache.catalogue
         named = policy.models | policy.restricted_models
         gone = [name for name in named if catalogue is not None and catalogue.get(name) is None]
         if gone:
-            shown = ", ".join(inert(name, _SHOWN) for name in sorted(gone)[:_LISTED])
+            shown = ", ".join(escape_markdown(name, _SHOWN) for name in sorted(gone)[:_LISTED])
             lines += "\n" + texts("settings-models-gone", models=shown)
         return [
             text(lines),
@@ -62,7 +62,7 @@ class ModelsSection(Section):
         return FormLayout(title=texts("settings-models-name"), fields=fields)
 
     async def filled(self, call: Call) -> Turn:
-        catalogue = call.office.shelf.require()
+        catalogue = call.office.catalogue_cache.require()
         policy = await call.rules()
         found = {name: named_models(call.answers.get(name, ""), catalogue, getattr(policy, name)) for name in _NAMED}
         await call.office.rulebook.change(call.guild_id, lambda p: replace(p, **found), call.user_id)

@@ -17,7 +17,7 @@ from bot.domain.models.changes import Changes, compare, price_list
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import restored
 from bot.services.ports import Provider
-from bot.store.catalogue import MOST_GONE, ShelfRows
+from bot.store.catalogue import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ _RETRY = timedelta(seconds=15)
 _NAMED = 20  # models of one kind of change that are named in the log
 
 
-class Shelf:
+class CatalogueCache:
     """`refresh` is how often the catalogue is fetched once it is there."""
 
-    def __init__(self, provider: Provider, rows: ShelfRows, clock: Clock, refresh: timedelta) -> None:
+    def __init__(self, provider: Provider, rows: CatalogueRepository, clock: Clock, refresh: timedelta) -> None:
         self._provider = provider
         self._rows = rows
         self._clock = clock

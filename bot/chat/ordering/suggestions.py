@@ -1,4 +1,4 @@
-"""The nearest wish that would run, as a button below a refusal."""
+"""The nearest request that would run, as a button below a refusal."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from bot.chat.words import option_word
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 
 _SHOWN = 40  # characters of a value
 _MODEL = 55  # characters of a model's name: a button has 80
@@ -25,30 +25,30 @@ _OTHER_MODEL = frozenset({"input-missing", "input-missing-any", "input-unwanted"
 _LENGTHS = frozenset({"duration", *DURATION_NAMES})
 
 
-class RemedySheet(Sheet):
-    """A wish that was mended: its one button orders it."""
+class SuggestionSheet(Sheet):
+    """A request that was mended: its one button orders it."""
 
-    def __init__(self, desk: Desk, wish: Wish) -> None:
+    def __init__(self, desk: Desk, request: GenerationRequest) -> None:
         super().__init__()
         self._desk = desk
-        self._wish = wish
+        self._request = request
 
     async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:  # noqa: ARG002 - one button
         self._desk.sheets.use_up(self)
-        await order(interaction, self._wish)
+        await order(interaction, self._request)
 
 
-def remedy_view(interaction: discord.Interaction[Any], desk: Desk, refusal: Refusal) -> ui.View | None:
-    """The button “Run with 10 s” for a refusal that has a remedy; None for others."""
-    if refusal.remedy is None:
+def suggestion_view(interaction: discord.Interaction[Any], desk: Desk, refusal: Refusal) -> ui.View | None:
+    """The button “Run with 10 s” for a refusal that has a suggestion; None for others."""
+    if refusal.suggestion is None:
         return None
-    sheet = desk.sheets.lay_out(RemedySheet(desk, refusal.remedy), UserId(interaction.user.id))
+    sheet = desk.sheets.lay_out(SuggestionSheet(desk, refusal.suggestion), UserId(interaction.user.id))
     view = ui.View(timeout=None)
-    view.add_item(sheet.button("run", remedy_label(refusal, desk.texts(interaction)), discord.ButtonStyle.primary))
+    view.add_item(sheet.button("run", suggestion_label(refusal, desk.texts(interaction)), discord.ButtonStyle.primary))
     return view
 
 
-def remedy_label(refusal: Refusal, texts: Texts) -> str:
+def suggestion_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
     if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
         price = dollars(refusal.cost) if refusal.cost is not None else "none"

@@ -20,7 +20,7 @@ _BROKEN = 500  # and above
 _EXEMPT = ("/interactions/", "/webhooks/")
 
 
-class Pace:
+class RateLimiter:
     """Lets at most `per_second` begin in any second, evenly spaced, first come first served.
 
     `contact` is what the answers say about Discord.

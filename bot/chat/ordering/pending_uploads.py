@@ -14,7 +14,7 @@ from bot.domain.errors import Refusal
 _LAST_WORDS = timedelta(seconds=2)  # for telling the member, once an order is broken off
 
 
-class Underway:
+class PendingUploads:
     """Whoever keeps files does it within `keeping`; who stops the bot calls `finish`."""
 
     def __init__(self) -> None:

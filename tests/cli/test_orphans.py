@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.client import OxenClient
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended, Shell
-from tests.e2e.kit import Darkroom
-from tests.fakes.orders import image_plan
+from tests.e2e.kit import FakeRenderer
+from tests.fakes.orders import image_request
 
 PROMPT = "somebody's own fox"
 NONE = "No strays: everything under way belongs to an order."
@@ -40,15 +40,15 @@ def database(shell: Shell) -> Path:
 
 
 @pytest.fixture
-def held(darkroom: Darkroom) -> Plan:
+def held(renderer: FakeRenderer) -> ValidatedRequest:
     """What is ordered of it stays under way."""
-    darkroom.hold(PROMPT)
-    return image_plan(PROMPT)
+    renderer.hold(PROMPT)
+    return image_request(PROMPT)
 
 
-async def under_way(provider: OxenSandbox, plan: Plan, namespace: str | None = None) -> RemoteId:
+async def under_way(provider: OxenSandbox, validated: ValidatedRequest, namespace: str | None = None) -> RemoteId:
     async with OxenClient(provider.url, "sandbox") as oxen:
-        [remote_id] = await oxen.enqueue(plan, 1, namespace)
+        [remote_id] = await oxen.enqueue(validated, 1, namespace)
     return remote_id
 
 
@@ -78,8 +78,8 @@ def lines(ended: Ended) -> list[str]:
     return ended.out.splitlines()
 
 
-async def test_strays_are_listed_and_ended_by_name_only(
-    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: Plan
+async def test_orphans_are_listed_and_ended_by_name_only(
+    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: ValidatedRequest
 ) -> None:
     pays(database, "film-club")
     ours, first, second = [await under_way(provider, held, n) for n in ("film-club", "film-club", None)]
@@ -109,7 +109,7 @@ async def test_strays_are_listed_and_ended_by_name_only(
 
 @pytest.mark.parametrize("state", ["sending", "unknown"])
 async def test_what_may_belong_to_an_order_is_not_ended(
-    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: Plan, state: str
+    shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path, held: ValidatedRequest, state: str
 ) -> None:
     """An order's answer was lost: whatever is under way may be its own, and is being looked up."""
     remote_id = await under_way(provider, held)

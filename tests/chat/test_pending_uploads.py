@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.ordering.underway import Underway
+from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.domain.errors import Refusal
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)
 
 
-async def keep(underway: Underway, until: asyncio.Event, story: list[str]) -> None:
+async def keep(pending_uploads: PendingUploads, until: asyncio.Event, story: list[str]) -> None:
     try:
-        with underway.keeping():
+        with pending_uploads.keeping():
             story.append("begun")
             await until.wait()
     except Refusal as refusal:
@@ -25,10 +25,10 @@ async def keep(underway: Underway, until: asyncio.Event, story: list[str]) -> No
 
 
 async def test_what_is_nearly_there_is_waited_for() -> None:
-    underway, until, story = Underway(), asyncio.Event(), list[str]()
-    task = asyncio.create_task(keep(underway, until, story))
+    pending_uploads, until, story = PendingUploads(), asyncio.Event(), list[str]()
+    task = asyncio.create_task(keep(pending_uploads, until, story))
     await asyncio.sleep(0)
-    finishing = asyncio.create_task(underway.finish(LONG))
+    finishing = asyncio.create_task(pending_uploads.finish(LONG))
     await asyncio.sleep(0)
     until.set()
     await finishing
@@ -37,16 +37,16 @@ async def test_what_is_nearly_there_is_waited_for() -> None:
 
 
 async def test_what_takes_too_long_is_broken_off_and_told() -> None:
-    underway, story = Underway(), list[str]()
-    task = asyncio.create_task(keep(underway, asyncio.Event(), story))
+    pending_uploads, story = PendingUploads(), list[str]()
+    task = asyncio.create_task(keep(pending_uploads, asyncio.Event(), story))
     await asyncio.sleep(0)
-    await underway.finish(AT_ONCE)
+    await pending_uploads.finish(AT_ONCE)
     await task
     assert story == ["begun", "closing", "told"]
 
 
 async def test_whoever_is_cancelled_by_somebody_else_is_cancelled() -> None:
-    task = asyncio.create_task(keep(Underway(), asyncio.Event(), []))
+    task = asyncio.create_task(keep(PendingUploads(), asyncio.Event(), []))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -54,4 +54,4 @@ async def test_whoever_is_cancelled_by_somebody_else_is_cancelled() -> None:
 
 
 async def test_with_nothing_on_its_way_there_is_nothing_to_wait_for() -> None:
-    await Underway().finish(LONG)
+    await PendingUploads().finish(LONG)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.inputs.luggage import DiscordLuggage
+from bot.chat.inputs.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
@@ -18,35 +18,35 @@ NOBODY: Any = None
 
 
 @pytest.fixture
-def luggage(tmp_path: Path) -> DiscordLuggage:
-    return DiscordLuggage(NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path)
+def input_files(tmp_path: Path) -> DiscordInputFiles:
+    return DiscordInputFiles(NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path)
 
 
 def file(size: int, url: str = "https://cdn.discordapp.com/attachments/1/2/fox.png") -> Attachment:
     return Attachment(kind=InputKind.IMAGE, name="fox.png", media_type="image/png", size=size, url=url)
 
 
-def test_what_fits_into_the_card_may_come(luggage: DiscordLuggage) -> None:
-    luggage.check([file(20 * MIB), file(5 * MIB)], HERE)
-    luggage.check([file(1)] * 10, HERE)
+def test_what_fits_into_the_card_may_come(input_files: DiscordInputFiles) -> None:
+    input_files.check([file(20 * MIB), file(5 * MIB)], HERE)
+    input_files.check([file(1)] * 10, HERE)
 
 
-def test_what_does_not_fit_is_refused(luggage: DiscordLuggage) -> None:
+def test_what_does_not_fit_is_refused(input_files: DiscordInputFiles) -> None:
     with Refused("luggage-large", given="fox.png", limit="20"):
-        luggage.check([file(20 * MIB + 1)], HERE)
+        input_files.check([file(20 * MIB + 1)], HERE)
     with Refused("luggage-total", limit="25"):
-        luggage.check([file(15 * MIB), file(15 * MIB)], HERE)
+        input_files.check([file(15 * MIB), file(15 * MIB)], HERE)
     with Refused("luggage-many", given=11, max=10):
-        luggage.check([file(1)] * 11, HERE)
+        input_files.check([file(1)] * 11, HERE)
 
 
-def test_a_result_of_ours_that_stays_where_it_is_counts_for_nothing(luggage: DiscordLuggage) -> None:
-    luggage.check([file(900 * MIB, "drover-result:0123456789abcdefghjkmnpq")], HERE)
+def test_a_result_of_ours_that_stays_where_it_is_counts_for_nothing(input_files: DiscordInputFiles) -> None:
+    input_files.check([file(900 * MIB, "drover-result:0123456789abcdefghjkmnpq")], HERE)
 
 
-async def test_what_is_elsewhere_is_not_fetched(luggage: DiscordLuggage) -> None:
+async def test_what_is_elsewhere_is_not_fetched(input_files: DiscordInputFiles) -> None:
     """Whatever came in that is not at Discord: no request leaves, and it is handed on as it is."""
     foreign = file(1, "http://127.0.0.1:1/secret.png")
-    async with luggage.pack([foreign], HERE) as packed:
+    async with input_files.pack([foreign], HERE) as packed:
         assert packed.attachments == (foreign,)
         assert packed.paths == {}

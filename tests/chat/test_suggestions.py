@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.chat.ordering.remedies import remedy_label
+from bot.chat.ordering.suggestions import suggestion_label
 from bot.chat.translation import Translations
 from bot.chat.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
@@ -33,27 +33,27 @@ TEXTS = Translations(LOCALES)
 )
 def test_a_button_says_what_it_orders(key: str, values: dict[str, Value], english: str, german: str) -> None:
     refusal = Refusal(key, **values)
-    assert remedy_label(refusal, TEXTS.of("en-US")) == english
-    assert remedy_label(refusal, TEXTS.of("de")) == german
+    assert suggestion_label(refusal, TEXTS.of("en-US")) == english
+    assert suggestion_label(refusal, TEXTS.of("de")) == german
 
 
 def test_a_button_for_another_model_says_what_that_costs() -> None:
     refusal = Refusal("input-missing", model="Kling", option="image", kind="image", nearest="Kling - Text to Video")
     refusal.cost = Decimal("0.70")
-    assert remedy_label(refusal, TEXTS.of("en-US")) == "Run Kling - Text to Video ($0.70)"
+    assert suggestion_label(refusal, TEXTS.of("en-US")) == "Run Kling - Text to Video ($0.70)"
     refusal.values = {**refusal.values, "nearest": "K" * 200}
-    assert len(remedy_label(refusal, TEXTS.of("de"))) <= 80
+    assert len(suggestion_label(refusal, TEXTS.of("de"))) <= 80
     assert "without one" in refusal_text(refusal, TEXTS.of("en-US")).lower()
 
 
-def test_a_remedy_for_several_things_says_each_of_them() -> None:
+def test_a_suggestion_for_several_things_says_each_of_them() -> None:
     refusal = Refusal("duration", option="duration", given=7, allowed="5, 10", nearest="5", model="Kling")
     refusal.also = (Refusal("count", option="count", given=9, max=4, nearest=4),)
     texts = TEXTS.of("en-US")
     first, second = refusal_text(refusal, texts).splitlines()
     assert "7" in first
     assert "9" in second
-    assert remedy_label(refusal, texts) == "Order it that way"
+    assert suggestion_label(refusal, texts) == "Order it that way"
 
 
 def test_options_that_a_refusal_lists_are_named_as_discord_shows_them() -> None:

@@ -19,7 +19,7 @@ from tests.fakes.oxen import RESULT, Dialect, FakeOxen
 DEAD_LINK = "/results/nothing.mp4?expires=1&signature=0"
 
 
-class Stage(Protocol):
+class Harness(Protocol):
     """A provider, and a hand on what it is working on. `dead_link` opens nothing."""
 
     @property
@@ -74,7 +74,7 @@ class HeldRenderer:
             self._broken.add(generation_id)
         self.event(self._released, generation_id).set()
 
-    async def render(self, plan: RenderPlan, path: Path) -> None:
+    async def render(self, validated: RenderPlan, path: Path) -> None:
         self.event(self._started, path.stem).set()
         await self.event(self._released, path.stem).wait()
         if path.stem in self._broken:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from yarl import URL
 
-from bot.chat.pace import Pace, counts
+from bot.chat.rate_limiter import RateLimiter, counts
 
 
 class Hours:
@@ -22,14 +22,14 @@ class Hours:
 
 async def test_a_crowd_is_spaced_evenly() -> None:
     hours = Hours()
-    pace = Pace(40, lambda: hours.now, hours.sleep)
+    pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     await asyncio.gather(*(pace.turn() for _ in range(5)))
     assert hours.slept == pytest.approx([0.025, 0.05, 0.075, 0.1])
 
 
 async def test_who_comes_alone_does_not_wait() -> None:
     hours = Hours()
-    pace = Pace(40, lambda: hours.now, hours.sleep)
+    pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     for _ in range(3):
         await pace.turn()
         hours.now += 0.5
@@ -38,7 +38,7 @@ async def test_who_comes_alone_does_not_wait() -> None:
 
 async def test_a_quiet_hour_saves_nothing_up() -> None:
     hours = Hours()
-    pace = Pace(10, lambda: hours.now, hours.sleep)
+    pace = RateLimiter(10, lambda: hours.now, hours.sleep)
     await pace.turn()
     hours.now += 3600
     await asyncio.gather(*(pace.turn() for _ in range(3)))

@@ -9,8 +9,8 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.draft import Draft, DraftState
-from bot.domain.orders.order import Occasion, Order, Plan
+from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders import inputs
@@ -19,57 +19,57 @@ from bot.store.statements import Row, Statements
 _BATCH = 100
 
 
-class Drafts:
+class PendingConfirmations:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._sql = Statements("drafts")
 
-    async def open(self, draft: Draft) -> None:
+    async def open(self, confirmation: PendingConfirmation) -> None:
         """Keeps it until somebody says yes or no, or it lapses."""
-        order = draft.order
+        order = confirmation.order
         await self._db.write(
             lambda tx: self._sql.run(
                 tx,
                 "open_draft",
                 id=order.id,
-                guild_id=order.occasion.guild_id,
-                requester_id=order.occasion.requester_id,
+                guild_id=order.context.guild_id,
+                requester_id=order.context.requester_id,
                 content=_dump(order),
-                quote_micro_usd=_micro(order.plan.quote),
-                before_micro_usd=_micro(draft.before),
+                quote_micro_usd=_micro(order.request.quote),
+                before_micro_usd=_micro(confirmation.before),
                 now=to_millis(order.created_at),
-                lapses_at=to_millis(draft.lapses_at),
+                lapses_at=to_millis(confirmation.lapses_at),
             )
         )
 
-    async def get(self, draft_id: OrderId) -> Draft | None:
-        """The draft, open or not; None when it never was, or was forgotten."""
-        row = await self._db.read(lambda db: self._sql.one(db, "draft", id=draft_id))
-        return to_draft(row) if row is not None else None
+    async def get(self, confirmation_id: OrderId) -> PendingConfirmation | None:
+        """The pending confirmation, open or not; None when it never was, or was forgotten."""
+        row = await self._db.read(lambda db: self._sql.one(db, "draft", id=confirmation_id))
+        return to_confirmation(row) if row is not None else None
 
-    async def price_anew(self, draft: Draft) -> bool:
-        """The price has changed: the draft waits for a yes to the new one. False: it is not open any more."""
+    async def price_anew(self, confirmation: PendingConfirmation) -> bool:
+        """The price has changed: the pending confirmation waits for a yes to the new one. False: it is not open any more."""
         row = await self._db.write(
             lambda tx: self._sql.one(
                 tx,
                 "price_anew",
-                id=draft.order.id,
-                quote_micro_usd=_micro(draft.order.plan.quote),
-                before_micro_usd=_micro(draft.before),
-                lapses_at=to_millis(draft.lapses_at),
+                id=confirmation.order.id,
+                quote_micro_usd=_micro(confirmation.order.request.quote),
+                before_micro_usd=_micro(confirmation.before),
+                lapses_at=to_millis(confirmation.lapses_at),
             )
         )
         return row is not None
 
-    async def end(self, draft_id: OrderId, state: DraftState, now: datetime) -> bool:
+    async def end(self, confirmation_id: OrderId, state: ConfirmationState, now: datetime) -> bool:
         """Withdrawn or lapsed. False: it was over already."""
         row = await self._db.write(
-            lambda tx: self._sql.one(tx, "end_draft", id=draft_id, state=state, now=to_millis(now))
+            lambda tx: self._sql.one(tx, "end_draft", id=confirmation_id, state=state, now=to_millis(now))
         )
         return row is not None
 
     async def waiting(self) -> list[tuple[OrderId, datetime]]:
-        """Open drafts, each with the moment at which it lapses, soonest first."""
+        """Open pending confirmations, each with the moment at which it lapses, soonest first."""
         rows = await self._db.read(lambda db: self._sql.all(db, "drafts_open", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["lapses_at"])) for row in rows]
 
@@ -79,20 +79,20 @@ class Drafts:
 
 
 def _dump(order: Order) -> str:
-    occasion, plan = order.occasion, order.plan
+    context, validated = order.context, order.request
     return json.dumps(
         {
-            "channel_id": occasion.channel_id,
-            "card_message_id": occasion.card_message_id,
-            "locale": occasion.locale,
-            "kind": plan.kind,
-            "model_id": plan.model_id,
-            "model_name": plan.model_name,
-            "prompt": plan.prompt,
-            "parameters": dict(plan.parameters),
-            "count": plan.count,
-            "inputs": inputs.dump(plan.inputs),
-            "spoiler": plan.spoiler,
+            "channel_id": context.channel_id,
+            "card_message_id": context.card_message_id,
+            "locale": context.locale,
+            "kind": validated.kind,
+            "model_id": validated.model_id,
+            "model_name": validated.model_name,
+            "prompt": validated.prompt,
+            "parameters": dict(validated.parameters),
+            "count": validated.count,
+            "inputs": inputs.dump(validated.inputs),
+            "spoiler": validated.spoiler,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
@@ -100,18 +100,18 @@ def _dump(order: Order) -> str:
     )
 
 
-def to_draft(row: Row) -> Draft:
+def to_confirmation(row: Row) -> PendingConfirmation:
     """A row of `drafts`."""
     said: dict[str, Any] = json.loads(row["content"])
     card, key, repeat_of = said["card_message_id"], said["key_id"], said["repeat_of"]
-    occasion = Occasion(
+    context = RequestContext(
         guild_id=GuildId(row["guild_id"]),
         channel_id=ChannelId(said["channel_id"]),
         requester_id=UserId(row["requester_id"]),
         locale=said["locale"],
         card_message_id=MessageId(card) if card is not None else None,
     )
-    plan = Plan(
+    validated = ValidatedRequest(
         kind=MediaKind(said["kind"]),
         model_id=ModelId(said["model_id"]),
         model_name=said["model_name"],
@@ -124,16 +124,16 @@ def to_draft(row: Row) -> Draft:
     )
     order = Order(
         id=OrderId(row["id"]),
-        occasion=occasion,
-        plan=plan,
+        context=context,
+        request=validated,
         payer=Payer(key=KeyId(key) if key is not None else None, namespace=said["namespace"]),
         created_at=from_millis(row["created_at"]),
         repeat_of=OrderId(repeat_of) if repeat_of is not None else None,
     )
-    return Draft(
+    return PendingConfirmation(
         order=order,
         lapses_at=from_millis(row["lapses_at"]),
-        state=DraftState(row["state"]),
+        state=ConfirmationState(row["state"]),
         before=_usd(row["before_micro_usd"]),
     )
 

@@ -7,14 +7,14 @@ import discord
 from discord import ui
 
 from bot.chat.actor import actor
-from bot.chat.answers import BROKEN, nod
+from bot.chat.answers import BROKEN, acknowledge
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
-from bot.chat.ordering.cards import add_wish, order_card
+from bot.chat.ordering.cards import add_request, order_card
 from bot.chat.prices import dollars, payer_words, price_line
 from bot.chat.translation import Texts
 from bot.domain.ids import OrderId
-from bot.domain.orders.draft import LIFETIME, Draft, DraftState
+from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 
 log = logging.getLogger(__name__)
@@ -23,17 +23,17 @@ _AMBER, _GREY = 0xF59E0B, 0x6B7280
 _MINUTES = LIFETIME // timedelta(minutes=1)
 
 
-class ConfirmDraft(RowButton, template=template("confirm")):
-    """The requester's yes: the draft becomes an order, in the same card."""
+class ConfirmPrice(RowButton, template=template("confirm")):
+    """The requester's yes: the pending confirmation becomes an order, in the same card."""
 
     verb = "confirm"
     style = discord.ButtonStyle.primary
 
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         card_id = interaction.message.id if interaction.message is not None else None
-        accepted = await client.ordering.confirm(OrderId(self.row_id), actor(interaction).occasion(card_id))
+        accepted = await client.ordering.confirm(OrderId(self.row_id), actor(interaction).context(card_id))
         try:
-            await nod(interaction)
+            await acknowledge(interaction)
             card = await accepted_card(accepted, client, client.texts(interaction))
             await interaction.edit_original_response(view=card)
         except (discord.HTTPException, *BROKEN) as error:  # it stands, and its card is drawn again by a loop
@@ -43,7 +43,7 @@ class ConfirmDraft(RowButton, template=template("confirm")):
                 await client.ordering.card_shown(accepted)
 
 
-class WithdrawDraft(RowButton, template=template("withdraw")):
+class WithdrawOrder(RowButton, template=template("withdraw")):
     """The requester's no."""
 
     verb = "withdraw"
@@ -51,30 +51,30 @@ class WithdrawDraft(RowButton, template=template("withdraw")):
     async def pressed(self, interaction: Interaction, client: Desk) -> None:
         who = actor(interaction)
         await client.ordering.withdraw(OrderId(self.row_id), who.user_id, who.guild_id)
-        await nod(interaction)
+        await acknowledge(interaction)
         await interaction.delete_original_response()
 
 
-async def accepted_card(accepted: OrderRecord | Draft, client: Desk, texts: Texts) -> ui.LayoutView:
+async def accepted_card(accepted: OrderRecord | PendingConfirmation, client: Desk, texts: Texts) -> ui.LayoutView:
     """The card of an order, with its place in the queue, or of what may become one."""
-    if isinstance(accepted, Draft):
-        return draft_card(accepted, texts)
+    if isinstance(accepted, PendingConfirmation):
+        return confirmation_card(accepted, texts)
     return order_card(await client.queueing.placed(accepted), texts)
 
 
-def draft_card(draft: Draft, texts: Texts) -> ui.LayoutView:
+def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.LayoutView:
     """What was asked for, what it costs, why it asks, and how long a yes counts; or that the time is over."""
-    order, open_ = draft.order, draft.state is DraftState.OPEN
+    order, open_ = confirmation.order, confirmation.state is ConfirmationState.OPEN
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_AMBER if open_ else _GREY))
-    price = price_line(order.plan, texts)
+    price = price_line(order.request, texts)
     money = f"{price} · {payer_words(order.payer, texts)}" if open_ else price
-    add_wish(container, order.plan, order.occasion, money, texts)
+    add_request(container, order.request, order.context, money, texts)
     container.add_item(ui.Separator())
     if open_:
-        container.add_item(ui.TextDisplay(f"{_why(draft, texts)} {texts('draft-asks', minutes=_MINUTES)}"))
+        container.add_item(ui.TextDisplay(f"{_why(confirmation, texts)} {texts('draft-asks', minutes=_MINUTES)}"))
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(ConfirmDraft(order.id, label=texts("draft-confirm")))
-        row.add_item(WithdrawDraft(order.id, label=texts("draft-withdraw")))
+        row.add_item(ConfirmPrice(order.id, label=texts("draft-confirm")))
+        row.add_item(WithdrawOrder(order.id, label=texts("draft-withdraw")))
         container.add_item(row)
     else:
         container.add_item(ui.TextDisplay(texts("draft-lapsed")))
@@ -83,12 +83,12 @@ def draft_card(draft: Draft, texts: Texts) -> ui.LayoutView:
     return view
 
 
-def _why(draft: Draft, texts: Texts) -> str:
-    if draft.before is not None and draft.cost is not None:
-        before = draft.before * draft.order.plan.count
-        return texts("draft-why-changed", before=dollars(before), price=dollars(draft.cost))
-    if draft.cost is None:
+def _why(confirmation: PendingConfirmation, texts: Texts) -> str:
+    if confirmation.before is not None and confirmation.cost is not None:
+        before = confirmation.before * confirmation.order.request.count
+        return texts("draft-why-changed", before=dollars(before), price=dollars(confirmation.cost))
+    if confirmation.cost is None:
         return texts("draft-why-unknown")
-    if draft.above:
-        return texts("draft-why-above", above=dollars(draft.above))
+    if confirmation.above:
+        return texts("draft-why-above", above=dollars(confirmation.above))
     return texts("draft-why-always")

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 _NAMED = 20  # that one list adds to the log, one by one
 
 
-class Strangers:
+class OrphanReports:
     def __init__(self, generations: Generations) -> None:
         self._generations = generations
         self._said: dict[Payer, set[RemoteId]] = {}
@@ -24,15 +24,15 @@ class Strangers:
             return
         known = self._said.get(payer, set[RemoteId]()) & rows.keys()
         new = set(foreign) - known
-        strays = await self._generations.strangers(new) if new else set[RemoteId]()
-        if strays is None:
+        orphans = await self._generations.orphans(new) if new else set[RemoteId]()
+        if orphans is None:
             return
-        self._said[payer] = known | strays
-        for remote_id in sorted(strays)[:_NAMED]:
+        self._said[payer] = known | orphans
+        for remote_id in sorted(orphans)[:_NAMED]:
             model = rows[remote_id].model
             log.warning("stray generation", extra={"remote": remote_id, "model": model, "namespace": payer.namespace})
-        if len(strays) > _NAMED:
-            log.warning("more stray generations", extra={"ids": len(strays), "namespace": payer.namespace})
+        if len(orphans) > _NAMED:
+            log.warning("more stray generations", extra={"ids": len(orphans), "namespace": payer.namespace})
 
     def keep(self, payers: Collection[Payer]) -> None:
         """Forgets all others."""

@@ -8,19 +8,19 @@ import pytest
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
-from bot.domain.orders.order import Plan
+from bot.domain.orders.order import ValidatedRequest
 from bot.oxen.errors import Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
 from bot.services.ports import InputGone, TryLater
-from tests.fakes.orders import video_plan
+from tests.fakes.orders import video_request
 from tests.services.bench import Bench, S
 
 URL = "https://cdn.discordapp.com/attachments/1/2/heron.png?ex=1"
 
 
-def with_a_picture() -> Plan:
+def with_a_picture() -> ValidatedRequest:
     picture = Attachment(kind=InputKind.IMAGE, name="heron.png", media_type="image/png", size=9, url=URL)
-    return replace(video_plan(), inputs=(Input(slot="input_image", attachment=picture),))
+    return replace(video_request(), inputs=(Input(slot="input_image", attachment=picture),))
 
 
 async def test_the_link_that_is_sent_is_the_one_that_is_valid_now(bench: Bench) -> None:
@@ -31,7 +31,7 @@ async def test_the_link_that_is_sent_is_the_one_that_is_valid_now(bench: Bench) 
 
 async def test_an_order_without_files_asks_for_none(bench: Bench) -> None:
     await bench.sent()
-    assert bench.luggage.asked == 0
+    assert bench.input_files.asked == 0
 
 
 async def test_each_attempt_asks_anew(bench: Bench) -> None:
@@ -46,7 +46,7 @@ async def test_each_attempt_asks_anew(bench: Bench) -> None:
 
 
 async def test_a_file_that_is_gone_ends_the_order_unsent(bench: Bench) -> None:
-    bench.luggage.faults.fail("fresh", InputGone(1))
+    bench.input_files.faults.fail("fresh", InputGone(1))
     record = await bench.sent(with_a_picture())
     assert (await bench.outcome(record))[:2] == (S.FAILED, Reason.INPUT_GONE)
     assert bench.oxen.calls == []
@@ -54,7 +54,7 @@ async def test_a_file_that_is_gone_ends_the_order_unsent(bench: Bench) -> None:
 
 
 async def test_a_file_that_cannot_be_reached_now_is_waited_for(bench: Bench) -> None:
-    bench.luggage.faults.fail("fresh", TryLater("503", timedelta(seconds=30)))
+    bench.input_files.faults.fail("fresh", TryLater("503", timedelta(seconds=30)))
     record = await bench.sent(with_a_picture())
     assert await bench.states(record) == [S.INTENDED]
     assert await bench.send() == timedelta(seconds=30)
@@ -64,7 +64,7 @@ async def test_a_file_that_cannot_be_reached_now_is_waited_for(bench: Bench) -> 
 
 
 async def test_a_file_that_cannot_be_reached_for_long_ends_the_order_unsent(bench: Bench) -> None:
-    bench.luggage.faults.fail("fresh", TryLater("503"), times=1000)
+    bench.input_files.faults.fail("fresh", TryLater("503"), times=1000)
     record = await bench.sent(with_a_picture())
     for _ in range(2 * int(GIVE_UP_UNSENT / timedelta(seconds=10))):
         bench.clock.advance(seconds=10)
@@ -74,7 +74,7 @@ async def test_a_file_that_cannot_be_reached_for_long_ends_the_order_unsent(benc
 
 
 async def test_a_crash_while_a_file_is_asked_for_leaves_the_order_to_be_sent(bench: Bench) -> None:
-    held = bench.luggage.faults.hold("fresh")
+    held = bench.input_files.faults.hold("fresh")
     record = await bench.order(with_a_picture())
     await bench.submission.step()
     await held.reached.wait()
@@ -86,7 +86,7 @@ async def test_a_crash_while_a_file_is_asked_for_leaves_the_order_to_be_sent(ben
 
 @pytest.mark.parametrize("error", [RuntimeError("nobody thought of it")])
 async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(bench: Bench, error: Exception) -> None:
-    bench.luggage.faults.fail("fresh", error)
+    bench.input_files.faults.fail("fresh", error)
     record = await bench.sent(with_a_picture())
     assert await bench.states(record) == [S.INTENDED]
     assert await bench.send() == LONGEST_PAUSE

@@ -90,7 +90,7 @@ _READY = ('"event": "ready"', '"event": "catalogue fetched"')
 
 
 @dataclass(kw_only=True)
-class Stage:
+class Harness:
     """`past` holds what stand-ins for Oxen that are gone had seen: their accepted orders and their charges."""
 
     folder: Path
@@ -151,7 +151,7 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def raised(folder: Path, dialect: str) -> AsyncGenerator[Stage]:
+async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
     """A stage in an empty folder, with the bot ready; afterwards nothing of it runs."""
     troupe = Troupe(folder)
     async with contextlib.AsyncExitStack() as stack:
@@ -171,7 +171,7 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Stage]:
         stack.push_async_callback(_ended, keeping)
         await asyncio.sleep(0)
         await keeper.ready()
-        yield Stage(
+        yield Harness(
             folder=folder, session=session, troupe=troupe, dialect=dialect, oxen=oxen, discord=discord,
             to_oxen=to_oxen, to_discord=to_discord, oxen_url=oxen_url, community=community, keeper=keeper,
         )  # fmt: skip

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.orders.order import OrderRecord, Plan
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.oxen.client import OxenClient, Timeouts
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import KEY, video_plan
+from tests.fakes.orders import KEY, video_request
 from tests.hostile.upstream import Upstream
 from tests.oxen.servers import serving
 from tests.services.bench import Bench, S
@@ -20,7 +20,7 @@ SHORT = Timeouts(connect=0.3, read=0.3, enqueue=0.3, download=0.3, stall=0.3, si
 PLENTY = timedelta(minutes=1)
 
 
-class Stage:
+class Harness:
     """`up` is the provider, `bench` the services; every request is written down in `up.server`."""
 
     def __init__(self, up: Upstream, bench: Bench, client: OxenClient, messenger: FakeMessenger) -> None:
@@ -50,7 +50,7 @@ class Stage:
 
     def told(self, record: OrderRecord) -> int:
         """Of how many generations the channel was told; of none twice."""
-        ids = [g.id for message in self.bench.posted(record) for g in message.parcel.post.generations]
+        ids = [g.id for message in self.bench.posted(record) for g in message.outgoing.post.generations]
         assert len(ids) == len(set(ids))
         return len(ids)
 
@@ -58,17 +58,17 @@ class Stage:
         (message,) = self.bench.posted(record)
         return message
 
-    async def ordered(self, plan: Plan | None = None) -> OrderRecord:
+    async def ordered(self, validated: ValidatedRequest | None = None) -> OrderRecord:
         """An order on its way, the provider being as it should."""
-        return await self.bench.sent(plan)
+        return await self.bench.sent(validated)
 
     async def still_works(self) -> None:
         """The trouble is over: the next order comes as if nothing had been, and nothing is left on the disk."""
         self.up.heal()
-        record = await self.bench.sent(video_plan(prompt="the next one"))
+        record = await self.bench.sent(video_request(prompt="the next one"))
         self.up.finish()
         assert await self.settles(record) == [S.SUCCEEDED]
-        assert self.message(record).parcel.files
+        assert self.message(record).outgoing.files
         assert not await asyncio.to_thread(self._left_over)
 
     def _left_over(self) -> list[Path]:
@@ -76,9 +76,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(db: Database, clock: ManualClock, work_dir: Path, timeouts: Timeouts) -> AsyncGenerator[Stage]:
+async def staged(db: Database, clock: ManualClock, work_dir: Path, timeouts: Timeouts) -> AsyncGenerator[Harness]:
     up = Upstream(clock)
     messenger = FakeMessenger(clock)
     async with serving(up) as server, OxenClient(server.url, KEY, timeouts=timeouts) as client:
         up.server = server
-        yield Stage(up, Bench(db, clock, client, messenger, work_dir), client, messenger)  # type: ignore[arg-type]
+        yield Harness(up, Bench(db, clock, client, messenger, work_dir), client, messenger)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Members' files in memory: a `bot.services.ports.Luggage`."""
+"""Members' files in memory: a `bot.services.ports.InputFiles`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from bot.domain.orders.inputs import Input
 from tests.fakes.faults import Faults
 
 
-class FakeLuggage:
+class FakeInputFiles:
     """Every link is renewed by a mark behind it. `asked` counts; `faults.fail("fresh", InputGone(1))` makes trouble."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A draft: an order whose price its requester has to say yes to. It costs nothing, and lapses by itself."""
+"""A pending confirmation: an order whose price its requester has to say yes to. It costs nothing, and lapses by itself."""
 
 import enum
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from bot.domain.orders.order import Order
 LIFETIME = timedelta(minutes=2)
 
 
-class DraftState(enum.StrEnum):
+class ConfirmationState(enum.StrEnum):
     OPEN = "open"
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"
@@ -18,19 +18,19 @@ class DraftState(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """`order.id` is the draft's, and becomes the order's.
+class PendingConfirmation:
+    """`order.id` is the pending confirmation's, and becomes the order's.
 
     `before` is what one output cost when that was told last, `above` the amount from which its guild asks; USD.
     """
 
     order: Order
     lapses_at: datetime
-    state: DraftState = DraftState.OPEN
+    state: ConfirmationState = ConfirmationState.OPEN
     before: Decimal | None = None
     above: Decimal | None = field(default=None, compare=False)  # whoever opened it knows it; no row does
 
     @property
     def cost(self) -> Decimal | None:
         """What all outputs cost together, USD; None when nobody knows."""
-        return self.order.plan.cost
+        return self.order.request.cost

@@ -25,8 +25,8 @@ from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.orders.inputs import Attachment, Input, Place
-from bot.domain.orders.order import Plan
-from bot.media.boxes import Look
+from bot.domain.orders.order import ValidatedRequest
+from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
 from bot.oxen.fetching import pour
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
@@ -53,7 +53,7 @@ class Packed:
     paths: Mapping[str, Path]
 
 
-class DiscordLuggage:
+class DiscordInputFiles:
     """`limits` tells what a message to a guild may carry; `work_dir` is where files wait to be posted."""
 
     def __init__(self, client: "DroverClient", limits: Callable[[GuildId], Limits], work_dir: Path) -> None:
@@ -111,7 +111,7 @@ class DiscordLuggage:
         return Packed(attachments=tuple(seen), paths=paths)
 
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
-        """See `bot.services.ports.Luggage`: reads each message that keeps inputs once, for the URLs of now."""
+        """See `bot.services.ports.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
         urls: dict[str, str] = {}
         for number, one in enumerate(inputs, 1):
             if one.attachment.place is None:
@@ -144,13 +144,13 @@ class DiscordLuggage:
             return files_in(await self._client.get_partial_messageable(channel_id).fetch_message(message_id))
 
 
-def stowed(plan: Plan, message: discord.Message) -> Plan:
+def stowed(validated: ValidatedRequest, message: discord.Message) -> ValidatedRequest:
     """The plan with its inputs where `message` keeps them: by their names, each has a place and a URL of its own.
 
     Raises `Refusal` when Discord did not keep one.
     """
     kept = {file.name: file for file in files_in(message)}
-    return replace(plan, inputs=tuple(_stow(one, message, kept) for one in plan.inputs))
+    return replace(validated, inputs=tuple(_stow(one, message, kept) for one in validated.inputs))
 
 
 def _stow(one: Input, message: discord.Message, kept: Mapping[str, FileShown]) -> Input:
@@ -211,7 +211,7 @@ def _no_room(error: OSError) -> Refusal:
     return Refusal("luggage-no-room")
 
 
-def _as_seen(attachment: Attachment, found: Look, name: str, size: int) -> Attachment:
+def _as_seen(attachment: Attachment, found: MediaInfo, name: str, size: int) -> Attachment:
     return replace(
         attachment,
         name=name,

@@ -10,12 +10,12 @@ import pytest
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
-from bot.domain.orders.order import Wish
+from bot.domain.orders.order import GenerationRequest
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.wire import catalogue
-from bot.services.shelf import Shelf
-from bot.store.catalogue import ShelfRows
+from bot.services.catalogue_cache import CatalogueCache
+from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
@@ -44,78 +44,84 @@ def offering(*entries: dict[str, Any]) -> Catalogue:
     return catalogue({"data": list(entries)})
 
 
-def ids(shelf: Shelf) -> list[str]:
-    return [model.id for model in shelf.require()]
+def ids(catalogue_cache: CatalogueCache) -> list[str]:
+    return [model.id for model in catalogue_cache.require()]
 
 
 @pytest.fixture
-def shelf(db: Database, clock: ManualClock, oxen: FakeOxen) -> Shelf:
-    return Shelf(oxen, ShelfRows(db), clock, REFRESH)
+def catalogue_cache(db: Database, clock: ManualClock, oxen: FakeOxen) -> CatalogueCache:
+    return CatalogueCache(oxen, CatalogueRepository(db), clock, REFRESH)
 
 
 @pytest.fixture
-async def later(shelf: Shelf, db: Database, clock: ManualClock, oxen: FakeOxen) -> Shelf:
-    """The shelf of the next process, on the rows of the one before. It has not asked the provider."""
-    del shelf
-    return Shelf(oxen, ShelfRows(db), clock, REFRESH)
+async def later(catalogue_cache: CatalogueCache, db: Database, clock: ManualClock, oxen: FakeOxen) -> CatalogueCache:
+    """The catalogue cache of the next process, on the rows of the one before. It has not asked the provider."""
+    del catalogue_cache
+    return CatalogueCache(oxen, CatalogueRepository(db), clock, REFRESH)
 
 
-async def test_it_is_fetched_and_fetched_again(shelf: Shelf, oxen: FakeOxen) -> None:
-    assert shelf.catalogue is None
-    assert await shelf.step() == REFRESH
-    assert shelf.require() is oxen.models
+async def test_it_is_fetched_and_fetched_again(catalogue_cache: CatalogueCache, oxen: FakeOxen) -> None:
+    assert catalogue_cache.catalogue is None
+    assert await catalogue_cache.step() == REFRESH
+    assert catalogue_cache.require() is oxen.models
     oxen.models = small_catalogue()
-    assert await shelf.step() == REFRESH
-    assert shelf.require() is oxen.models
+    assert await catalogue_cache.step() == REFRESH
+    assert catalogue_cache.require() is oxen.models
 
 
-async def test_before_it_is_there_nothing_can_be_ordered(shelf: Shelf, oxen: FakeOxen) -> None:
-    await shelf.load()
+async def test_before_it_is_there_nothing_can_be_ordered(catalogue_cache: CatalogueCache, oxen: FakeOxen) -> None:
+    await catalogue_cache.load()
     oxen.faults.fail("catalogue", Unavailable("refused"))
-    assert await shelf.step() <= SOON
+    assert await catalogue_cache.step() <= SOON
     with pytest.raises(Refusal, match="catalogue-missing"):
-        shelf.require()
-    await shelf.step()
-    assert shelf.require() is oxen.models
+        catalogue_cache.require()
+    await catalogue_cache.step()
+    assert catalogue_cache.require() is oxen.models
 
 
 @pytest.mark.parametrize("error", NO_CATALOGUE)
-async def test_the_old_one_is_kept_when_a_new_one_cannot_be_had(shelf: Shelf, oxen: FakeOxen, error: OxenError) -> None:
-    await shelf.step()
-    old = shelf.catalogue
+async def test_the_old_one_is_kept_when_a_new_one_cannot_be_had(
+    catalogue_cache: CatalogueCache, oxen: FakeOxen, error: OxenError
+) -> None:
+    await catalogue_cache.step()
+    old = catalogue_cache.catalogue
     oxen.faults.fail("catalogue", error)
-    assert await shelf.step() <= SOON
-    assert shelf.catalogue is old
+    assert await catalogue_cache.step() <= SOON
+    assert catalogue_cache.catalogue is old
 
 
 # A start without the provider.
 
 
-async def test_the_next_process_knows_the_models_without_asking(shelf: Shelf, later: Shelf, oxen: FakeOxen) -> None:
+async def test_the_next_process_knows_the_models_without_asking(
+    catalogue_cache: CatalogueCache, later: CatalogueCache, oxen: FakeOxen
+) -> None:
     oxen.models = offering(entry("b", usd=0.07), entry("a"), entry("words", makes="text"))
-    await shelf.step()
+    await catalogue_cache.step()
     oxen.faults.fail("catalogue", Unavailable("refused"))
     await later.load()
-    assert list(later.require()) == list(shelf.require())
+    assert list(later.require()) == list(catalogue_cache.require())
     assert await later.step() <= SOON
     assert ids(later) == ["b", "a", "words"]
 
 
-async def test_what_the_provider_says_now_counts_more_than_the_rows(shelf: Shelf, later: Shelf, oxen: FakeOxen) -> None:
+async def test_what_the_provider_says_now_counts_more_than_the_rows(
+    catalogue_cache: CatalogueCache, later: CatalogueCache, oxen: FakeOxen
+) -> None:
     oxen.models = offering(entry("a", usd=1), entry("b"))
-    await shelf.step()
+    await catalogue_cache.step()
     await later.load()
     oxen.models = offering(entry("b"), entry("a", usd=2))
     await later.step()
-    await shelf.load()
-    assert list(shelf.require()) == list(oxen.models)
-    assert ids(shelf) == ["b", "a"]
+    await catalogue_cache.load()
+    assert list(catalogue_cache.require()) == list(oxen.models)
+    assert ids(catalogue_cache) == ["b", "a"]
 
 
 async def test_rows_that_cannot_be_read_any_more_are_as_good_as_none(
-    db: Database, shelf: Shelf, later: Shelf, oxen: FakeOxen
+    db: Database, catalogue_cache: CatalogueCache, later: CatalogueCache, oxen: FakeOxen
 ) -> None:
-    await shelf.step()
+    await catalogue_cache.step()
     await db.write(lambda tx: tx.execute("UPDATE models SET entry = '{'"))
     await later.load()
     assert later.catalogue is None
@@ -123,18 +129,18 @@ async def test_rows_that_cannot_be_read_any_more_are_as_good_as_none(
     assert later.require() is oxen.models
 
 
-async def test_an_unchanged_catalogue_is_not_written_again(db: Database, shelf: Shelf) -> None:
-    await shelf.step()
+async def test_an_unchanged_catalogue_is_not_written_again(db: Database, catalogue_cache: CatalogueCache) -> None:
+    await catalogue_cache.step()
     await db.write(lambda tx: tx.execute("UPDATE models SET name = 'untouched'"))
-    await shelf.step()
+    await catalogue_cache.step()
     rows = await db.read(lambda reader: reader.execute_fetchall("SELECT DISTINCT name FROM models"))
     assert [row["name"] for row in rows] == ["untouched"]
 
 
 async def test_rows_that_could_not_be_written_are_written_the_next_time(
-    db: Database, clock: ManualClock, oxen: FakeOxen, later: Shelf
+    db: Database, clock: ManualClock, oxen: FakeOxen, later: CatalogueCache
 ) -> None:
-    class Failing(ShelfRows):
+    class Failing(CatalogueRepository):
         fails = False
 
         async def put(self, *given: Any) -> None:
@@ -143,16 +149,16 @@ async def test_rows_that_could_not_be_written_are_written_the_next_time(
             await super().put(*given)
 
     rows = Failing(db)
-    shelf = Shelf(oxen, rows, clock, REFRESH)
+    catalogue_cache = CatalogueCache(oxen, rows, clock, REFRESH)
     oxen.models = offering(entry("a"), entry("b"))
-    await shelf.step()
+    await catalogue_cache.step()
     oxen.models = offering(entry("a"), entry("c"))
     rows.fails = True
     with pytest.raises(OSError, match="full"):
-        await shelf.step()
-    assert ids(shelf) == ["a", "c"]
+        await catalogue_cache.step()
+    assert ids(catalogue_cache) == ["a", "c"]
     rows.fails = False
-    await shelf.step()
+    await catalogue_cache.step()
     await later.load()
     assert ids(later) == ["a", "c"]
     assert later.require().gone("b") is not None
@@ -170,27 +176,29 @@ def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
     ]
 
 
-async def test_changes_are_logged(shelf: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture) -> None:
+async def test_changes_are_logged(
+    catalogue_cache: CatalogueCache, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
+) -> None:
     oxen.models = offering(entry("stays"), entry("goes"), entry("rises", usd=0.07))
-    await shelf.step()
+    await catalogue_cache.step()
     assert told(caplog) == []
     oxen.models = offering(entry("stays"), entry("rises", usd=0.1), entry("comes", usd=0.5))
-    await shelf.step()
+    await catalogue_cache.step()
     assert told(caplog) == [
         ("model new", "comes", "second=0.5"),
         ("model gone", "goes"),
         ("model price changed", "rises", "second=0.07", "second=0.1"),
     ]
     caplog.clear()
-    await shelf.step()
+    await catalogue_cache.step()
     assert told(caplog) == []
 
 
 async def test_changes_while_nobody_ran_are_logged_as_well(
-    shelf: Shelf, later: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
+    catalogue_cache: CatalogueCache, later: CatalogueCache, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
 ) -> None:
     oxen.models = offering(entry("a"), entry("b"))
-    await shelf.step()
+    await catalogue_cache.step()
     await later.load()
     oxen.models = offering(entry("a"))
     await later.step()
@@ -198,13 +206,13 @@ async def test_changes_while_nobody_ran_are_logged_as_well(
 
 
 async def test_a_catalogue_that_is_another_one_each_time_does_not_fill_the_log(
-    shelf: Shelf, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
+    catalogue_cache: CatalogueCache, oxen: FakeOxen, caplog: pytest.LogCaptureFixture
 ) -> None:
     oxen.models = offering(*(entry(f"a{n}") for n in range(500)))
-    await shelf.step()
+    await catalogue_cache.step()
     oxen.models = offering(*(entry(f"b{n}") for n in range(500)))
     caplog.clear()
-    await shelf.step()
+    await catalogue_cache.step()
     assert len(caplog.records) < 50
     (summary,) = [record for record in caplog.records if record.getMessage() == "catalogue changed"]
     assert (vars(summary)["new"], vars(summary)["gone"]) == (500, 500)
@@ -215,16 +223,16 @@ async def test_a_catalogue_that_is_another_one_each_time_does_not_fill_the_log(
 
 async def refused(bench: Bench, model: str) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        bench.ordering.plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model=model))
+        bench.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=model))
     return caught.value
 
 
 async def test_a_model_that_is_gone_says_since_when_and_what_is_near(bench: Bench, oxen: FakeOxen) -> None:
     oxen.models = offering(entry("kling-video-v2"), entry("kling-video-v3"))
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     bench.clock.advance(timedelta(days=1))
     oxen.models = offering(entry("kling-video-v3"))
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     for name in ("kling-video-v2", "The KLING-video-v2 "):
         refusal = await refused(bench, name)
         assert refusal.key == "model-gone"
@@ -234,33 +242,33 @@ async def test_a_model_that_is_gone_says_since_when_and_what_is_near(bench: Benc
             "nearest": "The kling-video-v3",
         }
     again = await bench.killed()
-    await again.shelf.load()
+    await again.catalogue_cache.load()
     assert (await refused(again, "kling-video-v2")).key == "model-gone"
 
 
 async def test_a_model_that_comes_back_can_be_ordered_and_goes_anew(bench: Bench, oxen: FakeOxen) -> None:
     both, one = offering(entry("a"), entry("b")), offering(entry("a"))
     for oxen.models in (both, one, both):
-        await bench.shelf.step()
-    assert bench.ordering.plan(Wish(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
-    assert bench.shelf.require().gone("b") is None
+        await bench.catalogue_cache.step()
+    assert bench.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
+    assert bench.catalogue_cache.require().gone("b") is None
     bench.clock.advance(timedelta(days=30))
     oxen.models = one
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     again = await bench.killed()
-    await again.shelf.load()
-    for shelf in (bench.shelf, again.shelf):
-        gone = shelf.require().gone("b")
+    await again.catalogue_cache.load()
+    for catalogue_cache in (bench.catalogue_cache, again.catalogue_cache):
+        gone = catalogue_cache.require().gone("b")
         assert gone is not None
         assert to_millis(gone.at) == to_millis(bench.clock.now())
 
 
 async def test_orders_under_way_do_not_notice(bench: Bench, oxen: FakeOxen) -> None:
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     waiting, running = await bench.order(), await bench.sent()
     oxen.models = offering(entry("another"))
-    await bench.shelf.step()
-    assert bench.shelf.require().get(VIDEO_MODEL) is None
+    await bench.catalogue_cache.step()
+    assert bench.catalogue_cache.require().get(VIDEO_MODEL) is None
     await bench.send()
     for record in (waiting, running):
         oxen.finish(await bench.remote_id(record))
@@ -274,9 +282,9 @@ async def test_a_model_that_makes_nothing_to_look_at_is_not_offered_and_says_so(
     bench: Bench, oxen: FakeOxen, makes: str, key: str
 ) -> None:
     oxen.models = offering(entry("films"), entry("other", makes=makes))
-    await bench.shelf.step()
+    await bench.catalogue_cache.step()
     assert (await refused(bench, "other")).key == key
-    assert [model.id for model in bench.shelf.require().find("", None)] == ["films"]
+    assert [model.id for model in bench.catalogue_cache.require().find("", None)] == ["films"]
 
 
 # Speed.
@@ -296,10 +304,10 @@ async def test_two_thousand_models_hold_nobody_up(db: Database, clock: ManualClo
             longest = max(longest, time.thread_time() - before)
 
     async with serving(says_json(200, {"data": rows})) as server, OxenClient(server.url, "key") as oxen:
-        shelf, later = (Shelf(oxen, ShelfRows(db), clock, REFRESH) for _ in range(2))
+        catalogue_cache, later = (CatalogueCache(oxen, CatalogueRepository(db), clock, REFRESH) for _ in range(2))
         turns = asyncio.create_task(turn())
         for _ in range(2):
-            await shelf.step()
+            await catalogue_cache.step()
         await later.load()
         turning = False
         await turns

@@ -12,8 +12,8 @@ from bot.store import peek
 from bot.store.faults import DatabaseFault, examine, fault
 
 
-async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
-    """Says each stray, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
+async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
+    """Says each orphan, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
         if not examine(settings.database):
             say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
@@ -29,7 +29,7 @@ async def strays(settings: Settings, cancel: Sequence[str], say: Callable[[str],
                 orders = ", ".join(short(order) for order in on_their_way)
                 say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
                 return False
-            return await _cancel(oxen, _say_strays(rows, owned, say), cancel, say)
+            return await _cancel(oxen, _say_orphans(rows, owned, say), cancel, say)
     except DatabaseFault as error:
         say(str(error))
     except sqlite3.Error as error:
@@ -50,7 +50,7 @@ async def _under_way(
     return found
 
 
-def _say_strays(
+def _say_orphans(
     rows: Mapping[RemoteId, tuple[RemoteGeneration, str | None]], owned: set[str], say: Callable[[str], None]
 ) -> set[str]:
     found = {remote_id: row for remote_id, row in rows.items() if remote_id not in owned}
@@ -64,15 +64,15 @@ def _say_strays(
 
 async def _cancel(oxen: OxenClient, found: set[str], cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     done = True
-    for stray in cancel:
-        if stray not in found:
-            say(f"{stray}: not cancelled, it is no stray")
+    for orphan in cancel:
+        if orphan not in found:
+            say(f"{orphan}: not cancelled, it is no stray")
             done = False
             continue
         try:
-            await oxen.cancel(RemoteId(stray))
+            await oxen.cancel(RemoteId(orphan))
         except NotFound:
-            say(f"{stray}: is over already")
+            say(f"{orphan}: is over already")
         else:
-            say(f"{stray}: cancelled")
+            say(f"{orphan}: cancelled")
     return done
