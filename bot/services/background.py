@@ -66,55 +66,66 @@ class Background:
     ) -> None:
         self._facts = rows.facts
         wake, one = alarm.ring, alarm.bell
-        keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
-        suspect = keys.suspect
+        self.keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
+        suspect = self.keys.suspect
         self.tracking = Tracking(
             rows.generations, providers, clock, wake, suspect, poll=poll, poll_images=poll_images, poll_quiet=poll_quiet
         )
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
-        self._streams = Streams(ear, rows.generations, clock)
-        self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
-        submission = Submission(rows.orders, providers, input_files, clock, wake, suspect)
+        self.listening = Listening(ear)
+        self.streams = Streams(ear, rows.generations, clock)
+        self.reconciliation = Reconciliation(rows.orders, providers, clock, wake)
+        self.submission = Submission(rows.orders, providers, input_files, clock, wake, suspect)
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
-        cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
-        places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
+        self.cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
+        self.places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
+        self.cancelling = Cancelling(rows.generations, providers, self.tracking, clock)
         settling = self.tracking.settling
-        second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
-        lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
+        self.second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
+        self.lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
+        self.costing = Costing(rows.ledger, providers, clock)
         self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
+        self.telling = Telling(rows.notices, rulebook, messenger, clock, one("telling"))
+        self.weekly = Weekly(rows.reports, reporting, rows.notices, clock)
+        self.forgetter = Forgetter(rows.privacy, rows.departures, clock)
         steps: dict[str, Step] = {
             CATALOGUE: catalogue_cache.step,
-            EVENTS: Listening(ear).step,
-            "streams": self._streams.step,
-            "keys": keys.step,
+            EVENTS: self.listening.step,
+            "streams": self.streams.step,
+            "keys": self.keys.step,
             "tracking": self.tracking.step,
-            "reconciliation": self._reconciliation.step,
-            "cancelling": Cancelling(rows.generations, providers, self.tracking, clock).step,
-            "submission": submission.step,
-            "second looks": second_looks.step,
+            "reconciliation": self.reconciliation.step,
+            "cancelling": self.cancelling.step,
+            "submission": self.submission.step,
+            "second looks": self.second_looks.step,
             "delivery": self.delivery.step,
-            "cards": cards.step,
-            "costs": Costing(rows.ledger, providers, clock).step,
-            "drafts": lapsing.step,
-            PLACES: places.step,
+            "cards": self.cards.step,
+            "costs": self.costing.step,
+            "drafts": self.lapsing.step,
+            PLACES: self.places.step,
             "comparing": self.comparing.step,
-            "telling": Telling(rows.notices, rulebook, messenger, clock, one("telling")).step,
-            WEEKLY: Weekly(rows.reports, reporting, rows.notices, clock).step,
-            "forgetting": Forgetter(rows.privacy, rows.departures, clock).step,
+            "telling": self.telling.step,
+            WEEKLY: self.weekly.step,
+            "forgetting": self.forgetter.step,
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(name, step, clock, pause, limit=None if name == EVENTS else _STEP_LIMIT)
             for name, step in steps.items()
         }
         alarm.loops = self.loops
-        self.pools: Sequence[WorkerPool] = (submission.pool, self.delivery.pool, cards.pool, lapsing.pool)
+        self.pools: Sequence[WorkerPool] = (
+            self.submission.pool,
+            self.delivery.pool,
+            self.cards.pool,
+            self.lapsing.pool,
+        )
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
         restored_at = await self._facts.get(RESTORED_AT)
         if restored_at is not None:
             self.delivery.restored_at = from_millis(int(restored_at))
-        await self._reconciliation.recover()
+        await self.reconciliation.recover()
 
     def start(self, names: Sequence[str]) -> list[asyncio.Task[None]]:
         """Starts these loops; cancel the tasks to stop them."""
@@ -122,5 +133,5 @@ class Background:
 
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
-        await self._streams.dismiss()
+        await self.streams.dismiss()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

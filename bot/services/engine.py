@@ -12,7 +12,6 @@ from pathlib import Path
 from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.services.background import DEAF, Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -30,6 +29,8 @@ from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
+
+from bot.services.background import DEAF, Background
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Engine:
         pause: Wait = wait,
     ) -> None:
         clock = steady(clock)
-        rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
+        self.rows = rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         alarm = Alarm(DEAF)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
