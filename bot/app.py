@@ -15,16 +15,10 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.panels.board import Panels
-from bot.chat.panels.section import Office
 from bot.chat.rate_limiter import RateLimiter
 from bot.chat.translation import Translations
 from bot.domain.clock import SystemClock
@@ -40,10 +34,6 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
@@ -55,12 +45,22 @@ from cogs.generate import Generate
 from cogs.menus import Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
-from cogs.privacy import Privacy
 from cogs.queue import Queue
 from cogs.reports import Reports
 from cogs.rights import Rights
-from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
+from bot.chat.client import MOST_SERVERS, DroverClient
+from bot.chat.panels.section import Office
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
+from cogs.privacy import Privacy
+from cogs.settings import Settings as SettingsCog
 
 log = logging.getLogger(__name__)
 
@@ -295,7 +295,7 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
 
 def _policy(settings: Settings) -> Policy:
     return Policy(
-        hospitality=Hospitality(
+        billing_policy=BillingPolicy(
             unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
         ),
         preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},

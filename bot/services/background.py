@@ -7,28 +7,27 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
-from bot.services.delivery.telling import Telling
-from bot.services.ordering.cancelling import Cancelling
-from bot.services.ordering.lapsing import Lapsing
-from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
 from bot.services.ports import InputFiles, Messenger, Providers
-from bot.services.privacy.forgetting import Forgetter
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import WEEKLY, Weekly
 from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
-from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
-from bot.services.wallet.keykeeping import KeyKeeping
 from bot.store.backup import RESTORED_AT
 from bot.store.repositories import Repositories
+
+from bot.services.delivery.cards import PLACES, CardUpdater, QueueCards
+from bot.services.delivery.delivery import Delivery
+from bot.services.delivery.notifier import Notifier
+from bot.services.ordering.canceller import Canceller
+from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
+from bot.services.ordering.late_results import LateResultChecker
+from bot.services.ordering.reconciler import Reconciler
+from bot.services.ordering.submitter import Submitter
+from bot.services.privacy.eraser import Eraser
+from bot.services.queue.policy_service import PolicyService
+from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import WEEKLY, ReportService, WeeklySummary
+from bot.services.wallet.costs import CostCollector, LedgerComparer
+from bot.services.wallet.keys import KeyJanitor
 
 CATALOGUE = "catalogue"
 EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself
@@ -54,9 +53,9 @@ class Background:
         clock: Clock,
         alarm: Alarm,
         catalogue_cache: CatalogueCache,
-        rulebook: Rulebook,
-        queueing: Queueing,
-        reporting: Reporting,
+        rulebook: PolicyService,
+        queueing: QueueService,
+        reporting: ReportService,
         work_dir: Path,
         poll: timedelta,
         poll_images: timedelta,
@@ -66,7 +65,7 @@ class Background:
     ) -> None:
         self._facts = rows.facts
         wake, one = alarm.ring, alarm.bell
-        self.keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
+        self.keys = KeyJanitor(rows.keys, rows.generations, providers, clock, wake, one("keys"))
         suspect = self.keys.suspect
         self.tracking = Tracking(
             rows.generations, providers, clock, wake, suspect, poll=poll, poll_images=poll_images, poll_quiet=poll_quiet
@@ -74,20 +73,20 @@ class Background:
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
         self.listening = Listening(ear)
         self.streams = Streams(ear, rows.generations, clock)
-        self.reconciliation = Reconciliation(rows.orders, providers, clock, wake)
-        self.submission = Submission(rows.orders, providers, input_files, clock, wake, suspect)
+        self.reconciliation = Reconciler(rows.orders, providers, clock, wake)
+        self.submission = Submitter(rows.orders, providers, input_files, clock, wake, suspect)
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
-        self.cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
-        self.places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
-        self.cancelling = Cancelling(rows.generations, providers, self.tracking, clock)
+        self.cards = CardUpdater(rows.orders, messenger, clock, one("cards"), queueing.placed)
+        self.places = QueueCards(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
+        self.cancelling = Canceller(rows.generations, providers, self.tracking, clock)
         settling = self.tracking.settling
-        self.second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
-        self.lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
-        self.costing = Costing(rows.ledger, providers, clock)
-        self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
-        self.telling = Telling(rows.notices, rulebook, messenger, clock, one("telling"))
-        self.weekly = Weekly(rows.reports, reporting, rows.notices, clock)
-        self.forgetter = Forgetter(rows.privacy, rows.departures, clock)
+        self.second_looks = LateResultChecker(rows.generations, rows.orders, providers, settling, clock, wake)
+        self.lapsing = ConfirmationExpirer(rows.confirmations, messenger, clock, one("drafts"))
+        self.costing = CostCollector(rows.ledger, providers, clock)
+        self.comparing = LedgerComparer(rows.ledger, providers, rows.facts, clock)
+        self.telling = Notifier(rows.notices, rulebook, messenger, clock, one("telling"))
+        self.weekly = WeeklySummary(rows.reports, reporting, rows.notices, clock)
+        self.forgetter = Eraser(rows.privacy, rows.departures, clock)
         steps: dict[str, Step] = {
             CATALOGUE: catalogue_cache.step,
             EVENTS: self.listening.step,

@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, UserId
-from bot.services.privacy.forgetting import Forgetter
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.records.departures import Departures
@@ -21,6 +19,8 @@ from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.forgotten import columns, found
 from tests.store.kit import GUILD, MIGRATIONS, S, Store
+
+from bot.services.privacy.eraser import Eraser
 
 PERSON = re.compile(r"(^|_)(by|user|requester|by_id|user_id|requester_id|prompt|author|member)($|_)")
 DOCUMENT = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
@@ -91,6 +91,6 @@ async def test_what_is_to_be_typed_after_a_restore_forgets_somebody(db: Database
     assert "orders.prompt" in await found(db, "quixotic")
     clock = ManualClock()
     clock.advance(store.now - clock.now())
-    await Forgetter(PrivacyRows(db), Departures(db), clock).step()
+    await Eraser(PrivacyRows(db), Departures(db), clock).step()
     assert await found(db, "quixotic") == set()
     assert (await store.record(record.order.id)).forgotten

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
-from bot.services.ordering import ordering
-from bot.services.wallet import costing
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import png
-from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
+
+from bot.services.ordering import ordering
+from bot.services.wallet import costs
+from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 
 ABOVE = Decimal("0.20")
 
@@ -36,7 +36,7 @@ async def question(harness: Harness, asked: Interaction) -> Message:
 async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(costs, "_AGAIN", timedelta(seconds=0.2))
     harness = await asking(stages, oxen={"dialect": "browse"})
     bo = harness.community.member("Bo", locale="en-US")
     asked = await harness.order("a fox with a price", count=2)
@@ -127,7 +127,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
 async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.ordering.lapsing._AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr("bot.services.ordering.confirmation_expirer._AGAIN", timedelta(seconds=0.2))
     harness = await asking(stages)
     asked = await harness.order("a fox in bad weather")
     await question(harness, asked)

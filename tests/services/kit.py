@@ -15,8 +15,6 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.services.ports import Provider
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
@@ -28,6 +26,8 @@ from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
 
 from bot.services.engine import Engine, Policy
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -35,7 +35,7 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 VAULT = Vault([new_master_key()])
 S = GenerationState
-HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
+OPEN_BILLING = BillingPolicy(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
 class Services:
@@ -62,7 +62,7 @@ class Services:
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
         usual: dict[str, Any] = {
-            "hospitality": HOSPITABLE,
+            "billing_policy": OPEN_BILLING,
             "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             "work_dir": work_dir,
             "grace": GRACE,

@@ -9,15 +9,15 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
-from bot.services.delivery.delivery import LONGEST_PAUSE
-from bot.services.ordering.reconciliation import ABSENT_AFTER
-from bot.services.ordering.second_looks import LOOK_FOR
 from bot.services.ports import TryLater, Undeliverable
 from bot.services.tracking.expiry import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Dialect, Job
 
+from bot.services.delivery.delivery import LONGEST_PAUSE
+from bot.services.ordering.late_results import LOOK_FOR
+from bot.services.ordering.reconciler import ABSENT_AFTER
 from tests.services.kit import GUILD, S, Services
 from tests.services.test_wallet import PRICE, priced
 

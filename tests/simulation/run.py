@@ -25,11 +25,7 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -40,6 +36,11 @@ from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
+
+from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
@@ -181,7 +182,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
         randbits=random.Random(dice.random()).getrandbits,
         policy=Policy(
-            hospitality=Hospitality(unbilled=Unbilled.OWN),
+            billing_policy=BillingPolicy(unbilled=Unbilled.OWN),
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 import discord
-from discord import ui
-
 from bot.chat.guilds.rule_words import rule_lines
 from bot.chat.panels.controls import Address, button
 from bot.chat.panels.forms import FormLayout, Written
@@ -16,8 +14,10 @@ from bot.chat.words import naming_deleted
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
+from discord import ui
+
+from bot.services.queue.policy_service import PolicyService
+from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 
@@ -29,10 +29,10 @@ Items: TypeAlias = list[ui.Item[Any]]
 class Office:
     """The services behind the panels. `own_pays`: the operator pays for servers that have settled nothing."""
 
-    rulebook: Rulebook
+    rulebook: PolicyService
     accounts: Accounts
     billing: Billing
-    reporting: Reporting
+    reporting: ReportService
     catalogue_cache: CatalogueCache
     own_pays: bool
 

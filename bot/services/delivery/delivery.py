@@ -18,9 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, Waits, steady
-from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.orders.order import Order
 from bot.domain.orders.post import Post
 from bot.media.looking import look
 from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
@@ -38,7 +38,6 @@ from bot.services.ports import (
     WordsRefused,
 )
 from bot.services.supervision import WorkerPool, backoff
-from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
 
@@ -52,8 +51,6 @@ _RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
-_CARD_AGAIN, _CARD_UNEXPLAINED = timedelta(seconds=10), timedelta(minutes=10)
-_CARD_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
 
 
 class Delivery:
@@ -312,54 +309,6 @@ def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: Messenger
     if outgoing.files and outgoing.form is not Form.BRIEF and smaller.form is not Form.WORDS:
         return smaller
     return replace(smaller, form=Form.WORDS, files={})
-
-
-class CardKeeping:
-    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
-
-    def __init__(
-        self,
-        orders: Orders,
-        messenger: Messenger,
-        clock: Clock,
-        changed: Callable[[], None],
-        place: Callable[[OrderRecord], Awaitable[OrderRecord]],
-    ) -> None:
-        self._orders = orders
-        self._messenger = messenger
-        self._clock = steady(clock)
-        self._changed = changed
-        self._place = place
-        self.pool = WorkerPool("cards", 4)
-
-    async def step(self) -> timedelta:
-        """Starts what is due; returns how long until the next is."""
-        due = await self._orders.stale_cards()
-        return self.pool.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
-
-    async def _redraw(self, order_id: OrderId) -> None:
-        record = await self._orders.get(order_id)
-        if record is None:
-            return
-        try:
-            await self._messenger.redraw(await self._place(record))
-        except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
-            log.info("card gone", extra={"order": order_id, "error": str(error)})
-        except MessengerError as error:
-            if not isinstance(error, Unexplained) or not self._clock.passed(record.order.created_at + _CARD_FOR):
-                await self._later(order_id, error)
-                return
-            log.warning("card given up", extra={"order": order_id, "error": str(error)})
-        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            await self._later(order_id, TryLater(type(error).__name__))
-            raise  # the worker pool counts it
-        await self._orders.card_shown(order_id, record.revision, self._clock.now())
-
-    async def _later(self, order_id: OrderId, error: MessengerError) -> None:
-        usual = _CARD_UNEXPLAINED if isinstance(error, Unexplained) else _CARD_AGAIN
-        pause = (error.pause if isinstance(error, TryLater) else None) or usual
-        await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
-        log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
 def file_stem(order: Order, generation: Generation) -> str:

@@ -2,19 +2,23 @@
 
 import csv
 import io
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.domain.clock import Clock
-from bot.domain.errors import Refusal
+from bot.domain.clock import CONFIRMED_AFTER, Clock, steady
+from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.spans import Span, days_of, period_of
+from bot.domain.records.spans import Span, days_of, period_of, week_before
 from bot.domain.records.usage import Budget, Spent, Usage, wait_of
+from bot.domain.rules.limits import usd
 from bot.domain.rules.periods import Period, quarter
 from bot.domain.rules.policy import GuildPolicy
+from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
@@ -36,7 +40,7 @@ class Subject:
     roles: frozenset[RoleId] = frozenset()
 
 
-class Reporting:
+class ReportService:
     def __init__(self, reports: Reports, policies: Policies, clock: Clock) -> None:
         self._reports = reports
         self._policies = policies
@@ -172,3 +176,58 @@ def _cells(line: Line) -> Iterable[str]:
 def _plain(cell: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+log = logging.getLogger(__name__)
+
+WEEKLY = "weekly"  # the kind of the notice
+_REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
+
+
+class WeeklySummary:
+    def __init__(self, reports: Reports, reporting: ReportService, notices: Notices, clock: Clock) -> None:
+        self._reports = reports
+        self._reporting = reporting
+        self._notices = notices
+        self._clock = steady(clock)
+
+    async def step(self) -> timedelta:
+        """Writes down what guilds are owed. The key of the notice is the week, so each is told once, restart or not."""
+        now = self._clock.sure()
+        if now is None:
+            return CONFIRMED_AFTER
+        for guild_id, policy in await self._reports.summarised():
+            if policy.log_channel is not None:
+                await self._summarise(guild_id, policy, now)
+        return _REST
+
+    async def _summarise(self, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
+        week = week_before(now, policy.time_zone)
+        key = f"{WEEKLY}-{week.label}"
+        if await self._reports.told(guild_id, key):
+            return
+        usage = await self._reporting.of_period(guild_id, week, policy.time_zone)
+        if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):
+            log.info("weekly summary owed", extra={"guild": guild_id, "week": week.label})
+
+
+def _values(usage: Usage) -> dict[str, Value]:
+    """Texts where the notice chooses among words: "none" is what there is none of."""
+    rate, took = usage.success_rate, usage.took
+    return {
+        "week": usage.period.label,
+        "spent": usd(usage.spent),
+        "count": usage.orders,
+        "ready": usage.succeeded,
+        "failed": str(usage.failed),
+        "cancelled": str(usage.cancelled),
+        "rate": f"{rate * 100:.0f} %" if rate is not None else "none",
+        "half": _seconds(took.half) if took is not None else "none",
+        "most": _seconds(took.most) if took is not None else "none",
+        "model": usage.models[0].name if usage.models else "none",
+        "member": usage.members[0].name if usage.members else "none",
+    }
+
+
+def _seconds(span: timedelta) -> str:
+    return str(int(span.total_seconds()))

@@ -18,12 +18,13 @@ from bot.domain.orders.payer import Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.settling import Settling
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
+
+from bot.services.ordering.reconciler import OWNED_SINCE, may_own
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ _AGAIN_LAST = timedelta(minutes=10)
 _NEAR = timedelta(minutes=5)  # between the POST and a row that only looks like its order
 
 
-class SecondLooks:
+class LateResultChecker:
     """`changed` is called when rows changed that other loops wait for."""
 
     def __init__(

@@ -12,12 +12,13 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.payer import KeyId
+from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.errors import KeyGone, KeyRefused, OxenError
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE
 from bot.store.orders.generations import Generations
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.keys import Keys, StoredKey
+from bot.store.wallet.vault import Unopened, Vault
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class _Suspicion:
     refusals: int = 0
 
 
-class KeyKeeping:
+class KeyJanitor:
     """`changed` is called when rows changed that other loops wait for, `wake` when this loop has something to do."""
 
     def __init__(
@@ -128,3 +129,31 @@ class KeyKeeping:
                 log.warning("orders ended with their key", extra={"key_id": key, "generations": ended})
                 self._changed()
         return left
+
+
+_TAIL = 4  # characters of a key that are ever shown
+
+
+class Keyring:
+    def __init__(self, keys: Keys, vault: Vault) -> None:
+        self._keys = keys
+        self._vault = vault
+
+    @property
+    def usable(self) -> bool:
+        """Whether keys can be stored at all: only with a master key."""
+        return not self._vault.shut
+
+    def seal(self, key: str) -> StoredKey:
+        """`key`, fit to be stored. Raises `bot.store.wallet.vault.Unopened` unless `usable`."""
+        return StoredKey(id=fingerprint(key), sealed=self._vault.seal(key), tail=key[-_TAIL:], refused=False)
+
+    async def reveal(self, key_id: KeyId) -> str | None:
+        """The key itself, for its client; None when it is deleted, refused for good, or opens with no master key."""
+        stored = await self._keys.get(key_id)
+        if stored is None or stored.refused:
+            return None
+        try:
+            return self._vault.open(stored.sealed, key_id)
+        except Unopened:
+            return None

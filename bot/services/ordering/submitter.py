@@ -26,7 +26,7 @@ _INPUT_AGAIN = timedelta(seconds=10)
 _NAMED = 20  # ids that one line of the log names
 
 
-class Submission:
+class Submitter:
     """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
 
     `luggage` finds the files that were given with an order.

@@ -24,7 +24,7 @@ _GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it
 _AGAIN = timedelta(seconds=10)
 
 
-class Lapsing:
+class ConfirmationExpirer:
     """`changed` is called when a card was drawn, or could not be."""
 
     def __init__(

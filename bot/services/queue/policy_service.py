@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.clock import Clock
-from bot.domain.errors import Value
+from bot.domain.errors import Refusal, Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """Some acts, newest first; `older` is where the next page begins (`Rulebook.acts`), None on the last one."""
+    """Some acts, newest first; `older` is where the next page begins (`PolicyService.acts`), None on the last one."""
 
     acts: Sequence[ActRecord]
     older: int | None
 
 
-class Rulebook:
+class PolicyService:
     """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
 
     def __init__(
@@ -79,3 +79,40 @@ class Rulebook:
         found = await self._audit.page(guild_id, below=below, limit=size + 1)
         acts = found[:size]
         return AuditPage(acts=acts, older=acts[-1].ordinal if len(found) > size else None)
+
+
+MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
+
+
+class ModerationService:
+    """`changed` is called when rows changed that loops wait for. Who may moderate is the caller's to know."""
+
+    def __init__(self, policies: Policies, clock: Clock, changed: Callable[[], None]) -> None:
+        self._policies = policies
+        self._clock = clock
+        self._changed = changed
+
+    async def ban(self, guild_id: GuildId, member: UserId, by: UserId) -> None:
+        """From now on the member orders nothing in the guild. Raises `Refusal` if that is so, or is `by` themselves."""
+        if member == by:
+            raise Refusal("ban-self")
+        banned = (await self._policies.get(guild_id)).banned
+        if member in banned:
+            raise Refusal("ban-already")
+        if len(banned) >= MOST_BANNED:
+            raise Refusal("ban-many", max=MOST_BANNED)
+        await self._policies.change(guild_id, lambda p: replace(p, banned=p.banned | {member}), by, self._clock.now())
+        self._note("banned", guild_id, member, by)
+
+    async def unban(self, guild_id: GuildId, member: UserId, by: UserId) -> None:
+        """The member may order again. Raises `Refusal` if they are not banned, or are `by` themselves."""
+        if member == by:
+            raise Refusal("unban-self")
+        if member not in (await self._policies.get(guild_id)).banned:
+            raise Refusal("ban-none")
+        await self._policies.change(guild_id, lambda p: replace(p, banned=p.banned - {member}), by, self._clock.now())
+        self._note("lifted", guild_id, member, by)
+
+    def _note(self, what: str, guild_id: GuildId, member: UserId, by: UserId) -> None:
+        log.info("ban changed", extra={"guild": guild_id, "member": member, "user": by, "change": what})
+        self._changed()

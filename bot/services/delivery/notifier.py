@@ -12,9 +12,10 @@ from bot.domain.clock import Clock, Waits, rest_until, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
-from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.notices import Notices
+
+from bot.services.queue.policy_service import PolicyService
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,11 @@ _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
 NO_CHANNEL = "no log channel"
 
 
-class Telling:
+class Notifier:
     """`changed` is called when there may be more to tell at once."""
 
     def __init__(
-        self, notices: Notices, rulebook: Rulebook, messenger: Messenger, clock: Clock, changed: Callable[[], None]
+        self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: Clock, changed: Callable[[], None]
     ) -> None:
         self._notices = notices
         self._rulebook = rulebook
