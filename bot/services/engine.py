@@ -12,24 +12,26 @@ from pathlib import Path
 from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.services.background import DEAF, Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
 from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
-from bot.services.supervision import Alarm, Wait, wait
-from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
+
+from bot.services.background import Background
+from bot.services.ordering.ordering import Ordering
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.queue.rulebook import Rulebook
+from bot.services.supervision import Wait, wait
+from bot.services.wakeups import Wakeups
+from bot.services.wallet.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Engine:
     """What members, moderators and owners ask for, and `background`, which does it.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
-    `pause` is how its loops rest.
+    `pause` is how its loops rest, `wakeups` how they are woken.
     """
 
     def __init__(
@@ -69,15 +71,16 @@ class Engine:
         policy: Policy,
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
+        wakeups: Wakeups | None = None,
     ) -> None:
         clock = steady(clock)
-        rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
-        alarm = Alarm(DEAF)
+        wakeups = wakeups if wakeups is not None else Wakeups()
+        rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
-        self.rulebook = Rulebook(rows.policies, rows.audit, rows.notices, clock, alarm.ring)
+        self.rulebook = Rulebook(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.hospitality)
-        self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, alarm.ring)
+        self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
         self.ordering = Ordering(
             orders=rows.orders,
             generations=rows.generations,
@@ -87,7 +90,7 @@ class Engine:
             preferred=policy.preferred,
             new_id=new_id,
             clock=clock,
-            wake=alarm.ring,
+            wakeups=wakeups,
             randbits=randbits,
         )
         self.queueing = Queueing(
@@ -96,10 +99,10 @@ class Engine:
             orders=rows.orders,
             generations=rows.generations,
             clock=clock,
-            wake=alarm.ring,
+            wakeups=wakeups,
         )
-        self.moderating = Moderating(rows.policies, clock, alarm.ring)
-        self.privacy = Privacy(rows.privacy, rows.policies, clock, alarm.bell("forgetting"))
+        self.moderating = Moderating(rows.policies, clock, wakeups)
+        self.privacy = Privacy(rows.privacy, rows.policies, clock, wakeups)
         self.leaving = Leaving(rows.departures, self.accounts, self.queueing, rows.facts, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.looking_back = LookingBack(rows.history)
@@ -110,7 +113,7 @@ class Engine:
             input_files=input_files,
             messenger=messenger,
             clock=clock,
-            alarm=alarm,
+            wakeups=wakeups,
             catalogue_cache=self.catalogue_cache,
             rulebook=self.rulebook,
             queueing=self.queueing,

@@ -15,20 +15,8 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.ordering.cancelling import Cancelling
-from bot.services.ordering.lapsing import Lapsing
-from bot.services.ordering.ordering import Ordering
-from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
-from bot.services.queue.queueing import Queueing
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
-from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
-from bot.services.wallet.keykeeping import KeyKeeping
 from bot.services.wallet.keyring import Keyring
 from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
@@ -37,7 +25,7 @@ from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.wallet.guilds import Guilds
+from bot.store.wallet.guilds import Facts, Guilds
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues
@@ -48,6 +36,20 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
+
+from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PlaceKeeping
+from bot.services.ordering.lapsing import Lapsing
+from bot.services.ordering.ordering import Ordering
+from bot.services.ordering.reconciliation import Reconciliation
+from bot.services.ordering.second_looks import SecondLooks
+from bot.services.ordering.submission import Submission
+from bot.services.queue.queueing import Queueing
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.keykeeping import KeyKeeping
+from tests.fakes.wakeups import FakeWakeups
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -73,7 +75,7 @@ class Bench:
     ) -> None:
         self.known, self.hospitality = dict(known or {}), hospitality
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
-        self.wakes = 0
+        self.wakeups = FakeWakeups()
         self._cards = count(5001)
         new_id = IdMaker(clock)
         clock = steady(clock)  # type: ignore[assignment]  # the services share one, as the engine's do
@@ -84,8 +86,10 @@ class Bench:
         self.input_files = FakeInputFiles()
         self.keyring = Keyring(self.keys, Vault([MASTER_KEY]))
         self.billing = Billing(self.guilds, self.keys, hospitality)
-        self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.billing, self.providers, clock, self.wake)
-        self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wake, self.wake)
+        self.accounts = Accounts(
+            self.guilds, self.keys, self.keyring, self.billing, self.providers, clock, self.wakeups
+        )
+        self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wakeups)
         self.catalogue_cache = CatalogueCache(oxen, CatalogueRepository(db), clock, timedelta(hours=1))
         self.confirmations, self.queues = PendingConfirmations(db), Queues(db)
         self.ordering = Ordering(
@@ -97,7 +101,7 @@ class Bench:
             preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             new_id=new_id,
             clock=clock,
-            wake=self.wake,
+            wakeups=self.wakeups,
         )
         self.policies = Policies(db)
         self.queueing = Queueing(
@@ -106,35 +110,36 @@ class Bench:
             orders=self.orders,
             generations=self.generations,
             clock=clock,
-            wake=self.wake,
+            wakeups=self.wakeups,
         )
         providers, suspect = self.providers, self.keeping.suspect
-        self.submission = Submission(self.orders, providers, self.input_files, clock, self.wake, suspect)
-        self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
+        self.submission = Submission(self.orders, providers, self.input_files, clock, self.wakeups, suspect)
+        self.reconciliation = Reconciliation(self.orders, providers, clock, self.wakeups)
         self.tracking = Tracking(
             self.generations,
             providers,
             clock,
-            self.wake,
+            self.wakeups,
             suspect,
             poll=POLL,
             poll_images=POLL_IMAGES,
             poll_quiet=POLL_QUIET,
         )
-        self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
+        self.ear = Ear(providers=providers, tracking=self.tracking, wakeups=self.wakeups, suspect=suspect)
         self.listening = Listening(self.ear)
         self.streams = Streams(self.ear, self.generations, clock)
         self.second_looks = SecondLooks(
-            self.generations, self.orders, providers, self.tracking.settling, clock, self.wake
+            self.generations, self.orders, providers, self.tracking.settling, clock, self.wakeups
         )
         self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
-        self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, wake=self.wake, work_dir=work_dir)
-        self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
-        self.lapsing = Lapsing(self.confirmations, messenger, clock, self.wake)
-        self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wake)
+        self.delivery = Delivery(self.posts, Facts(db), providers, messenger, clock, self.wakeups, work_dir=work_dir)
+        self.cards = CardKeeping(self.orders, messenger, clock, self.wakeups, self.queueing.placed)
+        self.lapsing = Lapsing(self.confirmations, messenger, clock, self.wakeups)
+        self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wakeups)
 
-    def wake(self) -> None:
-        self.wakes += 1
+    @property
+    def wakes(self) -> int:
+        return self.wakeups.calls
 
     async def killed(self) -> "Bench":
         """The process dies where it stands; another one starts on the same rows."""

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
 from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from bot.services.ordering.links import Links
-from bot.services.wallet.accounts import Accounts, check_namespace
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
@@ -21,6 +19,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
+
+from bot.services.wallet.accounts import Accounts, check_namespace
 from tests.services.bench import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 OTHERS = "key-of-somebody-else"
@@ -61,7 +61,7 @@ async def test_a_namespace_is_checked_before_it_is_accepted(bench: Bench) -> Non
 def opened(bench: Bench, namespaces: OpenNamespaces) -> tuple[Billing, Accounts]:
     """As the operator's setting has it."""
     billing = Billing(bench.guilds, bench.keys, replace(HOSPITABLE, namespaces=namespaces))
-    accounts = Accounts(bench.guilds, bench.keys, bench.keyring, billing, bench.providers, bench.clock, bench.wake)
+    accounts = Accounts(bench.guilds, bench.keys, bench.keyring, billing, bench.providers, bench.clock, bench.wakeups)
     return billing, accounts
 
 
@@ -170,7 +170,7 @@ async def test_a_key_that_cannot_be_checked_now_changes_nothing(bench: Bench, th
 
 async def test_without_a_master_key_no_key_is_taken(bench: Bench, theirs: FakeOxen) -> None:
     shut = Keyring(bench.keys, Vault([]))
-    accounts = Accounts(bench.guilds, bench.keys, shut, bench.billing, bench.providers, bench.clock, bench.wake)
+    accounts = Accounts(bench.guilds, bench.keys, shut, bench.billing, bench.providers, bench.clock, bench.wakeups)
     assert not accounts.takes_keys
     assert await refused(accounts.set_key(GUILD, KEY, MODERATOR)) == "key-no-vault"
     assert theirs.calls == []

@@ -6,15 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
-from bot.services.background import EVENTS
-from bot.services.engine import Engine, Policy
-from bot.services.supervision import Loop
 from bot.services.tracking.expiry import LIFETIME
 from bot.services.tracking.following import STRANGER_FOR
 from bot.services.wallet.billing import Hospitality
@@ -23,6 +19,10 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 from tests.fakes.parts import parts
+
+from bot.services.background import EVENTS
+from bot.services.engine import Engine, Policy
+from bot.services.supervision import Loop
 from tests.services.bench import Bench, S, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
@@ -120,9 +120,9 @@ async def test_every_loop_but_the_event_stream_has_a_limit(
 ) -> None:
     loops = engine(db, oxen, clock, tmp_path).background.loops
     assert len(loops) > 10
-    unlimited = {name for name, loop in loops.items() if loop._limit is None}
+    unlimited = {name for name, loop in loops.items() if loop.limit is None}
     assert unlimited == {EVENTS}
-    limits = [loop._limit for loop in loops.values() if loop._limit is not None]
+    limits = [loop.limit for loop in loops.values() if loop.limit is not None]
     assert all(timedelta(minutes=2) <= limit <= timedelta(minutes=30) for limit in limits)
 
 

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
@@ -13,11 +12,12 @@ from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ordering.ordering import Ordering
 from bot.services.wallet.billing import Billing
 from bot.store.orders.confirmations import PendingConfirmations
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
+
+from bot.services.ordering.ordering import Ordering
 from tests.services.bench import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
@@ -106,7 +106,7 @@ async def test_nobody_pays(bench: Bench) -> None:
         preferred={},
         new_id=lambda: "x" * 24,
         clock=bench.clock,
-        wake=bench.wake,
+        wakeups=bench.wakeups,
     )
     context = (await bench.order()).order.context
     assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})

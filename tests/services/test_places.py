@@ -5,16 +5,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.acts import ActKind
+from bot.store.records.audit import Audit
+from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
+
 from bot.services.delivery.placekeeping import PERIOD
 from bot.services.queue.moderating import Moderating
-from bot.store.records.audit import Audit
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench
-from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_what_a_cancellation_weighs(bench: Bench) -> None:
 
 
 async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(bench: Bench) -> None:
-    moderating = Moderating(bench.policies, bench.clock, bench.wake)
+    moderating = Moderating(bench.policies, bench.clock, bench.wakeups)
     await moderating.ban(GUILD, MEMBER, MODERATOR)
     assert await refused(bench.ordering.submit(priced(), HERE)) == "banned"
     assert await refused(moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-already"
@@ -124,7 +124,7 @@ async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(bench: Bench) -> N
 
 
 async def test_no_more_are_banned_than_the_rules_hold(bench: Bench) -> None:
-    moderating = Moderating(bench.policies, bench.clock, bench.wake)
+    moderating = Moderating(bench.policies, bench.clock, bench.wakeups)
     await rules(bench, banned=frozenset(UserId(n) for n in range(1000, 2000)))
     assert await refused(moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
 

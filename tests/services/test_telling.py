@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.ports import TryLater, Undeliverable
-from bot.services.queue.rulebook import Rulebook
-from bot.services.supervision import IDLE
 from bot.store.database import Database
 from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
+
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
+from bot.services.queue.rulebook import Rulebook
+from bot.services.supervision import IDLE
+from bot.services.wakeups import Topic
+from tests.fakes.wakeups import FakeWakeups
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 
@@ -27,13 +29,10 @@ class Desk:
 
     def __init__(self, db: Database, clock: ManualClock, messenger: FakeMessenger) -> None:
         self.db, self.clock, self.messenger = db, clock, messenger
-        self.wakes = 0
+        self.wakeups = FakeWakeups()
         self.notices = Notices(db)
-        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self._wake)
-        self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
-
-    def _wake(self) -> None:
-        self.wakes += 1
+        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self.wakeups)
+        self.telling = Telling(self.notices, self.rulebook, messenger, clock)
 
     async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
         await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
@@ -117,7 +116,7 @@ async def test_what_was_claimed_before_a_crash_is_told_after_it(desk: Desk) -> N
     await desk.owe("a")
     [(notice, _)] = await desk.notices.open()
     await desk.notices.claim(notice, desk.clock.now())
-    await Telling(desk.notices, desk.rulebook, desk.messenger, desk.clock, lambda: None).step()
+    await Telling(desk.notices, desk.rulebook, desk.messenger, desk.clock).step()
     assert desk.told == ["a"]
     assert desk.messenger.notices[0].notice.attempt == 2
 
@@ -177,4 +176,4 @@ async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
 
 async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
     await desk.choose()
-    assert desk.wakes == 1
+    assert desk.wakeups.told == [Topic.TO_SEND, Topic.NOTICE]

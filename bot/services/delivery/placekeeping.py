@@ -5,7 +5,6 @@ shown last is only remembered in memory, and only of what was drawn for its plac
 order has waited for a while, and by a new process.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock
@@ -15,12 +14,13 @@ from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues, Waiting
 
-PLACES = "places"  # the loop; it looks at its own pace, for whatever changes a place would wake it
+from bot.services.wakeups import Topic, Wakeups
+
 PERIOD = timedelta(seconds=30)
 
 
 class PlaceKeeping:
-    """`changed` is called when cards are to be drawn again. `period` is the time between two looks (None: `PERIOD`)."""
+    """`period` is the time between two looks (None: `PERIOD`)."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class PlaceKeeping:
         policies: Policies,
         orders: Orders,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         period: timedelta | None = None,
     ) -> None:
         self._period = period
@@ -36,7 +36,7 @@ class PlaceKeeping:
         self._policies = policies
         self._orders = orders
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
         self._shown: dict[OrderId, tuple[int, bool]] = {}  # the place, and whether the queue was paused
 
     async def step(self) -> timedelta:
@@ -55,7 +55,7 @@ class PlaceKeeping:
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
-            self._changed()
+            self._wakeups.notify(Topic.CARD)
         return self._period or PERIOD
 
     def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:

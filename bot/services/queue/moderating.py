@@ -5,7 +5,6 @@ have paid for it; whoever wants that ended too cancels it (`Queueing.cancel_wher
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot.domain.clock import Clock
@@ -13,18 +12,20 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.store.wallet.policies import Policies
 
+from bot.services.wakeups import Topic, Wakeups
+
 log = logging.getLogger(__name__)
 
 MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 
 
 class Moderating:
-    """`changed` is called when rows changed that loops wait for. Who may moderate is the caller's to know."""
+    """Who may moderate is the caller's to know."""
 
-    def __init__(self, policies: Policies, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
 
     async def ban(self, guild_id: GuildId, member: UserId, by: UserId) -> None:
         """From now on the member orders nothing in the guild. Raises `Refusal` if that is so, or is `by` themselves."""
@@ -49,4 +50,4 @@ class Moderating:
 
     def _note(self, what: str, guild_id: GuildId, member: UserId, by: UserId) -> None:
         log.info("ban changed", extra={"guild": guild_id, "member": member, "user": by, "change": what})
-        self._changed()
+        self._wakeups.notify(Topic.NOTICE)

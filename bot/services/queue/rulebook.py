@@ -13,6 +13,8 @@ from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 
+from bot.services.wakeups import Topic, Wakeups
+
 log = logging.getLogger(__name__)
 
 
@@ -25,16 +27,12 @@ class AuditPage:
 
 
 class Rulebook:
-    """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
-
-    def __init__(
-        self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._notices = notices
         self._audit = audit
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
 
     async def of(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules."""
@@ -44,7 +42,7 @@ class Rulebook:
         """What `change` makes of the rules is in force when this returns, and in the audit log as `by`'s doing."""
         after = await self._policies.change(guild_id, change, by, self._clock.now())
         log.info("rules changed", extra={"guild": guild_id, "user": by})
-        self._changed()
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return after
 
     async def channel_lost(self, guild_id: GuildId, channel_id: ChannelId) -> None:
@@ -72,7 +70,7 @@ class Rulebook:
                 values: dict[str, Value] = {"rule": rule, "left": left}
                 told |= await self._notices.owe(guild_id, "deleted", f"deleted:{rule}:{each}", values, now)
         if told:
-            self._changed()
+            self._wakeups.notify(Topic.NOTICE)
 
     async def acts(self, guild_id: GuildId, *, below: int | None, size: int) -> AuditPage:
         """The guild's audit log: its latest acts, or those before the act with the ordinal `below`."""
