@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-
 from bot.domain.orders.generation import Reason
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.errors import Unavailable
 from tests.fakes.orders import KEY, video_request
+
 from tests.hostile.harness import SHORT, Harness
-from tests.services.bench import S
+from tests.services.kit import S
 
 TURNS = 30
 
@@ -111,10 +111,10 @@ async def test_a_provider_that_is_away_and_comes_back(harness: Harness, monkeypa
     """Ordered while nobody answers; sent once, when somebody does."""
     url, harness.client._base = harness.client._base, harness.client._base.with_port(9)
     record = await harness.ordered()
-    assert await harness.bench.states(record) == [S.INTENDED]
+    assert await harness.services.states(record) == [S.INTENDED]
     harness.client._base = url
-    harness.bench.clock.advance(minutes=1)
-    await harness.bench.send()
+    harness.services.clock.advance(minutes=1)
+    await harness.services.send()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -125,7 +125,7 @@ async def test_a_provider_that_stays_away(harness: Harness) -> None:
     harness.client._base = harness.client._base.with_port(9)
     record = await harness.ordered()
     assert await harness.settles(record, rounds=TURNS) == [S.FAILED]
-    assert (await harness.bench.outcome(record))[1] is Reason.UNREACHABLE
+    assert (await harness.services.outcome(record))[1] is Reason.UNREACHABLE
     assert harness.posts == 0
 
 

@@ -4,14 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
 from bot.domain.records.history import Page, Way
 from bot.services.ordering import looking_back
 from bot.services.ordering.looking_back import PAGE, Reader
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
+
+from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
 OWN = Reader(guild_id=GUILD, user_id=ANNE, moderator=False)
@@ -19,8 +18,8 @@ MODERATOR = Reader(guild_id=GUILD, user_id=BERT, moderator=True)
 
 
 @pytest.fixture
-def past(db: Database, clock: ManualClock) -> Past:
-    return Past(db, clock)
+def past(services: Services) -> Past:
+    return Past(services)
 
 
 def ids(page: Page) -> list[OrderId]:

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-
-from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.records.spans import Span, period_of
@@ -15,8 +13,10 @@ from bot.domain.records.usage import Wait
 from bot.domain.rules.policy import Allowance
 from bot.services.reports import reports
 from bot.services.reports.reports import Subject
-from bot.store.database import Database
 from tests.fakes.clock import ManualClock
+
+from bench import pictures
+from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,8 +29,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def past(db: Database, clock: ManualClock) -> Past:
-    return Past(db, clock)
+def past(services: Services) -> Past:
+    return Past(services)
 
 
 async def test_an_empty_guild_has_used_nothing(past: Past) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
+from bot.services.wakeups import Topic, Wakeups
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.clock import START, ManualClock
-
-from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
-from bot.services.wakeups import Topic, Wakeups
-from tests.fakes.wakeups import FakeWakeups
 
 SECOND = timedelta(seconds=1)
 
@@ -185,15 +183,16 @@ class Job:
 
 
 class Pool(WorkerPool):
-    """A pool whose loop waits for posts; `woken` is how often it was woken."""
+    """A pool whose loop waits for posts."""
 
     def __init__(self, size: int) -> None:
-        self._heard = FakeWakeups()
-        super().__init__("test", size, ManualClock(), self._heard, Topic.POST)
+        wakeups = Wakeups()
+        self.wake = wakeups.subscribe([Topic.POST])
+        super().__init__("test", size, ManualClock(), wakeups, Topic.POST)
 
     @property
-    def woken(self) -> int:
-        return self._heard.told.count(Topic.POST)
+    def woken(self) -> bool:
+        return self.wake.is_set()
 
     def take(self, job: Job, *keys: str) -> timedelta:
         """The loop's step: all these are due."""
@@ -218,7 +217,7 @@ async def test_a_pool_runs_jobs_side_by_side() -> None:
     assert (pool.busy_with("1"), pool.busy_with("2")) == (True, False)
     first.release.set()
     await pool.drain()
-    assert pool.woken == 0, "nothing was passed over"
+    assert not pool.woken, "nothing was passed over"
 
 
 async def test_what_is_due_far_ahead_by_a_clock_that_was_wrong_does_not_wait_behind_what_is_due_soon() -> None:
@@ -243,10 +242,10 @@ async def test_a_pool_never_runs_two_jobs_for_one_key_and_wakes_its_loop_when_th
     other.release.set()
     second.release.set()
     await pool.has(1)
-    assert (second.outcome, pool.woken) == ("done", 0)
+    assert (second.outcome, pool.woken) == ("done", False)
     first.release.set()
     await pool.drain()
-    assert pool.woken == 1
+    assert pool.woken
     assert not pool.busy_with("key")
 
 
@@ -256,10 +255,11 @@ async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
     await job.started.wait()
     job.release.set()
     await pool.drain()
-    assert pool.woken == 1
+    assert pool.woken
+    pool.wake.clear()
     pool.take(waits, "2")
     await pool.drain()
-    assert (waits.outcome, pool.woken) == ("done", 1)
+    assert (waits.outcome, pool.woken) == ("done", False)
 
 
 async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:

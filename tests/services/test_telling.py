@@ -7,19 +7,10 @@ from datetime import timedelta
 import pytest
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL
 from bot.services.ports import TryLater, Undeliverable
-from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
-from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
-
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
-from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
-from bot.services.wakeups import Topic
-from tests.fakes.wakeups import FakeWakeups
+from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 
@@ -27,12 +18,11 @@ CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 class Desk:
     """The services around the log channel."""
 
-    def __init__(self, db: Database, clock: ManualClock, messenger: FakeMessenger) -> None:
-        self.db, self.clock, self.messenger = db, clock, messenger
-        self.wakeups = FakeWakeups()
-        self.notices = Notices(db)
-        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self.wakeups)
-        self.telling = Telling(self.notices, self.rulebook, messenger, clock)
+    def __init__(self, services: Services) -> None:
+        self.services, self.messenger = services, services.messenger
+        self.db, self.clock = services.db, services.clock
+        self.notices, self.rulebook = services.notices, services.engine.rulebook
+        self.telling = services.background.telling
 
     async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
         await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
@@ -57,8 +47,8 @@ async def _rows(db: object) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def desk(db: Database, clock: ManualClock, messenger: FakeMessenger) -> Desk:
-    return Desk(db, clock, messenger)
+def desk(services: Services) -> Desk:
+    return Desk(services)
 
 
 async def test_what_is_owed_is_told_in_order_and_once(desk: Desk) -> None:
@@ -116,7 +106,7 @@ async def test_what_was_claimed_before_a_crash_is_told_after_it(desk: Desk) -> N
     await desk.owe("a")
     [(notice, _)] = await desk.notices.open()
     await desk.notices.claim(notice, desk.clock.now())
-    await Telling(desk.notices, desk.rulebook, desk.messenger, desk.clock).step()
+    await desk.services.again().background.telling.step()
     assert desk.told == ["a"]
     assert desk.messenger.notices[0].notice.attempt == 2
 
@@ -176,4 +166,4 @@ async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
 
 async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
     await desk.choose()
-    assert desk.wakeups.told == [Topic.TO_SEND, Topic.NOTICE]
+    assert desk.services.woken() == {"submission", "telling"}
