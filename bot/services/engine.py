@@ -13,22 +13,23 @@ from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ports import InputFiles, Messenger, Provider, Providers
-from bot.services.supervision import Alarm, Wait, wait
+from bot.services.privacy.membership import GuildMembership
+from bot.services.reports.reports import ReportService
+from bot.services.supervision import Wait, wait
+from bot.services.wakeups import Wakeups
+from bot.services.wallet.billing import Billing, BillingPolicy
 from bot.store.database import Database
 from bot.store.repositories import Repositories
 
-from bot.services.background import DEAF, Background
-from bot.services.ordering.history import OrderHistory
+from bot.services.background import Background
 from bot.services.ordering.order_service import OrderService
-from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
-from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.billing import Billing, BillingPolicy
 from bot.services.wallet.keys import Keyring
 
 
@@ -52,7 +53,7 @@ class Engine:
     """What members, moderators and owners ask for, and `background`, which does it.
 
     `provider` is the operator's; `providers` has it and those of servers with keys of their own, which `keyring` opens.
-    `pause` is how its loops rest.
+    `pause` is how its loops rest, `wakeups` how they are woken.
     """
 
     def __init__(
@@ -69,15 +70,16 @@ class Engine:
         policy: Policy,
         randbits: Callable[[int], int] = secrets.randbits,
         pause: Wait = wait,
+        wakeups: Wakeups | None = None,
     ) -> None:
         clock = steady(clock)
-        self.rows = rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
-        alarm = Alarm(DEAF)
+        wakeups = wakeups if wakeups is not None else Wakeups()
+        rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
-        self.rulebook = PolicyService(rows.policies, rows.audit, rows.notices, clock, alarm.ring)
+        self.rulebook = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
-        self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, alarm.ring)
+        self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
         self.ordering = OrderService(
             orders=rows.orders,
             generations=rows.generations,
@@ -87,7 +89,7 @@ class Engine:
             preferred=policy.preferred,
             new_id=new_id,
             clock=clock,
-            wake=alarm.ring,
+            wakeups=wakeups,
             randbits=randbits,
         )
         self.queueing = QueueService(
@@ -96,10 +98,10 @@ class Engine:
             orders=rows.orders,
             generations=rows.generations,
             clock=clock,
-            wake=alarm.ring,
+            wakeups=wakeups,
         )
-        self.moderating = ModerationService(rows.policies, clock, alarm.ring)
-        self.privacy = PrivacyService(rows.privacy, rows.policies, clock, alarm.bell("forgetting"))
+        self.moderating = ModerationService(rows.policies, clock, wakeups)
+        self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
         self.leaving = GuildMembership(rows.departures, self.accounts, self.queueing, rows.facts, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.looking_back = OrderHistory(rows.history)
@@ -110,7 +112,7 @@ class Engine:
             input_files=input_files,
             messenger=messenger,
             clock=clock,
-            alarm=alarm,
+            wakeups=wakeups,
             catalogue_cache=self.catalogue_cache,
             rulebook=self.rulebook,
             queueing=self.queueing,

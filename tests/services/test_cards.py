@@ -9,7 +9,6 @@ from bot.services.ports import TryLater, Undeliverable, Unexplained
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_request
-
 from tests.services.kit import GUILD, MEMBER, S, Services
 
 
@@ -36,11 +35,9 @@ async def test_a_card_that_is_behind_is_redrawn(services: Services) -> None:
     await services.ordering.card_shown(record)
     services.clock.advance(CARD_PAUSE)
     await services.send()
-    services.woken()
     await services.redraw()
     (drawn,) = services.messenger.redrawn
     assert [g.state for g in drawn.generations] == [S.QUEUED]
-    assert services.woken()
     assert await services.redraw() == IDLE
 
 

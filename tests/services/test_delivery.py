@@ -24,7 +24,6 @@ from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
-
 from tests.services.kit import GRACE, S, Services
 
 
@@ -56,13 +55,11 @@ def nothing_left(services: Services) -> bool:
 
 async def test_all_outputs_come_in_one_message(services: Services) -> None:
     record = await ready(services, 4)
-    services.woken()
     await services.deliver()
     message = only(services, record)
     assert contents(message) == [b"11111", b"22222", b"33333", b"44444"]
     assert message.outgoing.links == {}
     assert message.file_names == [f"video-{record.order.id[-6:]}-{n}.bin" for n in (1, 2, 3, 4)]
-    assert services.woken()
     assert await services.deliver() == IDLE
     assert services.messenger.attempts == 1
 
@@ -476,7 +473,7 @@ async def test_whatever_goes_wrong_once_is_tried_again_but_not_at_once(services:
     services.messenger.faults.fail("post", error)
     services.woken()
     await services.deliver()
-    assert services.woken()
+    assert services.woken() == {"delivery"}
     await not_due(services)
     assert services.messenger.attempts == 1
     await services.deliver()

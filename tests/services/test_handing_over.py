@@ -14,7 +14,6 @@ from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import RESULT
-
 from tests.services.kit import OTHER_GUILD, S, Services
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")
@@ -141,7 +140,7 @@ async def test_the_right_is_given_back(services: Services, messenger: DirectMess
     assert opened.messages == []
     services.woken()
     await services.delivery.rights_changed(record.order.context.guild_id)
-    assert services.woken()
+    assert services.woken() == {"delivery"}
     await services.deliver()
     assert len(opened.messages) == 1
     assert messenger.direct == []

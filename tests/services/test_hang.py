@@ -10,13 +10,12 @@ from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
+from bot.services.background import EVENTS
 from bot.services.supervision import Loop
 from bot.services.tracking.expiry import LIFETIME
 from bot.services.tracking.following import STRANGER_FOR
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
-
-from bot.services.background import EVENTS
 from tests.services.kit import S, Services, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
@@ -107,9 +106,9 @@ async def test_without_a_limit_a_step_may_last() -> None:
 async def test_every_loop_but_the_event_stream_has_a_limit(services: Services) -> None:
     loops = services.background.loops
     assert len(loops) > 10
-    unlimited = {name for name, loop in loops.items() if loop._limit is None}
+    unlimited = {name for name, loop in loops.items() if loop.limit is None}
     assert unlimited == {EVENTS}
-    limits = [loop._limit for loop in loops.values() if loop._limit is not None]
+    limits = [loop.limit for loop in loops.values() if loop.limit is not None]
     assert all(timedelta(minutes=2) <= limit <= timedelta(minutes=30) for limit in limits)
 
 

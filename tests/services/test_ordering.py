@@ -14,7 +14,6 @@ from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
-
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
@@ -69,7 +68,7 @@ async def test_a_request_that_cannot_be_fulfilled(services: Services, changes: d
 
 async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Services) -> None:
     record = await services.order(video_request(count=3))
-    assert services.woken()
+    assert services.woken() == {"submission", "cards", "telling"}
     assert await services.record(record) == record
     assert [g.state for g in record.generations] == [S.INTENDED] * 3
     assert [g.ordinal for g in record.generations] == [1, 2, 3]
@@ -110,7 +109,7 @@ async def test_who_may_cancel(services: Services, by: UserId, moderator: bool) -
     record = await services.sent(video_request(count=2))
     services.woken()
     assert await services.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
-    assert services.woken()
+    assert services.woken() == {"cancelling", "delivery", "cards", "submission", "telling"}
     assert {g.cancel_requested_by for g in await services.rows(record)} == {by}
 
 

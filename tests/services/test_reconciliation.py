@@ -15,9 +15,9 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
 from tests.fakes.orders import KEY, image_request, video_request
 from tests.fakes.oxen import Dialect, FakeOxen
+from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 from bot.services.ordering.reconciler import ABSENT_AFTER
-from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 LOST = Ambiguous("timeout")
 
@@ -41,7 +41,7 @@ async def test_what_is_found_in_the_list_is_adopted(services: Services) -> None:
     await services.reconciler.step()
     assert await services.states(record) == [S.QUEUED] * 3
     assert await services.remote_ids(record) == list(services.oxen.jobs)
-    assert services.woken()
+    assert services.woken() == {"tracking", "cancelling", "cards"}
     assert await services.reconciler.step() == IDLE
 
 

@@ -8,9 +8,9 @@ from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavaila
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
+from tests.services.kit import GUILD, S, Services
 
 from bot.services.ordering.submitter import GIVE_UP_UNSENT
-from tests.services.kit import GUILD, S, Services
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None:
@@ -19,7 +19,7 @@ async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None
     await services.send()
     assert await services.states(record) == [S.QUEUED] * 3
     assert await services.remote_ids(record) == list(services.oxen.jobs)
-    assert services.woken()
+    assert services.woken() == {"tracking", "cancelling", "cards"}
     assert await services.send() == IDLE
     assert services.oxen.count("enqueue") == 1
 

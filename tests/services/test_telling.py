@@ -9,9 +9,9 @@ from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.ports import TryLater, Undeliverable
 from bot.services.supervision import IDLE
+from tests.services.kit import Services
 
 from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
-from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 
@@ -167,4 +167,4 @@ async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
 
 async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
     await desk.choose()
-    assert desk.services.woken()
+    assert desk.services.woken() == {"submission", "telling"}

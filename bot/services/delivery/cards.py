@@ -6,7 +6,7 @@ order has waited for a while, and by a new process.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
@@ -15,6 +15,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.services.supervision import WorkerPool
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues, Waiting
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 _CARD_AGAIN, _CARD_UNEXPLAINED = timedelta(seconds=10), timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
 _CARD_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
-PLACES = "places"  # the loop; it looks at its own pace, for whatever changes a place would wake it
 PERIOD = timedelta(seconds=30)
 
 
@@ -36,20 +36,20 @@ class CardUpdater:
         orders: Orders,
         messenger: Messenger,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         place: Callable[[OrderRecord], Awaitable[OrderRecord]],
     ) -> None:
         self._orders = orders
         self._messenger = messenger
         self._clock = steady(clock)
-        self._changed = changed
+        self._wakeups = wakeups
         self._place = place
-        self.pool = WorkerPool("cards", 4)
+        self.pool = WorkerPool("cards", 4, clock, wakeups, Topic.CARD)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._orders.stale_cards()
-        return self.pool.take_up(due, self._clock.now(), self._redraw, self._changed, longest=_LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._redraw, longest=_LONGEST_PAUSE)
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
@@ -73,11 +73,12 @@ class CardUpdater:
         usual = _CARD_UNEXPLAINED if isinstance(error, Unexplained) else _CARD_AGAIN
         pause = (error.pause if isinstance(error, TryLater) else None) or usual
         await self._orders.postpone_card(order_id, self._clock.now() + min(pause, _LONGEST_PAUSE))
+        self._wakeups.notify(Topic.CARD)
         log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
 class QueueCards:
-    """`changed` is called when cards are to be drawn again. `period` is the time between two looks (None: `PERIOD`)."""
+    """`period` is the time between two looks (None: `PERIOD`)."""
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class QueueCards:
         policies: Policies,
         orders: Orders,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         period: timedelta | None = None,
     ) -> None:
         self._period = period
@@ -93,7 +94,7 @@ class QueueCards:
         self._policies = policies
         self._orders = orders
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
         self._shown: dict[OrderId, tuple[int, bool]] = {}  # the place, and whether the queue was paused
 
     async def step(self) -> timedelta:
@@ -112,7 +113,7 @@ class QueueCards:
         self._shown = told
         if old:
             await self._orders.redraw(old, now)
-            self._changed()
+            self._wakeups.notify(Topic.CARD)
         return self._period or PERIOD
 
     def _is_old(self, order: Waiting, shown: tuple[int, bool] | None, stands: tuple[int, bool], now: datetime) -> bool:

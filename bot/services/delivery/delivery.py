@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock, Waits, steady
+from bot.domain.clock import Clock, Waits, from_millis, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order
@@ -38,8 +38,11 @@ from bot.services.ports import (
     WordsRefused,
 )
 from bot.services.supervision import WorkerPool, backoff
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.backup import RESTORED_AT
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
+from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 
@@ -54,38 +57,41 @@ LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time 
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time.
-
-    `changed` is called when posts may be due, `wake` when cards and log channels have something to say.
-    """
+    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
 
     def __init__(
         self,
         posts: Posts,
+        facts: Facts,
         providers: Providers,
         messenger: Messenger,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         *,
-        wake: Callable[[], None],
         work_dir: Path,
         size: int = 16,
     ) -> None:
         self._posts = posts
+        self._facts = facts
         self._providers = providers
         self._messenger = messenger
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
-        self._changed = changed
-        self._wake = wake
+        self._wakeups = wakeups
         self._work_dir = work_dir
-        self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
-        self.pool = WorkerPool("delivery", size)
+        self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
+        self.pool = WorkerPool("delivery", size, clock, wakeups, Topic.POST)
+
+    async def recover(self) -> None:
+        """At the start: whether the rows were taken back from a copy, after which a channel may know more."""
+        restored_at = await self._facts.get(RESTORED_AT)
+        if restored_at is not None:
+            self._restored_at = from_millis(int(restored_at))
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._posts.open()
-        return self.pool.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._deliver, longest=LONGEST_PAUSE)
 
     async def _deliver(self, post_id: PostId) -> None:
         post = await self._posts.claim(post_id, self._clock.now())
@@ -106,7 +112,7 @@ class Delivery:
         """The bot may be able to do something in the guild now that it could not: what is held is tried at once."""
         if await self._posts.hasten_held(guild_id, self._clock.now()):
             log.info("held results tried again", extra={"guild": guild_id})
-            self._changed()
+            self._wakeups.notify(Topic.POST)
 
     async def _tell(self, post: Post, folder: Path) -> None:
         known = await self._handed_over(post)
@@ -151,7 +157,7 @@ class Delivery:
 
     def _from_a_copy(self, post: Post) -> bool:
         """After a restore the channel may know more than the rows, and may have it in other parts."""
-        return self.restored_at is not None and post.order.created_at <= self.restored_at
+        return self._restored_at is not None and post.order.created_at <= self._restored_at
 
     async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
@@ -251,7 +257,7 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
@@ -276,7 +282,8 @@ class Delivery:
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
         if await self._posts.hold(post.id, due, now, refused=True):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.POST)
         log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
@@ -289,12 +296,13 @@ class Delivery:
         if now - post.first_attempt_at < TOLD_WITHIN:
             await self._posts.postpone(post.id, due)
         elif await self._posts.hold(post.id, due, now, refused=False):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.POST)
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _dead_letter(self, post: Post, because: str) -> None:
         await self._posts.dead_letter(post.id, because, self._clock.now())
-        self._wake()
+        self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 

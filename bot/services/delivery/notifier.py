@@ -5,7 +5,7 @@ and an attempt that is not the first looks for what an earlier one may have left
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, Waits, rest_until, steady
@@ -27,17 +27,12 @@ NO_CHANNEL = "no log channel"
 
 
 class Notifier:
-    """`changed` is called when there may be more to tell at once."""
-
-    def __init__(
-        self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: Clock, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: Clock) -> None:
         self._notices = notices
         self._rulebook = rulebook
         self._messenger = messenger
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
-        self._changed = changed
 
     async def step(self) -> timedelta:
         """Tells what is due: guilds side by side, each guild's news in order. How long until the next is due."""
@@ -53,8 +48,7 @@ class Notifier:
         if not due:
             return rest
         await side_by_side(self._tell_all, due.items())
-        self._changed()
-        return IDLE
+        return timedelta()  # there may be more to tell at once
 
     async def _tell_all(self, guild_id: GuildId, keys: Sequence[NoticeKey]) -> None:
         """What has to wait holds up what comes after it: a channel that takes one not now will not take the others."""

@@ -6,7 +6,6 @@ that is a day ahead when a pending confirmation is opened, or while it waits, ma
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from bot.domain.ids import OrderId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
 from bot.services.supervision import IDLE, WorkerPool
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.confirmations import PendingConfirmations
 
 log = logging.getLogger(__name__)
@@ -25,18 +25,16 @@ _AGAIN = timedelta(seconds=10)
 
 
 class ConfirmationExpirer:
-    """`changed` is called when a card was drawn, or could not be."""
-
     def __init__(
-        self, confirmations: PendingConfirmations, messenger: Messenger, clock: Clock, changed: Callable[[], None]
+        self, confirmations: PendingConfirmations, messenger: Messenger, clock: Clock, wakeups: Wakeups
     ) -> None:
         self._confirmations = confirmations
         self._messenger = messenger
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
-        self._changed = changed
+        self._wakeups = wakeups
         self._put_off: dict[OrderId, datetime] = {}
-        self.pool = WorkerPool("drafts", 4)
+        self.pool = WorkerPool("drafts", 4, clock, wakeups, Topic.CONFIRMATION)
 
     async def step(self) -> timedelta:
         """Starts to end what is due; how long until the next is."""
@@ -50,7 +48,7 @@ class ConfirmationExpirer:
         }
         moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
-        rest = self.pool.take_up(due, now, self._end, self._changed, longest=LIFETIME)
+        rest = self.pool.take_up(due, now, self._end, longest=LIFETIME)
         sure = self._clock.sure()
         if sure is not None:
             await self._confirmations.forget(sure - _FORGET_AFTER)
@@ -75,6 +73,7 @@ class ConfirmationExpirer:
             if not self._waits.over((confirmation_id, confirmation.lapses_at), confirmation.lapses_at, _GIVE_UP):
                 pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
                 self._put_off[confirmation_id] = now + min(pause, LIFETIME)
+                self._wakeups.notify(Topic.CONFIRMATION)
                 if isinstance(error, MessengerError):
                     return
                 raise  # the worker pool counts it

@@ -7,7 +7,7 @@ charged, late but once; an end without a result frees its estimate.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
@@ -21,6 +21,7 @@ from bot.services.ordering.matching import belongs
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.settling import Settling
+from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 
@@ -35,8 +36,6 @@ _NEAR = timedelta(minutes=5)  # between the POST and a row that only looks like 
 
 
 class LateResultChecker:
-    """`changed` is called when rows changed that other loops wait for."""
-
     def __init__(
         self,
         generations: Generations,
@@ -44,14 +43,14 @@ class LateResultChecker:
         providers: Providers,
         settling: Settling,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
     ) -> None:
         self._generations = generations
         self._orders = orders
         self._providers = providers
         self._settling = settling
         self._clock = steady(clock)
-        self._changed = changed
+        self._wakeups = wakeups
         self._waits = Waits(self._clock)
         self._first: dict[GenerationId, float] = {}  # when this process first saw it, and when to look next: monotonic
         self._next: dict[GenerationId, float] = {}
@@ -110,11 +109,11 @@ class LateResultChecker:
                 if await self._generations.settle_late(generation.id, row.result_url, self._clock.now(), row.id):
                     state = GenerationState.SUCCEEDED
                     log.info("second look", extra={"generation": generation.id, "state": state.value})
-                    self._changed()
+                    self._wakeups.notify(*LATE_SUCCESS)
                 continue
             surely_not = not found and kept and generation.reason is Reason.ABSENT and self._too_late(generation)
             if surely_not and await self._generations.clarify(generation.id, self._clock.now()):
-                self._changed()
+                self._wakeups.notify(Topic.CARD)
 
     def _too_late(self, generation: Generation) -> bool:
         """Whether the provider would have forgotten it by now."""

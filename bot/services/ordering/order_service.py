@@ -1,5 +1,5 @@
 """What members ask for: an order, a yes to its price, a cancellation, a look at the queue. The rows are written here,
-work is done by the loops, which `wake` tells that there is some.
+work is done by the loops, which `wakeups` tells that there is some.
 """
 
 import logging
@@ -20,12 +20,12 @@ from bot.domain.rules.facts import asked
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.wakeups import AN_END, Topic, Wakeups
+from bot.services.wallet.billing import Billing
 from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
-
-from bot.services.wallet.billing import Billing
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class OrderService:
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
         clock: Clock,
-        wake: Callable[[], None],
+        wakeups: Wakeups,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self._randbits = randbits
@@ -55,7 +55,7 @@ class OrderService:
         self._new_id = new_id
         self._clock = steady(clock)
         self._waits = Waits(self._clock)  # for the yes to each pending confirmation
-        self._wake = wake
+        self._wakeups = wakeups
 
     def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
         """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
@@ -151,7 +151,7 @@ class OrderService:
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
-            self._wake()  # somebody has to see to it that it lapses
+            self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
             return confirmation
 
     async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
@@ -222,7 +222,7 @@ class OrderService:
             raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")
         noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
         log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
-        self._wake()
+        self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
 
     async def card_shown(self, record: OrderRecord) -> None:
@@ -250,7 +250,9 @@ class OrderService:
                 "namespace": order.payer.namespace,
             },
         )
-        self._wake()
+        self._wakeups.notify(Topic.TO_SEND, Topic.CARD, Topic.NOTICE)
+        if order.payer.key is not None:
+            self._wakeups.notify(Topic.KEY_IN_USE)
         return record
 
     def _facts(self, order: Order) -> OrderFacts:

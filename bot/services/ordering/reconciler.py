@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
+from bot.services.wakeups import Topic, Wakeups, of_end
 from bot.store.orders.orders import Orders, Sending
 
 log = logging.getLogger(__name__)
@@ -62,11 +63,11 @@ class Reconciler:
     No order waits for another payer's, nor for those on their way, except to tell its rows from theirs.
     """
 
-    def __init__(self, orders: Orders, providers: Providers, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, orders: Orders, providers: Providers, clock: Clock, wakeups: Wakeups) -> None:
         self._orders = orders
         self._providers = providers
         self._clock = steady(clock)
-        self._changed = changed
+        self._wakeups = wakeups
         self._searches: dict[OrderId, _Search] = {}  # a restart begins to count anew
 
     async def recover(self) -> None:
@@ -145,16 +146,15 @@ class Reconciler:
         now = self._clock.now()
         adopted = await self._orders.adopt(order_id, found, now, complete=False) if found else []
         if adopted:
+            self._wakeups.notify(Topic.IN_FLIGHT, Topic.CARD)
             log.info("order found", extra={"order": order_id, "generations": len(adopted)})
         elif self._clock.monotonic() - search.since >= ABSENT_AFTER.total_seconds():
             await self._give_up(order_id, Reason.ABSENT if seen.kept else Reason.FORGOTTEN)
-        else:
-            return
-        self._changed()
 
     async def _give_up(self, order_id: OrderId, reason: Reason) -> None:
         outcome = Outcome(state=GenerationState.ABSENT, reason=reason)
         await self._orders.fail_unsent(order_id, outcome, self._clock.now())
+        self._wakeups.notify(*of_end(outcome))
         log.warning("order absent upstream", extra={"order": order_id, "reason": reason.value})
 
     async def _everything(self, payer: Payer) -> tuple[list[RemoteGeneration], bool]:

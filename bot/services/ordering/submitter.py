@@ -5,7 +5,7 @@ either known or known to be unknown. Only what surely had no effect is sent agai
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
@@ -15,6 +15,7 @@ from bot.domain.orders.order import Order, OrderRecord
 from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
 from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
 from bot.services.supervision import WorkerPool, backoff
+from bot.services.wakeups import AN_END, Topic, Wakeups, of_end
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,7 @@ _NAMED = 20  # ids that one line of the log names
 
 
 class Submitter:
-    """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
-
-    `luggage` finds the files that were given with an order.
-    """
+    """`suspect` is called when a key was refused; `luggage` finds the files that were given with an order."""
 
     def __init__(
         self,
@@ -38,7 +36,7 @@ class Submitter:
         providers: Providers,
         input_files: InputFiles,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         suspect: Suspect,
         size: int = 8,
     ) -> None:
@@ -47,28 +45,30 @@ class Submitter:
         self._input_files = input_files
         self._clock = steady(clock)
         self._waits = Waits(self._clock)
-        self._changed = changed
+        self._wakeups = wakeups
         self._suspect = suspect
-        self.pool = WorkerPool("submission", size)
+        self.pool = WorkerPool("submission", size, clock, wakeups, Topic.TO_SEND)
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._orders.to_send()
         if not due:
             self._waits.keep([])
-        return self.pool.take_up(due, self._clock.now(), self._send, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._send, longest=LONGEST_PAUSE)
 
     async def _send(self, order_id: OrderId) -> None:
         urls = await self._packed(order_id)
         if urls is None:
             return
         record = await self._orders.mark_sending(order_id, self._clock.now())
+        if record is None or len(record.generations) < record.order.request.count:
+            self._wakeups.notify(*AN_END)  # what was cancelled meanwhile is over
         if record is None:
             return
         try:
             await self._place(record, urls)
         except Exception:  # what nobody thought of: `sending` for ever would be no end
-            await self._orders.lose(order_id, self._clock.now())
+            await self._lost(order_id)
             raise
 
     async def _packed(self, order_id: OrderId) -> Mapping[str, str] | None:
@@ -89,6 +89,7 @@ class Submitter:
         except Exception:  # left due as it is, it would be tried again at once
             now = self._clock.now()
             await self._orders.postpone(order_id, now + LONGEST_PAUSE, now)
+            self._wakeups.notify(Topic.TO_SEND, Topic.CARD)
             raise
         return None
 
@@ -108,10 +109,13 @@ class Submitter:
             await self._rejected(order, error)
         except Ambiguous as error:
             log.warning("answer lost", extra={"order": order.id, "error": str(error)})
-            await self._orders.lose(order.id, self._clock.now())
+            await self._lost(order.id)
         else:
             self._waits.drop(order.id)
             adopted = await self._orders.adopt(order.id, remote_ids, self._clock.now(), complete=True)
+            self._wakeups.notify(Topic.IN_FLIGHT, Topic.CARD)
+            if len(adopted) < len(record.generations):  # the others were not taken, or under an id that is not known
+                self._wakeups.notify(Topic.ANSWER_LOST, *AN_END)
             log.info("order sent", extra={"order": order.id, "generations": len(adopted)})
             orphans = [remote_id for remote_id in remote_ids if remote_id not in adopted]
             if orphans:  # more than were ordered, or another order's: the operator's to judge, and never touched
@@ -128,6 +132,7 @@ class Submitter:
             await self._failed(order.id, reason)
             return
         await self._orders.postpone(order.id, now + min(pause, LONGEST_PAUSE), now)
+        self._wakeups.notify(Topic.TO_SEND, Topic.CARD)
 
     async def _rejected(self, order: Order, error: Rejected) -> None:
         log.warning("order rejected", extra={"order": order.id, "status": error.status})
@@ -139,7 +144,12 @@ class Submitter:
             reason = Reason.REJECTED
         await self._failed(order.id, reason, error.detail)
 
+    async def _lost(self, order_id: OrderId) -> None:
+        await self._orders.lose(order_id, self._clock.now())
+        self._wakeups.notify(Topic.ANSWER_LOST, Topic.CARD)
+
     async def _failed(self, order_id: OrderId, reason: Reason, detail: str | None = None) -> None:
         outcome = Outcome(state=GenerationState.FAILED, reason=reason, detail=detail)
         await self._orders.fail_unsent(order_id, outcome, self._clock.now())
+        self._wakeups.notify(*of_end(outcome))
         self._waits.drop(order_id)

@@ -1,16 +1,15 @@
 """What members may ask about themselves: what is stored, a copy of it, and that it be forgotten."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
+from bot.services.privacy.export import DataExport
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.privacy import PrivacyRows, cursor
 from bot.store.wallet.policies import Policies
-
-from bot.services.privacy.export import DataExport
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +25,11 @@ class Stored:
 
 
 class PrivacyService:
-    """`wake` is called when somebody asked to be forgotten."""
-
-    def __init__(self, rows: PrivacyRows, policies: Policies, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(self, rows: PrivacyRows, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
         self._rows = rows
         self._policies = policies
         self._clock = clock
-        self._wake = wake
+        self._wakeups = wakeups
 
     async def stored(self, user_id: UserId, guild_id: GuildId) -> Stored:
         """What is stored about the member, in this guild and in all."""
@@ -74,7 +71,7 @@ class PrivacyService:
         await self._rows.ask(user_id, chosen, self._clock.now())
         for guild_id in chosen:  # whoever takes a backup back finds here who has to be forgotten again
             log.info("to be forgotten", extra={"user": user_id, "guild": guild_id})
-        self._wake()
+        self._wakeups.notify(Topic.ERASURE)
         return len(chosen)
 
     async def _orders(self, user_id: UserId, guild_id: GuildId) -> list[OrderShown]:

@@ -9,6 +9,7 @@ from bot.domain.errors import Refusal, Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
@@ -25,16 +26,12 @@ class AuditPage:
 
 
 class PolicyService:
-    """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
-
-    def __init__(
-        self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._notices = notices
         self._audit = audit
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
 
     async def of(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules."""
@@ -44,7 +41,7 @@ class PolicyService:
         """What `change` makes of the rules is in force when this returns, and in the audit log as `by`'s doing."""
         after = await self._policies.change(guild_id, change, by, self._clock.now())
         log.info("rules changed", extra={"guild": guild_id, "user": by})
-        self._changed()
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return after
 
     async def channel_lost(self, guild_id: GuildId, channel_id: ChannelId) -> None:
@@ -72,7 +69,7 @@ class PolicyService:
                 values: dict[str, Value] = {"rule": rule, "left": left}
                 told |= await self._notices.owe(guild_id, "deleted", f"deleted:{rule}:{each}", values, now)
         if told:
-            self._changed()
+            self._wakeups.notify(Topic.NOTICE)
 
     async def acts(self, guild_id: GuildId, *, below: int | None, size: int) -> AuditPage:
         """The guild's audit log: its latest acts, or those before the act with the ordinal `below`."""
@@ -85,12 +82,12 @@ MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 
 
 class ModerationService:
-    """`changed` is called when rows changed that loops wait for. Who may moderate is the caller's to know."""
+    """Who may moderate is the caller's to know."""
 
-    def __init__(self, policies: Policies, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
 
     async def ban(self, guild_id: GuildId, member: UserId, by: UserId) -> None:
         """From now on the member orders nothing in the guild. Raises `Refusal` if that is so, or is `by` themselves."""
@@ -115,4 +112,4 @@ class ModerationService:
 
     def _note(self, what: str, guild_id: GuildId, member: UserId, by: UserId) -> None:
         log.info("ban changed", extra={"guild": guild_id, "member": member, "user": by, "change": what})
-        self._changed()
+        self._wakeups.notify(Topic.NOTICE)

@@ -7,7 +7,6 @@ while something that was placed by it is not over. What becomes of one stream is
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,20 +16,22 @@ from bot.oxen.client import COMPLETED
 from bot.oxen.errors import KeyRefused, OxenError
 from bot.oxen.wire import completed
 from bot.services.ports import Provider, Providers, Suspect
+from bot.store.orders.generations import Generations
+
 from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.tracking.tracking import Tracking
-from bot.store.orders.generations import Generations
+from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ear:
-    """What every listener needs. `wake` is called when there is something to follow."""
+    """What every listener needs."""
 
     providers: Providers
     tracking: Tracking
-    wake: Callable[[], None]
+    wakeups: Wakeups
     suspect: Suspect
 
 
@@ -55,7 +56,7 @@ class Listening:
         finally:
             if ear.tracking.hears(key):
                 ear.tracking.stream(key, up=False)
-                ear.wake()
+                ear.wakeups.notify(Topic.EVENT)
         self._broken_in_a_row += 1
         return backoff(self._broken_in_a_row, timedelta(seconds=1), timedelta(minutes=1))
 
@@ -67,7 +68,7 @@ class Listening:
                     self._broken_in_a_row = 0  # it connected, and said something: it works
                 else:
                     ear.tracking.stream(key, up=True)
-                    ear.wake()
+                    ear.wakeups.notify(Topic.EVENT)
                     log.info("event stream up", extra={"key_id": key})
                 if event.name == COMPLETED:
                     self._pass_on(event.data)
@@ -78,7 +79,7 @@ class Listening:
         except ValueError as error:
             log.warning("event not understood", extra={"error": str(error)})
             return
-        self._ear.wake()
+        self._ear.wakeups.notify(Topic.EVENT)
 
 
 class Streams:

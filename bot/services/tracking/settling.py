@@ -1,7 +1,6 @@
 """How one generation stands, asked by its id, and how it ended, stored: once, whoever comes first."""
 
 import logging
-from collections.abc import Callable
 
 from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId
@@ -9,23 +8,23 @@ from bot.domain.orders.generation import Generation, GenerationState, Outcome
 from bot.oxen.errors import NotFound, OxenError
 from bot.oxen.wire import Completed, RemoteGeneration
 from bot.services.ports import Providers
-from bot.services.tracking import outcomes
 from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.hints import Hints
 from bot.store.orders.generations import Generations
+
+from bot.services.tracking import outcomes
+from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
 
 log = logging.getLogger(__name__)
 
 
 class Settling:
-    """`changed` is called when rows changed that others wait for."""
-
     def __init__(
         self,
         generations: Generations,
         providers: Providers,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         hints: Hints,
         absences: Absences,
         ages: Ages,
@@ -33,7 +32,7 @@ class Settling:
         self._generations = generations
         self._providers = providers
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
         self._hints = hints
         self._absences = absences
         self._ages = ages
@@ -102,7 +101,8 @@ class Settling:
             known = await self._generations.clarify(generation.id, now)
         if known:
             log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
-            self._changed()
+            late = outcome.state is GenerationState.SUCCEEDED
+            self._wakeups.notify(*(LATE_SUCCESS if late else (Topic.CARD,)))
         return known
 
     async def expire(self, generation: Generation, *, listed: bool) -> None:
@@ -131,7 +131,7 @@ class Settling:
                 "seconds": took,
             },
         )
-        self._changed()
+        self._wakeups.notify(*of_end(outcome, generation.key))
 
     async def _seen(self, generation: Generation, row: RemoteGeneration) -> Outcome | None:
         """The outcome that `row` tells of; None, with progress stored, while there is none."""
@@ -142,5 +142,5 @@ class Settling:
             now = self._clock.now()
             started_at = outcomes.began(generation.queued_at, row.started_at, now)
             await self._generations.start(generation.id, started_at, now)
-            self._changed()
+            self._wakeups.notify(Topic.CARD)
         return outcome

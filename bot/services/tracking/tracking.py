@@ -6,7 +6,7 @@ key has its own pace, because each has its own stream.
 """
 
 import logging
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import timedelta
 
 from bot.domain.clock import Clock, steady
@@ -16,15 +16,17 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import Completed
 from bot.services.ports import Providers, Suspect
-from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
 from bot.services.tracking.lists import Lists, Rows
 from bot.services.tracking.orphans import OrphanReports
-from bot.services.tracking.settling import Settling
 from bot.services.tracking.survey import survey
 from bot.store.orders.generations import Generations, InFlight
+
+from bot.services.supervision import IDLE, side_by_side
+from bot.services.tracking.settling import Settling
+from bot.services.wakeups import Wakeups
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class Tracking:
         generations: Generations,
         providers: Providers,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
         suspect: Suspect,
         *,
         poll: timedelta,
@@ -62,7 +64,7 @@ class Tracking:
         self._ages = Ages(clock)
         self._absences = Absences(self._ages)
         self._lists = Lists(providers, clock, suspect)
-        self._settling = Settling(generations, providers, clock, changed, self._hints, self._absences, self._ages)
+        self._settling = Settling(generations, providers, clock, wakeups, self._hints, self._absences, self._ages)
         self._following = Following(generations, self._settling, self._lists, self._hints, clock)
         self._orphans = OrphanReports(generations)
         self._next_list: dict[KeyId | None, float] = {}  # monotonic, as are the lines below

@@ -5,7 +5,6 @@ operator's own is not, it is taken for revoked: then every server that pays by i
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from bot.domain.orders.payer import KeyId, fingerprint
 from bot.oxen.errors import KeyGone, KeyRefused, OxenError
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE
+from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.wallet.keys import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault
@@ -42,30 +42,26 @@ class _Suspicion:
 
 
 class KeyJanitor:
-    """`changed` is called when rows changed that other loops wait for, `wake` when this loop has something to do."""
-
     def __init__(
         self,
         keys: Keys,
         generations: Generations,
         providers: Providers,
         clock: Clock,
-        changed: Callable[[], None],
-        wake: Callable[[], None],
+        wakeups: Wakeups,
     ) -> None:
         self._keys = keys
         self._generations = generations
         self._providers = providers
         self._clock = clock
-        self._changed = changed
-        self._wake = wake
+        self._wakeups = wakeups
         self._suspects: dict[KeyId, _Suspicion] = {}
 
     def suspect(self, key: KeyId | None) -> None:
         """The provider refused `key` just now. The operator's own is the operator's to mend: the log says it."""
         if key is not None and key not in self._suspects:
             self._suspects[key] = _Suspicion(self._clock.monotonic())
-            self._wake()
+            self._wakeups.notify(Topic.KEYS)
 
     async def step(self) -> timedelta:
         """Asks by the keys that are suspected, ends what nobody can follow, deletes the keys that nobody needs."""
@@ -109,7 +105,7 @@ class KeyJanitor:
         await self._providers.retire(key)
         del self._suspects[key]
         log.warning("key revoked", extra={"key_id": key, "guilds": len(guilds)})
-        self._changed()
+        self._wakeups.notify(Topic.NOTICE)
 
     async def _end_what_nobody_follows(self) -> bool:
         """Ends what was placed by keys that are deleted or revoked; whether something of that is left."""
@@ -127,7 +123,7 @@ class KeyJanitor:
                     ended += await self._generations.settle(generation.id, outcome, self._clock.now())
             if ended:
                 log.warning("orders ended with their key", extra={"key_id": key, "generations": ended})
-                self._changed()
+                self._wakeups.notify(Topic.GIVEN_UP, *AN_END)
         return left
 
 
