@@ -25,12 +25,8 @@ with warnings.catch_warnings():
     import discord.gateway
     import discord.http
 
-from bot import app
 from bot.domain.models.catalogue import Catalogue
 from bot.oxen.client import OxenClient
-from bot.services.delivery import delivery, telling
-from bot.services.ordering import submission
-from bot.services.wallet import keykeeping
 from bot.settings import Settings
 from bot.store.orders import orders
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
@@ -40,6 +36,11 @@ from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.server import OxenSandbox
 from sandbox.oxen.traffic import Traffic
+
+from bot import app
+from bot.services.delivery import delivery, notifier
+from bot.services.ordering import submitter
+from bot.services.wallet import keys
 
 DATA = Path(__file__).parents[1] / "data"
 SCHEMA = DATA / "discord" / "openapi.min.json"
@@ -432,10 +433,10 @@ def hurried() -> Any:
     """What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(orders, "CARD_PAUSE", timedelta(milliseconds=100))
-        patch.setattr(submission, "_RETRY_FIRST", timedelta(milliseconds=500))
+        patch.setattr(submitter, "_RETRY_FIRST", timedelta(milliseconds=500))
         patch.setattr(delivery, "_RETRY_FIRST", timedelta(milliseconds=200))
-        patch.setattr(telling, "_RETRY_FIRST", timedelta(milliseconds=200))
-        patch.setattr(keykeeping, "ASK_AGAIN", timedelta(milliseconds=100))
+        patch.setattr(notifier, "_RETRY_FIRST", timedelta(milliseconds=200))
+        patch.setattr(keys, "ASK_AGAIN", timedelta(milliseconds=100))
         yield
 
 

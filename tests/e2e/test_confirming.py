@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
+from bot.services.ordering import order_service
+from bot.services.wallet import costs
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import png
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
-
-from bot.services.ordering import ordering
-from bot.services.wallet import costing
 
 ABOVE = Decimal("0.20")
 
@@ -36,7 +35,7 @@ async def question(harness: Harness, asked: Interaction) -> Message:
 async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(costs, "_AGAIN", timedelta(seconds=0.2))
     harness = await asking(stages, oxen={"dialect": "browse"})
     bo = harness.community.member("Bo", locale="en-US")
     asked = await harness.order("a fox with a price", count=2)
@@ -75,7 +74,7 @@ async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> N
 async def test_a_question_that_nobody_answers_lapses_without_cost(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ordering, "LIFETIME", timedelta(seconds=0.5))
+    monkeypatch.setattr(order_service, "LIFETIME", timedelta(seconds=0.5))
     harness = await asking(stages)
     asked = await harness.order("a fox that nobody wants")
     await question(harness, asked)

@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-
-from bot.services.delivery import placekeeping
 from sandbox.discord.client import Interaction, Member, Message, Refused
-from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
+
+from bot.services.delivery import cards as placekeeping
+from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 DEV = 1150000000000000014
 LEVERS = {"Pause", "Take no new orders", "Cancel…"}

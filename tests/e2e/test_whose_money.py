@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 from cryptography.fernet import Fernet
-
-from bot.services.wallet import costing
 from tests.cogs.panels import Manager
-from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import FILM_CLUB, run, settle
+
+from bot.services.wallet import costs
+from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 KEY = "sk-film-club-own-wxyz"
 LOG = "Log channel (none: no news)"
@@ -75,7 +75,7 @@ async def test_a_price_changes_between_the_quote_and_the_charge(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was quoted at 0.35, and is charged at more: the card says so, and the budget feels it at once."""
-    monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr(costs, "_AGAIN", timedelta(seconds=0.2))
     harness = await stages(start=False, oxen={"dialect": "browse"})
     settle(harness, month_budget=Decimal(1))
     await harness.start()

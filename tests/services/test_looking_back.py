@@ -7,11 +7,11 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
 from bot.domain.records.history import Page, Way
-from bot.services.ordering.history import PAGE, Reader
-from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
-from bot.services.ordering import looking_back
+from bot.services.ordering import history
+from bot.services.ordering.history import PAGE, Reader
+from tests.services.kit import Services
 
 OWN = Reader(guild_id=GUILD, user_id=ANNE, moderator=False)
 MODERATOR = Reader(guild_id=GUILD, user_id=BERT, moderator=True)
@@ -95,8 +95,8 @@ async def test_words_are_found_in_prompts_and_models_and_shots(past: Past, words
 
 
 async def test_the_search_goes_on_where_it_stopped(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking_back, "_CHUNK", 2)
-    monkeypatch.setattr(looking_back, "_CHUNKS", 2)
+    monkeypatch.setattr(history, "_CHUNK", 2)
+    monkeypatch.setattr(history, "_CHUNKS", 2)
     hit = await past.made(prompt="a needle")
     past.clock.advance(timedelta(seconds=1))
     await some(past, 5, prompt="hay")

@@ -6,7 +6,7 @@ order has waited for a while, and by a new process.
 """
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
