@@ -3,11 +3,12 @@
 import asyncio
 
 from bot.domain.models.catalogue import Catalogue
-from bot.oxen import wire
+from bot.domain.provider import Ambiguous, NotFound
 from bot.oxen.answers import enqueue_answer
 from bot.oxen.deployments import RemoteModel, remote_model
-from bot.oxen.errors import Ambiguous, NotFound
 from bot.oxen.transport import Transport, segment, shaped
+
+from bot.oxen import wire
 
 _MODELS = "/api/ai/models"
 _OLDER = "/api/evaluations/models"  # seed 004; its schema is called `json_request_schema`

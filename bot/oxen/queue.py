@@ -13,13 +13,23 @@ from typing import Any
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen import records, wire
+from bot.domain.provider import (
+    Ambiguous,
+    HistoryPage,
+    HistoryRow,
+    KeyRefused,
+    MediaType,
+    NotFound,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
 from bot.oxen.answers import FAULTS, check, enqueue_answer
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage, HistoryRow
 from bot.oxen.sse import Event, SseParser
 from bot.oxen.transport import NO_CONTENT, UNSENT, USUAL, Timeouts, Transport, segment, shaped
-from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus
+
+from bot.oxen import records, wire
 
 COMPLETED = "media_generation_completed"
 LARGEST_PAGE = 1000  # the most that the provider gives at once (API.md, the row "history with money")

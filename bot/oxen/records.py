@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any, cast
 
 from bot.domain.models.parameters import Json
-from bot.oxen import wire
+from bot.domain.provider import RemoteGeneration
 from bot.oxen.prices import amount
-from bot.oxen.wire import RemoteGeneration
+
+from bot.oxen import wire
 
 # What a row says of the generation itself, or of whoever ordered it; everything else in it was given with the order.
 _OF_THE_ROW = frozenset(

@@ -13,6 +13,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from bot.domain.ids import ModelId, RemoteId
+from bot.domain.models.catalogue import Catalogue, Model
+from bot.domain.provider import RemoteStatus
+from bot.oxen.prices import amount, pricing
+from bot.oxen.schemas import parameters
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -25,12 +30,7 @@ from pydantic import (
 )
 from yarl import URL
 
-from bot.domain.ids import ModelId, RemoteId
-from bot.domain.models.catalogue import Catalogue, Model
 from bot.oxen import states
-from bot.oxen.prices import amount, pricing
-from bot.oxen.schemas import parameters
-from bot.oxen.states import RemoteStatus
 
 _M = TypeVar("_M", bound=BaseModel)
 MediaType = Literal["image", "video"]

@@ -14,10 +14,10 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Gone
 from bot.domain.models.changes import Changes, compare, price_list
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import restored
-from bot.services.ports import Provider
+from bot.domain.provider import OxenError, Provider
 from bot.store.catalogue import MOST_GONE, CatalogueRepository
+
+from bot.oxen.wire import restored
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, steady
+from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Provider, Providers
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
-from bot.services.ports import InputFiles, Messenger, Provider, Providers
+from bot.services.ordering.order_service import OrderService
 from bot.services.privacy.membership import GuildMembership
+from bot.services.privacy.privacy import PrivacyService
+from bot.services.queue.policy_service import ModerationService, PolicyService
+from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService
 from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
@@ -25,10 +30,7 @@ from bot.store.database import Database
 from bot.store.repositories import Repositories
 
 from bot.services.background import Background
-from bot.services.ordering.order_service import OrderService
-from bot.services.privacy.privacy import PrivacyService
-from bot.services.queue.policy_service import ModerationService, PolicyService
-from bot.services.queue.queue_service import QueueService
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.keys import Keyring
 

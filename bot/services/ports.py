@@ -20,10 +20,9 @@ from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.orders.payer import KeyId
 from bot.domain.orders.post import Post
+from bot.domain.provider import HistoryPage, RemoteGeneration, RemoteStatus
 from bot.domain.records.notice import Notice
-from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus
 
 if TYPE_CHECKING:
     from bot.domain.orders.inputs import Input

@@ -15,11 +15,11 @@ from typing import Self
 from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.provider import Completed, KeyRefused, NotFound, OxenError, Provider, RemoteGeneration
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, NotFound, OxenError
 from bot.oxen.sse import Event
-from bot.oxen.wire import Completed, RemoteGeneration, completed
-from bot.services.ports import Provider
+
+from bot.oxen.wire import completed
 from bot.services.tracking import outcomes
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)

@@ -19,12 +19,21 @@ from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import ValidatedRequest
+from bot.domain.provider import (
+    HistoryPage,
+    HistoryRow,
+    KeyRefused,
+    NotFound,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage, HistoryRow
 from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus, catalogue
 from tests.fakes.faults import Faults
+
+from bot.oxen.wire import catalogue
 
 LIFETIME = timedelta(hours=24)
 MOST = 4

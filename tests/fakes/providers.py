@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.oxen.errors import KeyGone, KeyRefused
-from bot.services.ports import Provider
+from bot.domain.provider import KeyGone, KeyRefused, Provider
 
 
 class FakeProviders:

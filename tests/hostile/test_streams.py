@@ -9,14 +9,14 @@ from contextlib import aclosing, asynccontextmanager
 
 import pytest
 from bot.domain.ids import RemoteId
+from bot.domain.provider import Unavailable
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import Unavailable
 from bot.oxen.sse import Event, SseParser
 from tests.fakes.orders import KEY, PROMPT
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
 
-from tests.hostile.harness import SHORT, Harness
 from tests.services.kit import S, until
 
 MIB = 1024 * 1024

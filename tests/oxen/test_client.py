@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-
 from bot.domain.ids import RemoteId
+from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.sse import Event
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT, video_request
-from tests.fakes.oxen import RESULT
 from tests.oxen.servers import (
     Answer,
     Request,
@@ -31,6 +29,8 @@ from tests.oxen.servers import (
     serving,
     then_closes,
 )
+
+from tests.fakes.oxen import RESULT
 
 SOON = Timeouts(read=0.05, enqueue=0.05, download=0.05, silence=0.05)
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-
 from bot.domain.ids import RemoteId
+from bot.domain.provider import KeyRefused, NotFound, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY, video_request

@@ -6,14 +6,14 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import NotFound, Rejected, RemoteGeneration
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import NotFound, Rejected
 from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, completed
 from tests.fakes.orders import PROMPT, video_request
+
+from bot.oxen.wire import completed
 from tests.fakes.oxen import COST, RESULT, VIDEO_MODEL
 from tests.oxen.harness import Harness
 

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from bot.services.ports import Provider
+from bot.domain.provider import Provider
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
+
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
-
 from tests.services.kit import Services
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.errors import Unavailable
-from bot.services.ports import InputGone, TryLater
+from bot.domain.provider import Unavailable
 from tests.fakes.orders import video_request
 
 from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, video_request
-from tests.fakes.oxen import VIDEO_MODEL
-from tests.services.kit import GUILD, S, Services
 
 from bot.services.ordering.submitter import GIVE_UP_UNSENT
+from tests.fakes.oxen import VIDEO_MODEL
+from tests.services.kit import GUILD, S, Services
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None:

@@ -8,15 +8,14 @@ from datetime import timedelta
 import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import Completed, KeyRefused, Unavailable
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, Unavailable
 from bot.oxen.sse import Event
-from bot.oxen.wire import Completed
 from bot.services.supervision import IDLE
 from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
-from tests.fakes.oxen import Dialect
 
+from tests.fakes.oxen import Dialect
 from tests.services.kit import GUILD, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])

@@ -12,17 +12,17 @@ from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
-from bot.oxen.errors import Unavailable
-from bot.store.wallet.ledger import Balance
-from tests.fakes import oxen as fakes
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
+from bot.store.wallet.ledger import Balance
+from tests.fakes.orders import video_request
+
 from bot.services.wallet.costs import DAILY
+from tests.fakes import oxen as fakes
+from tests.fakes.oxen import COST, Dialect
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 PRICE = Decimal("0.50")

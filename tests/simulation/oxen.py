@@ -20,11 +20,18 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import KeyId, fingerprint
+from bot.domain.provider import (
+    Ambiguous,
+    HistoryPage,
+    KeyRefused,
+    NotFound,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus
 from tests.simulation.virtual import EPOCH
 from tests.simulation.world import World
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-from bot.oxen.errors import KeyRefused, Unavailable
+from bot.domain.provider import KeyRefused, Unavailable
 from bot.oxen.sse import Event
-from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
+
+from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach
 from tests.fakes.oxen import Dialect, FakeOxen
 
 PACE = timedelta(seconds=10), timedelta(seconds=30)

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
 from bot.domain.ids import OrderId
+from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
-from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.services.supervision import WorkerPool
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders

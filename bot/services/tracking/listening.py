@@ -12,15 +12,14 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.orders.payer import KeyId
+from bot.domain.provider import KeyRefused, OxenError, Provider, Providers, Suspect
 from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, OxenError
-from bot.oxen.wire import completed
-from bot.services.ports import Provider, Providers, Suspect
+from bot.services.supervision import IDLE, Loop, backoff
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.generations import Generations
 
-from bot.services.supervision import IDLE, Loop, backoff
+from bot.oxen.wire import completed
 from bot.services.tracking.tracking import Tracking
-from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from bot.domain.clock import Clock, Waits, from_millis, steady, to_millis
 from bot.domain.orders.payer import KeyId, Payer
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
-from bot.services.ports import Providers
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Rejected
 from bot.services.supervision import IDLE
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Charged, Ledger
