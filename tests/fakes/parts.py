@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from bot.services.ports import Provider
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
+
+from bot.domain.provider import Provider
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.providers import FakeProviders
 

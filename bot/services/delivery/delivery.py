@@ -23,24 +23,24 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.orders.post import Post
 from bot.media.looking import look
-from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
-from bot.services.ports import (
+from bot.services.supervision import WorkerPool, backoff
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
+
+from bot.domain.messenger import (
     FilesRefused,
     Form,
     Messenger,
     MessengerError,
     OutgoingResult,
-    Providers,
     TooLarge,
     TryLater,
     Undeliverable,
     Unexplained,
     WordsRefused,
 )
-from bot.services.supervision import WorkerPool, backoff
-from bot.store.orders.orders import Orders
-from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
+from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.ids import RemoteId
-from bot.oxen.wire import RemoteGeneration
 from bot.store.orders.generations import InFlight
+
+from bot.domain.provider import RemoteGeneration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
