@@ -10,12 +10,12 @@ from bot.oxen.fetching import next_hop
 from bot.oxen.reach import PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
+from tests.fakes.oxen import RESULT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from yarl import URL
 
-from tests.fakes.oxen import RESULT
 from tests.services.kit import S
 
 MIB = 1024 * 1024

@@ -9,8 +9,6 @@ from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import validate
-from bot.domain.provider import Completed
-from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from PIL import Image
 from sandbox.oxen.dialects import DIALECTS
@@ -18,7 +16,8 @@ from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked
 from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
 
-from bot.oxen.wire import completed
+from bot.domain.provider import Completed
+from bot.oxen.client import OxenClient
 from tests import schemas
 
 BY_GROUP: Mapping[ModelGroup, str] = {
@@ -53,8 +52,8 @@ async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
     """The first end that the event stream tells of."""
     async for event in oxen.events():
         listening.set()
-        if event.name == COMPLETED:
-            return completed(event.data)
+        if isinstance(event, Completed):
+            return event
     raise AssertionError("the stream ended")
 
 

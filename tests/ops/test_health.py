@@ -21,9 +21,8 @@ from bot.services.wakeups import Topic, Wakeups
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
-from tests.store.kit import MIGRATIONS
-
 from tests.fakes.oxen import FakeOxen
+from tests.store.kit import MIGRATIONS
 
 
 @pytest.fixture

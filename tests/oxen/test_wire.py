@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.provider import Completed
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.orders import PROMPT
 
+from bot.domain.provider import Completed
 from bot.oxen import wire
 
 AT = datetime(2026, 4, 2, 0, 57, 11, tzinfo=UTC)

@@ -9,9 +9,9 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
-
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
+
 from tests.services.kit import Services
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

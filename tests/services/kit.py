@@ -15,17 +15,16 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
+from bot.services.engine import Engine, Policy
 from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles
-from tests.fakes.orders import video_request
-
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.keys import Keyring
 from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
 

@@ -12,16 +12,16 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from bot.services.supervision import IDLE
+from bot.services.wallet.costs import CostCollector
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
+from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.sandbox_oxen.support import Blank
 
-from bot.services.wallet.costs import CostCollector
-from tests.fakes.messenger import FakeMessenger
-from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])

@@ -11,10 +11,10 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
-
-from bot.services.delivery.delivery import GIVE_UP
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import RESULT
+
+from bot.services.delivery.delivery import GIVE_UP
 from tests.services.kit import OTHER_GUILD, S, Services
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")

@@ -11,9 +11,9 @@ from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Unavailable
+from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
 from tests.fakes.orders import video_request
 
-from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
 from tests.services.kit import S, Services
 
 URL = "https://cdn.discordapp.com/attachments/1/2/heron.png?ex=1"

@@ -21,11 +21,11 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request
+from tests.fakes.oxen import FakeOxen
 from tests.store.forgotten import found
 
-from tests.fakes.messenger import Message
-from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 MEMBER = UserId(910_000_000_000_000_001)

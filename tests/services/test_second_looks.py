@@ -10,14 +10,14 @@ from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
-from bot.services.tracking.expiry import MISSING_FOR
-from bot.store.wallet.ledger import Balance
-
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.late_results import LOOK_FOR
 from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.tracking.expiry import MISSING_FOR
+from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Dialect, Job
+
 from tests.services.kit import GUILD, S, Services
 from tests.services.test_wallet import PRICE, priced
 

@@ -17,12 +17,12 @@ from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
-from bot.store.wallet.ledger import Balance
-from tests.fakes.orders import video_request
-
 from bot.services.wallet.costs import DAILY
+from bot.store.wallet.ledger import Balance
 from tests.fakes import oxen as fakes
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
+
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 PRICE = Decimal("0.50")

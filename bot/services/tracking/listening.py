@@ -12,14 +12,11 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.orders.payer import KeyId
-from bot.domain.provider import KeyRefused, OxenError, Provider, Providers, Suspect
-from bot.oxen.client import COMPLETED
+from bot.domain.provider import Completed, KeyRefused, OxenError, Provider, Providers, Suspect
 from bot.services.supervision import IDLE, Loop, backoff
+from bot.services.tracking.tracking import Tracking
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.generations import Generations
-
-from bot.oxen.wire import completed
-from bot.services.tracking.tracking import Tracking
 
 log = logging.getLogger(__name__)
 
@@ -69,16 +66,9 @@ class Listening:
                     ear.tracking.stream(key, up=True)
                     ear.wakeups.notify(Topic.EVENT)
                     log.info("event stream up", extra={"key_id": key})
-                if event.name == COMPLETED:
-                    self._pass_on(event.data)
-
-    def _pass_on(self, data: str) -> None:
-        try:
-            self._ear.tracking.hint(completed(data), self._key)
-        except ValueError as error:
-            log.warning("event not understood", extra={"error": str(error)})
-            return
-        self._ear.wakeups.notify(Topic.EVENT)
+                if isinstance(event, Completed):
+                    ear.tracking.hint(event, key)
+                    ear.wakeups.notify(Topic.EVENT)
 
 
 class Streams:
