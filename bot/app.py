@@ -15,13 +15,14 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
 from bot.chat.messenger import DiscordMessenger
 from bot.chat.panels.board import Panels
+from bot.chat.panels.section import Office
 from bot.chat.rate_limiter import RateLimiter
 from bot.chat.translation import Translations
-from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -34,6 +35,7 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from bot.services.wallet.billing import BillingPolicy
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
@@ -45,27 +47,25 @@ from cogs.generate import Generate
 from cogs.menus import Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
+from cogs.privacy import Privacy
 from cogs.queue import Queue
 from cogs.reports import Reports
 from cogs.rights import Rights
+from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
 from discord.ext import commands
 from yarl import URL
 
 from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.panels.section import Office
+from bot.domain.clock import Clock, SystemClock
 from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import BillingPolicy
+from bot.services.engine import Engine
+from bot.services.policy import TIMING, Policy, Timing
 from bot.services.wallet.keys import Keyring
-from cogs.privacy import Privacy
-from cogs.settings import Settings as SettingsCog
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
-_FILES_PATIENCE = timedelta(seconds=4)  # for files on their way into cards
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 _HEALTH_HOST = "127.0.0.1"
 
@@ -108,10 +108,13 @@ class App:
         providers: OxenProviders,
         keyring: Keyring,
         contact: Contact,
+        clock: Clock,
+        timing: Timing,
     ) -> None:
         self._settings = settings
         self._contact = contact
-        self._clock = SystemClock()
+        self._clock = clock
+        self._timing = timing
         translations = Translations(LOCALES)
         self._pace = RateLimiter(settings.discord_rate)
         self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=self._pace)
@@ -127,7 +130,7 @@ class App:
             messenger=messenger,
             clock=self._clock,
             new_id=new_id,
-            policy=_policy(settings),
+            policy=_policy(settings, timing),
         )
         self.client.ordering = self.engine.ordering
         self.client.queueing = self.engine.queueing
@@ -195,7 +198,7 @@ class App:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(
-            self.client.pending_uploads.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE)
+            self.client.pending_uploads.finish(self._timing.uploads), self.engine.background.dismiss(_PATIENCE)
         )
         await self.client.close()
         for task in tasks:
@@ -224,7 +227,7 @@ class App:
             "discord": self.client.is_connected,
             "event_stream": self.engine.background.tracking.stream_up,
             "models": len(self.engine.catalogue_cache.catalogue or ()),
-            "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
+            "drift_usd": float(sum(self.engine.background.ledger_comparer.drift.values())),
         }
 
     def _office(self) -> Office:
@@ -293,7 +296,7 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
     return task.done()
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings, timing: Timing) -> Policy:
     return Policy(
         billing_policy=BillingPolicy(
             unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
@@ -306,11 +309,12 @@ def _policy(settings: Settings) -> Policy:
         poll_images=timedelta(seconds=settings.poll_seconds_images),
         poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
         catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
+        timing=timing,
     )
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Runs the bot until `stop` is set.
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, timing: Timing = TIMING) -> None:
+    """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
     """
@@ -322,12 +326,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
         connect = partial(OxenClient, str(settings.oxen_api_url))
-        contact = Contact(SystemClock().monotonic)
+        clock = clock if clock is not None else SystemClock()
+        contact = Contact(clock.monotonic)
         own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
         async with Database(settings.database) as db, own as oxen:
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, db, oxen, providers, keyring, contact).run(stop)
+                await App(settings, db, oxen, providers, keyring, contact, clock, timing).run(stop)
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

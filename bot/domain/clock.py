@@ -49,8 +49,9 @@ class SteadyClock:
     readings, minutes apart by `monotonic`, agreed on it.
     """
 
-    def __init__(self, machine: Clock) -> None:
+    def __init__(self, machine: Clock, confirmed_after: timedelta = CONFIRMED_AFTER) -> None:
         self._machine = machine
+        self.confirmed_after = confirmed_after
         self._offset, self._read_at = self._difference()
         self._since = self._read_at  # since when, by `monotonic`, `_offset` holds
         self._confirmed = False
@@ -62,12 +63,12 @@ class SteadyClock:
         self._read_at = monotonic
         if abs(offset - self._offset) <= leeway:
             self._offset, self._other = offset, None
-            self._confirmed = self._confirmed or monotonic - self._since >= CONFIRMED_AFTER.total_seconds()
+            self._confirmed = self._confirmed or monotonic - self._since >= self.confirmed_after.total_seconds()
         elif not self._confirmed:
             self._offset, self._since = offset, monotonic
         elif self._other is None or abs(offset - self._other[0]) > leeway:
             self._other = offset, monotonic
-        elif monotonic - self._other[1] >= CONFIRMED_AFTER.total_seconds():
+        elif monotonic - self._other[1] >= self.confirmed_after.total_seconds():
             self._offset, self._other = offset, None
         return _EPOCH + self._offset + timedelta(seconds=monotonic)
 

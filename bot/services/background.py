@@ -6,21 +6,19 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
-from bot.domain.clock import Clock
 from bot.domain.input_files import InputFiles
-from bot.domain.messenger import Messenger
 from bot.domain.provider import Providers
-from bot.services.privacy.eraser import Eraser
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
-from bot.services.reports.reports import ReportService, WeeklySummary
-from bot.services.supervision import Loop, Step, Wait, WorkerPool
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.repositories import Repositories
 
-from bot.services.catalogue_cache import CatalogueCache
+from bot.domain.clock import SteadyClock
+from bot.domain.messenger import Messenger
 from bot.services.delivery.cards import CardUpdater, QueueCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
@@ -29,8 +27,10 @@ from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
 from bot.services.ordering.late_results import LateResultChecker
 from bot.services.ordering.reconciler import Reconciler
 from bot.services.ordering.submitter import Submitter
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
+from bot.services.policy import Policy
+from bot.services.privacy.eraser import Eraser
+from bot.services.reports.reports import ReportService, WeeklySummary
+from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.wallet.costs import CostCollector, LedgerComparer
 from bot.services.wallet.keys import KeyJanitor
 
@@ -40,12 +40,7 @@ STEP_LIMIT = timedelta(minutes=10)
 
 
 class Background:
-    """`wakeups` is what services notify when they change rows.
-
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
-    images are in the making and there is no stream; `places_period`
-    between two looks at places in the queues (None: the usual); `pause` is how loops rest.
-    """
+    """The agents and their loops: `wakeups` is what services notify when they change rows, `pause` how loops rest."""
 
     def __init__(
         self,
@@ -54,53 +49,52 @@ class Background:
         providers: Providers,
         input_files: InputFiles,
         messenger: Messenger,
-        clock: Clock,
+        clock: SteadyClock,
         wakeups: Wakeups,
         catalogue_cache: CatalogueCache,
         rulebook: PolicyService,
         queueing: QueueService,
         reporting: ReportService,
-        work_dir: Path,
-        poll: timedelta,
-        poll_images: timedelta,
-        poll_quiet: timedelta,
-        places_period: timedelta | None,
+        policy: Policy,
         pause: Wait,
     ) -> None:
-        self.keys = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups)
-        suspect = self.keys.suspect
+        timing = policy.timing
+        self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
+        suspect = self.key_janitor.suspect
         self.tracking = Tracking(
             rows.generations,
             providers,
             clock,
             wakeups,
             suspect,
-            poll=poll,
-            poll_images=poll_images,
-            poll_quiet=poll_quiet,
+            poll=policy.poll,
+            poll_images=policy.poll_images,
+            poll_quiet=policy.poll_quiet,
         )
         ear = Ear(providers=providers, tracking=self.tracking, wakeups=wakeups, suspect=suspect)
         self.listening, self.streams = Listening(ear), Streams(ear, rows.generations, clock)
-        self.submission = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect)
-        self.reconciliation = Reconciler(rows.orders, providers, clock, wakeups)
-        self.second_looks = LateResultChecker(
+        self.submitter = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect, timing)
+        self.reconciler = Reconciler(rows.orders, providers, clock, wakeups)
+        self.late_results = LateResultChecker(
             rows.generations, rows.orders, providers, self.tracking.settling, clock, wakeups
         )
-        self.cancelling = Canceller(rows.generations, providers, self.tracking, clock)
-        self.delivery = Delivery(rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=work_dir)
-        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, queueing.placed)
-        self.places = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, places_period)
-        self.lapsing = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups)
-        self.telling = Notifier(rows.notices, rulebook, messenger, clock)
-        self.costing = CostCollector(rows.ledger, providers, clock)
-        self.comparing = LedgerComparer(rows.ledger, providers, rows.facts, clock)
-        self.weekly = WeeklySummary(rows.reports, reporting, rows.notices, clock)
-        self.forgetter = Eraser(rows.privacy, rows.departures, clock)
+        self.canceller = Canceller(rows.generations, providers, self.tracking, clock)
+        self.delivery = Delivery(
+            rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
+        )
+        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queueing.placed)
+        self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
+        self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
+        self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
+        self.cost_collector = CostCollector(rows.ledger, providers, clock, timing)
+        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.facts, clock)
+        self.weekly_summary = WeeklySummary(rows.reports, reporting, rows.notices, clock)
+        self.eraser = Eraser(rows.privacy, rows.departures, clock)
         self.pools: Sequence[WorkerPool] = (
-            self.submission.pool,
+            self.submitter.pool,
             self.delivery.pool,
             self.cards.pool,
-            self.lapsing.pool,
+            self.confirmation_expirer.pool,
         )
 
         no: Collection[Topic] = ()  # waits for the provider or for the clock, not for rows
@@ -109,21 +103,21 @@ class Background:
             CATALOGUE: (catalogue_cache.step, no),
             EVENTS: (self.listening.step, no),
             "streams": (self.streams.step, [Topic.KEY_IN_USE]),
-            "keys": (self.keys.step, [Topic.KEYS]),
-            "submission": (self.submission.step, [Topic.TO_SEND]),
-            "reconciliation": (self.reconciliation.step, [Topic.ANSWER_LOST]),
+            "keys": (self.key_janitor.step, [Topic.KEYS]),
+            "submission": (self.submitter.step, [Topic.TO_SEND]),
+            "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
             "tracking": (self.tracking.step, [Topic.IN_FLIGHT, Topic.EVENT]),
-            "cancelling": (self.cancelling.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
-            "second looks": (self.second_looks.step, [Topic.GIVEN_UP]),
+            "cancelling": (self.canceller.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
+            "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "cards": (self.cards.step, [Topic.CARD]),
-            "drafts": (self.lapsing.step, [Topic.CONFIRMATION]),
-            "places": (self.places.step, no),
-            "costs": (self.costing.step, [Topic.COST]),
-            "comparing": (self.comparing.step, no),
-            "telling": (self.telling.step, [Topic.NOTICE]),
-            "weekly": (self.weekly.step, no),
-            "forgetting": (self.forgetter.step, [Topic.ERASURE]),
+            "drafts": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),
+            "places": (self.queue_cards.step, no),
+            "costs": (self.cost_collector.step, [Topic.COST]),
+            "comparing": (self.ledger_comparer.step, no),
+            "telling": (self.notifier.step, [Topic.NOTICE]),
+            "weekly": (self.weekly_summary.step, no),
+            "forgetting": (self.eraser.step, [Topic.ERASURE]),
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(
@@ -141,7 +135,7 @@ class Background:
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
         await self.delivery.recover()
-        await self.reconciliation.recover()
+        await self.reconciler.recover()
 
     def start(self, names: Collection[str]) -> list[asyncio.Task[None]]:
         """Starts these loops; cancel the tasks to stop them."""

@@ -4,51 +4,31 @@ Knows the ports only: the composition root gives it the real ones, the simulatio
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Callable
 
-from bot.domain.clock import Clock, steady
 from bot.domain.input_files import InputFiles
-from bot.domain.messenger import Messenger
-from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import Provider, Providers
-from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.services.ordering.history import OrderHistory
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
-from bot.services.ordering.order_service import OrderService
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
-from bot.services.reports.reports import ReportService
-from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
-from bot.services.wallet.billing import Billing, BillingPolicy
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing
 from bot.store.database import Database
 from bot.store.repositories import Repositories
 
+from bot.domain.clock import Clock, SteadyClock
+from bot.domain.messenger import Messenger
 from bot.services.background import Background
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.wallet.accounts import Accounts
+from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.order_service import OrderService
+from bot.services.policy import Policy
+from bot.services.reports.reports import ReportService
+from bot.services.supervision import Wait, wait
 from bot.services.wallet.keys import Keyring
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What the operator decides about the services."""
-
-    billing_policy: BillingPolicy
-    preferred: Mapping[MediaKind, Sequence[str]]
-    work_dir: Path
-    grace: timedelta = timedelta(seconds=30)
-    poll: timedelta = timedelta(seconds=10)
-    poll_images: timedelta = timedelta(seconds=3)
-    poll_quiet: timedelta = timedelta(seconds=30)
-    catalogue_refresh: timedelta = timedelta(hours=1)
-    places_period: timedelta | None = None  # between two looks at places in the queues; None: the usual
-    standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
 
 
 class Engine:
@@ -74,7 +54,7 @@ class Engine:
         pause: Wait = wait,
         wakeups: Wakeups | None = None,
     ) -> None:
-        clock = steady(clock)
+        clock = SteadyClock(clock, policy.timing.clock_sure)
         wakeups = wakeups if wakeups is not None else Wakeups()
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
@@ -92,6 +72,7 @@ class Engine:
             new_id=new_id,
             clock=clock,
             wakeups=wakeups,
+            timing=policy.timing,
             randbits=randbits,
         )
         self.queueing = QueueService(
@@ -119,11 +100,7 @@ class Engine:
             rulebook=self.rulebook,
             queueing=self.queueing,
             reporting=self.reporting,
-            work_dir=policy.work_dir,
-            poll=policy.poll,
-            poll_images=policy.poll_images,
-            poll_quiet=policy.poll_quiet,
-            places_period=policy.places_period,
+            policy=policy,
             pause=pause,
         )
 

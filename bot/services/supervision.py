@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 
-from bot.domain.clock import Clock, rest_until
-
 from bot.services.wakeups import Topic, Wakeups
+
+from bot.domain.clock import Clock, rest_until
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,11 @@ async def side_by_side(do: Callable[[*_Given], Awaitable[None]], each: Iterable[
 def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:
     """`first`, doubled with each attempt after the first, at most `last`."""
     return min(first * 2 ** min(attempt - 1, 30), last)
+
+
+def ever_more_seldom(waited: timedelta, first: timedelta, last: timedelta) -> timedelta:
+    """How long to wait before asking once more for what has not been told for as long as `waited`."""
+    return min(max(waited / 12, first), last)
 
 
 class WorkerPool:

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-
-from bot.chat import sorting
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
-from tests.e2e.kit import Harness, Stages
 from tests.e2e.test_log_channel import LOG
+
+from tests.e2e.kit import Harness, Stages
 
 MESSAGES = "/channels/*/messages"
 
@@ -175,12 +174,9 @@ async def test_history_brings_back_what_nobody_was_told(stages: Stages) -> None:
     assert not harness.log.troubles()
 
 
-async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(stages: Stages) -> None:
     """discord.py waits as long as Discord says, five times over; then the card is tried again, and never given up."""
-    monkeypatch.setattr(sorting, "OLD_EDITS_PAUSE", timedelta(milliseconds=100))
-    harness = await stages()
+    harness = await stages(timing={"old_edits": timedelta(milliseconds=100)})
     asked = await held(harness)
     edits = "/channels/*/messages/*"
     await harness.community.fault(edits, method="PATCH", status=429, code=30046, retry_after=0.01, times=5)

@@ -15,9 +15,7 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
-from bot.services.engine import Engine, Policy
 from bot.services.wallet.billing import BillingPolicy
-from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
@@ -25,8 +23,12 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
+
+from bot.services.engine import Engine
+from bot.services.policy import Policy
+from bot.services.wallet.keys import Keyring
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -88,13 +90,13 @@ class Services:
         self.ordering, self.queueing, self.moderating = engine.ordering, engine.queueing, engine.moderating
         self.accounts, self.billing, self.catalogue_cache = engine.accounts, engine.billing, engine.catalogue_cache
         self.links = engine.links
-        self.submitter, self.reconciler = background.submission, background.reconciliation
-        self.tracking, self.canceller = background.tracking, background.cancelling
+        self.submitter, self.reconciler = background.submitter, background.reconciler
+        self.tracking, self.canceller = background.tracking, background.canceller
         self.listening, self.streams = background.listening, background.streams
-        self.late_results, self.expirer = background.second_looks, background.lapsing
-        self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.places
-        self.key_janitor, self.cost_collector = background.keys, background.costing
-        self.ledger_comparer = background.comparing
+        self.late_results, self.expirer = background.late_results, background.confirmation_expirer
+        self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.queue_cards
+        self.key_janitor, self.cost_collector = background.key_janitor, background.cost_collector
+        self.ledger_comparer = background.ledger_comparer
 
     def again(self, **given: Any) -> "Services":
         """Another engine on the same rows, channels and provider; what is not `given` is as before."""

@@ -30,7 +30,7 @@ class Past:
         engine, rows = self.services.engine, self.services.engine.rows
         self.policies, self.ledger, self.notices, self.reports = rows.policies, rows.ledger, rows.notices, rows.reports
         self.reporting, self.looking_back = engine.reporting, engine.looking_back
-        self.weekly = self.services.background.weekly
+        self.weekly = self.services.background.weekly_summary
 
     async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:
         return await self.policies.change(guild, lambda policy: replace(policy, **rules), UserId(1), self.clock.now())

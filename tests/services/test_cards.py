@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from bot.domain.ids import ChannelId
-from bot.domain.messenger import TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import RequestContext
-from bot.services.supervision import IDLE
-from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_request
 
+from bot.domain.messenger import EditsLimited, TryLater, Undeliverable, Unexplained
+from bot.services.policy import TIMING
+from bot.services.supervision import IDLE
+from bot.store.orders.orders import FIRST_CARD
 from tests.services.kit import GUILD, MEMBER, S, Services
 
 
@@ -34,7 +35,7 @@ async def test_a_card_that_shows_everything_is_left_alone(services: Services) ->
 async def test_a_card_that_is_behind_is_redrawn(services: Services) -> None:
     record = await services.order()
     await services.ordering.card_shown(record)
-    services.clock.advance(CARD_PAUSE)
+    services.clock.advance(TIMING.card)
     await services.send()
     await services.redraw()
     (drawn,) = services.messenger.redrawn
@@ -58,7 +59,7 @@ async def test_changes_that_come_thick_are_one_redraw(services: Services) -> Non
         await services.tracking.step()
         await services.redraw()
     assert len(services.messenger.redrawn) == 1  # the last edit is less than a second old
-    services.clock.advance(CARD_PAUSE)
+    services.clock.advance(TIMING.card)
     await services.redraw()
     assert len(services.messenger.redrawn) == 2
     assert [g.state for g in services.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4
@@ -76,7 +77,7 @@ async def test_what_changes_during_a_redraw_is_drawn_next(services: Services) ->
     assert len(services.messenger.redrawn) == 1
     held.release.set()
     await services.cards.pool.drain()
-    services.clock.advance(CARD_PAUSE)
+    services.clock.advance(TIMING.card)
     await services.redraw()
     assert [drawn.generations[0].state for drawn in services.messenger.redrawn] == [S.QUEUED, S.PROCESSING]
 
@@ -138,3 +139,15 @@ async def test_a_restart_redraws_what_was_not_drawn(services: Services) -> None:
     services = await services.killed()
     await services.redraw()
     assert len(services.messenger.redrawn) == 1
+
+
+@pytest.mark.parametrize(("said", "waits"), [(2, 60), (600, 600)])
+async def test_a_card_whose_edits_are_limited_waits_long_enough(services: Services, said: int, waits: int) -> None:
+    record = await services.order()
+    services.clock.advance(FIRST_CARD)
+    services.messenger.faults.fail("redraw", EditsLimited("429 30046", timedelta(seconds=said)))
+    await services.redraw()
+    assert await services.redraw() == timedelta(seconds=waits)
+    services.clock.advance(seconds=waits)
+    await services.redraw()
+    assert [drawn.order.id for drawn in services.messenger.redrawn] == [record.order.id]

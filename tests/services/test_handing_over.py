@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 from bot.domain.ids import GenerationId, MessageId, short
-from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
 from bot.domain.provider import Unavailable
-from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.oxen import RESULT
 
+from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.services.delivery.delivery import GIVE_UP
+from bot.services.supervision import IDLE
+from tests.fakes.oxen import RESULT
 from tests.services.kit import OTHER_GUILD, S, Services
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")
@@ -22,17 +23,22 @@ REFUSED = Undeliverable("403 50007: Cannot send messages to this user")
 
 
 class DirectMessages(FakeMessenger):
-    """Every channel is closed. Direct messages are taken, searched and spoilt as the messages of a channel are."""
+    """Every channel is closed until it is `open`; direct messages are as the messages of a channel are."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(clock)
+        self.open = False
         self.contents: list[dict[GenerationId, bytes]] = []
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:
+        if self.open:
+            return await super().post(outgoing)
         self.attempts += 1
         raise CLOSED
 
-    async def find(self, post: object) -> MessageId | None:
+    async def find(self, post: Post) -> MessageId | None:
+        if self.open:
+            return await super().find(post)
         raise CLOSED
 
     async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
@@ -131,19 +137,19 @@ async def test_what_nobody_could_be_told_is_tried_for_a_day_with_growing_pauses(
     assert len(await notices(services)) == 1
 
 
-async def test_the_right_is_given_back(services: Services, messenger: DirectMessages, clock: ManualClock) -> None:
+async def test_the_right_is_given_back(services: Services, messenger: DirectMessages) -> None:
     record = await ready(services)
     messenger.faults.fail("hand_over", REFUSED)
     await services.deliver()
     await services.delivery.rights_changed(OTHER_GUILD)
-    services.delivery._messenger = opened = FakeMessenger(clock)
+    messenger.open = True
     await services.deliver()
-    assert opened.messages == []
+    assert messenger.messages == []
     services.woken()
     await services.delivery.rights_changed(record.order.context.guild_id)
     assert services.woken() == {"delivery"}
     await services.deliver()
-    assert len(opened.messages) == 1
+    assert len(messenger.messages) == 1
     assert messenger.direct == []
     assert not (await services.record(record)).untold
     assert await ends(services) == [("delivered", None)]
@@ -163,23 +169,22 @@ async def test_a_right_that_is_given_back_hastens_only_what_is_held(
 
 
 async def test_a_direct_message_whose_answer_was_lost_is_found_before_the_channel_is_tried(
-    services: Services, messenger: DirectMessages, clock: ManualClock
+    services: Services, messenger: DirectMessages
 ) -> None:
     """The channel opens again between the two attempts: the result must not be in both places."""
     await ready(services)
     messenger.faults.fail("hand_over", TryLater("TimeoutError"), after=True)
     await services.deliver()
-    services.delivery._messenger = opened = FakeMessenger(clock)
-    opened.direct = messenger.direct
+    messenger.open = True
     services.clock.advance(await services.deliver())
     await services.deliver()
-    assert opened.messages == []
+    assert messenger.messages == []
     assert len(messenger.direct) == 1
     assert await ends(services) == [("delivered", None)]
 
 
 async def test_a_direct_message_that_was_refused_is_not_looked_for(
-    services: Services, messenger: DirectMessages, clock: ManualClock
+    services: Services, messenger: DirectMessages
 ) -> None:
     await ready(services)
     messenger.faults.fail("hand_over", REFUSED)
@@ -251,11 +256,10 @@ async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(
 
 
 async def test_a_result_that_is_posted_as_usual_is_told_to_nobody_directly(
-    services: Services, clock: ManualClock
+    services: Services, messenger: DirectMessages
 ) -> None:
-    services.delivery._messenger = usual = FakeMessenger(clock)
-    usual.takes_direct = True
+    messenger.open = True
     await ready(services)
     await services.deliver()
-    assert len(usual.messages) == 1
-    assert usual.direct == []
+    assert len(messenger.messages) == 1
+    assert messenger.direct == []

@@ -10,13 +10,13 @@ from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
-from bot.services.background import EVENTS
-from bot.services.supervision import Loop
 from bot.services.tracking.expiry import LIFETIME
 from bot.services.tracking.following import STRANGER_FOR
 from tests.fakes.clock import ManualClock
-from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 
+from bot.services.background import EVENTS
+from bot.services.supervision import Loop
+from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 from tests.services.kit import S, Services, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
@@ -220,7 +220,7 @@ async def test_a_clock_that_jumps_ahead_ends_nothing_that_is_still_listed(
 ) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
-    services.oxen._clock = ManualClock()  # the provider's does not jump
+    services.oxen.clock = ManualClock()  # the provider's does not jump
     clock.jump(timedelta(hours=25))
     await services.poll()
     assert await services.states(record) == [S.QUEUED]

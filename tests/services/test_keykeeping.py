@@ -7,12 +7,13 @@ from bot.domain.errors import Refusal
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import Ambiguous, KeyRefused, Provider, Unavailable
-from bot.services.supervision import IDLE
-from bot.services.wallet.keys import ASK_AGAIN, SURE_AFTER
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
-from tests.fakes.oxen import FakeOxen
 
+from bot.services.policy import TIMING
+from bot.services.supervision import IDLE
+from bot.services.wallet.keys import SURE_AFTER
+from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 THEIR_KEY = fingerprint(KEY)
@@ -40,7 +41,7 @@ async def services(
 async def asked(services: Services, times: int) -> None:
     for _ in range(times):
         await services.key_janitor.step()
-        services.clock.advance(ASK_AGAIN)
+        services.clock.advance(TIMING.key_again)
 
 
 async def notices(services: Services) -> list[int]:

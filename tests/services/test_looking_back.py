@@ -7,11 +7,10 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
 from bot.domain.records.history import Page, Way
-from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
-from bot.services.ordering import history
-from bot.services.ordering.history import PAGE, Reader
+from bot.services.ordering.history import PAGE, OrderHistory, Reader
 from tests.services.kit import Services
+from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
 OWN = Reader(guild_id=GUILD, user_id=ANNE, moderator=False)
 MODERATOR = Reader(guild_id=GUILD, user_id=BERT, moderator=True)
@@ -94,16 +93,15 @@ async def test_words_are_found_in_prompts_and_models_and_shots(past: Past, words
     assert ids(await past.looking_back.page(OWN, ANNE, words)) == [hit]
 
 
-async def test_the_search_goes_on_where_it_stopped(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "_CHUNK", 2)
-    monkeypatch.setattr(history, "_CHUNKS", 2)
+async def test_the_search_goes_on_where_it_stopped(past: Past) -> None:
+    short = OrderHistory(past.services.engine.rows.history, chunk=2, chunks=2)
     hit = await past.made(prompt="a needle")
     past.clock.advance(timedelta(seconds=1))
     await some(past, 5, prompt="hay")
-    first = await past.looking_back.page(OWN, ANNE, "needle")
+    first = await short.page(OWN, ANNE, "needle")
     assert ids(first) == []
     assert first.older is not None
-    second = await past.looking_back.page(OWN, ANNE, "needle", Way.OLDER, first.older)
+    second = await short.page(OWN, ANNE, "needle", Way.OLDER, first.older)
     assert (ids(second), second.older) == ([hit], None)
 
 

@@ -10,7 +10,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.acts import ActKind
 
-from bot.services.delivery.cards import PERIOD
+from bot.services.policy import TIMING
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services
 from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 
@@ -63,7 +63,7 @@ async def test_a_pause_between_the_first_card_and_the_first_look_is_told(service
         await services.ordering.card_shown(await services.record(each))
     await services.queueing.pause(GUILD, MODERATOR)
     await drawn(services)
-    services.clock.advance(PERIOD)
+    services.clock.advance(TIMING.places)
     assert second.order.id in await drawn(services)
     [place] = [record.place for record in services.messenger.redrawn if record.order.id == second.order.id]
     assert place is not None
@@ -72,7 +72,7 @@ async def test_a_pause_between_the_first_card_and_the_first_look_is_told(service
 
 async def test_a_new_process_draws_what_waits_once(services: Services) -> None:
     records = await waiting(services, 2)
-    services.clock.advance(PERIOD * 2)
+    services.clock.advance(TIMING.places * 2)
     await services.redraw()
     again = await services.killed()
     assert set(await drawn(again)) == {record.order.id for record in records[1:]}

@@ -10,7 +10,6 @@ from decimal import Decimal
 import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
-from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
@@ -19,13 +18,14 @@ from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request
-from tests.fakes.oxen import FakeOxen
 from tests.store.forgotten import found
 
+from bot.domain.messenger import Undeliverable
+from bot.services.privacy.eraser import HOURLY
+from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 MEMBER = UserId(910_000_000_000_000_001)
@@ -49,7 +49,7 @@ class House:
         engine, rows = services.engine, services.engine.rows
         self.rows, self.departures = rows.privacy, rows.departures
         self.privacy, self.leaving = engine.privacy, engine.leaving
-        self.forgetter = services.background.forgetter
+        self.forgetter = services.background.eraser
 
     async def made(
         self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from tests.fakes.orders import PROMPT, video_request
+
 from bot.services.ordering.submitter import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
-from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
-
 from tests.services.kit import GUILD, S, Services
 
 
@@ -134,7 +134,7 @@ async def test_an_error_nobody_listed_makes_the_order_unknown(services: Services
 async def test_ids_that_cannot_be_stored_make_the_order_unknown(services: Services) -> None:
     """The provider repeats an id: the database refuses it, and the order is looked up like any other."""
     await services.sent()
-    services.oxen._numbers = iter([1])  # type: ignore[assignment]
+    services.oxen.numbers = iter([1])
     record = await services.sent()
     assert await services.states(record) == [S.UNKNOWN]
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
-from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
+
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
 from bot.services.supervision import IDLE
-
 from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
@@ -23,7 +23,7 @@ class Desk:
         self.services, self.messenger = services, services.messenger
         self.db, self.clock = services.db, services.clock
         self.notices, self.rulebook = services.notices, services.engine.rulebook
-        self.telling = services.background.telling
+        self.telling = services.background.notifier
 
     async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
         await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
@@ -107,7 +107,7 @@ async def test_what_was_claimed_before_a_crash_is_told_after_it(desk: Desk) -> N
     await desk.owe("a")
     [(notice, _)] = await desk.notices.open()
     await desk.notices.claim(notice, desk.clock.now())
-    await desk.services.again().background.telling.step()
+    await desk.services.again().background.notifier.step()
     assert desk.told == ["a"]
     assert desk.messenger.notices[0].notice.attempt == 2
 

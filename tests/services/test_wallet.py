@@ -17,12 +17,11 @@ from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
-from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
-from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
 
+from bot.services.wallet.costs import DAILY
+from tests.fakes.oxen import COST, Dialect, small_catalogue
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 PRICE = Decimal("0.50")
@@ -126,11 +125,12 @@ async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) ->
     )
 
 
-async def test_a_price_that_rose_is_told_again(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
+    confirmation = await was_pending(services, replace(video_request(duration=5), quote=PRICE))
     dearer = PRICE * 2
-    monkeypatch.setattr(services.ordering, "_priced", lambda validated: replace(validated, quote=dearer))
+    services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
+    await services.catalogue_cache.step()
     services.clock.advance(timedelta(minutes=1))
     anew = await services.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
@@ -391,7 +391,7 @@ async def test_a_member_has_only_so_many_orders_under_way(services: Services) ->
 
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    services: Services,
 ) -> None:
     """The guild is given its money back; what the provider took shows in its books, and is told as a difference."""
     ledger, comparing = services.ledger, services.ledger_comparer
@@ -402,7 +402,7 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
     await ledger.settle_cost((await services.rows(made))[0].id, COST, services.clock.now())
     await ledger.settle_cost((await services.rows(failed))[0].id, COST, services.clock.now())
     assert await ledger.balance(GUILD) == Balance(spent=COST, reserved=Decimal(0))
-    monkeypatch.setattr(fakes, "_cost", lambda _: COST)
+    services.oxen.charges_failures = True
     services.clock.advance(DAILY)
     await comparing.step()
     assert list(comparing.drift.values()) == [COST]

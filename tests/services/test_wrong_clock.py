@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
-from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
-from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
 
+from bot.domain.clock import CONFIRMED_AFTER
+from bot.domain.messenger import TryLater
+from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
+from tests.fakes.oxen import COST, Dialect
 from tests.services.kit import GUILD, MODERATOR, S, Services
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 
@@ -44,7 +44,7 @@ class TrueTime:
 @pytest.fixture(params=[timedelta(), timedelta(hours=1)], ids=["just started", "an hour after the start"])
 async def services(services: Services, request: pytest.FixtureRequest) -> Services:
     """As always, in a process that has known the time for a while, or has not."""
-    services.oxen._clock = TrueTime(services.clock)  # type: ignore[assignment]
+    services.oxen.clock = TrueTime(services.clock)  # type: ignore[assignment]
     await every_loop(services)
     services.clock.advance(request.param)
     await every_loop(services)
@@ -253,7 +253,7 @@ async def test_nothing_is_forgotten_early(services: Services) -> None:
     await services.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, services.clock.now())
     departures, left = services.engine.rows.departures, GuildId(77)
     await departures.note(left, services.clock.now())
-    forgetter = services.background.forgetter
+    forgetter = services.background.eraser
     with clock_ahead(services, timedelta(days=40)):
         await forgetter.step()
     assert not (await services.record(record)).forgotten

@@ -25,11 +25,7 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciler import ABSENT_AFTER
-from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import BillingPolicy
-from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -40,6 +36,12 @@ from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
+
+from bot.services.engine import Engine
+from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.policy import Policy, Timing
+from bot.services.supervision import IDLE, wait
+from bot.services.wallet.keys import Keyring
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
@@ -187,7 +189,9 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
             poll_quiet=timedelta(minutes=2),
             standard=RULES,
-            places_period=timedelta(minutes=30),  # half a minute would be half of the work, for nothing checked here
+            timing=Timing(
+                places=timedelta(minutes=30)
+            ),  # half a minute would be half of the work, for nothing checked here
         ),
         pause=_unhurried,
     )

@@ -17,8 +17,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock, Waits, from_millis, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order
+from bot.domain.orders.post import Post
+from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
+from bot.media.looking import look
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.backup import RESTORED_AT
+from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
+from bot.store.wallet.guilds import Facts
+
+from bot.domain.clock import SteadyClock, Waits, from_millis
 from bot.domain.messenger import (
     FilesRefused,
     Form,
@@ -31,17 +42,8 @@ from bot.domain.messenger import (
     Unexplained,
     WordsRefused,
 )
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order
-from bot.domain.orders.post import Post
-from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
-from bot.media.looking import look
+from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
-from bot.services.wakeups import Topic, Wakeups
-from bot.store.backup import RESTORED_AT
-from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
-from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +51,13 @@ GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result a
 FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
 TOLD_WITHIN = timedelta(minutes=15)  # after that, the card says that the result is there
 UNEXPLAINED = 5  # attempts; then a refusal that nobody knows is taken for final, and the next form tried
-_RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time."""
+    """`work_dir` holds the files while they are on their way."""
 
     def __init__(
         self,
@@ -64,22 +65,23 @@ class Delivery:
         facts: Facts,
         providers: Providers,
         messenger: Messenger,
-        clock: Clock,
+        clock: SteadyClock,
         wakeups: Wakeups,
         *,
         work_dir: Path,
-        size: int = 16,
+        timing: Timing,
     ) -> None:
         self._posts = posts
         self._facts = facts
         self._providers = providers
         self._messenger = messenger
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)
+        self._clock = clock
+        self._waits = Waits(clock)
         self._wakeups = wakeups
+        self._timing = timing
         self._work_dir = work_dir
         self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
-        self.pool = WorkerPool("delivery", size, clock, wakeups, Topic.POST)
+        self.pool = WorkerPool("delivery", 16, clock, wakeups, Topic.POST)
 
     async def recover(self) -> None:
         """At the start: whether the rows were taken back from a copy, after which a channel may know more."""
@@ -291,7 +293,7 @@ class Delivery:
             await self._dead_letter(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
-        due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
+        due = now + min(pause or backoff(post.attempt, self._timing.post_again, _RETRY_LAST), LONGEST_PAUSE)
         if now - post.first_attempt_at < TOLD_WITHIN:
             await self._posts.postpone(post.id, due)
         elif await self._posts.hold(post.id, due, now, refused=False):

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.clock import Clock, Waits, steady
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
+from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import GenerationRequest, Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.planning import Offered, validate, with_seed
@@ -25,6 +24,9 @@ from bot.services.wallet.billing import Billing
 from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
+
+from bot.domain.clock import SteadyClock, Waits
+from bot.services.policy import Timing
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
 
 log = logging.getLogger(__name__)
@@ -41,8 +43,9 @@ class OrderService:
         catalogue_cache: CatalogueCache,
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
-        clock: Clock,
+        clock: SteadyClock,
         wakeups: Wakeups,
+        timing: Timing,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self._randbits = randbits
@@ -53,8 +56,9 @@ class OrderService:
         self._catalogue_cache = catalogue_cache
         self._preferred = preferred
         self._new_id = new_id
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)  # for the yes to each pending confirmation
+        self._clock = clock
+        self._timing = timing
+        self._waits = Waits(clock)  # for the yes to each pending confirmation
         self._wakeups = wakeups
 
     def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
@@ -147,7 +151,9 @@ class OrderService:
         try:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
-            confirmation = PendingConfirmation(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
+            confirmation = PendingConfirmation(
+                order=order, lapses_at=order.created_at + self._timing.confirmation, above=asks.above
+            )
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
@@ -182,7 +188,10 @@ class OrderService:
         except Unconfirmed as asks:
             told = replace(confirmation.order, request=order.request)
             anew = PendingConfirmation(
-                order=told, lapses_at=now + LIFETIME, before=confirmation.order.request.quote, above=asks.above
+                order=told,
+                lapses_at=now + self._timing.confirmation,
+                before=confirmation.order.request.quote,
+                above=asks.above,
             )
             if not await self._confirmations.price_anew(anew):
                 raise Refusal("draft-lapsed") from None
@@ -227,7 +236,7 @@ class OrderService:
 
     async def card_shown(self, record: OrderRecord) -> None:
         """The person sees the card as it is in `record`."""
-        await self._orders.card_shown(record.order.id, record.revision, self._clock.now())
+        await self._orders.card_shown(record.order.id, record.revision, self._clock.now() + self._timing.card)
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
@@ -285,7 +294,9 @@ class OrderService:
 
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
-        return self._waits.left((confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, LIFETIME)
+        return self._waits.left(
+            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, self._timing.confirmation
+        )
 
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
         record = await self._orders.get(confirmation_id)

@@ -8,12 +8,13 @@ the log, which has the rows as they were, is emptied.
 import logging
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
-from bot.services.supervision import IDLE
 from bot.store.records.departures import FIRST, Departures
 from bot.store.records.privacy import Erasure, PrivacyRows
+
+from bot.domain.clock import SteadyClock
+from bot.services.supervision import IDLE
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,10 @@ _MOST_DAYS = 36_500
 
 
 class Eraser:
-    def __init__(self, rows: PrivacyRows, departures: Departures, clock: Clock) -> None:
+    def __init__(self, rows: PrivacyRows, departures: Departures, clock: SteadyClock) -> None:
         self._rows = rows
         self._departures = departures
-        self._clock = steady(clock)
+        self._clock = clock
         self._swept: float | None = None  # seconds, monotonic
         self._traces = True  # whether files may have what the rows have not: also what a killed process left
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.domain.clock import CONFIRMED_AFTER, Clock, steady
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
@@ -22,8 +21,9 @@ from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
+from bot.domain.clock import Clock, SteadyClock
+
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
-_ORDERS = 500  # in one read
 _HEAD = (
     "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
     "ended_at", "usd",
@@ -41,7 +41,12 @@ class Subject:
 
 
 class ReportService:
-    def __init__(self, reports: Reports, policies: Policies, clock: Clock) -> None:
+    """`most_lines` are in a table, which is read `batch` orders at a time."""
+
+    def __init__(
+        self, reports: Reports, policies: Policies, clock: Clock, *, batch: int = 500, most_lines: int = _MOST_LINES
+    ) -> None:
+        self._batch, self._most_lines = batch, most_lines
         self._reports = reports
         self._policies = policies
         self._clock = clock
@@ -105,10 +110,10 @@ class ReportService:
         writer = csv.writer(out)
         writer.writerow(_HEAD)
         count, last = 0, None
-        while lines := await self._reports.lines(guild_id, member, period, last, _ORDERS):
+        while lines := await self._reports.lines(guild_id, member, period, last, self._batch):
             count, last = count + len(lines), lines[-1]
-            if count > _MOST_LINES:
-                raise Refusal("table-long", max=_MOST_LINES)
+            if count > self._most_lines:
+                raise Refusal("table-long", max=self._most_lines)
             writer.writerows([_plain(cell) for cell in _cells(line)] for line in lines)
         return out.getvalue().encode()
 
@@ -185,17 +190,17 @@ _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 
 class WeeklySummary:
-    def __init__(self, reports: Reports, reporting: ReportService, notices: Notices, clock: Clock) -> None:
+    def __init__(self, reports: Reports, reporting: ReportService, notices: Notices, clock: SteadyClock) -> None:
         self._reports = reports
         self._reporting = reporting
         self._notices = notices
-        self._clock = steady(clock)
+        self._clock = clock
 
     async def step(self) -> timedelta:
         """Writes down what guilds are owed. The key of the notice is the week, so each is told once, restart or not."""
         now = self._clock.sure()
         if now is None:
-            return CONFIRMED_AFTER
+            return self._clock.confirmed_after
         for guild_id, policy in await self._reports.summarised():
             if policy.log_channel is not None:
                 await self._summarise(guild_id, policy, now)

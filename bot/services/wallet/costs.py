@@ -1,31 +1,39 @@
-"""What the provider really charged, where it tells: the ledger follows it, whatever was quoted."""
+"""What the provider really charged, where it tells: collected for each success, and compared in sum once a day."""
 
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.domain.clock import Clock, Waits, from_millis, steady, to_millis
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Rejected
-from bot.services.supervision import IDLE
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Charged, Ledger
 
+from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
+from bot.services.policy import Timing
+from bot.services.supervision import IDLE, ever_more_seldom
+
 log = logging.getLogger(__name__)
 
-_AGAIN = timedelta(seconds=20)
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
+DAILY = timedelta(days=1)
+_LEAST = Decimal("0.01")  # USD; below lies the rounding of the provider's prices
+_COMPARED_AT = "compared_at"
+_DRIFT = "drift"
 
 
 class CostCollector:
-    def __init__(self, ledger: Ledger, providers: Providers, clock: Clock) -> None:
+    """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted."""
+
+    def __init__(self, ledger: Ledger, providers: Providers, clock: SteadyClock, timing: Timing) -> None:
         self._ledger = ledger
         self._providers = providers
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)
+        self._clock = clock
+        self._waits = Waits(clock)
+        self._timing = timing
 
     async def step(self) -> timedelta:
         """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
@@ -42,33 +50,30 @@ class CostCollector:
                 continue
             if self._waits.over(generation.id, generation.ended_at, _TOLD_WITHIN):
                 continue
-            if generation.key in silent:
-                left.append(now - generation.ended_at)
-                continue
-            try:
-                async with self._providers.of(generation.key) as oxen:
-                    cost = await oxen.cost(generation.remote_id)
-            except OxenError as error:
-                log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
-                if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
-                    silent.add(generation.key)
-                cost = None
+            cost = None
+            if generation.key not in silent:
+                try:
+                    async with self._providers.of(generation.key) as provider:
+                        cost = await provider.cost(generation.remote_id)
+                except OxenError as error:
+                    log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
+                    if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
+                        silent.add(generation.key)
             if cost is None:
                 left.append(now - generation.ended_at)
                 continue
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
-        return min(max(min(left) / 12, _AGAIN), _AGAIN_LAST) if left else IDLE
-
-
-DAILY = timedelta(days=1)
-_LEAST = Decimal("0.01")  # USD; below lies the rounding of the provider's prices
-_COMPARED_AT = "compared_at"
-_DRIFT = "drift"
+        return ever_more_seldom(min(left), self._timing.cost_again, _AGAIN_LAST) if left else IDLE
 
 
 class LedgerComparer:
-    """`drift` is what the provider's books show above the ledger's (USD), by payer, as of the last comparison."""
+    """Holds the ledger against the provider's own books, once a day: what differs is the operator's to look into.
+
+    A namespace may be used by others than Drover. Therefore a difference is told when it changes, not day after day,
+    and what was compared last is remembered across restarts. `drift` is what the provider's books show above the
+    ledger's (USD), by payer, as of the last comparison.
+    """
 
     def __init__(self, ledger: Ledger, providers: Providers, facts: Facts, clock: Clock) -> None:
         self._ledger = ledger
@@ -97,24 +102,19 @@ class LedgerComparer:
             return  # the provider has not told all its prices yet: tomorrow
         payer = charged.payer
         try:
-            async with self._providers.of(payer.key) as oxen:
-                total = (await oxen.history_page(payer.namespace, size=1)).total_cost
+            async with self._providers.of(payer.key) as provider:
+                total = (await provider.history_page(payer.namespace, size=1)).total_cost
         except NotFound:
             return  # this provider keeps no books
         except OxenError as error:
             log.warning("not compared", extra={"namespace": payer.namespace, "error": str(error)})
             return
-        if total is not None:
-            await self._judge(payer, total, charged.usd)
-
-    async def _judge(self, payer: Payer, theirs: Decimal, ours: Decimal) -> None:
-        self._drift[payer] = drift = theirs - ours
+        if total is None:
+            return
+        self._drift[payer] = drift = total - charged.usd
         name = f"{_DRIFT}:{payer.key or ''}:{payer.namespace or ''}"
         told = Decimal(await self._facts.get(name) or 0)
-        if abs(drift - told) < _LEAST:
-            return
-        await self._facts.put(name, str(drift))
-        log.warning(
-            "ledger and provider differ",
-            extra={"namespace": payer.namespace, "ours": str(ours), "theirs": str(theirs), "change": str(drift - told)},
-        )
+        if abs(drift - told) >= _LEAST:
+            await self._facts.put(name, str(drift))
+            said = {"ours": str(charged.usd), "theirs": str(total), "change": str(drift - told)}
+            log.warning("ledger and provider differ", extra={"namespace": payer.namespace, **said})

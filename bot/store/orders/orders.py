@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
-
-from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import GenerationState as State
@@ -18,15 +16,16 @@ from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import OrderFacts
 from bot.store.database import Database
-from bot.store.orders import inputs
 from bot.store.orders.admission import Admission, Checked
 from bot.store.orders.endings import Settlement
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
 
+from bot.domain.clock import from_millis, to_millis
+from bot.store.orders import inputs
+
 _BATCH = 100
 _LISTED = 1000
-CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
 
 
@@ -230,10 +229,10 @@ class Orders:
         rows = await self._db.read(lambda db: self._sql.all(db, "orders_sending"))
         return [(OrderId(row["id"]), row["send_attempts"]) for row in rows]
 
-    async def card_shown(self, order_id: OrderId, revision: int, now: datetime) -> None:
-        """The card shows the order as it was at `revision`; it is not redrawn again within a second."""
-        due = to_millis(now + CARD_PAUSE)
-        await self._db.write(lambda tx: self._sql.run(tx, "card_shown", id=order_id, revision=revision, due=due))
+    async def card_shown(self, order_id: OrderId, revision: int, due: datetime) -> None:
+        """The card shows the order as it was at `revision`; it is not redrawn again before `due`."""
+        at = to_millis(due)
+        await self._db.write(lambda tx: self._sql.run(tx, "card_shown", id=order_id, revision=revision, due=at))
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
