@@ -15,6 +15,10 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
@@ -23,6 +27,7 @@ from bot.chat.panels.board import Panels
 from bot.chat.panels.section import Office
 from bot.chat.rate_limiter import RateLimiter
 from bot.chat.translation import Translations
+from bot.domain.clock import Clock, SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -35,7 +40,11 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine
+from bot.services.policy import TIMING, Policy, Timing
 from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
@@ -53,15 +62,6 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.domain.clock import Clock, SystemClock
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine
-from bot.services.policy import TIMING, Policy, Timing
-from bot.services.wallet.keys import Keyring
 
 log = logging.getLogger(__name__)
 

@@ -1,12 +1,12 @@
 """`/settings` and `/setup`: what those who manage a server decide."""
 
 import discord
-from bot.chat.panels.board import NAMES, Panels
-from bot.domain.ids import GuildId
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.panels.board import NAMES, Panels
+from bot.domain.ids import GuildId
 from bot.services.queue.policy_service import PolicyService
 
 Interaction = discord.Interaction[DroverClient]

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
 from bot.chat.answers import ANSWERED, BROKEN, GONE
 from bot.chat.controls import CancelOrder, FreshLink
 from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
@@ -16,21 +19,18 @@ from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.chat.ordering.suggestions import suggestion_view
 from bot.chat.panels.board import Panels
 from bot.chat.panels.controls import Control
+from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
 from bot.chat.rate_limiter import RateLimiter
 from bot.chat.registration import register
 from bot.chat.results.controls import TryAgain
+from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.chat.translation import CommandTranslator, Texts, Translations
 from bot.chat.usage.report import UsageTable
 from bot.chat.words import refusal_text, without_deleted
 from bot.domain.errors import Refusal
-from bot.services.ordering.links import Links
-from discord import app_commands, ui
-from discord.ext import commands
-
-from bot.chat.queue.board import QueueBoard
-from bot.chat.results.history_controls import HistoryGo, HistoryOpen
 from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService

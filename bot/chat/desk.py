@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any, Protocol
 
 import discord
+
 from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.chat.translation import Texts, Translations
 from bot.domain.errors import Refusal
-from bot.services.ordering.links import Links
-
 from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService

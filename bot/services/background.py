@@ -7,18 +7,11 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
+from bot.domain.clock import SteadyClock
 from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.queue.policy_service import PolicyService
-from bot.services.queue.queue_service import QueueService
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
-from bot.services.wakeups import Topic, Wakeups
-from bot.store.repositories import Repositories
-
-from bot.domain.clock import SteadyClock
-from bot.domain.messenger import Messenger
 from bot.services.delivery.cards import CardUpdater, QueueCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
@@ -29,10 +22,16 @@ from bot.services.ordering.reconciler import Reconciler
 from bot.services.ordering.submitter import Submitter
 from bot.services.policy import Policy
 from bot.services.privacy.eraser import Eraser
+from bot.services.queue.policy_service import PolicyService
+from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
+from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.costs import CostCollector, LedgerComparer
 from bot.services.wallet.keys import KeyJanitor
+from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
 EVENTS = "events"

@@ -6,29 +6,28 @@ Knows the ports only: the composition root gives it the real ones, the simulatio
 import secrets
 from collections.abc import Callable
 
+from bot.domain.clock import Clock, SteadyClock
 from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
 from bot.domain.provider import Provider, Providers
+from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
+from bot.services.ordering.order_service import OrderService
+from bot.services.policy import Policy
 from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import ReportService
+from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
-
-from bot.domain.clock import Clock, SteadyClock
-from bot.domain.messenger import Messenger
-from bot.services.background import Background
-from bot.services.ordering.history import OrderHistory
-from bot.services.ordering.order_service import OrderService
-from bot.services.policy import Policy
-from bot.services.reports.reports import ReportService
-from bot.services.supervision import Wait, wait
-from bot.services.wallet.keys import Keyring
 
 
 class Engine:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.confirmation import LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.wallet.billing import BillingPolicy
-
-from bot.domain.clock import CONFIRMED_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

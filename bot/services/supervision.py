@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 
-from bot.services.wakeups import Topic, Wakeups
-
 from bot.domain.clock import Clock, rest_until
+from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop, or of a worker pool. `due`: when it has to have had another success (monotonic)."""
+    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic)."""
 
     last_success: datetime | None = None
     failures_in_a_row: int = 0

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, UserId
+from bot.services.privacy.eraser import Eraser
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.records.departures import Departures
@@ -19,8 +21,6 @@ from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.forgotten import columns, found
 from tests.store.kit import GUILD, MIGRATIONS, S, Store
-
-from bot.services.privacy.eraser import Eraser
 
 PERSON = re.compile(r"(^|_)(by|user|requester|by_id|user_id|requester_id|prompt|author|member)($|_)")
 DOCUMENT = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")

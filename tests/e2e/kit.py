@@ -24,8 +24,11 @@ with warnings.catch_warnings():
     import discord.gateway
     import discord.http
 
+from bot import app
+from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
 from bot.oxen.client import OxenClient
+from bot.services.policy import Timing
 from bot.settings import Settings
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
 from sandbox.discord.conformance import Conformance
@@ -34,10 +37,6 @@ from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.server import OxenSandbox
 from sandbox.oxen.traffic import Traffic
-
-from bot import app
-from bot.domain.clock import Clock
-from bot.services.policy import Timing
 
 DATA = Path(__file__).parents[1] / "data"
 SCHEMA = DATA / "discord" / "openapi.min.json"

@@ -11,9 +11,8 @@ from bot.domain.rules.policy import Unpriced
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.chat.pictures import png
-from tests.e2e.rules import run, settle
-
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
+from tests.e2e.rules import run, settle
 
 ABOVE = Decimal("0.20")
 

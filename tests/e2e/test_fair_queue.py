@@ -4,10 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sandbox.discord.client import Interaction, Member, Message, Refused
-from tests.e2e.rules import run, settle
 
+from sandbox.discord.client import Interaction, Member, Message, Refused
 from tests.e2e.kit import ENQUEUE, Harness, Stages
+from tests.e2e.rules import run, settle
 
 DEV = 1150000000000000014
 LEVERS = {"Pause", "Take no new orders", "Cancel…"}

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import av
 import pytest
+
+from bot.domain.clock import SystemClock
 from bot.domain.ids import IdMaker
 from bot.media.looking import look
 from sandbox.discord.client import FeedEntry, Member, Message
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.studio import Studio
 from tests.chat.pictures import png
-from tests.e2e.rules import settle
-
-from bot.domain.clock import SystemClock
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness, Stages
+from tests.e2e.rules import settle
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"
 FIXED = "kling-video-v2-6-pro-text-to-video"

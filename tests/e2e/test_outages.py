@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from sandbox.oxen.faults import Fault
 
 from bot.services.ordering.order_service import OrderService
+from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 
 MESSAGES = "/channels/*/messages"

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
-from tests.e2e.test_log_channel import LOG
-
 from tests.e2e.kit import Harness, Stages
+from tests.e2e.test_log_channel import LOG
 
 MESSAGES = "/channels/*/messages"
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cryptography.fernet import Fernet
-from tests.cogs.panels import Manager
-from tests.e2e.rules import FILM_CLUB, run, settle
 
+from tests.cogs.panels import Manager
 from tests.e2e.kit import ENQUEUE, Harness, Stages
+from tests.e2e.rules import FILM_CLUB, run, settle
 
 KEY = "sk-film-club-own-wxyz"
 LOG = "Log channel (none: no news)"

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
+from bot.domain.clock import Clock
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
@@ -32,8 +33,6 @@ from bot.domain.provider import (
 )
 from bot.oxen.wire import catalogue, restored
 from tests.fakes.faults import Faults
-
-from bot.domain.clock import Clock
 
 LIFETIME = timedelta(hours=24)
 MOST = 4

@@ -15,7 +15,10 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
+from bot.services.engine import Engine
+from bot.services.policy import Policy
 from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
@@ -23,12 +26,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
-from tests.fakes.providers import FakeProviders
-
-from bot.services.engine import Engine
-from bot.services.policy import Policy
-from bot.services.wallet.keys import Keyring
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+from tests.fakes.providers import FakeProviders
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
 from bot.domain.provider import KeyRefused, NotFound, Provider, Unavailable
@@ -15,7 +16,6 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-
 from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 OTHERS = "key-of-somebody-else"

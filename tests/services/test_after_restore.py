@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import GenerationId, MessageId
 from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
@@ -22,7 +23,6 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 from tests.services.conftest import MIGRATIONS
-
 from tests.services.kit import GRACE, S, Services
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

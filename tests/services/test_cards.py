@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from bot.domain.ids import ChannelId
-from bot.domain.orders.order import RequestContext
-from tests.fakes.orders import video_request
 
+from bot.domain.ids import ChannelId
 from bot.domain.messenger import EditsLimited, TryLater, Undeliverable, Unexplained
+from bot.domain.orders.order import RequestContext
 from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import FIRST_CARD
+from tests.fakes.orders import video_request
 from tests.services.kit import GUILD, MEMBER, S, Services
 
 

@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import ID_LENGTH
 from bot.domain.messenger import (
     FilesRefused,
@@ -24,7 +25,6 @@ from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
-
 from tests.services.kit import GRACE, S, Services
 
 

@@ -1,4 +1,4 @@
-"""Pending confirmations that lapse: the card first, then the row; nothing lost by a crash in between, and no storm of attempts."""
+"""A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,7 +7,6 @@ from bot.domain.ids import OrderId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord
-
 from tests.services.kit import Services
 from tests.services.test_wallet import HERE, rules, was_pending
 

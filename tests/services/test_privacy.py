@@ -8,8 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
+from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
@@ -18,15 +20,13 @@ from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request
-from tests.store.forgotten import found
-
-from bot.domain.messenger import Undeliverable
-from bot.services.privacy.eraser import HOURLY
 from tests.fakes.oxen import FakeOxen
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
+from tests.store.forgotten import found
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)

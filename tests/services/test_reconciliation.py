@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
@@ -16,7 +17,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
 from tests.fakes.orders import KEY, image_request, video_request
 from tests.fakes.oxen import Dialect, FakeOxen
-
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 LOST = Ambiguous("timeout")

@@ -7,15 +7,15 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+
+from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.records.spans import Span, period_of
 from bot.domain.records.usage import Wait
 from bot.domain.rules.policy import Allowance
-from tests.fakes.clock import ManualClock
-
-from bench import pictures
 from bot.services.reports.reports import ReportService, Subject
+from tests.fakes.clock import ManualClock
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
@@ -17,7 +18,6 @@ from bot.services.tracking.expiry import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Dialect, Job
-
 from tests.services.kit import GUILD, S, Services
 from tests.services.test_wallet import PRICE, priced
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from tests.fakes.orders import PROMPT, video_request
-
 from bot.services.ordering.submitter import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
+from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.services.kit import GUILD, S, Services
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
-from bot.domain.rules.policy import GuildPolicy
 
+from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
+from bot.domain.rules.policy import GuildPolicy
 from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
 from bot.services.supervision import IDLE
 from tests.services.kit import Services

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
@@ -12,7 +13,6 @@ from bot.services.supervision import IDLE
 from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import Dialect
-
 from tests.services.kit import GUILD, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])

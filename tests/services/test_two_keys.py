@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
 from bot.domain.orders.order import ValidatedRequest
@@ -25,7 +26,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.sandbox_oxen.support import Blank
-
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}

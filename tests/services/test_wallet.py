@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
@@ -17,10 +18,9 @@ from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
 from tests.fakes.orders import video_request
-
-from bot.services.wallet.costs import DAILY
 from tests.fakes.oxen import COST, Dialect, small_catalogue
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 

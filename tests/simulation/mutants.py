@@ -28,7 +28,6 @@ from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
-
 from tests.simulation.run import make_template, simulate
 
 SEEDS = range(400)

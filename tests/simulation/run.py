@@ -25,7 +25,12 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
+from bot.services.engine import Engine
+from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.policy import Policy, Timing
+from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -36,12 +41,6 @@ from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
-
-from bot.services.engine import Engine
-from bot.services.ordering.reconciler import ABSENT_AFTER
-from bot.services.policy import Policy, Timing
-from bot.services.supervision import IDLE, wait
-from bot.services.wallet.keys import Keyring
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"

@@ -11,6 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
@@ -19,18 +23,14 @@ from bot.domain.records.privacy import KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
+from bot.services.privacy.eraser import Eraser
 from bot.store.records.departures import Departures
 from bot.store.records.notices import Notices
 from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
 from tests.fakes.clock import ManualClock
+from tests.store import test_wallet_machine as wallet
 from tests.store.forgotten import found
 from tests.store.kit import GUILD, Row, S
-
-from bot.services.privacy.eraser import Eraser
-from tests.store import test_wallet_machine as wallet
 
 PEOPLE = tuple(UserId(910_000_000_000_000_000 + n) for n in range(2))
 MODERATOR = UserId(55)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import GuildId, OrderId, RemoteId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Outcome, Reason

@@ -11,7 +11,9 @@ from typing import Any
 
 import aiosqlite
 import pytest
+
 from bot.domain.ids import MessageId, UserId
+from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
 from bot.store.database import Database
@@ -20,8 +22,6 @@ from bot.store.records.departures import Departures
 from bot.store.records.privacy import PrivacyRows
 from tests.fakes.clock import ManualClock
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, S, Store
-
-from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 
 SOMEBODY, ANOTHER = UserId(910_000_000_000_000_001), UserId(910_000_000_000_000_002)
 GONE, KEPT = "quixotic", "pragmatic"

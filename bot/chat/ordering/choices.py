@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from discord.app_commands import Choice
+
 from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
@@ -11,8 +13,6 @@ from bot.domain.orders.assigning import assign
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered, length_choices, ratio_choices, resolution_choices
-from discord.app_commands import Choice
-
 from bot.services.ordering.order_service import OrderService
 
 MOST = 25  # Discord shows no more

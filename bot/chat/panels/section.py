@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 import discord
+from discord import ui
+
 from bot.chat.guilds.rule_words import rule_lines
 from bot.chat.panels.controls import Address, button
 from bot.chat.panels.forms import FormLayout, Written
@@ -14,8 +16,6 @@ from bot.chat.words import naming_deleted
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
-from discord import ui
-
 from bot.services.queue.policy_service import PolicyService
 from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts

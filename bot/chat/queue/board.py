@@ -4,17 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.actor import Actor, actor
 from bot.chat.answers import acknowledge
+from bot.chat.desk import Desk
 from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
-from discord import ui
-
-from bot.chat.desk import Desk
 from bot.services.queue.queue_service import BACK, FRONT
 
 Interaction = discord.Interaction[Any]

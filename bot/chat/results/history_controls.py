@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
+from discord import ui
+
 from bot.chat.actor import Actor, actor
 from bot.chat.answers import acknowledge
 from bot.chat.controls import Interaction
+from bot.chat.desk import Desk
 from bot.domain.ids import ID_LENGTH, OrderId, UserId
 from bot.domain.records.history import Way
-from discord import ui
-
-from bot.chat.desk import Desk
 from bot.services.ordering.history import Reader
 
 if TYPE_CHECKING:

@@ -4,18 +4,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.domain.clock import Clock, SteadyClock
 from bot.domain.ids import OrderId
+from bot.domain.messenger import EditsLimited, Messenger, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
-from bot.services.wakeups import Topic, Wakeups
-from bot.store.wallet.policies import Policies
-from bot.store.wallet.queueing import Queues
-
-from bot.domain.clock import Clock, SteadyClock
-from bot.domain.messenger import EditsLimited, Messenger, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
+from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues
 
 log = logging.getLogger(__name__)
 

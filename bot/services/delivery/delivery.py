@@ -17,19 +17,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order
-from bot.domain.orders.post import Post
-from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
-from bot.media.looking import look
-from bot.services.wakeups import Topic, Wakeups
-from bot.store.backup import RESTORED_AT
-from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
-from bot.store.wallet.guilds import Facts
-
 from bot.domain.clock import SteadyClock, Waits, from_millis
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.messenger import (
     FilesRefused,
     Form,
@@ -42,8 +31,18 @@ from bot.domain.messenger import (
     Unexplained,
     WordsRefused,
 )
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order
+from bot.domain.orders.post import Post
+from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
+from bot.media.looking import look
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.backup import RESTORED_AT
+from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
+from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 

@@ -8,15 +8,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.ids import GuildId
-from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.queue.policy_service import PolicyService
-from bot.store.records.notices import Notices
-
 from bot.domain.clock import SteadyClock, Waits, rest_until
+from bot.domain.ids import GuildId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
+from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.policy import Timing
+from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import IDLE, backoff, side_by_side
+from bot.store.records.notices import Notices
 
 log = logging.getLogger(__name__)
 

@@ -4,14 +4,13 @@ import contextlib
 import logging
 from datetime import timedelta
 
+from bot.domain.clock import Clock, rest_until
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
 from bot.domain.provider import NotFound, OxenError, Providers
+from bot.services.supervision import IDLE
 from bot.services.tracking.tracking import Tracking
 from bot.store.orders.generations import Generations
-
-from bot.domain.clock import Clock, rest_until
-from bot.services.supervision import IDLE
 
 log = logging.getLogger(__name__)
 

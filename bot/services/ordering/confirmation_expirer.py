@@ -2,22 +2,21 @@
 
 The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
 meanwhile: what counts is how long it has been open, not its state. That is counted by the process's own time: a clock
-that is a day ahead when a pending confirmation is opened, or while it waits, makes its two minutes neither longer nor shorter.
+that is a day ahead when one is opened, or while it waits, makes its two minutes neither longer nor shorter.
 """
 
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.ids import OrderId
-from bot.domain.orders.confirmation import ConfirmationState
-from bot.services.wakeups import Topic, Wakeups
-from bot.store.orders.confirmations import PendingConfirmations
-
 from bot.domain.clock import SteadyClock, Waits
+from bot.domain.ids import OrderId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
+from bot.domain.orders.confirmation import ConfirmationState
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, WorkerPool
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.orders.confirmations import PendingConfirmations
 
 log = logging.getLogger(__name__)
 

@@ -10,19 +10,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import OxenError, Providers
-from bot.services.tracking.settling import Settling
-from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
-from bot.store.orders.generations import Generations
-
-from bot.domain.clock import SteadyClock, Waits
 from bot.services.ordering.matching import is_late_success, may_own
 from bot.services.ordering.reconciler import OWNED_SINCE
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
+from bot.services.tracking.settling import Settling
+from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
+from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)

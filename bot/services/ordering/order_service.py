@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -19,14 +20,12 @@ from bot.domain.rules.facts import asked
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
 from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
-
-from bot.domain.clock import SteadyClock, Waits
-from bot.services.policy import Timing
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
 
 log = logging.getLogger(__name__)
@@ -136,8 +135,8 @@ class OrderService:
     ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Where the guild wants its members asked about the price first, it returns a pending confirmation, which costs nothing and
-        becomes an order by `confirm`. Raises `Refusal`.
+        Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
+        costs nothing and becomes an order by `confirm`. Raises `Refusal`.
         """
         payer = await self._billing.payer_of(context.guild_id)
         order = Order(
@@ -161,11 +160,11 @@ class OrderService:
             return confirmation
 
     async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
-        """The requester's yes to the price: the pending confirmation becomes an order, once, however often it is pressed.
+        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
 
-        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its pending confirmation. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the pending confirmation comes back with the
-        new one and waits again. Raises `Refusal`.
+        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
+        with the new one and waits again. Raises `Refusal`.
         """
         confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
         if confirmation.state is ConfirmationState.CONFIRMED:

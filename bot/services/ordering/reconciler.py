@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.clock import SteadyClock
 from bot.domain.ids import OrderId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import OxenError, Providers, RemoteGeneration
-from bot.services.wakeups import Topic, Wakeups, of_end
-
-from bot.domain.clock import SteadyClock
 from bot.services.ordering.matching import fits, matching, may_own
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
+from bot.services.wakeups import Topic, Wakeups, of_end
 from bot.store.orders.orders import Orders, Sending
 
 log = logging.getLogger(__name__)

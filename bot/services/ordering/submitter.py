@@ -8,17 +8,16 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
 from bot.domain.input_files import InputFiles, InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
-from bot.services.wakeups import AN_END, Topic, Wakeups, of_end
-
-from bot.domain.clock import SteadyClock, Waits
-from bot.domain.messenger import TryLater
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
+from bot.services.wakeups import AN_END, Topic, Wakeups, of_end
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)

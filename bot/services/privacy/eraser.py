@@ -8,13 +8,12 @@ the log, which has the rows as they were, is emptied.
 import logging
 from datetime import datetime, timedelta
 
+from bot.domain.clock import SteadyClock
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
+from bot.services.supervision import IDLE
 from bot.store.records.departures import FIRST, Departures
 from bot.store.records.privacy import Erasure, PrivacyRows
-
-from bot.domain.clock import SteadyClock
-from bot.services.supervision import IDLE
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class Eraser:
             await self._forget_old_prompts(now)
             await self._forget_guilds(now)
             self._swept = self._clock.monotonic()
-            self._traces = True  # pending confirmations that lapsed, keys that were taken away: whatever was deleted within the hour
+            self._traces = True  # whatever was deleted within the hour, such as keys that were taken away
         if self._traces:
             self._traces = not await self._rows.leave_no_trace()
         return AGAIN if self._traces else IDLE

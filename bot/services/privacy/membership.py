@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
-from bot.store.records.departures import Departures
-from bot.store.wallet.guilds import Facts
-
 from bot.services.queue.queue_service import QueueService
 from bot.services.wallet.accounts import Accounts
+from bot.store.records.departures import Departures
+from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 

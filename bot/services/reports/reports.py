@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from bot.domain.clock import Clock, SteadyClock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
@@ -20,8 +21,6 @@ from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
-
-from bot.domain.clock import Clock, SteadyClock
 
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
 _HEAD = (

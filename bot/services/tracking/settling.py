@@ -6,12 +6,11 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Outcome
 from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
+from bot.services.tracking import outcomes
 from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.hints import Hints
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
 from bot.store.orders.generations import Generations
-
-from bot.services.tracking import outcomes
 
 log = logging.getLogger(__name__)
 

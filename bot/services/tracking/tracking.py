@@ -20,11 +20,10 @@ from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
 from bot.services.tracking.lists import Lists, Rows
 from bot.services.tracking.orphans import OrphanReports
+from bot.services.tracking.settling import Settling
 from bot.services.tracking.survey import survey
 from bot.services.wakeups import Wakeups
 from bot.store.orders.generations import Generations, InFlight
-
-from bot.services.tracking.settling import Settling
 
 log = logging.getLogger(__name__)
 

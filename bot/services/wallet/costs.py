@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Rejected
-from bot.store.wallet.guilds import Facts
-from bot.store.wallet.ledger import Charged, Ledger
-
-from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
+from bot.store.wallet.guilds import Facts
+from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
 

@@ -4,18 +4,17 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.clock import Clock
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.payer import KeyId, fingerprint
 from bot.domain.provider import KeyGone, KeyRefused, OxenError, Providers
+from bot.services.policy import Timing
+from bot.services.supervision import IDLE
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.wallet.keys import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault
-
-from bot.domain.clock import Clock
-from bot.services.policy import Timing
-from bot.services.supervision import IDLE
 
 log = logging.getLogger(__name__)
 
