@@ -52,10 +52,10 @@ class House:
         self.forgetter = services.background.eraser
 
     async def made(
-        self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN
+        self, by: UserId = MEMBER, guild: GuildId = GUILD, request: ValidatedRequest = PLAN
     ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.services.order(validated, guild, by)
+        record = await self.services.order(request, guild, by)
         await self.services.send()
         await self.ended(record)
         return await self.told(record)

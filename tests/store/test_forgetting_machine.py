@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from bot.domain.clock import to_millis
+from bot.domain.clock import SteadyClock, to_millis
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import Outcome, Reason
@@ -68,7 +68,7 @@ class Forgetful(wallet.Wallet):
         self.privacy = PrivacyRows(self.db)
         clock = ManualClock()
         clock.now = self.clock.now  # type: ignore[method-assign]
-        self.forgetter = Eraser(self.privacy, Departures(self.db), clock)
+        self.forgetter = Eraser(self.privacy, Departures(self.db), SteadyClock(clock))
 
     @rule(member=PEOPLES, outputs=st.integers(1, 2), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:

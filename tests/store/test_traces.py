@@ -12,6 +12,7 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from bot.domain.clock import SteadyClock
 from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 from bot.services.supervision import IDLE
@@ -53,7 +54,7 @@ def clock(store: Store) -> ManualClock:
 
 @pytest.fixture
 def forgetter(db: Database, clock: ManualClock) -> Eraser:
-    return Eraser(PrivacyRows(db), Departures(db), clock)
+    return Eraser(PrivacyRows(db), Departures(db), SteadyClock(clock))
 
 
 async def told(store: Store, by: UserId, prompt: str) -> None:
@@ -106,7 +107,7 @@ async def test_what_a_process_that_was_killed_left_goes_at_the_next_start(
     rows, privacy = "UPDATE orders SET prompt = '', parameters = '{}'", PrivacyRows(db)
     await db.write(lambda tx: tx.execute(rows))
     assert traces(tmp_path, GONE)
-    assert await Eraser(privacy, Departures(db), clock).step() == IDLE
+    assert await Eraser(privacy, Departures(db), SteadyClock(clock)).step() == IDLE
     assert traces(tmp_path, GONE) == {}
 
 

@@ -40,7 +40,7 @@ class ConfirmationExpirer:
         self._timing = timing
         self._wakeups = wakeups
         self._put_off: dict[OrderId, datetime] = {}
-        self.pool = WorkerPool("drafts", 4, clock, wakeups, Topic.CONFIRMATION)
+        self.pool = WorkerPool("confirmations", 4, clock, wakeups, Topic.CONFIRMATION)
 
     async def step(self) -> timedelta:
         """Starts to end what is due; how long until the next is."""

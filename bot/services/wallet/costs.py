@@ -115,5 +115,13 @@ class LedgerComparer:
         told = Decimal(await self._facts.get(name) or 0)
         if abs(drift - told) >= _LEAST:
             await self._facts.put(name, str(drift))
-            said = {"ours": str(charged.usd), "theirs": str(total), "change": str(drift - told)}
-            log.warning("ledger and provider differ", extra={"namespace": payer.namespace, **said})
+            change = str(drift - told)
+            log.warning(
+                "ledger and provider differ",
+                extra={
+                    "namespace": payer.namespace,
+                    "ours": str(charged.usd),
+                    "theirs": str(total),
+                    "change": change,
+                },
+            )
