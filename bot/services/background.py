@@ -85,7 +85,7 @@ class Background:
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
-        self.cost_collector = CostCollector(rows.ledger, providers, clock, timing)
+        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
         self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.facts, clock)
         self.weekly_summary = WeeklySummary(rows.reports, reporting, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.departures, clock)

@@ -54,7 +54,9 @@ def spent(usd: Decimal) -> Balance:
 async def test_each_success_is_asked_for_once(services: Services, costing: CostCollector, ledger: Ledger) -> None:
     await made(services, 2)
     assert await ledger.balance(GUILD) == spent(QUOTE * 2)
+    services.woken()
     assert await costing.step() == IDLE
+    assert "cards" in services.woken()
     assert await ledger.balance(GUILD) == spent(COST * 2)
     assert services.oxen.count("cost") == 2
     assert await costing.step() == IDLE

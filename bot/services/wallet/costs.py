@@ -10,6 +10,7 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Rejected
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Charged, Ledger
 
@@ -27,11 +28,14 @@ _DRIFT = "drift"
 class CostCollector:
     """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted."""
 
-    def __init__(self, ledger: Ledger, providers: Providers, clock: SteadyClock, timing: Timing) -> None:
+    def __init__(
+        self, ledger: Ledger, providers: Providers, clock: SteadyClock, wakeups: Wakeups, timing: Timing
+    ) -> None:
         self._ledger = ledger
         self._providers = providers
         self._clock = clock
         self._waits = Waits(clock)
+        self._wakeups = wakeups
         self._timing = timing
 
     async def step(self) -> timedelta:
@@ -62,6 +66,7 @@ class CostCollector:
                 left.append(now - generation.ended_at)
                 continue
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
         return ever_more_seldom(min(left), self._timing.cost_again, _AGAIN_LAST) if left else IDLE
 
