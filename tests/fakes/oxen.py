@@ -18,8 +18,6 @@ from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import ValidatedRequest
-from tests.fakes.faults import Faults
-
 from bot.domain.provider import (
     Completed,
     Connected,
@@ -33,7 +31,9 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from bot.oxen.wire import catalogue, restored
+from tests.fakes.faults import Faults
+
+from bot.oxen.catalogue import catalogue, restored
 
 LIFETIME = timedelta(hours=24)
 MOST = 4
@@ -206,7 +206,7 @@ class FakeOxen:
                 raise Rejected(400, f"num_generations must be an integer between 1 and {MOST}")
             taken = count if self.accepts is None else min(count, self.accepts)
             if not taken:
-                raise Rejected(200, "Oxen accepted nothing of this order.")
+                raise Rejected(None, "Oxen accepted nothing of this order.")
             ids = [RemoteId(f"{self._name}-{next(self._numbers)}") for _ in range(taken)]
             now = self._clock.now()
             for remote_id in ids:

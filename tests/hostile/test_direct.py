@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT
-from tests.hostile.harness import SHORT
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips
 from tests.oxen.servers import Answer, Request, Server, closes, raw, resets, says, says_json, serving, then_closes
 
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from tests.fakes.oxen import RESULT, VIDEO_MODEL
+from tests.hostile.harness import SHORT
 
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
@@ -45,7 +45,7 @@ async def trouble(answer: Answer, folder: Path | None, **more: Any) -> tuple[Oxe
     """How the one call ends, without prompt or key in its words; it left once, and nothing is left on the disk."""
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
         with pytest.raises(OxenError) as caught:
-            await oxen.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
+            await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
     assert len(server.posts) == 1
@@ -143,7 +143,7 @@ async def test_a_direct_answer_that_drips(tmp_path: Path) -> None:
     answer = drips(HEAD + b'{"videos":[{"b64_json":"', b"QUJD")
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
         with pytest.raises(Ambiguous):
-            await oxen.generate(MediaKind.VIDEO, BODY, folder=tmp_path)
+            await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=tmp_path)
     assert not files(tmp_path)
 
 
@@ -203,8 +203,8 @@ async def test_a_page_that_is_odd(odd: dict[str, Any], total: Decimal | None) ->
 READS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {
     "a page": lambda oxen: oxen.history_page(),
     "a record": lambda oxen: oxen.record("gen-1"),  # type: ignore[arg-type]
-    "a model": lambda oxen: oxen.model("m"),
-    "a search": lambda oxen: oxen.search("m"),
+    "a model": lambda oxen: oxen.models.get("m"),
+    "a search": lambda oxen: oxen.models.search("m"),
 }
 NO_ANSWERS: tuple[Answer, ...] = (
     says(200, HTML),
@@ -241,7 +241,7 @@ DEPLOYMENTS: dict[str, object] = {
 async def test_deployments_that_are_odd(deployments: object) -> None:
     row = {"id": "m", "model_type": "custom", "source_model": 7, "deployments": deployments}
     async with serving(says_json(200, row)) as server, OxenClient(server.url, KEY) as oxen:
-        found = await oxen.activate("m")
+        found = await oxen.models.activate("m")
     assert (found.usable, found.source) == (False, None)
     assert len(found.deployments) <= 20
 
@@ -255,6 +255,6 @@ async def test_an_id_of_a_model_is_no_path() -> None:
 
     async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
         for name in ("../../keys", "..", "a/b", "?x=1", "#", "%2e%2e", "\r\nhost: x"):
-            await oxen.model(name)
+            await oxen.models.get(name)
     assert all(path.startswith("/api/ai/models/") and path.count("/") == 4 for path in paths)
     assert not any("?" in path or "#" in path for path in paths)

@@ -5,18 +5,17 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from bot.oxen.reach import PublicOnlyResolver
+from bot.domain.provider import OxenError, Rejected, Unavailable
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
-from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from tests.services.bench import S
 from yarl import URL
 
-from bot.domain.provider import OxenError, Rejected, Unavailable
-from bot.oxen.fetching import next_hop
+from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 from tests.fakes.oxen import RESULT
+from tests.hostile.harness import SHORT, Harness
 
 MIB = 1024 * 1024
 MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"
@@ -194,7 +193,7 @@ async def test_the_key_does_not_follow_a_link(harness: Harness, tmp_path: Path) 
 
 # Links.
 
-LINKS: dict[str, object] = {
+ODD_LINKS: dict[str, object] = {
     "no link": None,
     "a link that is empty": "",
     "a file of this machine": "file:///etc/passwd",
@@ -220,7 +219,7 @@ LINKS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize("link", ODD_LINKS.values(), ids=ODD_LINKS)
 async def test_a_link_that_leads_where_it_must_not(harness: Harness, link: object) -> None:
     """Nothing is fetched there, nothing is shown of it, and the member hears that the result is at the provider."""
     record = await harness.ordered()
@@ -246,29 +245,29 @@ ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1
 
 
 @pytest.mark.parametrize("host", ADDRESSES)
-async def test_an_address_that_only_we_can_reach(host: str) -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    with pytest.raises(ValueError, match="private network"):
-        reach.check(URL(f"http://{host}/x"))
-    assert reach.check(URL("https://93.184.215.14/x"))
-    assert reach.check(URL("https://hub.oxen.ai/x"))
+def test_an_address_that_only_we_can_reach(host: str) -> None:
+    links = Links(URL("https://hub.oxen.ai"))
+    with pytest.raises(BadLink, match="private network"):
+        links.read(f"http://{host}/x")
+    assert links.read("https://93.184.215.14/x")
+    assert links.read("/x") == URL("https://hub.oxen.ai/x")
 
 
 async def test_a_name_that_stands_for_such_an_address() -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    with pytest.raises(ValueError, match="private network"):
-        await reach.resolve("localhost", 80)
-    with pytest.raises(ValueError, match="private network"):
-        await reach.resolve("2130706433", 80)  # 127.0.0.1 as one number
-    assert await PublicOnlyResolver(URL("http://localhost:1")).resolve("localhost", 80)
+    resolver = PublicOnlyResolver(Links(URL("https://hub.oxen.ai")))
+    with pytest.raises(BadLink, match="private network"):
+        await resolver.resolve("localhost", 80)
+    with pytest.raises(BadLink, match="private network"):
+        await resolver.resolve("2130706433", 80)  # 127.0.0.1 as one number
+    assert await PublicOnlyResolver(Links(URL("http://localhost:1"))).resolve("localhost", 80)
 
 
 def test_a_redirect_from_https_to_less() -> None:
-    here = URL("https://x.invalid/a/b")
-    assert next_hop(here, "../c") == URL("https://x.invalid/c")
+    links, here = Links(URL("https://hub.oxen.ai")), URL("https://x.invalid/a/b")
+    assert links.follow(here, "../c") == URL("https://x.invalid/c")
     for location in ("http://x.invalid/c", "file:///c", "data:,c"):
-        with pytest.raises(ValueError, match="https"):
-            next_hop(here, location)
+        with pytest.raises(BadLink):
+            links.follow(here, location)
 
 
 # Contents.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
@@ -26,7 +27,6 @@ from tests.oxen.servers import (
     then_closes,
 )
 
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient, Timeouts
 from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
 
@@ -53,7 +53,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def video(oxen: OxenClient, **more: Any) -> Awaitable[Any]:
-    return oxen.generate(MediaKind.VIDEO, BODY, **more)
+    return oxen.blocking.generate(MediaKind.VIDEO, BODY, **more)
 
 
 # What is sent.
@@ -62,9 +62,9 @@ def video(oxen: OxenClient, **more: Any) -> Awaitable[Any]:
 @pytest.mark.parametrize(
     ("call", "path", "name"),
     [
-        (lambda oxen: oxen.generate(MediaKind.VIDEO, BODY), "/api/ai/videos/generate", "videos"),
-        (lambda oxen: oxen.generate(MediaKind.IMAGE, BODY), "/api/ai/images/generate", "images"),
-        (lambda oxen: oxen.edit(BODY), "/api/ai/images/edit", "images"),
+        (lambda oxen: oxen.blocking.generate(MediaKind.VIDEO, BODY), "/api/ai/videos/generate", "videos"),
+        (lambda oxen: oxen.blocking.generate(MediaKind.IMAGE, BODY), "/api/ai/images/generate", "images"),
+        (lambda oxen: oxen.blocking.edit(BODY), "/api/ai/images/edit", "images"),
     ],
     ids=["video", "image", "edit"],
 )
@@ -246,8 +246,8 @@ async def test_the_good_ones_are_kept_when_another_cannot_be_read(tmp_path: Path
 async def test_the_stand_in_makes_what_is_asked_for(tmp_path: Path) -> None:
     small = {"model": "wan-ai-wan2-1-t2v-1-3b-diffusers", "prompt": "a fox"}
     async with OxenSandbox(speed=1e6, keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        (film,) = await oxen.generate(MediaKind.VIDEO, small, namespace="film-club", folder=tmp_path)
-        picture, _ = await oxen.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})
+        (film,) = await oxen.blocking.generate(MediaKind.VIDEO, small, namespace="film-club", folder=tmp_path)
+        picture, _ = await oxen.blocking.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})
         assert film.file is not None
         assert picture.url is not None
         assert await oxen.download(picture.url, tmp_path / "picture", 10**7)
@@ -257,6 +257,6 @@ async def test_the_stand_in_makes_what_is_asked_for(tmp_path: Path) -> None:
 async def test_the_stand_in_refuses_before_it_makes_anything() -> None:
     both = {**BODY, "multi_prompt": [{"prompt": "a", "duration": 5}]}
     async with OxenSandbox(speed=1e6, keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        error = await trouble(oxen.generate(MediaKind.VIDEO, both))
+        error = await trouble(oxen.blocking.generate(MediaKind.VIDEO, both))
     assert isinstance(error, Rejected)
     assert "both 'prompt' and 'multi_prompt'" in error.detail

@@ -5,14 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from bot.oxen.deployments import RemoteModel
+from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY
 from tests.oxen.servers import Answer, closes, never, raw, resets, says, says_json, serving, then_closes
 
-from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
+from bot.oxen.catalogue import RemoteModel, restored
 from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.wire import restored
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 
 SOON = Timeouts(read=0.05, enqueue=0.05)
@@ -33,9 +32,9 @@ Call = Callable[[OxenClient], Awaitable[RemoteModel]]
 
 async def test_a_search_finds_what_the_provider_finds() -> None:
     async with OxenSandbox(keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        found = await oxen.search("kling 2.6 & pro")
+        found = await oxen.models.search("kling 2.6 & pro")
         assert not len(found)
-        found = await oxen.search("flux klein")
+        found = await oxen.models.search("flux klein")
         everything = await oxen.catalogue()
     assert IMAGE_MODEL in {model.id for model in found}
     assert 0 < len(found) < len(everything)
@@ -44,11 +43,11 @@ async def test_a_search_finds_what_the_provider_finds() -> None:
 
 async def test_one_model_is_the_one_in_the_list() -> None:
     async with OxenSandbox(keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        one = await oxen.model(VIDEO_MODEL)
+        one = await oxen.models.get(VIDEO_MODEL)
         assert one.model == (await oxen.catalogue()).get(VIDEO_MODEL)
         assert one.usable
         with pytest.raises(NotFound):
-            await oxen.model("no-such-model")
+            await oxen.models.get("no-such-model")
 
 
 async def test_a_model_as_it_was_kept_is_the_model() -> None:
@@ -65,7 +64,7 @@ async def test_a_model_as_it_was_kept_is_the_model() -> None:
 async def test_both_names_of_the_schema(name: str) -> None:
     row = {"id": "m", name: {"properties": {"duration": {"type": "integer"}}}}
     async with serving(says_json(200, row)) as server, OxenClient(server.url, KEY) as oxen:
-        assert list((await oxen.model("m")).model.parameters) == ["duration"]
+        assert list((await oxen.models.get("m")).model.parameters) == ["duration"]
 
 
 async def test_a_provider_that_knows_the_older_path_only() -> None:
@@ -74,7 +73,7 @@ async def test_a_provider_that_knows_the_older_path_only() -> None:
         await (says_json(200, {"id": "m", "json_request_schema": {}}) if older else says(404))(request, writer)
 
     async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
-        assert (await oxen.model("m")).model.id == "m"
+        assert (await oxen.models.get("m")).model.id == "m"
     assert [request.path for request in server.requests] == ["/api/ai/models/m", "/api/evaluations/models/m"]
 
 
@@ -89,15 +88,15 @@ async def test_a_provider_that_knows_the_older_path_only() -> None:
 )
 async def test_an_id_is_one_segment_of_the_path(model_id: str, path: str) -> None:
     async with serving(says_json(200, {"id": "m"})) as server, OxenClient(server.url, KEY) as oxen:
-        await oxen.model(model_id)
+        await oxen.models.get(model_id)
     assert [request.path for request in server.requests] == [path]
 
 
 @pytest.mark.parametrize("name", ["..", ".", "../queue", "", "../../api/keys"])
 async def test_an_id_does_not_lead_elsewhere(name: str) -> None:
     async with serving(says_json(200, {"id": "m"})) as server, OxenClient(server.url, KEY) as oxen:
-        await oxen.model(name)
-        await oxen.activate(name)
+        await oxen.models.get(name)
+        await oxen.models.activate(name)
     one, up = (request.path for request in server.requests)
     assert one.startswith("/api/ai/models/")
     assert up.startswith("/api/ai/models/")
@@ -108,7 +107,7 @@ async def test_an_id_does_not_lead_elsewhere(name: str) -> None:
 async def test_a_model_that_is_none(body: object) -> None:
     async with serving(says_json(200, body)) as server, OxenClient(server.url, KEY) as oxen:
         with pytest.raises(Unavailable):
-            await oxen.model("m")
+            await oxen.models.get("m")
 
 
 # Custom models.
@@ -130,7 +129,7 @@ async def test_a_model_that_is_none(body: object) -> None:
 async def test_whether_a_custom_model_can_be_used(deployments: object, read: tuple[str, ...], usable: bool) -> None:
     row = CUSTOM | {"deployments": deployments}
     async with serving(says_json(200, row)) as server, OxenClient(server.url, KEY) as oxen:
-        found = await oxen.model("acme/our-fox:v2")
+        found = await oxen.models.get("acme/our-fox:v2")
     assert (found.custom, found.source) == (True, "wan-ai-wan2-1-t2v-1-3b-diffusers")
     assert (found.deployments, found.usable) == (read, usable)
 
@@ -138,8 +137,8 @@ async def test_whether_a_custom_model_can_be_used(deployments: object, read: tup
 @pytest.mark.parametrize(
     ("call", "action"),
     [
-        (lambda oxen: oxen.activate(CUSTOM["id"]), "activate"),
-        (lambda oxen: oxen.deactivate(CUSTOM["id"]), "deactivate"),
+        (lambda oxen: oxen.models.activate(CUSTOM["id"]), "activate"),
+        (lambda oxen: oxen.models.deactivate(CUSTOM["id"]), "deactivate"),
     ],
     ids=["activate", "deactivate"],
 )
@@ -172,7 +171,7 @@ TROUBLES: dict[str, tuple[Answer, type[OxenError]]] = {
 async def test_what_the_trouble_of_an_activation_is_called(answer: Answer, kind: type[OxenError]) -> None:
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         with pytest.raises(OxenError) as caught:
-            await oxen.activate("x")
+            await oxen.models.activate("x")
     assert type(caught.value) is kind
     assert len(server.posts) == 1
 

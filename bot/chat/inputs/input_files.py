@@ -20,18 +20,17 @@ import aiohttp
 import discord
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
+from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
 from bot.store.private import make_folder
 
-from bot.chat.sorting import sorted_errors
-from bot.domain.input_files import InputGone
-from bot.domain.messenger import Limits, TryLater, Undeliverable
-from bot.oxen.fetching import pour
+from bot.media.taking import look_at_input, pour
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -182,7 +181,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
                 raise Refusal("luggage-expired", given=attachment.called)
             if response.status != _OK:
                 raise Refusal("luggage-later", given=attachment.called)
-            size = await pour(response, path, limit)
+            size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise Refusal("luggage-later", given=attachment.called) from error
     except OSError as error:
