@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
-from multidict import CIMultiDict
-
+from bot.domain.contact import Contact
+from bot.oxen.client import OxenClient
 from bot.oxen.transport import Request, Response, Transport
+from multidict import CIMultiDict
+from tests.fakes.orders import KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,16 @@ class Detour:
         there = replace(request, url=request.url.with_port(9)) if self.away else request
         async with self._inner.send(there) as response:
             yield response
+
+
+OXEN = "https://oxen.example"
+
+
+@asynccontextmanager
+async def talking(
+    answer: Callable[[Request], Reply] | Reply | Exception, contact: Contact | None = None
+) -> AsyncGenerator[tuple[OxenClient, FunctionTransport]]:
+    """A client of `OXEN` whose every request is answered by `answer`, and what it asked."""
+    transport = FunctionTransport(answer)
+    async with OxenClient(OXEN, KEY, contact=contact, transport=transport) as oxen:
+        yield oxen, transport
