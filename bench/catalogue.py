@@ -17,10 +17,9 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import length_choices, ratio_choices, resolution_choices, validate
 from bot.domain.orders.shots import parse_shots
+from bot.oxen import catalogue as provider_catalogue
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
-
-from bot.oxen import catalogue as provider_catalogue
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
 _ORDER, _TYPING = 2.0, 5.0  # ms

@@ -24,7 +24,6 @@ from bot.domain.models.parameters import Json
 from bot.domain.provider import Rejected
 from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
-
 from bot.oxen.calls import Calls, read_json
 from bot.oxen.transport import Response
 from bot.oxen.wire import Unexpected, link, mapping, plain

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
-from bot.domain.contact import Contact
-from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from yarl import URL
 
+from bot.domain.contact import Contact
+from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen import wire
 from bot.oxen.links import BadLink
 from bot.oxen.transport import Broken, NotSent, Patience, Pool, Request, Response, Transport

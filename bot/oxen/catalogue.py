@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
+from pydantic import AliasChoices, BaseModel, Field, ValidationError
+
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.money import Pricing
 from bot.domain.provider import NotFound
-from bot.oxen.schemas import parameters
-from pydantic import AliasChoices, BaseModel, Field, ValidationError
-
 from bot.oxen.calls import Calls, segment
+from bot.oxen.schemas import parameters
 from bot.oxen.wire import Words, amount, mapping, parsed
 
 _PATH = "/api/ai/models"

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from yarl import URL
+
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
@@ -44,8 +46,6 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from yarl import URL
-
 from bot.oxen import catalogue, wire
 from bot.oxen.blocking import BlockingCalls
 from bot.oxen.calls import DEFAULT, Calls, Timeouts, check, segment, trouble

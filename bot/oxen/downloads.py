@@ -11,7 +11,6 @@ from pathlib import Path
 from bot.domain.provider import Rejected, Unavailable
 from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
-
 from bot.media.taking import pour
 from bot.oxen.calls import Calls, announced, check, trouble
 from bot.oxen.links import Links

@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.domain.ids import RemoteId
-from bot.domain.provider import Completed, HistoryPage, HistoryRow, MediaType, RemoteGeneration, RemoteStatus
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -24,6 +22,9 @@ from pydantic import (
     WrapValidator,
 )
 from yarl import URL
+
+from bot.domain.ids import RemoteId
+from bot.domain.provider import Completed, HistoryPage, HistoryRow, MediaType, RemoteGeneration, RemoteStatus
 
 _M = TypeVar("_M", bound=BaseModel)
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.

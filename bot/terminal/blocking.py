@@ -12,14 +12,13 @@ from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Ambiguous, HistoryRow, OxenError
+from bot.oxen.blocking import Output
+from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.results import Made
 from bot.terminal.saving import NotSaved, download, keep
 from bot.terminal.shell import Shell, Stopped, unless_stopped
 from bot.terminal.wishes import Asked
-
-from bot.oxen.blocking import Output
-from bot.terminal import files
 
 _COUNT = "n"  # openapi.json, ImageGenerateRequest
 _PICTURE = "input_image"

@@ -15,7 +15,6 @@ from typing import Self
 from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-
 from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider, RemoteGeneration
 from bot.services.tracking import outcomes
 

@@ -17,14 +17,13 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
+from bot.oxen.client import LARGEST_PAGE
+from bot.oxen.wire import plain
 from bot.terminal.endings import Ending
 from bot.terminal.results import usd
 from bot.terminal.shell import Shell, as_failed, unless_stopped
 from bot.terminal.tables import table
 from bot.terminal.watching import MAY_BE_PAID
-
-from bot.oxen.client import LARGEST_PAGE
-from bot.oxen.wire import plain
 
 _MOST_PAGES = 1000  # of a thousand rows each: more than anybody has, and an end for an answer without one
 _NO_COSTS = "What these cost, this edition of Oxen's API does not tell: only the newest keeps a history with money."

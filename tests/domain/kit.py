@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.models.parameters import Parameter
-
 from bot.oxen.catalogue import catalogue
 
 MODELS_FILE = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"

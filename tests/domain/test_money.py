@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from bot.domain.models.parameters import Json, Parameter, Scalar
-from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.models.parameters import Json, Parameter, Scalar
+from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
 from bot.oxen.catalogue import pricing as read
 
 usd = Decimal

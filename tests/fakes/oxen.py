@@ -31,9 +31,8 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from tests.fakes.faults import Faults
-
 from bot.oxen.catalogue import catalogue, restored
+from tests.fakes.faults import Faults
 
 LIFETIME = timedelta(hours=24)
 MOST = 4

@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from bot.domain.provider import Provider
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
-
-from bot.domain.provider import Provider
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.providers import FakeProviders
 

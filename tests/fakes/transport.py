@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+from multidict import CIMultiDict
+
 from bot.domain.contact import Contact
 from bot.oxen.client import OxenClient
 from bot.oxen.transport import Request, Response, Transport
-from multidict import CIMultiDict
 from tests.fakes.orders import KEY
 
 

@@ -6,19 +6,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from yarl import URL
+
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
+from bot.oxen.client import OxenClient, Timeouts
+from bot.oxen.transport import AiohttpTransport
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_request
+from tests.fakes.transport import Detour
 from tests.hostile.upstream import Upstream
 from tests.oxen.servers import serving
 from tests.services.bench import Bench, S
-from yarl import URL
-
-from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.transport import AiohttpTransport
-from tests.fakes.transport import Detour
 
 SHORT = Timeouts(connect=0.3, read=0.3, enqueue=0.3, download=0.3, stall=0.3, silence=0.3)
 PLENTY = timedelta(minutes=1)

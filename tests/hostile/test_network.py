@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Unavailable
-from tests.fakes.orders import KEY, video_request
-from tests.services.bench import S
-
 from bot.oxen.client import OxenClient, Timeouts
+from tests.fakes.orders import KEY, video_request
 from tests.hostile.harness import SHORT, Harness
+from tests.services.bench import S
 
 TURNS = 30
 

@@ -5,17 +5,17 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from yarl import URL
+
 from bot.domain.provider import OxenError, Rejected, Unavailable
+from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
+from tests.fakes.oxen import RESULT
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from tests.services.bench import S
-from yarl import URL
-
-from bot.oxen.links import BadLink, Links, PublicOnlyResolver
-from tests.fakes.oxen import RESULT
-from tests.hostile.harness import SHORT, Harness
 
 MIB = 1024 * 1024
 MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"

@@ -5,18 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.domain.clock import from_millis
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import OxenError, Unavailable
+from bot.oxen.client import OxenClient
 from tests.fakes.clock import START
 from tests.fakes.orders import PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, bomb, drips
 from tests.oxen.servers import Answer, closes, raw, says, says_json, then_closes
 from tests.services.bench import OTHER_GUILD, S
-
-from bot.domain.provider import OxenError, Unavailable
-from bot.oxen.client import OxenClient
 
 GEN = RemoteId("gen-1")
 READS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {

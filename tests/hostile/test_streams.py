@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Completed, Connected, Event, Unavailable
+from bot.oxen.events import SseParser
 from tests.fakes.orders import KEY, PROMPT
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
 from tests.services.bench import S, until
-
-from bot.oxen.events import SseParser
-from tests.hostile.harness import SHORT, Harness
 
 MIB = 1024 * 1024
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from bot.chat.actor import missing_rights
 from bot.chat.forms.trays import ROLES as TRAYS
 from bot.chat.panels.board import NAMES as SECTIONS
@@ -16,10 +17,9 @@ from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.acts import ActKind
+from bot.oxen import catalogue as provider_catalogue
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
-
-from bot.oxen import catalogue as provider_catalogue
 
 # A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
 TOLD_OTHERWISE = {Reason.CANCELLED}

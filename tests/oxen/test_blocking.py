@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import Ambiguous, OxenError, Rejected
 from bot.oxen.client import OxenClient, Timeouts
@@ -16,14 +17,13 @@ from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
+from tests.fakes.transport import OXEN, Reply, replies, talking
 from tests.oxen.servers import (
     never,
     raw,
     says,
     serving,
 )
-
-from tests.fakes.transport import OXEN, Reply, replies, talking
 
 SOON = Timeouts(read=0.05, blocking=0.05)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind
@@ -27,7 +28,6 @@ from bot.oxen.transport import Broken, NotSent, Pool
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.fakes.oxen import RESULT
-
 from tests.fakes.transport import OXEN, Reply, replies, talking
 
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from bot.domain.provider import NotFound, Unavailable
 from bot.oxen.catalogue import RemoteModel, restored
 from bot.oxen.client import OxenClient
@@ -11,7 +12,6 @@ from bot.oxen.transport import Request
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
-
 from tests.fakes.transport import Reply, replies, talking
 
 CUSTOM = {

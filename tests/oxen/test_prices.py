@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bot.domain.models.parameters import Parameter
-from bot.domain.money import Pricing, quote, to_micro
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.models.parameters import Parameter
+from bot.domain.money import Pricing, quote, to_micro
 from bot.oxen.catalogue import pricing
 from bot.oxen.wire import amount
 

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, OxenError, Unavailable
 from bot.oxen.client import OxenClient, Timeouts

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
+from bot.domain.provider import KeyRefused, NotFound, Unavailable
+from bot.services.ordering.links import Links
+from bot.services.wallet.accounts import Accounts, check_namespace
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import KEY
-from tests.services.bench import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
-
-from bot.domain.provider import KeyRefused, NotFound, Unavailable
-from bot.services.ordering.links import Links
-from bot.services.wallet.accounts import Accounts, check_namespace
 from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
+from tests.services.bench import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 OTHERS = "key-of-somebody-else"
 

@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
-from bot.services.supervision import IDLE
-from tests.fakes.orders import video_request
-from tests.services.bench import MEMBER, Bench, S
-
 from bot.domain.provider import Completed, KeyRefused, NotFound, Unavailable
 from bot.services.ordering.cancelling import CANCEL_PAUSE
+from bot.services.supervision import IDLE
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
+from tests.services.bench import MEMBER, Bench, S
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import ChannelId
+from bot.domain.messenger import TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import RequestContext
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_request
 from tests.services.bench import GUILD, MEMBER, Bench, S
-
-from bot.domain.messenger import TryLater, Undeliverable, Unexplained
 
 
 async def test_the_first_card_is_the_commands_unless_it_never_comes(bench: Bench) -> None:

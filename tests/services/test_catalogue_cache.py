@@ -6,21 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
+from bot.oxen.catalogue import catalogue
+from bot.oxen.client import OxenClient
 from bot.services.catalogue_cache import CatalogueCache
 from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
+from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 from tests.oxen.servers import says_json, serving
 from tests.services.bench import Bench, S
-
-from bot.oxen.catalogue import catalogue
-from bot.oxen.client import OxenClient
-from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 
 REFRESH = timedelta(hours=1)
 SOON = timedelta(minutes=1)

@@ -7,26 +7,26 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.orders.order import OrderRecord
+from bot.domain.provider import KeyRefused, Rejected, Unavailable
+from bot.oxen.client import OxenClient
+from bot.services.engine import Engine, Policy
 from bot.services.supervision import IDLE
 from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.costing import Costing
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
-from tests.fakes.orders import KEY, video_request
-from tests.sandbox_oxen.support import Blank
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, Bench
-
-from bot.domain.provider import KeyRefused, Rejected, Unavailable
-from bot.oxen.client import OxenClient
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.costing import Costing
 from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.fakes.parts import parts
 from tests.fakes.providers import FakeProviders
+from tests.sandbox_oxen.support import Blank
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, Bench
 
 BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 QUOTE = Decimal("0.3")

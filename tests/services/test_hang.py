@@ -6,24 +6,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
-from bot.services.supervision import Loop
-from bot.services.tracking.expiry import LIFETIME
-from bot.services.wallet.billing import Hospitality
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-from tests.services.bench import Bench, S, until
-
 from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
 from bot.services.background import EVENTS
 from bot.services.engine import Engine, Policy
+from bot.services.supervision import Loop
+from bot.services.tracking.expiry import LIFETIME
 from bot.services.tracking.following import STRANGER_FOR
+from bot.services.wallet.billing import Hospitality
+from bot.store.database import Database
+from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 from tests.fakes.parts import parts
+from tests.services.bench import Bench, S, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 INSTANT = timedelta(milliseconds=1)

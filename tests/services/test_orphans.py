@@ -3,12 +3,12 @@
 import logging
 
 import pytest
-from bot.domain.ids import RemoteId
-from tests.fakes.orders import video_request
-from tests.services.bench import GUILD, Bench, S
 
+from bot.domain.ids import RemoteId
 from bot.domain.provider import Ambiguous
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
+from tests.services.bench import GUILD, Bench, S
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 

@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
+from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
@@ -28,13 +30,11 @@ from bot.store.records.privacy import PrivacyRows
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_request
+from tests.fakes.oxen import FakeOxen
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
 from tests.store.forgotten import found
-
-from bot.domain.messenger import Undeliverable
-from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.oxen import FakeOxen
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)

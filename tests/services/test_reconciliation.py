@@ -6,21 +6,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
+from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
-from tests.fakes.orders import KEY, image_request, video_request
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench, S
-
-from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from tests.fakes.messenger import FakeMessenger
+from tests.fakes.orders import KEY, image_request, video_request
 from tests.fakes.oxen import Dialect, FakeOxen
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench, S
 
 LOST = Ambiguous("timeout")
 

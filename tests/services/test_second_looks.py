@@ -5,20 +5,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.ids import RemoteId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
-from bot.services.tracking.expiry import MISSING_FOR
-from bot.store.wallet.ledger import Balance, Ledger
-from tests.services.bench import GUILD, Bench, S
-
-from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.ordering.second_looks import LOOK_FOR
+from bot.services.tracking.expiry import MISSING_FOR
+from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Dialect, Job
+from tests.services.bench import GUILD, Bench, S
 from tests.services.test_wallet import PRICE, priced
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from bot.domain.orders.payer import fingerprint
+from bot.domain.provider import Completed, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
-
-from bot.domain.provider import Completed, KeyRefused, Unavailable
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
+from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
 
 FIRST, SECOND = "first-key-of-a-server", "second-key-of-a-server"
 FIRST_ID, SECOND_ID = fingerprint(FIRST), fingerprint(SECOND)

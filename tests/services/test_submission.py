@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from bot.domain.orders.generation import Reason
-from bot.services.supervision import IDLE
-from tests.fakes.orders import PROMPT, video_request
-from tests.services.bench import GUILD, Bench, S
 
+from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
+from bot.services.supervision import IDLE
+from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
+from tests.services.bench import GUILD, Bench, S
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(bench: Bench) -> None:

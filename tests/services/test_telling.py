@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
 from bot.store.database import Database
@@ -14,9 +17,6 @@ from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
 from tests.fakes.clock import ManualClock
-
-from bot.domain.messenger import TryLater, Undeliverable
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from tests.fakes.messenger import FakeMessenger
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)

@@ -5,15 +5,15 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
-from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
-
-from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from tests.fakes.oxen import Dialect
+from tests.services.bench import GUILD, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
 
 EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
-from tests.fakes.orders import video_request
-from tests.services.bench import GUILD, POLL_QUIET, Bench, S
-
 from bot.domain.provider import Completed, Unavailable
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
+from tests.services.bench import GUILD, POLL_QUIET, Bench, S
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])

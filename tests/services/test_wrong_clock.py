@@ -7,25 +7,25 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
+from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
+from bot.domain.provider import Ambiguous, Unavailable
+from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.privacy.forgetting import Forgetter
+from bot.services.wallet.costing import Costing
 from bot.store.records.departures import Departures
 from bot.store.records.privacy import PrivacyRows
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
-from tests.services.bench import GUILD, MODERATOR, Bench, S
-
-from bot.domain.messenger import TryLater
-from bot.domain.provider import Ambiguous, Unavailable
-from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
-from bot.services.wallet.costing import Costing
 from tests.fakes.oxen import COST, Dialect
+from tests.services.bench import GUILD, MODERATOR, Bench, S
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)

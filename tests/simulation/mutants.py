@@ -16,18 +16,17 @@ from bot.domain.ids import MessageId, OrderId
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
-from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
-from bot.store.orders.orders import Orders
-from bot.store.statements import Statements
-from bot.store.wallet.queueing import QueueSlots
-from tests.simulation.invariants import check
-
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
+from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
 from bot.services.tracking.tracking import Tracking
+from bot.store.orders.orders import Orders
+from bot.store.statements import Statements
+from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.discord import DiscordModel
+from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
 from tests.simulation.run import make_template, simulate
 

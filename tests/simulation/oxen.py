@@ -32,11 +32,10 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from tests.simulation.virtual import EPOCH
-from tests.simulation.world import World
-
 from bot.oxen.catalogue import restored
 from bot.oxen.wire import completed
+from tests.simulation.virtual import EPOCH
+from tests.simulation.world import World
 
 DIALECTS = ("persistent", "ephemeral", "browse")
 OPEN = ("queued", "processing")

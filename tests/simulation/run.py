@@ -22,7 +22,11 @@ from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
+from bot.oxen.providers import OxenProviders
+from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
@@ -31,16 +35,11 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
-from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
-from tests.simulation.world import World
-
-from bot.domain.provider import OxenError
-from bot.oxen.providers import OxenProviders
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
+from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
+from tests.simulation.world import World
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"

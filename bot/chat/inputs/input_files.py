@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
 from bot.chat.sorting import sorted_errors
@@ -28,9 +29,8 @@ from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
-from bot.store.private import make_folder
-
 from bot.media.taking import look_at_input, pour
+from bot.store.private import make_folder
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient

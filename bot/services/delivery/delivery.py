@@ -19,15 +19,6 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.orders.post import Post
-from bot.media.looking import look
-from bot.services.supervision import WorkerPool, backoff
-from bot.store.orders.orders import Orders
-from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
-
 from bot.domain.messenger import (
     FilesRefused,
     Form,
@@ -40,7 +31,15 @@ from bot.domain.messenger import (
     Unexplained,
     WordsRefused,
 )
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.orders.post import Post
 from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
+from bot.media.looking import look
+from bot.services.supervision import WorkerPool, backoff
+from bot.store.orders.orders import Orders
+from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 from bot.domain.clock import Clock, rest_until
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
-from bot.services.supervision import IDLE
-from bot.store.orders.generations import Generations
-
 from bot.domain.provider import NotFound, OxenError, Providers
+from bot.services.supervision import IDLE
 from bot.services.tracking.tracking import Tracking
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

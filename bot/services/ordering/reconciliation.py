@@ -11,11 +11,10 @@ from bot.domain.ids import OrderId, RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.services.supervision import IDLE, side_by_side
-from bot.store.orders.orders import Orders, Sending
-
 from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
+from bot.services.supervision import IDLE, side_by_side
+from bot.store.orders.orders import Orders, Sending
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,13 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-from bot.services.supervision import side_by_side
-from bot.store.orders.generations import Generations
-
 from bot.domain.provider import OxenError
+from bot.services.supervision import side_by_side
 from bot.services.tracking import outcomes
 from bot.services.tracking.hints import Hint, Hints
 from bot.services.tracking.lists import Lists
 from bot.services.tracking.settling import Settling
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

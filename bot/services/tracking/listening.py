@@ -13,11 +13,10 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.orders.payer import KeyId
-from bot.services.supervision import IDLE, Loop, backoff
-from bot.store.orders.generations import Generations
-
 from bot.domain.provider import Completed, KeyRefused, OxenError, Provider, Providers, Suspect
+from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.tracking.tracking import Tracking
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-
 from bot.domain.provider import KeyRefused, OxenError, Providers, RemoteGeneration, Suspect
 
 log = logging.getLogger(__name__)

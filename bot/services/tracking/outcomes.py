@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
-
 from bot.domain.provider import Completed, RemoteGeneration
 
 _LONGEST = 300  # characters of the provider's words

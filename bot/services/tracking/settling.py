@@ -6,12 +6,11 @@ from collections.abc import Callable
 from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Outcome
-from bot.services.tracking.expiry import Absences, Ages
-from bot.store.orders.generations import Generations
-
 from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
 from bot.services.tracking import outcomes
+from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.hints import Hints
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.ids import RemoteId
-from bot.store.orders.generations import InFlight
-
 from bot.domain.provider import RemoteGeneration
+from bot.store.orders.generations import InFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,17 +13,16 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
+from bot.domain.provider import Completed, OxenError, Providers, Suspect
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.expiry import Absences, Ages
-from bot.services.tracking.orphans import OrphanReports
-from bot.store.orders.generations import Generations, InFlight
-
-from bot.domain.provider import Completed, OxenError, Providers, Suspect
 from bot.services.tracking.following import Following
 from bot.services.tracking.hints import Hints
 from bot.services.tracking.lists import Lists, Rows
+from bot.services.tracking.orphans import OrphanReports
 from bot.services.tracking.settling import Settling
 from bot.services.tracking.survey import survey
+from bot.store.orders.generations import Generations, InFlight
 
 log = logging.getLogger(__name__)
 
