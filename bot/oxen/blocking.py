@@ -12,6 +12,7 @@ import asyncio
 import binascii
 import json
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ _MOST_MEDIA = 12  # the most outputs that any page of the provider speaks of (AP
 _LONGEST_NAME = 64  # bytes of a string that may be a name
 _GAP = 2  # bytes between two strings that are looked at
 _QUOTE = ord('"')
+_WITHIN = re.compile(rb'(?:[^"\\]+|\\.)*+', re.DOTALL)  # a string up to its closing quote; escapes are left as they are
 
 
 # What was made.
@@ -146,8 +148,9 @@ class Unpacker:
         return end + 1
 
     def _inside(self, piece: bytes, position: int) -> int:
-        """A string that is no medium: to its end, or to its next escape."""
-        end = min(_find(piece, b'"', position), _find(piece, b"\\", position))
+        """A string that is no medium: to its end, or to a backslash that ends the piece."""
+        found = _WITHIN.match(piece, position)
+        end = position if found is None else found.end()
         self._string += piece[position : min(end, position + _LONGEST_NAME)]
         self._around += piece[position : end + 1]
         if end < len(piece):

@@ -26,6 +26,7 @@ from bot.domain.provider import (
     HistoryRow,
     KeyRefused,
     NotFound,
+    OxenError,
     Rejected,
     RemoteGeneration,
     RemoteStatus,
@@ -301,12 +302,16 @@ class FakeOxen:
     @asynccontextmanager
     async def _asked(self, call: str, namespace: str | None = None) -> AsyncGenerator[None]:
         """What every call goes through: the key first, then what it may bill, then the trouble that a test wants."""
-        if self.revoked:
-            raise KeyRefused(401, "A valid API key is required.")
-        if namespace is not None and self.bills is not None and namespace not in self.bills:
-            raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
-        async with self.faults.around(call):
-            yield
+        try:
+            if self.revoked:
+                raise KeyRefused(401, "A valid API key is required.")
+            if namespace is not None and self.bills is not None and namespace not in self.bills:
+                raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
+            async with self.faults.around(call):
+                yield
+        except OxenError as error:
+            error.call = call
+            raise
 
     def _alive(self) -> Iterable[Job]:
         born_after = self._clock.now() - LIFETIME

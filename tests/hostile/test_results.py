@@ -12,6 +12,7 @@ from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
+from tests.fakes.transport import replies, talking
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
@@ -273,21 +274,22 @@ def test_a_redirect_from_https_to_less() -> None:
 # Contents.
 
 NAMES = {"MP4": "mp4", "PNG": "png", "GIF": "gif", "JPEG": "jpg", "WebP": "webp", "WebM": "webm"}
-WHOLE = {name: sample(of) for name, of in NAMES.items()}
 
 
-@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_a_result(harness: Harness, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_what_is_a_result(tmp_path: Path, name: str) -> None:
+    content = sample(name)
     for more in (b"", b"and a film behind its end"):
-        answer = says(200, content + more, content_type="text/html")
-        assert await fetched(harness, tmp_path / "x", answer, limit=MIB) == len(content + more)
+        async with talking(replies(200, content + more, content_type="text/html")) as (oxen, _):
+            assert await oxen.download("/x.mp4", tmp_path / "x", MIB) == len(content + more)
 
 
-@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_cut_short(harness: Harness, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_what_is_cut_short(tmp_path: Path, name: str) -> None:
     """Also where the length that was announced is the one that came."""
-    with pytest.raises(Unavailable):
-        await fetched(harness, tmp_path / "x", says(200, content[:-3]), limit=MIB)
+    async with talking(replies(200, sample(name)[:-3])) as (oxen, _):
+        with pytest.raises(Unavailable):
+            await oxen.download("/x.mp4", tmp_path / "x", MIB)
 
 
 async def test_a_rejected_file_is_named_without_its_content(harness: Harness, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import Ambiguous, OxenError, Rejected
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.transport import Request
+from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
@@ -24,6 +25,7 @@ from tests.oxen.servers import (
     says,
     serving,
 )
+from tests.sandbox_oxen.support import Blank
 
 SOON = Timeouts(read=0.05, blocking=0.05)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}
@@ -171,9 +173,19 @@ async def test_the_good_ones_are_kept_when_another_cannot_be_read(tmp_path: Path
 # The stand-in.
 
 
+class Ready(Blank):
+    """A renderer that takes no time, and has one film for everything."""
+
+    async def render(self, plan: Plan, path: Path) -> None:
+        await asyncio.to_thread(path.write_bytes, RESULT)
+
+
 async def test_the_stand_in_makes_what_is_asked_for(tmp_path: Path) -> None:
     small = {"model": "wan-ai-wan2-1-t2v-1-3b-diffusers", "prompt": "a fox"}
-    async with OxenSandbox(speed=1e6, keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
+    async with (
+        OxenSandbox(speed=1e6, renderer=Ready(), keys={KEY: None}) as sandbox,
+        OxenClient(sandbox.url, KEY) as oxen,
+    ):
         (film,) = await oxen.blocking.generate(MediaKind.VIDEO, small, namespace="film-club", folder=tmp_path)
         picture, _ = await oxen.blocking.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})
         assert film.file is not None
