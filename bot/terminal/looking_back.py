@@ -17,7 +17,7 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from bot.oxen.queue import LARGEST_PAGE
+from bot.oxen.client import LARGEST_PAGE
 from bot.oxen.wire import plain
 from bot.terminal.endings import Ending
 from bot.terminal.results import usd

@@ -26,12 +26,13 @@ from bot.domain.provider import (
     HistoryRow,
     KeyRefused,
     NotFound,
+    OxenError,
     Rejected,
     RemoteGeneration,
     RemoteStatus,
     Unavailable,
 )
-from bot.oxen.wire import catalogue, restored
+from bot.oxen.catalogue import catalogue, restored
 from tests.fakes.faults import Faults
 
 LIFETIME = timedelta(hours=24)
@@ -208,7 +209,7 @@ class FakeOxen:
                 raise Rejected(400, f"num_generations must be an integer between 1 and {MOST}")
             taken = count if self.accepts is None else min(count, self.accepts)
             if not taken:
-                raise Rejected(200, "Oxen accepted nothing of this order.")
+                raise Rejected(None, "Oxen accepted nothing of this order.")
             ids = [RemoteId(f"{self._name}-{next(self.numbers)}") for _ in range(taken)]
             now = self.clock.now()
             for remote_id in ids:
@@ -304,12 +305,16 @@ class FakeOxen:
     @asynccontextmanager
     async def _asked(self, call: str, namespace: str | None = None) -> AsyncGenerator[None]:
         """What every call goes through: the key first, then what it may bill, then the trouble that a test wants."""
-        if self.revoked:
-            raise KeyRefused(401, "A valid API key is required.")
-        if namespace is not None and self.bills is not None and namespace not in self.bills:
-            raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
-        async with self.faults.around(call):
-            yield
+        try:
+            if self.revoked:
+                raise KeyRefused(401, "A valid API key is required.")
+            if namespace is not None and self.bills is not None and namespace not in self.bills:
+                raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
+            async with self.faults.around(call):
+                yield
+        except OxenError as error:
+            error.call = call
+            raise
 
     def _alive(self) -> Iterable[Job]:
         born_after = self.clock.now() - LIFETIME

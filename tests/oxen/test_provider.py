@@ -35,6 +35,7 @@ async def test_an_unknown_model_is_rejected_by_name(harness: Harness) -> None:
     with pytest.raises(Rejected) as caught:
         await harness.provider.enqueue(video_request(model="no-such-model"), 1, None)
     assert (caught.value.status, caught.value.detail) == (404, "Model not found: no-such-model")
+    assert caught.value.call == "enqueue"
 
 
 async def test_too_many_outputs_are_rejected(harness: Harness) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.oxen.sse import ServerSentEvent, SseParser
+from bot.oxen.events import ServerSentEvent, SseParser
 
 COMPLETED = b'event: media_generation_completed\ndata: {"generation_id":"a"}\n\n'
 

@@ -32,7 +32,8 @@ from bot.domain.provider import (
     RemoteStatus,
     Unavailable,
 )
-from bot.oxen.wire import completed, restored
+from bot.oxen.catalogue import restored
+from bot.oxen.wire import completed
 from tests.simulation.virtual import EPOCH
 from tests.simulation.world import World
 

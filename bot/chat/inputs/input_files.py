@@ -29,8 +29,7 @@ from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
-from bot.oxen.fetching import pour
+from bot.media.taking import look_at_input, pour
 from bot.store.private import make_folder
 
 if TYPE_CHECKING:
@@ -182,7 +181,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
                 raise Refusal("luggage-expired", given=attachment.called)
             if response.status != _OK:
                 raise Refusal("luggage-later", given=attachment.called)
-            size = await pour(response, path, limit)
+            size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise Refusal("luggage-later", given=attachment.called) from error
     except OSError as error:
