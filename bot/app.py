@@ -15,10 +15,6 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
@@ -40,8 +36,6 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
@@ -61,6 +55,13 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
+from bot.services.tracking.tracker import Polling
 
 log = logging.getLogger(__name__)
 
@@ -222,7 +223,7 @@ class App:
         return {
             "version": __version__,
             "discord": self.client.is_connected,
-            "event_stream": self.engine.background.tracking.stream_up,
+            "event_stream": self.engine.background.inbox.of(None).up,
             "models": len(self.engine.catalogue_cache.catalogue or ()),
             "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
         }
@@ -302,9 +303,11 @@ def _policy(settings: Settings) -> Policy:
         standard=GuildPolicy(running=settings.running),
         work_dir=settings.work_dir,
         grace=timedelta(seconds=settings.grace_seconds),
-        poll=timedelta(seconds=settings.poll_seconds),
-        poll_images=timedelta(seconds=settings.poll_seconds_images),
-        poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        polling=Polling(
+            lists=timedelta(seconds=settings.poll_seconds),
+            lists_images=timedelta(seconds=settings.poll_seconds_images),
+            lists_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        ),
         catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
     )
 

@@ -10,29 +10,30 @@ from pathlib import Path
 
 from bot.domain.clock import Clock
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.ordering.cancelling import Cancelling
-from bot.services.ports import InputFiles, Messenger, Providers
-from bot.services.privacy.forgetting import Forgetter
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import Weekly
-from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
-from bot.store.repositories import Repositories
-
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.delivery.telling import Telling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
+from bot.services.ports import InputFiles, Messenger, Providers
+from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
+from bot.services.reports.weekly import Weekly
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
 from bot.services.wakeups import Topic, Wakeups
+from bot.services.wallet.comparing import Comparing
+from bot.services.wallet.costing import Costing
 from bot.services.wallet.keykeeping import KeyKeeping
+from bot.store.repositories import Repositories
+
+from bot.services.ordering.cancelling import Cancelling
+from bot.services.ordering.second_looks import SecondLooks
+from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
+from bot.services.tracking.settler import Settler
+from bot.services.tracking.tracker import Polling, Tracker
 
 CATALOGUE = "catalogue"
 EVENTS = "events"
@@ -42,9 +43,7 @@ STEP_LIMIT = timedelta(minutes=10)
 class Background:
     """`wakeups` is what services notify when they change rows.
 
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
-    images are in the making and there is no stream; `places_period`
-    between two looks at places in the queues (None: the usual); `pause` is how loops rest.
+    `places_period` is the time between two looks at places in the queues (None: the usual), `pause` how loops rest.
     """
 
     def __init__(
@@ -61,32 +60,21 @@ class Background:
         queueing: Queueing,
         reporting: Reporting,
         work_dir: Path,
-        poll: timedelta,
-        poll_images: timedelta,
-        poll_quiet: timedelta,
+        polling: Polling,
         places_period: timedelta | None,
         pause: Wait,
     ) -> None:
         self.keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wakeups)
         suspect = self.keys.suspect
-        self.tracking = Tracking(
-            rows.generations,
-            providers,
-            clock,
-            wakeups,
-            suspect,
-            poll=poll,
-            poll_images=poll_images,
-            poll_quiet=poll_quiet,
-        )
-        ear = Ear(providers=providers, tracking=self.tracking, wakeups=wakeups, suspect=suspect)
-        self.listening, self.streams = Listening(ear), Streams(ear, rows.generations, clock)
+        self.inbox = EventInbox(clock)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
+        self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, polling)
+        self.listener = EventListener(providers, self.inbox, wakeups, suspect)
+        self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
         self.submission = Submission(rows.orders, providers, input_files, clock, wakeups, suspect)
         self.reconciliation = Reconciliation(rows.orders, providers, clock, wakeups)
-        self.second_looks = SecondLooks(
-            rows.generations, rows.orders, providers, self.tracking.settling, clock, wakeups
-        )
-        self.cancelling = Cancelling(rows.generations, providers, self.tracking, clock)
+        self.second_looks = SecondLooks(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
+        self.cancelling = Cancelling(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=work_dir)
         self.cards = CardKeeping(rows.orders, messenger, clock, wakeups, queueing.placed)
         self.places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, wakeups, places_period)
@@ -107,12 +95,12 @@ class Background:
         table: Mapping[str, tuple[Step, Collection[Topic]]] = {
             # loop: what it does, what wakes it
             CATALOGUE: (catalogue_cache.step, no),
-            EVENTS: (self.listening.step, no),
-            "streams": (self.streams.step, [Topic.KEY_IN_USE]),
+            EVENTS: (self.listener.step, no),
+            "streams": (self.key_listeners.step, [Topic.KEY_IN_USE]),
             "keys": (self.keys.step, [Topic.KEYS]),
             "submission": (self.submission.step, [Topic.TO_SEND]),
             "reconciliation": (self.reconciliation.step, [Topic.ANSWER_LOST]),
-            "tracking": (self.tracking.step, [Topic.IN_FLIGHT, Topic.EVENT]),
+            "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
             "cancelling": (self.cancelling.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
             "second looks": (self.second_looks.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
@@ -149,5 +137,5 @@ class Background:
 
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
-        await self.streams.dismiss()
+        await self.key_listeners.dismiss()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

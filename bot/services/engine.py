@@ -5,7 +5,7 @@ Knows the ports only: the composition root gives it the real ones, the simulatio
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,23 +15,24 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
+from bot.services.ordering.ordering import Ordering
 from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
+from bot.services.supervision import Wait, wait
+from bot.services.wakeups import Wakeups
+from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
 
 from bot.services.background import Background
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.supervision import Wait, wait
-from bot.services.wakeups import Wakeups
-from bot.services.wallet.accounts import Accounts
+from bot.services.tracking.tracker import Polling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,7 @@ class Policy:
     preferred: Mapping[MediaKind, Sequence[str]]
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)
-    poll: timedelta = timedelta(seconds=10)
-    poll_images: timedelta = timedelta(seconds=3)
-    poll_quiet: timedelta = timedelta(seconds=30)
+    polling: Polling = field(default_factory=Polling)
     catalogue_refresh: timedelta = timedelta(hours=1)
     places_period: timedelta | None = None  # between two looks at places in the queues; None: the usual
     standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
@@ -119,9 +118,7 @@ class Engine:
             queueing=self.queueing,
             reporting=self.reporting,
             work_dir=policy.work_dir,
-            poll=policy.poll,
-            poll_images=policy.poll_images,
-            poll_quiet=policy.poll_quiet,
+            polling=policy.polling,
             places_period=policy.places_period,
             pause=pause,
         )

@@ -28,6 +28,7 @@ from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
 
 from bot.services.engine import Engine, Policy
+from bot.services.tracking.tracker import Polling
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -66,9 +67,7 @@ class Services:
             "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             "work_dir": work_dir,
             "grace": GRACE,
-            "poll": POLL,
-            "poll_images": POLL_IMAGES,
-            "poll_quiet": POLL_QUIET,
+            "polling": Polling(lists=POLL, lists_images=POLL_IMAGES, lists_quiet=POLL_QUIET),
         }
         self.engine = engine = Engine(
             db=db,
@@ -90,8 +89,9 @@ class Services:
         self.accounts, self.billing, self.catalogue_cache = engine.accounts, engine.billing, engine.catalogue_cache
         self.links = engine.links
         self.submitter, self.reconciler = background.submission, background.reconciliation
-        self.tracking, self.canceller = background.tracking, background.cancelling
-        self.listening, self.streams = background.listening, background.streams
+        self.tracker, self.settler, self.inbox = background.tracker, background.settler, background.inbox
+        self.canceller = background.cancelling
+        self.listener, self.key_listeners = background.listener, background.key_listeners
         self.late_results, self.expirer = background.second_looks, background.lapsing
         self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.places
         self.key_janitor, self.cost_collector = background.keys, background.costing
@@ -165,15 +165,15 @@ class Services:
 
     async def poll(self) -> None:
         """Long enough for the next list, and the list."""
-        await self.tracking.step()
+        await self.tracker.step()
         self.clock.advance(POLL_QUIET)
-        await self.tracking.step()
+        await self.tracker.step()
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[asyncio.Task[timedelta]]:
         """The event stream, connected."""
-        task = asyncio.create_task(self.listening.step())
-        await until(lambda: self.tracking.stream_up)
+        task = asyncio.create_task(self.listener.step())
+        await until(lambda: self.inbox.of(None).up)
         try:
             yield task
         finally:

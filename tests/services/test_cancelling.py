@@ -7,11 +7,11 @@ from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
 from bot.oxen.errors import KeyRefused, NotFound, Unavailable
 from bot.oxen.wire import Completed
-from bot.services.ordering.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
 
+from bot.services.ordering.cancelling import CANCEL_PAUSE
 from tests.services.kit import MEMBER, S, Services
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
@@ -60,7 +60,7 @@ async def test_a_cancel_that_is_too_late_in_the_ephemeral_dialect(services: Serv
     services.oxen.finish(remote_id, announce=False)
     await services.canceller.step()
     assert await services.states(record) == [S.QUEUED]
-    services.tracking.hint(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
+    services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
     services.clock.advance(CANCEL_PAUSE)
     await services.canceller.step()
     assert await services.states(record) == [S.SUCCEEDED]

@@ -25,7 +25,6 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
-from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
@@ -41,6 +40,9 @@ from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
 
+from bot.services.engine import Engine, Policy
+from bot.services.tracking.tracker import Polling
+
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
@@ -48,6 +50,7 @@ TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 60 * 3600.0  # by then everything is over: 24 h for what expires, 25 h of trying where a channel stays closed
 SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
+LISTS_QUIET, EXPIRY = timedelta(minutes=2), timedelta(hours=1)  # the tracker's pauses
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
 RULES = GuildPolicy(
@@ -185,7 +188,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
-            poll_quiet=timedelta(minutes=2),
+            polling=Polling(lists_quiet=LISTS_QUIET, expiry=EXPIRY),
             standard=RULES,
             places_period=timedelta(minutes=30),  # half a minute would be half of the work, for nothing checked here
         ),

@@ -18,14 +18,14 @@ from bot.domain.orders.payer import Payer
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import RemoteGeneration
 from bot.services.ordering.matching import belongs
+from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
 from bot.services.ports import Providers
-from bot.store.orders.generations import Generations
+from bot.services.supervision import IDLE, side_by_side
+from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
 from bot.store.orders.orders import Orders
 
-from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
-from bot.services.supervision import IDLE, side_by_side
-from bot.services.tracking.settling import Settling
-from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
+from bot.services.tracking.settler import Settler
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +41,14 @@ class SecondLooks:
         generations: Generations,
         orders: Orders,
         providers: Providers,
-        settling: Settling,
+        settler: Settler,
         clock: Clock,
         wakeups: Wakeups,
     ) -> None:
         self._generations = generations
         self._orders = orders
         self._providers = providers
-        self._settling = settling
+        self._settler = settler
         self._clock = steady(clock)
         self._wakeups = wakeups
         self._waits = Waits(self._clock)
@@ -78,7 +78,7 @@ class SecondLooks:
         if self._too_late(generation):
             return
         try:
-            await self._settling.look_again(generation)
+            await self._settler.look_again(generation)
         except OxenError as error:
             log.info("second look failed", extra={"generation": generation.id, "error": str(error)})
 
