@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.ids import RemoteId, short
-from bot.oxen.client import OxenClient
-from bot.oxen.errors import NotFound, OxenError, Rejected
-from bot.oxen.wire import RemoteGeneration
 from bot.settings import Settings
 from bot.store import peek
 from bot.store.faults import DatabaseFault, examine, fault
+
+from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
+from bot.oxen.client import OxenClient
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import aiohttp
 
+from bot.domain.provider import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen import wire
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 
 FAULTS = (aiohttp.ClientError, TimeoutError, OSError)
 MOST_JSON = 16 * 1024 * 1024  # bytes, unpacked; the catalogue has 140 thousand

@@ -4,7 +4,7 @@
         catalogue = await oxen.catalogue()
         ids = await oxen.enqueue(plan, 1, "my-namespace")
 
-Values in and out are frozen; everything that can go wrong is an `OxenError` (`bot.oxen.errors`). What the calls do
+Values in and out are frozen; everything that can go wrong is an `OxenError` (`bot.domain.provider`). What the calls do
 is said where they are: `bot.oxen.queue`, `bot.oxen.models`, `bot.oxen.blocking`. Nothing is kept between clients,
 so a process may have as many as it has keys. The facts come from the provider's pages (`docs/sources.md`), cited as
 API.md, openapi.json and seed 000 to 004; `docs/oxen.md` lists every endpoint and parameter and who uses it.
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bot.oxen.blocking import BlockingCalls
 from bot.oxen.models import ModelCalls
-from bot.oxen.queue import COMPLETED, QueueCalls
+from bot.oxen.queue import QueueCalls
 from bot.oxen.transport import Timeouts
 
-__all__ = ["COMPLETED", "OxenClient", "Timeouts"]
+__all__ = ["OxenClient", "Timeouts"]
 
 
 class OxenClient(QueueCalls, ModelCalls, BlockingCalls):

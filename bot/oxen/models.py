@@ -1,12 +1,14 @@
 """The catalogue's calls: all models, a search, one model, and custom ones up and down (API.md, "Calls")."""
 
 import asyncio
+from collections.abc import Iterable
 
-from bot.domain.models.catalogue import Catalogue
+from bot.domain.models.catalogue import Catalogue, Model
+from bot.oxen.deployments import RemoteModel, remote_model
+
+from bot.domain.provider import Ambiguous, NotFound
 from bot.oxen import wire
 from bot.oxen.answers import enqueue_answer
-from bot.oxen.deployments import RemoteModel, remote_model
-from bot.oxen.errors import Ambiguous, NotFound
 from bot.oxen.transport import Transport, segment, shaped
 
 _MODELS = "/api/ai/models"
@@ -19,6 +21,10 @@ class ModelCalls(Transport):
     async def catalogue(self) -> Catalogue:
         """All models, also those that make neither images nor video. Raises `Unavailable`, `Rejected`."""
         return await _parsed(await self._read("GET", _MODELS))
+
+    def restored(self, sources: Iterable[str]) -> list[Model]:
+        """The models that these entries (`Model.source`) describe. What cannot be read any more is left out."""
+        return wire.restored(sources)
 
     async def search(self, words: str) -> Catalogue:
         """The models that the provider finds for `words`. Raises `Unavailable`, `Rejected`."""

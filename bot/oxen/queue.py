@@ -5,6 +5,7 @@ Which dialect is spoken shows in the rows; nothing has to be configured.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,15 +14,30 @@ from typing import Any
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import ValidatedRequest
+
+from bot.domain.provider import (
+    Ambiguous,
+    Connected,
+    Event,
+    HistoryPage,
+    HistoryRow,
+    KeepAlive,
+    KeyRefused,
+    MediaType,
+    NotFound,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
 from bot.oxen import records, wire
 from bot.oxen.answers import FAULTS, check, enqueue_answer
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage, HistoryRow
-from bot.oxen.sse import Event, SseParser
+from bot.oxen.sse import ServerSentEvent, SseParser
 from bot.oxen.transport import NO_CONTENT, UNSENT, USUAL, Timeouts, Transport, segment, shaped
-from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus
 
-COMPLETED = "media_generation_completed"
+log = logging.getLogger(__name__)
+
+_COMPLETED = "media_generation_completed"
 LARGEST_PAGE = 1000  # the most that the provider gives at once (API.md, the row "history with money")
 
 _Rows = list[RemoteGeneration]
@@ -166,7 +182,7 @@ class QueueCalls(Transport):
             return None
 
     async def events(self) -> AsyncGenerator[Event]:
-        """The key's event stream, comments included, from the moment of the first yield (an empty comment).
+        """The key's event stream from the first yield on (`Connected`); comments are signs of life (`KeepAlive`).
 
         Ends with `Unavailable` when the connection breaks, or is silent for longer than `silence` seconds
         (the provider sends a keep-alive every 15 s). Raises `Rejected` when it is refused. There is no replay
@@ -189,10 +205,10 @@ class QueueCalls(Transport):
                     self._contact.failed("a page of HTML")
                 if response.status == NO_CONTENT or response.content_type != _STREAM:
                     raise Unavailable("no event stream")
-                yield Event("", "connected")
+                yield Connected()
                 async for chunk in response.content.iter_any():
                     for event in parser.feed(chunk):
-                        yield event
+                        yield _understood(event)
         except (*FAULTS, ValueError) as error:
             if isinstance(error, UNSENT):
                 self._contact.failed(type(error).__name__)
@@ -211,6 +227,17 @@ class QueueCalls(Transport):
 
     def _placed_record(self, row: HistoryRow) -> HistoryRow:
         return replace(row, generation=self._placed(row.generation))
+
+
+def _understood(event: ServerSentEvent) -> Event:
+    """What the event means to us; one that cannot be read is a sign of life, and is told to the log."""
+    if event.name != _COMPLETED:
+        return KeepAlive()
+    try:
+        return wire.completed(event.data)
+    except ValueError as error:
+        log.warning("event not understood", extra={"error": str(error)})
+        return KeepAlive()
 
 
 def _ids(payload: object) -> list[RemoteId]:

@@ -1,14 +1,12 @@
 """The history's rows to values: what was made, how, and what it cost (API.md, "history with money")."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, cast
 
-from bot.domain.models.parameters import Json
-from bot.oxen import wire
 from bot.oxen.prices import amount
-from bot.oxen.wire import RemoteGeneration
+
+from bot.domain.provider import HistoryPage, HistoryRow
+from bot.oxen import wire
 
 # What a row says of the generation itself, or of whoever ordered it; everything else in it was given with the order.
 _OF_THE_ROW = frozenset(
@@ -20,26 +18,6 @@ _OF_THE_ROW = frozenset(
     }
 )  # fmt: skip
 _MOST = 10**9  # pages or rows; what is more is no number to go by
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRow:
-    """One generation of the history. `cost` is USD, None while (or where) the provider does not tell."""
-
-    generation: RemoteGeneration
-    cost: Decimal | None = None
-    parameters: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPage:
-    """Page `number` of `pages`, newest rows first. `entries` and `total_cost` (USD) are over the filter."""
-
-    rows: tuple[HistoryRow, ...]
-    number: int
-    pages: int
-    entries: int
-    total_cost: Decimal | None = None
 
 
 def page(payload: object) -> HistoryPage:

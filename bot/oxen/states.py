@@ -5,9 +5,8 @@ result, or why there is none. Else the work goes on: a state of tomorrow is no e
 """
 
 import re
-from typing import Literal
 
-RemoteStatus = Literal["queued", "processing", "succeeded", "failed", "cancelled"]
+from bot.domain.provider import RemoteStatus
 
 _OPEN = ("queued", "processing")
 _OVER = ("succeeded", "failed", "cancelled")

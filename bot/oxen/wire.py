@@ -7,12 +7,16 @@ the meaning that the dialect without them gives.
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from bot.domain.ids import ModelId, RemoteId
+from bot.domain.models.catalogue import Catalogue, Model
+from bot.oxen.prices import amount, pricing
+from bot.oxen.schemas import parameters
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -25,15 +29,10 @@ from pydantic import (
 )
 from yarl import URL
 
-from bot.domain.ids import ModelId, RemoteId
-from bot.domain.models.catalogue import Catalogue, Model
+from bot.domain.provider import Completed, MediaType, RemoteGeneration
 from bot.oxen import states
-from bot.oxen.prices import amount, pricing
-from bot.oxen.schemas import parameters
-from bot.oxen.states import RemoteStatus
 
 _M = TypeVar("_M", bound=BaseModel)
-MediaType = Literal["image", "video"]
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.
 MOST_ROWS, _MOST_MODELS = 10_000, 2_000
 _LONGEST = 100  # characters of a name or an id of a model: Discord shows no more
@@ -42,38 +41,6 @@ _LONGEST_TEXT = 300  # characters of the provider's own words
 _NAMED = 5  # fields that a message of ours names
 _LINK = re.compile(r"https?://[^/?#]|/(?!/)", re.IGNORECASE)
 _MARKUP = frozenset('<>"{}|\\^`[]')  # in no URL unescaped (RFC 3986), but in what Discord makes of a text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteGeneration:
-    """One row of the provider's queue. `status` is `processing` where the dialect has no status."""
-
-    id: RemoteId
-    status: RemoteStatus
-    model: str = ""
-    media_type: MediaType | None = None
-    prompt: str = ""
-    seed: int | None = None
-    namespace: str | None = None  # what was given as `target_namespace`, where it is told
-    repo: str | None = None  # what was given as `target_repo`
-    directory: str | None = None  # what was given as `target_directory`
-    echoes_directory: bool = False  # whether the dialect has such a field at all
-    has_status: bool = True  # a dialect without it forgets what is over
-    enqueued_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    result_url: str | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """What the event stream says of a generation. A hint: the row decides."""
-
-    id: RemoteId
-    succeeded: bool
-    url: str | None = None
-    error: str | None = None
 
 
 def _unix(value: object) -> object:

@@ -10,13 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, steady
+from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Provider, Providers
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.ordering.ordering import Ordering
-from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
@@ -25,7 +27,6 @@ from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
-from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
@@ -33,6 +34,7 @@ from bot.store.repositories import Repositories
 
 from bot.services.background import Background
 from bot.services.tracking.tracker import Polling
+from bot.services.wallet.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

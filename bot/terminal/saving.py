@@ -11,7 +11,8 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
 from bot.media.looking import look
-from bot.oxen.errors import OxenError, Rejected, Unavailable
+
+from bot.domain.provider import OxenError, Rejected, Unavailable
 from bot.terminal import files
 from bot.terminal.shell import Shell
 

@@ -1,4 +1,4 @@
-"""The channels in memory: a `bot.services.ports.Messenger` that keeps what it was told to say."""
+"""The channels in memory: a `bot.domain.messenger.Messenger` that keeps what it was told to say."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
-from bot.services.ports import Limits, OutgoingResult, Undeliverable
 from tests.fakes.faults import Faults
+
+from bot.domain.messenger import Limits, OutgoingResult, Undeliverable
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
 LIMITS = Limits(file_bytes=1000, total_bytes=1500)

@@ -5,17 +5,17 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from bot.oxen.errors import OxenError, Rejected, Unavailable
+from bot.domain.provider import OxenError, Rejected, Unavailable
 from bot.oxen.fetching import next_hop
 from bot.oxen.reach import PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from yarl import URL
 
-from tests.hostile.harness import SHORT, Harness
 from tests.services.kit import S
 
 MIB = 1024 * 1024

@@ -8,14 +8,14 @@ import pytest
 from bot.domain.clock import from_millis
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import OxenError, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import OxenError, Unavailable
 from tests.fakes.clock import START
 from tests.fakes.orders import PROMPT, video_request
+from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, bomb, drips
 from tests.oxen.servers import Answer, closes, raw, says, says_json, then_closes
 
-from tests.hostile.harness import SHORT, Harness
 from tests.services.kit import OTHER_GUILD, S
 
 GEN = RemoteId("gen-1")

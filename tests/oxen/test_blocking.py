@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bot.domain.models.catalogue import MediaKind
-from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
-from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
 from tests.oxen.servers import (
     Answer,
     Request,
@@ -29,6 +25,10 @@ from tests.oxen.servers import (
     serving,
     then_closes,
 )
+
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.oxen.client import OxenClient, Timeouts
+from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
 
 SOON = Timeouts(read=0.05, blocking=0.05)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}

@@ -11,14 +11,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-
 from bot.domain.ids import RemoteId
-from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
-from bot.oxen.sse import Event
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT, video_request
-from tests.fakes.oxen import RESULT
 from tests.oxen.servers import (
     Answer,
     Request,
@@ -31,6 +26,20 @@ from tests.oxen.servers import (
     serving,
     then_closes,
 )
+
+from bot.domain.provider import (
+    Ambiguous,
+    Connected,
+    Event,
+    KeepAlive,
+    KeyRefused,
+    NotFound,
+    OxenError,
+    Rejected,
+    Unavailable,
+)
+from bot.oxen.client import OxenClient, Timeouts
+from tests.fakes.oxen import RESULT
 
 SOON = Timeouts(read=0.05, enqueue=0.05, download=0.05, silence=0.05)
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")
@@ -375,7 +384,7 @@ async def test_a_stream_that_ends() -> None:
         OxenClient(server.url, KEY) as oxen,
     ):
         events, error = await heard(oxen)
-    assert events == [Event("", "connected"), Event("", "keep-alive"), Event("a", "x")]
+    assert events == [Connected(), KeepAlive(), KeepAlive()]
     assert type(error) is Unavailable
     assert server.requests[0].path == "/api/events"
 
@@ -387,7 +396,7 @@ async def test_a_stream_that_falls_silent() -> None:
 
     async with serving(falls_silent) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         events, error = await heard(oxen)
-    assert events == [Event("", "connected"), Event("", "keep-alive")]
+    assert events == [Connected(), KeepAlive()]
     assert type(error) is Unavailable
 
 
@@ -418,7 +427,7 @@ async def test_a_stream_that_breaks_amid_an_event() -> None:
 
     async with serving(breaks) as server, OxenClient(server.url, KEY) as oxen:
         events, error = await heard(oxen)
-    assert events in ([Event("", "connected")], [])  # the reset may overtake the head
+    assert events in ([Connected()], [])  # the reset may overtake the head
     assert type(error) is Unavailable
 
 
@@ -428,7 +437,7 @@ async def test_a_stream_with_a_line_without_end() -> None:
         OxenClient(server.url, KEY) as oxen,
     ):
         events, error = await heard(oxen)
-    assert events == [Event("", "connected")]
+    assert events == [Connected()]
     assert type(error) is Unavailable
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from bot.services.ports import Provider
+from bot.domain.provider import Provider
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock

@@ -14,7 +14,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
-from bot.services.ports import Provider
+from bot.domain.provider import Provider
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database

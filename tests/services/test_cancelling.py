@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import KeyRefused, NotFound, Unavailable
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed, KeyRefused, NotFound, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import OrderRecord
+from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, Rejected, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.wallet.costing import Costing
 from bot.store.database import Database

@@ -9,7 +9,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
 from bot.services.supervision import Loop
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue

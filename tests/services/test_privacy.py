@@ -10,14 +10,15 @@ from decimal import Decimal
 import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
+from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
+from bot.domain.provider import Provider
 from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import Provider, Undeliverable
 from bot.services.privacy.forgetting import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message

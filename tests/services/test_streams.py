@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from bot.domain.orders.payer import fingerprint
-from bot.oxen.errors import KeyRefused, Unavailable
-from bot.oxen.wire import Completed
-from bot.services.ports import Provider
+from bot.domain.provider import Completed, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen

@@ -1,17 +1,13 @@
 """From the provider back to the rows: events say where to look, the list is the truth, and every end is stored once."""
 
 import asyncio
-import json
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, Unavailable
-from bot.oxen.sse import Event
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import Dialect
@@ -87,22 +83,6 @@ async def test_an_event_that_comes_twice_ends_it_once(services: Services) -> Non
     assert await services.states(record) == [S.SUCCEEDED]
     assert len(await services.announce(record)) == 1
     assert len(await services.announce(record)) == 1
-
-
-@pytest.mark.parametrize(
-    "data",
-    ["", "nonsense", "{}", "null", json.dumps({"generation_id": "x", "status": PROMPT}), '{"generation_id":"remote-1'],
-)
-async def test_an_event_that_cannot_be_read_does_not_end_the_stream(services: Services, data: str) -> None:
-    record = await services.sent()
-    remote_id = await services.remote_id(record)
-    async with services.listen():
-        services.oxen.say(Event(COMPLETED, data))
-        services.oxen.say(Event("deployment_finished", "{}"))
-        services.oxen.finish(remote_id)
-        await until(lambda: bool(services.inbox))
-        await services.tracker.step()
-    assert await services.states(record) == [S.SUCCEEDED]
 
 
 @EVERY_DIALECT
@@ -411,7 +391,7 @@ async def test_a_stream_that_does_not_connect_is_tried_with_growing_pauses(servi
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert not services.woken()
     async with services.listen() as listening:
-        services.oxen.say(Event("", "keep-alive"))
+        services.oxen.say(KeepAlive())
         services.oxen.hang_up()
         assert await listening == timedelta(seconds=1)
 

@@ -16,9 +16,8 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import fingerprint
+from bot.domain.provider import RemoteGeneration
 from bot.oxen.client import OxenClient
-from bot.oxen.wire import RemoteGeneration
-from bot.services.wallet.accounts import Accounts
 from bot.store.database import Database
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
@@ -26,6 +25,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.sandbox_oxen.support import Blank
 
+from bot.services.wallet.accounts import Accounts
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}

@@ -9,8 +9,9 @@ from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.ports import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from tests.simulation.world import World
+
+from bot.domain.messenger import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
 NONCE_WINDOW = 300.0  # seconds: "the past few minutes"
@@ -28,7 +29,7 @@ class Sent:
 
 
 class DiscordModel:
-    """Implements `bot.services.ports.Messenger`. Lives as long as the world."""
+    """Implements `bot.domain.messenger.Messenger`. Lives as long as the world."""
 
     def __init__(self, world: World) -> None:
         self._world = world

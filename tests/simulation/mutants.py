@@ -16,9 +16,7 @@ from bot.domain.ids import MessageId, OrderId
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
-from bot.oxen.errors import Ambiguous, Unavailable
-from bot.services.delivery.delivery import Delivery
-from bot.services.ordering.submission import Submission
+from bot.domain.provider import Ambiguous, Unavailable
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots
@@ -26,7 +24,9 @@ from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
 
+from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.second_looks import SecondLooks
+from bot.services.ordering.submission import Submission
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
 from tests.simulation import run

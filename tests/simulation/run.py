@@ -22,10 +22,9 @@ from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
-from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
@@ -41,6 +40,7 @@ from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, 
 from tests.simulation.world import World
 
 from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.tracking.tracker import Polling
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)

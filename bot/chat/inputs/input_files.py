@@ -18,19 +18,20 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
-
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
-from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
-from bot.oxen.fetching import pour
-from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 from bot.store.private import make_folder
+
+from bot.chat.sorting import sorted_errors
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import Limits, TryLater, Undeliverable
+from bot.oxen.fetching import pour
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -111,7 +112,7 @@ class DiscordInputFiles:
         return Packed(attachments=tuple(seen), paths=paths)
 
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
-        """See `bot.services.ports.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
+        """See `bot.domain.input_files.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
         urls: dict[str, str] = {}
         for number, one in enumerate(inputs, 1):
             if one.attachment.place is None:

@@ -1,7 +1,6 @@
 """The buttons of a result message."""
 
 import discord
-
 from bot.chat.actor import actor
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
@@ -12,7 +11,9 @@ from bot.domain.ids import OrderId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
 from bot.domain.orders.order import OrderRecord, RequestContext
-from bot.services.ports import InputGone, TryLater
+
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
 
 
 class TryAgain(RowButton, template=template("again")):

@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
+from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
-from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
-from bot.store.orders.confirmations import PendingConfirmations
-
 from bot.services.supervision import IDLE, WorkerPool
 from bot.services.wakeups import Topic, Wakeups
+from bot.store.orders.confirmations import PendingConfirmations
 
 log = logging.getLogger(__name__)
 

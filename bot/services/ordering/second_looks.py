@@ -15,17 +15,15 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
-from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
+from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 
+from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
 from bot.services.tracking.settler import Settler
-from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

@@ -16,13 +16,9 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, OxenError
-from bot.oxen.wire import Completed, completed
-from bot.services.ports import Provider, Providers, Suspect
+from bot.domain.provider import Completed, KeyRefused, OxenError, Provider, Providers, Suspect
 from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.wakeups import Topic, Wakeups
-
 from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
@@ -162,13 +158,8 @@ class EventListener:
                     self._inbox.set_up(self._key, up=True)
                     self._wakeups.notify(Topic.EVENT)
                     log.info("event stream up", extra={"key_id": self._key})
-                if event.name != COMPLETED:
-                    continue
-                try:
-                    self._inbox.add(completed(event.data), self._key)
-                except ValueError as error:
-                    log.warning("event not understood", extra={"error": str(error)})
-                else:
+                if isinstance(event, Completed):
+                    self._inbox.add(event, self._key)
                     self._wakeups.notify(Topic.EVENT)
 
 

@@ -13,13 +13,11 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason, reason_for
-from bot.oxen.errors import NotFound, OxenError
-from bot.oxen.wire import Completed, RemoteGeneration
-from bot.services.ports import Providers
+from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
+from bot.store.orders.generations import Generations
 
 from bot.services.tracking.events import EventInbox
-from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 
