@@ -25,7 +25,8 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
-from bot.services.supervision import IDLE, wait
+from bot.services.engine import Engine, Policy
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
@@ -36,12 +37,11 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
-from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
 
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.supervision import IDLE, wait
 from bot.services.tracking.tracker import Polling
+from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, live, opened
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
@@ -134,8 +134,11 @@ def _play(
         last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
         loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
         machine = Machine()
+        ended = True
         try:
-            ended = _live(loop, _life(run, machine, dice, build, folder))
+            live(loop, _life(run, machine, dice, build, folder))
+        except Crash:
+            ended = False
         finally:
             run.steps += loop.steps
             graveyard.append(loop)
@@ -148,22 +151,6 @@ def _play(
 
 def _crash_after(dice: random.Random) -> int:
     return int(dice.choice([50, 300, 1000, 3000]) * dice.random())
-
-
-def _live(loop: VirtualLoop, life: object) -> bool:
-    """Whether the life came to its natural end; False when it crashed."""
-    asyncio.set_event_loop(loop)
-    main = loop.create_task(life)
-    main.add_done_callback(lambda _: loop.stop())
-    try:
-        loop.run_forever()
-    except Crash:
-        return False
-    finally:
-        asyncio._set_running_loop(None)
-        asyncio.set_event_loop(None)
-    main.result()
-    return True
 
 
 async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable[..., Engine], folder: Path) -> None:

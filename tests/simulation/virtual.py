@@ -9,11 +9,12 @@ import contextlib
 import heapq
 import sqlite3
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 MAX_STEPS = 400_000
 STEP = 1e-6  # seconds that a callback takes
 _PATIENCE = 50
@@ -156,6 +157,19 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _forget(self) -> None:
         self._ready.clear()
         self._scheduled.clear()
+
+
+def live(loop: VirtualLoop, life: Coroutine[Any, Any, T]) -> T:
+    """Lives one life to its natural end. Raises `Crash` when it ends before."""
+    asyncio.set_event_loop(loop)
+    main = loop.create_task(life)
+    main.add_done_callback(lambda _: loop.stop())
+    try:
+        loop.run_forever()
+    finally:
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(None)
+    return main.result()
 
 
 class Answer:

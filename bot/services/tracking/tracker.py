@@ -20,11 +20,11 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, OxenError, Providers, RemoteGeneration, Suspect
-from bot.services.supervision import IDLE, side_by_side
-from bot.store.orders.generations import Generations, InFlight
-
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import Settler, outcome_of_vanished
+from bot.store.orders.generations import Generations, InFlight
+
+from bot.services.supervision import IDLE, side_by_side
 
 log = logging.getLogger(__name__)
 
@@ -274,8 +274,8 @@ class Tracker:
         orphans = (await self._generations.orphans(new) if new else None) or set[RemoteId]()
         watch.orphans |= orphans
         for remote_id in sorted(orphans)[:_NAMED]:
-            more = {"model": rows[remote_id].model, "namespace": payer.namespace}
-            log.warning("stray generation", extra={"remote": remote_id} | more)
+            model = rows[remote_id].model
+            log.warning("stray generation", extra={"remote": remote_id, "model": model, "namespace": payer.namespace})
         if len(orphans) > _NAMED:
             log.warning("more stray generations", extra={"ids": len(orphans), "namespace": payer.namespace})
 
