@@ -15,6 +15,10 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
@@ -36,6 +40,9 @@ from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
@@ -55,13 +62,6 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.tracking.tracker import Polling
 
 log = logging.getLogger(__name__)
 

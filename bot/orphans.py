@@ -4,12 +4,11 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.ids import RemoteId, short
+from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
+from bot.oxen.client import OxenClient
 from bot.settings import Settings
 from bot.store import peek
 from bot.store.faults import DatabaseFault, examine, fault
-
-from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
-from bot.oxen.client import OxenClient
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:

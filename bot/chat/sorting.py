@@ -11,8 +11,8 @@ from datetime import timedelta
 from enum import Enum
 
 import discord
-from bot.chat.answers import BROKEN
 
+from bot.chat.answers import BROKEN
 from bot.domain.messenger import (
     FilesRefused,
     MessengerError,

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Provider, Rejected
+from bot.ops import reasons
 from bot.store.database import Database
 from bot.store.faults import fault
 from bot.store.private import try_folder, unwritable
 from bot.store.wallet.guilds import Facts
-
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Provider, Rejected
-from bot.ops import reasons
 
 log = logging.getLogger(__name__)
 

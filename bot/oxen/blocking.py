@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+
 from bot.domain.contact import Contact
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
+from bot.domain.provider import Ambiguous, Rejected
 from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
+from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.inline import Unpacker
 from bot.oxen.outputs import Output, outputs
-
-from bot.domain.provider import Ambiguous, Rejected
-from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.transport import USUAL, Timeouts, Transport
 
 _GENERATE = {MediaKind.VIDEO: "/api/ai/videos/generate", MediaKind.IMAGE: "/api/ai/images/generate"}

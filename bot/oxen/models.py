@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Iterable
 
 from bot.domain.models.catalogue import Catalogue, Model
-from bot.oxen.deployments import RemoteModel, remote_model
-
 from bot.domain.provider import Ambiguous, NotFound
 from bot.oxen import wire
 from bot.oxen.answers import enqueue_answer
+from bot.oxen.deployments import RemoteModel, remote_model
 from bot.oxen.transport import Transport, segment, shaped
 
 _MODELS = "/api/ai/models"

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.orders.payer import KeyId
-
 from bot.domain.provider import KeyGone
 from bot.oxen.client import OxenClient
 

@@ -14,7 +14,6 @@ from typing import Any
 from bot.domain.contact import Contact
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import ValidatedRequest
-
 from bot.domain.provider import (
     Ambiguous,
     Connected,

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from bot.oxen.prices import amount
-
 from bot.domain.provider import HistoryPage, HistoryRow
 from bot.oxen import wire
+from bot.oxen.prices import amount
 
 # What a row says of the generation itself, or of whoever ordered it; everything else in it was given with the order.
 _OF_THE_ROW = frozenset(

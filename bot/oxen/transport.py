@@ -15,9 +15,9 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
-from bot.domain.contact import Contact
 from yarl import URL
 
+from bot.domain.contact import Contact
 from bot.domain.provider import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
 from bot.oxen.answers import FAULTS, check, read_json
 from bot.oxen.fetching import Fetcher

@@ -13,10 +13,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.domain.ids import ModelId, RemoteId
-from bot.domain.models.catalogue import Catalogue, Model
-from bot.oxen.prices import amount, pricing
-from bot.oxen.schemas import parameters
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -29,8 +25,12 @@ from pydantic import (
 )
 from yarl import URL
 
+from bot.domain.ids import ModelId, RemoteId
+from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.provider import Completed, MediaType, RemoteGeneration
 from bot.oxen import states
+from bot.oxen.prices import amount, pricing
+from bot.oxen.schemas import parameters
 
 _M = TypeVar("_M", bound=BaseModel)
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.

@@ -13,29 +13,28 @@ from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.placekeeping import PlaceKeeping
-from bot.services.privacy.forgetting import Forgetter
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import Weekly
-from bot.services.supervision import Loop, Step, Wait, WorkerPool
-from bot.services.wakeups import Topic, Wakeups
-from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
-from bot.store.repositories import Repositories
-
 from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.delivery.telling import Telling
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
+from bot.services.privacy.forgetting import Forgetter
+from bot.services.queue.queueing import Queueing
+from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
+from bot.services.reports.weekly import Weekly
+from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
 from bot.services.tracking.settler import Settler
 from bot.services.tracking.tracker import Polling, Tracker
+from bot.services.wakeups import Topic, Wakeups
+from bot.services.wallet.comparing import Comparing
+from bot.services.wallet.costing import Costing
 from bot.services.wallet.keykeeping import KeyKeeping
+from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
 EVENTS = "events"

@@ -15,6 +15,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import Provider, Providers
 from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -26,15 +27,13 @@ from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.supervision import Wait, wait
+from bot.services.tracking.tracker import Polling
 from bot.services.wakeups import Wakeups
+from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
-
-from bot.services.background import Background
-from bot.services.tracking.tracker import Polling
-from bot.services.wallet.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,14 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
+from bot.domain.provider import Ambiguous, HistoryRow, OxenError
 from bot.oxen.outputs import Output
+from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.results import Made
-from bot.terminal.wishes import Asked
-
-from bot.domain.provider import Ambiguous, HistoryRow, OxenError
-from bot.terminal import files
 from bot.terminal.saving import NotSaved, download, keep
 from bot.terminal.shell import Shell, Stopped, unless_stopped
+from bot.terminal.wishes import Asked
 
 _COUNT = "n"  # openapi.json, ImageGenerateRequest
 _PICTURE = "input_image"

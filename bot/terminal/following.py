@@ -16,7 +16,6 @@ from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider, RemoteGeneration
-
 from bot.services.tracking.settler import outcome_of_row, outcome_of_vanished
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)

@@ -7,10 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import RemoteId
-from bot.terminal.endings import Ending
-from bot.terminal.results import usd
-from bot.terminal.tables import table
-
 from bot.domain.provider import (
     HistoryRow,
     KeyRefused,
@@ -23,7 +19,10 @@ from bot.domain.provider import (
 )
 from bot.oxen.queue import LARGEST_PAGE
 from bot.oxen.wire import plain
+from bot.terminal.endings import Ending
+from bot.terminal.results import usd
 from bot.terminal.shell import Shell, as_failed, unless_stopped
+from bot.terminal.tables import table
 from bot.terminal.watching import MAY_BE_PAID
 
 _MOST_PAGES = 1000  # of a thousand rows each: more than anybody has, and an end for an answer without one

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from bot.domain.clock import Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import ValidatedRequest
-
 from bot.domain.provider import OxenError, Provider, RemoteGeneration
 from bot.services.ordering.matching import belongs
 

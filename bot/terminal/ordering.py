@@ -7,16 +7,15 @@ from pathlib import Path
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.terminal.endings import Ending, Failed
-from bot.terminal.results import Made, usd
-from bot.terminal.wishes import Asked, planned
-
 from bot.domain.provider import Ambiguous
 from bot.terminal import blocking, files, results
+from bot.terminal.endings import Ending, Failed
 from bot.terminal.following import Ear
 from bot.terminal.lookup import Before, look_after, look_before
+from bot.terminal.results import Made, usd
 from bot.terminal.shell import Shell, Stopped, unless_stopped
 from bot.terminal.watching import Watch
+from bot.terminal.wishes import Asked, planned
 
 
 async def generate(shell: Shell, asked: Asked) -> Ending:

@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
 from bot.domain.errors import OperatorError, Refusal
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
+from bot.oxen.client import OxenClient
 from bot.settings import Settings
+from bot.terminal import refusals
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.question import read_answer
 from bot.terminal.screen import Screen
 from bot.terminal.wishes import WithSuggestion
-
-from bot import settings as settings_module
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
-from bot.oxen.client import OxenClient
-from bot.terminal import refusals
 
 _T = TypeVar("_T")
 Work = Callable[["Shell"], Awaitable[Ending]]

@@ -10,12 +10,11 @@ from pathlib import Path
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import ValidatedRequest
-from bot.terminal.endings import Ending, Failed
-from bot.terminal.results import Made, why
-
 from bot.domain.provider import KeyRefused, OxenError
 from bot.terminal import files
+from bot.terminal.endings import Ending, Failed
 from bot.terminal.following import Ear, Following, OutOfReach
+from bot.terminal.results import Made, why
 from bot.terminal.saving import Kept, NotSaved, download
 from bot.terminal.shell import Shell
 

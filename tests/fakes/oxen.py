@@ -18,8 +18,6 @@ from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import ValidatedRequest
-from tests.fakes.faults import Faults
-
 from bot.domain.provider import (
     Completed,
     Connected,
@@ -34,6 +32,7 @@ from bot.domain.provider import (
     Unavailable,
 )
 from bot.oxen.wire import catalogue, restored
+from tests.fakes.faults import Faults
 
 LIFETIME = timedelta(hours=24)
 MOST = 4

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.domain.orders.payer import KeyId, fingerprint
-
 from bot.domain.provider import KeyGone, KeyRefused, Provider
 
 

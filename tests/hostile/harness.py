@@ -14,7 +14,6 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_request
 from tests.hostile.upstream import Upstream
 from tests.oxen.servers import serving
-
 from tests.services.kit import S, Services
 
 SHORT = Timeouts(connect=0.3, read=0.3, enqueue=0.3, download=0.3, stall=0.3, silence=0.3)

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.oxen.client import OxenClient
 from tests.fakes.orders import KEY, PROMPT
+from tests.fakes.oxen import RESULT, VIDEO_MODEL
 from tests.hostile.harness import SHORT
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips
 from tests.oxen.servers import Answer, Request, Server, closes, raw, resets, says, says_json, serving, then_closes
-
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from bot.oxen.client import OxenClient
-from tests.fakes.oxen import RESULT, VIDEO_MODEL
 
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"

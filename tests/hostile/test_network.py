@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Unavailable
 from bot.oxen.client import OxenClient, Timeouts
 from tests.fakes.orders import KEY, video_request
 from tests.hostile.harness import SHORT, Harness
-
 from tests.services.kit import S
 
 TURNS = 30

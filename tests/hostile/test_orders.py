@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
@@ -11,7 +12,6 @@ from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, Request, closes, raw, resets, says, says_json, serving, then_closes
-
 from tests.services.kit import OTHER_GUILD, S
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"

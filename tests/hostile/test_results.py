@@ -5,6 +5,8 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from yarl import URL
+
 from bot.domain.provider import OxenError, Rejected, Unavailable
 from bot.oxen.fetching import next_hop
 from bot.oxen.reach import PublicOnlyResolver
@@ -14,8 +16,6 @@ from tests.fakes.oxen import RESULT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
-from yarl import URL
-
 from tests.services.kit import S
 
 MIB = 1024 * 1024

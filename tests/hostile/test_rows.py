@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.domain.clock import from_millis
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
@@ -15,7 +16,6 @@ from tests.fakes.orders import PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, bomb, drips
 from tests.oxen.servers import Answer, closes, raw, says, says_json, then_closes
-
 from tests.services.kit import OTHER_GUILD, S
 
 GEN = RemoteId("gen-1")

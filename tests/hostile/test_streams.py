@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Completed, Connected, Event, Unavailable
 from bot.oxen.sse import SseParser
@@ -15,7 +16,6 @@ from tests.fakes.orders import KEY, PROMPT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
-
 from tests.services.kit import S, until
 
 MIB = 1024 * 1024

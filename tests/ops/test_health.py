@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from bot.domain.contact import Contact
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
 from bot.ops import reasons, watching

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.ids import RemoteId
+from bot.domain.provider import Provider
+from bot.oxen.client import OxenClient
 from sandbox.oxen.render.plan import Plan as RenderPlan
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
-
-from bot.domain.provider import Provider
-from bot.oxen.client import OxenClient
 from tests.fakes.oxen import RESULT, Dialect, FakeOxen
 
 DEAD_LINK = "/results/nothing.mp4?expires=1&signature=0"

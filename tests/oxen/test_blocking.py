@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.oxen.client import OxenClient, Timeouts
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
+from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
 from tests.oxen.servers import (
     Answer,
     Request,
@@ -25,10 +29,6 @@ from tests.oxen.servers import (
     serving,
     then_closes,
 )
-
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from bot.oxen.client import OxenClient, Timeouts
-from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
 
 SOON = Timeouts(read=0.05, blocking=0.05)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}

@@ -11,22 +11,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from bot.domain.ids import RemoteId
-from tests.fakes.discretion import assert_discreet
-from tests.fakes.orders import KEY, PROMPT, video_request
-from tests.oxen.servers import (
-    Answer,
-    Request,
-    closes,
-    never,
-    raw,
-    resets,
-    says,
-    says_json,
-    serving,
-    then_closes,
-)
 
+from bot.domain.ids import RemoteId
 from bot.domain.provider import (
     Ambiguous,
     Connected,
@@ -39,7 +25,21 @@ from bot.domain.provider import (
     Unavailable,
 )
 from bot.oxen.client import OxenClient, Timeouts
+from tests.fakes.discretion import assert_discreet
+from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.fakes.oxen import RESULT
+from tests.oxen.servers import (
+    Answer,
+    Request,
+    closes,
+    never,
+    raw,
+    resets,
+    says,
+    says_json,
+    serving,
+    then_closes,
+)
 
 SOON = Timeouts(read=0.05, enqueue=0.05, download=0.05, silence=0.05)
 SOME_ID = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from bot.domain.contact import Contact
-from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_request
 
+from bot.domain.contact import Contact
 from bot.domain.provider import OxenError
 from bot.oxen.client import OxenClient
+from tests.fakes.clock import ManualClock
+from tests.fakes.orders import video_request
 from tests.oxen.test_client import says, says_json, serving
 
 HTML = b"<!doctype html><html><body>We will be back soon.</body></html>"

@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.ids import RemoteId
+from bot.domain.provider import KeyRefused, NotFound, Unavailable
+from bot.oxen.client import OxenClient
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY, video_request
 from tests.oxen.servers import says_json, serving
 from tests.sandbox_oxen.support import Blank
-
-from bot.domain.provider import KeyRefused, NotFound, Unavailable
-from bot.oxen.client import OxenClient
 
 HISTORY = "GET /api/ai/generations/{generation_id}"
 GONE = RemoteId("7cf9b23a-1234-5678-9abc-def012345678")

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from bot.oxen.deployments import RemoteModel
-from sandbox.oxen.server import OxenSandbox
-from tests.fakes.orders import KEY
-from tests.oxen.servers import Answer, closes, never, raw, resets, says, says_json, serving, then_closes
 
 from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient, Timeouts
+from bot.oxen.deployments import RemoteModel
 from bot.oxen.wire import restored
+from sandbox.oxen.server import OxenSandbox
+from tests.fakes.orders import KEY
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
+from tests.oxen.servers import Answer, closes, never, raw, resets, says, says_json, serving, then_closes
 
 SOON = Timeouts(read=0.05, enqueue=0.05)
 CUSTOM = {

@@ -6,11 +6,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind
-from tests.fakes.orders import PROMPT, video_request
-
 from bot.domain.provider import Completed, Connected, Event, NotFound, Rejected, RemoteGeneration
+from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import COST, RESULT, VIDEO_MODEL
 from tests.oxen.harness import Harness
 

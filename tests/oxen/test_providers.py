@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
-from bot.domain.orders.payer import KeyId, fingerprint
-from sandbox.oxen.server import OxenSandbox
-from tests.fakes.clock import ManualClock
-from tests.fakes.orders import KEY, video_request
-from tests.sandbox_oxen.support import Blank
 
+from bot.domain.orders.payer import KeyId, fingerprint
 from bot.domain.provider import KeyGone, KeyRefused, Providers
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from sandbox.oxen.server import OxenSandbox
+from tests.fakes.clock import ManualClock
+from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.fakes.providers import FakeProviders
+from tests.sandbox_oxen.support import Blank
 
 FIRST, SECOND, STRANGE = "first-key-of-a-server", "second-key-of-a-server", "a-key-that-oxen-does-not-know"
 UNKNOWN = KeyId("0123456789abcdef")

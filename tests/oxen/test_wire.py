@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.domain.ids import RemoteId
-from bot.domain.models.catalogue import MediaKind, Model
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.orders import PROMPT
 
+from bot.domain.ids import RemoteId
+from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.provider import Completed
 from bot.oxen import wire
+from tests.fakes.orders import PROMPT
 
 AT = datetime(2026, 4, 2, 0, 57, 11, tzinfo=UTC)
 EPOCH = 1775091431  # `AT`, as the provider writes it

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
 from bot.domain.provider import Provider
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -11,7 +12,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
-
 from tests.services.kit import Services
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"

@@ -15,6 +15,8 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
+from bot.services.engine import Engine, Policy
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
@@ -26,9 +28,6 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
-
-from bot.services.engine import Engine, Policy
-from bot.services.tracking.tracker import Polling
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)

@@ -9,9 +9,8 @@ from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import OrderRecord
 from bot.domain.rules.policy import GuildPolicy
-from tests.store.kit import Store
-
 from tests.services.kit import Services
+from tests.store.kit import Store
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 ANNE, BERT, NEVER = UserId(11), UserId(12), UserId(13)

@@ -6,16 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
 from bot.domain.provider import KeyRefused, NotFound, Provider, Unavailable
+from bot.services.wallet.accounts import Accounts, check_namespace
 from bot.services.wallet.billing import Billing
 from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-
-from bot.services.wallet.accounts import Accounts, check_namespace
 from tests.services.kit import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 OTHERS = "key-of-somebody-else"

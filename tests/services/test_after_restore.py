@@ -9,19 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import GenerationId, MessageId
 from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.provider import Ambiguous
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
-
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from tests.services.conftest import MIGRATIONS
 from tests.services.kit import GRACE, S, Services
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import ChannelId
 from bot.domain.messenger import TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import RequestContext
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_request
-
 from tests.services.kit import GUILD, MEMBER, S, Services
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
@@ -21,7 +22,6 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.sandbox_oxen.support import Blank
-
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])

@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import ID_LENGTH
 from bot.domain.messenger import (
     FilesRefused,
@@ -18,13 +19,12 @@ from bot.domain.messenger import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
+from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.supervision import IDLE
 from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
-
-from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from tests.services.kit import GRACE, S, Services
 
 

@@ -5,16 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import GenerationId, MessageId, short
 from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Unavailable
+from bot.services.delivery.delivery import GIVE_UP
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import RESULT
-
-from bot.services.delivery.delivery import GIVE_UP
 from tests.services.kit import OTHER_GUILD, S, Services
 
 CLOSED = Undeliverable("404 10003: Unknown Channel")

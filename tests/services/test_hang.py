@@ -5,18 +5,18 @@ from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
-from bot.services.supervision import Loop
-from tests.fakes.clock import ManualClock
-from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
-
 from bot.services.background import EVENTS
+from bot.services.supervision import Loop
 from bot.services.tracking.settler import LIFETIME
 from bot.services.tracking.tracker import ORPHAN_FOR
+from tests.fakes.clock import ManualClock
+from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 from tests.services.kit import S, Services, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

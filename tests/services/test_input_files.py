@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.input_files import InputGone
 from bot.domain.messenger import TryLater
 from bot.domain.models.slots import InputKind
@@ -11,9 +12,8 @@ from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Unavailable
-from tests.fakes.orders import video_request
-
 from bot.services.ordering.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
+from tests.fakes.orders import video_request
 from tests.services.kit import S, Services
 
 URL = "https://cdn.discordapp.com/attachments/1/2/heron.png?ex=1"

@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import Ambiguous, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
+from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-
-from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 THEIR_KEY = fingerprint(KEY)

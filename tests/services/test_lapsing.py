@@ -7,7 +7,6 @@ from bot.domain.ids import OrderId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord
-
 from tests.services.kit import Services
 from tests.services.test_wallet import HERE, rules, was_pending
 

@@ -1,13 +1,13 @@
 """A link to a result that is still at the provider, whenever somebody wants one."""
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.ordering.links import Links
 from tests.fakes.oxen import Dialect
-
 from tests.services.kit import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
 
 KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])

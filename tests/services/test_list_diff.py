@@ -1,12 +1,12 @@
 """One list held against the rows: each of ours is in exactly one place, and what is nobody's is told."""
 
-from bot.domain.ids import GenerationId, RemoteId
-from bot.domain.provider import RemoteGeneration, RemoteStatus
-from bot.store.orders.generations import InFlight
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.provider import RemoteGeneration, RemoteStatus
 from bot.services.tracking.tracker import compare
+from bot.store.orders.generations import InFlight
 
 STATUSES: list[RemoteStatus] = ["queued", "processing", "succeeded", "failed", "cancelled"]
 NAMES = st.integers(0, 12).map(lambda number: RemoteId(f"r{number}"))

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from bot.domain.ids import IdMaker, RemoteId
-from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_request
 
+from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.provider import RemoteGeneration
 from bot.services.ordering.matching import belongs
+from tests.fakes.clock import ManualClock
+from tests.fakes.orders import video_request
 
 ORDER, OTHER = IdMaker(ManualClock())(), IdMaker(ManualClock())()
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind

@@ -3,11 +3,11 @@
 import logging
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Ambiguous
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
-
 from tests.services.kit import GUILD, S, Services
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.messenger import Undeliverable
@@ -24,9 +25,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
-from tests.store.forgotten import found
-
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
+from tests.store.forgotten import found
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)

@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
+from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
 from tests.fakes.orders import KEY, image_request, video_request
 from tests.fakes.oxen import Dialect, FakeOxen
-
-from bot.services.ordering.reconciliation import ABSENT_AFTER
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
 
 LOST = Ambiguous("timeout")

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
+from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.records.spans import Span, period_of
@@ -14,8 +16,6 @@ from bot.domain.rules.policy import Allowance
 from bot.services.reports import reports
 from bot.services.reports.reports import Subject
 from tests.fakes.clock import ManualClock
-
-from bench import pictures
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
 

@@ -5,19 +5,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
-from bot.store.wallet.ledger import Balance
-from tests.fakes.messenger import Message
-from tests.fakes.oxen import Dialect, Job
-
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.ordering.second_looks import LOOK_FOR
 from bot.services.tracking.settler import MISSING_FOR
+from bot.store.wallet.ledger import Balance
+from tests.fakes.messenger import Message
+from tests.fakes.oxen import Dialect, Job
 from tests.services.kit import GUILD, S, Services
 from tests.services.test_wallet import PRICE, priced
 

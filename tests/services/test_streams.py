@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+
 from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import Completed, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen
-
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 FIRST, SECOND = "first-key-of-a-server", "second-key-of-a-server"

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
-from bot.services.wakeups import Topic, Wakeups
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
+from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
 
 SECOND = timedelta(seconds=1)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.supervision import IDLE
-
 from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL
+from bot.services.supervision import IDLE
 from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)

@@ -5,14 +5,14 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
+from bot.services.tracking.settler import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import Dialect
-
-from bot.services.tracking.settler import LIFETIME, MISSING_FOR
 from tests.services.kit import GUILD, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, Unavailable
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
-
 from tests.services.kit import GUILD, POLL_QUIET, S, Services
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))

@@ -12,20 +12,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import RemoteGeneration
 from bot.oxen.client import OxenClient
+from bot.services.wallet.accounts import Accounts
 from bot.store.database import Database
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.sandbox_oxen.support import Blank
-
-from bot.services.wallet.accounts import Accounts
 from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}

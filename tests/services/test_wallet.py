@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
@@ -22,7 +23,6 @@ from bot.store.wallet.ledger import Balance
 from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
-
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 PRICE = Decimal("0.50")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from bot.chat.guilds.news import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.records.notice import Notice
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.fakes.clock import ManualClock
-
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
@@ -15,11 +16,10 @@ from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
-
-from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.services.kit import GUILD, MODERATOR, S, Services
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 

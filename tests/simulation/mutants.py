@@ -17,19 +17,18 @@ from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
-from bot.store.orders.orders import Orders
-from bot.store.statements import Statements
-from bot.store.wallet.queueing import QueueSlots
-from tests.simulation.discord import DiscordModel
-from tests.simulation.invariants import check
-from tests.simulation.oxen import OxenModel
-
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
+from bot.store.orders.orders import Orders
+from bot.store.statements import Statements
+from bot.store.wallet.queueing import QueueSlots
 from tests.simulation import run
+from tests.simulation.discord import DiscordModel
+from tests.simulation.invariants import check
+from tests.simulation.oxen import OxenModel
 from tests.simulation.run import make_template, simulate
 
 SEEDS = range(400)

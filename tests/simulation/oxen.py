@@ -20,9 +20,6 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import KeyId, fingerprint
-from tests.simulation.virtual import EPOCH
-from tests.simulation.world import World
-
 from bot.domain.provider import (
     Ambiguous,
     Connected,
@@ -36,6 +33,8 @@ from bot.domain.provider import (
     Unavailable,
 )
 from bot.oxen.wire import completed, restored
+from tests.simulation.virtual import EPOCH
+from tests.simulation.world import World
 
 DIALECTS = ("persistent", "ephemeral", "browse")
 OPEN = ("queued", "processing")

@@ -27,6 +27,8 @@ from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.supervision import IDLE, wait
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
@@ -37,11 +39,8 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
-from tests.simulation.world import World
-
-from bot.services.supervision import IDLE, wait
-from bot.services.tracking.tracker import Polling
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, live, opened
+from tests.simulation.world import World
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"

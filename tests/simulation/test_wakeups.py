@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.ids import ChannelId, IdMaker, MessageId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import RequestContext
 from bot.services.engine import Engine, Policy
+from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database, Work
@@ -21,8 +23,6 @@ from tests.fakes.oxen import VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
 from tests.services.kit import GUILD, HOSPITABLE, MEMBER, VAULT
 from tests.simulation.invariants import check
-
-from bot.services.supervision import wait
 from tests.simulation.run import make_template, simulate
 from tests.simulation.virtual import Machine, Timeline, VirtualClock, VirtualLoop, live
 

@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from bot.terminal.files import keep, of_the_disk, prepare, stem, tail, unfinished
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.provider import Unavailable
+from bot.terminal.files import keep, of_the_disk, prepare, stem, tail, unfinished
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_request
-
 from bot.domain.provider import KeyRefused, Unavailable
 from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach
+from tests.fakes.clock import ManualClock
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 
 PACE = timedelta(seconds=10), timedelta(seconds=30)

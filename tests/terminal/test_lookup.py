@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from bot.domain.ids import IdMaker
-from tests.fakes.clock import ManualClock
-from tests.fakes.orders import video_request
 
+from bot.domain.ids import IdMaker
 from bot.domain.provider import Unavailable
 from bot.terminal.lookup import LOOKS, PAUSE, look_after, look_before
+from tests.fakes.clock import ManualClock
+from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect, FakeOxen
 
 CLOCK = ManualClock()

@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
+from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
-from bot.store.private import make_folder
-
-from bot.chat.sorting import sorted_errors
-from bot.domain.input_files import InputGone
-from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.oxen.fetching import pour
+from bot.store.private import make_folder
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient

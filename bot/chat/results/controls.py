@@ -1,6 +1,7 @@
 """The buttons of a result message."""
 
 import discord
+
 from bot.chat.actor import actor
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
@@ -8,12 +9,11 @@ from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
 from bot.domain.orders.order import OrderRecord, RequestContext
-
-from bot.domain.input_files import InputGone
-from bot.domain.messenger import TryLater
 
 
 class TryAgain(RowButton, template=template("again")):

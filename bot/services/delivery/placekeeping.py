@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import OrderId
 from bot.domain.orders.waiting import worth_telling
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues, Waiting
-
-from bot.services.wakeups import Topic, Wakeups
 
 PERIOD = timedelta(seconds=30)
 

@@ -9,9 +9,8 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
 from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
-from bot.store.orders.generations import Generations
-
 from bot.services.tracking.settler import Settler
+from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
 

@@ -17,13 +17,12 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
+from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
 from bot.services.supervision import IDLE, side_by_side
+from bot.services.tracking.settler import Settler
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
-
-from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
-from bot.services.tracking.settler import Settler
 
 log = logging.getLogger(__name__)
 

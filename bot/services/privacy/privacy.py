@@ -7,10 +7,9 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
 from bot.services.privacy.exporting import Export
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.privacy import PrivacyRows, cursor
 from bot.store.wallet.policies import Policies
-
-from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
-from bot.store.wallet.policies import Policies
-
 from bot.services.wakeups import Topic, Wakeups
+from bot.store.wallet.policies import Policies
 
 log = logging.getLogger(__name__)
 

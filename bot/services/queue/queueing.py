@@ -13,12 +13,11 @@ from bot.domain.orders.planning import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues, Standby
-
-from bot.services.wakeups import AN_END, Topic, Wakeups
 
 log = logging.getLogger(__name__)
 

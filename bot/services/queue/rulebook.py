@@ -9,11 +9,10 @@ from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.policies import Policies
-
-from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 

@@ -14,10 +14,9 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason, reason_for
 from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
+from bot.services.tracking.events import EventInbox
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
 from bot.store.orders.generations import Generations
-
-from bot.services.tracking.events import EventInbox
 
 log = logging.getLogger(__name__)
 

@@ -20,11 +20,10 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, OxenError, Providers, RemoteGeneration, Suspect
+from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import Settler, outcome_of_vanished
 from bot.store.orders.generations import Generations, InFlight
-
-from bot.services.supervision import IDLE, side_by_side
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,9 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.orders.payer import KeyId
+from bot.domain.provider import KeyRefused, OxenError, Providers, Rejected
 from bot.services.supervision import IDLE
 from bot.store.wallet.ledger import Ledger
-
-from bot.domain.provider import KeyRefused, OxenError, Providers, Rejected
 
 log = logging.getLogger(__name__)
 

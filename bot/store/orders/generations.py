@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import discord
+
 from bot.chat.guilds.rule_words import rule_name
 from bot.chat.panels.controls import Control, button, channel_picker, row
 from bot.chat.panels.section import Call, Items, Section, Turn, present, rules_here, saved, text
+from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
-from bot.domain.rules.policy import GuildPolicy
-
-from bot.chat.sorting import sorted_errors
 from bot.domain.messenger import TryLater, Undeliverable
+from bot.domain.rules.policy import GuildPolicy
 
 _SWITCHES = ("acts_told", "weekly_summary")
 
