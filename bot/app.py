@@ -159,17 +159,17 @@ class App:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
-            tasks = background.start([CATALOGUE])  # before the login: both take a moment
-            tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
+            watch = asyncio.create_task(self._watch.run(), name="watch")
+            login = asyncio.create_task(self._log_in(), name="login")
+            tasks = [catalogue, watch, login]
             try:
-                login = asyncio.create_task(self._log_in(), name="login")
-                tasks.append(login)
-                if await _over_before(stop, login):
+                if await _over_before(stop, login, catalogue, watch):
                     login.result()
-                    tasks += background.start([name for name in background.loops if name != CATALOGUE])
+                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
                     gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    tasks.append(gateway)
-                    if await _over_before(stop, gateway):
+                    tasks += [loops, gateway]
+                    if await _over_before(stop, gateway, loops, catalogue, watch):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
@@ -284,13 +284,16 @@ async def _served(health: Health, port: int) -> AsyncGenerator[None]:
         yield
 
 
-async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
-    """Waits for either; whether the task is over."""
+async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: asyncio.Task[None]) -> bool:
+    """Waits for either; whether the task is over. Raises what one of the workers died of, which none of them should."""
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, task, *workers}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
+    for worker in workers:
+        if worker.done():
+            worker.result()
     return task.done()
 
 

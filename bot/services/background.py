@@ -92,9 +92,10 @@ class Background:
             self.lapsing.pool,
         )
 
-        no: Collection[Topic] = ()  # waits for the provider or for the clock, not for rows
+        # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,
+        # `IDLE` where nothing is due; those without a topic wait for the provider or for the clock, not for rows.
+        no: Collection[Topic] = ()
         table: Mapping[str, tuple[Step, Collection[Topic]]] = {
-            # loop: what it does, what wakes it
             CATALOGUE: (catalogue_cache.step, no),
             EVENTS: (self.listener.step, no),
             "streams": (self.key_listeners.step, [Topic.KEY_IN_USE]),
@@ -106,7 +107,7 @@ class Background:
             "second looks": (self.second_looks.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
             "cards": (self.cards.step, [Topic.CARD]),
-            "drafts": (self.lapsing.step, [Topic.CONFIRMATION]),
+            "confirmations": (self.lapsing.step, [Topic.CONFIRMATION]),
             "places": (self.places.step, no),
             "costs": (self.costing.step, [Topic.COST]),
             "comparing": (self.comparing.step, no),
@@ -132,9 +133,11 @@ class Background:
         await self.delivery.recover()
         await self.reconciliation.recover()
 
-    def start(self, names: Collection[str]) -> list[asyncio.Task[None]]:
-        """Starts these loops; cancel the tasks to stop them."""
-        return [asyncio.create_task(self.loops[name].run(), name=name) for name in names]
+    async def run(self, names: Collection[str]) -> None:
+        """Runs these loops until it is cancelled. No step ends a loop; whatever does ends all of them and is raised."""
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(self.loops[name].run(), name=name)
 
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""

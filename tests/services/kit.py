@@ -16,6 +16,7 @@ from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedReques
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
 from bot.services.engine import Engine, Policy
+from bot.services.supervision import Wait, wait
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
@@ -54,10 +55,11 @@ class Services:
         work_dir: Path,
         known: Mapping[str, Provider] | None = None,
         vault: Vault = VAULT,
+        pause: Wait = wait,
         **policy: Any,
     ) -> None:
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
-        self._given: dict[str, Any] = {"known": known, "vault": vault, **policy}
+        self._given: dict[str, Any] = {"known": known, "vault": vault, "pause": pause, **policy}
         self._cards = count(5001)
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
@@ -77,6 +79,7 @@ class Services:
             messenger=messenger,
             clock=clock,
             new_id=IdMaker(clock),
+            pause=pause,
             policy=Policy(**usual | policy),
         )
         self.background = background = engine.background

@@ -64,7 +64,7 @@ def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
         )
         await engine.recover()
         loops = engine.background.loops
-        tasks = engine.background.start(loops)
+        running = asyncio.create_task(engine.background.run(loops))
         await asyncio.sleep(2)  # each loop has looked once, and the stream is up
         before, reads = {name: loop.health.passes for name, loop in loops.items()}, db.reads
 
@@ -81,16 +81,15 @@ def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
 
         passes = {name: loop.health.passes - before[name] for name, loop in loops.items()}
         reads = db.reads - reads
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
         await db.close()
         return passes, reads
 
     loop = VirtualLoop(timeline, None)
     passes, reads = live(loop, life())
     loop.die()
-    loop.dead_letter()
+    loop.clear_away()
     assert sum(passes.values()) <= PASSES, passes
     assert reads <= READS
 

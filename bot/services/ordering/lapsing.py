@@ -34,7 +34,7 @@ class Lapsing:
         self._waits = Waits(self._clock)
         self._wakeups = wakeups
         self._put_off: dict[OrderId, datetime] = {}
-        self.pool = WorkerPool("drafts", 4, clock, wakeups, Topic.CONFIRMATION)
+        self.pool = WorkerPool("confirmations", 4, clock, wakeups, Topic.CONFIRMATION)
 
     async def step(self) -> timedelta:
         """Starts to end what is due; how long until the next is."""
