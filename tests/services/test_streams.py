@@ -148,3 +148,19 @@ async def test_a_stream_ends_with_the_process(services: Services) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await tasks[0]
     assert not services.inbox.of(FIRST_ID).up
+
+
+class Dies(BaseException):
+    """Nothing that a step could raise."""
+
+
+async def test_a_stream_whose_loop_died_is_no_secret_and_opened_anew(services: Services, first: FakeOxen) -> None:
+    await services.sent()
+    first.faults.fail("events", Dies())
+    await services.key_listeners.step()
+    (task,) = [task for task in asyncio.all_tasks() if task.get_name().startswith("events ")]
+    await until(task.done)
+    with pytest.raises(Dies):
+        await services.key_listeners.step()
+    async with listening(services):
+        assert services.inbox.of(FIRST_ID).up

@@ -151,8 +151,10 @@ class Settler:
                 self._sights[generation_id].missing_since = None
 
     def keep(self, ids: Collection[GenerationId]) -> None:
-        """These are in flight: from now on at the latest they are watched, and all others are forgotten."""
-        self._sights = {generation_id: self._sight(generation_id) for generation_id in ids}
+        """These are in flight: all others are forgotten."""
+        self._sights = {
+            generation_id: self._sights[generation_id] for generation_id in ids if generation_id in self._sights
+        }
 
     def _sight(self, generation_id: GenerationId) -> _Sight:
         return self._sights.setdefault(generation_id, _Sight(self._clock.monotonic()))

@@ -274,9 +274,9 @@ class Tracker:
         watch.orphans |= orphans
         for remote_id in sorted(orphans)[:_NAMED]:
             model = rows[remote_id].model
-            log.warning("stray generation", extra={"remote": remote_id, "model": model, "namespace": payer.namespace})
+            log.warning("orphan generation", extra={"remote": remote_id, "model": model, "namespace": payer.namespace})
         if len(orphans) > _NAMED:
-            log.warning("more stray generations", extra={"ids": len(orphans), "namespace": payer.namespace})
+            log.warning("more orphan generations", extra={"ids": len(orphans), "namespace": payer.namespace})
 
     async def _expire(self, payer: Payer, listed: Collection[RemoteId]) -> None:
         """Nothing is in flight for ever: neither when nobody answers, nor when the list says so for ever."""
