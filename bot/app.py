@@ -43,8 +43,8 @@ from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
 from bot.services.engine import Engine, Policy
 from bot.services.tracking.tracker import Polling
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.lock import sole_user
@@ -299,7 +299,7 @@ async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: 
 
 def _policy(settings: Settings) -> Policy:
     return Policy(
-        hospitality=Hospitality(
+        billing_policy=BillingPolicy(
             unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
         ),
         preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},

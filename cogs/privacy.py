@@ -12,14 +12,14 @@ from bot.chat.answers import BROKEN, defer
 from bot.chat.client import DroverClient
 from bot.chat.guilds.privacy import show_panel
 from bot.domain.ids import GuildId
-from bot.services.privacy.leaving import Leaving
+from bot.services.privacy.membership import GuildMembership
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]
 
 
 class Privacy(commands.Cog):
-    def __init__(self, client: DroverClient, leaving: Leaving) -> None:
+    def __init__(self, client: DroverClient, leaving: GuildMembership) -> None:
         self._client = client
         self._leaving = leaving
         self._noting = asyncio.Lock()

@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.panels.board import NAMES, Panels
 from bot.domain.ids import GuildId
-from bot.services.queue.rulebook import Rulebook
+from bot.services.queue.policy_service import PolicyService
 
 Interaction = discord.Interaction[DroverClient]
 _OVERVIEW = NAMES[0]
@@ -16,7 +16,7 @@ _OVERVIEW = NAMES[0]
 class Settings(commands.Cog):
     """Discord offers these to those who manage the server; the panels ask again, as a server may override that."""
 
-    def __init__(self, panels: Panels, rulebook: Rulebook) -> None:
+    def __init__(self, panels: Panels, rulebook: PolicyService) -> None:
         self._panels = panels
         self._rulebook = rulebook
 

@@ -30,12 +30,12 @@ from bot.chat.usage.report import UsageTable
 from bot.chat.words import refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.reports.reports import Reporting
+from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.order_service import OrderService
+from bot.services.privacy.privacy import PrivacyService
+from bot.services.queue.policy_service import ModerationService
+from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import ReportService
 
 log = logging.getLogger(__name__)
 
@@ -127,15 +127,15 @@ class DroverClient(commands.Bot):
             http_trace=(pace or RateLimiter(_UNLIMITED)).trace(),
         )
         self.translations = translations
-        self.ordering: Ordering
+        self.ordering: OrderService
         self.links: Links
-        self.looking_back: LookingBack
-        self.reporting: Reporting
-        self.privacy: Privacy
+        self.looking_back: OrderHistory
+        self.reporting: ReportService
+        self.privacy: PrivacyService
         self.input_files: DiscordInputFiles
         self.sheets: Sheets
-        self.queueing: Queueing
-        self.moderating: Moderating
+        self.queueing: QueueService
+        self.moderating: ModerationService
         self.pending_uploads = PendingUploads()
         self.queue_board = QueueBoard(self)
         self.panels: Panels

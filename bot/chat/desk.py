@@ -8,12 +8,12 @@ from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.chat.translation import Texts, Translations
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.reports.reports import Reporting
+from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.order_service import OrderService
+from bot.services.privacy.privacy import PrivacyService
+from bot.services.queue.policy_service import ModerationService
+from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import ReportService
 
 if TYPE_CHECKING:
     from bot.chat.forms.sheets import Sheets
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """The client, as a control sees it."""
 
-    ordering: Ordering
-    queueing: Queueing
-    moderating: Moderating
+    ordering: OrderService
+    queueing: QueueService
+    moderating: ModerationService
     links: Links
-    looking_back: LookingBack
-    reporting: Reporting
-    privacy: Privacy
+    looking_back: OrderHistory
+    reporting: ReportService
+    privacy: PrivacyService
     input_files: "DiscordInputFiles"
     sheets: "Sheets"
     pending_uploads: PendingUploads

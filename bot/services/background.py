@@ -13,27 +13,27 @@ from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PlaceKeeping
-from bot.services.delivery.telling import Telling
-from bot.services.ordering.cancelling import Cancelling
-from bot.services.ordering.lapsing import Lapsing
-from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
-from bot.services.privacy.forgetting import Forgetter
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import Weekly
+from bot.services.delivery.delivery import CardUpdater, Delivery
+from bot.services.delivery.cards import QueueCards
+from bot.services.delivery.notifier import Notifier
+from bot.services.ordering.canceller import Canceller
+from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
+from bot.services.ordering.reconciler import Reconciler
+from bot.services.ordering.late_results import LateResultChecker
+from bot.services.ordering.submitter import Submitter
+from bot.services.privacy.eraser import Eraser
+from bot.services.queue.queue_service import QueueService
+from bot.services.queue.policy_service import PolicyService
+from bot.services.reports.reports import ReportService
+from bot.services.reports.reports import WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
 from bot.services.tracking.settler import Settler
 from bot.services.tracking.tracker import Polling, Tracker
 from bot.services.wakeups import Topic, Wakeups
-from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
-from bot.services.wallet.keykeeping import KeyKeeping
+from bot.services.wallet.costs import LedgerComparer
+from bot.services.wallet.costs import CostCollector
+from bot.services.wallet.keys import KeyJanitor
 from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
@@ -57,34 +57,34 @@ class Background:
         clock: Clock,
         wakeups: Wakeups,
         catalogue_cache: CatalogueCache,
-        rulebook: Rulebook,
-        queueing: Queueing,
-        reporting: Reporting,
+        rulebook: PolicyService,
+        queueing: QueueService,
+        reporting: ReportService,
         work_dir: Path,
         polling: Polling,
         places_period: timedelta | None,
         pause: Wait,
     ) -> None:
-        self.keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wakeups)
+        self.keys = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups)
         suspect = self.keys.suspect
         self.inbox = EventInbox(clock)
         self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
         self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, polling)
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
-        self.submission = Submission(rows.orders, providers, input_files, clock, wakeups, suspect)
-        self.reconciliation = Reconciliation(rows.orders, providers, clock, wakeups)
-        self.second_looks = SecondLooks(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
-        self.cancelling = Cancelling(rows.generations, providers, self.settler, clock)
+        self.submission = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect)
+        self.reconciliation = Reconciler(rows.orders, providers, clock, wakeups)
+        self.second_looks = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
+        self.cancelling = Canceller(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=work_dir)
-        self.cards = CardKeeping(rows.orders, messenger, clock, wakeups, queueing.placed)
-        self.places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, wakeups, places_period)
-        self.lapsing = Lapsing(rows.confirmations, messenger, clock, wakeups)
-        self.telling = Telling(rows.notices, rulebook, messenger, clock)
-        self.costing = Costing(rows.ledger, providers, clock)
-        self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
-        self.weekly = Weekly(rows.reports, reporting, rows.notices, clock)
-        self.forgetter = Forgetter(rows.privacy, rows.departures, clock)
+        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, queueing.placed)
+        self.places = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, places_period)
+        self.lapsing = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups)
+        self.telling = Notifier(rows.notices, rulebook, messenger, clock)
+        self.costing = CostCollector(rows.ledger, providers, clock)
+        self.comparing = LedgerComparer(rows.ledger, providers, rows.facts, clock)
+        self.weekly = WeeklySummary(rows.reports, reporting, rows.notices, clock)
+        self.forgetter = Eraser(rows.privacy, rows.departures, clock)
         self.pools: Sequence[WorkerPool] = (
             self.submission.pool,
             self.delivery.pool,

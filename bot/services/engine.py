@@ -18,20 +18,20 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.leaving import Leaving
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
+from bot.services.ordering.history import OrderHistory
+from bot.services.ordering.order_service import OrderService
+from bot.services.privacy.membership import GuildMembership
+from bot.services.privacy.privacy import PrivacyService
+from bot.services.queue.policy_service import ModerationService
+from bot.services.queue.queue_service import QueueService
+from bot.services.queue.policy_service import PolicyService
+from bot.services.reports.reports import ReportService
 from bot.services.supervision import Wait, wait
 from bot.services.tracking.tracker import Polling
 from bot.services.wakeups import Wakeups
 from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.billing import Billing, Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.billing import Billing, BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
 
@@ -40,7 +40,7 @@ from bot.store.repositories import Repositories
 class Policy:
     """What the operator decides about the services."""
 
-    hospitality: Hospitality
+    billing_policy: BillingPolicy
     preferred: Mapping[MediaKind, Sequence[str]]
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)
@@ -78,10 +78,10 @@ class Engine:
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
-        self.rulebook = Rulebook(rows.policies, rows.audit, rows.notices, clock, wakeups)
-        self.billing = Billing(rows.guilds, rows.keys, policy.hospitality)
+        self.rulebook = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
+        self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
-        self.ordering = Ordering(
+        self.ordering = OrderService(
             orders=rows.orders,
             generations=rows.generations,
             confirmations=rows.confirmations,
@@ -93,7 +93,7 @@ class Engine:
             wakeups=wakeups,
             randbits=randbits,
         )
-        self.queueing = Queueing(
+        self.queueing = QueueService(
             queues=rows.queues,
             policies=rows.policies,
             orders=rows.orders,
@@ -101,12 +101,12 @@ class Engine:
             clock=clock,
             wakeups=wakeups,
         )
-        self.moderating = Moderating(rows.policies, clock, wakeups)
-        self.privacy = Privacy(rows.privacy, rows.policies, clock, wakeups)
-        self.leaving = Leaving(rows.departures, self.accounts, self.queueing, rows.facts, clock)
+        self.moderating = ModerationService(rows.policies, clock, wakeups)
+        self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
+        self.leaving = GuildMembership(rows.departures, self.accounts, self.queueing, rows.facts, clock)
         self.links = Links(rows.generations, rows.orders, providers)
-        self.looking_back = LookingBack(rows.history)
-        self.reporting = Reporting(rows.reports, rows.policies, clock)
+        self.looking_back = OrderHistory(rows.history)
+        self.reporting = ReportService(rows.reports, rows.policies, clock)
         self.background = Background(
             rows=rows,
             providers=providers,

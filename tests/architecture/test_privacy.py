@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, UserId
-from bot.services.privacy.forgetting import Forgetter
+from bot.services.privacy.eraser import Eraser
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.records.departures import Departures
@@ -91,6 +91,6 @@ async def test_what_is_to_be_typed_after_a_restore_forgets_somebody(db: Database
     assert "orders.prompt" in await found(db, "quixotic")
     clock = ManualClock()
     clock.advance(store.now - clock.now())
-    await Forgetter(PrivacyRows(db), Departures(db), clock).step()
+    await Eraser(PrivacyRows(db), Departures(db), clock).step()
     assert await found(db, "quixotic") == set()
     assert (await store.record(record.order.id)).forgotten

@@ -127,7 +127,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
 async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.ordering.lapsing._AGAIN", timedelta(seconds=0.2))
+    monkeypatch.setattr("bot.services.ordering.confirmation_expirer._AGAIN", timedelta(seconds=0.2))
     harness = await asking(stages)
     asked = await harness.order("a fox in bad weather")
     await question(harness, asked)

@@ -18,8 +18,8 @@ from bot.domain.provider import Provider
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import Wait, wait
 from bot.services.tracking.tracker import Polling
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
@@ -36,7 +36,7 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 VAULT = Vault([new_master_key()])
 S = GenerationState
-HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
+OPEN_BILLING = BillingPolicy(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
 class Services:
@@ -64,7 +64,7 @@ class Services:
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
         usual: dict[str, Any] = {
-            "hospitality": HOSPITABLE,
+            "billing_policy": OPEN_BILLING,
             "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             "work_dir": work_dir,
             "grace": GRACE,

@@ -16,7 +16,7 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-from tests.services.kit import GUILD, HOSPITABLE, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
+from tests.services.kit import GUILD, OPEN_BILLING, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 OTHERS = "key-of-somebody-else"
 
@@ -53,7 +53,7 @@ async def test_a_namespace_is_checked_before_it_is_accepted(services: Services) 
 
 def opened(services: Services, namespaces: OpenNamespaces) -> tuple[Billing, Accounts]:
     """As the operator's setting has it."""
-    again = services.again(hospitality=replace(HOSPITABLE, namespaces=namespaces))
+    again = services.again(billing_policy=replace(OPEN_BILLING, namespaces=namespaces))
     return again.billing, again.accounts
 
 
@@ -248,8 +248,8 @@ async def test_leaving_one_server_leaves_the_key_to_the_other(services: Services
 
 
 async def test_a_trial_is_for_guests_only(services: Services) -> None:
-    trial = services.again(hospitality=replace(HOSPITABLE, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
-    own = services.again(hospitality=replace(HOSPITABLE, unbilled=Unbilled.OWN, trial=Decimal(2))).billing
+    trial = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
+    own = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.OWN, trial=Decimal(2))).billing
     assert await trial.trial_left(GUILD) == 2
     assert await trial.payer_of(GUILD) == Payer()
     assert await own.trial_left(GUILD) is None
@@ -259,7 +259,7 @@ async def test_a_trial_is_for_guests_only(services: Services) -> None:
 
 
 async def test_a_trial_pays_for_what_is_left_of_it_and_for_nothing_unpriced(services: Services) -> None:
-    trial = services.again(hospitality=replace(HOSPITABLE, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
+    trial = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.TRIAL, trial=Decimal(2))).billing
     await trial.check_trial(GUILD, Decimal(2))
     assert await refused(trial.check_trial(GUILD, Decimal("2.01"))) == "trial-over"
     assert await refused(trial.check_trial(GUILD, None)) == "trial-unpriced"

@@ -15,7 +15,7 @@ from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.provider import Ambiguous
-from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock

@@ -13,7 +13,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from bot.services.supervision import IDLE
-from bot.services.wallet.costing import Costing
+from bot.services.wallet.costs import CostCollector
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
@@ -34,7 +34,7 @@ def ledger(services: Services) -> Ledger:
 
 
 @pytest.fixture
-def costing(services: Services) -> Costing:
+def costing(services: Services) -> CostCollector:
     return services.cost_collector
 
 
@@ -51,7 +51,7 @@ def spent(usd: Decimal) -> Balance:
 
 
 @BROWSE
-async def test_each_success_is_asked_for_once(services: Services, costing: Costing, ledger: Ledger) -> None:
+async def test_each_success_is_asked_for_once(services: Services, costing: CostCollector, ledger: Ledger) -> None:
     await made(services, 2)
     assert await ledger.balance(GUILD) == spent(QUOTE * 2)
     assert await costing.step() == IDLE
@@ -62,7 +62,7 @@ async def test_each_success_is_asked_for_once(services: Services, costing: Costi
 
 
 @BROWSE
-async def test_what_had_no_quote_has_a_cost_all_the_same(services: Services, costing: Costing, ledger: Ledger) -> None:
+async def test_what_had_no_quote_has_a_cost_all_the_same(services: Services, costing: CostCollector, ledger: Ledger) -> None:
     await made(services, quote=None)
     assert await ledger.balance(GUILD) == spent(Decimal(0))
     await costing.step()
@@ -70,7 +70,7 @@ async def test_what_had_no_quote_has_a_cost_all_the_same(services: Services, cos
 
 
 @BROWSE
-async def test_what_did_not_succeed_is_not_asked_for(services: Services, costing: Costing) -> None:
+async def test_what_did_not_succeed_is_not_asked_for(services: Services, costing: CostCollector) -> None:
     record = await services.sent()
     services.oxen.fail(await services.remote_id(record))
     await services.poll()
@@ -80,7 +80,7 @@ async def test_what_did_not_succeed_is_not_asked_for(services: Services, costing
 
 
 async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day(
-    services: Services, costing: Costing, ledger: Ledger
+    services: Services, costing: CostCollector, ledger: Ledger
 ) -> None:
     await made(services)
     assert await costing.step() < IDLE
@@ -90,7 +90,7 @@ async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day(
     assert services.oxen.count("cost") == 1
 
 
-async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(services: Services, costing: Costing) -> None:
+async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(services: Services, costing: CostCollector) -> None:
     await made(services)
     rests = list[timedelta]()
     while (rest := await costing.step()) != IDLE:
@@ -104,7 +104,7 @@ async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(services:
 @BROWSE
 @pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
 async def test_trouble_is_no_answer_and_is_tried_again(
-    services: Services, costing: Costing, ledger: Ledger, error: Exception
+    services: Services, costing: CostCollector, ledger: Ledger, error: Exception
 ) -> None:
     await made(services, 2)
     services.oxen.faults.fail("cost", error)
@@ -115,7 +115,7 @@ async def test_trouble_is_no_answer_and_is_tried_again(
 
 
 @BROWSE
-async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(services: Services, costing: Costing) -> None:
+async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(services: Services, costing: CostCollector) -> None:
     await made(services, 4)
     services.oxen.faults.fail("cost", Unavailable("502"), times=4)
     await costing.step()
@@ -124,7 +124,7 @@ async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(services: S
 
 @BROWSE
 async def test_one_that_is_refused_for_ever_holds_nobody_up(
-    services: Services, costing: Costing, ledger: Ledger
+    services: Services, costing: CostCollector, ledger: Ledger
 ) -> None:
     await made(services, 3)
     services.oxen.faults.fail("cost", Rejected(400, "no"))

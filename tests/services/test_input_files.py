@@ -12,7 +12,7 @@ from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Unavailable
-from bot.services.ordering.submission import GIVE_UP_UNSENT, LONGEST_PAUSE
+from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
 from tests.fakes.orders import video_request
 from tests.services.kit import S, Services
 

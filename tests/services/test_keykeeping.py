@@ -9,7 +9,7 @@ from bot.domain.orders.generation import Reason
 from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import Ambiguous, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
-from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
+from bot.services.wallet.keys import ASK_AGAIN, SURE_AFTER
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen

@@ -9,7 +9,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
 from bot.domain.records.history import Page, Way
 from bot.services.ordering import looking_back
-from bot.services.ordering.looking_back import PAGE, Reader
+from bot.services.ordering.history import PAGE, Reader
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 

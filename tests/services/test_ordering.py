@@ -15,7 +15,7 @@ from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
-from tests.services.kit import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
+from tests.services.kit import GUILD, OPEN_BILLING, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
 
@@ -94,7 +94,7 @@ async def test_what_is_ordered_already_stays_with_who_paid(services: Services) -
 
 
 async def test_nobody_pays(services: Services) -> None:
-    strict = services.again(hospitality=replace(HOSPITABLE, unbilled=Unbilled.REFUSE)).ordering
+    strict = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.REFUSE)).ordering
     context = (await services.order()).order.context
     assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})
     assert len(await services.ordering.queue(GUILD)) == 1
@@ -187,7 +187,7 @@ async def test_the_queue_of_a_guild(services: Services) -> None:
 
 async def test_the_payer(services: Services) -> None:
     lenient, strict = (
-        services.again(hospitality=replace(HOSPITABLE, unbilled=unbilled)).billing
+        services.again(billing_policy=replace(OPEN_BILLING, unbilled=unbilled)).billing
         for unbilled in (Unbilled.OWN, Unbilled.REFUSE)
     )
     assert await lenient.payer_of(GUILD) == Payer()

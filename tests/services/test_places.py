@@ -10,7 +10,7 @@ from bot.domain.ids import ChannelId, UserId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.acts import ActKind
-from bot.services.delivery.placekeeping import PERIOD
+from bot.services.delivery.cards import PERIOD
 from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services
 from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 

@@ -20,7 +20,7 @@ from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.privacy.forgetting import HOURLY
+from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request

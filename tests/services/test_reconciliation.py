@@ -11,7 +11,7 @@ from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
-from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held

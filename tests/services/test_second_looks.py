@@ -12,8 +12,8 @@ from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import LONGEST_PAUSE
-from bot.services.ordering.reconciliation import ABSENT_AFTER
-from bot.services.ordering.second_looks import LOOK_FOR
+from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.ordering.late_results import LOOK_FOR
 from bot.services.tracking.settler import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message

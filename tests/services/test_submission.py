@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from bot.services.ordering.submission import GIVE_UP_UNSENT
+from bot.services.ordering.submitter import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL

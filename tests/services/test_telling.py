@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL
+from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
 from bot.services.supervision import IDLE
 from tests.services.kit import Services
 

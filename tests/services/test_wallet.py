@@ -16,9 +16,9 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
-from bot.services.queue.queueing import BACK, FRONT
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.comparing import DAILY
+from bot.services.queue.queue_service import BACK, FRONT
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
 from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
@@ -221,8 +221,8 @@ async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
 
 
 async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: Services) -> None:
-    hospitality = Hospitality(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
-    guest = services.again(hospitality=hospitality)
+    billing_policy = BillingPolicy(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
+    guest = services.again(billing_policy=billing_policy)
     answers = await asyncio.gather(*(guest.ordering.submit(priced(), HERE) for _ in range(6)), return_exceptions=True)
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 2
     assert {answer.key for answer in answers if isinstance(answer, Refusal)} == {"trial-over"}

@@ -18,8 +18,8 @@ from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
+from bot.services.ordering.late_results import LateResultChecker
+from bot.services.ordering.submitter import Submitter
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
 from bot.store.orders.orders import Orders
@@ -84,7 +84,7 @@ def forget_the_list_on_reconnect() -> Generator[None]:
 def send_before_sending_is_committed() -> Generator[None]:
     """The call before the row."""
 
-    async def hasty(self: Submission, order_id: OrderId) -> None:
+    async def hasty(self: Submitter, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
         if record is None or record.ended:
             return
@@ -94,7 +94,7 @@ def send_before_sending_is_committed() -> Generator[None]:
         await self._orders.mark_sending(order_id, self._clock.now())
         await self._orders.adopt(order_id, ids, self._clock.now(), complete=True)
 
-    with patch.object(Submission, "_send", hasty):
+    with patch.object(Submitter, "_send", hasty):
         yield
 
 
@@ -155,10 +155,10 @@ def believe_one_reading_of_the_clock() -> Generator[None]:
 def never_look_again() -> Generator[None]:
     """What was given up stays given up."""
 
-    async def nothing(_: SecondLooks) -> timedelta:
+    async def nothing(_: LateResultChecker) -> timedelta:
         return timedelta(hours=1)
 
-    with patch.object(SecondLooks, "step", nothing):
+    with patch.object(LateResultChecker, "step", nothing):
         yield
 
 

@@ -26,11 +26,11 @@ from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.supervision import IDLE, Wait, wait
 from bot.services.tracking.tracker import Polling
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -171,7 +171,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
         randbits=random.Random(dice.random()).getrandbits,
         policy=Policy(
-            hospitality=Hospitality(unbilled=Unbilled.OWN),
+            billing_policy=BillingPolicy(unbilled=Unbilled.OWN),
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),

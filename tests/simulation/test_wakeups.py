@@ -13,7 +13,7 @@ from bot.domain.orders.order import RequestContext
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database, Work
 from bot.store.wallet.keys import Keys
 from tests.fakes.input_files import FakeInputFiles
@@ -21,7 +21,7 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
-from tests.services.kit import GUILD, HOSPITABLE, MEMBER, VAULT
+from tests.services.kit import GUILD, OPEN_BILLING, MEMBER, VAULT
 from tests.simulation.invariants import check
 from tests.simulation.run import make_template, simulate
 from tests.simulation.virtual import Machine, Timeline, VirtualClock, VirtualLoop, live
@@ -57,7 +57,7 @@ def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
             clock=clock,
             new_id=IdMaker(clock),
             policy=Policy(
-                hospitality=HOSPITABLE,
+                billing_policy=OPEN_BILLING,
                 preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: []},
                 work_dir=tmp_path / "on-the-way",
             ),

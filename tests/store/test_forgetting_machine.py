@@ -23,7 +23,7 @@ from bot.domain.records.privacy import KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
-from bot.services.privacy.forgetting import Forgetter
+from bot.services.privacy.eraser import Eraser
 from bot.store.records.departures import Departures
 from bot.store.records.notices import Notices
 from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
@@ -68,7 +68,7 @@ class Forgetful(wallet.Wallet):
         self.privacy = PrivacyRows(self.db)
         clock = ManualClock()
         clock.now = self.clock.now  # type: ignore[method-assign]
-        self.forgetter = Forgetter(self.privacy, Departures(self.db), clock)
+        self.forgetter = Eraser(self.privacy, Departures(self.db), clock)
 
     @rule(member=PEOPLES, outputs=st.integers(1, 2), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:

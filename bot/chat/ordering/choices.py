@@ -13,7 +13,7 @@ from bot.domain.orders.assigning import assign
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered, length_choices, ratio_choices, resolution_choices
-from bot.services.ordering.ordering import Ordering
+from bot.services.ordering.order_service import OrderService
 
 MOST = 25  # Discord shows no more
 _NAME = 100  # characters of a choice
@@ -97,7 +97,7 @@ def takes_references(model: Model) -> bool:
 
 
 def chosen_model(
-    ordering: Ordering, catalogue: Catalogue | None, request: GenerationRequest, offered: Offered
+    ordering: OrderService, catalogue: Catalogue | None, request: GenerationRequest, offered: Offered
 ) -> Model | None:
     """The model that is named, or else the one that would be taken as things stand; None when there is none."""
     if catalogue is None:

@@ -16,8 +16,8 @@ from bot.chat.words import naming_deleted
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
+from bot.services.queue.policy_service import PolicyService
+from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 
@@ -29,10 +29,10 @@ Items: TypeAlias = list[ui.Item[Any]]
 class Office:
     """The services behind the panels. `own_pays`: the operator pays for servers that have settled nothing."""
 
-    rulebook: Rulebook
+    rulebook: PolicyService
     accounts: Accounts
     billing: Billing
-    reporting: Reporting
+    reporting: ReportService
     catalogue_cache: CatalogueCache
     own_pays: bool
 

@@ -15,7 +15,7 @@ from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
-from bot.services.queue.queueing import BACK, FRONT
+from bot.services.queue.queue_service import BACK, FRONT
 
 Interaction = discord.Interaction[Any]
 _SCOPES = frozenset({"mine", "server"})

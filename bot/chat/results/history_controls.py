@@ -16,7 +16,7 @@ from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.domain.ids import ID_LENGTH, OrderId, UserId
 from bot.domain.records.history import Way
-from bot.services.ordering.looking_back import Reader
+from bot.services.ordering.history import Reader
 
 if TYPE_CHECKING:
     from bot.domain.records.history import PastOrder

@@ -321,7 +321,7 @@ def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: Messenger
     return replace(smaller, form=Form.WORDS, files={})
 
 
-class CardKeeping:
+class CardUpdater:
     """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
 
     def __init__(

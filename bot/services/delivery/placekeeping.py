@@ -18,7 +18,7 @@ from bot.store.wallet.queueing import Queues, Waiting
 PERIOD = timedelta(seconds=30)
 
 
-class PlaceKeeping:
+class QueueCards:
     """`period` is the time between two looks (None: `PERIOD`)."""
 
     def __init__(

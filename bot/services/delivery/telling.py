@@ -12,7 +12,7 @@ from bot.domain.clock import Clock, Waits, rest_until, steady
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.queue.rulebook import Rulebook
+from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.notices import Notices
 
@@ -25,8 +25,8 @@ _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
 NO_CHANNEL = "no log channel"
 
 
-class Telling:
-    def __init__(self, notices: Notices, rulebook: Rulebook, messenger: Messenger, clock: Clock) -> None:
+class Notifier:
+    def __init__(self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: Clock) -> None:
         self._notices = notices
         self._rulebook = rulebook
         self._messenger = messenger

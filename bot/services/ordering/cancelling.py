@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 CANCEL_PAUSE = timedelta(seconds=5)
 
 
-class Cancelling:
+class Canceller:
     """Carries cancellations to the provider, then looks how each really ended: it may have been too late."""
 
     def __init__(self, generations: Generations, providers: Providers, settler: Settler, clock: Clock) -> None:

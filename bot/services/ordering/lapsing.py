@@ -24,7 +24,7 @@ _GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it
 _AGAIN = timedelta(seconds=10)
 
 
-class Lapsing:
+class ConfirmationExpirer:
     def __init__(
         self, confirmations: PendingConfirmations, messenger: Messenger, clock: Clock, wakeups: Wakeups
     ) -> None:

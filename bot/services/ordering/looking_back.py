@@ -22,7 +22,7 @@ class Reader:
     moderator: bool
 
 
-class LookingBack:
+class OrderHistory:
     def __init__(self, history: History) -> None:
         self._history = history
 

@@ -30,7 +30,7 @@ from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
 log = logging.getLogger(__name__)
 
 
-class Ordering:
+class OrderService:
     def __init__(
         self,
         *,

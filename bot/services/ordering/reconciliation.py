@@ -55,7 +55,7 @@ class _Search:
     seen: _Seen | None = None
 
 
-class Reconciliation:
+class Reconciler:
     """Looks up orders whose answer was lost, adopts what is found, and never sends again by itself.
 
     No order waits for another payer's, nor for those on their way, except to tell its rows from theirs.

@@ -17,7 +17,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
+from bot.services.ordering.reconciler import OWNED_SINCE, may_own
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.settler import Settler
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
@@ -32,7 +32,7 @@ _AGAIN_LAST = timedelta(minutes=10)
 _NEAR = timedelta(minutes=5)  # between the POST and a row that only looks like its order
 
 
-class SecondLooks:
+class LateResultChecker:
     def __init__(
         self,
         generations: Generations,

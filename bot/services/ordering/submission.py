@@ -28,7 +28,7 @@ _INPUT_AGAIN = timedelta(seconds=10)
 _NAMED = 20  # ids that one line of the log names
 
 
-class Submission:
+class Submitter:
     """`suspect` is called when a key was refused; `luggage` finds the files that were given with an order."""
 
     def __init__(

@@ -22,7 +22,7 @@ AGAIN = timedelta(seconds=5)  # while somebody reads what was there before
 _MOST_DAYS = 36_500
 
 
-class Forgetter:
+class Eraser:
     def __init__(self, rows: PrivacyRows, departures: Departures, clock: Clock) -> None:
         self._rows = rows
         self._departures = departures

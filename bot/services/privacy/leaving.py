@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
-from bot.services.queue.queueing import Queueing
+from bot.services.queue.queue_service import QueueService
 from bot.services.wallet.accounts import Accounts
 from bot.store.records.departures import Departures
 from bot.store.wallet.guilds import Facts
@@ -18,9 +18,9 @@ Gone = Callable[[GuildId], Awaitable[bool]]
 _APPLICATION = "application"  # the fact whose servers the rows tell of
 
 
-class Leaving:
+class GuildMembership:
     def __init__(
-        self, departures: Departures, accounts: Accounts, queueing: Queueing, facts: Facts, clock: Clock
+        self, departures: Departures, accounts: Accounts, queueing: QueueService, facts: Facts, clock: Clock
     ) -> None:
         self._departures = departures
         self._facts = facts

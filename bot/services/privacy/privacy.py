@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
-from bot.services.privacy.exporting import Export
+from bot.services.privacy.export import DataExport
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.privacy import PrivacyRows, cursor
 from bot.store.wallet.policies import Policies
@@ -24,7 +24,7 @@ class Stored:
     banned: bool
 
 
-class Privacy:
+class PrivacyService:
     def __init__(self, rows: PrivacyRows, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
         self._rows = rows
         self._policies = policies
@@ -42,11 +42,11 @@ class Privacy:
             banned=user_id in policy.banned,
         )
 
-    async def export(self, user_id: UserId) -> Export:
+    async def export(self, user_id: UserId) -> DataExport:
         """Everything that is stored about the member, of all guilds: it is theirs, and nobody else gets to see it."""
         now = self._clock.now()
         holdings = await self._rows.holdings(user_id)
-        export = Export(user_id, now)
+        export = DataExport(user_id, now)
         guilds = {*holdings.by_guild, *holdings.asked_at, *await self._rows.guilds_of(user_id)}
         for guild_id in sorted(guilds):
             beside = await self._rows.beside(user_id, guild_id)

@@ -1,7 +1,7 @@
 """Members who may not order: who looks after a guild bans them from the bot, and lets them back in.
 
 A ban concerns what is ordered from then on. What was accepted before goes on, for the guild has promised it and may
-have paid for it; whoever wants that ended too cancels it (`Queueing.cancel_where`).
+have paid for it; whoever wants that ended too cancels it (`QueueService.cancel_where`).
 """
 
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 
 
-class Moderating:
+class ModerationService:
     """Who may moderate is the caller's to know."""
 
     def __init__(self, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 FRONT, BACK = 1, 2**31
 
 
-class Queueing:
+class QueueService:
     def __init__(
         self,
         *,

@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """Some acts, newest first; `older` is where the next page begins (`Rulebook.acts`), None on the last one."""
+    """Some acts, newest first; `older` is where the next page begins (`PolicyService.acts`), None on the last one."""
 
     acts: Sequence[ActRecord]
     older: int | None
 
 
-class Rulebook:
+class PolicyService:
     def __init__(self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._notices = notices

@@ -36,7 +36,7 @@ class Subject:
     roles: frozenset[RoleId] = frozenset()
 
 
-class Reporting:
+class ReportService:
     def __init__(self, reports: Reports, policies: Policies, clock: Clock) -> None:
         self._reports = reports
         self._policies = policies

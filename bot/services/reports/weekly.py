@@ -10,7 +10,7 @@ from bot.domain.records.spans import week_before
 from bot.domain.records.usage import Usage
 from bot.domain.rules.limits import usd
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.reports.reports import Reporting
+from bot.services.reports.reports import ReportService
 from bot.store.records.notices import Notices
 from bot.store.wallet.reports import Reports
 
@@ -20,8 +20,8 @@ WEEKLY = "weekly"  # the kind of the notice
 _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 
-class Weekly:
-    def __init__(self, reports: Reports, reporting: Reporting, notices: Notices, clock: Clock) -> None:
+class WeeklySummary:
+    def __init__(self, reports: Reports, reporting: ReportService, notices: Notices, clock: Clock) -> None:
         self._reports = reports
         self._reporting = reporting
         self._notices = notices

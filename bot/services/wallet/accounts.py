@@ -10,7 +10,7 @@ from bot.domain.orders.payer import Account
 from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provider, Providers, Rejected
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.billing import Billing
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.keys import Keyring
 from bot.store.wallet.guilds import Guilds
 from bot.store.wallet.keys import Keys
 

@@ -24,7 +24,7 @@ _COMPARED_AT = "compared_at"
 _DRIFT = "drift"
 
 
-class Comparing:
+class LedgerComparer:
     """`drift` is what the provider's books show above the ledger's (USD), by payer, as of the last comparison."""
 
     def __init__(self, ledger: Ledger, providers: Providers, facts: Facts, clock: Clock) -> None:

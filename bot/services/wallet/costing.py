@@ -17,7 +17,7 @@ _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
 
 
-class Costing:
+class CostCollector:
     def __init__(self, ledger: Ledger, providers: Providers, clock: Clock) -> None:
         self._ledger = ledger
         self._providers = providers

@@ -39,7 +39,7 @@ class _Suspicion:
     refusals: int = 0
 
 
-class KeyKeeping:
+class KeyJanitor:
     def __init__(
         self,
         keys: Keys,
