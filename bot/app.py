@@ -43,6 +43,7 @@ from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
 from bot.services.engine import Engine
 from bot.services.policy import TIMING, Policy, Timing
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
@@ -161,17 +162,17 @@ class App:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
-            tasks = background.start([CATALOGUE])  # before the login: both take a moment
-            tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
+            watch = asyncio.create_task(self._watch.run(), name="watch")
+            login = asyncio.create_task(self._log_in(), name="login")
+            tasks = [catalogue, watch, login]
             try:
-                login = asyncio.create_task(self._log_in(), name="login")
-                tasks.append(login)
-                if await _over_before(stop, login):
+                if await _over_before(stop, login, catalogue, watch):
                     login.result()
-                    tasks += background.start([name for name in background.loops if name != CATALOGUE])
+                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
                     gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    tasks.append(gateway)
-                    if await _over_before(stop, gateway):
+                    tasks += [loops, gateway]
+                    if await _over_before(stop, gateway, loops, catalogue, watch):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
@@ -225,7 +226,7 @@ class App:
         return {
             "version": __version__,
             "discord": self.client.is_connected,
-            "event_stream": self.engine.background.tracking.stream_up,
+            "event_stream": self.engine.background.inbox.of(None).up,
             "models": len(self.engine.catalogue_cache.catalogue or ()),
             "drift_usd": float(sum(self.engine.background.ledger_comparer.drift.values())),
         }
@@ -286,13 +287,16 @@ async def _served(health: Health, port: int) -> AsyncGenerator[None]:
         yield
 
 
-async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
-    """Waits for either; whether the task is over."""
+async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: asyncio.Task[None]) -> bool:
+    """Waits for either; whether the task is over. Raises what one of the workers died of, which none of them should."""
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, task, *workers}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
+    for worker in workers:
+        if worker.done():
+            worker.result()
     return task.done()
 
 
@@ -305,9 +309,11 @@ def _policy(settings: Settings, timing: Timing) -> Policy:
         standard=GuildPolicy(running=settings.running),
         work_dir=settings.work_dir,
         grace=timedelta(seconds=settings.grace_seconds),
-        poll=timedelta(seconds=settings.poll_seconds),
-        poll_images=timedelta(seconds=settings.poll_seconds_images),
-        poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        polling=Polling(
+            lists=timedelta(seconds=settings.poll_seconds),
+            lists_images=timedelta(seconds=settings.poll_seconds_images),
+            lists_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        ),
         catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
         timing=timing,
     )

@@ -19,7 +19,7 @@ _RATES: Mapping[bytes, Callable[[bytes], int]] = {
 }
 
 
-def look_at_ogg(head: bytes, file: BoundedReader) -> MediaInfo | None:  # noqa: C901 - one walk, from page to page
+def look_at_ogg(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of pages is; None when it is none.
 
     Walks the pages to the last of each stream, or where none is marked, to the end of the file.

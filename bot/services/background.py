@@ -26,8 +26,9 @@ from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
+from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
+from bot.services.tracking.settler import Settler
+from bot.services.tracking.tracker import Tracker
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.costs import CostCollector, LedgerComparer
 from bot.services.wallet.keys import KeyJanitor
@@ -60,24 +61,15 @@ class Background:
         timing = policy.timing
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
-        self.tracking = Tracking(
-            rows.generations,
-            providers,
-            clock,
-            wakeups,
-            suspect,
-            poll=policy.poll,
-            poll_images=policy.poll_images,
-            poll_quiet=policy.poll_quiet,
-        )
-        ear = Ear(providers=providers, tracking=self.tracking, wakeups=wakeups, suspect=suspect)
-        self.listening, self.streams = Listening(ear), Streams(ear, rows.generations, clock)
+        self.inbox = EventInbox(clock)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
+        self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
+        self.listener = EventListener(providers, self.inbox, wakeups, suspect)
+        self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
         self.submitter = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect, timing)
         self.reconciler = Reconciler(rows.orders, providers, clock, wakeups)
-        self.late_results = LateResultChecker(
-            rows.generations, rows.orders, providers, self.tracking.settling, clock, wakeups
-        )
-        self.canceller = Canceller(rows.generations, providers, self.tracking, clock)
+        self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
+        self.canceller = Canceller(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(
             rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
         )
@@ -96,16 +88,17 @@ class Background:
             self.confirmation_expirer.pool,
         )
 
-        no: Collection[Topic] = ()  # waits for the provider or for the clock, not for rows
+        # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,
+        # `IDLE` where nothing is due; those without a topic wait for the provider or for the clock, not for rows.
+        no: Collection[Topic] = ()
         table: Mapping[str, tuple[Step, Collection[Topic]]] = {
-            # loop: what it does, what wakes it
             CATALOGUE: (catalogue_cache.step, no),
-            EVENTS: (self.listening.step, no),
-            "streams": (self.streams.step, [Topic.KEY_IN_USE]),
+            EVENTS: (self.listener.step, no),
+            "streams": (self.key_listeners.step, [Topic.KEY_IN_USE]),
             "keys": (self.key_janitor.step, [Topic.KEYS]),
             "submission": (self.submitter.step, [Topic.TO_SEND]),
             "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
-            "tracking": (self.tracking.step, [Topic.IN_FLIGHT, Topic.EVENT]),
+            "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
             "cancelling": (self.canceller.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
             "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
             "delivery": (self.delivery.step, [Topic.POST]),
@@ -136,11 +129,13 @@ class Background:
         await self.delivery.recover()
         await self.reconciler.recover()
 
-    def start(self, names: Collection[str]) -> list[asyncio.Task[None]]:
-        """Starts these loops; cancel the tasks to stop them."""
-        return [asyncio.create_task(self.loops[name].run(), name=name) for name in names]
+    async def run(self, names: Collection[str]) -> None:
+        """Runs these loops until it is cancelled. No step ends a loop; whatever does ends all of them and is raised."""
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(self.loops[name].run(), name=name)
 
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
-        await self.streams.dismiss()
+        await self.key_listeners.dismiss()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

@@ -1,7 +1,7 @@
 """What the operator decides about the services, and how long they wait for what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.confirmation import LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 
 
@@ -38,19 +39,13 @@ TIMING = Timing()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the operator decides about the services.
-
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
-    images are in the making and there is no stream.
-    """
+    """What the operator decides about the services."""
 
     billing_policy: BillingPolicy
     preferred: Mapping[MediaKind, Sequence[str]]
     work_dir: Path
     grace: timedelta = timedelta(seconds=30)  # how long an outcome waits for its siblings
-    poll: timedelta = timedelta(seconds=10)
-    poll_images: timedelta = timedelta(seconds=3)
-    poll_quiet: timedelta = timedelta(seconds=30)
+    polling: Polling = field(default_factory=Polling)
     catalogue_refresh: timedelta = timedelta(hours=1)
     standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
     timing: Timing = TIMING

@@ -39,8 +39,12 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic)."""
+    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic).
 
+    `passes` are the steps that a loop has begun.
+    """
+
+    passes: int = 0
     last_success: datetime | None = None
     failures_in_a_row: int = 0
     failures: int = 0
@@ -87,6 +91,7 @@ class Loop:
         return self.health.due is not None and now > self.health.due
 
     async def _guarded_step(self) -> timedelta:
+        self.health.passes += 1
         try:
             async with asyncio.timeout(self.limit.total_seconds() if self.limit is not None else None):
                 rest = await self._step()

@@ -216,7 +216,7 @@ async def test_a_list_of_a_hundred_thousand_strangers(harness: Harness, caplog: 
     await harness.round()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
-    assert len([r for r in caplog.records if "stray" in r.msg]) <= 40
+    assert len([r for r in caplog.records if "orphan" in r.msg]) <= 40
 
 
 async def test_an_error_message_of_a_megabyte(harness: Harness) -> None:

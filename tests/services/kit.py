@@ -17,6 +17,8 @@ from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
 from bot.services.engine import Engine
 from bot.services.policy import Policy
+from bot.services.supervision import Wait, wait
+from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
@@ -54,10 +56,11 @@ class Services:
         work_dir: Path,
         known: Mapping[str, Provider] | None = None,
         vault: Vault = VAULT,
+        pause: Wait = wait,
         **policy: Any,
     ) -> None:
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
-        self._given: dict[str, Any] = {"known": known, "vault": vault, **policy}
+        self._given: dict[str, Any] = {"known": known, "vault": vault, "pause": pause, **policy}
         self._cards = count(5001)
         self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
         self.keyring = Keyring(Keys(db), vault)
@@ -66,9 +69,7 @@ class Services:
             "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
             "work_dir": work_dir,
             "grace": GRACE,
-            "poll": POLL,
-            "poll_images": POLL_IMAGES,
-            "poll_quiet": POLL_QUIET,
+            "polling": Polling(lists=POLL, lists_images=POLL_IMAGES, lists_quiet=POLL_QUIET),
         }
         self.engine = engine = Engine(
             db=db,
@@ -79,6 +80,7 @@ class Services:
             messenger=messenger,
             clock=clock,
             new_id=IdMaker(clock),
+            pause=pause,
             policy=Policy(**usual | policy),
         )
         self.background = background = engine.background
@@ -90,8 +92,9 @@ class Services:
         self.accounts, self.billing, self.catalogue_cache = engine.accounts, engine.billing, engine.catalogue_cache
         self.links = engine.links
         self.submitter, self.reconciler = background.submitter, background.reconciler
-        self.tracking, self.canceller = background.tracking, background.canceller
-        self.listening, self.streams = background.listening, background.streams
+        self.tracker, self.settler, self.inbox = background.tracker, background.settler, background.inbox
+        self.canceller = background.canceller
+        self.listener, self.key_listeners = background.listener, background.key_listeners
         self.late_results, self.expirer = background.late_results, background.confirmation_expirer
         self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.queue_cards
         self.key_janitor, self.cost_collector = background.key_janitor, background.cost_collector
@@ -165,15 +168,15 @@ class Services:
 
     async def poll(self) -> None:
         """Long enough for the next list, and the list."""
-        await self.tracking.step()
+        await self.tracker.step()
         self.clock.advance(POLL_QUIET)
-        await self.tracking.step()
+        await self.tracker.step()
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[asyncio.Task[timedelta]]:
         """The event stream, connected."""
-        task = asyncio.create_task(self.listening.step())
-        await until(lambda: self.tracking.stream_up)
+        task = asyncio.create_task(self.listener.step())
+        await until(lambda: self.inbox.of(None).up)
         try:
             yield task
         finally:

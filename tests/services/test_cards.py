@@ -55,8 +55,8 @@ async def test_changes_that_come_thick_are_one_redraw(services: Services) -> Non
     assert [g.state for g in drawn.generations] == [S.PROCESSING] * 4
     for remote_id in await services.remote_ids(record):
         services.oxen.finish(remote_id)
-        services.tracking.stream(up=True)  # asks for a list now
-        await services.tracking.step()
+        services.inbox.set_up(up=True)  # asks for a list now
+        await services.tracker.step()
         await services.redraw()
     assert len(services.messenger.redrawn) == 1  # the last edit is less than a second old
     services.clock.advance(TIMING.card)

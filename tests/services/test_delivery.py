@@ -82,8 +82,8 @@ async def test_an_output_waits_a_while_for_the_others(services: Services) -> Non
     assert services.posted(record) == []
     services.clock.advance(GRACE / 2)
     services.oxen.finish(second)
-    services.tracking.stream(up=True)  # what is asked for now
-    await services.tracking.step()
+    services.inbox.set_up(up=True)  # what is asked for now
+    await services.tracker.step()
     await services.deliver()
     assert len(contents(only(services, record))) == 2
 
@@ -420,7 +420,7 @@ async def test_a_dead_link_of_which_nobody_knows_another(services: Services) -> 
     async with services.listen():
         services.oxen.finish(await services.remote_id(record))
         while not (await services.states(record))[0].ended:
-            await services.tracking.step()
+            await services.tracker.step()
     services.oxen.kill_links()
     await services.deliver()
     message = only(services, record)

@@ -13,8 +13,8 @@ from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
 from bot.services.background import EVENTS
 from bot.services.supervision import Loop
-from bot.services.tracking.expiry import LIFETIME
-from bot.services.tracking.following import STRANGER_FOR
+from bot.services.tracking.settler import LIFETIME
+from bot.services.tracking.tracker import ORPHAN_FOR
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
 from tests.services.kit import S, Services, until
@@ -116,12 +116,12 @@ async def test_every_loop_but_the_event_stream_has_a_limit(services: Services) -
 async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(services: Services) -> None:
     record = await services.sent()
     services.oxen.finish(await services.remote_id(record), announce=False)
-    await services.tracking.step()
+    await services.tracker.step()
     services.clock.advance(minutes=5)
     services.oxen.faults.hold("list")
     rests = Rests(1)
     with pytest.raises(EndOfTest):
-        await Loop("tracking", services.tracking.step, services.clock, rests, limit=timedelta(milliseconds=50)).run()
+        await Loop("tracking", services.tracker.step, services.clock, rests, limit=timedelta(milliseconds=50)).run()
     assert await services.states(record) == [S.QUEUED]
     await services.poll()
     assert await services.states(record) == [S.SUCCEEDED]
@@ -140,17 +140,17 @@ async def test_an_end_that_is_announced_before_the_id_is_known(services: Service
     (remote_id,) = services.oxen.jobs
     async with services.listen():
         (services.oxen.finish if end == "finish" else services.oxen.fail)(remote_id)
-        await until(lambda: bool(services.tracking._hints))
-        await services.tracking.step()
-        services.clock.advance(STRANGER_FOR)  # as long as a POST may take, and no longer
-        await services.tracking.step()
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
+        services.clock.advance(ORPHAN_FOR)  # as long as a POST may take, and no longer
+        await services.tracker.step()
         assert await services.states(record) == [S.SENDING]
         held.release.set()
         await services.submitter.pool.drain()
-        await services.tracking.step()
+        await services.tracker.step()
     assert await services.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
     assert len(await services.announce(record)) == 1
-    assert len(services.tracking._hints) == 0
+    assert len(services.inbox) == 0
 
 
 @EVERY_DIALECT
@@ -158,12 +158,12 @@ async def test_what_belongs_to_nobody_is_forgotten(services: Services) -> None:
     [remote_id] = await services.oxen.enqueue((await services.order()).order.request, 1, None)
     async with services.listen():
         services.oxen.finish(remote_id)
-        await until(lambda: bool(services.tracking._hints))
-    await services.tracking.step()
-    assert services.tracking._hints.get(None, remote_id) is not None
-    services.clock.advance(STRANGER_FOR + timedelta(seconds=1))
-    await services.tracking.step()
-    assert len(services.tracking._hints) == 0
+        await until(lambda: bool(services.inbox))
+    await services.tracker.step()
+    assert services.inbox.get(None, remote_id) is not None
+    services.clock.advance(ORPHAN_FOR + timedelta(seconds=1))
+    await services.tracker.step()
+    assert len(services.inbox) == 0
     assert services.oxen.count("get") == 0
 
 
@@ -263,7 +263,7 @@ async def test_a_stream_that_never_connects_holds_no_other_loop_up(services: Ser
     """Its step has no limit: the others go on while it waits."""
     held = services.oxen.faults.hold("events", before=True)
     record = await services.sent()
-    listening: asyncio.Task[timedelta] = asyncio.create_task(services.listening.step())
+    listening: asyncio.Task[timedelta] = asyncio.create_task(services.listener.step())
     await held.reached.wait()
     services.oxen.finish(await services.remote_id(record))
     await services.poll()
@@ -278,5 +278,5 @@ async def test_a_stream_that_hears_nothing_is_no_failure(services: Services) -> 
         yield
 
     services.oxen.events = silence  # type: ignore[assignment,method-assign]
-    assert await services.listening.step() == timedelta(seconds=1)
-    assert not services.tracking.stream_up
+    assert await services.listener.step() == timedelta(seconds=1)
+    assert not services.inbox.of(None).up

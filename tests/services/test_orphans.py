@@ -21,7 +21,7 @@ async def orphan(services: Services, namespace: str | None = None) -> RemoteId:
 
 def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
     """The orphans that were reported, each with its namespace."""
-    found = [r for r in caplog.records if r.getMessage() == "stray generation"]
+    found = [r for r in caplog.records if r.getMessage() == "orphan generation"]
     assert all(r.levelno == logging.WARNING for r in found)
     return [(vars(r)["remote"], vars(r)["namespace"]) for r in found]
 

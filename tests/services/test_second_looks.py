@@ -14,7 +14,7 @@ from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.late_results import LOOK_FOR
 from bot.services.ordering.reconciler import ABSENT_AFTER
-from bot.services.tracking.expiry import MISSING_FOR
+from bot.services.tracking.settler import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
 from tests.fakes.oxen import Dialect, Job
@@ -99,9 +99,9 @@ async def test_an_event_for_what_was_given_up(services: Services) -> None:
         record, job = await lost(services)
         services.oxen.jobs[job.id] = job
         services.oxen.finish(job.id)
-        while not services.tracking._hints.due(services.clock.monotonic()):
+        while not services.inbox.due():
             await services.record(record)
-        await services.tracking.step()
+        await services.tracker.step()
         await late(services, record)
 
 

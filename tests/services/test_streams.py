@@ -46,33 +46,33 @@ async def services(services: Services, oxen: FakeOxen, first: FakeOxen, second: 
 @asynccontextmanager
 async def listening(services: Services) -> AsyncGenerator[None]:
     """Every stream that is needed, connected."""
-    await services.streams.step()
-    await until(lambda: all(services.tracking.hears(key) for key in services.streams.open))
+    await services.key_listeners.step()
+    await until(lambda: all(services.inbox.of(key).up for key in services.key_listeners.open))
     try:
         yield
     finally:
-        await services.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
 async def test_a_stream_is_open_while_something_is_under_way(
     services: Services, first: FakeOxen, second: FakeOxen
 ) -> None:
-    assert await services.streams.step() == IDLE
-    assert services.streams.open == frozenset()
+    assert await services.key_listeners.step() == IDLE
+    assert services.key_listeners.open == frozenset()
     record = await services.order()  # before it is sent: what is quick is over before anybody else would listen
     async with listening(services):
-        assert services.streams.open == {FIRST_ID}
+        assert services.key_listeners.open == {FIRST_ID}
         assert (first.count("events"), second.count("events")) == (1, 0)
         await services.send()
-        await services.streams.step()
+        await services.key_listeners.step()
         assert first.count("events") == 1
         first.finish(await services.remote_id(record))
-        await until(lambda: bool(services.tracking._hints))
-        await services.tracking.step()
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
         assert await services.states(record) == [S.SUCCEEDED]
-        await services.streams.step()
-        assert services.streams.open == frozenset()
-        assert not services.tracking.hears(FIRST_ID)
+        await services.key_listeners.step()
+        assert services.key_listeners.open == frozenset()
+        assert not services.inbox.of(FIRST_ID).up
 
 
 async def test_guilds_with_the_same_key_share_one_stream(services: Services, first: FakeOxen) -> None:
@@ -80,7 +80,7 @@ async def test_guilds_with_the_same_key_share_one_stream(services: Services, fir
     await services.sent()
     await services.sent(guild=OTHER_GUILD)
     async with listening(services):
-        assert services.streams.open == {FIRST_ID}
+        assert services.key_listeners.open == {FIRST_ID}
         assert first.count("events") == 1
 
 
@@ -90,18 +90,18 @@ async def test_a_stream_that_fails_does_not_disturb_the_others(
 ) -> None:
     ours, theirs = await services.sent(), await services.sent(guild=OTHER_GUILD)
     first.faults.fail("events", error, times=100)
-    await services.streams.step()
+    await services.key_listeners.step()
     try:
-        await until(lambda: services.tracking.hears(SECOND_ID) and bool(first.count("events")))
-        assert services.streams.open == {FIRST_ID, SECOND_ID}
-        assert not services.tracking.hears(FIRST_ID)
+        await until(lambda: services.inbox.of(SECOND_ID).up and bool(first.count("events")))
+        assert services.key_listeners.open == {FIRST_ID, SECOND_ID}
+        assert not services.inbox.of(FIRST_ID).up
         second.finish(await services.remote_id(theirs))
-        await until(lambda: bool(services.tracking._hints))
-        await services.tracking.step()
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
         assert await services.states(theirs) == [S.SUCCEEDED]
         assert await services.states(ours) == [S.QUEUED]
     finally:
-        await services.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
 async def test_each_key_is_listed_at_the_pace_of_its_own_stream(
@@ -110,19 +110,19 @@ async def test_each_key_is_listed_at_the_pace_of_its_own_stream(
     await services.sent()
     await services.sent(guild=OTHER_GUILD)
     first.faults.fail("events", Unavailable("refused"), times=100)
-    await services.streams.step()
+    await services.key_listeners.step()
     try:
-        await until(lambda: services.tracking.hears(SECOND_ID))
-        await services.tracking.step()
+        await until(lambda: services.inbox.of(SECOND_ID).up)
+        await services.tracker.step()
         for oxen in (first, second):
             oxen.calls.clear()
         for _ in range(int(POLL_QUIET / POLL)):
             services.clock.advance(POLL)
-            await services.tracking.step()
+            await services.tracker.step()
         assert (first.count("list"), second.count("list")) == (POLL_QUIET / POLL, 1)
         assert services.oxen.calls == []  # nothing is under way by the operator's key
     finally:
-        await services.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
 async def test_what_one_stream_says_of_anothers_work_is_not_believed(
@@ -133,11 +133,11 @@ async def test_what_one_stream_says_of_anothers_work_is_not_believed(
     first.calls.clear()
     lie = Completed(id=remote_id, succeeded=True, url="https://results.invalid/not-theirs.mp4")
     for key in (SECOND_ID, None):
-        services.tracking.hint(lie, key)
-        await services.tracking.step()
+        services.inbox.add(lie, key)
+        await services.tracker.step()
     assert await services.states(record) == [S.QUEUED]
     assert first.calls == second.calls == []
-    assert len(services.tracking._hints) == 0
+    assert len(services.inbox) == 0
 
 
 async def test_a_stream_ends_with_the_process(services: Services) -> None:
@@ -147,4 +147,20 @@ async def test_a_stream_ends_with_the_process(services: Services) -> None:
         assert len(tasks) == 1
     with contextlib.suppress(asyncio.CancelledError):
         await tasks[0]
-    assert not services.tracking.hears(FIRST_ID)
+    assert not services.inbox.of(FIRST_ID).up
+
+
+class Dies(BaseException):
+    """Nothing that a step could raise."""
+
+
+async def test_a_stream_whose_loop_died_is_no_secret_and_opened_anew(services: Services, first: FakeOxen) -> None:
+    await services.sent()
+    first.faults.fail("events", Dies())
+    await services.key_listeners.step()
+    (task,) = [task for task in asyncio.all_tasks() if task.get_name().startswith("events ")]
+    await until(task.done)
+    with pytest.raises(Dies):
+        await services.key_listeners.step()
+    async with listening(services):
+        assert services.inbox.of(FIRST_ID).up

@@ -10,7 +10,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
-from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
+from bot.services.tracking.settler import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import Dialect
 from tests.services.kit import GUILD, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
@@ -32,12 +32,12 @@ async def test_an_event_settles_without_a_list(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
     async with services.listen():
-        await services.tracking.step()  # lists, as on every connect; from here on nothing but the event speaks
+        await services.tracker.step()  # lists, as on every connect; from here on nothing but the event speaks
         services.oxen.calls.clear()
         services.woken()
         services.oxen.finish(remote_id)
         await until(lambda: bool(services.woken()))
-        await services.tracking.step()
+        await services.tracker.step()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, services.oxen.url(remote_id))
     assert services.oxen.count("list") == 0
@@ -49,23 +49,23 @@ async def test_an_event_of_failure_brings_the_providers_words(services: Services
     record = await services.sent()
     async with services.listen():
         services.oxen.fail(await services.remote_id(record), "DataInspectionFailed: input text")
-        await until(lambda: bool(services.tracking._hints))
-        await services.tracking.step()
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
     assert await services.outcome(record) == (S.FAILED, Reason.PROMPT_REFUSED, "DataInspectionFailed: input text")
 
 
 async def test_an_event_that_is_not_true_changes_nothing(services: Services) -> None:
     record = await services.sent()
-    services.tracking.hint(good_news(await services.remote_id(record)))
-    await services.tracking.step()
+    services.inbox.add(good_news(await services.remote_id(record)))
+    await services.tracker.step()
     assert await services.states(record) == [S.QUEUED]
 
 
 async def test_an_event_of_somebody_elses_work_is_passed_over(services: Services) -> None:
     record = await services.sent()
     services.oxen.calls.clear()
-    services.tracking.hint(good_news(RemoteId("somebody-elses")))
-    await services.tracking.step()
+    services.inbox.add(good_news(RemoteId("somebody-elses")))
+    await services.tracker.step()
     assert services.oxen.calls == []
     assert await services.states(record) == [S.QUEUED]
 
@@ -77,9 +77,9 @@ async def test_an_event_that_comes_twice_ends_it_once(services: Services) -> Non
     services.oxen.finish(remote_id)
     hint = Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id))
     for _ in range(3):
-        services.tracking.hint(hint)
-        services.tracking.hint(hint)
-        await services.tracking.step()
+        services.inbox.add(hint)
+        services.inbox.add(hint)
+        await services.tracker.step()
     assert await services.states(record) == [S.SUCCEEDED]
     assert len(await services.announce(record)) == 1
     assert len(await services.announce(record)) == 1
@@ -91,13 +91,13 @@ async def test_an_event_outlives_a_look_that_failed(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
     services.oxen.finish(remote_id)
-    services.tracking.hint(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
+    services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
     services.oxen.faults.fail("get", Unavailable("502"), times=2)
     for _ in range(2):
-        rest = await services.tracking.step()
+        rest = await services.tracker.step()
         assert rest <= POLL
         services.clock.advance(rest)
-    await services.tracking.step()
+    await services.tracker.step()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, services.oxen.url(remote_id))
 
@@ -108,12 +108,12 @@ async def test_an_event_that_overtakes_the_row_is_not_forgotten(services: Servic
     remote_id = await services.remote_id(record)
     services.oxen.start(remote_id)
     url = services.oxen.url(remote_id)
-    services.tracking.hint(Completed(id=remote_id, succeeded=True, url=url))
-    rest = await services.tracking.step()
+    services.inbox.add(Completed(id=remote_id, succeeded=True, url=url))
+    rest = await services.tracker.step()
     assert not (await services.states(record))[0].ended
     services.oxen.finish(remote_id, announce=False)
     services.clock.advance(rest)
-    await services.tracking.step()
+    await services.tracker.step()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, url)
 
@@ -156,22 +156,22 @@ async def test_only_namespaces_in_flight_are_listed(services: Services) -> None:
 
 async def test_nothing_in_flight_asks_for_nothing(services: Services) -> None:
     await services.order()
-    assert await services.tracking.step() == IDLE
+    assert await services.tracker.step() == IDLE
     services.clock.advance(hours=1)
-    assert await services.tracking.step() == IDLE
+    assert await services.tracker.step() == IDLE
     assert services.oxen.calls == []
 
 
 @pytest.mark.parametrize(("up", "pace"), [(False, POLL), (True, POLL_QUIET)], ids=["stream down", "stream up"])
 async def test_the_pace_of_the_list(services: Services, up: bool, pace: timedelta) -> None:
-    services.tracking.stream(up=up)
-    await services.tracking.step()  # nothing is under way: the list that this asked for is not needed
+    services.inbox.set_up(up=up)
+    await services.tracker.step()  # nothing is under way: the list that this asked for is not needed
     await services.sent()
     services.oxen.calls.clear()
     began = services.clock.now()
     lists: list[timedelta] = []
     while len(lists) < 3:
-        rest = await services.tracking.step()
+        rest = await services.tracker.step()
         if services.oxen.count("list") > len(lists):
             lists.append(services.clock.now() - began)
         services.clock.advance(rest)
@@ -184,14 +184,14 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
 ) -> None:
     """Two payers: one makes a video and an image, the other a video."""
     await services.pays(OTHER_GUILD, "acme")
-    services.tracking.stream(up=up)
-    await services.tracking.step()
+    services.inbox.set_up(up=up)
+    await services.tracker.step()
     await services.sent(video_request())
     await services.sent(video_request(), guild=OTHER_GUILD)
     image = await services.sent(image_request())
     services.oxen.calls.clear()
     for _ in range(20):  # less than a minute
-        rest = await services.tracking.step()
+        rest = await services.tracker.step()
         assert timedelta() < rest
         services.clock.advance(seconds=3)
     asked = Counter(about for call, about in services.oxen.calls if call == "list")
@@ -200,7 +200,7 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
     await services.poll()
     services.oxen.calls.clear()
     for _ in range(20):
-        await services.tracking.step()
+        await services.tracker.step()
         services.clock.advance(seconds=3)
     asked = Counter(about for call, about in services.oxen.calls if call == "list")
     assert asked[None] == asked["acme"] <= 6
@@ -209,29 +209,29 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
 async def test_wake_ups_do_not_hasten_the_list(services: Services) -> None:
     await services.sent()
     for _ in range(9):
-        await services.tracking.step()
+        await services.tracker.step()
         services.clock.advance(seconds=1)
     assert services.oxen.count("list") == 0
 
 
 async def test_a_clock_that_jumps_changes_no_pace(services: Services) -> None:
     await services.sent()
-    await services.tracking.step()
+    await services.tracker.step()
     services.clock.jump(timedelta(hours=-3))
-    assert await services.tracking.step() == POLL
+    assert await services.tracker.step() == POLL
     services.clock.jump(timedelta(hours=6))
-    assert await services.tracking.step() == POLL
+    assert await services.tracker.step() == POLL
 
 
 async def test_the_list_is_asked_for_on_connect_and_on_disconnect(services: Services) -> None:
     await services.sent()
-    await services.tracking.step()
+    await services.tracker.step()
     async with services.listen() as listening:
-        await services.tracking.step()
+        await services.tracker.step()
         assert services.oxen.count("list") == 1
         services.oxen.hang_up()
         await listening
-        await services.tracking.step()
+        await services.tracker.step()
         assert services.oxen.count("list") == 2
 
 
@@ -269,7 +269,7 @@ async def test_two_who_see_the_end_at_once_tell_it_once(services: Services) -> N
     (row,) = await services.rows(record)
     assert row.remote_id is not None
     services.oxen.finish(row.remote_id)
-    await asyncio.gather(*(services.tracking.look(row) for _ in range(10)), services.poll())
+    await asyncio.gather(*(services.settler.look(row) for _ in range(10)), services.poll())
     assert len(await services.announce(record)) == 1
 
 
@@ -318,12 +318,12 @@ async def test_an_ephemeral_row_that_is_gone_with_its_event(services: Services) 
     async with services.listen():
         held = services.oxen.completed
         services.oxen.finish(remote_id, announce=False)
-        await services.tracking.step()
+        await services.tracker.step()
         assert await services.states(record) == [S.QUEUED]
         services.oxen.say(held(remote_id))
-        await until(lambda: bool(services.tracking._hints))
+        await until(lambda: bool(services.inbox))
         services.clock.advance(MISSING_FOR * 2)
-        await services.tracking.step()
+        await services.tracker.step()
     assert await services.states(record) == [S.SUCCEEDED]
 
 
@@ -364,9 +364,9 @@ async def test_a_restart_goes_on_where_the_rows_are(services: Services) -> None:
     remote_id = await services.remote_id(record)
     services = await services.killed()
     assert await services.states(record) == [S.QUEUED]
-    services.tracking.hint(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
+    services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
     services.oxen.finish(remote_id)
-    await services.tracking.step()
+    await services.tracker.step()
     assert await services.states(record) == [S.SUCCEEDED]
 
 
@@ -376,18 +376,18 @@ async def test_a_restart_goes_on_where_the_rows_are(services: Services) -> None:
 async def test_the_stream_is_up_from_its_first_word(services: Services) -> None:
     services.woken()
     async with services.listen() as listening:
-        assert services.tracking.stream_up
+        assert services.inbox.of(None).up
         assert services.woken()
         services.oxen.hang_up()
         assert await listening == timedelta(seconds=1)
-    assert not services.tracking.stream_up
+    assert not services.inbox.of(None).up
     assert services.woken()
 
 
 async def test_a_stream_that_does_not_connect_is_tried_with_growing_pauses(services: Services) -> None:
     services.oxen.faults.fail("events", Unavailable("refused"), times=8)
     services.woken()
-    pauses = [(await services.listening.step()).total_seconds() for _ in range(8)]
+    pauses = [(await services.listener.step()).total_seconds() for _ in range(8)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert not services.woken()
     async with services.listen() as listening:
@@ -409,10 +409,10 @@ async def test_a_stream_that_connects_and_says_nothing_is_tried_with_growing_pau
 async def test_a_stream_that_ends_at_shutdown_is_down(services: Services) -> None:
     async with services.listen():
         pass
-    assert not services.tracking.stream_up
+    assert not services.inbox.of(None).up
 
 
 async def test_a_bad_key_does_not_end_the_loop(services: Services) -> None:
     services.oxen.faults.fail("events", KeyRefused(401, "A valid API key is required."))
-    assert await services.listening.step() == timedelta(seconds=1)
-    assert not services.tracking.stream_up
+    assert await services.listener.step() == timedelta(seconds=1)
+    assert not services.inbox.of(None).up

@@ -27,7 +27,7 @@ async def listed(services: Services, orders: int) -> list[RemoteId]:
 def told(services: Services, remote_id: RemoteId) -> None:
     job = services.oxen.jobs[remote_id]
     url = services.oxen.url(remote_id) if job.status == "succeeded" else None
-    services.tracking.hint(Completed(id=remote_id, succeeded=job.status == "succeeded", url=url, error=job.error))
+    services.inbox.add(Completed(id=remote_id, succeeded=job.status == "succeeded", url=url, error=job.error))
 
 
 async def states(services: Services, ids: list[RemoteId]) -> set[S]:
@@ -44,10 +44,10 @@ async def test_one_list_settles_what_many_events_told(services: Services) -> Non
         told(services, remote_id)
     services.oxen.fail(ids[-1], "Insufficient credits", announce=False)
     told(services, ids[-1])
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.calls == [("list", None)]
     assert await states(services, ids) == set()
-    assert len(services.tracking._hints) == 0
+    assert len(services.inbox) == 0
 
 
 @EVERY_DIALECT
@@ -60,7 +60,7 @@ async def test_each_end_is_stored_as_its_event_said(services: Services) -> None:
     services.oxen.fail(fourth, "Insufficient credits", announce=False)
     for remote_id in (first, second, third, fourth):
         told(services, remote_id)
-    await services.tracking.step()
+    await services.tracker.step()
     rows = await services.rows(record)
     assert [row.state for row in rows] == [S.SUCCEEDED] * 3 + [S.FAILED]
     assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in (first, second, third)]
@@ -73,9 +73,9 @@ async def test_many_events_that_are_not_true_change_nothing(services: Services) 
     ids = await listed(services, 2)
     before = await states(services, ids)
     for remote_id in ids:
-        services.tracking.hint(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
+        services.inbox.add(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
     for _ in range(3):
-        await services.tracking.step()
+        await services.tracker.step()
         services.clock.advance(seconds=3)
     assert await states(services, ids) == before
     assert not before & {S.SUCCEEDED, S.FAILED}
@@ -88,8 +88,8 @@ async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> 
     ids = [remote_id for record in records for remote_id in await services.remote_ids(record)]
     services.oxen.calls.clear()
     for remote_id in ids:
-        services.tracking.hint(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
-    await services.tracking.step()
+        services.inbox.add(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
+    await services.tracker.step()
     assert sorted(services.oxen.calls) == sorted(("get", remote_id) for remote_id in ids)
     assert len(await states(services, ids)) == 1
 
@@ -99,17 +99,17 @@ async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) ->
     first, *others = await listed(services, 1)
     services.oxen.finish(first, announce=False)
     told(services, first)
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.calls == [("get", first)]
     assert await services.generations.by_remote_id(first) is None
     for remote_id in others:  # and those that follow gather for a moment
         services.oxen.finish(remote_id, announce=False)
         told(services, remote_id)
-    rest = await services.tracking.step()
+    rest = await services.tracker.step()
     assert services.oxen.count("list") == 0
     assert timedelta(0) < rest <= GATHERING
     services.clock.advance(rest)
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.count("list") == 1
     assert await states(services, others) == set()
 
@@ -121,11 +121,11 @@ async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
         services.oxen.finish(remote_id, announce=False)
         told(services, remote_id)
     services.oxen.faults.fail("list", Unavailable("502"))
-    rest = await services.tracking.step()
-    assert len(services.tracking._hints) == len(ids)
+    rest = await services.tracker.step()
+    assert len(services.inbox) == len(ids)
     assert rest <= timedelta(seconds=5)
     services.clock.advance(rest)
-    await services.tracking.step()
+    await services.tracker.step()
     assert await states(services, ids) == set()
 
 
@@ -134,13 +134,13 @@ async def test_namespaces_gather_for_themselves(services: Services) -> None:
     ids = await listed(services, 2)
     services.oxen.finish(ids[0], announce=False)
     told(services, ids[0])
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.calls == [("get", ids[0])]
     for remote_id in ids[1:]:
         services.oxen.finish(remote_id, announce=False)
         told(services, remote_id)
     services.clock.advance(GATHERING)
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.calls == [("get", ids[0]), ("list", "acme")]
 
 
@@ -150,7 +150,7 @@ async def test_the_history_settles_what_left_the_list_without_a_word(services: S
     for remote_id in ids:
         services.oxen.finish(remote_id, announce=False)
     services.clock.advance(POLL_QUIET)
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.calls == [("list", None), ("history", None)]
     assert await states(services, ids) == set()
 
@@ -162,7 +162,7 @@ async def test_without_the_history_each_is_looked_at(services: Services) -> None
         services.oxen.finish(remote_id, announce=False)
     services.oxen.faults.fail("history", Unavailable("502"))
     services.clock.advance(POLL_QUIET)
-    await services.tracking.step()
+    await services.tracker.step()
     assert services.oxen.count("get") == len(ids)
     assert await states(services, ids) == set()
 
@@ -174,6 +174,6 @@ async def test_what_the_history_does_not_know_is_looked_at(services: Services) -
         services.oxen.finish(remote_id, announce=False)
     services.oxen.vanish(ids[0])
     services.clock.advance(POLL_QUIET)
-    await services.tracking.step()
+    await services.tracker.step()
     assert [call for call in services.oxen.calls if call[0] == "get"] == [("get", ids[0])]
     assert len(await states(services, ids)) == 1

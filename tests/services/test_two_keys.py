@@ -85,7 +85,7 @@ class Town:
             case "cost":
                 await services.cost_collector.step()
             case "stream":
-                await services.streams.step()
+                await services.key_listeners.step()
                 await asyncio.sleep(0)
             case _:
                 services.clock.advance(seconds=dice.choice([1, 15, 60]))
@@ -133,7 +133,7 @@ async def town(
                 await services.accounts.set_key(guild, key, MODERATOR)
             yield Town(services, sandbox, clients)
         finally:
-            await services.streams.dismiss()
+            await services.key_listeners.dismiss()
 
 
 @pytest.mark.parametrize("dialect", ["persistent", "ephemeral", "browse"])

@@ -359,7 +359,7 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
         record = await services.sent()
         services.clock.advance(timedelta(minutes=minutes))
         services.oxen.finish(await services.remote_id(record))
-        await services.tracking.look((await services.rows(record))[0])
+        await services.settler.look((await services.rows(record))[0])
     await rules(services, running=1)
     first, second = await services.order(), await services.order(by=OTHER_MEMBER)
     now, then = (

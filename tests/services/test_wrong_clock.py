@@ -54,7 +54,7 @@ async def services(services: Services, request: pytest.FixtureRequest) -> Servic
 async def every_loop(services: Services) -> None:
     await services.send()
     await services.reconciler.step()
-    await services.tracking.step()
+    await services.tracker.step()
     await services.deliver()
     await services.lapse()
 

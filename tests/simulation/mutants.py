@@ -20,11 +20,12 @@ from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
 from bot.services.ordering.submitter import Submitter
-from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
-from bot.services.tracking.tracking import Tracking
+from bot.services.tracking.events import EventInbox
+from bot.services.tracking.settler import LIFETIME, SLACK, Settler
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots
+from tests.simulation import run
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
@@ -72,16 +73,10 @@ def drop_the_nonce() -> Generator[None]:
 def forget_the_list_on_reconnect() -> Generator[None]:
     """While the stream is up it is trusted, and what fired in a gap is never asked for."""
 
-    def trusting(self: Tracking, key: KeyId | None = None, *, up: bool) -> None:
-        (self._streams_up.add if up else self._streams_up.discard)(key)
+    def trusting(self: EventInbox, key: KeyId | None = None, *, up: bool) -> None:
+        self.of(key).up = up
 
-    def pace(self: Tracking, key: KeyId | None) -> timedelta:
-        return timedelta(days=9) if self.hears(key) else self._poll
-
-    with (
-        patch.object(Tracking, "stream", trusting),
-        patch.object(Tracking, "_pace", pace),
-    ):
+    with patch.object(EventInbox, "set_up", trusting), patch.object(run, "LISTS_QUIET", timedelta(days=9)):
         yield
 
 
@@ -147,12 +142,12 @@ def keep_no_tally() -> Generator[None]:
 def believe_one_reading_of_the_clock() -> Generator[None]:
     """What the clock shows at this moment decides, and what is listed is judged by it as well."""
 
-    def overdue(self: Ages, generation: Output, *, listed: bool) -> Outcome | None:
+    async def expire(self: Settler, generation: Output, *, listed: bool) -> None:
         now = self._clock._machine.now()
-        aged = generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK
-        return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED) if aged else None
+        if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK:
+            await self.settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
 
-    with patch.object(Ages, "overdue", overdue), patch("bot.services.tracking.tracking._EXPIRE_EVERY", timedelta()):
+    with patch.object(Settler, "expire", expire), patch.object(run, "EXPIRY", timedelta()):
         yield
 
 

@@ -9,7 +9,7 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
 from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
-from bot.services.tracking.tracking import Tracking
+from bot.services.tracking.settler import Settler
 from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
@@ -18,10 +18,10 @@ CANCEL_PAUSE = timedelta(seconds=5)
 
 
 class Canceller:
-    def __init__(self, generations: Generations, providers: Providers, tracking: Tracking, clock: Clock) -> None:
+    def __init__(self, generations: Generations, providers: Providers, settler: Settler, clock: Clock) -> None:
         self._generations = generations
         self._providers = providers
-        self._tracking = tracking
+        self._settler = settler
         self._clock = clock
         self._accepted: set[GenerationId] = set()  # whose DELETE was accepted, until the row says how it ended
 
@@ -48,7 +48,7 @@ class Canceller:
                 async with self._providers.of(generation.key) as provider:
                     await provider.cancel(generation.remote_id)
                 self._accepted.add(generation.id)
-            return await self._tracking.look(generation, cancelled=generation.id in self._accepted)
+            return await self._settler.look(generation, cancelled=generation.id in self._accepted)
         except OxenError as error:
             log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
             return False

@@ -19,7 +19,7 @@ from bot.domain.provider import OxenError, Providers
 from bot.services.ordering.matching import is_late_success, may_own
 from bot.services.ordering.reconciler import OWNED_SINCE
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
-from bot.services.tracking.settling import Settling
+from bot.services.tracking.settler import Settler
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
@@ -36,14 +36,14 @@ class LateResultChecker:
         generations: Generations,
         orders: Orders,
         providers: Providers,
-        settling: Settling,
+        settler: Settler,
         clock: SteadyClock,
         wakeups: Wakeups,
     ) -> None:
         self._generations = generations
         self._orders = orders
         self._providers = providers
-        self._settling = settling
+        self._settler = settler
         self._clock = clock
         self._wakeups = wakeups
         self._waits = Waits(clock)
@@ -78,7 +78,7 @@ class LateResultChecker:
         if self._too_late(generation):
             return
         try:
-            await self._settling.look_again(generation)
+            await self._settler.look_again(generation)
         except OxenError as error:
             log.info("second look failed", extra={"generation": generation.id, "error": str(error)})
 
