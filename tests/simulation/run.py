@@ -194,7 +194,7 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             if world.happens(world.weather.clock_jumps * 0.1):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
             if world.happens(world.weather.clock_wrong * 0.4):
-                _wrong_for_five_seconds(world, timedelta(hours=dice.choice([-27, 27, 27])))
+                _wrong_for_a_while(world, timedelta(hours=dice.choice([-27, 27, 27])))
         world.calm = True
         await members
         while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
@@ -211,12 +211,12 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         await db.close()
 
 
-def _wrong_for_five_seconds(world: World, by: timedelta) -> None:
+def _wrong_for_a_while(world: World, by: timedelta) -> None:
     def right_again() -> None:
         world.timeline.jump -= by
 
     world.timeline.jump += by
-    world.timeline.at(5, right_again)
+    world.timeline.at(20, right_again)
 
 
 def _unhurried(world: World) -> Wait:
