@@ -11,24 +11,25 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
-from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.orders.payer import Payer
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
-from bot.store.migrations import migrate
 from bot.store.orders.endings import Settlement
+from bot.store.wallet.policies import Policies
+
+from bench import rows
+from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.payer import Payer
+from bot.store.migrations import migrate
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
 from bot.store.wallet.queueing import Queues
 
 _GUILD, _MANAGER = GuildId(7), UserId(1)
@@ -180,7 +181,7 @@ def _with_a_queue(path: Path, waiting: int) -> None:
                 (new_id(), order_id),
             )
             db.execute(
-                "INSERT INTO places (order_id, guild_id, requester_id, turn, round, open, stage) "
+                "INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage) "
                 "VALUES (?, ?, ?, ?, ?, 1, 'waiting')",
                 (order_id, _GUILD, member, turn, turn),
             )

@@ -1,21 +1,22 @@
--- name: offered_models()
-SELECT entry FROM models WHERE gone_at IS NULL ORDER BY place;
+-- name: offered_models
+SELECT entry FROM models WHERE provider = :provider AND gone_at IS NULL ORDER BY place;
 
--- name: gone_models()
-SELECT id, name, gone_at FROM models WHERE gone_at IS NOT NULL ORDER BY gone_at DESC, id;
+-- name: gone_models
+SELECT id, name, gone_at FROM models WHERE provider = :provider AND gone_at IS NOT NULL
+ORDER BY gone_at DESC, id;
 
--- name: offer_model(id, place, name, entry)!
-INSERT INTO models (id, place, name, entry)
-VALUES (:id, :place, :name, :entry)
-ON CONFLICT (id) DO UPDATE SET
+-- name: offer_model
+INSERT INTO models (provider, id, place, name, entry)
+VALUES (:provider, :id, :place, :name, :entry)
+ON CONFLICT (provider, id) DO UPDATE SET
     place = excluded.place, name = excluded.name, entry = excluded.entry, gone_at = NULL
 WHERE models.entry <> excluded.entry OR models.place <> excluded.place OR models.gone_at IS NOT NULL;
 
--- name: lose_model(id, at)!
-UPDATE models SET gone_at = :at, entry = '' WHERE id = :id AND gone_at IS NULL;
+-- name: lose_model
+UPDATE models SET gone_at = :at, entry = '' WHERE provider = :provider AND id = :id AND gone_at IS NULL;
 
--- name: forget_models(kept)!
+-- name: forget_models
 DELETE FROM models
-WHERE gone_at IS NOT NULL AND id NOT IN (
-    SELECT id FROM models WHERE gone_at IS NOT NULL ORDER BY gone_at DESC, id LIMIT :kept
+WHERE provider = :provider AND gone_at IS NOT NULL AND id NOT IN (
+    SELECT id FROM models WHERE provider = :provider AND gone_at IS NOT NULL ORDER BY gone_at DESC, id LIMIT :kept
 );

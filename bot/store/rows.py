@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.clock import from_millis
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.money import from_micro
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
+
 from bot.domain.ids import (
     ChannelId,
     GenerationId,
@@ -12,13 +16,11 @@ from bot.domain.ids import (
     MessageId,
     ModelId,
     OrderId,
+    ProviderName,
     RemoteId,
     UserId,
 )
-from bot.domain.models.catalogue import MediaKind
-from bot.domain.money import from_micro
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.store.orders import inputs
 from bot.store.statements import Row
@@ -41,6 +43,7 @@ def to_generation(row: Row) -> Generation:
         reason=Reason(reason) if reason is not None else None,
         detail=row["detail"],
         cancel_requested_by=UserId(by) if by is not None else None,
+        provider=ProviderName(row["provider"]),
         key=row["key_id"],
         clarified_at=_moment(row["clarified_at"]),
     )
@@ -69,10 +72,15 @@ def to_order(row: Row, count: int) -> Order:
             inputs=inputs.load(row["inputs"]),
             spoiler=bool(row["spoiler"]),
         ),
-        payer=Payer(key=row["key_id"], namespace=row["namespace"]),
+        payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
     )
+
+
+def to_payer(row: Row) -> Payer:
+    """A row with a provider, a key and a namespace."""
+    return Payer(provider=ProviderName(row["provider"]), key=row["key_id"], namespace=row["namespace"])
 
 
 def _moment(millis: int | None) -> datetime | None:

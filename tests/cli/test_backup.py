@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
 from bot.settings import MIGRATIONS
-from bot.store.migrations import inspect, migrate
 from sandbox.discord.client import Community, Interaction, Message
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended, Shell
 from tests.e2e.kit import FakeRenderer
+
+from bot.store.migrations import inspect, migrate
 
 Env = dict[str, object]
 DATABASE = Path("var") / "drover.sqlite3"
@@ -35,12 +35,14 @@ def said(ended: Ended, *parts: str, code: int) -> None:
 
 def mark(path: Path, text: str) -> None:
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("INSERT INTO facts VALUES ('mark', ?) ON CONFLICT (name) DO UPDATE SET content = ?", [text, text])
+        db.execute(
+            "INSERT INTO key_values VALUES ('mark', ?) ON CONFLICT (name) DO UPDATE SET content = ?", [text, text]
+        )
 
 
 def marked(path: Path) -> str:
     with closing(sqlite3.connect(path)) as db:
-        (text,) = db.execute("SELECT content FROM facts WHERE name = 'mark'").fetchone()
+        (text,) = db.execute("SELECT content FROM key_values WHERE name = 'mark'").fetchone()
     return str(text)
 
 

@@ -1,9 +1,9 @@
 """Every command explains itself, and does so without loading what it would need to run."""
 
 import pytest
+from tests.cli.kit import Shell
 
 from bot import __version__
-from tests.cli.kit import Shell
 
 COMMANDS = [
     (),
@@ -23,7 +23,7 @@ COMMANDS = [
     ("cancel",),
     ("history",),
 ]
-HEAVY = ("discord.http", "aiohttp", "pydantic", "yoyo", "av", "numpy")
+HEAVY = ("discord.http", "aiohttp", "pydantic", "av", "numpy")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

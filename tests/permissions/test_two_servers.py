@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
-
 from sandbox.discord.client import Message
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import SCHEMA, Harness, Stages
 from tests.e2e.rules import run
 from tests.permissions.uses import base36, order_of
+
 from tests.permissions.world import BUTTON, CHANNELS, STRINGS, Thing, World
 
 COMMUNITY = Path(__file__).parent / "community.json"
@@ -109,9 +109,9 @@ def of_film_club(two: Two) -> str:
     """All of Film Club's rows that anybody could have changed."""
     statements = (
         "SELECT * FROM orders WHERE guild_id = ?1",
-        "SELECT * FROM drafts WHERE guild_id = ?1",
+        "SELECT * FROM pending_confirmations WHERE guild_id = ?1",
         "SELECT * FROM guild_policies WHERE guild_id = ?1",
-        "SELECT * FROM places WHERE guild_id = ?1",
+        "SELECT * FROM queue_positions WHERE guild_id = ?1",
         "SELECT * FROM audit WHERE guild_id = ?1",
         "SELECT id, state FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
         "SELECT cancel_requested_by FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",

@@ -4,13 +4,11 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import aiosql
 import pytest
 
-STORE = Path(__file__).parents[2] / "bot" / "store" / "wallet"
-STATEMENTS: Any = aiosql.from_path(STORE / "reports.sql", "sqlite3")
+from bot.store.statements import Statements
+
 BY_MEMBER = "orders_by_member \\(guild_id=\\? AND requester_id=\\? AND \\(created_at,id\\)"
 EXPECTED = {
     "spent_by_quarter": "tallies .*guild_id=\\? AND user_id=\\? AND quarter>\\? AND quarter<\\?",
@@ -35,7 +33,7 @@ class Anything(dict[str, int]):
 @pytest.mark.parametrize("name", EXPECTED)
 def test_it_is_found_by_an_index(name: str, database_file: Path) -> None:
     with closing(sqlite3.connect(database_file)) as db:
-        rows = db.execute(f"EXPLAIN QUERY PLAN {getattr(STATEMENTS, name).sql}", Anything()).fetchall()
+        rows = db.execute(f"EXPLAIN QUERY PLAN {Statements('reports').text(name)}", Anything()).fetchall()
     plan = [row[3] for row in rows]
     assert any(re.search(EXPECTED[name], line) for line in plan), plan
     assert not [line for line in plan if line.startswith("SCAN") and re.search(r"\b(tallies|orders|entries)\b", line)]

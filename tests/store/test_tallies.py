@@ -5,8 +5,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store.migrations import migrate
 from tests.store.kit import MIGRATIONS
+
+from bot.store.migrations import migrate
 
 QUARTER = 900_000
 
@@ -42,6 +43,6 @@ def test_the_migration_sums_up_what_was_entered_before(tmp_path: Path) -> None:
         found = db.execute(
             "SELECT user_id, quarter, micro_usd, orders FROM tallies ORDER BY user_id, quarter"
         ).fetchall()
-        places = db.execute("SELECT order_id, guild_id, requester_id, open, stage FROM places").fetchall()
+        places = db.execute("SELECT order_id, guild_id, requester_id, open, stage FROM queue_positions").fetchall()
     assert found == [(0, 0, 120, 2), (0, 1, 70, 2), (1, 0, 120, 2), (2, 1, 70, 2)]
     assert places == [("c", 7, 2, 1, "sent")]

@@ -11,17 +11,17 @@ from typing import Any
 
 import aiosqlite
 import pytest
-
-from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.forgetting import AGAIN, HOURLY, Forgetter
 from bot.services.supervision import IDLE
-from bot.store.backup import backup, restore
 from bot.store.database import Database
-from bot.store.migrations import migrate
 from bot.store.records.departures import Departures
 from bot.store.records.privacy import PrivacyRows
 from tests.fakes.clock import ManualClock
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, S, Store
+
+from bot.domain.ids import MessageId, UserId
+from bot.store.backup import backup, restore
+from bot.store.migrations import migrate
 
 SOMEBODY, ANOTHER = UserId(910_000_000_000_000_001), UserId(910_000_000_000_000_002)
 GONE, KEPT = "quixotic", "pragmatic"
@@ -132,10 +132,10 @@ def worn(migrated: Path, tmp_path: Path) -> Path:
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("PRAGMA user_version = 0")
         with db:
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
-            db.execute("INSERT INTO facts VALUES (?, ?)", (KEPT, KEPT))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
+            db.execute("INSERT INTO key_values VALUES (?, ?)", (KEPT, KEPT))
         with db:
-            db.execute("DELETE FROM facts WHERE name <> ?", (KEPT,))
+            db.execute("DELETE FROM key_values WHERE name <> ?", (KEPT,))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert traces(tmp_path, GONE)
     return path

@@ -18,23 +18,23 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro
-from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order
 from bot.domain.rules.periods import Period, day_of, month_of
 from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.admission import Unconfirmed
-from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import Policies
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.store.kit import GUILD, ManualClock, Row, S, Store
+
+from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.orders.generation import Outcome, Reason
+from bot.store.wallet.ledger import Ledger
 
 T = TypeVar("T")
 ZONE = "Europe/Berlin"
@@ -197,7 +197,7 @@ class Wallet(RuleBasedStateMachine):
 
         self.policy = self.run(self.policies.change(GUILD, change, MEMBERS[0], self.store.now))
         self.fell_at = defaultdict(Decimal, self.spent())
-        running = self.rows("SELECT COALESCE(SUM(open), 0) AS open FROM places WHERE stage <> 'waiting'")
+        running = self.rows("SELECT COALESCE(SUM(open), 0) AS open FROM queue_positions WHERE stage <> 'waiting'")
         self.was_running = running[0]["open"]  # what runs when a limit falls goes on
 
     # What holds.
@@ -252,7 +252,7 @@ class Wallet(RuleBasedStateMachine):
                 assert spent[label] <= max(budget, self.fell_at[label]) + above[label]
 
     def the_queue_is_right(self) -> None:
-        places = self.rows("SELECT * FROM places")
+        places = self.rows("SELECT * FROM queue_positions")
         open_ones: dict[str, int] = defaultdict(int)
         for row in self.rows("SELECT * FROM generations WHERE ended_at IS NULL"):
             open_ones[row["order_id"]] += 1

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
+
+from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, UserId
+from bot.domain.orders.payer import KeyId, Payer
 from bot.store.orders import inputs
 from bot.store.statements import Row, Statements
 
@@ -93,6 +94,7 @@ def _dump(order: Order) -> str:
             "count": validated.count,
             "inputs": inputs.dump(validated.inputs),
             "spoiler": validated.spoiler,
+            "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
@@ -126,7 +128,11 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         id=OrderId(row["id"]),
         context=context,
         request=validated,
-        payer=Payer(key=KeyId(key) if key is not None else None, namespace=said["namespace"]),
+        payer=Payer(
+            provider=ProviderName(said.get("provider", OXEN)),  # older rows do not say
+            key=KeyId(key) if key is not None else None,
+            namespace=said["namespace"],
+        ),
         created_at=from_millis(row["created_at"]),
         repeat_of=OrderId(repeat_of) if repeat_of is not None else None,
     )

@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
-from bot.domain.orders.generation import Generation, Outcome
-from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders.endings import Settlement
-from bot.store.rows import to_generation
+
+from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
+from bot.domain.orders.generation import Generation, Outcome
+from bot.domain.orders.payer import KeyId, Payer
+from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Statements
 
 _BATCH = 200
@@ -38,7 +39,9 @@ class Generations:
         """What the provider has of ours that `payer` pays for."""
         key, namespace = payer.key or "", payer.namespace or ""
         rows = await self._db.read(
-            lambda db: self._sql.all(db, "upstream_generations", key_id=key, namespace=namespace)
+            lambda db: self._sql.all(
+                db, "upstream_generations", provider=payer.provider, key_id=key, namespace=namespace
+            )
         )
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
@@ -48,20 +51,23 @@ class Generations:
 
     async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""
-        found: defaultdict[tuple[KeyId | None, str | None], list[InFlight]] = defaultdict(list)
+        found: defaultdict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]] = defaultdict(list)
         for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
-            payer = row["key_id"], row["namespace"] or None
+            payer = row["provider"], row["key_id"], row["namespace"] or None
             found[payer].append(InFlight(row["id"], row["remote_id"], row["state"]))
-        return {Payer(key=key, namespace=namespace): rows for (key, namespace), rows in found.items()}
+        return {
+            Payer(provider=provider, key=key, namespace=namespace): rows
+            for (provider, key, namespace), rows in found.items()
+        }
 
-    async def keys_in_use(self) -> list[KeyId]:
+    async def keys_in_use(self, provider: ProviderName = OXEN) -> list[KeyId]:
         """The keys of guilds by which something was placed that is not over."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "keys_in_use"))
+        rows = await self._db.read(lambda db: self._sql.all(db, "keys_in_use", provider=provider))
         return [KeyId(row["key_id"]) for row in rows]
 
-    async def open_by_key(self, key: KeyId) -> list[Generation]:
+    async def open_by_key(self, key: KeyId, provider: ProviderName = OXEN) -> list[Generation]:
         """What was placed by the guilds' `key` and is not over, sent or not."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "open_by_key", key_id=key))
+        rows = await self._db.read(lambda db: self._sql.all(db, "open_by_key", key_id=key, provider=provider))
         return [to_generation(row) for row in rows]
 
     async def get(self, generation_id: GenerationId) -> Generation | None:
@@ -69,21 +75,25 @@ class Generations:
         row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
         return to_generation(row) if row is not None else None
 
-    async def by_remote_id(self, remote_id: RemoteId, key: KeyId | None = None) -> Generation | None:
+    async def by_remote_id(
+        self, remote_id: RemoteId, key: KeyId | None = None, provider: ProviderName = OXEN
+    ) -> Generation | None:
         """Our unfinished generation with the provider's id; None when there is none, or it is over.
 
         What was placed by another key than `key` is as good as not there: nobody speaks for it but its own.
         """
-        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
+        row = await self._db.read(
+            lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id, provider=provider)
+        )
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
-    async def orphans(self, ids: set[RemoteId]) -> set[RemoteId] | None:
+    async def orphans(self, ids: set[RemoteId], provider: ProviderName = OXEN) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
         async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
-            if await self._sql.one(db, "any_on_their_way") is not None:
+            if await self._sql.one(db, "any_on_their_way", provider=provider) is not None:
                 return None
-            return {each for each in ids if await self._sql.one(db, "owner", remote_id=each) is None}
+            return {each for each in ids if await self._sql.one(db, "owner", remote_id=each, provider=provider) is None}
 
         return await self._db.read(work)
 
@@ -106,9 +116,11 @@ class Generations:
         rows = await self._db.read(lambda db: self._sql.all(db, "given_up", since=to_millis(since), limit=_BATCH))
         return [to_generation(row) for row in rows]
 
-    async def given_up_as(self, remote_id: RemoteId, key: KeyId | None) -> Generation | None:
+    async def given_up_as(
+        self, remote_id: RemoteId, key: KeyId | None, provider: ProviderName = OXEN
+    ) -> Generation | None:
         """The one with that id, placed by `key`, if it was given up."""
-        row = await self._db.read(lambda db: self._sql.one(db, "given_up_as", remote_id=remote_id))
+        row = await self._db.read(lambda db: self._sql.one(db, "given_up_as", remote_id=remote_id, provider=provider))
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
     async def settle_late(
@@ -127,7 +139,7 @@ class Generations:
     async def payers_of_images(self) -> set[Payer]:
         """Those for whom the provider has images of ours in the making."""
         rows = await self._db.read(lambda db: self._sql.all(db, "payers_of_images"))
-        return {Payer(key=row["key_id"], namespace=row["namespace"] or None) for row in rows}
+        return {replace(payer, namespace=payer.namespace or None) for payer in map(to_payer, rows)}
 
     async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
         """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.generation import GenerationState as State
-from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import OrderFacts
 from bot.store.database import Database
-from bot.store.orders import inputs
 from bot.store.orders.admission import Admission, Checked
 from bot.store.orders.endings import Settlement
+
+from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
+from bot.domain.orders.generation import GenerationState as State
+from bot.domain.orders.generation import Outcome, Reason
+from bot.store.orders import inputs
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
 
@@ -180,9 +180,11 @@ class Orders:
         rows = await self._db.read(lambda db: self._sql.all(db, "orders_unknown"))
         return [(OrderId(row["id"]), from_millis(row["sent_at"])) for row in rows]
 
-    async def owned(self, since: datetime) -> set[RemoteId]:
+    async def owned(self, since: datetime, provider: ProviderName = OXEN) -> set[RemoteId]:
         """The provider's ids that belong to orders made after `since`."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "owned_remote_ids", since=to_millis(since)))
+        rows = await self._db.read(
+            lambda db: self._sql.all(db, "owned_remote_ids", since=to_millis(since), provider=provider)
+        )
         return {RemoteId(row["remote_id"]) for row in rows}
 
     async def adopt(
@@ -198,7 +200,7 @@ class Orders:
         async def work(tx: aiosqlite.Connection) -> list[RemoteId]:
             record = await self._record(tx, order_id)
             open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
-            adopted = await self._free(tx, remote_ids, len(open_ids))
+            adopted = await self._free(tx, record.order.payer.provider, remote_ids, len(open_ids))
             for generation_id, remote_id in zip(open_ids, adopted, strict=False):
                 await self._sql.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
             if complete:
@@ -266,6 +268,7 @@ class Orders:
             parameters=json.dumps(dict(validated.parameters)),
             inputs=inputs.dump(validated.inputs),
             spoiler=int(validated.spoiler),
+            provider=order.payer.provider,
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
@@ -274,12 +277,14 @@ class Orders:
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )
 
-    async def _free(self, tx: aiosqlite.Connection, remote_ids: Sequence[RemoteId], most: int) -> list[RemoteId]:
+    async def _free(
+        self, tx: aiosqlite.Connection, provider: ProviderName, remote_ids: Sequence[RemoteId], most: int
+    ) -> list[RemoteId]:
         free: list[RemoteId] = []
         for remote_id in dict.fromkeys(remote_ids):
             if len(free) == most:
                 break
-            if await self._sql.one(tx, "remote_id_taken", remote_id=remote_id) is None:
+            if await self._sql.one(tx, "remote_id_taken", remote_id=remote_id, provider=provider) is None:
                 free.append(remote_id)
         return free
 

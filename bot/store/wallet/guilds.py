@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import aiosqlite
-
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
-from bot.domain.ids import GuildId, UserId
-from bot.domain.orders.payer import Account, KeyId
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.audit import record
 from bot.store.rules import Rules
+
+from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
+from bot.domain.orders.payer import Account, KeyId
 from bot.store.statements import Statements
 
 
@@ -27,16 +27,24 @@ class Guilds:
         self._sql = Statements("guilds")
         self._changes = PayerChanges(standard)
 
-    async def account(self, guild_id: GuildId) -> Account:
+    async def account(self, guild_id: GuildId, provider: ProviderName = OXEN) -> Account:
         """What the guild has settled about its money; nothing, if it has settled nothing."""
-        return await self._db.read(lambda db: _account(db, self._sql, guild_id))
+        return await self._db.read(lambda db: _account(db, self._sql, guild_id, provider))
 
-    async def set_namespace(self, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime) -> None:
+    async def set_namespace(
+        self, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime, provider: ProviderName = OXEN
+    ) -> None:
         """From now on `namespace` pays for the guild's orders."""
-        await self._db.write(lambda tx: self._set_namespace(tx, guild_id, namespace, by, now))
+        await self._db.write(lambda tx: self._set_namespace(tx, guild_id, provider, namespace, by, now))
 
     async def claim_namespace(
-        self, guild_id: GuildId, namespace: str, key: KeyId | None, by: UserId, now: datetime
+        self,
+        guild_id: GuildId,
+        namespace: str,
+        key: KeyId | None,
+        by: UserId,
+        now: datetime,
+        provider: ProviderName = OXEN,
     ) -> None:
         """The same for a namespace that `key` (None: the operator's) was found to be allowed to bill.
 
@@ -45,19 +53,27 @@ class Guilds:
         """
 
         async def work(tx: aiosqlite.Connection) -> None:
-            if (await _account(tx, self._sql, guild_id)).key != key:
+            if (await _account(tx, self._sql, guild_id, provider)).key != key:
                 raise Refusal("namespace-unchecked", namespace=namespace)
-            if key is None and await self._sql.one(tx, "claimed", namespace=namespace, guild_id=guild_id, by=by):
+            asked = {"namespace": namespace, "guild_id": guild_id, "provider": provider, "by": by}
+            if key is None and await self._sql.one(tx, "claimed", **asked):
                 raise Refusal("namespace-taken", namespace=namespace)
-            await self._set_namespace(tx, guild_id, namespace, by, now)
+            await self._set_namespace(tx, guild_id, provider, namespace, by, now)
 
         await self._db.write(work)
 
     async def _set_namespace(
-        self, tx: aiosqlite.Connection, guild_id: GuildId, namespace: str | None, by: UserId, now: datetime
+        self,
+        tx: aiosqlite.Connection,
+        guild_id: GuildId,
+        provider: ProviderName,
+        namespace: str | None,
+        by: UserId,
+        now: datetime,
     ) -> None:
-        async with self._changes.noted(tx, guild_id, by, now):
-            await self._sql.run(tx, "set_namespace", guild_id=guild_id, namespace=namespace, by=by, now=to_millis(now))
+        row = {"guild_id": guild_id, "provider": provider, "namespace": namespace, "by": by, "now": to_millis(now)}
+        async with self._changes.noted(tx, guild_id, provider, by, now):
+            await self._sql.run(tx, "set_namespace", **row)
 
 
 class PayerChanges:
@@ -69,12 +85,12 @@ class PayerChanges:
 
     @asynccontextmanager
     async def noted(
-        self, tx: aiosqlite.Connection, guild_id: GuildId, by: UserId, now: datetime
+        self, tx: aiosqlite.Connection, guild_id: GuildId, provider: ProviderName, by: UserId, now: datetime
     ) -> AsyncGenerator[None]:
         """Within a transaction: notes what the block changes, if it changes anything."""
-        before = await _account(tx, self._sql, guild_id)
+        before = await _account(tx, self._sql, guild_id, provider)
         yield
-        after = await _account(tx, self._sql, guild_id)
+        after = await _account(tx, self._sql, guild_id, provider)
         if before != after:
             act = Act(guild_id=guild_id, by=by, kind=ActKind.PAYER_CHANGED, before=_shown(before), after=_shown(after))
             told = (await self._rules.of(tx, guild_id)).acts_told
@@ -87,15 +103,15 @@ class Facts:
         self._sql = Statements("guilds")
 
     async def get(self, name: str) -> str | None:
-        row = await self._db.read(lambda db: self._sql.one(db, "fact", name=name))
+        row = await self._db.read(lambda db: self._sql.one(db, "key_value", name=name))
         return row["content"] if row is not None else None
 
     async def put(self, name: str, content: str) -> None:
-        await self._db.write(lambda tx: self._sql.run(tx, "set_fact", name=name, content=content))
+        await self._db.write(lambda tx: self._sql.run(tx, "set_key_value", name=name, content=content))
 
 
-async def _account(db: aiosqlite.Connection, sql: Statements, guild_id: GuildId) -> Account:
-    row = await sql.one(db, "account_of_guild", guild_id=guild_id)
+async def _account(db: aiosqlite.Connection, sql: Statements, guild_id: GuildId, provider: ProviderName) -> Account:
+    row = await sql.one(db, "account_of_guild", guild_id=guild_id, provider=provider)
     if row is None:
         return Account()
     refused = row["refused_at"] is not None

@@ -9,14 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 
 import aiosqlite
-
 from bot.domain.clock import to_millis
-from bot.domain.ids import GuildId, UserId
 from bot.domain.money import from_micro
-from bot.domain.orders.payer import KeyId
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.notices import owe
+
+from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
+from bot.domain.orders.payer import KeyId
 from bot.store.statements import Row, Statements
 from bot.store.wallet.guilds import PayerChanges
 
@@ -28,6 +28,7 @@ class StoredKey:
     """`tail` is the last four characters, all that anybody is shown. `refused`: the provider takes it no more."""
 
     id: KeyId
+    provider: ProviderName = OXEN
     sealed: str
     tail: str
     refused: bool
@@ -50,16 +51,19 @@ class Keys:
         """From now on the guild pays by `key`, from `namespace`."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            at = to_millis(now)
-            async with self._changes.noted(tx, guild_id, by, now):
-                await self._sql.run(tx, "put_key", id=key.id, sealed=key.sealed, tail=key.tail, now=at)
+            at, provider = to_millis(now), key.provider
+            row = {"guild_id": guild_id, "provider": provider, "key_id": key.id, "namespace": namespace}
+            async with self._changes.noted(tx, guild_id, provider, by, now):
                 await self._sql.run(
-                    tx, "give_key", guild_id=guild_id, key_id=key.id, namespace=namespace, by=by, now=at
+                    tx, "put_key", id=key.id, provider=provider, sealed=key.sealed, tail=key.tail, now=at
                 )
+                await self._sql.run(tx, "give_key", by=by, now=at, **row)
 
         await self._db.write(work)
 
-    async def take(self, guild_id: GuildId, by: UserId, now: datetime, *, at_once: bool) -> KeyId | None:
+    async def take(
+        self, guild_id: GuildId, by: UserId, now: datetime, *, at_once: bool, provider: ProviderName = OXEN
+    ) -> KeyId | None:
         """The guild pays by its key no more; the key, or None when it had none.
 
         `at_once` deletes the key in the same transaction, unless another guild has entered the same; otherwise it
@@ -67,11 +71,11 @@ class Keys:
         """
 
         async def work(tx: aiosqlite.Connection) -> KeyId | None:
-            row = await self._sql.one(tx, "key_of_guild", guild_id=guild_id)
+            row = await self._sql.one(tx, "key_of_guild", guild_id=guild_id, provider=provider)
             if row is None:
                 return None
-            async with self._changes.noted(tx, guild_id, by, now):
-                await self._sql.run(tx, "take_key", guild_id=guild_id, by=by, now=to_millis(now))
+            async with self._changes.noted(tx, guild_id, provider, by, now):
+                await self._sql.run(tx, "take_key", guild_id=guild_id, provider=provider, by=by, now=to_millis(now))
                 if at_once:
                     await self._sql.run(tx, "delete_key", id=row["id"])
             return KeyId(row["id"])
@@ -117,4 +121,10 @@ async def trial_used(db: aiosqlite.Connection, guild_id: GuildId) -> Decimal:
 
 
 def _to_key(row: Row) -> StoredKey:
-    return StoredKey(id=KeyId(row["id"]), sealed=row["sealed"], tail=row["tail"], refused=row["refused_at"] is not None)
+    return StoredKey(
+        id=KeyId(row["id"]),
+        provider=ProviderName(row["provider"]),
+        sealed=row["sealed"],
+        tail=row["tail"],
+        refused=row["refused_at"] is not None,
+    )

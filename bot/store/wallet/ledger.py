@@ -10,18 +10,18 @@ from datetime import datetime
 from decimal import Decimal
 
 import aiosqlite
-
 from bot.domain.clock import to_millis
-from bot.domain.ids import GenerationId, GuildId
 from bot.domain.money import from_micro
-from bot.domain.orders.generation import Generation
-from bot.domain.orders.payer import Payer
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.rows import to_generation
 from bot.store.rules import Rules
-from bot.store.statements import Row, Statements
 from bot.store.wallet.books import Balances
+
+from bot.domain.ids import GenerationId, GuildId
+from bot.domain.orders.generation import Generation
+from bot.domain.orders.payer import Payer
+from bot.store.rows import to_generation, to_payer
+from bot.store.statements import Row, Statements
 
 _BATCH = 50
 _STEP = 5_000  # entries: some ten milliseconds
@@ -96,11 +96,11 @@ class Ledger:
             return [] if last is None else await self._sql.all(db, "charged_by_payer", after=after, last=last), last
 
         rows, last = await self._db.read(work)
-        return {_payer(row): row["micro_usd"] for row in rows}, last
+        return {to_payer(row): row["micro_usd"] for row in rows}, last
 
     async def _unsettled(self, since: datetime) -> set[Payer]:
         rows = await self._db.read(lambda db: self._sql.all(db, "unsettled_payers", since=to_millis(since)))
-        return {_payer(row) for row in rows}
+        return {to_payer(row) for row in rows}
 
     async def settle_cost(self, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the ledger follows, whatever was quoted. Once: a later call changes nothing."""
@@ -110,7 +110,3 @@ class Ledger:
             await self._sql.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
 
         await self._db.write(work)
-
-
-def _payer(row: Row) -> Payer:
-    return Payer(key=row["key_id"], namespace=row["namespace"])

@@ -1,10 +1,10 @@
--- name: policy(guild_id)^
+-- name: policy
 SELECT content FROM guild_policies WHERE guild_id = :guild_id;
 
--- name: policies()
+-- name: policies
 SELECT guild_id, content FROM guild_policies;
 
--- name: set_policy(guild_id, content, now, by)!
+-- name: set_policy
 INSERT INTO guild_policies (guild_id, content, updated_at, updated_by)
 VALUES (:guild_id, :content, :now, :by)
 ON CONFLICT (guild_id) DO UPDATE SET

@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
@@ -21,6 +19,8 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.audit import record
 from bot.store.rules import Rules
+
+from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderName, UserId
 from bot.store.statements import Row, Statements
 
 _LATEST = 200  # orders that an estimate looks back at
@@ -261,13 +261,16 @@ class Queues:
             reserved=from_micro(row["micro_usd"]),
         )
 
-    async def took(self, model_id: ModelId, guild_id: GuildId | None = None) -> Sequence[timedelta]:
+    async def took(
+        self, model_id: ModelId, guild_id: GuildId | None = None, provider: ProviderName = OXEN
+    ) -> Sequence[timedelta]:
         """How long the latest successes of the model took from the POST to the result, in the guild or anywhere."""
 
         async def work(db: aiosqlite.Connection) -> list[Row]:
+            model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
             if guild_id is None:
-                return await self._sql.all(db, "took_anywhere", model_id=model_id, limit=_LATEST)
-            return await self._sql.all(db, "took_in_guild", guild_id=guild_id, model_id=model_id, limit=_LATEST)
+                return await self._sql.all(db, "took_anywhere", **model)
+            return await self._sql.all(db, "took_in_guild", guild_id=guild_id, **model)
 
         return [timedelta(milliseconds=row["millis"]) for row in await self._db.read(work)]
 

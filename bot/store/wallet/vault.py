@@ -8,16 +8,14 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import aiosql
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.domain.orders.payer import KeyId, fingerprint
 from bot.store.faults import open_to_read
+from bot.store.statements import Statements
 
-_aiosql: Any = aiosql  # its signatures are half unknown
-_SQL = Path(__file__).with_suffix(".sql")
+_SQL = Statements("vault")
 
 
 class Unopened(Exception):
@@ -71,7 +69,7 @@ class Vault:
 def stored(database: Path) -> Mapping[KeyId, str]:
     """What is sealed in the database, by fingerprint, from beside the bot. Raises `sqlite3.Error`."""
     with closing(open_to_read(database)) as db:
-        return {KeyId(row[0]): str(row[1]) for row in _statements().sealed_keys(db)}
+        return {KeyId(row[0]): str(row[1]) for row in db.execute(_SQL.text("sealed_keys"))}
 
 
 def unopened(database: Path, vault: Vault) -> int:
@@ -85,10 +83,9 @@ def rotate(database: Path, vault: Vault) -> int:
     Raises `Unopened` when one of them does not open, `sqlite3.Error`.
     """
     with closing(_open(database)) as db, db:
-        statements = _statements()
-        sealed = [(KeyId(row[0]), str(row[1])) for row in statements.sealed_keys(db)]
+        sealed = [(KeyId(row[0]), str(row[1])) for row in db.execute(_SQL.text("sealed_keys"))]
         for key_id, old in sealed:
-            statements.reseal_key(db, id=key_id, sealed=vault.seal(vault.open(old, key_id)))
+            db.execute(_SQL.text("reseal_key"), {"id": key_id, "sealed": vault.seal(vault.open(old, key_id))})
     return len(sealed)
 
 
@@ -98,11 +95,10 @@ def drop_unopened(database: Path, vault: Vault) -> int:
     Raises `sqlite3.Error`.
     """
     with closing(_open(database)) as db, db:
-        statements = _statements()
-        lost = [row[0] for row in statements.sealed_keys(db) if not _opens(vault, KeyId(row[0]), str(row[1]))]
+        lost = [row[0] for row in db.execute(_SQL.text("sealed_keys")) if not _opens(vault, KeyId(row[0]), str(row[1]))]
         for key_id in lost:
-            statements.forget_lost_key(db, id=key_id)
-            statements.delete_lost_key(db, id=key_id)
+            db.execute(_SQL.text("forget_lost_key"), {"id": key_id})
+            db.execute(_SQL.text("delete_lost_key"), {"id": key_id})
     return len(lost)
 
 
@@ -118,7 +114,3 @@ def _open(database: Path) -> sqlite3.Connection:
     db = sqlite3.connect(database)
     db.execute("PRAGMA secure_delete = ON")
     return db
-
-
-def _statements() -> Any:
-    return _aiosql.from_path(_SQL, "sqlite3")
