@@ -98,27 +98,6 @@ def test_sql_lives_in_sql_files() -> None:
     assert found == []
 
 
-def test_every_statement_is_used_and_every_used_one_exists() -> None:
-    """The names are strings at run time: a typing error would show only when the statement is run."""
-    written = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "store").rglob("*.sql")]
-    defined = {name for text in written for name in re.findall(r"^-- name: (\w+)", text, re.MULTILINE)}
-    asked = {
-        node.args[1].value
-        for source in sources("bot/store")
-        for node, name in source.calls()
-        if name.rpartition(".")[2] in {"one", "all", "run", "many", "value"} and len(node.args) > 1
-        if isinstance(node.args[1], ast.Constant)
-    }
-    assert asked - defined == set()
-    called = {  # aiosql gives each statement as a method, too
-        node.attr
-        for source in sources("bot/store")
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-    }
-    assert defined - asked - called == set(), "statements that nobody runs"
-
-
 # Size
 
 
