@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from tests.architecture.kit import ROOT, Source, docstrings, full_name, sources
+from tests.architecture.kit import Source, docstrings, full_name, sources
 
 OURS = sources("bot", "cogs")
 MOST_LINES = 400
