@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 from bot import __version__
-from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 WRONG_SETTING = 2
 
@@ -35,8 +35,9 @@ class _Drover(click.Group):
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
         except sqlite3.Error as error:
-            from bot.settings import load_database
             from bot.store.faults import fault, is_fault
+
+            from bot.settings import load_database
 
             if not is_fault(error):
                 raise
@@ -77,9 +78,10 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     _keep_private()
     from contextlib import AsyncExitStack
 
+    from bot.companion import OxenStandIn
+
     from bot import settings as settings_module
     from bot.app import run as run_app
-    from bot.companion import OxenStandIn
     from bot.ops import logs
 
     async def work() -> None:
@@ -123,10 +125,11 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
     _keep_private()
+    from bot.store.migrations import migrate as apply
+
     from bot import settings as settings_module
     from bot.app import prepare_folder
-    from bot.store.lock import sole_user
-    from bot.store.migrations import migrate as apply
+    from bot.store.private import sole_user
 
     database = settings_module.load_database()
     prepare_folder(database.parent, "DROVER_DATABASE_URL")
@@ -156,8 +159,9 @@ def check(*, channel: int | None) -> None:
 def backup(*, file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
     _keep_private()
-    from bot import settings as settings_module
     from bot.store.backup import backup as copy
+
+    from bot import settings as settings_module
 
     size = copy(settings_module.load_database(), file)
     click.echo(f"{file}: {size} bytes")
@@ -172,11 +176,12 @@ def restore(*, file: Path) -> None:
     start the bot looks at Oxen and in the channels before it acts. The old database is kept beside the new one.
     """
     _keep_private()
-    from bot import settings as settings_module
-    from bot.app import prepare_folder
     from bot.domain.clock import SystemClock
     from bot.store.backup import restore as put_back
-    from bot.store.lock import sole_user
+
+    from bot import settings as settings_module
+    from bot.app import prepare_folder
+    from bot.store.private import sole_user
 
     database = settings_module.load_database()
     prepare_folder(database.parent, "DROVER_DATABASE_URL")

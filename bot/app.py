@@ -15,10 +15,6 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
@@ -34,22 +30,11 @@ from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
-from bot.keys import check_opened
-from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
-from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
-from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
-from bot.store.wallet.keys import Keys
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus
@@ -61,6 +46,20 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
+from bot.keys import check_opened
+from bot.ops import reasons, watching
+from bot.ops.watching import Watch
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.keyring import Keyring
+from bot.settings import LOCALES, MIGRATIONS, Settings
+from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
+from bot.store.wallet.accounts import Keys
 
 log = logging.getLogger(__name__)
 
@@ -312,7 +311,7 @@ def _policy(settings: Settings) -> Policy:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Runs the bot until `stop` is set.
 
-    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
+    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")

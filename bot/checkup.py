@@ -9,24 +9,24 @@ from typing import Any, Self
 
 import aiohttp
 import discord
-from bot.app import StartError, cogs, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
 from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
+from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
-from bot.keys import KeysLost, stored_keys
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, OxenError, Rejected
-from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
-from bot.store.private import try_folder, unwritable
-
-from bot import settings as settings_module
-from bot.domain.ids import OXEN, GuildId
-from bot.ops import reasons
-from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
+
+from bot import settings as settings_module
+from bot.app import StartError, cogs, point_discord
+from bot.keys import KeysLost, stored_keys
+from bot.ops import reasons
+from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
+from bot.store import beside
+from bot.store.private import try_folder, unwritable
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request
@@ -99,7 +99,7 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    namespaces += peek.namespaces(path, OXEN)
+    namespaces += beside.namespaces(path, OXEN)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
 
 

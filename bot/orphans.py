@@ -3,14 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
+from bot.domain.ids import OXEN, RemoteId, short
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import NotFound, OxenError, Rejected
 from bot.oxen.wire import RemoteGeneration
-from bot.settings import Settings
-
-from bot.domain.ids import OXEN, RemoteId, short
-from bot.store import peek
 from bot.store.faults import DatabaseFault, examine, fault
+
+from bot.settings import Settings
+from bot.store import beside
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
@@ -19,13 +19,13 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
         if not examine(settings.database):
             say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
             return False
-        named = {name for name, _ in peek.namespaces(settings.database, OXEN)}
+        named = {name for name, _ in beside.namespaces(settings.database, OXEN)}
         namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
             rows = await _under_way(oxen, namespaces)
             # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
-            on_their_way = peek.orders_on_their_way(settings.database, OXEN)
-            owned = peek.remote_ids(settings.database, OXEN)
+            on_their_way = beside.orders_on_their_way(settings.database, OXEN)
+            owned = beside.remote_ids(settings.database, OXEN)
             if on_their_way:
                 orders = ", ".join(short(order) for order in on_their_way)
                 say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")

@@ -11,13 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from bot.domain.errors import OperatorError
+from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
-
-from bot.domain.errors import OperatorError
-from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 
 if TYPE_CHECKING:
     from bot.store.wallet.vault import Vault
@@ -85,7 +84,7 @@ class Settings(BaseSettings):
         keys = [key for key in re.split(r"[,\s]+", text) if key]
         if not keys:
             return ()
-        from bot.store.wallet.vault import is_master_key  # here: it brings a library of ciphers along
+        from bot.store.wallet.vault import is_master_key
 
         if not all(is_master_key(key) for key in keys):
             raise ValueError("is no master key; `drover keys new` makes one")

@@ -6,28 +6,29 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
-from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
-from bot.services.delivery.telling import Telling
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.ports import InputFiles, Messenger, Providers
+from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
+from bot.services.wallet.costing import Costing
+from bot.store.backup import RESTORED_AT
+
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
+from bot.services.delivery.telling import Telling
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import WEEKLY, Weekly
-from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
 from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
 from bot.services.wallet.keykeeping import KeyKeeping
-from bot.store.backup import RESTORED_AT
 from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
@@ -64,7 +65,7 @@ class Background:
         places_period: timedelta | None,
         pause: Wait,
     ) -> None:
-        self._facts = rows.facts
+        self._facts = rows.key_values
         wake, one = alarm.ring, alarm.bell
         keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
         suspect = keys.suspect
@@ -81,7 +82,7 @@ class Background:
         settling = self.tracking.settling
         second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
         lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
-        self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
+        self.comparing = Comparing(rows.ledger, providers, rows.key_values, clock)
         steps: dict[str, Step] = {
             CATALOGUE: catalogue_cache.step,
             EVENTS: Listening(ear).step,
@@ -99,8 +100,8 @@ class Background:
             PLACES: places.step,
             "comparing": self.comparing.step,
             "telling": Telling(rows.notices, rulebook, messenger, clock, one("telling")).step,
-            WEEKLY: Weekly(rows.reports, reporting, rows.notices, clock).step,
-            "forgetting": Forgetter(rows.privacy, rows.departures, clock).step,
+            WEEKLY: Weekly(rows.policies, reporting, rows.notices, clock).step,
+            "forgetting": Forgetter(rows.privacy, rows.left_guilds, clock).step,
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(name, step, clock, pause, limit=None if name == EVENTS else _STEP_LIMIT)

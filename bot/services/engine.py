@@ -12,23 +12,24 @@ from pathlib import Path
 from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
+from bot.services.ordering.links import Links
+from bot.services.ports import InputFiles, Messenger, Provider, Providers
+from bot.services.supervision import Alarm, Wait, wait
+from bot.store.database import Database
+
 from bot.services.background import DEAF, Background
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.ordering.ordering import Ordering
-from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
-from bot.services.supervision import Alarm, Wait, wait
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
-from bot.store.database import Database
 from bot.store.repositories import Repositories
 
 
@@ -100,7 +101,7 @@ class Engine:
         )
         self.moderating = Moderating(rows.policies, clock, alarm.ring)
         self.privacy = Privacy(rows.privacy, rows.policies, clock, alarm.bell("forgetting"))
-        self.leaving = Leaving(rows.departures, self.accounts, self.queueing, rows.facts, clock)
+        self.leaving = Leaving(rows.left_guilds, self.accounts, self.queueing, rows.key_values, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.looking_back = LookingBack(rows.history)
         self.reporting = Reporting(rows.reports, rows.policies, clock)

@@ -81,7 +81,7 @@ SQL = re.compile(
 )
 OF_THE_CONNECTION = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
 WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
-OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.wallet.vault"}
+OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.beside"}
 
 
 def test_sql_lives_in_sql_files() -> None:

@@ -3,11 +3,11 @@
 import sqlite3
 
 import pytest
-from bot.settings import MIGRATIONS
-from bot.store.lock import sole_user
+from bot.store.migrations import migrate
 from tests.cli.kit import Ended, Shell
 
-from bot.store.migrations import migrate
+from bot.settings import MIGRATIONS
+from bot.store.private import sole_user
 
 NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]
 

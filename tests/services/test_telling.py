@@ -5,19 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.ports import TryLater, Undeliverable
-from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
+
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
+from bot.services.queue.rulebook import Rulebook
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 
@@ -29,7 +28,7 @@ class Desk:
         self.db, self.clock, self.messenger = db, clock, messenger
         self.wakes = 0
         self.notices = Notices(db)
-        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self._wake)
+        self.rulebook = Rulebook(GuildPolicyRepository(db), Audit(db), Notices(db), clock, self._wake)
         self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
 
     def _wake(self) -> None:

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from bot.chat.guilds.news import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.records.notice import Notice
-from bot.settings import LOCALES
 from bot.store.database import Database
 from bot.texts import Translations
 from tests.fakes.clock import ManualClock
+
+from bot.settings import LOCALES
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -92,7 +92,7 @@ async def test_a_week_without_orders_is_not_worth_a_word(past: Past) -> None:
     past.clock.advance(days=1)
     await past.weekly.step()
     assert await owed(past) == []
-    assert not await past.reports.told(GUILD, "weekly-2026-W47")
+    assert not await past.notices.told(GUILD, "weekly-2026-W47")
 
 
 async def test_a_week_of_failures_has_numbers_too(past: Past) -> None:

@@ -22,12 +22,13 @@ from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
 from bot.services.tracking.tracking import Tracking
-from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
-from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
+
+from bot.store.orders.orders import Orders
+from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.run import make_template, simulate
 
 SEEDS = range(400)
@@ -125,7 +126,7 @@ def revive_a_cancelled_order() -> Generator[None]:
 @contextmanager
 def drop_the_budget_check() -> Generator[None]:
     """What is left of a budget is shown, and nobody heeds it."""
-    with patch("bot.store.orders.admission.check", lambda *_: None):
+    with patch("bot.store.orders.orders.check", lambda *_: None):
         yield
 
 

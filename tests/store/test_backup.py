@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from bot.domain.clock import to_millis
-from bot.store.database import Database
-from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
-
 from bot.store.backup import RESTORED_AT, BackupError, backup, restore
+from bot.store.database import Database
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
+
 from bot.store.wallet.ledger import Ledger
+from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
 
 LATER = START + timedelta(hours=5)
 ACCOUNTS, TOTAL = 10, 1000
@@ -406,8 +406,8 @@ async def test_when_it_was_taken_back_is_written_down(
         await store.accepted(created_at=created_at)
     again = await taken_back(store, database_file, target, place)
     try:
-        assert await again.facts.get(RESTORED_AT) == str(to_millis(max(latest, LATER)))
-        assert await store.facts.get(RESTORED_AT) is None
+        assert await again.key_values.get(RESTORED_AT) == str(to_millis(max(latest, LATER)))
+        assert await store.key_values.get(RESTORED_AT) is None
     finally:
         await again.db.close()
 

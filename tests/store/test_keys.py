@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import Account, fingerprint
 from bot.domain.records.acts import ActKind
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet import vault as at_rest
-from bot.store.wallet.keys import Keys, StoredKey
+
+from bot.store import beside
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault, new_master_key
 from tests.store.kit import GUILD, MEMBER, MODERATOR, Store, ids
 
@@ -196,20 +195,20 @@ async def test_rotation_seals_everything_anew_or_nothing(store: Store, keys: Key
     await keys.give(GUILD, sealed(SECRET, FIRST), None, MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, FIRST), None, MEMBER, store.now)
     await store.db.close()
-    assert at_rest.rotate(database_file, Vault([SECOND, FIRST])) == 2
-    assert at_rest.unopened(database_file, Vault([SECOND])) == 0
-    assert at_rest.unopened(database_file, Vault([FIRST])) == 2
+    assert beside.rotate(database_file, Vault([SECOND, FIRST])) == 2
+    assert beside.unopened(database_file, Vault([SECOND])) == 0
+    assert beside.unopened(database_file, Vault([FIRST])) == 2
     with closing(sqlite3.connect(database_file)) as db, db:
         db.execute("UPDATE keys SET sealed = 'lost' WHERE id = ?", (max(fingerprint(SECRET), fingerprint(ANOTHER)),))
-    before = at_rest.stored(database_file)
+    before = beside.stored(database_file)
     with pytest.raises(Unopened):
-        at_rest.rotate(database_file, Vault([FIRST, SECOND]))
-    assert at_rest.stored(database_file) == before
+        beside.rotate(database_file, Vault([FIRST, SECOND]))
+    assert beside.stored(database_file) == before
 
 
 async def test_keys_that_no_master_key_opens_can_be_dropped(store: Store, keys: Keys, database_file: Path) -> None:
     await keys.give(GUILD, sealed(SECRET, FIRST), "ox", MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, SECOND), "cow", MEMBER, store.now)
     await store.db.close()
-    assert at_rest.drop_unopened(database_file, Vault([SECOND])) == 1
-    assert set(at_rest.stored(database_file)) == {fingerprint(ANOTHER)}
+    assert beside.drop_unopened(database_file, Vault([SECOND])) == 1
+    assert set(beside.stored(database_file)) == {fingerprint(ANOTHER)}

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.lock import DatabaseInUse, sole_user
+from bot.store.private import DatabaseInUse, sole_user
 
 ROOT = Path(__file__).parents[2]
 HOLDS = """
 import sys
 from pathlib import Path
-from bot.store.lock import sole_user
+from bot.store.private import sole_user
 with sole_user(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -5,20 +5,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from bot.domain.ids import OXEN, MessageId, ModelId, ProviderName, RemoteId
 from bot.domain.models.catalogue import Gone
 from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
-from bot.domain.orders.order import OrderRecord
-from tests.domain.kit import model
-from tests.store.kit import GUILD, MEMBER, S, Store
-
-from bot.domain.ids import OXEN, MessageId, ModelId, ProviderName, RemoteId
 from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Account, Payer, fingerprint
-from bot.store import peek
-from bot.store.catalogue import CatalogueRepository
+from tests.domain.kit import model
+
+from bot.store import beside
+from bot.store.installation import CatalogueRepository
 from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.wallet.keys import Keys, StoredKey
+from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.ledger import Ledger
+from tests.store.kit import GUILD, MEMBER, S, Store
 
 OTHER = ProviderName("other")
 REMOTE = RemoteId("the-same")
@@ -88,10 +88,10 @@ async def test_from_beside_the_bot(store: Store) -> None:
     await store.guilds.set_namespace(GUILD, "film-club", MEMBER, store.now, OTHER)
     on_its_way = await store.sending()
     path = store.db.path
-    assert [peek.remote_ids(path, provider) for provider in (OXEN, OTHER)] == [{"ours"}, {"theirs"}]
-    assert peek.orders_on_their_way(path, OXEN) == [on_its_way.order.id]
-    assert peek.orders_on_their_way(path, OTHER) == []
-    assert [peek.namespaces(path, provider) for provider in (OXEN, OTHER)] == [[], [("film-club", GUILD)]]
+    assert [beside.remote_ids(path, provider) for provider in (OXEN, OTHER)] == [{"ours"}, {"theirs"}]
+    assert beside.orders_on_their_way(path, OXEN) == [on_its_way.order.id]
+    assert beside.orders_on_their_way(path, OTHER) == []
+    assert [beside.namespaces(path, provider) for provider in (OXEN, OTHER)] == [[], [("film-club", GUILD)]]
 
 
 async def test_a_guild_has_an_account_and_a_key_with_each(store: Store) -> None:

@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
 from bot.store.statements import Statements
 
 BY_MEMBER = "orders_by_member \\(guild_id=\\? AND requester_id=\\? AND \\(created_at,id\\)"
@@ -21,7 +20,6 @@ EXPECTED = {
     "orders_of_member_after": f"{BY_MEMBER}>",
     "past_orders_by_short_id": "orders_by_short_id \\(guild_id=\\? AND <expr>=\\?",
     "outputs_of": "\\(order_id=\\?",
-    "told_already": "\\(guild_id=\\? AND notice_key=\\?",
 }
 
 

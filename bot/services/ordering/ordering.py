@@ -19,12 +19,12 @@ from bot.domain.orders.planning import Offered, validate, with_seed
 from bot.domain.rules.facts import asked
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
+
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
-from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
-from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
+from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
 
 log = logging.getLogger(__name__)
 

@@ -74,10 +74,3 @@ SELECT g.*, p.message_id, (SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.gen
 FROM generations AS g LEFT JOIN posts AS p ON p.id = g.post_id AND p.state = 'delivered'
 WHERE g.order_id = :order_id
 ORDER BY g.ordinal;
-
--- name: rules_with_summary
--- As `policy_json` writes it. Of thousands of guilds few want one, and it takes the others' rules longer to be read.
-SELECT guild_id, content FROM guild_policies WHERE content LIKE '%"weekly_summary": true%' ORDER BY guild_id;
-
--- name: told_already
-SELECT notice_key FROM notices WHERE guild_id = :guild_id AND notice_key = :key;

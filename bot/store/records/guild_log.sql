@@ -1,3 +1,14 @@
+-- name: record_act
+INSERT INTO audit (guild_id, at, ordinal, by_id, act, subject, before, after)
+SELECT :guild_id, :now, COALESCE(MAX(a.ordinal), 0) + 1, :by, :act, :subject, :before, :after
+FROM audit AS a WHERE a.guild_id = :guild_id
+RETURNING ordinal;
+
+-- name: acts
+SELECT * FROM audit WHERE guild_id = :guild_id AND ordinal < :below
+ORDER BY ordinal DESC
+LIMIT :limit;
+
 -- name: owe_notice
 INSERT INTO notices (guild_id, notice_key, kind, content, state, created_at, due_at)
 VALUES (:guild_id, :key, :kind, :content, :state, :now, :now)
@@ -26,3 +37,6 @@ WHERE guild_id = :guild_id AND notice_key = :key AND state IN ('waiting', 'claim
 -- name: postpone_notice
 UPDATE notices SET due_at = :due
 WHERE guild_id = :guild_id AND notice_key = :key AND state IN ('waiting', 'claimed');
+
+-- name: told_already
+SELECT notice_key FROM notices WHERE guild_id = :guild_id AND notice_key = :key;

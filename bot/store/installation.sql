@@ -20,3 +20,10 @@ DELETE FROM models
 WHERE provider = :provider AND gone_at IS NOT NULL AND id NOT IN (
     SELECT id FROM models WHERE provider = :provider AND gone_at IS NOT NULL ORDER BY gone_at DESC, id LIMIT :kept
 );
+
+-- name: key_value
+SELECT content FROM key_values WHERE name = :name;
+
+-- name: set_key_value
+INSERT INTO key_values (name, content) VALUES (:name, :content)
+ON CONFLICT (name) DO UPDATE SET content = excluded.content;
