@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 from bot.domain.clock import Clock, SystemClock, to_millis
 from bot.domain.errors import OperatorError
-
-from bot.store import private
 from bot.store.faults import RESTORE, DatabaseFault, examine, explained, marker, open_to_read
 from bot.store.statements import SqlValue, Statements, split
+
+from bot.store import private
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,10 @@ class SchemaState:
 class Schema(Protocol):
     """A database as `apply` needs it."""
 
-    errors: tuple[type[Exception], ...]
-    """What `execute` raises for a statement that cannot be carried out."""
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What `execute` raises for a statement that cannot be carried out."""
+        ...
 
     def execute(self, statement: str, values: Mapping[str, SqlValue]) -> Iterable[Any]:
         """The rows of a statement. It may write values as `:value`."""

@@ -8,6 +8,7 @@ to be told.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiosqlite
 from bot.domain.clock import from_millis, to_millis
@@ -17,11 +18,10 @@ from bot.domain.records.privacy import KEPT_FOR, Beside, Holding, Holdings, Orde
 from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
-
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
 from bot.store.rows import policy_of, to_record
+from bot.store.statements import Row, Statements
 
 _SQL = Statements("privacy")
 _ORDERS = Statements("orders")
@@ -113,11 +113,17 @@ class PrivacyRepository:
         rows = await self._db.read(
             lambda db: _SQL.all(db, "erasures_due", now=to_millis(now), soonest=soonest, limit=_BATCH)
         )
-        return [_to_erasure(row) for row in rows]
+        return [
+            Erasure(
+                user_id=UserId(row["user_id"]), guild_id=GuildId(row["guild_id"]), asked_at=from_millis(row["asked_at"])
+            )
+            for row in rows
+        ]
 
     async def forget_some(self, erasure: Erasure, now: datetime) -> int:
         """Takes words and person from some of the orders that allow it; of how many. 0: none allows it now."""
-        about = _about(erasure)
+        whose = {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
+        about = {**whose, "until": to_millis(erasure.asked_at)}
         told_since, hopeless = to_millis(now - TOLD_WITHIN), to_millis(now - HOPELESS_AFTER)
 
         async def work(tx: aiosqlite.Connection) -> int:
@@ -133,13 +139,37 @@ class PrivacyRepository:
 
         What counts towards limits, and what the audit log says, goes when it is older than `KEPT_FOR`.
         """
+        whose = {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
+        about = {**whose, "until": to_millis(erasure.asked_at)}
+        marker, nobody = _marker(erasure.user_id), partial(without, user_id=erasure.user_id)
+        past = min(erasure.asked_at, now - KEPT_FOR)
 
         async def work(tx: aiosqlite.Connection) -> bool:
-            await self._forget_at_once(tx, erasure)
-            past = min(erasure.asked_at, now - KEPT_FOR)
-            await self._forget_past(tx, erasure, past)
-            left = await self._left(tx, erasure)
-            whose = _whose(erasure)
+            # What may go at once.
+            await _SQL.run(tx, "forget_cancels", **about)
+            await _SQL.run(tx, "forget_drafts_of", **about)
+            await _SQL.run(tx, "forget_who_set_payer", **about)
+            await _SQL.run(tx, "forget_who_set_rules", **about)
+            until = to_millis(erasure.asked_at)
+            for row in await _SQL.all(tx, "notices_naming", guild_id=erasure.guild_id, until=until, marker=marker):
+                notice = {"guild_id": erasure.guild_id, "notice_key": row["notice_key"]}
+                await _SQL.run(tx, "rewrite_notice", content=nobody(row["content"]), **notice)
+
+            # What counts, or is kept for those who look after the guild, when it is old enough.
+            for row in await _SQL.all(tx, "acts_naming", marker=marker, **whose, until=to_millis(past)):
+                await _SQL.run(
+                    tx,
+                    "rewrite_act",
+                    by_id=NOBODY if row["by_id"] == erasure.user_id else row["by_id"],
+                    subject=nobody(row["subject"]),
+                    before=nobody(row["before"]) if row["before"] is not None else None,
+                    after=nobody(row["after"]) if row["after"] is not None else None,
+                    guild_id=erasure.guild_id,
+                    ordinal=row["ordinal"],
+                )
+            await _SQL.run(tx, "forget_tallies", before=quarter(past), **whose)
+
+            left = await _SQL.one(tx, "anything_left", marker=marker, **about) is not None
             if left or past < erasure.asked_at:
                 due = to_millis(now + (LOOK_AGAIN if left else WAIT))
                 await _SQL.run(tx, "postpone_erasure", due=due, **whose)
@@ -179,39 +209,6 @@ class PrivacyRepository:
 
         return await self._db.write(work)
 
-    async def _forget_at_once(self, tx: aiosqlite.Connection, erasure: Erasure) -> None:
-        about, user_id = _about(erasure), erasure.user_id
-        await _SQL.run(tx, "forget_cancels", **about)
-        await _SQL.run(tx, "forget_drafts_of", **about)
-        await _SQL.run(tx, "forget_who_set_payer", **about)
-        await _SQL.run(tx, "forget_who_set_rules", **about)
-        where = {"guild_id": erasure.guild_id, "until": to_millis(erasure.asked_at), "marker": _marker(user_id)}
-        for row in await _SQL.all(tx, "notices_naming", **where):
-            rewritten = without(row["content"], user_id)
-            await _SQL.run(
-                tx, "rewrite_notice", content=rewritten, guild_id=erasure.guild_id, notice_key=row["notice_key"]
-            )
-
-    async def _forget_past(self, tx: aiosqlite.Connection, erasure: Erasure, past: datetime) -> None:
-        user_id = erasure.user_id
-        about = {**_whose(erasure), "until": to_millis(past), "marker": _marker(user_id)}
-        for row in await _SQL.all(tx, "acts_naming", **about):
-            await _SQL.run(
-                tx,
-                "rewrite_act",
-                by_id=NOBODY if row["by_id"] == user_id else row["by_id"],
-                subject=without(row["subject"], user_id),
-                before=_without(row["before"], user_id),
-                after=_without(row["after"], user_id),
-                guild_id=erasure.guild_id,
-                ordinal=row["ordinal"],
-            )
-        await _SQL.run(tx, "forget_tallies", before=quarter(past), **_whose(erasure))
-
-    async def _left(self, db: aiosqlite.Connection, erasure: Erasure) -> bool:
-        found = await _SQL.one(db, "anything_left", marker=_marker(erasure.user_id), **_about(erasure))
-        return found is not None
-
     async def _shown(self, db: aiosqlite.Connection, row: Row) -> OrderShown:
         generations = await _ORDERS.all(db, "generations_of_order", order_id=row["id"])
         costs = await _SQL.all(db, "costs_of_order", order_id=row["id"])
@@ -220,6 +217,8 @@ class PrivacyRepository:
 
 
 class LeftGuilds:
+    """Guilds that the bot is not in any more: when it left, and what of theirs goes how."""
+
     def __init__(self, db: Database) -> None:
         self._db = db
 
@@ -326,24 +325,6 @@ def _ids(orders: Sequence[Row]) -> list[Mapping[str, str]]:
 def _marker(user_id: UserId) -> str:
     """Texts that may name the member. A longer number matches too: `without` looks closer."""
     return f"%{user_id}%"
-
-
-def _whose(erasure: Erasure) -> Mapping[str, int]:
-    return {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
-
-
-def _about(erasure: Erasure) -> Mapping[str, int]:
-    return {**_whose(erasure), "until": to_millis(erasure.asked_at)}
-
-
-def _without(text: str | None, user_id: UserId) -> str | None:
-    return without(text, user_id) if text is not None else None
-
-
-def _to_erasure(row: Row) -> Erasure:
-    return Erasure(
-        user_id=UserId(row["user_id"]), guild_id=GuildId(row["guild_id"]), asked_at=from_millis(row["asked_at"])
-    )
 
 
 def _to_holding(row: Row) -> Holding:
