@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from bot.domain.errors import OperatorError
 from bot.store.database import Database
-from tests.store.kit import MIGRATIONS
-
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, SchemaState, apply, inspect, migrate
+from tests.store.kit import MIGRATIONS
 
 NAMES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
 STATEMENTS = sorted((Path(__file__).parents[2] / "bot" / "store").rglob("*.sql"))
@@ -376,3 +375,39 @@ def test_no_instant_and_no_foreign_id_is_too_narrow_for_its_column(migrated: Pat
 
 def test_migrations_are_numbered_without_gaps() -> None:
     assert [int(name.partition(".")[0]) for name in NAMES] == list(range(1, len(NAMES) + 1))
+
+
+def test_the_migration_sums_up_what_was_entered_before(tmp_path: Path) -> None:
+    folder, path = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations")), tmp_path / "drover.sqlite3"
+    later = {each: each.read_text(encoding="utf-8") for each in folder.glob("*.sql") if each.name >= "0007"}
+    for each in later:
+        each.unlink()
+    migrate(path, folder)
+    with closing(sqlite3.connect(path)) as db, db:
+        for order, member, at in (("a", 1, 5), ("b", 1, 900_000 - 1), ("c", 2, 900_000), ("d", 2, 900_000)):
+            db.execute(
+                "INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, "
+                "prompt, parameters, created_at, send_due_at) "
+                "VALUES (?, 7, 9, ?, 'de', 'video', 'm', 'M', 'p', '{}', ?, ?)",
+                (order, member, at, at),
+            )
+            state = "queued" if order == "c" else "succeeded"
+            db.execute(
+                "INSERT INTO generations (id, order_id, ordinal, state, ended_at) VALUES (?, ?, 1, ?, ?)",
+                (f"{order}1", order, state, None if order == "c" else at),
+            )
+        for generation, kind, micro in (
+            ("a1", "reserve", 100), ("a1", "release", -100), ("a1", "charge", 100), ("a1", "adjust", 20),
+            ("b1", "reserve", 50), ("b1", "release", -50), ("c1", "reserve", 70),
+        ):  # fmt: skip
+            db.execute("INSERT INTO entries VALUES (?, ?, 7, NULL, ?, 0)", (generation, kind, micro))
+    for each, text in later.items():
+        each.write_text(text, encoding="utf-8")
+    migrate(path, folder)
+    with closing(sqlite3.connect(path)) as db:
+        found = db.execute(
+            "SELECT user_id, quarter, micro_usd, orders FROM tallies ORDER BY user_id, quarter"
+        ).fetchall()
+        places = db.execute("SELECT order_id, guild_id, requester_id, open, stage FROM queue_positions").fetchall()
+    assert found == [(0, 0, 120, 2), (0, 1, 70, 2), (1, 0, 120, 2), (2, 1, 70, 2)]
+    assert places == [("c", 7, 2, 1, "sent")]

@@ -1,11 +1,10 @@
-"""A look into the database from beside the bot, which goes on writing."""
+"""What commands beside the bot see of its database, while it goes on writing."""
 
 import sqlite3
 from pathlib import Path
 
 import pytest
 from bot.domain.ids import OXEN, GuildId
-
 from bot.store import beside
 from tests.store.kit import GUILD, MEMBER, S, Store
 
