@@ -13,11 +13,10 @@ from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmatio
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
+from bot.store.rows import dump_inputs, load_inputs
 from bot.store.statements import Row, Statements
 
-from bot.store.rows import dump_inputs, load_inputs
-
-_SQL = Statements("drafts")
+_SQL = Statements("confirmations")
 _BATCH = 100
 
 
@@ -31,7 +30,7 @@ class PendingConfirmations:
         await self._db.write(
             lambda tx: _SQL.run(
                 tx,
-                "open_draft",
+                "open_confirmation",
                 id=order.id,
                 guild_id=order.context.guild_id,
                 requester_id=order.context.requester_id,
@@ -45,7 +44,7 @@ class PendingConfirmations:
 
     async def get(self, confirmation_id: OrderId) -> PendingConfirmation | None:
         """The pending confirmation, open or not; None when it never was, or was forgotten."""
-        row = await self._db.read(lambda db: _SQL.one(db, "draft", id=confirmation_id))
+        row = await self._db.read(lambda db: _SQL.one(db, "confirmation", id=confirmation_id))
         return to_confirmation(row) if row is not None else None
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
@@ -65,18 +64,18 @@ class PendingConfirmations:
     async def end(self, confirmation_id: OrderId, state: ConfirmationState, now: datetime) -> bool:
         """Withdrawn or lapsed. False: it was over already."""
         row = await self._db.write(
-            lambda tx: _SQL.one(tx, "end_draft", id=confirmation_id, state=state, now=to_millis(now))
+            lambda tx: _SQL.one(tx, "end_confirmation", id=confirmation_id, state=state, now=to_millis(now))
         )
         return row is not None
 
     async def waiting(self) -> list[tuple[OrderId, datetime]]:
         """Open pending confirmations, each with the moment at which it lapses, soonest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "drafts_open", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["lapses_at"])) for row in rows]
 
     async def forget(self, before: datetime) -> int:
         """Deletes what ended before then; how many."""
-        return await self._db.write(lambda tx: _SQL.run(tx, "forget_drafts", before=to_millis(before)))
+        return await self._db.write(lambda tx: _SQL.run(tx, "forget_confirmations", before=to_millis(before)))
 
 
 def _dump(order: Order) -> str:

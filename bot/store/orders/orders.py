@@ -18,14 +18,14 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
 from bot.domain.rules.policy import STANDARD, GuildPolicy, OrderFacts
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
-
-from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
+from bot.store.statements import Row, Statements
 from bot.store.wallet.accounts import trial_used
 
+from bot.store.orders.settlement import Settlement
+
 _SQL = Statements("orders")
-_DRAFTS = Statements("drafts")
+_CONFIRMATIONS = Statements("confirmations")
 
 _BATCH = 100
 _LISTED = 1000
@@ -85,7 +85,10 @@ class Orders:
             if order.repeat_of is not None and await _SQL.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
             now = to_millis(order.created_at)
-            if was_pending and await _DRAFTS.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None:
+            if (
+                was_pending
+                and await _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
+            ):
                 raise ConfirmationOver(order.id)
             guild_id, asked = order.context.guild_id, facts or facts_of(order)
             checked = await self._checked(tx, guild_id, asked)
@@ -112,7 +115,10 @@ class Orders:
             record = await self._record(db, order_id)
             untold = await _SQL.all(db, "untold", order_id=order_id)
             record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
-            return replace(record, charged=await self._charged(db, order_id)) if record.ended else record
+            charged = await _SQL.one(db, "charged", order_id=order_id) if record.ended else None
+            if charged is None or charged["untold"]:
+                return record
+            return replace(record, charged=from_micro(charged["micro_usd"]))
 
         return await self._db.read(work)
 
@@ -227,7 +233,10 @@ class Orders:
             for generation_id, remote_id in zip(open_ids, adopted, strict=False):
                 await _SQL.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
             if complete:
-                await self._give_up(tx, open_ids[len(remote_ids) :], now)
+                for generation_id in open_ids[len(remote_ids) :]:
+                    await self._settlement.settle(
+                        tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now
+                    )
                 await _SQL.run(tx, "generations_to_unknown", order_id=order_id)
             await self._touch(tx, order_id, now)
             return adopted
@@ -317,16 +326,8 @@ class Orders:
                 free.append(remote_id)
         return free
 
-    async def _give_up(self, tx: aiosqlite.Connection, ids: Sequence[GenerationId], now: datetime) -> None:
-        for generation_id in ids:
-            await self._settlement.settle(tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now)
-
     async def _touch(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         await _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
-
-    async def _charged(self, db: aiosqlite.Connection, order_id: OrderId) -> Decimal | None:
-        row = await _SQL.one(db, "charged", order_id=order_id)
-        return from_micro(row["micro_usd"]) if row is not None and not row["untold"] else None
 
     async def _record(self, db: aiosqlite.Connection, order_id: OrderId) -> OrderRecord:
         row = await _SQL.one(db, "order_by_id", id=order_id)

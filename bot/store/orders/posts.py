@@ -7,10 +7,10 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.post import Post
 from bot.store.database import Database
+from bot.store.rows import to_generation, to_order
 from bot.store.statements import Statements
 
 from bot.store.records.guild_log import owe
-from bot.store.rows import to_generation, to_order
 
 _SQL = Statements("posts")
 _ORDERS = Statements("orders")
@@ -87,7 +87,7 @@ class Posts:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            row = await _SQL.one(tx, "bury", id=post_id, because=because, now=to_millis(now))
+            row = await _SQL.one(tx, "dead_letter", id=post_id, because=because, now=to_millis(now))
             if row is not None:
                 await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
 

@@ -29,12 +29,12 @@ UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id, held_at;
 
--- name: bury
+-- name: dead_letter
 UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id;
 
--- name: bury_empty
+-- name: dead_letter_empty
 -- What was held of the order, and has nothing left to say: its outputs are told of in another post.
 UPDATE posts SET state = 'dead', dead_because = 'made after all', ended_at = :now
 WHERE order_id = :order_id AND state = 'claimed' AND held_at IS NOT NULL

@@ -12,8 +12,8 @@ from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.statements import Statements
-
 from bot.store.wallet.ledger import Balances
+
 from bot.store.wallet.queueing import QueueSlots
 
 _ORDERS = Statements("orders")
@@ -75,7 +75,7 @@ class Settlement:
         entry = {"generation_id": generation_id, "now": to_millis(now)}
         charged = await _LEDGER.value(tx, "charge", **entry)
         await self._tally(tx, order_id, charged, await _LEDGER.value(tx, "clear", **entry))
-        await _POSTS.run(tx, "bury_empty", order_id=order_id, now=to_millis(now))
+        await _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
         await self._owe_a_post(tx, order_id, now)
         return True
 

@@ -120,7 +120,7 @@ class Notices:
         """It can never be delivered, `because`: no log channel, or one that is gone."""
         await self._db.write(
             lambda tx: _SQL.run(
-                tx, "bury_notice", guild_id=notice.guild_id, key=notice.key, because=because, now=to_millis(now)
+                tx, "dead_letter_notice", guild_id=notice.guild_id, key=notice.key, because=because, now=to_millis(now)
             )
         )
 

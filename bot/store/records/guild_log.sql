@@ -30,7 +30,7 @@ RETURNING *;
 UPDATE notices SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE guild_id = :guild_id AND notice_key = :key AND state = 'claimed';
 
--- name: bury_notice
+-- name: dead_letter_notice
 UPDATE notices SET state = 'dead', dead_because = :because, ended_at = :now
 WHERE guild_id = :guild_id AND notice_key = :key AND state IN ('waiting', 'claimed');
 

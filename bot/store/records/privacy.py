@@ -18,10 +18,11 @@ from bot.domain.records.privacy import KEPT_FOR, Beside, Holding, Holdings, Orde
 from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.orders.confirmations import to_confirmation
-from bot.store.records.guild_log import to_act_record
 from bot.store.rows import policy_of, to_record
 from bot.store.statements import Row, Statements
+
+from bot.store.orders.confirmations import to_confirmation
+from bot.store.records.guild_log import to_act_record
 
 _SQL = Statements("privacy")
 _ORDERS = Statements("orders")
@@ -83,7 +84,7 @@ class PrivacyRepository:
 
         async def work(db: aiosqlite.Connection) -> Beside:
             asked = {"user_id": user_id, "guild_id": guild_id}
-            confirmations = await _SQL.all(db, "drafts_of_member", **asked)
+            confirmations = await _SQL.all(db, "confirmations_of_member", **asked)
             acts = await _SQL.all(db, "acts_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations], acts=[to_act_record(row) for row in acts]
@@ -147,7 +148,7 @@ class PrivacyRepository:
         async def work(tx: aiosqlite.Connection) -> bool:
             # What may go at once.
             await _SQL.run(tx, "forget_cancels", **about)
-            await _SQL.run(tx, "forget_drafts_of", **about)
+            await _SQL.run(tx, "forget_confirmations_of", **about)
             await _SQL.run(tx, "forget_who_set_payer", **about)
             await _SQL.run(tx, "forget_who_set_rules", **about)
             until = to_millis(erasure.asked_at)
@@ -285,8 +286,8 @@ class LeftGuilds:
             await _SQL.run(tx, "purge_rules", guild_id=guild_id)
             await _SQL.run(tx, "purge_audit", guild_id=guild_id)
             await _SQL.run(tx, "purge_notices", guild_id=guild_id)
-            await _SQL.run(tx, "purge_drafts", guild_id=guild_id)
-            await _SQL.run(tx, "purge_turn", guild_id=guild_id)
+            await _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
+            await _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
             await _SQL.run(tx, "purge_tallies", guild_id=guild_id)
             await _SQL.run(tx, "purge_erasures", guild_id=guild_id)
             await _SQL.run(tx, "purged", guild_id=guild_id, now=to_millis(now))
@@ -296,7 +297,7 @@ class LeftGuilds:
 
     async def under_way(self, guild_id: GuildId) -> bool:
         """Whether some order of the guild is not over."""
-        return await self._db.read(lambda db: _SQL.one(db, "any_place", guild_id=guild_id)) is not None
+        return await self._db.read(lambda db: _SQL.one(db, "any_position", guild_id=guild_id)) is not None
 
 
 def cursor(order: OrderShown) -> tuple[datetime, OrderId]:

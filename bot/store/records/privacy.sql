@@ -47,7 +47,7 @@ JOIN generations AS g ON g.id = e.generation_id
 WHERE g.order_id = :order_id
 GROUP BY e.generation_id;
 
--- name: drafts_of_member
+-- name: confirmations_of_member
 SELECT * FROM pending_confirmations WHERE requester_id = :user_id AND guild_id = :guild_id ORDER BY id;
 
 -- name: acts_of_member
@@ -136,7 +136,7 @@ WHERE cancel_requested_by = :user_id AND cancel_requested_at <= :until AND ended
 AND order_id IN (SELECT o.id FROM orders AS o WHERE o.id = generations.order_id AND o.guild_id = :guild_id)
 AND post_id IN (SELECT p.id FROM posts AS p WHERE p.id = generations.post_id AND p.state IN ('delivered', 'dead'));
 
--- name: forget_drafts_of
+-- name: forget_confirmations_of
 DELETE FROM pending_confirmations WHERE requester_id = :user_id AND guild_id = :guild_id AND created_at <= :until;
 
 -- name: forget_who_set_payer
@@ -246,7 +246,7 @@ LIMIT :limit;
 -- name: forget_all_cancels
 UPDATE generations SET cancel_requested_by = 0 WHERE order_id = :id AND cancel_requested_by IS NOT NULL;
 
--- name: any_place
+-- name: any_position
 SELECT order_id FROM queue_positions WHERE guild_id = :guild_id LIMIT 1;
 
 -- name: purge_account
@@ -261,10 +261,10 @@ DELETE FROM audit WHERE guild_id = :guild_id;
 -- name: purge_notices
 DELETE FROM notices WHERE guild_id = :guild_id;
 
--- name: purge_drafts
+-- name: purge_confirmations
 DELETE FROM pending_confirmations WHERE guild_id = :guild_id;
 
--- name: purge_turn
+-- name: purge_queue_turn
 DELETE FROM queue_turns WHERE guild_id = :guild_id;
 
 -- name: purge_tallies

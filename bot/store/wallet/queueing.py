@@ -18,10 +18,10 @@ from bot.domain.orders.waiting import Weight
 from bot.domain.records.acts import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
+from bot.store.rows import policy_of
 from bot.store.statements import Row, Statements
 
 from bot.store.records.guild_log import record
-from bot.store.rows import policy_of
 
 _SQL = Statements("queueing")
 _LATEST = 200  # orders that an estimate looks back at
@@ -64,7 +64,7 @@ class QueueSlots:
         turn = await _SQL.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
         await _SQL.run(
             tx,
-            "take_place",
+            "take_position",
             order_id=order.id,
             guild_id=guild_id,
             requester_id=member,
@@ -75,7 +75,7 @@ class QueueSlots:
 
     async def leave(self, tx: aiosqlite.Connection, order_id: OrderId) -> bool:
         """The order is about to be sent. False: it was not admitted, or somebody stopped the queue since."""
-        return await _SQL.one(tx, "leave_place", order_id=order_id) is not None
+        return await _SQL.one(tx, "leave_position", order_id=order_id) is not None
 
     async def come_back(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         """It could not be sent: it keeps its place, at the head."""
@@ -89,7 +89,7 @@ class QueueSlots:
         if row is None:
             return
         if row["open"] <= 0:
-            await _SQL.run(tx, "clear_place", order_id=order_id)
+            await _SQL.run(tx, "clear_position", order_id=order_id)
         await self.move_on(tx, GuildId(row["guild_id"]), now)
 
     async def rules_changed(
@@ -124,7 +124,7 @@ class QueueSlots:
 
     async def move(self, tx: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
-        row = await _SQL.one(tx, "place", guild_id=guild_id, order_id=order_id)
+        row = await _SQL.one(tx, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None or row["stage"] != "waiting":
             return False
         there = await _SQL.one(tx, "waiting_at", guild_id=guild_id, skipped=place - 1, order_id=order_id)
@@ -140,7 +140,7 @@ class QueueSlots:
 
     async def position(self, db: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands; None when it is over, or another guild's."""
-        row = await _SQL.one(db, "place", guild_id=guild_id, order_id=order_id)
+        row = await _SQL.one(db, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None:
             return None
         waits = row["stage"] == "waiting"

@@ -8,7 +8,7 @@ SELECT COALESCE(MAX(t.turn), 0) + 1 FROM (
     ) AS own
 ) AS t;
 
--- name: take_place
+-- name: take_position
 INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage)
 VALUES (:order_id, :guild_id, :requester_id, :turn, :turn, :open, 'waiting');
 
@@ -40,7 +40,7 @@ INSERT INTO queue_turns (guild_id, turn) VALUES (:guild_id, :turn)
 ON CONFLICT (guild_id) DO UPDATE SET
     turn = CASE WHEN queue_turns.turn < excluded.turn THEN excluded.turn ELSE queue_turns.turn END;
 
--- name: leave_place
+-- name: leave_position
 UPDATE queue_positions SET stage = 'sent' WHERE order_id = :order_id AND stage = 'admitted' RETURNING guild_id;
 
 -- name: back_to_waiting
@@ -52,13 +52,13 @@ UPDATE queue_positions SET stage = 'waiting' WHERE guild_id = :guild_id AND stag
 -- name: one_over
 UPDATE queue_positions SET open = open - 1 WHERE order_id = :order_id RETURNING guild_id, open, stage;
 
--- name: clear_place
+-- name: clear_position
 DELETE FROM queue_positions WHERE order_id = :order_id AND open <= 0;
 
 -- name: orders_in_flight_of
 SELECT COUNT(*) FROM queue_positions WHERE guild_id = :guild_id AND requester_id = :requester_id;
 
--- name: place
+-- name: position_of
 SELECT p.*, o.model_id FROM queue_positions AS p JOIN orders AS o ON o.id = p.order_id
 WHERE p.order_id = :order_id AND p.guild_id = :guild_id;
 
