@@ -31,7 +31,7 @@ CREATE TABLE generations_by_provider (
     post_id TEXT REFERENCES posts (id),
     cost_known_at BIGINT,
     clarified_at BIGINT,
-    UNIQUE (provider, remote_id),
+    UNIQUE (remote_id, provider),
     UNIQUE (order_id, ordinal),
     CHECK ((ended_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'cancelled', 'expired', 'absent')))
 );

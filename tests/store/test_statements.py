@@ -86,7 +86,7 @@ def test_a_text_is_split_into_its_statements(text: str, statements: list[str]) -
     assert split(text) == statements
 
 
-# How looking back reads: by an index and by the period, however long the past.
+# What is read by an index, however long the past: what the loops ask, and looking back.
 
 BY_MEMBER = "orders_by_member \\(guild_id=\\? AND requester_id=\\? AND \\(created_at,id\\)"
 EXPECTED = {
@@ -100,6 +100,20 @@ EXPECTED = {
     "orders_of_member_after": f"{BY_MEMBER}>",
     "past_orders_by_short_id": "orders_by_short_id \\(guild_id=\\? AND <expr>=\\?",
     "outputs_of": "\\(order_id=\\?",
+}
+
+
+BY_REMOTE_ID = "\\(remote_id=\\? AND provider=\\?"
+OF_THE_LOOPS = {  # not by the provider: nearly all rows are of one
+    "any_in_flight": "generations_open_by_state",
+    "any_on_their_way": "generations_open_by_state",
+    "keys_in_use": "generations_open_by_key",
+    "open_by_key": "generations_open_by_key",
+    "upstream_generations": "generations_open_by_state",
+    "generations_under_way": "generations_open_by_state",
+    "generation_by_remote_id": BY_REMOTE_ID,
+    "owner": BY_REMOTE_ID,
+    "given_up_as": BY_REMOTE_ID,
 }
 
 
