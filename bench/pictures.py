@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.usage.drawing import picture
 from bot.chat.usage.report import usage_chart
@@ -19,14 +20,12 @@ from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
 from bot.domain.records.usage import Usage
 from bot.domain.rules.periods import Period, day_of
-from bot.store.database import Database
-from bot.texts import Translations
-
-from bench import rows
 from bot.services.reports.reports import Reporting
 from bot.settings import LOCALES, MIGRATIONS
+from bot.store.database import Database
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Reports
+from bot.texts import Translations
 
 _GUILD = GuildId(7)
 _AIM = 700.0  # ms

@@ -7,9 +7,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bench.figures import Table, number, verdict
-
 from bench import rows
+from bench.figures import Table, number, verdict
 from bot.store.statements import Statements
 
 _REPEATS = 15

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
@@ -21,11 +22,9 @@ from bot.domain.orders.payer import Payer
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Allowance, GuildPolicy
+from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-
-from bench import rows
-from bot.settings import MIGRATIONS
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.settlement import Settlement

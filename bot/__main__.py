@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 from bot import __version__
+from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 WRONG_SETTING = 2
 
@@ -35,9 +35,8 @@ class _Drover(click.Group):
         except OperatorError as error:
             _fail(str(error).splitlines(), WRONG_SETTING if error.setting else 1)
         except sqlite3.Error as error:
-            from bot.store.faults import fault, is_fault
-
             from bot.settings import load_database
+            from bot.store.faults import fault, is_fault
 
             if not is_fault(error):
                 raise
@@ -78,10 +77,9 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
     _keep_private()
     from contextlib import AsyncExitStack
 
-    from bot.companion import OxenStandIn
-
     from bot import settings as settings_module
     from bot.app import run as run_app
+    from bot.companion import OxenStandIn
     from bot.ops import logs
 
     async def work() -> None:
@@ -125,10 +123,9 @@ def demo(*, prompt: str | None, act: int | None, output: Path) -> None:
 def migrate() -> None:
     """Bring the database up to date (run does it by itself)."""
     _keep_private()
-    from bot.store.migrations import migrate as apply
-
     from bot import settings as settings_module
     from bot.app import prepare_folder
+    from bot.store.migrations import migrate as apply
     from bot.store.private import sole_user
 
     database = settings_module.load_database()
@@ -159,9 +156,8 @@ def check(*, channel: int | None) -> None:
 def backup(*, file: Path) -> None:
     """Copy the database to FILE, consistently, while the bot runs."""
     _keep_private()
-    from bot.store.backup import backup as copy
-
     from bot import settings as settings_module
+    from bot.store.backup import backup as copy
 
     size = copy(settings_module.load_database(), file)
     click.echo(f"{file}: {size} bytes")
@@ -176,11 +172,10 @@ def restore(*, file: Path) -> None:
     start the bot looks at Oxen and in the channels before it acts. The old database is kept beside the new one.
     """
     _keep_private()
-    from bot.domain.clock import SystemClock
-    from bot.store.backup import restore as put_back
-
     from bot import settings as settings_module
     from bot.app import prepare_folder
+    from bot.domain.clock import SystemClock
+    from bot.store.backup import restore as put_back
     from bot.store.private import sole_user
 
     database = settings_module.load_database()

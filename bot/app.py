@@ -15,6 +15,10 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.forms.sheets import Sheets
 from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
@@ -30,11 +34,21 @@ from bot.domain.ids import IdMaker, is_id
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
+from bot.keys import check_opened
+from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
+from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from bot.services.background import CATALOGUE
+from bot.services.engine import Engine, Policy
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.keyring import Keyring
+from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.migrations import migrate
+from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
+from bot.store.wallet.accounts import Keys
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus
@@ -46,20 +60,6 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.keys import check_opened
-from bot.ops import reasons, watching
-from bot.ops.watching import Watch
-from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
-from bot.settings import LOCALES, MIGRATIONS, Settings
-from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
-from bot.store.wallet.accounts import Keys
 
 log = logging.getLogger(__name__)
 

@@ -9,23 +9,23 @@ from typing import Any, Self
 
 import aiohttp
 import discord
+
+from bot import settings as settings_module
+from bot.app import StartError, cogs, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
 from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
-from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, OxenError, Rejected
-from bot.store.faults import fault, lock_for_a_moment
-from bot.store.migrations import inspect
-
-from bot import settings as settings_module
-from bot.app import StartError, cogs, point_discord
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
+from bot.oxen.client import OxenClient
+from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
 from bot.store import beside
+from bot.store.faults import fault, lock_for_a_moment
+from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")

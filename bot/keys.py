@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.domain.errors import OperatorError
-from bot.store.migrations import inspect
-
 from bot.settings import MIGRATIONS
 from bot.store import beside
+from bot.store.migrations import inspect
 from bot.store.private import sole_user
 from bot.store.wallet.vault import Vault
 

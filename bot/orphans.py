@@ -7,10 +7,9 @@ from bot.domain.ids import OXEN, RemoteId, short
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import NotFound, OxenError, Rejected
 from bot.oxen.wire import RemoteGeneration
-from bot.store.faults import DatabaseFault, examine, fault
-
 from bot.settings import Settings
 from bot.store import beside
+from bot.store.faults import DatabaseFault, examine, fault
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:

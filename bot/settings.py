@@ -11,12 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from bot.domain.errors import OperatorError
-from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
+
+from bot.domain.errors import OperatorError
+from bot.domain.orders.payer import OpenNamespaces, Unbilled, parse_open
 
 if TYPE_CHECKING:
     from bot.store.wallet.vault import Vault

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
+from bot.ops import reasons
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
 from bot.services.ports import Provider
 from bot.store.database import Database
 from bot.store.faults import fault
-
-from bot.ops import reasons
 from bot.store.installation import KeyValues
 from bot.store.private import try_folder, unwritable
 

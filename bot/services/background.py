@@ -6,29 +6,28 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
+from bot.services.delivery.telling import Telling
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.ports import InputFiles, Messenger, Providers
-from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
-from bot.services.wallet.costing import Costing
-from bot.store.backup import RESTORED_AT
-
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
-from bot.services.delivery.telling import Telling
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import WEEKLY, Weekly
+from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
+from bot.services.tracking.listening import Ear, Listening, Streams
+from bot.services.tracking.tracking import Tracking
 from bot.services.wallet.comparing import Comparing
+from bot.services.wallet.costing import Costing
 from bot.services.wallet.keykeeping import KeyKeeping
+from bot.store.backup import RESTORED_AT
 from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"

@@ -17,7 +17,6 @@ from bot.domain.models.changes import Changes, compare, price_list
 from bot.oxen.errors import OxenError
 from bot.oxen.wire import restored
 from bot.services.ports import Provider
-
 from bot.store.installation import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)

@@ -12,24 +12,23 @@ from pathlib import Path
 from bot.domain.clock import Clock, steady
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.services.ordering.links import Links
-from bot.services.ports import InputFiles, Messenger, Provider, Providers
-from bot.services.supervision import Alarm, Wait, wait
-from bot.store.database import Database
-
 from bot.services.background import DEAF, Background
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.ordering.ordering import Ordering
+from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
+from bot.services.supervision import Alarm, Wait, wait
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keyring import Keyring
+from bot.store.database import Database
 from bot.store.repositories import Repositories
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import OperatorError
-
 from bot.store import private
 from bot.store.faults import DatabaseFault, examine, fault, marker, open_to_read
 from bot.store.migrations import MigrationError, SqliteSchema, bring_forward, inspect

@@ -12,7 +12,6 @@ from bot.domain.ids import GuildId, ProviderName
 from bot.domain.orders.payer import KeyId
 from bot.store.faults import open_to_read
 from bot.store.statements import Statements
-
 from bot.store.wallet.vault import Unopened, Vault
 
 _SQL = Statements("beside")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ModelId, ProviderName
 from bot.domain.models.catalogue import Gone, Model

@@ -17,10 +17,9 @@ from typing import Any, Protocol
 
 from bot.domain.clock import Clock, SystemClock, to_millis
 from bot.domain.errors import OperatorError
+from bot.store import private
 from bot.store.faults import RESTORE, DatabaseFault, examine, explained, marker, open_to_read
 from bot.store.statements import SqlValue, Statements, split
-
-from bot.store import private
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from typing import Self
 
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.database import Database
-
 from bot.store.installation import CatalogueRepository, KeyValues
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations

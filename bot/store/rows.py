@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import aiosqlite
+
 from bot.domain.clock import from_millis
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind

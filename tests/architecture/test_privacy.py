@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import MessageId, UserId
+from bot.services.privacy.forgetting import Forgetter
 from bot.store.database import Database
 from bot.store.migrations import migrate
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.wallet.policies import GuildPolicyRepository
 from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.forgotten import columns, found
-
-from bot.services.privacy.forgetting import Forgetter
-from bot.store.records.privacy import LeftGuilds, PrivacyRepository
-from bot.store.wallet.policies import GuildPolicyRepository
 from tests.store.kit import GUILD, MIGRATIONS, S, Store
 
 PERSON = re.compile(r"(^|_)(by|user|requester|by_id|user_id|requester_id|prompt|author|member)($|_)")

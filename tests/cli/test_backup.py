@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from bot.settings import MIGRATIONS
+from bot.store.migrations import inspect, migrate
 from sandbox.discord.client import Community, Interaction, Message
 from sandbox.oxen.server import OxenSandbox
 from tests.cli.kit import Ended, Shell
 from tests.e2e.kit import FakeRenderer
-
-from bot.store.migrations import inspect, migrate
 
 Env = dict[str, object]
 DATABASE = Path("var") / "drover.sqlite3"

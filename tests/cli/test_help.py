@@ -1,9 +1,9 @@
 """Every command explains itself, and does so without loading what it would need to run."""
 
 import pytest
-from tests.cli.kit import Shell
 
 from bot import __version__
+from tests.cli.kit import Shell
 
 COMMANDS = [
     (),

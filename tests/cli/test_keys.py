@@ -4,18 +4,18 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from bot.domain.clock import SystemClock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import fingerprint
-from bot.store.database import Database
-from bot.store.migrations import migrate
-from tests.cli.kit import Shell
-
 from bot.settings import MIGRATIONS
 from bot.store import beside
+from bot.store.database import Database
+from bot.store.migrations import migrate
 from bot.store.private import sole_user
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Vault, is_master_key, new_master_key
+from tests.cli.kit import Shell
 
 SECRET = "key-that-nobody-may-read"
 OLD, NEW = new_master_key(), new_master_key()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
 from bot.services.ordering import ordering

@@ -3,13 +3,12 @@
 from typing import Any
 
 from bot.services.ports import Provider
-from bot.store.database import Database
-from tests.fakes.input_files import FakeInputFiles
-from tests.fakes.providers import FakeProviders
-
 from bot.services.wallet.keyring import Keyring
+from bot.store.database import Database
 from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault
+from tests.fakes.input_files import FakeInputFiles
+from tests.fakes.providers import FakeProviders
 
 
 def parts(db: Database, provider: Provider) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from bot.domain.contact import Contact
+from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.services.supervision import HANGS, JOB_HANGS, Loop, WorkerPool
 from bot.store.database import Database
+from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import FakeOxen
 from tests.store.kit import MIGRATIONS
-
-from bot.ops import reasons, watching
-from bot.store.migrations import migrate
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
+
 from sandbox.discord.client import Message
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import SCHEMA, Harness, Stages
 from tests.e2e.rules import run
 from tests.permissions.uses import base36, order_of
-
 from tests.permissions.world import BUTTON, CHANNELS, STRINGS, Thing, World
 
 COMMUNITY = Path(__file__).parent / "community.json"

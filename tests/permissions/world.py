@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
+
 from bot.texts import ENGLISH
 from sandbox.discord.client import FeedEntry, Interaction, Member, Message
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import BO, PATIENCE, Harness
 from tests.e2e.rules import run
 from tests.locales.kit import TRANSLATIONS
-
 from tests.permissions import page
 
 PEOPLE = {

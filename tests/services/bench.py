@@ -14,30 +14,23 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
+from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
+from bot.services.ordering.ordering import Ordering
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
+from bot.services.queue.queueing import Queueing
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-from tests.fakes.input_files import FakeInputFiles
-from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
-from tests.fakes.providers import FakeProviders
-
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.placekeeping import PlaceKeeping
-from bot.services.ordering.ordering import Ordering
-from bot.services.queue.queueing import Queueing
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keykeeping import KeyKeeping
 from bot.services.wallet.keyring import Keyring
+from bot.store.database import Database
 from bot.store.installation import CatalogueRepository
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
@@ -48,6 +41,12 @@ from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 from bot.store.wallet.vault import Vault, new_master_key
+from tests.fakes.clock import ManualClock
+from tests.fakes.input_files import FakeInputFiles
+from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import video_request
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+from tests.fakes.providers import FakeProviders
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)

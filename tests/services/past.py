@@ -9,16 +9,15 @@ from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import OrderRecord
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import Weekly
+from bot.store.database import Database
 from bot.store.records.guild_log import Notices
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import History, Reports
+from tests.fakes.clock import ManualClock
 from tests.store.kit import Store
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
@@ -13,13 +14,12 @@ from bot.domain.orders.order import GenerationRequest
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.wire import catalogue
+from bot.services.catalogue_cache import CatalogueCache
 from bot.store.database import Database
+from bot.store.installation import CatalogueRepository
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 from tests.oxen.servers import says_json, serving
-
-from bot.services.catalogue_cache import CatalogueCache
-from bot.store.installation import CatalogueRepository
 from tests.services.bench import Bench, S
 
 REFRESH = timedelta(hours=1)

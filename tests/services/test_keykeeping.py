@@ -4,19 +4,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.payer import fingerprint
 from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
+from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from bot.store.database import Database
+from bot.store.records.guild_log import Notices
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-
-from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
-from bot.store.records.guild_log import Notices
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench, S
 
 THEIR_KEY = fingerprint(KEY)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.models.slots import InputKind
@@ -19,21 +20,20 @@ from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.ports import Undeliverable
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import KEY, video_request
-from tests.fakes.oxen import FakeOxen
-from tests.store.forgotten import found
-
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
+from bot.store.database import Database
 from bot.store.installation import KeyValues
 from bot.store.records.guild_log import Audit
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.ledger import Ledger
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.orders import KEY, video_request
+from tests.fakes.oxen import FakeOxen
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
+from tests.store.forgotten import found
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)

@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.ports import TryLater, Undeliverable
+from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
 from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
-
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
-from bot.services.queue.rulebook import Rulebook
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.policies import GuildPolicyRepository
+from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 

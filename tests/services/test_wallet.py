@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
@@ -16,17 +17,16 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.oxen.errors import Unavailable
-from bot.store.database import Database
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-
 from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing
+from bot.store.database import Database
 from bot.store.installation import KeyValues
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
+from tests.fakes.orders import video_request
+from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 PRICE = Decimal("0.50")

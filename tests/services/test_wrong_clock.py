@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
@@ -16,14 +17,13 @@ from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.ports import TryLater
+from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
-
-from bot.services.privacy.forgetting import Forgetter
-from bot.store.records.privacy import LeftGuilds, PrivacyRepository
-from bot.store.wallet.ledger import Ledger
 from tests.services.bench import GUILD, MODERATOR, Bench, S
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bot.domain.money import to_micro
-from tests.simulation.virtual import opened
-
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE
 from tests.simulation.run import RULES, Run
+from tests.simulation.virtual import opened
 
 _GIVEN_UP = ("failed", "expired", "absent")
 _UPSTREAM_END = {"succeeded": "succeeded", "failed": "failed", "cancelled": "cancelled"}

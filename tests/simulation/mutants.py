@@ -22,13 +22,12 @@ from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
 from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
 from bot.services.tracking.tracking import Tracking
+from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
+from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
-
-from bot.store.orders.orders import Orders
-from bot.store.wallet.queueing import QueueSlots
 from tests.simulation.run import make_template, simulate
 
 SEEDS = range(400)

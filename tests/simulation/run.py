@@ -25,22 +25,21 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
+from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE, wait
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.keyring import Keyring
+from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
+from bot.store.wallet.accounts import Keys
+from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
 from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
 from tests.simulation.world import World
-
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
-from bot.settings import MIGRATIONS
-from bot.store.wallet.accounts import Keys
-from bot.store.wallet.vault import Vault
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"

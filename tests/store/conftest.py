@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from bot.store.database import Database
 from bot.store.migrations import migrate
-
 from tests.store.kit import MIGRATIONS, MediaInfo, Row, Store
 from tests.store.machine import StoreMachine
 

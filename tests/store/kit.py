@@ -29,7 +29,6 @@ from bot.domain.orders.order import Order, OrderRecord, RequestContext, Validate
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-
 from bot.store.installation import KeyValues
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders

@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from bot.domain.ids import OrderId
-from bot.store.database import Database
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from bot.domain.ids import OrderId
+from bot.store.database import Database
 from tests.store.kit import ManualClock, Row, Store
 
 T = TypeVar("T")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.clock import to_millis
 from bot.store.backup import RESTORED_AT, BackupError, backup, restore
 from bot.store.database import Database
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, inspect, migrate
-
 from bot.store.wallet.ledger import Ledger
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, START, Row, S, Store, ids, states
 

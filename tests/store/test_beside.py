@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import OXEN, GuildId
 from bot.store import beside
 from tests.store.kit import GUILD, MEMBER, S, Store

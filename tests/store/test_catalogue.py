@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Gone, Model
-
 from bot.store.installation import MOST_GONE, CatalogueRepository
 from tests.store.kit import MediaInfo, Store
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.store.backup import backup, restore
 from bot.store.faults import DatabaseFault, examine, explained, fault, marker
 from bot.store.migrations import inspect, migrate
-
 from bot.store.private import sole_user
 from tests.store.kit import MIGRATIONS
 

@@ -10,6 +10,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
@@ -18,15 +21,12 @@ from bot.domain.records.privacy import KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
-from tests.fakes.clock import ManualClock
-from tests.store.forgotten import found
-
 from bot.services.privacy.forgetting import Forgetter
 from bot.store.records.guild_log import Notices
 from bot.store.records.privacy import TOLD_WITHIN, LeftGuilds, PrivacyRepository
+from tests.fakes.clock import ManualClock
 from tests.store import test_wallet_machine as wallet
+from tests.store.forgotten import found
 from tests.store.kit import GUILD, Row, S
 from tests.store.machine import SOME, Some, machine_settings
 

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.generation import ENDED, UPSTREAM, Outcome, Reason
 from bot.domain.orders.payer import KeyId, Payer
-
 from tests.store.kit import GRACE, MEMBER, MODERATOR, SECOND, START, MediaInfo, S, Store, ids
 
 OPEN = sorted(set(S) - ENDED)

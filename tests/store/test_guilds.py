@@ -3,7 +3,6 @@
 import asyncio
 
 from bot.domain.ids import GuildId
-
 from tests.store.kit import GUILD, MEMBER, MODERATOR, Store
 
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
-from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
-from bot.domain.orders.post import Post
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
+from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
+from bot.domain.orders.post import Post
 from tests.store.kit import MEMBER, Row, S
 from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 
@@ -22,7 +22,7 @@ Rows = Mapping[str, Row]
 CALLS = (
     "adopt",
     "adopt_what_is_owned",
-    "bury",
+    "dead_letter",
     "claim",
     "deliver",
     "fail_unsent",

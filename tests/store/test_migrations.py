@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import OperatorError
 from bot.store.database import Database
 from bot.store.faults import DatabaseFault

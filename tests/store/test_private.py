@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from bot.store.backup import backup, restore
-from bot.store.database import Database
-from bot.store.migrations import BESIDE, migrate
-from tests.fakes.clock import ManualClock
 
 from bot.store import private
+from bot.store.backup import backup, restore
+from bot.store.database import Database
 from bot.store.installation import KeyValues
+from bot.store.migrations import BESIDE, migrate
 from bot.store.private import sole_user
+from tests.fakes.clock import ManualClock
 from tests.store.kit import MIGRATIONS
 
 

@@ -5,19 +5,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.ids import OXEN, MessageId, ModelId, ProviderName, RemoteId
 from bot.domain.models.catalogue import Gone
 from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Account, Payer, fingerprint
-from tests.domain.kit import model
-
 from bot.store import beside
 from bot.store.installation import CatalogueRepository
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.ledger import Ledger
+from tests.domain.kit import model
 from tests.store.kit import GUILD, MEMBER, S, Store
 
 OTHER = ProviderName("other")

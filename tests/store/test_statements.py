@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from bot.store import statements
 from bot.store.statements import Statements, read, split
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import aiosqlite
 import pytest
+
 from bot.domain.ids import MessageId, UserId
+from bot.services.privacy.forgetting import AGAIN, HOURLY, Forgetter
 from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from tests.fakes.clock import ManualClock
-
-from bot.services.privacy.forgetting import AGAIN, HOURLY, Forgetter
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from tests.fakes.clock import ManualClock
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, S, Store
 
 SOMEBODY, ANOTHER = UserId(910_000_000_000_000_001), UserId(910_000_000_000_000_002)

@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, RemoteId, UserId
@@ -20,9 +23,6 @@ from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order
 from bot.domain.rules.periods import Period, day_of, month_of
 from bot.domain.rules.policy import Allowance, GuildPolicy
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
-
 from bot.store.orders.orders import Unconfirmed
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository

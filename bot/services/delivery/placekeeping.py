@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import OrderId
 from bot.domain.orders.waiting import worth_telling
-
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues, Waiting

@@ -12,9 +12,8 @@ from bot.domain.clock import Clock, Waits, rest_until, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
-from bot.services.supervision import IDLE, backoff, side_by_side
-
 from bot.services.queue.rulebook import Rulebook
+from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.guild_log import Notices
 
 log = logging.getLogger(__name__)

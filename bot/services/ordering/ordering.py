@@ -19,7 +19,6 @@ from bot.domain.orders.planning import Offered, validate, with_seed
 from bot.domain.rules.facts import asked
 from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
-
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
 from bot.store.orders.confirmations import PendingConfirmations

@@ -12,7 +12,6 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
 from bot.services.supervision import IDLE
-
 from bot.store.records.privacy import FIRST, Erasure, LeftGuilds, PrivacyRepository
 
 log = logging.getLogger(__name__)

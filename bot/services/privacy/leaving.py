@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
-
 from bot.services.queue.queueing import Queueing
 from bot.services.wallet.accounts import Accounts
 from bot.store.installation import KeyValues

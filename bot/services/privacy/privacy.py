@@ -8,7 +8,6 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
 from bot.services.privacy.exporting import Export
-
 from bot.store.records.privacy import PrivacyRepository, cursor
 from bot.store.wallet.policies import GuildPolicyRepository
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
-
 from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from bot.domain.orders.planning import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
-
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository

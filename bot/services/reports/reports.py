@@ -15,7 +15,6 @@ from bot.domain.records.spans import Span, days_of, period_of
 from bot.domain.records.usage import Budget, Spent, Usage, wait_of
 from bot.domain.rules.periods import Period, quarter
 from bot.domain.rules.policy import GuildPolicy
-
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 

@@ -10,7 +10,6 @@ from bot.domain.records.spans import week_before
 from bot.domain.records.usage import Usage
 from bot.domain.rules.limits import usd
 from bot.domain.rules.policy import GuildPolicy
-
 from bot.services.reports.reports import Reporting
 from bot.store.records.guild_log import Notices
 from bot.store.wallet.policies import GuildPolicyRepository

@@ -10,7 +10,6 @@ from bot.domain.ids import NOBODY, GuildId, UserId
 from bot.domain.orders.payer import Account
 from bot.oxen.errors import KeyGone, KeyRefused, NotFound, OxenError, Rejected
 from bot.services.ports import Provider, Providers
-
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keyring import Keyring
 from bot.store.wallet.accounts import Guilds, Keys

@@ -7,7 +7,6 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled
 from bot.domain.rules.limits import check_trial
-
 from bot.store.wallet.accounts import Guilds, Keys
 
 

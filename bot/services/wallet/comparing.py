@@ -14,7 +14,6 @@ from bot.domain.orders.payer import Payer
 from bot.oxen.errors import NotFound, OxenError
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE
-
 from bot.store.installation import KeyValues
 from bot.store.wallet.ledger import Charged, Ledger
 

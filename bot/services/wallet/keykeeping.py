@@ -16,7 +16,6 @@ from bot.domain.orders.payer import KeyId
 from bot.oxen.errors import KeyGone, KeyRefused, OxenError
 from bot.services.ports import Providers
 from bot.services.supervision import IDLE
-
 from bot.store.orders.generations import Generations
 from bot.store.wallet.accounts import Keys
 

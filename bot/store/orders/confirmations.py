@@ -102,7 +102,7 @@ def _dump(order: Order) -> str:
 
 
 def to_confirmation(row: Row) -> PendingConfirmation:
-    """A row of `drafts`."""
+    """A row of `pending_confirmations`."""
     said: dict[str, Any] = json.loads(row["content"])
     card, key, repeat_of = said["card_message_id"], said["key_id"], said["repeat_of"]
     context = RequestContext(

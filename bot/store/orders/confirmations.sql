@@ -14,7 +14,7 @@ WHERE id = :id AND state = 'open'
 RETURNING id;
 
 -- name: end_confirmation
--- A draft ends once. Whether its time is up is not decided here: the clock may have jumped since `lapses_at` was written.
+-- A confirmation ends once. Whether its time is up is not decided here: the clock may have jumped since `lapses_at` was written.
 UPDATE pending_confirmations SET state = :state, ended_at = :now WHERE id = :id AND state = 'open'
 RETURNING id;
 

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.statements import Statements
-
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import to_generation, to_payer
+from bot.store.statements import Statements
 
 _SQL = Statements("generations")
 _ORDERS = Statements("orders")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
@@ -18,11 +19,10 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
 from bot.domain.rules.policy import STANDARD, GuildPolicy, OrderFacts
 from bot.store.database import Database
+from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
 from bot.store.statements import Row, Statements
 from bot.store.wallet.accounts import trial_used
-
-from bot.store.orders.settlement import Settlement
 
 _SQL = Statements("orders")
 _CONFIRMATIONS = Statements("confirmations")
@@ -75,10 +75,10 @@ class Orders:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
-        ask; without, it is what the order itself can tell. A `drafted` order closes the pending confirmation of the same id.
+        ask; without, it is what the order itself can tell. A `was_pending` order closes the pending confirmation of the same id.
 
         Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
-        that was repeated before, `DraftOver` when its pending confirmation is not open any more.
+        that was repeated before, `ConfirmationOver` when its pending confirmation is not open any more.
         """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import aiosqlite
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.statements import Statements
 from bot.store.wallet.ledger import Balances
-
 from bot.store.wallet.queueing import QueueSlots
 
 _ORDERS = Statements("orders")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId, MessageId, UserId

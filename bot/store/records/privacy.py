@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import NOBODY, GenerationId, GuildId, OrderId, UserId
 from bot.domain.money import from_micro
@@ -18,11 +19,10 @@ from bot.domain.records.privacy import KEPT_FOR, Beside, Holding, Holdings, Orde
 from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.rows import policy_of, to_record
-from bot.store.statements import Row, Statements
-
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
+from bot.store.rows import policy_of, to_record
+from bot.store.statements import Row, Statements
 
 _SQL = Statements("privacy")
 _ORDERS = Statements("orders")

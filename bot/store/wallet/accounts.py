@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import aiosqlite
+
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
@@ -20,10 +21,9 @@ from bot.domain.orders.payer import Account, KeyId
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
-
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of
+from bot.store.statements import Row, Statements
 
 _SQL = Statements("accounts")
 KEY_REFUSED = "key-refused"  # the notice that a guild is owed once

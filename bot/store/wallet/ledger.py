@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GenerationId, GuildId, UserId
@@ -23,10 +24,9 @@ from bot.domain.rules.limits import Standing, instant, marks, usd
 from bot.domain.rules.periods import day_of, month_of, quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
-
 from bot.store.records.guild_log import owe
 from bot.store.rows import policy_of, to_generation, to_payer
+from bot.store.statements import Row, Statements
 
 _SQL = Statements("ledger")
 BUDGET = "budget"  # the notice of a share of a budget

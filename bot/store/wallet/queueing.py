@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.money import from_micro
@@ -18,10 +19,9 @@ from bot.domain.orders.waiting import Weight
 from bot.domain.records.acts import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
+from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
 from bot.store.statements import Row, Statements
-
-from bot.store.records.guild_log import record
 
 _SQL = Statements("queueing")
 _LATEST = 200  # orders that an estimate looks back at

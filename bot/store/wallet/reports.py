@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT
@@ -19,9 +20,8 @@ from bot.domain.orders.generation import GenerationState
 from bot.domain.records.history import PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
-from bot.store.statements import Row, SqlValue, Statements
-
 from bot.store.rows import to_generation, to_order
+from bot.store.statements import Row, SqlValue, Statements
 
 _SQL = Statements("reports")
 _SHORT = 6  # characters of an id that people see (`bot.domain.ids.short`)

@@ -6,9 +6,10 @@ Of several master keys the first seals and all of them open, which is how one ta
 
 from collections.abc import Sequence
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 from bot.domain.orders.payer import KeyId, fingerprint
 from bot.store.statements import Statements
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 _SQL = Statements("vault")
 
