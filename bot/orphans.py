@@ -3,20 +3,26 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
+from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, RemoteId, short
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import NotFound, OxenError, Rejected
 from bot.oxen.wire import RemoteGeneration
-from bot.settings import Settings
+from bot.settings import MIGRATIONS, Settings
 from bot.store import beside
-from bot.store.faults import DatabaseFault, examine, fault
+from bot.store.faults import fault
+from bot.store.migrations import inspect
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     """Says each orphan, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
-        if not examine(settings.database):
+        schema = inspect(settings.database, MIGRATIONS)
+        if not schema.applied:
             say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
+            return False
+        if schema.pending:
+            say(f"{settings.database} is of an older version. Run `drover migrate` first, with the bot stopped.")
             return False
         named = {name for name, _ in beside.namespaces(settings.database, OXEN)}
         namespaces: list[str | None] = [None, *sorted(named)]
@@ -30,7 +36,7 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
                 say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
                 return False
             return await _cancel(oxen, _say_orphans(rows, owned, say), cancel, say)
-    except DatabaseFault as error:
+    except OperatorError as error:
         say(str(error))
     except sqlite3.Error as error:
         say(str(fault(settings.database, error)))
