@@ -146,6 +146,6 @@ async def test_a_database_of_an_older_version_is_brought_forward_first(shell: Sh
     first.mkdir()
     shutil.copy(min(MIGRATIONS.glob("*.sql")), first)
     migrate(shell.folder / "var" / "drover.sqlite3", first)
-    ended = await shell("strays", env=env)
+    ended = await shell("orphans", env=env)
     assert ended.code == 1
     assert "is of an older version. Run `drover migrate` first" in ended.out
