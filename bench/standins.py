@@ -199,7 +199,7 @@ class Discord:
         return {}
 
     async def use(self, asked: JSON) -> JSON:
-        """Members use commands, `rate` a second for `seconds`, in turn those in `wishes`; how long each waited."""
+        """Members use commands, `rate` a second for `seconds`, in turn those in `requests`; how long each waited."""
         loop = asyncio.get_running_loop()
         began, given = loop.time(), []
         for index in range(int(asked["rate"] * asked["seconds"])):
