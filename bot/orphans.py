@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, RemoteId, short
+from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import NotFound, OxenError, Rejected
-from bot.oxen.wire import RemoteGeneration
 from bot.settings import MIGRATIONS, Settings
 from bot.store import beside
 from bot.store.faults import fault
