@@ -18,5 +18,5 @@ def parts(db: Database, provider: Provider) -> dict[str, Any]:
         "provider": provider,
         "providers": FakeProviders(provider),
         "keyring": Keyring(Keys(db), Vault([])),
-        "luggage": FakeInputFiles(),
+        "input_files": FakeInputFiles(),
     }

@@ -59,10 +59,10 @@ class House:
         self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
 
     async def made(
-        self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN
+        self, by: UserId = MEMBER, guild: GuildId = GUILD, request: ValidatedRequest = PLAN
     ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.bench.order(validated, guild, by)
+        record = await self.bench.order(request, guild, by)
         await self.bench.send()
         await self.ended(record)
         return await self.told(record)
