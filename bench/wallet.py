@@ -11,8 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bot.store.orders.settlement import Settlement
-
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
@@ -29,6 +27,7 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
+from bot.store.orders.settlement import Settlement
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
@@ -181,7 +180,7 @@ def _with_a_queue(path: Path, waiting: int) -> None:
                 (new_id(), order_id),
             )
             db.execute(
-                "INSERT INTO places (order_id, guild_id, requester_id, turn, round, open, stage) "
+                "INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage) "
                 "VALUES (?, ?, ?, ?, ?, 1, 'waiting')",
                 (order_id, _GUILD, member, turn, turn),
             )

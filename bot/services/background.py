@@ -79,7 +79,7 @@ class Background:
         self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
         self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
-        self.weekly_summary = WeeklySummary(rows.reports, reporting, rows.notices, clock)
+        self.weekly_summary = WeeklySummary(rows.policies, reporting, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
             self.submitter.pool,
