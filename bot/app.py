@@ -48,10 +48,9 @@ from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
-from bot.store.wallet.keys import Keys
+from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
+from bot.store.wallet.accounts import Keys
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus

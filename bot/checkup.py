@@ -23,7 +23,7 @@ from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
 from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
-from bot.store import peek
+from bot.store import beside
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
@@ -99,7 +99,7 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    namespaces += peek.namespaces(path)
+    namespaces += beside.namespaces(path)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
 
 

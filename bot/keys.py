@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bot.domain.errors import OperatorError
 from bot.settings import MIGRATIONS
-from bot.store.lock import sole_user
 from bot.store.migrations import inspect
+from bot.store.private import sole_user
 from bot.store.wallet import vault as at_rest
 from bot.store.wallet.vault import Vault
 

@@ -7,7 +7,7 @@ from bot.domain.ids import RemoteId, short
 from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
 from bot.oxen.client import OxenClient
 from bot.settings import Settings
-from bot.store import peek
+from bot.store import beside
 from bot.store.faults import DatabaseFault, examine, fault
 
 
@@ -17,13 +17,13 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
         if not examine(settings.database):
             say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
             return False
-        named = {name for name, _ in peek.namespaces(settings.database)}
+        named = {name for name, _ in beside.namespaces(settings.database)}
         namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
             rows = await _under_way(oxen, namespaces)
             # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
-            on_their_way = peek.orders_on_their_way(settings.database)
-            owned = peek.remote_ids(settings.database)
+            on_their_way = beside.orders_on_their_way(settings.database)
+            owned = beside.remote_ids(settings.database)
             if on_their_way:
                 orders = ", ".join(short(order) for order in on_their_way)
                 say(f"Which are orphans cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")

@@ -71,16 +71,16 @@ class Background:
         self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
         self.canceller = Canceller(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(
-            rows.posts, rows.facts, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
+            rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
         )
         self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queueing.placed)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
-        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.facts, clock)
+        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
         self.weekly_summary = WeeklySummary(rows.reports, reporting, rows.notices, clock)
-        self.eraser = Eraser(rows.privacy, rows.departures, clock)
+        self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
             self.submitter.pool,
             self.delivery.pool,

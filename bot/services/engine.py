@@ -84,7 +84,7 @@ class Engine:
         )
         self.moderating = ModerationService(rows.policies, clock, wakeups)
         self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
-        self.leaving = GuildMembership(rows.departures, self.accounts, self.queueing, rows.facts, clock)
+        self.leaving = GuildMembership(rows.left_guilds, self.accounts, self.queueing, rows.key_values, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.looking_back = OrderHistory(rows.history)
         self.reporting = ReportService(rows.reports, rows.policies, clock)

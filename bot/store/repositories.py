@@ -6,33 +6,29 @@ from datetime import timedelta
 from typing import Self
 
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
+from bot.store.installation import CatalogueRepository, KeyValues
 from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
-from bot.store.orders.history import History
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.records.audit import Audit
-from bot.store.records.departures import Departures
-from bot.store.records.notices import Notices
-from bot.store.records.privacy import PrivacyRows
-from bot.store.wallet.guilds import Facts, Guilds
-from bot.store.wallet.keys import Keys
+from bot.store.orders.settlement import Settlement
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.wallet.accounts import Guilds, Keys
 from bot.store.wallet.ledger import Ledger
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
-from bot.store.wallet.reports import Reports
+from bot.store.wallet.reports import History, Reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
     audit: Audit
     catalogue: CatalogueRepository
-    departures: Departures
+    departures: LeftGuilds
     confirmations: PendingConfirmations
-    facts: Facts
+    facts: KeyValues
     generations: Generations
     guilds: Guilds
     history: History
@@ -40,9 +36,9 @@ class Repositories:
     ledger: Ledger
     notices: Notices
     orders: Orders
-    policies: Policies
+    policies: GuildPolicyRepository
     posts: Posts
-    privacy: PrivacyRows
+    privacy: PrivacyRepository
     queues: Queues
     reports: Reports
 
@@ -53,9 +49,9 @@ class Repositories:
         return cls(
             audit=Audit(db),
             catalogue=CatalogueRepository(db),
-            departures=Departures(db),
+            departures=LeftGuilds(db),
             confirmations=PendingConfirmations(db),
-            facts=Facts(db),
+            facts=KeyValues(db),
             generations=Generations(db, endings),
             guilds=Guilds(db, standard),
             history=History(db),
@@ -63,9 +59,9 @@ class Repositories:
             ledger=Ledger(db, standard),
             notices=Notices(db),
             orders=Orders(db, endings, new_id),
-            policies=Policies(db, standard),
+            policies=GuildPolicyRepository(db, standard),
             posts=Posts(db),
-            privacy=PrivacyRows(db, standard),
+            privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
             reports=Reports(db, standard),
         )

@@ -4,16 +4,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from bot.store.wallet.accounts import Keys, StoredKey
 
 from bot.domain.clock import SystemClock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import fingerprint
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.private import sole_user
 from bot.store.wallet import vault as at_rest
-from bot.store.wallet.keys import Keys, StoredKey
 from bot.store.wallet.vault import Vault, is_master_key, new_master_key
 from tests.cli.kit import Shell
 

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from bot.settings import MIGRATIONS
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.private import sole_user
 from tests.cli.kit import Ended, Shell
 
 NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]

@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.store.wallet.accounts import Keys
+
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -22,7 +24,6 @@ from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
-from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles

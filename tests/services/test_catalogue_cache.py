@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bot.store.installation import CatalogueRepository
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
@@ -15,7 +16,6 @@ from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.catalogue import catalogue
 from bot.oxen.client import OxenClient
 from bot.services.catalogue_cache import CatalogueCache
-from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue

@@ -47,7 +47,7 @@ class House:
     def __init__(self, services: Services) -> None:
         self.services = services
         engine, rows = services.engine, services.engine.rows
-        self.rows, self.departures = rows.privacy, rows.departures
+        self.rows, self.departures = rows.privacy, rows.left_guilds
         self.privacy, self.leaving = engine.privacy, engine.leaving
         self.forgetter = services.background.eraser
 

@@ -251,7 +251,7 @@ async def test_nothing_is_forgotten_early(services: Services) -> None:
     await services.announce(record)
     await services.redraw()
     await services.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, services.clock.now())
-    departures, left = services.engine.rows.departures, GuildId(77)
+    departures, left = services.engine.rows.left_guilds, GuildId(77)
     await departures.note(left, services.clock.now())
     forgetter = services.background.eraser
     with clock_ahead(services, timedelta(days=40)):

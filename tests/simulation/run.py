@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+from bot.store.wallet.accounts import Keys
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
@@ -35,7 +37,6 @@ from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.wallet.keys import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel

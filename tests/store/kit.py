@@ -11,6 +11,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.store.installation import KeyValues
+from bot.store.orders.settlement import Settlement
+from bot.store.wallet.accounts import Guilds
+
 from bot.domain.ids import (
     ChannelId,
     GenerationId,
@@ -29,11 +33,9 @@ from bot.domain.orders.order import Order, OrderRecord, RequestContext, Validate
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.wallet.guilds import Facts, Guilds
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -74,7 +76,7 @@ class Store:
         self.generations = Generations(self.db, endings)
         self.posts = Posts(self.db)
         self.guilds = Guilds(self.db)
-        self.facts = Facts(self.db)
+        self.facts = KeyValues(self.db)
 
     @property
     def now(self) -> datetime:

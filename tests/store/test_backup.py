@@ -406,8 +406,8 @@ async def test_when_it_was_taken_back_is_written_down(
         await store.accepted(created_at=created_at)
     again = await taken_back(store, database_file, target, place)
     try:
-        assert await again.facts.get(RESTORED_AT) == str(to_millis(max(latest, LATER)))
-        assert await store.facts.get(RESTORED_AT) is None
+        assert await again.key_values.get(RESTORED_AT) == str(to_millis(max(latest, LATER)))
+        assert await store.key_values.get(RESTORED_AT) is None
     finally:
         await again.db.close()
 

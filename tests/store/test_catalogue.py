@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from bot.store.installation import MOST_GONE, CatalogueRepository
 
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Gone, Model
-from bot.store.catalogue import MOST_GONE, CatalogueRepository
 from tests.store.kit import MediaInfo, Store
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from bot.store.backup import backup, restore
 from bot.store.faults import DatabaseFault, examine, explained, fault, marker
-from bot.store.lock import sole_user
 from bot.store.migrations import inspect, migrate
+from bot.store.private import sole_user
 from tests.store.kit import MIGRATIONS
 
 LATER = datetime(2026, 5, 1, tzinfo=UTC)

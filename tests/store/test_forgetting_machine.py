@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bot.store.records.guild_log import Notices
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
@@ -24,9 +25,7 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.services.privacy.eraser import Eraser
-from bot.store.records.departures import Departures
-from bot.store.records.notices import Notices
-from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
+from bot.store.records.privacy import TOLD_WITHIN, LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
 from tests.store import test_wallet_machine as wallet
 from tests.store.forgotten import found
@@ -65,10 +64,10 @@ class Forgetful(wallet.Wallet):
 
     def open(self) -> None:
         super().open()
-        self.privacy = PrivacyRows(self.db)
+        self.privacy = PrivacyRepository(self.db)
         clock = ManualClock()
         clock.now = self.clock.now  # type: ignore[method-assign]
-        self.forgetter = Eraser(self.privacy, Departures(self.db), SteadyClock(clock))
+        self.forgetter = Eraser(self.privacy, LeftGuilds(self.db), SteadyClock(clock))
 
     @rule(member=PEOPLES, outputs=st.integers(1, 2), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:

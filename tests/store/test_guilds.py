@@ -34,9 +34,9 @@ async def test_orders_keep_the_namespace_they_were_made_with(store: Store) -> No
 
 
 async def test_a_fact_is_remembered_until_it_changes(store: Store) -> None:
-    assert await store.facts.get("commands") is None
-    await store.facts.put("commands", "one")
-    await store.facts.put("commands", "two")
-    await store.facts.put("other", "")
-    assert await store.facts.get("commands") == "two"
-    assert await store.facts.get("other") == ""
+    assert await store.key_values.get("commands") is None
+    await store.key_values.put("commands", "one")
+    await store.key_values.put("commands", "two")
+    await store.key_values.put("other", "")
+    assert await store.key_values.get("commands") == "two"
+    assert await store.key_values.get("other") == ""

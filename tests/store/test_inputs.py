@@ -11,7 +11,7 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.orders.inputs import dump, load
+from bot.store.rows import dump, load
 from bot.store.statements import Statements
 from tests.store.kit import Store
 

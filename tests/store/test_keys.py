@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.accounts import Keys, StoredKey
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import Account, fingerprint
 from bot.domain.records.acts import ActKind
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
 from bot.store.wallet import vault as at_rest
-from bot.store.wallet.keys import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault, new_master_key
 from tests.store.kit import GUILD, MEMBER, MODERATOR, Store, ids
 

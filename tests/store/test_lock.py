@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.lock import DatabaseInUse, sole_user
+from bot.store.private import DatabaseInUse, sole_user
 
 ROOT = Path(__file__).parents[2]
 HOLDS = """

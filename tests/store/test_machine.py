@@ -75,8 +75,8 @@ class Promises(RuleBasedStateMachine):
     def open(self) -> None:
         self.db = self.run(Database(self.file).__aenter__())
         self.store = Store(self.db, self.clock)
-        self.store.new_id = self.store.orders._new_id = self.store.generations._endings._new_id = self.new_id
-        self.store.orders._endings._new_id = self.new_id
+        self.store.new_id = self.store.orders._new_id = self.store.generations._settlement._new_id = self.new_id
+        self.store.orders._settlement._new_id = self.new_id
 
     def new_id(self) -> str:
         return f"{next(self.numbers):024d}"

@@ -6,32 +6,32 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import GuildId
-from bot.store import peek
+from bot.store import beside
 from tests.store.kit import GUILD, MEMBER, S, Store
 
 
 async def test_it_sees_what_is_committed(store: Store, database_file: Path) -> None:
-    assert peek.namespaces(database_file) == []
-    assert peek.remote_ids(database_file) == set()
-    assert peek.orders_on_their_way(database_file) == []
+    assert beside.namespaces(database_file) == []
+    assert beside.remote_ids(database_file) == set()
+    assert beside.orders_on_their_way(database_file) == []
     await store.guilds.set_namespace(GUILD, "film-club", MEMBER, store.now)
     await store.guilds.set_namespace(GuildId(2), "film-club", MEMBER, store.now)
     await store.guilds.set_namespace(GuildId(3), "acme", MEMBER, store.now)
     await store.guilds.set_namespace(GuildId(4), None, MEMBER, store.now)
     records = {state: await store.in_state(state, 2) for state in S}
-    assert peek.namespaces(database_file) == [
+    assert beside.namespaces(database_file) == [
         ("acme", GuildId(3)),
         ("film-club", GuildId(2)),
         ("film-club", GUILD),
     ]
     owned = {g.remote_id for record in records.values() for g in record.generations if g.remote_id}
     assert owned
-    assert peek.remote_ids(database_file) == owned
+    assert beside.remote_ids(database_file) == owned
     on_their_way = [records[state].order.id for state in (S.SENDING, S.UNKNOWN)]
-    assert peek.orders_on_their_way(database_file) == sorted(on_their_way)
+    assert beside.orders_on_their_way(database_file) == sorted(on_their_way)
 
 
-@pytest.mark.parametrize("look", [peek.namespaces, peek.remote_ids, peek.orders_on_their_way])
+@pytest.mark.parametrize("look", [beside.namespaces, beside.remote_ids, beside.orders_on_their_way])
 def test_what_is_no_database_is_an_error_and_stays_as_it_is(look: object, tmp_path: Path) -> None:
     missing, text = tmp_path / "missing", tmp_path / "text"
     text.write_text("These are no rows. " * 1000)

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from bot.store.installation import KeyValues
 
 from bot.store import private
 from bot.store.backup import backup, restore
 from bot.store.database import Database
-from bot.store.lock import sole_user
 from bot.store.migrations import BESIDE, migrate
-from bot.store.wallet.guilds import Facts
+from bot.store.private import sole_user
 from tests.fakes.clock import ManualClock
 from tests.store.kit import MIGRATIONS
 
@@ -39,7 +39,7 @@ async def test_whatever_belongs_to_a_database(tmp_path: Path) -> None:
     with sole_user_of(database):
         migrate(database, MIGRATIONS)
         async with Database(database) as db:
-            await Facts(db).put("a", "fact")
+            await KeyValues(db).put("a", "fact")
             beside = [database.with_name(f"{database.name}{suffix}") for suffix in BESIDE if suffix != "-journal"]
             assert [rights(path) for path in (database, *beside)] == ["600"] * 5
             backup(database, tmp_path / "copy")

@@ -31,9 +31,9 @@ from bot.domain.orders.order import Order
 from bot.domain.rules.periods import Period, day_of, month_of
 from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.store.database import Database
-from bot.store.orders.admission import Unconfirmed
+from bot.store.orders.orders import Unconfirmed
 from bot.store.wallet.ledger import Ledger
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 from tests.store.kit import GUILD, ManualClock, Row, S, Store
 
 T = TypeVar("T")
@@ -72,8 +72,8 @@ class Wallet(RuleBasedStateMachine):
         self.db = self.run(Database(self.file).__aenter__())
         self.store = Store(self.db, self.clock)
         self.store.new_id = self.store.orders._new_id = self.new_id
-        self.store.orders._endings._new_id = self.store.generations._endings._new_id = self.new_id
-        self.ledger, self.policies = Ledger(self.db), Policies(self.db)
+        self.store.orders._settlement._new_id = self.store.generations._settlement._new_id = self.new_id
+        self.ledger, self.policies = Ledger(self.db), GuildPolicyRepository(self.db)
 
     def new_id(self) -> str:
         return f"{next(self.numbers):024d}"

@@ -13,7 +13,7 @@ from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,13 @@ class QueueCards:
     """
 
     def __init__(
-        self, queues: Queues, policies: Policies, orders: Orders, clock: Clock, wakeups: Wakeups, timing: Timing
+        self,
+        queues: Queues,
+        policies: GuildPolicyRepository,
+        orders: Orders,
+        clock: Clock,
+        wakeups: Wakeups,
+        timing: Timing,
     ) -> None:
         self._queues = queues
         self._policies = policies

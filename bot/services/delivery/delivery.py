@@ -40,9 +40,9 @@ from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.backup import RESTORED_AT
+from bot.store.installation import KeyValues
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
-from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Delivery:
     def __init__(
         self,
         posts: Posts,
-        facts: Facts,
+        facts: KeyValues,
         providers: Providers,
         messenger: Messenger,
         clock: SteadyClock,

@@ -15,7 +15,7 @@ from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import IDLE, backoff, side_by_side
-from bot.store.records.notices import Notices
+from bot.store.records.guild_log import Notices
 
 log = logging.getLogger(__name__)
 

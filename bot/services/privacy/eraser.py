@@ -12,8 +12,7 @@ from bot.domain.clock import SteadyClock
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
 from bot.services.supervision import IDLE
-from bot.store.records.departures import FIRST, Departures
-from bot.store.records.privacy import Erasure, PrivacyRows
+from bot.store.records.privacy import FIRST, Erasure, LeftGuilds, PrivacyRepository
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ _MOST_DAYS = 36_500
 
 
 class Eraser:
-    def __init__(self, rows: PrivacyRows, departures: Departures, clock: SteadyClock) -> None:
+    def __init__(self, rows: PrivacyRepository, departures: LeftGuilds, clock: SteadyClock) -> None:
         self._rows = rows
         self._departures = departures
         self._clock = clock

@@ -8,8 +8,8 @@ from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
 from bot.services.privacy.export import DataExport
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.records.privacy import PrivacyRows, cursor
-from bot.store.wallet.policies import Policies
+from bot.store.records.privacy import PrivacyRepository, cursor
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,9 @@ class Stored:
 
 
 class PrivacyService:
-    def __init__(self, rows: PrivacyRows, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
+    def __init__(
+        self, rows: PrivacyRepository, policies: GuildPolicyRepository, clock: Clock, wakeups: Wakeups
+    ) -> None:
         self._rows = rows
         self._policies = policies
         self._clock = clock

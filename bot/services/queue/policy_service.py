@@ -10,9 +10,8 @@ from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,9 @@ class AuditPage:
 
 
 class PolicyService:
-    def __init__(self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, wakeups: Wakeups) -> None:
+    def __init__(
+        self, policies: GuildPolicyRepository, audit: Audit, notices: Notices, clock: Clock, wakeups: Wakeups
+    ) -> None:
         self._policies = policies
         self._notices = notices
         self._audit = audit
@@ -84,7 +85,7 @@ MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 class ModerationService:
     """Who may moderate is the caller's to know."""
 
-    def __init__(self, policies: Policies, clock: Clock, wakeups: Wakeups) -> None:
+    def __init__(self, policies: GuildPolicyRepository, clock: Clock, wakeups: Wakeups) -> None:
         self._policies = policies
         self._clock = clock
         self._wakeups = wakeups

@@ -16,8 +16,8 @@ from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
-from bot.store.wallet.queueing import Queues, Standby
+from bot.store.wallet.policies import GuildPolicyRepository
+from bot.store.wallet.queueing import QueuePosition, Queues
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class QueueService:
         self,
         *,
         queues: Queues,
-        policies: Policies,
+        policies: GuildPolicyRepository,
         orders: Orders,
         generations: Generations,
         clock: Clock,
@@ -62,7 +62,7 @@ class QueueService:
 
         The estimate is from the guild's own history of the model, else from everybody's; None where that is short.
         """
-        standby = await self._queues.standby(guild_id, order_id)
+        standby = await self._queues.position(guild_id, order_id)
         if standby is None:
             return None
         policy = await self._policies.get(guild_id)
@@ -170,7 +170,7 @@ class QueueService:
         self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return policy
 
-    async def _estimate(self, guild_id: GuildId, standby: Standby, policy: GuildPolicy) -> Estimate | None:
+    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Estimate | None:
         record = await self._orders.get(standby.order_id)
         if record is None:
             return None

@@ -18,8 +18,8 @@ from bot.domain.records.usage import Budget, Spent, Usage, wait_of
 from bot.domain.rules.limits import usd
 from bot.domain.rules.periods import Period, quarter
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
+from bot.store.records.guild_log import Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
@@ -43,7 +43,13 @@ class ReportService:
     """`most_lines` are in a table, which is read `batch` orders at a time."""
 
     def __init__(
-        self, reports: Reports, policies: Policies, clock: Clock, *, batch: int = 500, most_lines: int = _MOST_LINES
+        self,
+        reports: Reports,
+        policies: GuildPolicyRepository,
+        clock: Clock,
+        *,
+        batch: int = 500,
+        most_lines: int = _MOST_LINES,
     ) -> None:
         self._batch, self._most_lines = batch, most_lines
         self._reports = reports

@@ -11,8 +11,7 @@ from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provid
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keys import Keyring
-from bot.store.wallet.guilds import Guilds
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Guilds, Keys
 
 log = logging.getLogger(__name__)
 

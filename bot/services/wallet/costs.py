@@ -11,7 +11,7 @@ from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Reje
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
 from bot.services.wakeups import Topic, Wakeups
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
 from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class LedgerComparer:
     ledger's (USD), by payer, as of the last comparison.
     """
 
-    def __init__(self, ledger: Ledger, providers: Providers, facts: Facts, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, providers: Providers, facts: KeyValues, clock: Clock) -> None:
         self._ledger = ledger
         self._providers = providers
         self._facts = facts

@@ -13,7 +13,7 @@ from bot.services.policy import Timing
 from bot.services.supervision import IDLE
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
-from bot.store.wallet.keys import Keys, StoredKey
+from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from bot.domain.orders.order import Order
 from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
 from bot.domain.rules.policy import GuildPolicy, OrderFacts
 from bot.store.rules import Rules
-from bot.store.wallet.books import Balances
-from bot.store.wallet.keys import trial_used
+from bot.store.wallet.accounts import trial_used
+from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
 
 

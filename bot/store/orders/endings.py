@@ -14,7 +14,7 @@ from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Ou
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.rules import Rules
 from bot.store.statements import Statements
-from bot.store.wallet.books import Balances
+from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
 
 

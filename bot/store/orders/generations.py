@@ -12,7 +12,7 @@ from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders.endings import Settlement
+from bot.store.orders.settlement import Settlement
 from bot.store.rows import to_generation
 from bot.store.statements import Statements
 

@@ -19,8 +19,8 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import OrderFacts
 from bot.store.database import Database
 from bot.store.orders import inputs
-from bot.store.orders.admission import Admission, Checked
-from bot.store.orders.endings import Settlement
+from bot.store.orders.orders import Admission, Checked
+from bot.store.orders.settlement import Settlement
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
 

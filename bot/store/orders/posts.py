@@ -8,7 +8,7 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.records.notices import owe
+from bot.store.records.guild_log import owe
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Statements
 

@@ -8,7 +8,7 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.acts import Act, ActKind, ActRecord
 from bot.store.database import Database
-from bot.store.records.notices import owe
+from bot.store.records.guild_log import owe
 from bot.store.statements import Row, Statements
 
 _LAST = 2**62

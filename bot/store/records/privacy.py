@@ -18,8 +18,8 @@ from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
-from bot.store.orders.orders import to_record
-from bot.store.records.audit import to_act_record
+from bot.store.records.guild_log import to_act_record
+from bot.store.rows import to_record
 from bot.store.rules import Rules
 from bot.store.statements import Row, Statements
 

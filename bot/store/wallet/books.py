@@ -17,7 +17,7 @@ from bot.domain.orders.order import Order
 from bot.domain.rules.limits import Mark, Standing, instant, marks, usd
 from bot.domain.rules.periods import day_of, month_of, quarter
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.records.notices import owe
+from bot.store.records.guild_log import owe
 from bot.store.rules import Rules
 from bot.store.statements import Statements
 

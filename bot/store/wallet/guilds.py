@@ -14,7 +14,7 @@ from bot.domain.orders.payer import Account, KeyId
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.records.audit import record
+from bot.store.records.guild_log import record
 from bot.store.rules import Rules
 from bot.store.statements import Statements
 

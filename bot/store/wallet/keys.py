@@ -16,9 +16,9 @@ from bot.domain.money import from_micro
 from bot.domain.orders.payer import KeyId
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.records.notices import owe
+from bot.store.records.guild_log import owe
 from bot.store.statements import Row, Statements
-from bot.store.wallet.guilds import PayerChanges
+from bot.store.wallet.accounts import PayerChanges
 
 KEY_REFUSED = "key-refused"  # the notice that a guild is owed once
 

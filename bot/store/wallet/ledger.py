@@ -21,7 +21,7 @@ from bot.store.database import Database
 from bot.store.rows import to_generation
 from bot.store.rules import Rules
 from bot.store.statements import Row, Statements
-from bot.store.wallet.books import Balances
+from bot.store.wallet.ledger import Balances
 
 _BATCH = 50
 _STEP = 5_000  # entries: some ten milliseconds

@@ -12,7 +12,7 @@ from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.domain.rules.policy_json import changes, dump_policy, load_policy
 from bot.store.database import Database
-from bot.store.records.audit import record
+from bot.store.records.guild_log import record
 from bot.store.rules import Rules
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots

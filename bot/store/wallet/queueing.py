@@ -19,7 +19,7 @@ from bot.domain.orders.waiting import Weight
 from bot.domain.records.acts import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.records.audit import record
+from bot.store.records.guild_log import record
 from bot.store.rules import Rules
 from bot.store.statements import Row, Statements
 
