@@ -13,6 +13,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from bot.domain.ids import ModelId, RemoteId
+from bot.oxen.prices import amount, pricing
+from bot.oxen.states import RemoteStatus
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -25,12 +28,10 @@ from pydantic import (
 )
 from yarl import URL
 
-from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.oxen import states
-from bot.oxen.prices import amount, pricing
-from bot.oxen.schemas import parameters
-from bot.oxen.states import RemoteStatus
+from bot.oxen.schemas import as_sent, parameters
+from bot.validation import body_check
 
 _M = TypeVar("_M", bound=BaseModel)
 MediaType = Literal["image", "video"]
@@ -303,6 +304,7 @@ def _to_model(model: _Model) -> Model:
         makes=frozenset(model.capabilities.output),
         parameters=parameters(model.request_schema),
         pricing=pricing(model.pricing),
+        violation=body_check(as_sent(model.request_schema)),
     )
 
 

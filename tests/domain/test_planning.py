@@ -3,13 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import Catalogue, MediaKind, Model
-from bot.domain.models.parameters import Parameter, Scalar
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import (
     MAX_COUNT,
@@ -21,7 +15,13 @@ from bot.domain.orders.planning import (
     resolution_choices,
     validate,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
+
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Parameter, Scalar
 
 REAL = real_catalogue()
 ALL = [REAL.get(model_id) for model_id in SCHEMAS]
@@ -339,17 +339,6 @@ def test_blanks_around_a_prompt_do_not_count() -> None:
     assert (
         validate(GenerationRequest(kind=MediaKind.VIDEO, prompt=f" \n{'x' * 6000}\n "), REAL, ()).prompt == "x" * 6000
     )
-
-
-def test_a_models_own_limit_is_told() -> None:
-    terse = Model(
-        id=model("terse").id,
-        name="Terse",
-        makes=frozenset({"video"}),
-        parameters={"prompt": Parameter(name="prompt", max_length=10)},
-    )
-    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="x" * 11, model="terse")
-    refuse("prompt-long", request, Catalogue([terse]), length=11, max=10)
 
 
 @given(st.text(max_size=50), st.text(max_size=30), st.text(max_size=30))

@@ -10,11 +10,8 @@ from pathlib import Path
 
 from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
-from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
-from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.ordering.cancelling import Cancelling
@@ -22,7 +19,6 @@ from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.ordering import Ordering
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
 from bot.services.queue.queueing import Queueing
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
@@ -48,6 +44,11 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
+
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.submission import Submission
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
@@ -109,7 +110,9 @@ class Bench:
             wake=self.wake,
         )
         providers, suspect = self.providers, self.keeping.suspect
-        self.submission = Submission(self.orders, providers, self.input_files, clock, self.wake, suspect)
+        self.submission = Submission(
+            self.orders, providers, self.input_files, clock, self.wake, suspect, self.catalogue_cache
+        )
         self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
         self.tracking = Tracking(
             self.generations,

@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.domain.ids import ModelId
-from bot.domain.models.parameters import Json, Parameter
-from bot.domain.models.purpose import wants_of
-from bot.domain.models.slots import InputKind, Role, Slot, slots_of
 from bot.domain.money import Pricing, quote
+
+from bot.domain.models.parameters import BodyCheck, Json, Parameter
+from bot.domain.models.slots import InputKind, Role, Slot, slots_of, wants_of
 
 
 class MediaKind(enum.StrEnum):
@@ -66,6 +66,7 @@ class Model:
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     pricing: Pricing | None = None
     source: str = field(default="", repr=False, compare=False)  # the provider's own entry (JSON), to be kept
+    violation: BodyCheck = field(default=lambda _: None, repr=False, compare=False)  # by the provider's own schema
     # What follows from the above, worked out once: a catalogue is searched at every keystroke.
     needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
     slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
@@ -294,3 +295,40 @@ def _of_videos(model: Model, named: Collection[ModelGroup]) -> Iterator[ModelGro
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9.]+", text.lower())
+
+
+_LONGEST_PRICES = 300  # characters of a price list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """`repriced` has each model as it was and as it is."""
+
+    new: tuple[Model, ...] = ()
+    gone: tuple[Model, ...] = ()
+    repriced: tuple[tuple[Model, Model], ...] = ()
+
+
+def compare(before: Catalogue, after: Catalogue) -> Changes:
+    """What changed from `before` to `after`, in the provider's order."""
+    both = ((old, model) for model in after if (old := before.get(model.id)) is not None)
+    return Changes(
+        new=tuple(model for model in after if before.get(model.id) is None),
+        gone=tuple(model for model in before if after.get(model.id) is None),
+        repriced=tuple((old, model) for old, model in both if old.pricing != model.pricing),
+    )
+
+
+def price_list(pricing: Pricing | None) -> str:
+    """All amounts (USD) on one line, for whoever reads the log: `second=0.07 720p=0.1`; "" for none."""
+    if pricing is None:
+        return ""
+    single = {
+        "image": pricing.per_image,
+        "second": pricing.per_second,
+        "audio": pricing.with_audio,
+        "high": pricing.high_resolution,
+    }
+    grid = {f"{quality}/{size}": usd for quality, row in pricing.image_grid.items() for size, usd in row.items()}
+    amounts: dict[str, Decimal | None] = {**single, **pricing.by_resolution, **grid}
+    return " ".join(f"{name}={usd}" for name, usd in amounts.items() if usd is not None)[:_LONGEST_PRICES]

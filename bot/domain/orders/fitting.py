@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.errors import Refusal
+from bot.domain.orders.assigning import assign
+from bot.domain.orders.following import followed
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
+
 from bot.domain.models.catalogue import (
     ASPECT_RATIO,
     AUDIO,
@@ -21,12 +26,8 @@ from bot.domain.models.catalogue import (
     MediaKind,
     Model,
 )
-from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text
+from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text, refused
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
-from bot.domain.orders.assigning import assign
-from bot.domain.orders.following import followed
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
 
 _NAMED = 3  # models that a refusal suggests
 
@@ -51,7 +52,7 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> Valid
     decided, inputs = followed(model, given, inputs, request.facts)
     given |= decided
     given |= _assumed(model, {*settled, *decided})
-    return ValidatedRequest(
+    made = ValidatedRequest(
         kind=request.kind,
         model_id=model.id,
         model_name=model.name,
@@ -62,6 +63,24 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> Valid
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
     )
+    check_body(made, model, request)
+    return made
+
+
+def check_body(made: ValidatedRequest, model: Model, request: GenerationRequest | None = None) -> None:
+    """The last gate: the body that will be sent, by the model's own schema. Raises `Refusal`."""
+    body = made.body()
+    violation = model.violation(body)
+    if violation is None:
+        return
+    if violation.path == (PROMPT,) and violation.keyword == "maxLength":
+        limit = model.parameters[PROMPT].max_length or len(made.prompt)
+        raise Refusal("prompt-long", option=PROMPT, length=len(made.prompt), max=limit)
+    refusal = refused(violation, body, model.parameters)
+    blamed = violation.path[0] if violation.path else ""
+    if request is not None and blamed in request.more:
+        refusal.suggestion = replace(request, more=_without(request.more, str(blamed)))
+    raise refusal
 
 
 def _more(request: GenerationRequest, model: Model, catalogue: Catalogue) -> dict[str, Json]:
@@ -219,9 +238,6 @@ def _prompt(request: GenerationRequest, model: Model, given: dict[str, Json], sh
         # "Either 'prompt' or 'multi_prompt' must be provided." Where a model joins no shots, others do.
         both = MULTI_PROMPT in model.parameters or model.runs_on_prompt(MediaKind.VIDEO)
         raise Refusal("prompt-or-shots" if both else "prompt-empty", option=PROMPT)
-    limit = parameter.max_length
-    if limit is not None and len(prompt) > limit:
-        raise Refusal("prompt-long", option=PROMPT, length=len(prompt), max=limit)
     return prompt
 
 
@@ -235,7 +251,9 @@ def _assumed(model: Model, settled: Collection[str]) -> dict[str, Json]:
 
 
 def _check_missing(request: GenerationRequest, model: Model, settled: Collection[str]) -> None:
-    missing = next((p for p in model.parameters.values() if p.needed and p.name not in {PROMPT, *settled}), None)
+    missing = next(
+        (p for p in model.parameters.values() if p.needed and p.name not in {PROMPT, *QUEUES_OWN, *settled}), None
+    )
     if missing is None:
         return
     first = missing.choices[0] if missing.choices else missing.minimum

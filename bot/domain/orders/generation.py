@@ -65,6 +65,7 @@ class Reason(enum.StrEnum):
     PROMPT_REFUSED = "prompt-refused"  # moderation upstream
     NO_CREDIT = "no-credit"
     REJECTED = "rejected"  # the order was turned down when it was placed
+    SETTINGS_REFUSED = "settings-refused"  # its model's schema changed before it was sent: nothing was ordered
     KEY_REFUSED = "key-refused"  # the operator's key may not do this
     KEY_UNUSABLE = "key-unusable"  # the server's own key is refused or gone: nothing was ordered
     KEY_LOST = "key-lost"  # the same while it was made: what became of it cannot be seen

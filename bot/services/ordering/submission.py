@@ -10,12 +10,14 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.orders.order import Order, OrderRecord
 from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
 from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
+
+from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
+from bot.services.catalogue_cache import CatalogueCache
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ _NAMED = 20  # ids that one line of the log names
 class Submission:
     """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
 
-    `luggage` finds the files that were given with an order.
+    `luggage` finds the files that were given with an order, `shelf` the model by whose schema it has to be right.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Submission:
         clock: Clock,
         changed: Callable[[], None],
         suspect: Suspect,
+        catalogue_cache: CatalogueCache,
         size: int = 8,
     ) -> None:
         self._orders = orders
@@ -49,6 +52,7 @@ class Submission:
         self._waits = Waits(self._clock)
         self._changed = changed
         self._suspect = suspect
+        self._catalogue_cache = catalogue_cache
         self.pool = WorkerPool("submission", size)
 
     async def step(self) -> timedelta:
@@ -93,7 +97,13 @@ class Submission:
         return None
 
     async def _place(self, record: OrderRecord, urls: Mapping[str, str]) -> None:
-        order = record.order
+        order, catalogue = record.order, self._catalogue_cache.catalogue
+        model = catalogue.get(order.request.model_id) if catalogue is not None else None
+        violation = model.violation(order.request.body(urls)) if model is not None else None
+        if violation is not None:  # the schema has changed since the order was accepted: it would fail, and be paid
+            log.warning("body refused", extra={"order": order.id, "keyword": violation.keyword})
+            await self._failed(order.id, Reason.SETTINGS_REFUSED)
+            return
         try:
             async with self._providers.of(order.payer.key) as oxen:
                 remote_ids = await oxen.enqueue(
