@@ -9,6 +9,7 @@ never fetched, and the validator ends their loops; what it cannot read is left o
 """
 
 import functools
+import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,7 +24,9 @@ _OF_ITSELF = frozenset({"$schema", "$id", "$vocabulary"})  # the pending confirm
 
 def body_check(schema: Mapping[str, Any]) -> BodyCheck:
     """What judges bodies by `schema`. It is compiled when it is first asked: a catalogue has many models."""
-    import jsonschema_rs as _  # here: it is loaded with the catalogue, in its thread, and never by who needs none
+    importlib.import_module(
+        "jsonschema_rs"
+    )  # here: it is loaded with the catalogue, in its thread, and never by who needs none
 
     compiled = functools.cache(lambda: _compiled(schema))
 
