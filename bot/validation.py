@@ -24,9 +24,7 @@ _OF_ITSELF = frozenset({"$schema", "$id", "$vocabulary"})  # the pending confirm
 
 def body_check(schema: Mapping[str, Any]) -> BodyCheck:
     """What judges bodies by `schema`. It is compiled when it is first asked: a catalogue has many models."""
-    importlib.import_module(
-        "jsonschema_rs"
-    )  # here: it is loaded with the catalogue, in its thread, and never by who needs none
+    importlib.import_module("jsonschema_rs")  # with the catalogue, in its thread
 
     compiled = functools.cache(lambda: _compiled(schema))
 

@@ -1,11 +1,10 @@
 """A guild's rules as they stand inside a transaction."""
 
 import aiosqlite
-
 from bot.domain.ids import GuildId
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import load_policy
 from bot.store.statements import Statements
+
+from bot.domain.rules.policy import GuildPolicy, load_policy
 
 
 class Rules:

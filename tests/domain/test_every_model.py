@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 from bot.domain.errors import Refusal
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.models.catalogue import MediaKind, Model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.domain.kit import SCHEMAS, real_catalogue
 
-from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import validate
 from tests import schemas
 
 REAL = real_catalogue()
@@ -161,7 +161,7 @@ def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model) -
 
 @by_model
 def test_every_model_belongs_to_a_group_and_can_be_shown(model: Model) -> None:
-    from bot.domain.orders.planning import example, remaining
+    from bot.domain.models.choices import example, remaining
 
     assert model.groups
     assert model.id in example(model)

@@ -4,24 +4,16 @@ from itertools import product
 
 import pytest
 from bot.domain.errors import Refusal
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import (
-    MAX_COUNT,
-    MAX_PROMPT,
-    example,
-    length_choices,
-    ratio_choices,
-    remaining,
-    resolution_choices,
-    validate,
-)
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.parameters import Parameter, Scalar
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
 
-from bot.domain.models.catalogue import Catalogue, MediaKind, Model
-from bot.domain.models.parameters import Parameter, Scalar
+from bot.domain.models.choices import example, length_choices, ratio_choices, remaining, resolution_choices
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
 
 REAL = real_catalogue()
 ALL = [REAL.get(model_id) for model_id in SCHEMAS]

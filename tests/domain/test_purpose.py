@@ -1,15 +1,16 @@
 """What each model is for, and the files without which it has nothing to work on."""
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
+from tests.domain.kit import Refused, model, real_catalogue
+
+from bot.domain.models.choices import example
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import example, validate
-from tests.domain.kit import Refused, model, real_catalogue
+from bot.domain.orders.validation import validate
 
 REAL = real_catalogue()
 

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from PIL import Image
-
 from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
 from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from bot.oxen.wire import Completed, completed
+from PIL import Image
 from sandbox.oxen.dialects import DIALECTS
-from tests import schemas
 from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked
+
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import validate
+from tests import schemas
 from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
 
 BY_GROUP: Mapping[ModelGroup, str] = {

@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Unbilled
 from bot.domain.records.acts import ActKind
-from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.oxen.errors import Unavailable
-from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing
 from bot.store.database import Database
@@ -25,10 +20,21 @@ from bot.store.records.audit import Audit
 from bot.store.records.notices import Notices
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Balance, Ledger
-from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
+from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
+from bot.services.queue.queueing import BACK, FRONT
+from tests.fakes import oxen as fakes
 
 PRICE = Decimal("0.50")
 HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
@@ -70,7 +76,7 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal("0.40"))
     confirmation = await was_pending(bench)
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + CONFIRMATION_LIFETIME)
     assert await bench.ordering.confirmation(confirmation.order.id) == confirmation
     assert await bench.orders.get(confirmation.order.id) is None
     assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
@@ -107,7 +113,7 @@ async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
     confirmation = await was_pending(bench)
     assert await bench.lapse() == timedelta(minutes=1)
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await bench.lapse()
     found = await bench.ordering.confirmation(confirmation.order.id)
@@ -140,7 +146,7 @@ async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest
     anew = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
-    assert anew.lapses_at == bench.clock.now() + LIFETIME
+    assert anew.lapses_at == bench.clock.now() + CONFIRMATION_LIFETIME
     record = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer

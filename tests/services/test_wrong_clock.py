@@ -7,16 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
-from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
-from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
-from bot.services.ports import TryLater
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
 from bot.store.records.departures import Departures
@@ -26,6 +20,11 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MODERATOR, Bench, S
+
+from bot.domain.orders.generation import Reason
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
+from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
+from bot.services.ports import TryLater
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
@@ -204,7 +203,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(bench: 
     with clock_ahead(bench, by):
         confirmation = await was_pending(bench)
         await bench.lapse()
-    bench.clock.advance(LIFETIME - 6 * SECOND)
+    bench.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await bench.lapse() == SECOND
     found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
@@ -241,7 +240,7 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
         await was_pending(bench)
     again = await bench.killed()
     await again.lapse()
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     await again.lapse()
     assert len(bench.messenger.confirmations_redrawn) == 1
 

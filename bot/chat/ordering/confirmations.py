@@ -4,8 +4,6 @@ import logging
 from datetime import timedelta
 
 import discord
-from discord import ui
-
 from bot.chat.actor import actor
 from bot.chat.answers import BROKEN, acknowledge
 from bot.chat.controls import Interaction, RowButton, template
@@ -14,13 +12,14 @@ from bot.chat.ordering.cards import add_request, order_card
 from bot.chat.prices import dollars, payer_words, price_line
 from bot.chat.translation import Texts
 from bot.domain.ids import OrderId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord
+from discord import ui
+
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 
 log = logging.getLogger(__name__)
 
 _AMBER, _GREY = 0xF59E0B, 0x6B7280
-_MINUTES = LIFETIME // timedelta(minutes=1)
+_MINUTES = CONFIRMATION_LIFETIME // timedelta(minutes=1)
 
 
 class ConfirmPrice(RowButton, template=template("confirm")):

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from discord import ui
-
 from bot.chat.actor import actor, check_place
 from bot.chat.answers import BROKEN, defer
 from bot.chat.desk import Desk
 from bot.chat.inputs.input_files import stowed
 from bot.chat.ordering.cards import waiting_card
-from bot.chat.ordering.confirmations import accepted_card
 from bot.chat.ordering.naming import named
 from bot.domain.errors import Refusal
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext, ValidatedRequest
+from discord import ui
+
+from bot.chat.ordering.confirmations import accepted_card
+from bot.domain.orders.order import (
+    GenerationRequest,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 
 log = logging.getLogger(__name__)
 

@@ -19,11 +19,13 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.orders.post import Post
 from bot.media.looking import look
 from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
+from bot.services.supervision import WorkerPool, backoff
+from bot.store.private import make_folder
+
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order, OrderRecord, Post
 from bot.services.ports import (
     FilesRefused,
     Form,
@@ -37,10 +39,8 @@ from bot.services.ports import (
     Unexplained,
     WordsRefused,
 )
-from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.private import make_folder
 
 log = logging.getLogger(__name__)
 

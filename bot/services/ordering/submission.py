@@ -10,14 +10,15 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
-from bot.domain.orders.order import Order, OrderRecord
 from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
-from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
-from bot.services.supervision import WorkerPool, backoff
-from bot.store.orders.orders import Orders
-
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.supervision import WorkerPool, backoff
+
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.order import Order, OrderRecord
+from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
+from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)
 

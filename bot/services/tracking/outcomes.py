@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.oxen.wire import Completed, RemoteGeneration
+
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 
 _LONGEST = 300  # characters of the provider's words
 

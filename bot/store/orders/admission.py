@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import aiosqlite
-
 from bot.domain.ids import GuildId
-from bot.domain.orders.order import Order
-from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
-from bot.domain.rules.policy import GuildPolicy, OrderFacts
-from bot.store.rules import Rules
 from bot.store.wallet.books import Balances
 from bot.store.wallet.keys import trial_used
 from bot.store.wallet.queueing import QueueSlots
+
+from bot.domain.orders.order import Order
+from bot.domain.rules.limits import PolicyInput, Standing, check, check_trial, to_confirm
+from bot.domain.rules.policy import GuildPolicy
+from bot.store.rules import Rules
 
 
 class Unconfirmed(Exception):
@@ -39,14 +39,14 @@ class Admission:
         self._books = books
         self._turns = turns
 
-    async def look(self, db: aiosqlite.Connection, guild_id: GuildId, facts: OrderFacts) -> Checked:
+    async def look(self, db: aiosqlite.Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
         """The guild's rules, and what counts towards its limits and the requester's."""
         policy = await self._rules.of(db, guild_id)
         standing = await self._books.standing(db, guild_id, facts.requester_id, policy, facts.at)
         in_flight = await self._turns.in_flight_of(db, guild_id, facts.requester_id)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
 
-    async def check(self, db: aiosqlite.Connection, guild_id: GuildId, facts: OrderFacts) -> Checked:
+    async def check(self, db: aiosqlite.Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
         """Raises `Refusal`, or `Unconfirmed`."""
         checked = await self.look(db, guild_id, facts)
         check(facts, checked.policy, checked.standing)

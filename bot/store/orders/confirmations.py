@@ -9,12 +9,12 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders import inputs
 from bot.store.statements import Row, Statements
+
+from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
+from bot.store.orders import inputs
 
 _BATCH = 100
 

@@ -8,21 +8,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.generation import GenerationState as State
-from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.rules.facts import facts_of
-from bot.domain.rules.policy import OrderFacts
 from bot.store.database import Database
-from bot.store.orders import inputs
-from bot.store.orders.admission import Admission, Checked
 from bot.store.orders.endings import Settlement
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Row, Statements
+
+from bot.domain.orders.generation import GenerationState as State
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.rules.limits import PolicyInput, policy_input_of
+from bot.store.orders import inputs
+from bot.store.orders.admission import Admission, Checked
 
 _BATCH = 100
 _LISTED = 1000
@@ -52,7 +51,7 @@ class Orders:
         self._admission = Admission(endings.rules, endings.books, endings.turns)
         self._confirmations = Statements("drafts")
 
-    async def accept(self, order: Order, facts: OrderFacts | None = None, *, was_pending: bool = False) -> OrderRecord:
+    async def accept(self, order: Order, facts: PolicyInput | None = None, *, was_pending: bool = False) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
@@ -71,7 +70,7 @@ class Orders:
                 and await self._confirmations.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            checked = await self._admission.check(tx, order.context.guild_id, facts or facts_of(order))
+            checked = await self._admission.check(tx, order.context.guild_id, facts or policy_input_of(order))
             await self._insert(tx, order)
             for ordinal in range(1, order.request.count + 1):
                 await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
@@ -118,7 +117,7 @@ class Orders:
             (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
         ]
 
-    async def look(self, guild_id: GuildId, facts: OrderFacts) -> Checked:
+    async def look(self, guild_id: GuildId, facts: PolicyInput) -> Checked:
         """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
         return await self._db.read(lambda db: self._admission.look(db, guild_id, facts))
 

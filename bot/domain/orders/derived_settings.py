@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from bot.domain.models.catalogue import ASPECT_RATIO, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, Parameter, Scalar, as_seconds
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.inputs import Facts, Input
+
+from bot.domain.orders.inputs import FileProperties, Input
 
 # The parameters in which some model or other is told a shape.
 SHAPE_NAMES = (ASPECT_RATIO, "ratio", "image_size", *RESOLUTION_NAMES)
@@ -36,12 +37,12 @@ _UNHEARD = 0.25  # seconds at the end of a sound that nobody misses
 class _Leader:
     """What leads, and which of the inputs it is; None for a file that travels in a parameter."""
 
-    facts: Facts
+    facts: FileProperties
     input: Input | None
 
 
-def followed(
-    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, Facts]
+def derive_settings(
+    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, FileProperties]
 ) -> tuple[dict[str, Json], tuple[Input, ...]]:
     """The parameters that the files decide, and the inputs, of which the one that gives its own shape `leads`.
 
@@ -89,10 +90,10 @@ def ratio_text(width: int, height: int) -> str:
     return f"{across}:{down}" if max(across, down) <= _NAMED else f"{width}x{height}"
 
 
-def _leader(model: Model, inputs: Sequence[Input], facts: Mapping[str, Facts]) -> _Leader | None:
+def _leader(model: Model, inputs: Sequence[Input], facts: Mapping[str, FileProperties]) -> _Leader | None:
     roles = {slot.parameter: slot.role for slot in model.slots}
     # What the member gave it as counts: a reference that is edited stays one, a picture that is referred to leads.
-    found = [(each.attachment.role or roles.get(each.slot), _Leader(facts=each.attachment.facts, input=each))
+    found = [(each.attachment.role or roles.get(each.slot), _Leader(facts=each.attachment.properties, input=each))
              for each in inputs if each.attachment.kind is not InputKind.AUDIO]  # fmt: skip
     found += [(roles.get(slot), _Leader(facts=each, input=None)) for slot, each in facts.items()]
     return next((leader for wanted in _LEADERS for role, leader in found if role is wanted), None)
@@ -106,7 +107,7 @@ def _shaped(model: Model, given: Mapping[str, Json]) -> bool:
     return (told is not None and told.name in given) or any(shape_of(given.get(name, "")) for name in SHAPE_NAMES)
 
 
-def _shape(model: Model, facts: Facts) -> dict[str, Json]:
+def _shape(model: Model, facts: FileProperties) -> dict[str, Json]:
     """The word "auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
     parameter = shape_parameter(model)
     if parameter is None:
@@ -128,7 +129,7 @@ def _choices(parameter: Parameter) -> tuple[Scalar, ...]:
     return (*parameter.choices, *(choice for variant in parameter.variants for choice in variant.choices))
 
 
-def _pixels(model: Model, facts: Facts) -> dict[str, Json]:
+def _pixels(model: Model, facts: FileProperties) -> dict[str, Json]:
     """As many pixels as the model makes by itself, in another shape."""
     wide, high = model.parameters.get("width"), model.parameters.get("height")
     if wide is None or high is None or not facts.width or not facts.height:
@@ -149,7 +150,7 @@ def _blocks(pixels: float, parameter: Parameter) -> int:
 
 
 def _length(
-    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, Facts]
+    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, FileProperties]
 ) -> dict[str, Json]:
     """A film that is reworked keeps its length, where the model knows that length; a sound is heard to its end."""
     parameter = model.duration
