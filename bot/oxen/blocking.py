@@ -10,17 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
-
 from bot.domain.contact import Contact
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.errors import Ambiguous, Rejected
 from bot.oxen.inline import Unpacker
 from bot.oxen.outputs import Output, outputs
 from bot.oxen.transport import USUAL, Timeouts, Transport
+
+from bot.media.probe import probe
 
 _GENERATE = {MediaKind.VIDEO: "/api/ai/videos/generate", MediaKind.IMAGE: "/api/ai/images/generate"}
 _EDIT = "/api/ai/images/edit"
@@ -144,5 +144,5 @@ def _kept(unpacker: Unpacker) -> list[Output]:
 def _is_good(file: Path) -> bool:
     with file.open("rb") as opened:
         head = opened.read(SIGNATURE)
-    looked = look(file) if may_be_result(head) else None
+    looked = probe(file) if may_be_result(head) else None
     return looked is not None and looked.whole

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-from yarl import URL
-
-from bot.media.looking import look
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import FAULTS, check
 from bot.oxen.errors import Rejected, Unavailable
 from bot.oxen.reach import PublicOnlyResolver
+from yarl import URL
+
+from bot.media.probe import probe
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -67,7 +67,7 @@ class Fetcher:
         except ValueError as error:
             raise Rejected(400, "The link leads nowhere.") from error
         if size is not None:
-            looked = await asyncio.to_thread(look, path)
+            looked = await asyncio.to_thread(probe, path)
             if looked is None or not looked.whole:
                 raise Unavailable("the file is cut short")
         return size

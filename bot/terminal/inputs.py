@@ -12,12 +12,12 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
-from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
+from bot.domain.orders.inputs import FileProperties, plain_name
 from bot.oxen.wire import link
 from bot.terminal.endings import Ending, Failed
 
-from bot.domain.orders.inputs import FileProperties, plain_name
+from bot.media.probe import probe_input
+from bot.media.reading import MediaInfo
 
 LARGEST = 32 * 1024 * 1024  # bytes of a local file; a third more travels, and has to arrive within the minute
 _ADDRESS = ("http://", "https://")
@@ -70,7 +70,7 @@ def _inline(slot: Slot, path: Path) -> tuple[str, MediaInfo]:
         size = path.stat().st_size
         if size > LARGEST:
             raise _wrong(slot, str(path), f"has {size} bytes; put it online, and give its address")
-        looked = look_at_input(path, slot.kind, name)
+        looked = probe_input(path, slot.kind, name)
         content = path.read_bytes()
     except OSError as error:
         raise _wrong(slot, str(path), f"cannot be read: {error.strerror}") from None

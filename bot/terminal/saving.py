@@ -9,11 +9,12 @@ from pathlib import Path
 from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import ValidatedRequest
-from bot.media.boxes import MediaInfo
-from bot.media.looking import look
 from bot.oxen.errors import OxenError, Rejected, Unavailable
-from bot.terminal import files
 from bot.terminal.shell import Shell
+
+from bot.media.probe import probe
+from bot.media.reading import MediaInfo
+from bot.terminal import files
 
 LARGEST = 2 * 1024**3  # bytes
 _TRIES = 3
@@ -87,7 +88,7 @@ async def keep(path: Path, folder: Path, name: str, validated: ValidatedRequest 
 
 
 def _looked_at(path: Path) -> tuple[MediaInfo | None, int]:
-    return look(path), path.stat().st_size
+    return probe(path), path.stat().st_size
 
 
 def differences(validated: ValidatedRequest, made: MediaInfo) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-
 from sandbox.discord.client import Member
-from tests.chat.pictures import film, png
 from tests.e2e.kit import Harness
+
+from tests.media.pictures import film, png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
-
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
 from bot.chat.sorting import sorted_errors
@@ -26,11 +25,12 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
-from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
-from bot.oxen.fetching import pour
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 from bot.store.private import make_folder
+
+from bot.media.probe import probe_input
+from bot.media.reading import MediaInfo
+from bot.oxen.fetching import pour
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient
@@ -104,7 +104,7 @@ class DiscordInputFiles:
             path = folder / str(number)
             size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
             left -= size
-            found = await asyncio.to_thread(look_at_input, path, attachment.kind, attachment.called)
+            found = await asyncio.to_thread(probe_input, path, attachment.kind, attachment.called)
             name = f"input-{number}.{found.suffix}"
             seen.append(_as_seen(attachment, found, name, size))
             paths[name] = path

@@ -19,13 +19,9 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
-from bot.media.looking import look
-from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
-from bot.services.supervision import WorkerPool, backoff
-from bot.store.private import make_folder
-
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord, Post
+from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
 from bot.services.ports import (
     FilesRefused,
     Form,
@@ -39,8 +35,12 @@ from bot.services.ports import (
     Unexplained,
     WordsRefused,
 )
+from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
+from bot.store.private import make_folder
+
+from bot.media.probe import probe
 
 log = logging.getLogger(__name__)
 
@@ -372,7 +372,7 @@ def _named(path: Path) -> Path:
 
     Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
     """
-    found = look(path)
+    found = probe(path)
     return path.rename(f"{path}.{found.suffix if found is not None else 'bin'}")
 
 
