@@ -6,14 +6,14 @@ import pytest
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.domain.kit import model, real_catalogue
-
 from bot.domain.orders.derived_settings import FOLLOWS, derive_settings, ratio_text, shape_of, shape_parameter
 from bot.domain.orders.inputs import Attachment, FileProperties
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.kit import for_each, model, real_catalogue
 
 REAL = real_catalogue()
 UPRIGHT, WIDE = {"width": 900, "height": 1600}, {"width": 2520, "height": 1080}
@@ -92,7 +92,7 @@ def test_the_first_main_file_gives_its_shape(
     assert (made.parameters, leads(made)) == (expected, leading)
 
 
-@pytest.mark.parametrize("name", [m.id for m in REAL if any(slot.role in LEADING for slot in m.slots)])
+@for_each(*((m.id,) for m in REAL if any(slot.role in LEADING for slot in m.slots)))
 def test_every_model_that_can_be_told_is_told_an_upright_shape(name: str) -> None:
     found = REAL.get(name)
     assert found is not None

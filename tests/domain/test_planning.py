@@ -5,15 +5,15 @@ from itertools import product
 import pytest
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.choices import example, length_choices, ratio_choices, remaining, resolution_choices
 from bot.domain.models.parameters import Parameter, Scalar
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
 
-from bot.domain.models.choices import example, length_choices, ratio_choices, remaining, resolution_choices
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
+from tests.domain.kit import SCHEMAS, Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()
 ALL = [REAL.get(model_id) for model_id in SCHEMAS]
@@ -30,8 +30,8 @@ def video(name: str = KLING, **request: object) -> GenerationRequest:
     return GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=name, **request)  # type: ignore[arg-type]
 
 
-def by_model(pairs: list[tuple[MediaKind, Model]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(("kind", "chosen"), pairs, ids=[f"{kind}-{m.id}" for kind, m in pairs])
+def by_model(pairs: list[tuple[MediaKind, Model]]) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    return for_each(*pairs)
 
 
 def refused(request: GenerationRequest, catalogue: Catalogue) -> Refusal | None:

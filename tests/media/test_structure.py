@@ -3,14 +3,16 @@
 import io
 import struct
 import time
+from itertools import product
 
 import pytest
+from bot.media.probe import probe
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.media.probe import probe
 from tests.media.pictures import box
 from tests.media.samples import FORMATS, SAMPLES, SIZE, sample
+
+from tests.domain.kit import for_each
 
 # A frame of sound without a count of all, a page, a cluster, a fragment: where one ends, the file may end as well.
 STREAMED = frozenset({"mp3-bare", "ogg", "webm-recorded", "mp4-fragments"})
@@ -21,7 +23,7 @@ def is_whole(content: bytes) -> bool:
     return found is not None and found.whole
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@for_each(*((name,) for name in SAMPLES))
 def test_a_file_as_an_encoder_wrote_it_is_whole(name: str) -> None:
     found = probe(io.BytesIO(sample(name)))
     assert found is not None
@@ -88,7 +90,7 @@ def test_a_sound_behind_a_tag_is_that_sound() -> None:
         assert found.seconds == pytest.approx(1, abs=0.08)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@for_each(*((name,) for name in SAMPLES))
 def test_a_file_without_its_last_bytes_is_not(name: str) -> None:
     for missing in (1, 2, 3, 5, 8, 13):
         assert not is_whole(sample(name)[:-missing]), missing
@@ -111,8 +113,7 @@ def behind(name: str) -> bytes:
     return {"a picture": sample("jpg"), "a film": sample("mp4")}.get(name, TRAILERS[name])
 
 
-@pytest.mark.parametrize("trailer", TRAILERS)
-@pytest.mark.parametrize("name", SAMPLES)
+@for_each(*product(SAMPLES, TRAILERS))
 def test_what_follows_the_end_is_of_no_interest(name: str, trailer: str) -> None:
     assert is_whole(sample(name) + behind(trailer))
 

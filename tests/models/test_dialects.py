@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import validate
 from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from bot.oxen.wire import Completed, completed
 from PIL import Image
 from sandbox.oxen.dialects import DIALECTS
-from tests.domain.kit import SCHEMAS
 from tests.models.expected import is_what_was_asked
-
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.validation import validate
-from tests import schemas
 from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
+
+from tests import schemas
+from tests.domain.kit import SCHEMAS
 
 BY_GROUP: Mapping[ModelGroup, str] = {
     ModelGroup.TEXT_TO_VIDEO: "wan-ai-wan2-1-t2v-1-3b-diffusers",
@@ -82,7 +82,6 @@ async def file_of(desk: Desk, outputs: list[Output]) -> Path:
     return output.file or await desk.downloaded(output.url, "by-link")
 
 
-@in_each_dialect
 @pytest.mark.parametrize("inline", [False, True], ids=["url", "b64_json"])
 @by_group
 async def test_by_the_call_that_answers_with_the_media(desk: Desk, group: ModelGroup, inline: bool) -> None:
