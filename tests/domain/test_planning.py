@@ -1,5 +1,6 @@
 """From a request to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -12,7 +13,6 @@ from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-
 from tests.domain.kit import SCHEMAS, Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()
