@@ -11,25 +11,24 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import ChannelId, GuildId, IdMaker, ModelId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import GenerationState, Outcome
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
+from bot.domain.rules.limits import check, policy_input_of
+from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
-from bot.store.wallet.queueing import Queues
-
-from bench import rows
-from bot.domain.orders.generation import GenerationState, Outcome
-from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.rules.limits import check, policy_input_of
-from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues
 
 _GUILD, _MANAGER = GuildId(7), UserId(1)
 _MEMBER = UserId(1150000000000000012)  # whose orders the past is made of

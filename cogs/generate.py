@@ -3,14 +3,11 @@
 from typing import Any, NoReturn
 
 import discord
-from bot.chat.actor import actor
-from bot.chat.client import DroverClient
-from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MediaKind, Model
-from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.actor import actor
+from bot.chat.client import DroverClient
 from bot.chat.forms.pages import PromptPage, ReferencePage, parameter_pages
 from bot.chat.inputs.files import given
 from bot.chat.ordering.choices import (
@@ -25,9 +22,12 @@ from bot.chat.ordering.choices import (
 )
 from bot.chat.ordering.order_sheet import OrderSheet, Page
 from bot.chat.ordering.placing import order
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
+from bot.services.catalogue_cache import CatalogueCache
 
 _MAX_SEED = 2**53 - 1
 _ANYTHING = "…"  # a prompt, while none is typed yet

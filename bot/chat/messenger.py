@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import discord
+
 from bot.chat.guilds.news import notice_text
+from bot.chat.inputs.files import stem
 from bot.chat.ordering.cards import order_card
+from bot.chat.ordering.confirmations import confirmation_card
+from bot.chat.results.messages import post_mark, result_buttons, result_text
 from bot.chat.sorting import refused_parts, sorted_errors
 from bot.chat.translation import ENGLISH, Translations
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.records.notice import Notice
-
-from bot.chat.inputs.files import stem
-from bot.chat.ordering.confirmations import confirmation_card
-from bot.chat.results.messages import post_mark, result_buttons, result_text
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
+from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
 

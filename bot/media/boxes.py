@@ -8,9 +8,8 @@ import struct
 from dataclasses import dataclass
 
 from bot.domain.models.slots import InputKind
-from bot.media.signatures import FIRST_BOXES
-
 from bot.media.reading import BoundedReader, MediaInfo
+from bot.media.signatures import FIRST_BOXES
 
 _MOST_BOXES = 100_000  # of one file; one with as many is none that a camera or an editor wrote
 _LONGEST_RUN = 64 * 1024  # bytes of a fragment's list of samples

@@ -9,7 +9,6 @@ import re
 import struct
 
 from bot.domain.models.slots import InputKind
-
 from bot.media.reading import BoundedReader, MediaInfo
 
 Size = tuple[int | None, int | None]

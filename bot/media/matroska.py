@@ -5,7 +5,6 @@ import struct
 from dataclasses import dataclass
 
 from bot.domain.models.slots import InputKind
-
 from bot.media.reading import BoundedReader, MediaInfo
 
 _SEGMENT, _CLUSTER, _INFO, _TRACKS, _TRACK, _VIDEO = 0x18538067, 0x1F43B675, 0x1549A966, 0x1654AE6B, 0xAE, 0xE0

@@ -14,12 +14,11 @@ from typing import BinaryIO
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
-from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
-
 from bot.media.boxes import read_boxes
 from bot.media.images import read_gif, read_jpeg, read_png, read_webp
 from bot.media.matroska import read_matroska
 from bot.media.reading import BoundedReader, MediaInfo
+from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
 from bot.media.sounds import read_flac, read_mpeg, read_ogg, read_wav
 
 _HEAD = 64  # bytes; enough to know every format

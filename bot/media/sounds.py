@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 
 from bot.domain.models.slots import InputKind
-
 from bot.media.reading import BoundedReader, MediaInfo
 
 _UNKNOWN_32 = frozenset({0, 0xFFFFFFFF})  # sizes of a RIFF that was written without going back

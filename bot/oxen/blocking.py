@@ -10,17 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+
 from bot.domain.contact import Contact
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
+from bot.media.probe import probe
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import check, read_json, undecided, words
 from bot.oxen.errors import Ambiguous, Rejected
 from bot.oxen.inline import Unpacker
 from bot.oxen.outputs import Output, outputs
 from bot.oxen.transport import USUAL, Timeouts, Transport
-
-from bot.media.probe import probe
 
 _GENERATE = {MediaKind.VIDEO: "/api/ai/videos/generate", MediaKind.IMAGE: "/api/ai/images/generate"}
 _EDIT = "/api/ai/images/edit"

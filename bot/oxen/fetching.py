@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from yarl import URL
+
+from bot.media.probe import probe
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.answers import FAULTS, check
 from bot.oxen.errors import Rejected, Unavailable
 from bot.oxen.reach import PublicOnlyResolver
-from yarl import URL
-
-from bot.media.probe import probe
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

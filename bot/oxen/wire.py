@@ -13,9 +13,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from bot.domain.ids import ModelId, RemoteId
-from bot.oxen.prices import amount, pricing
-from bot.oxen.states import RemoteStatus
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -28,9 +25,12 @@ from pydantic import (
 )
 from yarl import URL
 
+from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.oxen import states
+from bot.oxen.prices import amount, pricing
 from bot.oxen.schemas import as_sent, parameters
+from bot.oxen.states import RemoteStatus
 from bot.validation import body_check
 
 _M = TypeVar("_M", bound=BaseModel)

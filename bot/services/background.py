@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
 from bot.services.delivery.telling import Telling
@@ -13,6 +14,7 @@ from bot.services.ordering.cancelling import Cancelling
 from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
+from bot.services.ordering.submission import Submission
 from bot.services.ports import InputFiles, Messenger, Providers
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
@@ -27,9 +29,6 @@ from bot.services.wallet.costing import Costing
 from bot.services.wallet.keykeeping import KeyKeeping
 from bot.store.backup import RESTORED_AT
 from bot.store.repositories import Repositories
-
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.ordering.submission import Submission
 
 CATALOGUE = "catalogue"
 EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself

@@ -12,12 +12,11 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
+from bot.domain.models.catalogue import Catalogue, Changes, Gone, compare, price_list
 from bot.oxen.errors import OxenError
+from bot.oxen.wire import restored
 from bot.services.ports import Provider
 from bot.store.catalogue import MOST_GONE, CatalogueRepository
-
-from bot.domain.models.catalogue import Catalogue, Changes, Gone, compare, price_list
-from bot.oxen.wire import restored
 
 log = logging.getLogger(__name__)
 

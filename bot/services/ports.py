@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, RemoteId
 from bot.domain.models.catalogue import Catalogue
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, ValidatedRequest
 from bot.domain.orders.payer import KeyId
 from bot.domain.records.notice import Notice
 from bot.oxen.records import HistoryPage
 from bot.oxen.sse import Event
 from bot.oxen.wire import RemoteGeneration, RemoteStatus
-
-from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, ValidatedRequest
 
 if TYPE_CHECKING:
     from bot.domain.orders.inputs import Input

@@ -1,10 +1,10 @@
 """A guild's rules as they stand inside a transaction."""
 
 import aiosqlite
-from bot.domain.ids import GuildId
-from bot.store.statements import Statements
 
+from bot.domain.ids import GuildId
 from bot.domain.rules.policy import GuildPolicy, load_policy
+from bot.store.statements import Statements
 
 
 class Rules:

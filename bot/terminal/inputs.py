@@ -13,11 +13,10 @@ from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
 from bot.domain.orders.inputs import FileProperties, plain_name
-from bot.oxen.wire import link
-from bot.terminal.endings import Ending, Failed
-
 from bot.media.probe import probe_input
 from bot.media.reading import MediaInfo
+from bot.oxen.wire import link
+from bot.terminal.endings import Ending, Failed
 
 LARGEST = 32 * 1024 * 1024  # bytes of a local file; a third more travels, and has to arrive within the minute
 _ADDRESS = ("http://", "https://")

@@ -7,7 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from discord import ui
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.chat.ordering.cards import order_card
+from bot.chat.ordering.confirmations import confirmation_card
 from bot.chat.prices import dollars
 from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.chat.translation import Translations
@@ -15,20 +20,15 @@ from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.payer import KeyId, Payer
-from bot.domain.orders.waiting import Estimate, Place
-from bot.settings import LOCALES
-from discord import ui
-from hypothesis import given
-from hypothesis import strategies as st
-
-from bot.chat.ordering.confirmations import confirmation_card
 from bot.domain.orders.generation import ENDED, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.inputs import Place as Storage
 from bot.domain.orders.order import ConfirmationState, PendingConfirmation
+from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
+from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
+from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
 S = GenerationState

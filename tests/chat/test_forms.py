@@ -4,28 +4,28 @@ from typing import Any, cast
 
 import discord
 import pytest
+
 from bot.chat.forms.modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.forms.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
 from bot.chat.forms.sheets import LASTS, MOST, Sheet, Sheets
 from bot.chat.forms.trays import trays_of
+from bot.chat.inputs.files import FileShown, on_discord
+from bot.chat.ordering.catalogue_panel import CataloguePanel
+from bot.chat.ordering.choices import ATTACHED
+from bot.chat.ordering.storyboard import storyboard_models
 from bot.chat.translation import Translations
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.validation import validate
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
-
-from bot.chat.forms.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
-from bot.chat.inputs.files import FileShown, on_discord
-from bot.chat.ordering.catalogue_panel import CataloguePanel
-from bot.chat.ordering.choices import ATTACHED
-from bot.chat.ordering.storyboard import storyboard_models
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.validation import validated
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
@@ -120,7 +120,7 @@ def test_what_was_written_in_a_form_is_planned() -> None:
     request = page.filled(
         GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"}
     )
-    assert validated(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
+    assert validate(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
     assert page.filled(request, {}).more == {}  # cleared
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.chat.forms import sheets
 from sandbox.discord.client import File, Member
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
-
 from tests.media.pictures import png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox.discord.client import File, Member
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
-
 from tests.media.pictures import film, moving, png, sound, still
 from tests.media.samples import sample
 

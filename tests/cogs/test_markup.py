@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox.discord.client import Member
 from tests.e2e.kit import Harness
-
 from tests.media.pictures import png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from sandbox.discord.client import Member
 from tests.e2e.kit import Harness
-
 from tests.media.pictures import film, png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

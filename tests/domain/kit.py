@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Model

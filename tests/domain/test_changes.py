@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from bot.domain.ids import ModelId
-from bot.domain.money import Pricing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Changes, Gone, Model, compare, price_list
+from bot.domain.money import Pricing
 
 
 def model(name: str, usd: int | None = None, source: str = "") -> Model:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.domain.kit import Refused
 
 from bot.domain.models.checks import InvalidValue, check, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.oxen.schemas import parameters
+from tests.domain.kit import Refused
 
 
 def param(**schema: object) -> Parameter:

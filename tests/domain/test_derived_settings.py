@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
@@ -10,9 +13,6 @@ from bot.domain.orders.derived_settings import FOLLOWS, derive_settings, ratio_t
 from bot.domain.orders.inputs import Attachment, FileProperties
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.domain.kit import for_each, model, real_catalogue
 
 REAL = real_catalogue()

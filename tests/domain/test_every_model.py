@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.choices import example, remaining
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-
 from tests import schemas
 from tests.domain.kit import SCHEMAS, for_each, real_catalogue
 

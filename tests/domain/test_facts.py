@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.shots import Shot
-from tests.domain.kit import SCHEMAS, real_catalogue
-
 from bot.domain.orders.order import GenerationRequest, RequestContext
+from bot.domain.orders.shots import Shot
 from bot.domain.orders.validation import validate
 from bot.domain.rules.limits import PolicyInput, policy_input
 from tests import schemas
+from tests.domain.kit import SCHEMAS, real_catalogue
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 REAL = real_catalogue()

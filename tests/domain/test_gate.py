@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Json, Violation
-from bot.oxen.wire import model
-
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
+from bot.oxen.wire import model
 from bot.validation import body_check
 
 LINK = {"type": "string", "format": "uri"}

@@ -4,19 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json, Parameter
 from bot.domain.models.slots import InputKind, Role, slots_of
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.domain.kit import Refused, model, real_catalogue
-from tests.schemas import elements
-
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.slot_assignment import MEGABYTE, MOST_MEGABYTES, assign
 from bot.domain.orders.validation import validate
+from tests.domain.kit import Refused, model, real_catalogue
+from tests.schemas import elements
 
 REAL = real_catalogue()
 IMAGE, VIDEO, AUDIO = InputKind

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules.patterns import Patterns
-
 from bot.domain.rules.limits import Confirmed, PolicyInput, Standing, check, marks, to_confirm
+from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Berlin

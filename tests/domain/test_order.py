@@ -8,7 +8,6 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-
 from tests.domain.kit import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

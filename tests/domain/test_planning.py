@@ -4,15 +4,16 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.choices import example, length_choices, ratio_choices, remaining, resolution_choices
 from bot.domain.models.parameters import Parameter, Scalar
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
-from hypothesis import given
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 from tests.domain.kit import SCHEMAS, Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()

@@ -5,13 +5,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules.patterns import Patterns, parse_patterns
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules import parsing
+from bot.domain.rules.patterns import Patterns, parse_patterns
 from bot.domain.rules.policy import (
     Allowance,
     GuildPolicy,

@@ -1,6 +1,7 @@
 """What each model is for, and the files without which it has nothing to work on."""
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.choices import example
@@ -9,7 +10,6 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.validation import validate
-
 from tests.domain.kit import Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()

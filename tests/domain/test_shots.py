@@ -1,16 +1,16 @@
 """Storyboards: what somebody types, what is possible, and what would be."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.domain.kit import Refused, model, real_catalogue
-
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
 from bot.domain.orders.validation import validate
+from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()
 KLING = "kling-video-o3-pro-reference-to-video"

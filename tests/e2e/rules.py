@@ -4,11 +4,10 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+from bot.domain.rules.policy import GuildPolicy, dump_policy
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
 from tests.e2e.kit import Harness
-
-from bot.domain.rules.policy import GuildPolicy, dump_policy
 
 FILM_CLUB = 1150000000000000100
 

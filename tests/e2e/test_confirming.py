@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
 from bot.services.ordering import ordering
@@ -15,7 +16,6 @@ from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
-
 from tests.media.pictures import png
 
 ABOVE = Decimal("0.20")

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import av
 import pytest
+
+from bot import app
 from bot.domain.clock import SystemClock
 from bot.domain.ids import IdMaker
+from bot.media.probe import probe
 from sandbox.discord.client import FeedEntry, Member, Message
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.studio import Studio
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness, Stages
 from tests.e2e.rules import settle
-
-from bot import app
-from bot.media.probe import probe
 from tests.media.pictures import png
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"

@@ -10,7 +10,6 @@ from sandbox.discord.client import Member, Message
 from sandbox.oxen.render.studio import Studio
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
-
 from tests.media.pictures import png
 
 MIB = 1024 * 1024

@@ -8,11 +8,10 @@ from itertools import count
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.records.notice import Notice
-from tests.fakes.faults import Faults
-
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
+from bot.domain.records.notice import Notice
 from bot.services.ports import Limits, OutgoingResult, Undeliverable
+from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")
 LIMITS = Limits(file_bytes=1000, total_bytes=1500)

@@ -4,15 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.choices import length_choices, ratio_choices
+from bot.domain.orders.order import GenerationRequest
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.hostile.harness import Harness
 from tests.hostile.upstream import HTML, bomb, model
 from tests.oxen.servers import Answer, says, says_json
-
-from bot.domain.models.choices import length_choices, ratio_choices
-from bot.domain.orders.order import GenerationRequest
 
 
 def schema(**properties: object) -> dict[str, Any]:

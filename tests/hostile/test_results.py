@@ -5,18 +5,18 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from yarl import URL
+
 from bot.oxen.errors import OxenError, Rejected, Unavailable
+from bot.oxen.fetching import next_hop
 from bot.oxen.reach import PublicOnlyResolver
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
+from tests.media.samples import sample
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from tests.services.bench import S
-from yarl import URL
-
-from bot.oxen.fetching import next_hop
-from tests.media.samples import sample
 
 MIB = 1024 * 1024
 MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"

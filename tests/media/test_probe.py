@@ -4,11 +4,11 @@ import struct
 from pathlib import Path
 
 import pytest
-from bot.domain.models.slots import InputKind
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from bot.domain.models.slots import InputKind
 from bot.media.probe import probe
 from tests.media.pictures import box, film, moving, sound, still
 

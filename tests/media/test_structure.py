@@ -6,13 +6,13 @@ import time
 from itertools import product
 
 import pytest
-from bot.media.probe import probe
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bot.media.probe import probe
+from tests.domain.kit import for_each
 from tests.media.pictures import box
 from tests.media.samples import FORMATS, SAMPLES, SIZE, sample
-
-from tests.domain.kit import for_each
 
 # A frame of sound without a count of all, a page, a cluster, a fragment: where one ends, the file may end as well.
 STREAMED = frozenset({"mp3-bare", "ogg", "webm-recorded", "mp4-fragments"})

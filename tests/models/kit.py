@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.domain.models.catalogue import Model
-from bot.domain.models.slots import InputKind
-from bot.oxen.client import OxenClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox.oxen.server import OxenSandbox
-from tests.domain.kit import SCHEMAS, real_catalogue
-from tests.sandbox_oxen.files import Cdn
 
+from bot.domain.models.catalogue import Model
+from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
+from bot.oxen.client import OxenClient
+from sandbox.oxen.server import OxenSandbox
+from tests.domain.kit import SCHEMAS, real_catalogue
+from tests.sandbox_oxen.files import Cdn
 
 # Full orders for each model; with more than one, the others are of any size, and take their time.
 EXAMPLES = int(os.environ.get("EXAMPLES", "1"))

@@ -8,19 +8,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import Model
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import Model
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import validate
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.parameters import Refused, checked
 from sandbox.oxen.pricing import price
 from sandbox.oxen.render.plan import plan as rendered
-from tests.domain.kit import SCHEMAS
-
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.validation import validate
 from tests import schemas
+from tests.domain.kit import SCHEMAS
 from tests.models.kit import CATALOGUE, EXAMPLES, MODELS, rules, sent
 
 STAND_INS = Catalogue.from_file()

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
@@ -12,13 +14,11 @@ from bot.domain.orders.validation import validate
 from bot.oxen.client import COMPLETED, OxenClient
 from bot.oxen.outputs import Output
 from bot.oxen.wire import Completed, completed
-from PIL import Image
 from sandbox.oxen.dialects import DIALECTS
-from tests.models.expected import is_what_was_asked
-from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
-
 from tests import schemas
 from tests.domain.kit import SCHEMAS
+from tests.models.expected import is_what_was_asked
+from tests.models.kit import CATALOGUE, Desk, drawn, sent, served, small
 
 BY_GROUP: Mapping[ModelGroup, str] = {
     ModelGroup.TEXT_TO_VIDEO: "wan-ai-wan2-1-t2v-1-3b-diffusers",

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest
-from tests.models.expected import is_what_was_asked
-from tests.models.kit import EXAMPLES, MODELS, Desk, by_options, drawn, modest, rules, sent, small
-
 from tests import schemas
 from tests.domain.kit import SCHEMAS
+from tests.models.expected import is_what_was_asked
+from tests.models.kit import EXAMPLES, MODELS, Desk, by_options, drawn, modest, rules, sent, small
 
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 

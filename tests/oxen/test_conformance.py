@@ -10,19 +10,19 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import validate
 from bot.oxen.client import OxenClient
 from bot.oxen.errors import KeyRefused, NotFound, Rejected
-from PIL import Image
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.oxen.openapi import Exchange, OpenApi, Witness, witnessing
 from tests.sandbox_oxen.support import Blank
-
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.validation import validate
 
 CUSTOM = "acme-our-fox"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
+from bot import app
 from bot.domain import clock
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
@@ -16,13 +18,11 @@ from bot.services.ordering import ordering
 from sandbox.discord.conformance import Conformance
 from tests.e2e.kit import SCHEMA, Stages
 from tests.e2e.rules import settle
+from tests.media.pictures import film, png
+from tests.permissions import page
 from tests.permissions.page import Cell, Row
 from tests.permissions.uses import COMMANDS, MENUS, USES, Use, order_of
 from tests.permissions.world import PEOPLE, Answer, Thing, World, build
-
-from bot import app
-from tests.media.pictures import film, png
-from tests.permissions import page
 
 COMMUNITY = Path(__file__).parent / "community.json"
 # Whether exchanges fit Discord's schema is for other tests: it takes longer than all that is asked here.

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PlaceKeeping
 from bot.services.ordering.cancelling import Cancelling
@@ -19,6 +22,7 @@ from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.ordering import Ordering
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
+from bot.services.ordering.submission import Submission
 from bot.services.queue.queueing import Queueing
 from bot.services.tracking.listening import Ear, Listening, Streams
 from bot.services.tracking.tracking import Tracking
@@ -44,11 +48,6 @@ from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
 from tests.fakes.providers import FakeProviders
-
-from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.ordering.submission import Submission
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)

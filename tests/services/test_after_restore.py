@@ -9,23 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from bot.domain.ids import GenerationId, IdMaker, MessageId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import OrderRecord, Post
 from bot.oxen.errors import Ambiguous
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.ports import OutgoingResult, TryLater, Undeliverable
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.parts import parts
 from tests.services.bench import GRACE, HOSPITABLE, POLL, Bench, S
 from tests.services.conftest import MIGRATIONS
-
-from bot.domain.orders.order import OrderRecord, Post
-from bot.services.ports import OutgoingResult, TryLater, Undeliverable
-from tests.fakes.messenger import FakeMessenger
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 

@@ -4,10 +4,12 @@ import shutil
 from datetime import timedelta
 
 import pytest
+
 from bot.domain.ids import ID_LENGTH
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.oxen.errors import KeyRefused, Rejected, Unavailable
+from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.ports import (
     FilesRefused,
     Form,
@@ -22,10 +24,8 @@ from bot.services.supervision import IDLE
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
-from tests.services.bench import GRACE, Bench, S
-
-from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from tests.media.samples import sample
+from tests.services.bench import GRACE, Bench, S
 
 
 async def ready(bench: Bench, count: int = 1, *, size: int = 5) -> OrderRecord:

@@ -1,13 +1,12 @@
-"""Pending confirmations that lapse: the card first, then the row; nothing lost by a crash in between, and no storm of attempts."""
+"""A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.ids import OrderId
-from tests.services.bench import Bench
-
 from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 from bot.services.ports import TryLater, Undeliverable
+from tests.services.bench import Bench
 from tests.services.test_wallet import HERE, rules, was_pending
 
 SECOND = timedelta(seconds=1)

@@ -9,10 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.models.slots import InputKind
+from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.records.acts import ActKind
+from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
+from bot.domain.rules.limits import policy_input_of
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.ports import Undeliverable
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
@@ -23,18 +30,11 @@ from bot.store.records.privacy import PrivacyRows
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
+from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
 from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
 from tests.store.forgotten import found
-
-from bot.domain.orders.inputs import Attachment, Input
-from bot.domain.orders.order import OrderRecord, ValidatedRequest
-from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
-from bot.domain.rules.limits import policy_input_of
-from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import Undeliverable
-from tests.fakes.messenger import FakeMessenger, Message
 
 MEMBER = UserId(910_000_000_000_000_001)
 ANOTHER = UserId(910_000_000_000_000_002)

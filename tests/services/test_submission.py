@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
-from bot.services.supervision import IDLE
-from tests.fakes.orders import PROMPT, video_request
-from tests.fakes.oxen import VIDEO_MODEL
 
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
+from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
+from bot.services.supervision import IDLE
 from bot.validation import body_check
+from tests.fakes.orders import PROMPT, video_request
+from tests.fakes.oxen import VIDEO_MODEL
 from tests.services.bench import GUILD, Bench, S
 
 

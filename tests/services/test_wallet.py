@@ -8,22 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.payer import Unbilled
-from bot.domain.records.acts import ActKind
-from bot.oxen.errors import Unavailable
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.comparing import DAILY, Comparing
-from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.guilds import Facts
-from bot.store.wallet.ledger import Balance, Ledger
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
-
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
@@ -32,9 +19,22 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
+from bot.domain.orders.payer import Unbilled
+from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
+from bot.oxen.errors import Unavailable
 from bot.services.queue.queueing import BACK, FRONT
+from bot.services.wallet.billing import Hospitality
+from bot.services.wallet.comparing import DAILY, Comparing
+from bot.store.database import Database
+from bot.store.records.audit import Audit
+from bot.store.records.notices import Notices
+from bot.store.wallet.guilds import Facts
+from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
+from tests.fakes.orders import video_request
+from tests.fakes.oxen import COST, Dialect
+from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
 
 PRICE = Decimal("0.50")
 HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")

@@ -7,10 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
+from bot.domain.orders.generation import Reason
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
 from bot.oxen.errors import Ambiguous, Unavailable
+from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
+from bot.services.ports import TryLater
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
 from bot.store.records.departures import Departures
@@ -20,11 +25,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.services.bench import GUILD, MODERATOR, Bench, S
-
-from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
-from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
-from bot.services.ports import TryLater
 from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)

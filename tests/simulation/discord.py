@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.records.notice import Notice, NoticeKey
-from tests.simulation.world import World
-
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
+from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.ports import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
+from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
 NONCE_WINDOW = 300.0  # seconds: "the past few minutes"

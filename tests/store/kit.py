@@ -24,16 +24,15 @@ from bot.domain.ids import (
     UserId,
 )
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
+from bot.domain.orders.order import Order, OrderRecord, Post, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
 from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
-from bot.store.wallet.guilds import Facts, Guilds
-
-from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
-from bot.domain.orders.order import Order, OrderRecord, Post, RequestContext, ValidatedRequest
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
+from bot.store.wallet.guilds import Facts, Guilds
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)

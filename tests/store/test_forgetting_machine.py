@@ -11,25 +11,25 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
+from bot.domain.orders.generation import Outcome, Reason
+from bot.domain.records.privacy import KEPT_FOR
+from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.periods import month_of, quarter
+from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.services.privacy.forgetting import Forgetter
 from bot.store.records.departures import Departures
 from bot.store.records.notices import Notices
 from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
 from tests.fakes.clock import ManualClock
-from tests.store.forgotten import found
-
-from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.records.privacy import KEPT_FOR
-from bot.domain.rules.limits import policy_input_of
-from bot.domain.rules.policy import GuildPolicy, Unpriced
 from tests.store import test_wallet_machine as wallet
+from tests.store.forgotten import found
 from tests.store.kit import GUILD, Row, S
 
 PEOPLE = tuple(UserId(910_000_000_000_000_000 + n) for n in range(2))

@@ -3,16 +3,16 @@
 import json
 from dataclasses import replace
 
-from bot.domain.ids import ChannelId, MessageId
-from bot.domain.models.slots import InputKind, Role
-from bot.store.orders.inputs import dump, load
-from bot.store.statements import Statements
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.ids import ChannelId, MessageId
+from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import CONFIRMATION_LIFETIME, PendingConfirmation
 from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.inputs import dump, load
+from bot.store.statements import Statements
 from tests.store.kit import Store
 
 IDS = st.integers(0, 2**63 - 1)

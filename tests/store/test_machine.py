@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
-from bot.store.database import Database
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
 from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
 from bot.domain.orders.order import Post
+from bot.store.database import Database
 from tests.store.kit import MEMBER, ManualClock, Row, S, Store
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ SOME = st.sets(st.integers(0, 3), min_size=1)  # of four things, these
 CALLS = (
     "adopt",
     "adopt_what_is_owned",
-    "bury",
+    "dead_letter",
     "claim",
     "deliver",
     "fail_unsent",

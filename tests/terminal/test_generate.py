@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
 from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
 from tests.cli.kit import Ended, Shell
+from tests.media.samples import sample
 from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
 from tests.terminal.test_trouble import started
-
-from tests.media.samples import sample
 
 STORYBOARD = "kling-video-o3-pro-reference-to-video"
 SEEDED = "wan-v2-7-text-to-video"

@@ -1,12 +1,12 @@
 """In what a file is not what was asked for."""
 
 import pytest
+
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind
-from tests.fakes.orders import image_request, video_request
-
 from bot.media.reading import MediaInfo
 from bot.terminal.saving import described, differences
+from tests.fakes.orders import image_request, video_request
 
 
 def video(width: int | None = 1280, height: int | None = 720, seconds: float | None = 5.04) -> MediaInfo:

@@ -18,14 +18,13 @@ from bot.chat.forms.modal import (
     values_of,
 )
 from bot.chat.forms.trays import Tray, trays_of
+from bot.chat.inputs.files import FileShown, given
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
+from bot.domain.models.choices import remaining
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
-
-from bot.chat.inputs.files import FileShown, given
-from bot.domain.models.choices import remaining
 from bot.domain.orders.derived_settings import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest

@@ -7,9 +7,8 @@ from typing import Any
 
 from bot.chat.prices import dollars
 from bot.chat.translation import Texts
-from bot.domain.models.catalogue import ModelGroup
-
 from bot.chat.words import escape_markdown
+from bot.domain.models.catalogue import ModelGroup
 from bot.domain.rules.policy import GuildPolicy, to_json
 
 _LISTED = 10  # of what a rule names; there may be hundreds

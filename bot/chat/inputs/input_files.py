@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+
 from bot.chat.inputs.files import FileShown, files_in, on_discord
 from bot.chat.inputs.large_results import result_in
 from bot.chat.sorting import sorted_errors
@@ -25,12 +26,11 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
-from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
-from bot.store.private import make_folder
-
 from bot.media.probe import probe_input
 from bot.media.reading import MediaInfo
 from bot.oxen.fetching import pour
+from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
+from bot.store.private import make_folder
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient

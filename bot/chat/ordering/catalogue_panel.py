@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
-from bot.chat.controls import Interaction
-from bot.chat.desk import Desk
-from bot.chat.forms.sheets import Sheet
-from bot.chat.prices import model_price
-from bot.chat.translation import Texts
-from bot.domain.ids import UserId
-from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
-from bot.domain.models.parameters import allowed
-from bot.services.catalogue_cache import CatalogueCache
 from discord import ui
 
+from bot.chat.controls import Interaction
+from bot.chat.desk import Desk
 from bot.chat.forms.pages import ModelPage, made_by
+from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.order_sheet import OrderSheet
+from bot.chat.prices import model_price
+from bot.chat.translation import Texts
 from bot.chat.words import escape_markdown, option_word, readable
+from bot.domain.ids import UserId
+from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.choices import example
+from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
+from bot.services.catalogue_cache import CatalogueCache
 
 PAGE = 10  # models
 _ALL = "all"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from discord.app_commands import Choice
+
 from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
-from bot.domain.models.slots import InputKind, Role
-from discord.app_commands import Choice
-
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
+from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.slot_assignment import assign

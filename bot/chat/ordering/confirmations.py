@@ -4,6 +4,8 @@ import logging
 from datetime import timedelta
 
 import discord
+from discord import ui
+
 from bot.chat.actor import actor
 from bot.chat.answers import BROKEN, acknowledge
 from bot.chat.controls import Interaction, RowButton, template
@@ -12,8 +14,6 @@ from bot.chat.ordering.cards import add_request, order_card
 from bot.chat.prices import dollars, payer_words, price_line
 from bot.chat.translation import Texts
 from bot.domain.ids import OrderId
-from discord import ui
-
 from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 
 log = logging.getLogger(__name__)

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import discord
+from discord import ui
+
 from bot.chat.answers import BROKEN
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.forms.modal import Answers, Field, Form
 from bot.chat.forms.sheets import Sheet
 from bot.chat.ordering.naming import named
+from bot.chat.ordering.placing import order
 from bot.chat.ordering.suggestions import SuggestionSheet, suggestion_label
 from bot.chat.translation import Texts
+from bot.chat.words import escape_markdown, readable, refusal_text, value_word
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
-from discord import ui
-
-from bot.chat.ordering.placing import order
-from bot.chat.words import escape_markdown, readable, refusal_text, value_word
 from bot.domain.orders.order import GenerationRequest, PendingConfirmation
 
 _VALUE = 200  # characters of a value in the summary

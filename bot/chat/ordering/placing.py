@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.actor import actor, check_place
 from bot.chat.answers import BROKEN, defer
 from bot.chat.desk import Desk
 from bot.chat.inputs.input_files import stowed
 from bot.chat.ordering.cards import waiting_card
+from bot.chat.ordering.confirmations import accepted_card
 from bot.chat.ordering.naming import named
 from bot.domain.errors import Refusal
-from discord import ui
-
-from bot.chat.ordering.confirmations import accepted_card
 from bot.domain.orders.order import (
     GenerationRequest,
     OrderRecord,

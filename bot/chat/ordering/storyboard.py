@@ -6,25 +6,25 @@ from decimal import Decimal
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.controls import Interaction
 from bot.chat.desk import Desk
 from bot.chat.forms.modal import Answers, Field, Form, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.forms.sheets import Sheet
-from bot.chat.ordering.naming import names_for
-from bot.chat.prices import dollars
-from bot.chat.translation import Texts
-from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
-from bot.domain.orders.markup import plain
-from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
-from discord import ui
-
 from bot.chat.inputs.files import given
+from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.order_sheet import close_panel
 from bot.chat.ordering.placing import order, order_further
+from bot.chat.prices import dollars
+from bot.chat.translation import Texts
 from bot.chat.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.models.choices import ratio_choices
+from bot.domain.orders.markup import plain
 from bot.domain.orders.order import GenerationRequest, PendingConfirmation, ValidatedRequest
+from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 from bot.domain.orders.validation import Offered
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"

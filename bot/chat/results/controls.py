@@ -1,15 +1,15 @@
 """The buttons of a result message."""
 
 import discord
+
 from bot.chat.actor import actor
 from bot.chat.controls import Interaction, RowButton, template
 from bot.chat.desk import Desk
 from bot.chat.ordering.naming import names_for
+from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.markup import texts_of
-
-from bot.chat.ordering.placing import place
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, RequestContext
 from bot.services.ports import InputGone, TryLater
 

@@ -11,10 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.domain.ids import ModelId
-from bot.domain.money import Pricing, quote
-
 from bot.domain.models.parameters import BodyCheck, Json, Parameter
 from bot.domain.models.slots import InputKind, Role, Slot, slots_of, wants_of
+from bot.domain.money import Pricing, quote
 
 
 class MediaKind(enum.StrEnum):

@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import cast
 
 from bot.domain.errors import Refusal, Value
-
 from bot.domain.models.parameters import (
     Json,
     Parameter,

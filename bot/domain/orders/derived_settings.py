@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from bot.domain.models.catalogue import ASPECT_RATIO, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, Parameter, Scalar, as_seconds
 from bot.domain.models.slots import InputKind, Role
-
 from bot.domain.orders.inputs import FileProperties, Input
 
 # The parameters in which some model or other is told a shape.

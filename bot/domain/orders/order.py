@@ -1,6 +1,7 @@
 """An order: what one command asked for, by whom, where, and who pays. One order is one POST upstream.
 
-From the request to the post: `GenerationRequest`, `Plan`, perhaps a `PendingConfirmation`, `Order`, and a `Post` for each message that tells its end.
+From the request to the post: `GenerationRequest`, `ValidatedRequest`, perhaps a `PendingConfirmation`, `Order`, and a
+`Post` for each message that tells its end.
 """
 
 import enum
@@ -13,12 +14,11 @@ from decimal import Decimal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import Generation
+from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.shots import Shot
 from bot.domain.orders.waiting import Place
-
-from bot.domain.orders.generation import Generation
-from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 
 CONFIRMATION_LIFETIME = timedelta(minutes=2)
 
@@ -27,8 +27,8 @@ CONFIRMATION_LIFETIME = timedelta(minutes=2)
 class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
-    `more` holds parameters by the model's own names; a text in it is what somebody typed (`parameters.from_text`).
-    `facts` tell of the files that are among them, by the same names.
+    `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
+    `facts` are the properties of the files that are among them, by the same names.
     """
 
     kind: MediaKind
@@ -69,7 +69,7 @@ class ValidatedRequest:
         return self.quote * self.count if self.quote is not None else None
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
-        """What the provider is sent for this plan, besides the queue's own fields (model, count, who pays).
+        """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
 
         `urls` gives for an attachment's URL the one that is valid now; without one, the attachment's own is sent.
         The prompt is left out where shots (`multi_prompt`) take its place.

@@ -11,7 +11,6 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role, Slot, option_of
-
 from bot.domain.orders.inputs import Attachment, Input
 
 # No schema says how large a file may be. These are the limits of Oxen's page of Seedance 2.0 reference to video, the

@@ -1,11 +1,11 @@
-"""From a request to a plan: everything that can be known to be wrong is said before a byte is sent.
+"""From a request to a validated one: everything that can be known to be wrong is said before a byte is sent.
 
 The provider does not check parameters before it takes a job ("the generation fails silently", seed 001), so this
 is the only place where a member learns at once what is wrong. Pure and fast: it runs before the acknowledgement.
 
-`plan` bounds the request, finds the model and, where something is wrong, the nearest request that would run. `fit` is one
-request on one model: every option against the schema, every file in its slot (`slot_assignment`), what the files decide
-(`derived_settings`), and the whole body by a validator. Nothing that the schema does not know comes out of here.
+`validate` bounds the request, finds the model and, where something is wrong, the nearest request that would run. `fit` is
+one request on one model: every option against the schema, every file in its slot (`slot_assignment`), what the files
+decide (`derived_settings`), and the whole body by a validator. Nothing that the schema does not know comes out of here.
 """
 
 import difflib
@@ -28,10 +28,9 @@ from bot.domain.models.catalogue import (
 )
 from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text, refused
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
-
 from bot.domain.orders.derived_settings import derive_settings
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
 from bot.domain.orders.slot_assignment import assign, check_files
 
 _SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
@@ -50,20 +49,20 @@ Offered = Callable[[Model], bool]
 def validate(
     request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True
 ) -> ValidatedRequest:
-    """The plan for `wish`; without a model in it, the first of `preferred` that can do all that was asked.
+    """The request as its model takes it; without a model in it, the first of `preferred` that can do all that was asked.
 
     Such a model is one that is `offered` where the request was made, if any is; one that is named need not be.
 
-    Raises `Refusal` for whatever the person can change; its `remedy`, if any, has been planned and would run.
+    Raises `Refusal` for whatever the person can change; its `suggestion`, if any, has been validated and would run.
     """
     try:
-        return _validated(request, catalogue, preferred, offered)
+        return _attempt(request, catalogue, preferred, offered)
     except Refusal as refusal:
-        # Remedy after suggestion until one runs, and what else was wrong on the way; no suggestion where none does.
+        # Suggestion after suggestion until one runs, and what else was wrong on the way; none where none does.
         wrong, suggestion, refusal.suggestion = [refusal], refusal.suggestion, None
         while suggestion is not None and len(wrong) <= _MOST_MENDED:
             try:
-                refusal.cost = _validated(suggestion, catalogue, preferred, offered).cost
+                refusal.cost = _attempt(suggestion, catalogue, preferred, offered).cost
             except Refusal as another:
                 if another.values.get("option") in {one.values.get("option") for one in wrong}:
                     break  # what was said to be nearest is not
@@ -75,7 +74,7 @@ def validate(
         raise
 
 
-def _validated(
+def _attempt(
     request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered
 ) -> ValidatedRequest:
     if not 1 <= request.count <= MAX_COUNT:
@@ -157,7 +156,7 @@ def _offer_sibling(
 
 
 def with_seed(validated: ValidatedRequest, model: Model | None, randbits: Callable[[int], int]) -> ValidatedRequest:
-    """The plan with a seed of our choice, where its model takes one and the member gave none.
+    """The request with a seed of our choice, where its model takes one and the member gave none.
 
     It lets a member repeat a result, and tells the order's row from others when an answer was lost. Several outputs
     of one order get none: with one seed they might all be the same.
@@ -172,7 +171,7 @@ def with_seed(validated: ValidatedRequest, model: Model | None, randbits: Callab
 
 
 def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> ValidatedRequest:
-    """The plan for `wish` with `model`. Raises `Refusal`; whether its `remedy` runs is for `plan` to find out."""
+    """The request as `model` takes it. Raises `Refusal`; whether its `suggestion` runs is for `validate` to find out."""
     given = _more(request, model, catalogue) | _options(request, model)
     shots = _storyboard(request, model, given)
     prompt = _prompt(request, model, given, shots)

@@ -1,6 +1,6 @@
 """The check of one order against a guild's rules and against what was spent. Pure and exact.
 
-`policy_input` gathers what the rules ask about an order, from its plan, its request context and its model.
+`policy_input` gathers what the rules ask about an order, from the request, its context and its model.
 
 The same function decides before the acknowledgement and again inside the transaction that accepts the order. A refusal
 names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds for Discord to show
@@ -17,9 +17,8 @@ from bot.domain.errors import Refusal, Value
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, as_seconds
-from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
-
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
+from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
@@ -76,7 +75,7 @@ def policy_input(
     model: Model | None = None,
     confirmed: Confirmed | None = None,
 ) -> PolicyInput:
-    """`model` None: it is not in the catalogue any more, and only what the plan says is known."""
+    """`model` None: it is not in the catalogue any more, and only what the request says is known."""
     settings = _defaults(model) | dict(validated.parameters)
     seconds = _seconds_of(settings)
     return PolicyInput(

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.domain.errors import Refusal
-
 from bot.domain.rules.policy import QuietHours
 
 MOST_USD = Decimal(1_000_000)  # a slip of the finger, not a budget

@@ -21,6 +21,7 @@ from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord, Post
+from bot.media.probe import probe
 from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
 from bot.services.ports import (
     FilesRefused,
@@ -39,8 +40,6 @@ from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
-
-from bot.media.probe import probe
 
 log = logging.getLogger(__name__)
 

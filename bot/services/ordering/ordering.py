@@ -13,10 +13,6 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.wallet.billing import Billing
-from bot.store.orders.generations import Generations
-
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
@@ -29,8 +25,11 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.validation import Offered, validate, with_seed
 from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.wallet.billing import Billing
 from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
 
 log = logging.getLogger(__name__)
@@ -138,8 +137,8 @@ class Ordering:
     ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Where the guild wants its members asked about the price first, it returns a pending confirmation, which costs nothing and
-        becomes an order by `confirm`. Raises `Refusal`.
+        Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
+        costs nothing and becomes an order by `confirm`. Raises `Refusal`.
         """
         payer = await self._billing.payer_of(context.guild_id)
         order = Order(
@@ -163,11 +162,11 @@ class Ordering:
             return confirmation
 
     async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
-        """The requester's yes to the price: the pending confirmation becomes an order, once, however often it is pressed.
+        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
 
-        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its pending confirmation. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the pending confirmation comes back with the
-        new one and waits again. Raises `Refusal`.
+        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
+        with the new one and waits again. Raises `Refusal`.
         """
         confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
         if confirmation.state is ConfirmationState.CONFIRMED:

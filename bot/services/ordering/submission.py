@@ -10,14 +10,13 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
-from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.supervision import WorkerPool, backoff
-
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
+from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
+from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,8 @@ _NAMED = 20  # ids that one line of the log names
 class Submission:
     """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
 
-    `luggage` finds the files that were given with an order, `shelf` the model by whose schema it has to be right.
+    `luggage` finds the files that were given with an order, `catalogue_cache` the model by whose schema it has to
+    be right.
     """
 
     def __init__(

@@ -8,16 +8,15 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
-from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
-from bot.domain.records.acts import Act, ActKind
-from bot.store.orders.generations import Generations
-from bot.store.wallet.queueing import Queues, Standby
-
 from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
+from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
+from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
+from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import Policies
+from bot.store.wallet.queueing import Queues, Standby
 
 log = logging.getLogger(__name__)
 

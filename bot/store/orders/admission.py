@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import aiosqlite
-from bot.domain.ids import GuildId
-from bot.store.wallet.books import Balances
-from bot.store.wallet.keys import trial_used
-from bot.store.wallet.queueing import QueueSlots
 
+from bot.domain.ids import GuildId
 from bot.domain.orders.order import Order
 from bot.domain.rules.limits import PolicyInput, Standing, check, check_trial, to_confirm
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.rules import Rules
+from bot.store.wallet.books import Balances
+from bot.store.wallet.keys import trial_used
+from bot.store.wallet.queueing import QueueSlots
 
 
 class Unconfirmed(Exception):

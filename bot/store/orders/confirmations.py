@@ -9,12 +9,11 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
-
-from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.store.orders import inputs
+from bot.store.statements import Row, Statements
 
 _BATCH = 100
 
@@ -48,7 +47,7 @@ class PendingConfirmations:
         return to_confirmation(row) if row is not None else None
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
-        """The price has changed: the pending confirmation waits for a yes to the new one. False: it is not open any more."""
+        """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
         row = await self._db.write(
             lambda tx: self._sql.one(
                 tx,

@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
-from bot.store.database import Database
-from bot.store.orders.endings import Settlement
-from bot.store.rows import to_generation, to_order
-from bot.store.statements import Row, Statements
-
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.rules.limits import PolicyInput, policy_input_of
+from bot.store.database import Database
 from bot.store.orders import inputs
 from bot.store.orders.admission import Admission, Checked
+from bot.store.orders.endings import Settlement
+from bot.store.rows import to_generation, to_order
+from bot.store.statements import Row, Statements
 
 _BATCH = 100
 _LISTED = 1000
@@ -55,7 +55,7 @@ class Orders:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
-        ask; without, it is what the order itself can tell. A `drafted` order closes the pending confirmation of the same id.
+        ask; without, it is what the order itself can tell. One that `was_pending` closes the confirmation of its id.
 
         Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
         that was repeated before, `DraftOver` when its pending confirmation is not open any more.

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
+from bot.domain.orders.order import Post
 from bot.store.database import Database
 from bot.store.records.notices import owe
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Statements
-
-from bot.domain.orders.order import Post
 
 _BATCH = 100
 UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import aiosqlite
+
 from bot.domain.clock import to_millis
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.acts import Act, ActKind
+from bot.domain.rules.policy import STANDARD, GuildPolicy, changes, dump_policy, load_policy
 from bot.store.database import Database
 from bot.store.records.audit import record
+from bot.store.rules import Rules
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots
-
-from bot.domain.rules.policy import STANDARD, GuildPolicy, changes, dump_policy, load_policy
-from bot.store.rules import Rules
 
 Change = Callable[[GuildPolicy], GuildPolicy]
 

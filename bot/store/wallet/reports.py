@@ -12,12 +12,11 @@ from typing import NamedTuple
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.money import from_micro
+from bot.domain.orders.generation import GenerationState
 from bot.domain.rules.periods import Period, quarter
+from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 from bot.store.database import Database
 from bot.store.statements import Row, Statements
-
-from bot.domain.orders.generation import GenerationState
-from bot.domain.rules.policy import STANDARD, GuildPolicy, load_policy
 
 
 class Tallied(NamedTuple):

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from bot.chat.forms.modal import choice_field, text_field
+from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
 from bot.domain.records.spans import Span
-
-from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.domain.rules.limits import usd
 from bot.domain.rules.parsing import amount, threshold
 from bot.domain.rules.policy import Unpriced

@@ -4,11 +4,10 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.chat.forms.modal import text_field
+from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-
-from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.domain.rules.parsing import quiet_hours, time_zone
 from bot.domain.rules.policy import QuietHours
 
@@ -53,7 +52,7 @@ class Hours(Section):
 
 
 def _typed(quiet: QuietHours | None) -> str:
-    """As `parsing.quiet_hours` reads it."""
+    """As `policy_input.quiet_hours` reads it."""
     if quiet is None:
         return ""
     return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end))

@@ -10,7 +10,6 @@ from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, rules_here, saved, text
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
-
 from bot.domain.rules.limits import usd
 from bot.domain.rules.parsing import amount, whole
 from bot.domain.rules.policy import Allowance, GuildPolicy, lines

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from bot.chat.forms.modal import text_field
+from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-
-from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.domain.rules.parsing import whole
 
 _MOST = 1000  # generations at once
