@@ -164,7 +164,7 @@ def test_a_length_that_is_a_number_or_a_word_is_offered_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choices", "nearest", "remedy"),
+    ("choices", "nearest", "suggestion"),
     [(("auto",), "auto", video("m")), ((2.5, 10.5), "10.5", None), (("5s", "10s"), "10", video("m", duration=10))],
 )
 def test_the_suggestion_for_a_length_is_what_the_refusal_says(
@@ -192,7 +192,7 @@ THREE = Catalogue([SOUND, PLAIN, SEEDED])
 
 
 @pytest.mark.parametrize(
-    ("wish", "chosen"),
+    ("options", "chosen"),
     [
         ({}, "plain"),
         ({"seed": 5}, "seeded"),
@@ -202,11 +202,10 @@ THREE = Catalogue([SOUND, PLAIN, SEEDED])
     ],
 )
 def test_without_a_model_the_first_preferred_one_that_can_do_it_all_is_taken(
-    request: dict[str, object], chosen: str
+    options: dict[str, object], chosen: str
 ) -> None:
-    made = validate(
-        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", **request), THREE, ("plain", "seeded", "sound")
-    )  # type: ignore[arg-type]
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", **options)  # type: ignore[arg-type]
+    made = validate(request, THREE, ("plain", "seeded", "sound"))
     assert made.model_id == chosen
 
 
@@ -368,7 +367,7 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
 
 
 @pytest.mark.parametrize(
-    ("wish", "remedy"),
+    ("given", "suggestion"),
     [
         (video(duration=7), video(duration=5)),
         (video(aspect_ratio="7:13"), video(aspect_ratio="9:16")),
@@ -393,9 +392,9 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
     ids=str,
 )
 def test_the_suggestion_is_the_nearest_request_that_runs(
-    request: GenerationRequest, suggestion: GenerationRequest | None
+    given: GenerationRequest, suggestion: GenerationRequest | None
 ) -> None:
-    assert suggestion_of(request) == suggestion
+    assert suggestion_of(given) == suggestion
 
 
 def test_a_suggestion_that_mends_more_than_one_thing_comes_with_all_of_them() -> None:

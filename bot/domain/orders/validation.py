@@ -3,8 +3,8 @@
 The provider does not check parameters before it takes a job ("the generation fails silently", seed 001), so this
 is the only place where a member learns at once what is wrong. Pure and fast: it runs before the acknowledgement.
 
-`validate` bounds the request, finds the model and, where something is wrong, the nearest request that would run. `fit` is
-one request on one model: every option against the schema, every file in its slot (`slot_assignment`), what the files
+`validate` bounds the request, finds the model and, where something is wrong, the nearest request that would run. `fit`
+is one request on one model: every option against the schema, every file in its slot (`slot_assignment`), what the files
 decide (`derived_settings`), and the whole body by a validator. Nothing that the schema does not know comes out of here.
 """
 
@@ -49,7 +49,7 @@ Offered = Callable[[Model], bool]
 def validate(
     request: GenerationRequest, catalogue: Catalogue, preferred: Sequence[str], offered: Offered = lambda _: True
 ) -> ValidatedRequest:
-    """The request as its model takes it; without a model in it, the first of `preferred` that can do all that was asked.
+    """The request as its model takes it; without a model in it, the first of `preferred` that can do all of it.
 
     Such a model is one that is `offered` where the request was made, if any is; one that is named need not be.
 
@@ -171,7 +171,7 @@ def with_seed(validated: ValidatedRequest, model: Model | None, randbits: Callab
 
 
 def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> ValidatedRequest:
-    """The request as `model` takes it. Raises `Refusal`; whether its `suggestion` runs is for `validate` to find out."""
+    """The request as `model` takes it. Raises `Refusal`; whether its `suggestion` runs, `validate` finds out."""
     given = _more(request, model, catalogue) | _options(request, model)
     shots = _storyboard(request, model, given)
     prompt = _prompt(request, model, given, shots)
