@@ -5,7 +5,7 @@ import enum
 import functools
 import heapq
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -147,7 +147,8 @@ class Catalogue:
             return found
         folded = name.strip().lower()
         same = [m for m in self if m.name.lower() == folded]
-        return min(same, key=lambda m: (not _runs(m, kind), kind not in m.makes), default=None)
+        kinds = tuple(MediaKind) if kind is None else (kind,)
+        return min(same, key=lambda m: (not any(map(m.runs_on_prompt, kinds)), kind not in m.makes), default=None)
 
     def gone(self, name: str) -> Gone | None:
         """The model with this id or display name that the provider offers no longer."""
@@ -239,10 +240,6 @@ def _makes(model: Model, kind: MediaKind | None) -> bool:
     return kind in model.makes if kind is not None else any(k in model.makes for k in MediaKind)
 
 
-def _runs(model: Model, kind: MediaKind | None) -> bool:
-    return any(model.runs_on_prompt(k) for k in (MediaKind if kind is None else (kind,)))
-
-
 # Whose names say it; Topaz makes nothing else, but for Hyperion, which changes a video's colours.
 _UPSCALERS, _NO_UPSCALER = ("upscale", "topaz"), "hyperion"
 _NAMED = {
@@ -257,28 +254,20 @@ _NAMED = {
 _REFERRING = frozenset({Role.REFERENCE, Role.FACE, Role.ELEMENT})
 
 
-def _groups(model: Model) -> Iterator[ModelGroup]:
+def _groups(model: Model) -> Iterator[ModelGroup]:  # noqa: C901 - one rule after the other
     """By what it takes and makes; its name counts where it says more than the schema does."""
     named = {group for words, group in _NAMED.items() if f" {words} " in f" {model.words} "}
-    upscales = any(word in model.words for word in _UPSCALERS) and _NO_UPSCALER not in model.words
     yield from named
-    if upscales:
+    if any(word in model.words for word in _UPSCALERS) and _NO_UPSCALER not in model.words:
         yield ModelGroup.UPSCALE
         return
     if MediaKind.IMAGE in model.makes:
-        yield from _of_images(model)
-    if MediaKind.VIDEO in model.makes:
-        yield from _of_videos(model, named)
-
-
-def _of_images(model: Model) -> Iterator[ModelGroup]:
-    if model.runs_on_prompt(MediaKind.IMAGE):
-        yield ModelGroup.TEXT_TO_IMAGE
-    if any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots):
-        yield ModelGroup.IMAGE_EDITING
-
-
-def _of_videos(model: Model, named: Collection[ModelGroup]) -> Iterator[ModelGroup]:
+        if model.runs_on_prompt(MediaKind.IMAGE):
+            yield ModelGroup.TEXT_TO_IMAGE
+        if any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots):
+            yield ModelGroup.IMAGE_EDITING
+    if MediaKind.VIDEO not in model.makes:
+        return
     if model.runs_on_prompt(MediaKind.VIDEO) and not named:
         yield ModelGroup.TEXT_TO_VIDEO
     roles = {slot.role for slot in model.slots}

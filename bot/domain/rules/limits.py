@@ -13,13 +13,13 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
-from bot.domain.errors import Refusal, Value
+from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
-from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced, lines
+from bot.domain.rules.periods import day_of, minute_of, month_of, next_minute
+from bot.domain.rules.policy import GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
 _SHOWN = Decimal("0.0001")  # USD; a price for one image may be less than a cent
@@ -76,8 +76,12 @@ def policy_input(
     confirmed: Confirmed | None = None,
 ) -> PolicyInput:
     """`model` None: it is not in the catalogue any more, and only what the request says is known."""
-    settings = _defaults(model) | dict(validated.parameters)
+    parameters = model.parameters.values() if model is not None else ()
+    settings = {p.name: p.default for p in parameters if p.default is not None} | dict(validated.parameters)
     seconds = _seconds_of(settings)
+    sizes = [settings[name] for name in _SIZES if name in settings]
+    if all(name in settings for name in _SIDES):
+        sizes.append("x".join(str(settings[name]) for name in _SIDES))
     return PolicyInput(
         at=at,
         requester_id=context.requester_id,
@@ -92,7 +96,7 @@ def policy_input(
         cost=validated.cost,
         seconds=seconds,
         seconds_open=seconds is None and model is not None and model.duration is not None,
-        lines=_lines(settings),
+        lines=next((found for size in sizes if (found := lines(size)) is not None), None),
         confirmed=confirmed,
     )
 
@@ -100,11 +104,6 @@ def policy_input(
 def policy_input_of(order: Order) -> PolicyInput:
     """What the order itself can tell."""
     return policy_input(order.request, order.context, order.created_at)
-
-
-def _defaults(model: Model | None) -> dict[str, Json]:
-    parameters = model.parameters.values() if model is not None else ()
-    return {p.name: p.default for p in parameters if p.default is not None}
 
 
 def _seconds_of(settings: Mapping[str, Json]) -> float | None:
@@ -121,13 +120,6 @@ def _seconds_of(settings: Mapping[str, Json]) -> float | None:
 
 def _number(value: Json | None) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _lines(settings: Mapping[str, Json]) -> int | None:
-    sizes = [settings[name] for name in _SIZES if name in settings]
-    if all(name in settings for name in _SIDES):
-        sizes.append("x".join(str(settings[name]) for name in _SIDES))
-    return next((found for size in sizes if (found := lines(size)) is not None), None)
 
 
 def _words(value: Json | Mapping[str, Json], *, worded: bool = False) -> Iterator[str]:
@@ -177,13 +169,41 @@ def check(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
     check_limits(order, policy, standing)
 
 
-def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:
+def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:  # noqa: C901, PLR0912 - one rule after the other
     """What does not depend on what was ordered before. Raises `Refusal`."""
-    _check_access(order, policy)
-    _check_hours(order, policy)
-    _check_model(order, policy)
-    _check_size(order, policy)
-    _check_prompt(order, policy)
+    if order.requester_id in policy.banned:
+        raise Refusal("banned")
+    if policy.drained:
+        raise Refusal("queue-drained")
+    if policy.channels and not policy.channels & order.channels:
+        raise Refusal("channel", allowed=" ".join(f"<#{each}>" for each in sorted(policy.channels)[:10]))
+    if policy.roles and not policy.roles & order.roles:
+        raise Refusal("role", allowed=" ".join(f"<@&{each}>" for each in sorted(policy.roles)[:10]))
+
+    quiet = policy.quiet
+    if quiet is not None and quiet.at(minute_of(order.at, policy.time_zone)):
+        raise Refusal("quiet", ends=instant(next_minute(order.at, quiet.end, policy.time_zone)))
+
+    if not policy.offers(order.model_id, order.groups):
+        raise Refusal("model-not-allowed", model=order.model_name)
+    if order.model_id in policy.restricted_models and not order.age_restricted:
+        raise Refusal("model-age-restricted", model=order.model_name)
+
+    member = policy.allowance(order.roles)
+    if member.longest is not None:
+        if order.seconds_open:
+            raise Refusal("limit-length-open", model=order.model_name, max=member.longest)
+        if order.seconds is not None and order.seconds > member.longest:
+            raise Refusal("limit-length", given=f"{order.seconds:g}", max=member.longest)
+    if member.resolution is not None and order.lines is not None and order.lines > member.resolution:
+        raise Refusal("limit-resolution", given=f"{order.lines}p", allowed=f"{member.resolution}p")
+
+    # The pattern that was found is told to the one who wrote it, and to nobody else: replies are private.
+    if (found := policy.blocked.find(order.prompt)) is not None:
+        raise Refusal("prompt-blocked", word=found)
+    if not order.age_restricted and (found := policy.restricted.find(order.prompt)) is not None:
+        raise Refusal("prompt-age-restricted", word=found)
+
     if policy.running is not None and order.count > policy.running:
         raise Refusal("limit-running", given=order.count, max=policy.running)
     if order.cost is None and policy.on_unpriced is Unpriced.REFUSE:
@@ -194,15 +214,25 @@ def check_limits(order: PolicyInput, policy: GuildPolicy, standing: Standing) ->
     """What depends on what was ordered before. Raises `Refusal`."""
     day, month = day_of(order.at, policy.time_zone), month_of(order.at, policy.time_zone)
     member = policy.allowance(order.roles)
-    _check_number(member, standing, day)
-    if _exceeded(member.spend_per_month, standing.member_month, order):
-        raise Refusal("limit-member-month", **_money(member.spend_per_month, standing.member_month, order, month))
-    if _exceeded(member.spend_per_day, standing.member_day, order):
-        raise Refusal("limit-member-day", **_money(member.spend_per_day, standing.member_day, order, day))
-    if _exceeded(policy.month_budget, standing.guild_month, order):
-        raise Refusal("limit-guild-month", **_money(policy.month_budget, standing.guild_month, order, month))
-    if _exceeded(policy.day_budget, standing.guild_day, order):
-        raise Refusal("limit-guild-day", **_money(policy.day_budget, standing.guild_day, order, day))
+    if member.in_flight is not None and standing.member_in_flight >= member.in_flight:
+        raise Refusal("limit-in-flight", max=member.in_flight)
+    if member.per_day is not None and standing.member_orders >= member.per_day:
+        raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
+    for key, limit, spent, period in (
+        ("limit-member-month", member.spend_per_month, standing.member_month, month),
+        ("limit-member-day", member.spend_per_day, standing.member_day, day),
+        ("limit-guild-month", policy.month_budget, standing.guild_month, month),
+        ("limit-guild-day", policy.day_budget, standing.guild_day, day),
+    ):
+        # At the limit nothing more is ordered, not even what costs nothing or nobody knows what.
+        if limit is not None and (spent >= limit or spent + (order.cost or 0) > limit):
+            raise Refusal(
+                key,
+                limit=usd(limit),
+                left=usd(max(limit - spent, Decimal(0))),
+                cost=usd(order.cost) if order.cost is not None else "unknown",
+                resets=instant(period.end),
+            )
 
 
 def check_trial(cost: Decimal | None, left: Decimal) -> None:
@@ -242,70 +272,3 @@ def usd(amount: Decimal) -> str:
 def instant(moment: datetime) -> str:
     """Unix seconds as text: as a number it would get separators, and Discord would show them."""
     return str(to_millis(moment) // 1000)
-
-
-def _check_access(order: PolicyInput, policy: GuildPolicy) -> None:
-    if order.requester_id in policy.banned:
-        raise Refusal("banned")
-    if policy.drained:
-        raise Refusal("queue-drained")
-    if policy.channels and not policy.channels & order.channels:
-        raise Refusal("channel", allowed=" ".join(f"<#{each}>" for each in sorted(policy.channels)[:10]))
-    if policy.roles and not policy.roles & order.roles:
-        raise Refusal("role", allowed=" ".join(f"<@&{each}>" for each in sorted(policy.roles)[:10]))
-
-
-def _check_hours(order: PolicyInput, policy: GuildPolicy) -> None:
-    quiet = policy.quiet
-    if quiet is not None and quiet.at(minute_of(order.at, policy.time_zone)):
-        raise Refusal("quiet", ends=instant(next_minute(order.at, quiet.end, policy.time_zone)))
-
-
-def _check_model(order: PolicyInput, policy: GuildPolicy) -> None:
-    if not policy.offers(order.model_id, order.groups):
-        raise Refusal("model-not-allowed", model=order.model_name)
-    if order.model_id in policy.restricted_models and not order.age_restricted:
-        raise Refusal("model-age-restricted", model=order.model_name)
-
-
-def _check_size(order: PolicyInput, policy: GuildPolicy) -> None:
-    member = policy.allowance(order.roles)
-    if member.longest is not None:
-        if order.seconds_open:
-            raise Refusal("limit-length-open", model=order.model_name, max=member.longest)
-        if order.seconds is not None and order.seconds > member.longest:
-            raise Refusal("limit-length", given=f"{order.seconds:g}", max=member.longest)
-    if member.resolution is not None and order.lines is not None and order.lines > member.resolution:
-        raise Refusal("limit-resolution", given=f"{order.lines}p", allowed=f"{member.resolution}p")
-
-
-def _check_prompt(order: PolicyInput, policy: GuildPolicy) -> None:
-    """The pattern that was found is told to the one who wrote it, and to nobody else: replies are private."""
-    found = policy.blocked.find(order.prompt)
-    if found is not None:
-        raise Refusal("prompt-blocked", word=found)
-    found = None if order.age_restricted else policy.restricted.find(order.prompt)
-    if found is not None:
-        raise Refusal("prompt-age-restricted", word=found)
-
-
-def _check_number(member: Allowance, standing: Standing, day: Period) -> None:
-    if member.in_flight is not None and standing.member_in_flight >= member.in_flight:
-        raise Refusal("limit-in-flight", max=member.in_flight)
-    if member.per_day is not None and standing.member_orders >= member.per_day:
-        raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
-
-
-def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool:
-    """At the limit nothing more is ordered, not even what costs nothing or nobody knows what."""
-    return limit is not None and (spent >= limit or spent + (order.cost or 0) > limit)
-
-
-def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
-    full = limit or Decimal(0)
-    return {
-        "limit": usd(full),
-        "left": usd(max(full - spent, Decimal(0))),
-        "cost": usd(order.cost) if order.cost is not None else "unknown",
-        "resets": instant(period.end),
-    }

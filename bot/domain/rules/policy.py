@@ -141,7 +141,7 @@ def to_json(policy: GuildPolicy) -> dict[str, Any]:
     quiet = policy.quiet
     return {
         **{name: getattr(policy, name) for name in _PLAIN},
-        **{name: _amount_out(getattr(policy, name)) for name in _AMOUNTS},
+        **{name: None if (usd := getattr(policy, name)) is None else str(usd) for name in _AMOUNTS},
         **{name: sorted(getattr(policy, name)) for name in (*_WORDS, "channels", "roles", "banned")},
         **{name: list(getattr(policy, name).texts) for name in _PATTERNS},
         "unpriced": policy.unpriced,
@@ -157,7 +157,7 @@ def load_policy(text: str, standard: GuildPolicy) -> GuildPolicy:
     quiet = said["quiet"]
     known: dict[str, Any] = {
         **{name: said[name] for name in _PLAIN},
-        **{name: _amount_in(said[name]) for name in _AMOUNTS},
+        **{name: None if (usd := said[name]) is None else Decimal(usd) for name in _AMOUNTS},
         **{name: frozenset[str](said[name]) for name in _WORDS},
         **{name: Patterns(tuple(said[name])) for name in _PATTERNS},
     }
@@ -177,14 +177,6 @@ def changes(before: GuildPolicy, after: GuildPolicy) -> dict[str, tuple[Any, Any
     """The fields in which two sets of rules differ, each with its plain value in both."""
     old, new = to_json(before), to_json(after)
     return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
-
-
-def _amount_out(amount: Decimal | None) -> str | None:
-    return str(amount) if amount is not None else None
-
-
-def _amount_in(text: str | None) -> Decimal | None:
-    return Decimal(text) if text is not None else None
 
 
 def _allowance_out(said: Allowance) -> dict[str, Any]:
