@@ -218,21 +218,21 @@ def check_limits(order: PolicyInput, policy: GuildPolicy, standing: Standing) ->
         raise Refusal("limit-in-flight", max=member.in_flight)
     if member.per_day is not None and standing.member_orders >= member.per_day:
         raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
-    for key, limit, spent, period in (
-        ("limit-member-month", member.spend_per_month, standing.member_month, month),
-        ("limit-member-day", member.spend_per_day, standing.member_day, day),
-        ("limit-guild-month", policy.month_budget, standing.guild_month, month),
-        ("limit-guild-day", policy.day_budget, standing.guild_day, day),
+    for refusal, limit, spent, period in (
+        (Refusal("limit-member-month"), member.spend_per_month, standing.member_month, month),
+        (Refusal("limit-member-day"), member.spend_per_day, standing.member_day, day),
+        (Refusal("limit-guild-month"), policy.month_budget, standing.guild_month, month),
+        (Refusal("limit-guild-day"), policy.day_budget, standing.guild_day, day),
     ):
         # At the limit nothing more is ordered, not even what costs nothing or nobody knows what.
         if limit is not None and (spent >= limit or spent + (order.cost or 0) > limit):
-            raise Refusal(
-                key,
-                limit=usd(limit),
-                left=usd(max(limit - spent, Decimal(0))),
-                cost=usd(order.cost) if order.cost is not None else "unknown",
-                resets=instant(period.end),
-            )
+            refusal.values = {
+                "limit": usd(limit),
+                "left": usd(max(limit - spent, Decimal(0))),
+                "cost": usd(order.cost) if order.cost is not None else "unknown",
+                "resets": instant(period.end),
+            }
+            raise refusal
 
 
 def check_trial(cost: Decimal | None, left: Decimal) -> None:
