@@ -13,12 +13,12 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, Value
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.rules.periods import day_of, minute_of, month_of, next_minute
+from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
 from bot.domain.rules.policy import GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
@@ -218,21 +218,29 @@ def check_limits(order: PolicyInput, policy: GuildPolicy, standing: Standing) ->
         raise Refusal("limit-in-flight", max=member.in_flight)
     if member.per_day is not None and standing.member_orders >= member.per_day:
         raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
-    for refusal, limit, spent, period in (
-        (Refusal("limit-member-month"), member.spend_per_month, standing.member_month, month),
-        (Refusal("limit-member-day"), member.spend_per_day, standing.member_day, day),
-        (Refusal("limit-guild-month"), policy.month_budget, standing.guild_month, month),
-        (Refusal("limit-guild-day"), policy.day_budget, standing.guild_day, day),
-    ):
-        # At the limit nothing more is ordered, not even what costs nothing or nobody knows what.
-        if limit is not None and (spent >= limit or spent + (order.cost or 0) > limit):
-            refusal.values = {
-                "limit": usd(limit),
-                "left": usd(max(limit - spent, Decimal(0))),
-                "cost": usd(order.cost) if order.cost is not None else "unknown",
-                "resets": instant(period.end),
-            }
-            raise refusal
+    if _exceeded(member.spend_per_month, standing.member_month, order):
+        raise Refusal("limit-member-month", **_money(member.spend_per_month, standing.member_month, order, month))
+    if _exceeded(member.spend_per_day, standing.member_day, order):
+        raise Refusal("limit-member-day", **_money(member.spend_per_day, standing.member_day, order, day))
+    if _exceeded(policy.month_budget, standing.guild_month, order):
+        raise Refusal("limit-guild-month", **_money(policy.month_budget, standing.guild_month, order, month))
+    if _exceeded(policy.day_budget, standing.guild_day, order):
+        raise Refusal("limit-guild-day", **_money(policy.day_budget, standing.guild_day, order, day))
+
+
+def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool:
+    """At the limit nothing more is ordered, not even what costs nothing or nobody knows what."""
+    return limit is not None and (spent >= limit or spent + (order.cost or 0) > limit)
+
+
+def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
+    full = limit or Decimal(0)
+    return {
+        "limit": usd(full),
+        "left": usd(max(full - spent, Decimal(0))),
+        "cost": usd(order.cost) if order.cost is not None else "unknown",
+        "resets": instant(period.end),
+    }
 
 
 def check_trial(cost: Decimal | None, left: Decimal) -> None:
