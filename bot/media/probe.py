@@ -6,9 +6,10 @@ memory are some kilobytes: the file may be hostile. A number that a header does 
 the image or video is shown: what was taken with an upright phone is upright.
 """
 
+import asyncio
 import contextlib
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,3 +80,18 @@ def _unknown(head: bytes, kind: InputKind, name: str) -> Refusal:
     if may_be_result(head):
         return Refusal("luggage-broken", given=name)
     return Refusal("luggage-unreadable", given=name, kind=kind.value)
+
+
+async def pour(chunks: AsyncIterable[bytes], path: Path, limit: int, head: bytes = b"") -> int:
+    """Writes what comes to `path`, after `head`; how many bytes these are. No more than `limit` of them are written."""
+    size = len(head)
+    if size > limit:
+        return size
+    with await asyncio.to_thread(path.open, "wb") as file:
+        await asyncio.to_thread(file.write, head)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                break
+            await asyncio.to_thread(file.write, chunk)
+    return size

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
 from bot.validation import body_check

@@ -20,9 +20,9 @@ from bot.domain.orders.order import (
     ValidatedRequest,
 )
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
-from bot.oxen.errors import Unavailable
 from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing

@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
+from bot.domain.input_files import InputFiles, InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
-from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 
@@ -31,7 +32,7 @@ _NAMED = 20  # ids that one line of the log names
 class Submission:
     """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
 
-    `luggage` finds the files that were given with an order, `catalogue_cache` the model by whose schema it has to
+    `input_files` finds the files that were given with an order, `catalogue_cache` the model by whose schema it has to
     be right.
     """
 
