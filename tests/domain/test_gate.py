@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import Catalogue, MediaKind
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json, Violation
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
-from bot.oxen.wire import model
+from bot.oxen.catalogue import catalogue
 from bot.validation import body_check
 
 LINK = {"type": "string", "format": "uri"}
@@ -25,7 +25,7 @@ def planned(schema: dict[str, Any], prompt: str = "a fox", **more: Json) -> Vali
     schema = {**schema, "properties": properties}
     entry = {"id": "strict", "capabilities": {"output": ["video"]}, "request_schema": schema}
     request = GenerationRequest(kind=MediaKind.VIDEO, model="strict", prompt=prompt, more=more)
-    return validate(request, Catalogue([model(entry)]), ())
+    return validate(request, catalogue({"data": [entry]}), ())
 
 
 def p(**schema: Any) -> dict[str, Any]:
