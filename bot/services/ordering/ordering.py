@@ -27,10 +27,9 @@ from bot.domain.orders.validation import Offered, validate, with_seed
 from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
-from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
-from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
+from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
 
 log = logging.getLogger(__name__)
 
