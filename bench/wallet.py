@@ -11,8 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bot.store.orders.settlement import Settlement
-
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.domain.clock import SystemClock, to_millis
@@ -21,14 +19,14 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.rules.facts import facts_of
-from bot.domain.rules.limits import check
+from bot.domain.rules.limits import check, policy_input_of
 from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
+from bot.store.orders.settlement import Settlement
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
@@ -54,7 +52,7 @@ async def _limits(entries: int) -> Table:
         async with Database(path) as db:
             orders = Orders(db, Settlement(_ids(), timedelta(0)), _ids())
             await GuildPolicyRepository(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
-            facts = facts_of(_order(_MEMBER))
+            facts = policy_input_of(_order(_MEMBER))
 
             async def checked() -> None:
                 found = await orders.look(_GUILD, facts)
@@ -181,7 +179,7 @@ def _with_a_queue(path: Path, waiting: int) -> None:
                 (new_id(), order_id),
             )
             db.execute(
-                "INSERT INTO places (order_id, guild_id, requester_id, turn, round, open, stage) "
+                "INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage) "
                 "VALUES (?, ?, ?, ?, ?, 1, 'waiting')",
                 (order_id, _GUILD, member, turn, turn),
             )

@@ -321,7 +321,7 @@ def _policy(settings: Settings, timing: Timing) -> Policy:
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, timing: Timing = TIMING) -> None:
     """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
-    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
+    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")

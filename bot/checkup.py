@@ -16,7 +16,7 @@ from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
 from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
-from bot.domain.ids import GuildId
+from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, OxenError, Rejected
 from bot.keys import KeysLost, stored_keys
@@ -99,7 +99,7 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    namespaces += beside.namespaces(path)
+    namespaces += beside.namespaces(path, OXEN)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
 
 

@@ -66,7 +66,9 @@ class Background:
         self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
-        self.submitter = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect, timing)
+        self.submitter = Submitter(
+            rows.orders, providers, input_files, clock, wakeups, suspect, catalogue_cache, timing
+        )
         self.reconciler = Reconciler(rows.orders, providers, clock, wakeups)
         self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
         self.canceller = Canceller(rows.generations, providers, self.settler, clock)
@@ -79,7 +81,7 @@ class Background:
         self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
         self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
-        self.weekly_summary = WeeklySummary(rows.reports, reporting, rows.notices, clock)
+        self.weekly_summary = WeeklySummary(rows.policies, reporting, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
             self.submitter.pool,

@@ -26,14 +26,14 @@ from bot.store.wallet.reports import History, Reports
 class Repositories:
     audit: Audit
     catalogue: CatalogueRepository
-    departures: LeftGuilds
     confirmations: PendingConfirmations
-    facts: KeyValues
     generations: Generations
     guilds: Guilds
     history: History
+    key_values: KeyValues
     keys: Keys
     ledger: Ledger
+    left_guilds: LeftGuilds
     notices: Notices
     orders: Orders
     policies: GuildPolicyRepository
@@ -45,23 +45,23 @@ class Repositories:
     @classmethod
     def on(cls, db: Database, *, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy) -> Self:
         """`grace`: how long an outcome waits for its siblings. `standard`: the rules of guilds that have set none."""
-        endings = Settlement(new_id, grace, standard)
+        settlement = Settlement(new_id, grace, standard)
         return cls(
             audit=Audit(db),
             catalogue=CatalogueRepository(db),
-            departures=LeftGuilds(db),
             confirmations=PendingConfirmations(db),
-            facts=KeyValues(db),
-            generations=Generations(db, endings),
+            generations=Generations(db, settlement),
             guilds=Guilds(db, standard),
             history=History(db),
+            key_values=KeyValues(db),
             keys=Keys(db, standard),
             ledger=Ledger(db, standard),
+            left_guilds=LeftGuilds(db),
             notices=Notices(db),
-            orders=Orders(db, endings, new_id),
+            orders=Orders(db, settlement, new_id, standard),
             policies=GuildPolicyRepository(db, standard),
             posts=Posts(db),
             privacy=PrivacyRepository(db, standard),
             queues=Queues(db, standard),
-            reports=Reports(db, standard),
+            reports=Reports(db),
         )

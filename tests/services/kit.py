@@ -9,8 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.store.wallet.accounts import Keys
-
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -24,6 +22,7 @@ from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
+from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bot.store.installation import CatalogueRepository
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
@@ -17,6 +16,7 @@ from bot.oxen.catalogue import catalogue
 from bot.oxen.client import OxenClient
 from bot.services.catalogue_cache import CatalogueCache
 from bot.store.database import Database
+from bot.store.installation import CatalogueRepository
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 from tests.oxen.servers import says_json, serving

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bot.store.wallet.accounts import Keys
 
 from bot.domain.ids import ChannelId, IdMaker, MessageId
 from bot.domain.models.catalogue import MediaKind
@@ -16,6 +15,7 @@ from bot.services.supervision import wait
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database, Work
+from bot.store.wallet.accounts import Keys
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request

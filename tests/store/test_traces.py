@@ -132,10 +132,10 @@ def worn(migrated: Path, tmp_path: Path) -> Path:
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("PRAGMA user_version = 0")
         with db:
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
-            db.execute("INSERT INTO facts VALUES (?, ?)", (KEPT, KEPT))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
+            db.execute("INSERT INTO key_values VALUES (?, ?)", (KEPT, KEPT))
         with db:
-            db.execute("DELETE FROM facts WHERE name <> ?", (KEPT,))
+            db.execute("DELETE FROM key_values WHERE name <> ?", (KEPT,))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert traces(tmp_path, GONE)
     return path

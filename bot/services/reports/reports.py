@@ -195,8 +195,10 @@ _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 
 class WeeklySummary:
-    def __init__(self, reports: Reports, reporting: ReportService, notices: Notices, clock: SteadyClock) -> None:
-        self._reports = reports
+    def __init__(
+        self, policies: GuildPolicyRepository, reporting: ReportService, notices: Notices, clock: SteadyClock
+    ) -> None:
+        self._policies = policies
         self._reporting = reporting
         self._notices = notices
         self._clock = clock
@@ -206,7 +208,7 @@ class WeeklySummary:
         now = self._clock.sure()
         if now is None:
             return self._clock.confirmed_after
-        for guild_id, policy in await self._reports.summarised():
+        for guild_id, policy in await self._policies.with_weekly_summary():
             if policy.log_channel is not None:
                 await self._summarise(guild_id, policy, now)
         return _REST
@@ -214,7 +216,7 @@ class WeeklySummary:
     async def _summarise(self, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         week = week_before(now, policy.time_zone)
         key = f"{WEEKLY}-{week.label}"
-        if await self._reports.told(guild_id, key):
+        if await self._notices.told(guild_id, key):
             return
         usage = await self._reporting.of_period(guild_id, week, policy.time_zone)
         if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):
