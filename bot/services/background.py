@@ -66,7 +66,9 @@ class Background:
         self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
-        self.submitter = Submitter(rows.orders, providers, input_files, clock, wakeups, suspect, timing)
+        self.submitter = Submitter(
+            rows.orders, providers, input_files, clock, wakeups, suspect, catalogue_cache, timing
+        )
         self.reconciler = Reconciler(rows.orders, providers, clock, wakeups)
         self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
         self.canceller = Canceller(rows.generations, providers, self.settler, clock)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.confirmation import LIFETIME
+from bot.domain.orders.order import CONFIRMATION_LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
@@ -29,7 +29,7 @@ class Timing:
     places: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues
     key_again: timedelta = timedelta(seconds=20)  # a key that was refused is tried
     cost_again: timedelta = timedelta(seconds=20)  # a cost that the provider has not told is asked for
-    confirmation: timedelta = LIFETIME  # how long a member may confirm a price
+    confirmation: timedelta = CONFIRMATION_LIFETIME  # how long a member may confirm a price
     clock_sure: timedelta = CONFIRMED_AFTER  # how long the machine's clock goes right before anything is deleted by it
     uploads: timedelta = timedelta(seconds=4)  # at the end of the process, for files on their way into cards
 

@@ -10,9 +10,9 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
-from tests.chat.pictures import png
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
+from tests.media.pictures import png
 
 ABOVE = Decimal("0.20")
 

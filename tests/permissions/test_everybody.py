@@ -11,11 +11,11 @@ import pytest_asyncio
 
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.planning import resolution_choices
+from bot.domain.models.choices import resolution_choices
 from sandbox.discord.conformance import Conformance
-from tests.chat.pictures import film, png
 from tests.e2e.kit import SCHEMA, Stages
 from tests.e2e.rules import settle
+from tests.media.pictures import film, png
 from tests.permissions import page
 from tests.permissions.page import Cell, Row
 from tests.permissions.uses import COMMANDS, MENUS, USES, Use, order_of

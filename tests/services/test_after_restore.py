@@ -12,8 +12,7 @@ import pytest
 
 from bot.domain.ids import GenerationId, MessageId
 from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, Post
 from bot.domain.provider import Ambiguous
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.store.backup import backup, restore

@@ -8,8 +8,7 @@ import pytest
 
 from bot.domain.ids import GenerationId, MessageId, short
 from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, Post
 from bot.domain.provider import Unavailable
 from bot.services.delivery.delivery import GIVE_UP
 from bot.services.supervision import IDLE

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from bot.domain.ids import OrderId
 from bot.domain.messenger import TryLater, Undeliverable
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 from tests.services.kit import Services
 from tests.services.test_wallet import HERE, rules, was_pending
 
@@ -17,7 +16,7 @@ async def due(services: Services) -> PendingConfirmation:
     """A pending confirmation whose time is up."""
     await rules(services, confirm_above=Decimal(0))
     confirmation = await was_pending(services)
-    services.clock.advance(LIFETIME)
+    services.clock.advance(CONFIRMATION_LIFETIME)
     return confirmation
 
 
@@ -40,10 +39,10 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
 async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(services: Services) -> None:
     await rules(services, confirm_above=Decimal(0))
     confirmation = await was_pending(services)
-    services.clock.advance(LIFETIME - SECOND)
+    services.clock.advance(CONFIRMATION_LIFETIME - SECOND)
     assert await services.lapse() == SECOND
     assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
-    services.clock.advance(LIFETIME)
+    services.clock.advance(CONFIRMATION_LIFETIME)
     await services.lapse()
     assert services.messenger.confirmations_redrawn == []
     assert await state(services, confirmation.order.id) is ConfirmationState.CONFIRMED
@@ -78,7 +77,7 @@ async def test_one_that_cannot_be_drawn_now_waits_as_long_as_it_was_told_and_hol
     services.clock.advance(timedelta(seconds=30))
     await services.lapse()
     assert await state(services, confirmation.order.id) is ConfirmationState.LAPSED
-    services.clock.advance(LIFETIME)
+    services.clock.advance(CONFIRMATION_LIFETIME)
     await services.lapse()
     assert await state(services, other.order.id) is ConfirmationState.LAPSED
 

@@ -10,8 +10,14 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
@@ -64,7 +70,7 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Services) -> None:
     await rules(services, confirm_above=Decimal("0.40"))
     confirmation = await was_pending(services)
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + LIFETIME)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + CONFIRMATION_LIFETIME)
     assert await services.ordering.confirmation(confirmation.order.id) == confirmation
     assert await services.orders.get(confirmation.order.id) is None
     assert (await services.ledger.balance(GUILD)).reserved == 0
@@ -101,7 +107,7 @@ async def test_after_two_minutes_it_lapses(services: Services) -> None:
     await rules(services, confirm_above=Decimal(0))
     confirmation = await was_pending(services)
     assert await services.lapse() == timedelta(minutes=1)
-    services.clock.advance(LIFETIME)
+    services.clock.advance(CONFIRMATION_LIFETIME)
     assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await services.lapse()
     found = await services.ordering.confirmation(confirmation.order.id)
@@ -135,7 +141,7 @@ async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     anew = await services.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
-    assert anew.lapses_at == services.clock.now() + LIFETIME
+    assert anew.lapses_at == services.clock.now() + CONFIRMATION_LIFETIME
     record = await services.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer

@@ -12,9 +12,8 @@ from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.messenger import TryLater
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
@@ -199,7 +198,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
     with clock_ahead(services, by):
         confirmation = await was_pending(services)
         await services.lapse()
-    services.clock.advance(LIFETIME - 6 * SECOND)
+    services.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await services.lapse() == SECOND
     found = await services.ordering.confirmation(confirmation.order.id)
     assert found is not None
@@ -236,7 +235,7 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
         await was_pending(services)
     again = await services.killed()
     await again.lapse()
-    services.clock.advance(LIFETIME)
+    services.clock.advance(CONFIRMATION_LIFETIME)
     await again.lapse()
     assert len(services.messenger.confirmations_redrawn) == 1
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
-from bot.domain.orders.confirmation import ConfirmationState
+from bot.domain.orders.order import ConfirmationState
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, WorkerPool
 from bot.services.wakeups import Topic, Wakeups

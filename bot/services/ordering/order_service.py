@@ -12,13 +12,18 @@ from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
-from bot.domain.orders.order import GenerationRequest, Order, OrderRecord, RequestContext, ValidatedRequest
-from bot.domain.orders.planning import Offered, validate, with_seed
-from bot.domain.rules.facts import asked
-from bot.domain.rules.limits import check
-from bot.domain.rules.policy import Confirmed, OrderFacts
+from bot.domain.orders.order import (
+    ConfirmationState,
+    GenerationRequest,
+    Order,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
+from bot.domain.orders.validation import Offered, validate, with_seed
+from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
@@ -86,7 +91,7 @@ class OrderService:
         anew then.
         """
         await self.check_payer(context.guild_id)
-        facts = asked(validated, context, self._clock.now(), self._model(validated))
+        facts = policy_input(validated, context, self._clock.now(), self._model(validated))
         checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
         await self._billing.check_trial(context.guild_id, facts.cost)
@@ -240,7 +245,7 @@ class OrderService:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
         return await self._orders.queue(guild_id, of)
 
-    async def _accept(self, order: Order, facts: OrderFacts, *, was_pending: bool = False) -> OrderRecord:
+    async def _accept(self, order: Order, facts: PolicyInput, *, was_pending: bool = False) -> OrderRecord:
         facts = replace(facts, trial=self._billing.trial_for(order.payer))
         try:
             record = await self._orders.accept(order, facts, was_pending=was_pending)
@@ -262,8 +267,8 @@ class OrderService:
             self._wakeups.notify(Topic.KEY_IN_USE)
         return record
 
-    def _facts(self, order: Order) -> OrderFacts:
-        return asked(order.request, order.context, order.created_at, self._model(order.request))
+    def _facts(self, order: Order) -> PolicyInput:
+        return policy_input(order.request, order.context, order.created_at, self._model(order.request))
 
     def _model(self, validated: ValidatedRequest) -> Model | None:
         catalogue = self._catalogue_cache.catalogue

@@ -12,9 +12,11 @@ from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
 from bot.domain.input_files import InputFiles, InputGone
 from bot.domain.messenger import TryLater
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
 from bot.services.wakeups import AN_END, Topic, Wakeups, of_end
@@ -29,7 +31,10 @@ _NAMED = 20  # ids that one line of the log names
 
 
 class Submitter:
-    """`suspect` is called when a key was refused; `luggage` finds the files that were given with an order."""
+    """`suspect` is called when a key was refused; `input_files` finds the files that were given with an order.
+
+    `catalogue_cache` has the model by whose schema the order has to be right.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,7 @@ class Submitter:
         clock: SteadyClock,
         wakeups: Wakeups,
         suspect: Suspect,
+        catalogue_cache: CatalogueCache,
         timing: Timing,
     ) -> None:
         self._orders = orders
@@ -48,6 +54,7 @@ class Submitter:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._suspect = suspect
+        self._catalogue_cache = catalogue_cache
         self._timing = timing
         self.pool = WorkerPool("submission", 8, clock, wakeups, Topic.TO_SEND)
 
@@ -89,7 +96,13 @@ class Submitter:
 
     async def _post(self, record: OrderRecord, urls: Mapping[str, str]) -> None:
         """The POST, and what its answer says."""
-        order = record.order
+        order, catalogue = record.order, self._catalogue_cache.catalogue
+        model = catalogue.get(order.request.model_id) if catalogue is not None else None
+        violation = model.violation(order.request.body(urls)) if model is not None else None
+        if violation is not None:  # the schema has changed since the order was accepted: it would fail, and be paid
+            log.warning("body refused", extra={"order": order.id, "keyword": violation.keyword})
+            await self._failed(order.id, Reason.SETTINGS_REFUSED)
+            return
         try:
             async with self._providers.of(order.payer.key) as provider:
                 remote_ids = await provider.enqueue(

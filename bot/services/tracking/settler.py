@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId
-from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason, reason_for
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
 from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
 from bot.services.tracking.events import EventInbox
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
