@@ -43,13 +43,13 @@ class Generations:
         )
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
-    async def keys_in_flight(self) -> set[KeyId | None]:
+    async def keys_in_flight(self, provider: ProviderName = OXEN) -> set[KeyId | None]:
         """The operator's key (None) and those of guilds in use; none while the provider has no work of ours."""
 
         async def work(db: aiosqlite.Connection) -> set[KeyId | None]:
             if await _SQL.one(db, "any_in_flight") is None:
                 return set()
-            return {None, *(KeyId(row["key_id"]) for row in await _SQL.all(db, "keys_in_use"))}
+            return {None, *(KeyId(row["key_id"]) for row in await _SQL.all(db, "keys_in_use", provider=provider))}
 
         return await self._db.read(work)
 
