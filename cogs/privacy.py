@@ -11,7 +11,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.replies import BROKEN, defer
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.replies import defer
 from bot.chat.privacy.controls import show_panel
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 import discord
+from bot.chat.history.views import words_of
+from bot.chat.kit.actor import Actor, actor
 from bot.chat.usage.drawing import picture
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId, short
@@ -17,9 +19,8 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.history.controls import WORDS, Place, open_order, reader, turn_to
-from bot.chat.history.views import words_of
-from bot.chat.kit.actor import Actor, actor
-from bot.chat.kit.replies import BROKEN, defer
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.replies import defer
 from bot.chat.usage.views import PICTURE, drawn_members, usage_chart, usage_view
 
 _NAME = 100  # characters of a choice

@@ -10,10 +10,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+from bot.chat.kit.translation import ENGLISH, Translations
+from bot.chat.orders.cards import order_card
+from bot.chat.orders.messages import post_mark, result_buttons, result_text
+from bot.chat.settings.news import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
@@ -25,14 +29,7 @@ from bot.services.ports import Limits, OutgoingResult
 
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
-from bot.chat.kit.translation import ENGLISH, Translations
-from bot.chat.orders.cards import order_card
 from bot.chat.orders.confirmations import confirmation_card
-from bot.chat.orders.messages import post_mark, result_buttons, result_text
-from bot.chat.settings.news import notice_text
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +55,7 @@ _OPTIONS = {
 
 
 class DiscordMessenger:
-    def __init__(self, client: "DroverClient", translations: Translations) -> None:
+    def __init__(self, client: discord.Client, translations: Translations) -> None:
         self._client = client
         self._translations = translations
         self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()

@@ -4,6 +4,8 @@ from typing import Any, cast
 
 import discord
 import pytest
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.choices import ATTACHED
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -18,11 +20,9 @@ from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
 
 from bot.chat.kit.files import FileShown, on_discord
-from bot.chat.kit.modal import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.kit.session import LASTS, MOST, Sheet, Sheets
-from bot.chat.kit.translation import Translations
+from bot.chat.kit.old_modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.kit.sheets import LASTS, MOST, Sheet, Sheets
 from bot.chat.orders.catalogue_panel import CataloguePanel
-from bot.chat.orders.choices import ATTACHED
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
 from bot.chat.orders.storyboard import storyboard_models
 from bot.chat.orders.trays import trays_of

@@ -8,10 +8,18 @@ from typing import Any
 
 import discord
 import pytest
+from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
+from cogs.about import About
+from cogs.generate import Generate
+from cogs.menus import USES, Menus
+from cogs.models import Models
+from cogs.queue import Queue
+from cogs.settings import Settings
+from cogs.storyboard import Storyboards
 from fluent.runtime import FluentResource
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
@@ -20,15 +28,8 @@ from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.translation import ENGLISH, FILES, Translations
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import USES, Menus
-from cogs.models import Models
-from cogs.queue import Queue
 from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
+from tests.locales.kit import no_services
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages
@@ -144,7 +145,7 @@ def test_languages_are_matched_exactly_then_by_their_family(translations: Transl
 @pytest.fixture
 async def payloads(translations: Translations) -> list[dict[str, Any]]:
     parts: Any = None  # the commands are described without any of them
-    client = DroverClient(translations=translations, make_cogs=lambda _: ())
+    client = DroverClient(make_services=no_services, make_cogs=lambda _: ())
     for cog in (
         Generate(client, parts),
         Models(client, parts),

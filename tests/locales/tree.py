@@ -4,19 +4,20 @@ import asyncio
 from functools import cache
 from typing import Any
 
-from bot.chat.client import DroverClient
 from bot.chat.kit.translation import CommandTranslator
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import USES, Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
-from cogs.privacy import Privacy
 from cogs.queue import Queue
-from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-from tests.locales.kit import TRANSLATIONS
+
+from bot.chat.client import DroverClient
+from cogs.privacy import Privacy
+from cogs.reports import Reports
+from tests.locales.kit import TRANSLATIONS, no_services
 
 NOTHING: Any = None  # no command is run here, so the services behind them are not needed
 
@@ -28,7 +29,7 @@ def payloads(*, raw: bool = False) -> list[dict[str, Any]]:
 
 
 async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
-    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
+    client = DroverClient(make_services=no_services, make_cogs=lambda _: ())
     await client.tree.set_translator(CommandTranslator(TRANSLATIONS))
     cogs = (
         Generate(client, NOTHING),

@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 import discord
 from discord import ui
 
-from bot.chat.kit.control import Interaction
+from bot.chat.kit.row_button import Interaction
 
 MOST_PICKED = 25  # Discord's limit for selects
 _ADDRESS = r"(?P<frame>panel|setup):(?P<section>[a-z]+):(?P<verb>[a-z]+):(?P<arg>[0-9a-z_]{0,40})"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from discord import ui
 
-from bot.chat.kit.modal import Field
+from bot.chat.kit.old_modal import Field
 from bot.chat.settings.controls import Address
 
 Written = Mapping[str, str]

@@ -8,6 +8,10 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, Self
 
 import discord
+from bot.chat.kit.actor import actor
+from bot.chat.kit.money import dollars
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
@@ -17,13 +21,9 @@ from bot.domain.records.usage import Spent, Usage, Wait
 from bot.domain.rules.periods import QUARTER, Period, quarter
 from discord import ui
 
-from bot.chat.kit.actor import actor
-from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.money import dollars
 from bot.chat.kit.replies import defer
-from bot.chat.kit.translation import Texts
-from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.kit.row_button import Interaction
 
 PICTURE = "usage.png"
 _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
