@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
+from bot.chat.kit.actor import actor
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.files import files_in
+from bot.chat.orders.choices import MOST, group_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.domain.models.slots import InputKind, Role
@@ -14,11 +18,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
-from bot.chat.kit.files import files_in
-from bot.chat.orders.choices import MOST, group_models
-from bot.chat.orders.large_results import large_results
-from bot.chat.orders.order_sheet import OrderSheet
+from bot.chat.orders.messages import large_results
+from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
 
 Interaction = discord.Interaction[DroverClient]
@@ -104,5 +105,4 @@ class Menus(commands.Cog):
         heading = self._client.texts(interaction)(f"name-{use.key}")
         page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
         request = GenerationRequest(kind=made_by(models[0]))
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, [page]), who.user_id)
-        await sheet.open(interaction)
+        await OrderForm(InteractionContext.of(interaction), request, [page]).open(interaction)

@@ -3,13 +3,13 @@
 from typing import Literal
 
 import discord
+from bot.chat.kit.context import InteractionContext
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
 from bot.chat.orders.catalogue_panel import CataloguePanel
 
 Interaction = discord.Interaction[DroverClient]
@@ -43,11 +43,9 @@ class Models(commands.Cog):
         group: Group | None = None,
     ) -> None:
         panel = CataloguePanel(
-            self._client,
-            self._catalogue_cache,
+            InteractionContext.of(interaction),
             search,
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,
         )
-        self._client.sheets.lay_out(panel, actor(interaction).user_id)
         await interaction.response.send_message(view=panel.view(self._client.texts(interaction)), ephemeral=True)

@@ -1,6 +1,9 @@
 """`/storyboard`: a video of several shots."""
 
 import discord
+from bot.chat.kit.actor import actor
+from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.choices import model_offers
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
@@ -10,8 +13,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
-from bot.chat.orders.choices import model_offers
 from bot.chat.orders.storyboard import Storyboard, storyboard_models
 
 Interaction = discord.Interaction[DroverClient]
@@ -38,10 +39,7 @@ class Storyboards(commands.Cog):
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         request = GenerationRequest(kind=MediaKind.VIDEO, model=models[0].id)
-        sheet = self._client.sheets.lay_out(
-            Storyboard(self._client, models, request, offered), actor(interaction).user_id
-        )
-        await sheet.open(interaction)
+        await Storyboard(InteractionContext.of(interaction), models, request).open(interaction)
 
     @storyboard.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -6,12 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
+from bot.chat.history.controls import HistoryGo, HistoryOpen
+from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.control import Control, Controls
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.input_files import DiscordInputFiles
+from bot.chat.kit.pending_uploads import PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.replies import explain, refuse
+from bot.chat.kit.services import Services
+from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.kit.translation import CommandTranslator, Texts, Translations
+from bot.chat.privacy.controls import PrivacyButton
 from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
 from bot.chat.registration import register
+from bot.chat.settings.board import Panels
+from bot.chat.settings.controls import Control as PanelControl
 from bot.chat.settings.section import Office
+from bot.chat.usage.views import UsageTable
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -23,24 +36,8 @@ from bot.services.reports.reports import Reporting
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.chat.history.controls import HistoryGo, HistoryOpen
 from bot.chat.kit import session
-from bot.chat.kit.components import PersistentItem
-from bot.chat.kit.control import Control, Controls
-from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.input_files import DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
-from bot.chat.kit.replies import explain, refuse
-from bot.chat.kit.services import Services
-from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
-from bot.chat.orders import try_again
-from bot.chat.orders.confirmations import ConfirmPrice, WithdrawOrder
-from bot.chat.orders.controls import CancelOrder, FreshLink
-from bot.chat.orders.try_again import TryAgain
-from bot.chat.privacy.controls import PrivacyButton
-from bot.chat.settings.board import Panels
-from bot.chat.settings.controls import Control as PanelControl
-from bot.chat.usage.views import UsageTable
+from bot.chat.orders import controls as orders
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +46,10 @@ MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and 
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _INTEGER = discord.AppCommandOptionType.integer.value
-CONTROLS: Sequence[Control] = (*session.CONTROLS, *try_again.CONTROLS)
+FEATURES = (session, orders)
+CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
 _OLD: Sequence[type[ui.DynamicItem[Any]]] = (
     *(
-        CancelOrder,
-        FreshLink,
-        TryAgain,
-        ConfirmPrice,
-        WithdrawOrder,
         SheetButton,
         SheetSelect,
         PanelControl,

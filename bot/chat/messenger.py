@@ -14,9 +14,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+from bot.chat.kit.errors import refused_parts, sorted_errors
+from bot.chat.kit.files import stem
 from bot.chat.kit.translation import ENGLISH, Translations
-from bot.chat.orders.cards import order_card
-from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.news import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
@@ -27,9 +27,8 @@ from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
 
-from bot.chat.kit.errors import refused_parts, sorted_errors
-from bot.chat.kit.files import stem
-from bot.chat.orders.confirmations import confirmation_card
+from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
+from bot.chat.orders.messages import post_mark, result_buttons, result_text
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +96,7 @@ class DiscordMessenger:
         """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if f"drover:link:{generation.id}" in _custom_ids(message) or generation.id in message.content:
+        if FRESH_LINK(id=generation.id) in _custom_ids(message) or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")

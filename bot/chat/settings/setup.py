@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import discord
+from bot.chat.kit.actor import check_place
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.desk import Desk
+from bot.chat.kit.money import dollars
+from bot.chat.kit.words import escape_markdown
+from bot.chat.settings.controls import button, row
+from bot.chat.settings.section import Call, Items, Section, Turn, text
+from bot.chat.settings.sections.overview import summary
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
@@ -17,14 +25,7 @@ from bot.domain.orders.payer import Account
 from bot.domain.rules.policy import GuildPolicy
 from discord import ui
 
-from bot.chat.kit.actor import check_place
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown
-from bot.chat.orders.placing import order_further
-from bot.chat.settings.controls import button, row
-from bot.chat.settings.section import Call, Items, Section, Turn, text
-from bot.chat.settings.sections.overview import summary
+from bot.chat.orders.placing import place_further
 
 STEPS = ("billing", "budgets", "access", "log", "trial")
 DONE = "done"
@@ -71,7 +72,7 @@ class Trial(Section):
         request = GenerationRequest(
             kind=MediaKind.IMAGE, prompt=_prompt(call), model=found.model.id, more=found.settings
         )
-        if await order_further(call.interaction, request):
+        if await place_further(InteractionContext.of(call.interaction), request):
             asks = policy.confirm_above is not None and found.price > policy.confirm_above
             return Turn(section=DONE, news=call.texts("setup-asked" if asks else "setup-ordered"))
         self._used.remove(panel)
