@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from bot.chat.kit.context import missing_rights
+from bot.chat.orders.fields import FILE_ROLES
 from bot.chat.settings.board import NAMES as SECTIONS
+from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
@@ -17,9 +19,6 @@ from bot.domain.records.acts import ActKind
 from bot.oxen import wire
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
-
-from bot.chat.orders.fields import FILE_ROLES
-from bot.chat.settings.setup import STEPS
 
 # A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
 TOLD_OTHERWISE = {Reason.CANCELLED}
@@ -72,13 +71,13 @@ def calls() -> list[tuple[str, ast.Call]]:
 
 
 def speaks(function: ast.expr) -> bool:
-    """`texts(…)`, `self._texts(…)`, `ctx.texts(…)`, `services.texts(interaction)(…)`, `translations.of(…)(…)`."""
+    """`texts(…)`, `self._texts(…)`, `context.texts(…)`, `services.texts(interaction)(…)`, `translations.of(…)(…)`."""
     if isinstance(function, ast.Name):
         return function.id == "texts"
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
         return function.func.attr in {"texts", "of"}
     return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(
-        ("._texts", "call.texts", "ctx.texts", "press.texts")
+        ("._texts", "call.texts", "context.texts", "press.texts")
     )
 
 

@@ -12,6 +12,7 @@ from bot.chat.kit.money import model_price
 from bot.chat.kit.session import FormSession
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
@@ -19,7 +20,6 @@ from bot.domain.orders.planning import example
 from discord import ui
 
 from bot.chat.orders.order_form import OrderForm
-from bot.chat.orders.pages import ModelPage, made_by
 
 PAGE = 10  # models
 _ALL = "all"
@@ -34,10 +34,10 @@ class CataloguePanel(FormSession):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
 
     def __init__(
-        self, ctx: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
+        self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
     ) -> None:
-        super().__init__(ctx)
-        self._catalogue_cache = ctx.services.catalogue_cache
+        super().__init__(context)
+        self._catalogue_cache = context.services.catalogue_cache
         self._words = words
         self._kind = kind
         self._group = group

@@ -4,41 +4,41 @@ from typing import Any
 
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, acknowledge, defer
+from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
+from bot.chat.orders.messages import TRY_AGAIN
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.orders.order import GenerationRequest
 from discord import ui
 
-from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
-from bot.chat.orders.messages import TRY_AGAIN
 from bot.chat.orders.placing import draw, place, place_again
 
 
 async def _cancel(press: Press) -> None:
     """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
-    ctx = press.context()
+    context = press.context()
     order_id = OrderId(press.values["id"])
-    await press.services.ordering.cancel(order_id, ctx.user_id, ctx.guild_id, moderator=ctx.moderator)
+    await press.services.ordering.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     await acknowledge(press.interaction)
 
 
 async def _confirm(press: Press) -> None:
     """The requester's yes to a price: what was asked for becomes an order, in the same card."""
-    ctx, interaction = press.context(), press.interaction
-    asked = ctx.with_card(interaction.message.id if interaction.message is not None else None)
+    context, interaction = press.context(), press.interaction
+    asked = context.with_card(interaction.message.id if interaction.message is not None else None)
     accepted = await press.services.ordering.confirm(OrderId(press.values["id"]), asked)
 
     async def edit(view: ui.LayoutView) -> Any:
         await acknowledge(interaction)
         return await interaction.edit_original_response(view=view)
 
-    await draw(ctx, accepted, edit)
+    await draw(context, accepted, edit)
 
 
 async def _withdraw(press: Press) -> None:
     """The requester's no."""
-    ctx = press.context()
-    await press.services.ordering.withdraw(OrderId(press.values["id"]), ctx.user_id, ctx.guild_id)
+    context = press.context()
+    await press.services.ordering.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
     await acknowledge(press.interaction)
     await press.interaction.delete_original_response()
 
@@ -63,12 +63,12 @@ async def _try_again(press: Press) -> None:
 
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
-    ctx, session_id = press.context(), press.values["id"]
-    request = press.services.sessions.find(session_id, ctx.user_id)
+    context, session_id = press.context(), press.values["id"]
+    request = press.services.sessions.find(session_id, context.user_id)
     if not isinstance(request, GenerationRequest):
         raise Refusal("lapsed")
     press.services.sessions.consume(session_id)
-    await place(ctx, request)
+    await place(context, request)
 
 
 CONTROLS = (

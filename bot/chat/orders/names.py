@@ -18,7 +18,7 @@ _MARKS = frozenset("<>/@\uff1c\uff20")  # without one of these it mentions nobod
 _Data = Mapping[str, Any]
 
 
-async def names_for(ctx: InteractionContext, texts: Iterable[str]) -> Names:
+async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
     """What is known about the ids in the texts.
 
     Roles and channels are in memory. People are not, but for the member and the bot: Discord sends some along with an
@@ -27,7 +27,7 @@ async def names_for(ctx: InteractionContext, texts: Iterable[str]) -> Names:
     written = [text for text in texts if not _MARKS.isdisjoint(text)]
     if not written:
         return NAMELESS
-    guild, users = ctx.interaction.guild, _sent_along(ctx.interaction)
+    guild, users = context.interaction.guild, _sent_along(context.interaction)
     missing = sorted(frozenset[int]().union(*map(people_in, written)) - users.keys())
     if guild is not None and missing:
 
@@ -42,19 +42,19 @@ async def names_for(ctx: InteractionContext, texts: Iterable[str]) -> Names:
     return Names(
         users=users,
         roles={role.id: role.name for role in guild.roles} if guild is not None else {},
-        channels=_channels(ctx.interaction),
+        channels=_channels(context.interaction),
         words=Words(
-            someone=ctx.texts("markup-someone"),
-            group=ctx.texts("markup-group"),
-            channel=ctx.texts("markup-channel"),
-            message=ctx.texts("markup-message"),
-            file=ctx.texts("markup-file"),
-            link=ctx.texts("markup-link"),
-            date=ctx.texts("markup-date"),
-            guide=ctx.texts("markup-guide"),
-            sound=ctx.texts("markup-sound"),
+            someone=context.texts("markup-someone"),
+            group=context.texts("markup-group"),
+            channel=context.texts("markup-channel"),
+            message=context.texts("markup-message"),
+            file=context.texts("markup-file"),
+            link=context.texts("markup-link"),
+            date=context.texts("markup-date"),
+            guide=context.texts("markup-guide"),
+            sound=context.texts("markup-sound"),
         ),
-        zone=ZoneInfo(ctx.services.queueing.rules(ctx.guild_id).time_zone),
+        zone=ZoneInfo(context.services.queueing.rules(context.guild_id).time_zone),
     )
 
 

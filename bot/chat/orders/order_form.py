@@ -12,6 +12,7 @@ from bot.chat.kit.components import plain_view
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.modal import Answers, Field
 from bot.chat.kit.replies import run_button
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
@@ -23,7 +24,6 @@ from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest
 from discord import ui
 
-from bot.chat.kit.modal import Answers, Field
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place
 
@@ -46,8 +46,8 @@ class Page(Protocol):
 class OrderForm(FormSession):
     """A request that grows from page to page. The last page orders it, as does the panel's button before that."""
 
-    def __init__(self, ctx: InteractionContext, request: GenerationRequest, pages: Sequence[Page]) -> None:
-        super().__init__(ctx)
+    def __init__(self, context: InteractionContext, request: GenerationRequest, pages: Sequence[Page]) -> None:
+        super().__init__(context)
         self._request = request
         self._pages = pages
         self._page = 0
@@ -66,11 +66,11 @@ class OrderForm(FormSession):
             await self.open(press.interaction)
 
     async def filled(self, press: Press) -> None:
-        ctx, texts = press.context(), press.texts
+        context, texts = press.context(), press.texts
         request = self._pages[self._page].filled(self._request, press.answers)
-        self._request = plain_request(request, await names_for(ctx, texts_of(request)))
+        self._request = plain_request(request, await names_for(context, texts_of(request)))
         if self._page + 1 == len(self._pages):
-            await self._order(ctx)
+            await self._order(context)
             return
         self._page += 1
         lines = [texts("form-summary", page=str(self._page), pages=str(len(self._pages)))]
@@ -83,19 +83,19 @@ class OrderForm(FormSession):
             self.button("next", texts("form-next"), discord.ButtonStyle.primary),
             self.button("order", texts("form-order")),
         )
-        await self._show(ctx.interaction, "\n".join(lines[: _LINES + 1]), buttons)
+        await self._show(context.interaction, "\n".join(lines[: _LINES + 1]), buttons)
 
-    async def _order(self, ctx: InteractionContext) -> None:
+    async def _order(self, context: InteractionContext) -> None:
         """When it is refused, what was written is not lost: the same page can be opened again, as it was filled in."""
         self.consume()
         try:
-            accepted = await place(ctx, self._request)
+            accepted = await place(context, self._request)
         except Refusal as refusal:
             self.restore()
-            items = [self.button("change", ctx.texts("form-change"))]
-            run = run_button(ctx.interaction, refusal)
+            items = [self.button("change", context.texts("form-change"))]
+            run = run_button(context.interaction, refusal)
             view = plain_view(*items, *([run] if run is not None else []))
-            await self._show(ctx.interaction, refusal_text(refusal, ctx.texts), view)
+            await self._show(context.interaction, refusal_text(refusal, context.texts), view)
             return
         if not accepted:
             self.restore()
@@ -103,7 +103,7 @@ class OrderForm(FormSession):
         panel, self._panel = self._panel, None
         if panel is not None:
             asked = isinstance(accepted, PendingConfirmation)
-            await close_panel(panel, content=ctx.texts("form-asked" if asked else "form-done"), view=None)
+            await close_panel(panel, content=context.texts("form-asked" if asked else "form-done"), view=None)
 
     async def _show(self, interaction: Interaction, text: str, view: ui.View) -> None:
         """In the panel, where the interaction came from there; else in a new one."""

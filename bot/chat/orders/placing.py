@@ -13,6 +13,7 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.input_files import stowed
 from bot.chat.kit.replies import defer, refuse
+from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.confirmation import PendingConfirmation
@@ -21,7 +22,6 @@ from bot.domain.orders.order import GenerationRequest, OrderRecord
 from bot.services.ports import InputGone, TryLater
 from discord import ui
 
-from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
 from bot.chat.orders.names import names_for
 
 log = logging.getLogger(__name__)
@@ -42,73 +42,73 @@ class _Card:
     delete: Callable[[], Awaitable[None]]
 
 
-async def place(ctx: InteractionContext, request: GenerationRequest, *, further: bool = False) -> Accepted | None:
+async def place(context: InteractionContext, request: GenerationRequest, *, further: bool = False) -> Accepted | None:
     """Orders what is wished, with the answer to the interaction as the order's card; None: it was not accepted.
 
     `further`: the interaction has its answer already, so the card is a message of its own.
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
     known before the acknowledgement. What turns out later is said here, and privately.
     """
-    services, ordering = ctx.services, ctx.services.ordering
+    services, ordering = context.services, context.services.ordering
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
-    request = plain_request(request, await names_for(ctx, texts_of(request)))
-    services.input_files.check(request.attachments, ctx.guild_id)
-    validated = ordering.validate(request, services.queueing.offered(ctx.asked))
-    ctx.check_place()
+    request = plain_request(request, await names_for(context, texts_of(request)))
+    services.input_files.check(request.attachments, context.guild_id)
+    validated = ordering.validate(request, services.queueing.offered(context.asked))
+    context.check_place()
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
-            await ordering.check(validated, ctx.asked)
+            await ordering.check(validated, context.asked)
 
     # Acknowledge.
-    card = await (_further_card(ctx) if further else _answer(ctx))
-    asked = ctx.with_card(card.id)
+    card = await (_further_card(context) if further else _answer(context))
+    asked = context.with_card(card.id)
     try:
         # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
         # order's row says where they are.
         if request.attachments:
             with services.pending_uploads.keeping():
-                async with services.input_files.pack(request.attachments, ctx.guild_id) as packed:
+                async with services.input_files.pack(request.attachments, context.guild_id) as packed:
                     seen = replace(request, attachments=packed.attachments)
                     validated = ordering.validate(seen, services.queueing.offered(asked))
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in packed.paths.items() if name in used}
                     if paths:
-                        message = await _show_files(card, waiting_card(validated, asked, ctx.texts), paths)
+                        message = await _show_files(card, waiting_card(validated, asked, context.texts), paths)
                         validated = stowed(validated, message)
 
         # Accept.
         accepted = await ordering.submit(validated, asked)
     except Refusal as refusal:
-        await _take_back(ctx, card, refusal)
+        await _take_back(context, card, refusal)
         return None
 
     # Draw.
-    await draw(ctx, accepted, card.edit)
+    await draw(context, accepted, card.edit)
     return accepted
 
 
-async def place_further(ctx: InteractionContext, request: GenerationRequest) -> Accepted | None:
+async def place_further(context: InteractionContext, request: GenerationRequest) -> Accepted | None:
     """Places a further order of an interaction that has its answer; whatever is refused is said here."""
     try:
-        return await place(ctx, request, further=True)
+        return await place(context, request, further=True)
     except Refusal as refusal:
-        await refuse(ctx.interaction, refusal, further=True)
+        await refuse(context.interaction, refusal, further=True)
         return None
 
 
-async def place_again(ctx: InteractionContext, order_id: OrderId) -> Accepted | None:
+async def place_again(context: InteractionContext, order_id: OrderId) -> Accepted | None:
     """Orders again what failed of an order, with the same files, from where the first order has them.
 
     Raises `Refusal` like `place`. For its requester and for moderators, and once.
     """
-    services, ordering = ctx.services, ctx.services.ordering
-    await ordering.check_repeat(order_id, ctx.user_id, ctx.guild_id, moderator=ctx.moderator)
-    ctx.check_place()
+    services, ordering = context.services, context.services.ordering
+    await ordering.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    context.check_place()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_QUICK):
-            await ordering.check_payer(ctx.guild_id)
-    card = await _answer(ctx)
+            await ordering.check_payer(context.guild_id)
+    card = await _answer(context)
     try:
         validated = await ordering.request_of(order_id)
         try:
@@ -117,42 +117,44 @@ async def place_again(ctx: InteractionContext, order_id: OrderId) -> Accepted | 
             raise Refusal("again-input-gone", number=str(gone.position)) from gone
         except TryLater as later:
             raise Refusal("luggage-unseen") from later
-        names = await names_for(ctx, texts_of(validated) if validated is not None else ())
-        accepted = await ordering.repeat(order_id, ctx.with_card(card.id), names)
+        names = await names_for(context, texts_of(validated) if validated is not None else ())
+        accepted = await ordering.repeat(order_id, context.with_card(card.id), names)
     except Refusal as refusal:
-        await _take_back(ctx, card, refusal)
+        await _take_back(context, card, refusal)
         return None
-    await draw(ctx, accepted, card.edit)
+    await draw(context, accepted, card.edit)
     return accepted
 
 
-async def draw(ctx: InteractionContext, accepted: Accepted, edit: Callable[..., Awaitable[object]]) -> None:
+async def draw(context: InteractionContext, accepted: Accepted, edit: Callable[..., Awaitable[object]]) -> None:
     """Draws the card of an order, with its place in the queue, or of what may become one.
 
     Whatever goes wrong, the order stands, and a loop draws its card again.
     """
     try:
         if isinstance(accepted, PendingConfirmation):
-            await edit(view=confirmation_card(accepted, ctx.texts))
+            await edit(view=confirmation_card(accepted, context.texts))
         else:
-            await edit(view=order_card(await ctx.services.queueing.placed(accepted), ctx.texts))
+            await edit(view=order_card(await context.services.queueing.placed(accepted), context.texts))
     except (discord.HTTPException, *BROKEN) as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
     else:
         if isinstance(accepted, OrderRecord):
-            await ctx.services.ordering.card_shown(accepted)
+            await context.services.ordering.card_shown(accepted)
 
 
-async def _answer(ctx: InteractionContext) -> _Card:
-    message_id = await defer(ctx.interaction)
+async def _answer(context: InteractionContext) -> _Card:
+    message_id = await defer(context.interaction)
     return _Card(
-        id=message_id, edit=ctx.interaction.edit_original_response, delete=ctx.interaction.delete_original_response
+        id=message_id,
+        edit=context.interaction.edit_original_response,
+        delete=context.interaction.delete_original_response,
     )
 
 
-async def _further_card(ctx: InteractionContext) -> _Card:
-    message: discord.WebhookMessage = await ctx.interaction.followup.send(
-        view=layout(ctx.texts("card-further")), wait=True
+async def _further_card(context: InteractionContext) -> _Card:
+    message: discord.WebhookMessage = await context.interaction.followup.send(
+        view=layout(context.texts("card-further")), wait=True
     )
     return _Card(id=message.id, edit=message.edit, delete=message.delete)
 
@@ -171,15 +173,15 @@ async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path
             raise
 
 
-async def _take_back(ctx: InteractionContext, card: _Card, refusal: Refusal) -> None:
+async def _take_back(context: InteractionContext, card: _Card, refusal: Refusal) -> None:
     """Tells the person alone, although everybody sees the card already: it goes once they know.
 
     A deferred answer has to become something before it can be deleted, or Discord takes no further one
     (discord-api-docs issue 3087).
     """
     try:
-        await card.edit(view=layout(ctx.texts("card-not-ordered")), attachments=[])
-        await refuse(ctx.interaction, refusal, further=True)
+        await card.edit(view=layout(context.texts("card-not-ordered")), attachments=[])
+        await refuse(context.interaction, refusal, further=True)
         await card.delete()
     except (discord.HTTPException, *BROKEN) as error:
         log.warning("answer not withdrawn", extra={"error": type(error).__name__})

@@ -10,6 +10,7 @@ from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
+from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
@@ -24,7 +25,6 @@ from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 from discord import ui
 
-from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.orders.names import names_for
 from bot.chat.orders.order_form import close_panel
 from bot.chat.orders.placing import place, place_further
@@ -47,10 +47,12 @@ def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
 class Storyboard(FormSession):
     """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
 
-    def __init__(self, ctx: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
-        super().__init__(ctx)
-        self._ordering = ctx.services.ordering
-        self._offered = ctx.services.queueing.offered(ctx.asked)  # what is proposed in place of something else is
+    def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
+        super().__init__(context)
+        self._ordering = context.services.ordering
+        self._offered = context.services.queueing.offered(
+            context.asked
+        )  # what is proposed in place of something else is
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
@@ -130,23 +132,23 @@ class Storyboard(FormSession):
         else:
             await self._order(press.context())
 
-    async def _order(self, ctx: InteractionContext) -> None:
+    async def _order(self, context: InteractionContext) -> None:
         """The answer to the press becomes the first order's card; each further order gets a message of its own."""
-        texts = ctx.texts
+        texts = context.texts
         self.consume()
         try:
             first, *others = self._requests(parse_shots(self._written))
-            accepted = await place(ctx, first)
+            accepted = await place(context, first)
         except Refusal as refusal:
             self.restore()
-            await self._show(ctx.interaction, self._mending(refusal, texts))
+            await self._show(context.interaction, self._mending(refusal, texts))
             return
         if not accepted:
             self.restore()
             return
         ordered, asks = 1, isinstance(accepted, PendingConfirmation)
         for request in others:
-            further = await place_further(ctx, request)
+            further = await place_further(context, request)
             if further is None:
                 break
             asks = asks or isinstance(further, PendingConfirmation)
