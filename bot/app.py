@@ -17,6 +17,7 @@ import discord.gateway
 import discord.http
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.translation import Translations
+from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
@@ -45,7 +46,9 @@ from cogs.generate import Generate
 from cogs.menus import Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
+from cogs.privacy import Privacy
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
@@ -54,12 +57,8 @@ from yarl import URL
 
 from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
+from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.services import Services, Sessions
-from bot.chat.messenger import DiscordMessenger
-from cogs.privacy import Privacy
-from cogs.reports import Reports
 
 log = logging.getLogger(__name__)
 

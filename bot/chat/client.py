@@ -10,13 +10,11 @@ from bot.chat.history.controls import HistoryGo, HistoryOpen
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.control import Control, Controls
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.input_files import DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
-from bot.chat.kit.services import Services
 from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.kit.translation import CommandTranslator, Texts, Translations
+from bot.chat.orders import controls as orders
 from bot.chat.privacy.controls import PrivacyButton
 from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
@@ -37,7 +35,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.chat.kit import session
-from bot.chat.orders import controls as orders
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
+from bot.chat.kit.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,7 @@ from bot.services.reports.reports import Reporting
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 
-from bot.chat.kit.input_files import DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
 
 Interaction = discord.Interaction[Any]
 
