@@ -5,16 +5,17 @@ none, and the member is told so.
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import discord
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.modal import Field, form
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
-from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.control import Control, Press
-from bot.chat.kit.modal import Field, form
 
 BUTTON = CustomId("drover:sheet:{verb}:{id}", verb="[a-z]+", id=ROW_ID)
 SELECT = CustomId("drover:pick:{verb}:{id}", verb="[a-z]+", id=ROW_ID)
@@ -22,7 +23,9 @@ FORM = CustomId("drover:form:{id}", id=ROW_ID)
 
 
 class FormSession:
-    """One thing that a member is filling in; its controls work for them alone."""
+    """One thing that a member is filling in; its controls work for them alone. `verbs` are what they are called."""
+
+    verbs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: InteractionContext) -> None:
         self._sessions = context.services.sessions
@@ -52,14 +55,19 @@ class FormSession:
         *,
         disabled: bool = False,
     ) -> PersistentItem:
-        return button(BUTTON(verb=verb, id=self.id), label, style, disabled=disabled)
+        return button(BUTTON(verb=self._known(verb), id=self.id), label, style, disabled=disabled)
 
     def select(self, verb: str, placeholder: str, options: list[discord.SelectOption]) -> PersistentItem:
-        return select(SELECT(verb=verb, id=self.id), placeholder, options)
+        return select(SELECT(verb=self._known(verb), id=self.id), placeholder, options)
 
     def form(self, title: str, fields: Iterable[Field]) -> ui.Modal:
         """The form whose answers `filled` gets."""
         return form(FORM(id=self.id), title, fields)
+
+    def _known(self, verb: str) -> str:
+        if verb not in self.verbs:
+            raise ValueError(f"{type(self).__name__} has no control {verb}")
+        return verb
 
 
 def _session(press: Press) -> FormSession:
@@ -71,7 +79,10 @@ def _session(press: Press) -> FormSession:
 
 
 async def _act(press: Press) -> None:
-    await _session(press).act(press.values["verb"], press)
+    session, verb = _session(press), press.values["verb"]
+    if verb not in session.verbs:
+        raise Refusal("lapsed")
+    await session.act(verb, press)
 
 
 async def _filled(press: Press) -> None:

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
-from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.money import model_price
-from bot.chat.kit.session import FormSession
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, option_word, readable
 from bot.chat.orders.pages import ModelPage, made_by
@@ -19,6 +17,8 @@ from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import example
 from discord import ui
 
+from bot.chat.kit.components import layout, row
+from bot.chat.kit.session import FormSession
 from bot.chat.orders.order_form import OrderForm
 
 PAGE = 10  # models
@@ -32,6 +32,8 @@ _GREY = 0x6B7280
 
 class CataloguePanel(FormSession):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
+
+    verbs = ("group", "model", "next", "previous", "back", "use")
 
     def __init__(
         self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
