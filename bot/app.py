@@ -15,7 +15,14 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
+from bot.chat.client import MOST_SERVERS, DroverClient
+from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.services import Services, Sessions
 from bot.chat.kit.translation import Translations
 from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import SystemClock
@@ -52,13 +59,6 @@ from cogs.reports import Reports
 from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
-from bot.chat.kit.services import Services, Sessions
 
 log = logging.getLogger(__name__)
 

@@ -1,10 +1,6 @@
 """`/about`: what this is, who pays, how to go on."""
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.orders.payer import Payer
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.wallet.billing import Billing
 from discord import app_commands
 from discord.ext import commands
 
@@ -13,6 +9,10 @@ from bot.chat.kit.actor import actor
 from bot.chat.kit.replies import defer
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
+from bot.domain.errors import Refusal
+from bot.domain.orders.payer import Payer
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.wallet.billing import Billing
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -3,6 +3,10 @@
 from typing import Any, NoReturn
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
@@ -16,19 +20,15 @@ from bot.chat.orders.choices import (
     resolution_offers,
     takes_references,
 )
+from bot.chat.orders.order_form import OrderForm, Page
+from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
+from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
 from bot.services.catalogue_cache import CatalogueCache
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
-from bot.chat.orders.order_form import OrderForm, Page
-from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
-from bot.chat.orders.placing import place
 
 _MAX_SEED = 2**53 - 1
 _ANYTHING = "…"  # a prompt, while none is typed yet

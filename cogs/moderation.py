@@ -3,8 +3,6 @@
 from typing import Literal
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, UserId
 from discord import app_commands
 from discord.ext import commands
 
@@ -13,6 +11,8 @@ from bot.chat.kit.actor import Actor, actor
 from bot.chat.kit.replies import defer
 from bot.chat.queue.board import moderators_only
 from bot.chat.queue.stopping import Scope, banned_view
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, UserId
 
 Interaction = discord.Interaction[DroverClient]
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread

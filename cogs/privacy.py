@@ -5,8 +5,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 import discord
-from bot.domain.ids import GuildId
-from bot.services.privacy.leaving import Leaving
 from discord import app_commands
 from discord.ext import commands
 
@@ -14,6 +12,8 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.replies import defer
 from bot.chat.privacy.controls import show_panel
+from bot.domain.ids import GuildId
+from bot.services.privacy.leaving import Leaving
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]

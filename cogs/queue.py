@@ -3,8 +3,6 @@
 from typing import Literal
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from discord import app_commands
 from discord.ext import commands
 
@@ -12,6 +10,8 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import title_of
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 
 _CHOICES = 25
 _NAME = 100

@@ -6,12 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
 from bot.chat.history.controls import HistoryGo, HistoryOpen
+from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.control import Control, Controls
 from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
+from bot.chat.kit.services import Services
 from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
 from bot.chat.kit.translation import CommandTranslator, Texts, Translations
 from bot.chat.orders import controls as orders
@@ -31,12 +37,6 @@ from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
 from bot.services.queue.queueing import Queueing
 from bot.services.reports.reports import Reporting
-from discord import app_commands, ui
-from discord.ext import commands
-
-from bot.chat.kit import session
-from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
-from bot.chat.kit.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,12 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
 from bot.chat.kit.translation import ENGLISH, Translations
+from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
+from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.news import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
@@ -26,9 +29,6 @@ from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
-
-from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
-from bot.chat.orders.messages import post_mark, result_buttons, result_text
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,11 @@ from typing import Any
 
 import discord
 import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
@@ -18,17 +23,12 @@ from cogs.generate import Generate
 from cogs.menus import USES, Menus
 from cogs.models import Models
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-from fluent.runtime import FluentResource
-from fluent.syntax import ast as ftl
-from fluent.syntax.visitor import Visitor
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
-
-from bot.chat.client import DroverClient
-from cogs.reports import Reports
 from tests.locales.kit import no_services
 
 ROOT = Path(__file__).parents[2]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from bot.chat.kit.context import missing_rights
 from bot.chat.orders.fields import FILE_ROLES
 from bot.chat.settings.board import NAMES as SECTIONS

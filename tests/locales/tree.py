@@ -4,19 +4,18 @@ import asyncio
 from functools import cache
 from typing import Any
 
+from bot.chat.client import DroverClient
 from bot.chat.kit.translation import CommandTranslator
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import USES, Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
+from cogs.privacy import Privacy
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-
-from bot.chat.client import DroverClient
-from cogs.privacy import Privacy
-from cogs.reports import Reports
 from tests.locales.kit import TRANSLATIONS, no_services
 
 NOTHING: Any = None  # no command is run here, so the services behind them are not needed

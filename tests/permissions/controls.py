@@ -7,6 +7,11 @@ from functools import cache
 from typing import Any
 
 import discord
+from discord import app_commands, ui
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.sheets import Sheet
+from bot.chat.settings.board import SECTIONS
 from bot.chat.settings.section import Section
 from bot.chat.settings.setup import Done, Trial
 from cogs.about import About
@@ -14,17 +19,12 @@ from cogs.generate import Generate
 from cogs.menus import Menus
 from cogs.models import Models
 from cogs.moderation import Moderation
+from cogs.privacy import Privacy
 from cogs.queue import Queue
+from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-from discord import app_commands, ui
 from tests.architecture.kit import ROOT, Source
-
-from bot.chat.client import DroverClient
-from bot.chat.kit.sheets import Sheet
-from bot.chat.settings.board import SECTIONS
-from cogs.privacy import Privacy
-from cogs.reports import Reports
 from tests.locales.kit import no_services
 
 NOTHING: Any = None  # nothing is used here, so the services behind the commands are not needed

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
-from bot.chat.kit.actor import Actor, actor
-from bot.domain.ids import ID_LENGTH, OrderId, UserId
-from bot.domain.records.history import Way
-from bot.services.ordering.looking_back import Reader
 from discord import ui
 
+from bot.chat.kit.actor import Actor, actor
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.replies import acknowledge
 from bot.chat.kit.row_button import Interaction
+from bot.domain.ids import ID_LENGTH, OrderId, UserId
+from bot.domain.records.history import Way
+from bot.services.ordering.looking_back import Reader
 
 if TYPE_CHECKING:
     from bot.domain.records.history import PastOrder

@@ -6,14 +6,14 @@ from typing import Any
 
 import aiohttp
 import discord
+
+from bot.chat.kit.files import stem
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.history import PastOrder
 from bot.services.delivery.delivery import file_stem
 from bot.services.ordering.links import Links
-
-from bot.chat.kit.files import stem
 
 _LATER = "link-later"
 

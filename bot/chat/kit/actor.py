@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import discord
+
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from bot.domain.orders.order import RequestContext

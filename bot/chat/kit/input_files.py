@@ -19,6 +19,7 @@ from typing import Any
 
 import aiohttp
 import discord
+
 from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.files import FileShown, files_in, on_discord
 from bot.domain.errors import Refusal

@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import discord
-from bot.chat.kit.words import readable
-from bot.domain.ids import UserId
-from bot.domain.models.parameters import Json, Parameter, allowed
-from bot.texts import Texts
 from discord import ui
 
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.row_button import Interaction
 from bot.chat.kit.sheets import LASTS, Sheet, form_id
+from bot.chat.kit.words import readable
+from bot.domain.ids import UserId
+from bot.domain.models.parameters import Json, Parameter, allowed
+from bot.texts import Texts
 
 PAGE = 5  # fields; a modal holds no more
 MOST_FILES = 10

@@ -4,10 +4,10 @@ import re
 from typing import Any, ClassVar, Self
 
 import discord
-from bot.domain.ids import ID_LENGTH
 from discord import ui
 
 from bot.chat.kit.desk import Desk
+from bot.domain.ids import ID_LENGTH
 
 Interaction = discord.Interaction[Any]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 import discord
-from bot.domain.clock import Clock
-from bot.domain.errors import Refusal
-from bot.domain.ids import ID_LENGTH, UserId
 from discord import ui
 
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.row_button import Interaction
+from bot.domain.clock import Clock
+from bot.domain.errors import Refusal
+from bot.domain.ids import ID_LENGTH, UserId
 
 LASTS = 15 * 60.0  # seconds: the token by which a private panel can be changed lives no longer
 MOST = 5_000  # sheets at a time; then the oldest goes

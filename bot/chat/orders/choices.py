@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from discord.app_commands import Choice
+
+from bot.chat.kit.money import model_price
+from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
@@ -10,10 +14,6 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered, length_choices, ratio_choices, resolution_choices
 from bot.services.ordering.ordering import Ordering
-from discord.app_commands import Choice
-
-from bot.chat.kit.money import model_price
-from bot.chat.kit.translation import Texts
 
 MOST = 25  # Discord shows no more
 _NAME = 100  # characters of a choice

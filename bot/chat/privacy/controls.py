@@ -8,17 +8,17 @@ import io
 from datetime import datetime
 
 import discord
+from discord import ui, utils
+
 from bot.chat.kit.actor import actor
+from bot.chat.kit.desk import Desk
 from bot.chat.kit.money import dollars
+from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.row_button import Interaction, RowButton
 from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.records.privacy import KEPT_FOR
 from bot.services.privacy.privacy import Stored
-from discord import ui, utils
-
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.replies import acknowledge, defer
-from bot.chat.kit.row_button import Interaction, RowButton
 
 _GREY, _RED = 0x6B7280, 0xDC2626
 _ACTS = r"(?P<id>export|delete|here|everywhere|keep)"

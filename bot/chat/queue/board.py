@@ -4,10 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.ids import OrderId
-from bot.domain.orders.order import OrderRecord
-from bot.services.queue.queueing import BACK, FRONT
 from discord import ui
 
 from bot.chat.kit.actor import Actor, actor
@@ -16,6 +12,10 @@ from bot.chat.kit.replies import acknowledge
 from bot.chat.kit.translation import Texts
 from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
 from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
+from bot.domain.errors import Refusal
+from bot.domain.ids import OrderId
+from bot.domain.orders.order import OrderRecord
+from bot.services.queue.queueing import BACK, FRONT
 
 Interaction = discord.Interaction[Any]
 _SCOPES = frozenset({"mine", "server"})

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
-from bot.chat.queue.controls import QueueButton, QueuePick
-from bot.domain.ids import OrderId
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import Place
-from bot.domain.rules.policy import GuildPolicy
 from discord import ui
 
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, escape_markdown, mention, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
+from bot.chat.queue.controls import QueueButton, QueuePick
+from bot.domain.ids import OrderId
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.waiting import Place
+from bot.domain.rules.policy import GuildPolicy
 
 PAGE = 6  # orders; the texts of a message share 4,000 characters
 _PROMPT, _MODEL, _CHOICE = 50, 40, 100  # characters

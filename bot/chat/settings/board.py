@@ -8,32 +8,32 @@ from dataclasses import replace
 from typing import Any, cast
 
 import discord
-from bot.chat.kit.actor import actor
-from bot.chat.kit.translation import Texts
-from bot.chat.kit.words import refusal_text
-from bot.chat.settings.section import PANEL, SETUP, Call, Items, Office, Section, Turn, text
-from bot.chat.settings.sections.access import Access
-from bot.chat.settings.sections.audit import AuditLog
-from bot.chat.settings.sections.log import Log
-from bot.chat.settings.sections.overview import Overview
-from bot.chat.settings.sections.retention import Retention
-from bot.domain.errors import Refusal
 from discord import ui
 
+from bot.chat.kit.actor import actor
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.replies import acknowledge, defer
 from bot.chat.kit.row_button import Interaction
 from bot.chat.kit.sheets import Sheet
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import refusal_text
 from bot.chat.settings import setup
 from bot.chat.settings.controls import Address, address_of_form, picker, row
 from bot.chat.settings.forms import Written, as_modal, written
+from bot.chat.settings.section import PANEL, SETUP, Call, Items, Office, Section, Turn, text
+from bot.chat.settings.sections.access import Access
+from bot.chat.settings.sections.audit import AuditLog
 from bot.chat.settings.sections.billing import BillingSection
 from bot.chat.settings.sections.budgets import Budgets
 from bot.chat.settings.sections.hours import Hours
+from bot.chat.settings.sections.log import Log
 from bot.chat.settings.sections.members import Members
 from bot.chat.settings.sections.models import ModelsSection
+from bot.chat.settings.sections.overview import Overview
+from bot.chat.settings.sections.retention import Retention
 from bot.chat.settings.sections.running import Running
 from bot.chat.settings.sections.words import WordsSection
+from bot.domain.errors import Refusal
 
 _GREY, _AMBER = 0x6B7280, 0xF59E0B
 _SHOW = "show"  # the verb of the select of sections

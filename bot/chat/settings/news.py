@@ -4,13 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
-from bot.domain.records.acts import Act, ActKind
-from bot.domain.records.notice import Notice
-
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.settings.rule_words import change_in_words
+from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
+from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.notice import Notice
 
 MOST = 2000  # characters of a message
 _NAME = 80

@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.models.catalogue import ModelGroup
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import to_json
-
 from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
+from bot.domain.models.catalogue import ModelGroup
+from bot.domain.rules.policy import GuildPolicy
+from bot.domain.rules.policy_json import to_json
 
 _LISTED = 10  # of what a rule names; there may be hundreds
 _VALUE = 60  # characters

@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 import discord
-from bot.domain.ids import GuildId, UserId
-from bot.domain.rules.policy import GuildPolicy
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.billing import Billing
 from discord import ui
 
 from bot.chat.kit.translation import Texts
@@ -20,6 +13,13 @@ from bot.chat.kit.words import naming_deleted
 from bot.chat.settings.controls import Address, button
 from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.rule_words import rule_lines
+from bot.domain.ids import GuildId, UserId
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing
 
 PANEL, SETUP = "panel", "setup"
 Items: TypeAlias = list[ui.Item[Any]]

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import discord
+from discord import ui
+
 from bot.chat.kit.actor import check_place
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.money import dollars
 from bot.chat.kit.words import escape_markdown
+from bot.chat.orders.placing import place_further
 from bot.chat.settings.controls import button, row
 from bot.chat.settings.section import Call, Items, Section, Turn, text
 from bot.chat.settings.sections.overview import summary
@@ -23,9 +26,6 @@ from bot.domain.money import cheapest
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.payer import Account
 from bot.domain.rules.policy import GuildPolicy
-from discord import ui
-
-from bot.chat.orders.placing import place_further
 
 STEPS = ("billing", "budgets", "access", "log", "trial")
 DONE = "done"

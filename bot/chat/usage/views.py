@@ -8,8 +8,13 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, Self
 
 import discord
+from discord import ui
+
 from bot.chat.kit.actor import actor
+from bot.chat.kit.desk import Desk
 from bot.chat.kit.money import dollars
+from bot.chat.kit.replies import defer
+from bot.chat.kit.row_button import Interaction
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
@@ -19,11 +24,6 @@ from bot.domain.ids import UserId
 from bot.domain.records.spans import Span
 from bot.domain.records.usage import Spent, Usage, Wait
 from bot.domain.rules.periods import QUARTER, Period, quarter
-from discord import ui
-
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.replies import defer
-from bot.chat.kit.row_button import Interaction
 
 PICTURE = "usage.png"
 _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules.policy import GuildPolicy
-
 from bot.chat.settings.controls import MOST_PICKED, channel_picker, member_picker, role_picker, row
 from bot.chat.settings.section import SETUP, Call, Items, Section, Turn, present, rules_here, saved, text
+from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.rules.policy import GuildPolicy
 
 
 class Access(Section):

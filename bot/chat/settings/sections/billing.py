@@ -1,15 +1,15 @@
 """Who pays: a namespace that the operator's key may bill, or a key of the server's own."""
 
 import discord
+
 from bot.chat.kit.money import dollars
+from bot.chat.kit.old_modal import text_field
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
-from bot.chat.settings.section import Call, Items, Section, Turn, text
-from bot.domain.orders.payer import Account
-
-from bot.chat.kit.old_modal import text_field
 from bot.chat.settings.controls import button, row
 from bot.chat.settings.forms import FormLayout, Written
+from bot.chat.settings.section import Call, Items, Section, Turn, text
+from bot.domain.orders.payer import Account
 
 _NAMESPACE, _KEY = "namespace", "key"
 _SHOWN = 80  # characters

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
+from bot.chat.kit.old_modal import choice_field, text_field
+from bot.chat.settings.controls import row
+from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.rule_words import rule_lines, rule_name
 from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
 from bot.domain.records.spans import Span
 from bot.domain.rules.limits import usd
 from bot.domain.rules.policy import Unpriced
 from bot.domain.rules.policy_input import amount, threshold
-
-from bot.chat.kit.old_modal import choice_field, text_field
-from bot.chat.settings.controls import row
-from bot.chat.settings.forms import FormLayout, Written
 
 _RULES = ("month_budget", "day_budget", "confirm_above", "unpriced")
 _AMOUNTS = _RULES[:3]

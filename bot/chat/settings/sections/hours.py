@@ -3,14 +3,13 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from bot.chat.kit.old_modal import text_field
+from bot.chat.settings.controls import row
+from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.rule_words import rule_lines, rule_name
 from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
 from bot.domain.rules.policy import QuietHours
 from bot.domain.rules.policy_input import quiet_hours, time_zone
-
-from bot.chat.kit.old_modal import text_field
-from bot.chat.settings.controls import row
-from bot.chat.settings.forms import FormLayout, Written
 
 _RULES = ("time_zone", "quiet")
 _SHORT = 60  # characters

@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId
-from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import TryLater, Undeliverable
 
 from bot.chat.kit.errors import sorted_errors
 from bot.chat.settings.controls import Control, button, channel_picker, row
 from bot.chat.settings.rule_words import rule_name
 from bot.chat.settings.section import Call, Items, Section, Turn, present, rules_here, saved, text
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.ports import TryLater, Undeliverable
 
 _SWITCHES = ("acts_told", "weekly_summary")
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from bot.chat.kit.old_modal import text_field
+from bot.chat.settings.controls import role_picker, row
+from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.section import Call, Items, Section, Turn, rules_here, saved, text
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.rules.limits import usd
 from bot.domain.rules.policy import Allowance, GuildPolicy, lines
 from bot.domain.rules.policy_input import amount, whole
-
-from bot.chat.kit.old_modal import text_field
-from bot.chat.settings.controls import role_picker, row
-from bot.chat.settings.forms import FormLayout, Written
 
 _RULES = ("everyone", "by_role")
 _EVERYBODY = "all"

@@ -4,15 +4,15 @@ import re
 from dataclasses import replace
 
 import discord
+
+from bot.chat.kit.old_modal import text_field
 from bot.chat.kit.words import escape_markdown
+from bot.chat.settings.controls import picker, row
+from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.rule_words import rule_lines, rule_name
 from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, ModelGroup
-
-from bot.chat.kit.old_modal import text_field
-from bot.chat.settings.controls import picker, row
-from bot.chat.settings.forms import FormLayout, Written
 
 _NAMED = ("models", "restricted_models")
 _MOST = 100  # models by name; who allows more allows groups

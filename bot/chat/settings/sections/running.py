@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from bot.chat.settings.rule_words import rule_lines, rule_name
-from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
-from bot.domain.rules.policy_input import whole
-
 from bot.chat.kit.old_modal import text_field
 from bot.chat.settings.controls import row
 from bot.chat.settings.forms import FormLayout, Written
+from bot.chat.settings.rule_words import rule_lines, rule_name
+from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
+from bot.domain.rules.policy_input import whole
 
 _MOST = 1000  # generations at once
 _SHORT = 10  # characters

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
+from bot.chat.kit.old_modal import text_field
 from bot.chat.kit.words import escape_markdown
+from bot.chat.settings.controls import row
+from bot.chat.settings.forms import FormLayout, Written
 from bot.chat.settings.rule_words import rule_lines, rule_name
 from bot.chat.settings.section import Call, Items, Section, Turn, saved, text
 from bot.domain.errors import Refusal
 from bot.domain.rules.patterns import Patterns, parse_patterns
-
-from bot.chat.kit.old_modal import text_field
-from bot.chat.settings.controls import row
-from bot.chat.settings.forms import FormLayout, Written
 
 _RULES = ("blocked", "restricted")
 _FIELD = 4000  # characters of a form's field: what does not fit could not be changed later
