@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
-from bot.chat.ordering.choices import group_models, model_choices, offered_files
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -20,6 +19,8 @@ from bot.domain.orders.shots import parse_shots
 from bot.oxen import wire
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
+
+from bot.chat.orders.choices import group_models, model_choices, offered_files
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
 _ORDER, _TYPING = 2.0, 5.0  # ms

@@ -15,18 +15,6 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
-from yarl import URL
-
-from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.forms.sheets import Sheets
-from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
-from bot.chat.messenger import DiscordMessenger
-from bot.chat.panels.board import Panels
-from bot.chat.panels.section import Office
-from bot.chat.rate_limiter import RateLimiter
-from bot.chat.translation import Translations
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
@@ -50,6 +38,19 @@ from bot.store.lock import sole_user
 from bot.store.migrations import migrate
 from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.keys import Keys
+from cogs.rights import Rights
+from discord.ext import commands
+from yarl import URL
+
+from bot import __version__
+from bot.chat.client import MOST_SERVERS, DroverClient
+from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.session import Sheets
+from bot.chat.kit.translation import Translations
+from bot.chat.messenger import DiscordMessenger
+from bot.chat.orders.input_files import INPUTS, DiscordInputFiles
+from bot.chat.settings.board import Panels
+from bot.chat.settings.section import Office
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus
@@ -58,7 +59,6 @@ from cogs.moderation import Moderation
 from cogs.privacy import Privacy
 from cogs.queue import Queue
 from cogs.reports import Reports
-from cogs.rights import Rights
 from cogs.settings import Settings as SettingsCog
 from cogs.storyboard import Storyboards
 

@@ -9,12 +9,7 @@ from typing import Any, Self
 
 import aiohttp
 import discord
-
-from bot import settings as settings_module
-from bot.app import StartError, cogs, point_discord
-from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
-from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
@@ -27,6 +22,11 @@ from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
+
+from bot import settings as settings_module
+from bot.app import StartError, cogs, point_discord
+from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
+from bot.chat.kit.translation import Translations
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request

@@ -1,18 +1,18 @@
 """`/about`: what this is, who pays, how to go on."""
 
 import discord
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.actor import actor
-from bot.chat.answers import defer
-from bot.chat.client import DroverClient
-from bot.chat.translation import Texts
-from bot.chat.words import escape_markdown
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Payer
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.actor import actor
+from bot.chat.kit.replies import defer
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -3,14 +3,19 @@
 from typing import Any, NoReturn
 
 import discord
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
+from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
 from bot.chat.client import DroverClient
-from bot.chat.forms.pages import PromptPage, ReferencePage, parameter_pages
-from bot.chat.inputs.files import given
-from bot.chat.ordering.choices import (
+from bot.chat.kit.actor import actor
+from bot.chat.kit.files import given
+from bot.chat.orders.choices import (
     ATTACHED,
     chosen_model,
     length_offers,
@@ -20,14 +25,9 @@ from bot.chat.ordering.choices import (
     resolution_offers,
     takes_references,
 )
-from bot.chat.ordering.order_sheet import OrderSheet, Page
-from bot.chat.ordering.placing import order
-from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
-from bot.services.catalogue_cache import CatalogueCache
+from bot.chat.orders.order_sheet import OrderSheet, Page
+from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
+from bot.chat.orders.placing import order
 
 _MAX_SEED = 2**53 - 1
 _ANYTHING = "…"  # a prompt, while none is typed yet

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.actor import actor
-from bot.chat.client import DroverClient
-from bot.chat.forms.pages import MessagePage, made_by
-from bot.chat.inputs.files import files_in
-from bot.chat.inputs.large_results import large_results
-from bot.chat.ordering.choices import MOST, group_models
-from bot.chat.ordering.order_sheet import OrderSheet
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
 from bot.services.catalogue_cache import CatalogueCache
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.actor import actor
+from bot.chat.kit.files import files_in
+from bot.chat.orders.choices import MOST, group_models
+from bot.chat.orders.large_results import large_results
+from bot.chat.orders.order_sheet import OrderSheet
+from bot.chat.orders.pages import MessagePage, made_by
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -3,14 +3,14 @@
 from typing import Literal
 
 import discord
+from bot.domain.models.catalogue import MediaKind, ModelGroup
+from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
 from bot.chat.client import DroverClient
-from bot.chat.ordering.catalogue_panel import CataloguePanel
-from bot.domain.models.catalogue import MediaKind, ModelGroup
-from bot.services.catalogue_cache import CatalogueCache
+from bot.chat.kit.actor import actor
+from bot.chat.orders.catalogue_panel import CataloguePanel
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")

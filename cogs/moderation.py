@@ -3,16 +3,16 @@
 from typing import Literal
 
 import discord
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, UserId
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import Actor, actor
-from bot.chat.answers import defer
 from bot.chat.client import DroverClient
+from bot.chat.kit.actor import Actor, actor
+from bot.chat.kit.replies import defer
 from bot.chat.queue.board import moderators_only
 from bot.chat.queue.stopping import Scope, banned_view
-from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, UserId
 
 Interaction = discord.Interaction[DroverClient]
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread

@@ -5,14 +5,14 @@ from collections.abc import Coroutine
 from typing import Any
 
 import discord
+from bot.domain.ids import GuildId
+from bot.services.privacy.leaving import Leaving
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import BROKEN, defer
 from bot.chat.client import DroverClient
-from bot.chat.guilds.privacy import show_panel
-from bot.domain.ids import GuildId
-from bot.services.privacy.leaving import Leaving
+from bot.chat.kit.replies import BROKEN, defer
+from bot.chat.privacy.controls import show_panel
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]

@@ -3,15 +3,15 @@
 from typing import Literal
 
 import discord
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
-from bot.chat.answers import defer
 from bot.chat.client import DroverClient
-from bot.chat.words import title_of
-from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.chat.kit.actor import actor
+from bot.chat.kit.replies import defer
+from bot.chat.kit.words import title_of
 
 _CHOICES = 25
 _NAME = 100

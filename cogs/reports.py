@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from typing import Literal
 
 import discord
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.actor import Actor, actor
-from bot.chat.answers import BROKEN, defer
-from bot.chat.client import DroverClient
-from bot.chat.results.history import words_of
-from bot.chat.results.history_controls import WORDS, Place, open_order, reader, turn_to
 from bot.chat.usage.drawing import picture
-from bot.chat.usage.report import PICTURE, drawn_members, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId, short
 from bot.domain.records.spans import Span
 from bot.services.reports.reports import Subject
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
+from bot.chat.history.controls import WORDS, Place, open_order, reader, turn_to
+from bot.chat.history.views import words_of
+from bot.chat.kit.actor import Actor, actor
+from bot.chat.kit.replies import BROKEN, defer
+from bot.chat.usage.views import PICTURE, drawn_members, usage_chart, usage_view
 
 _NAME = 100  # characters of a choice
 _NAMES_WITHIN = 2.0  # seconds for the names of members; the picture does without those that come later

@@ -1,13 +1,13 @@
 """`/settings` and `/setup`: what those who manage a server decide."""
 
 import discord
+from bot.domain.ids import GuildId
+from bot.services.queue.rulebook import Rulebook
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.panels.board import NAMES, Panels
-from bot.domain.ids import GuildId
-from bot.services.queue.rulebook import Rulebook
+from bot.chat.settings.board import NAMES, Panels
 
 Interaction = discord.Interaction[DroverClient]
 _OVERVIEW = NAMES[0]

@@ -1,18 +1,18 @@
 """`/storyboard`: a video of several shots."""
 
 import discord
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.actor import actor
-from bot.chat.client import DroverClient
-from bot.chat.ordering.choices import model_offers
-from bot.chat.ordering.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered
 from bot.services.catalogue_cache import CatalogueCache
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.actor import actor
+from bot.chat.orders.choices import model_offers
+from bot.chat.orders.storyboard import Storyboard, storyboard_models
 
 Interaction = discord.Interaction[DroverClient]
 

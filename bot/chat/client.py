@@ -6,28 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
-from discord import app_commands, ui
-from discord.ext import commands
-
-from bot.chat.answers import ANSWERED, BROKEN, GONE
-from bot.chat.controls import CancelOrder, FreshLink
-from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
-from bot.chat.guilds.privacy import PrivacyButton
-from bot.chat.inputs.input_files import DiscordInputFiles
-from bot.chat.ordering.confirmations import ConfirmPrice, WithdrawOrder
-from bot.chat.ordering.pending_uploads import PendingUploads
-from bot.chat.ordering.suggestions import suggestion_view
-from bot.chat.panels.board import Panels
-from bot.chat.panels.controls import Control
-from bot.chat.queue.board import QueueBoard
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
-from bot.chat.rate_limiter import RateLimiter
 from bot.chat.registration import register
-from bot.chat.results.controls import TryAgain
-from bot.chat.results.history_controls import HistoryGo, HistoryOpen
-from bot.chat.translation import CommandTranslator, Texts, Translations
-from bot.chat.usage.report import UsageTable
-from bot.chat.words import refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
@@ -36,6 +16,26 @@ from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating
 from bot.services.queue.queueing import Queueing
 from bot.services.reports.reports import Reporting
+from discord import app_commands, ui
+from discord.ext import commands
+
+from bot.chat.history.controls import HistoryGo, HistoryOpen
+from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.replies import ANSWERED, BROKEN, GONE
+from bot.chat.kit.session import SheetButton, Sheets, SheetSelect, sheet_of_form
+from bot.chat.kit.translation import CommandTranslator, Texts, Translations
+from bot.chat.kit.words import refusal_text, without_deleted
+from bot.chat.orders.confirmations import ConfirmPrice, WithdrawOrder
+from bot.chat.orders.controls import CancelOrder, FreshLink
+from bot.chat.orders.input_files import DiscordInputFiles
+from bot.chat.orders.pending_uploads import PendingUploads
+from bot.chat.orders.suggestions import suggestion_view
+from bot.chat.orders.try_again import TryAgain
+from bot.chat.privacy.controls import PrivacyButton
+from bot.chat.queue.board import QueueBoard
+from bot.chat.settings.board import Panels
+from bot.chat.settings.controls import Control
+from bot.chat.usage.views import UsageTable
 
 log = logging.getLogger(__name__)
 

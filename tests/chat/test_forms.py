@@ -4,16 +4,6 @@ from typing import Any, cast
 
 import discord
 import pytest
-
-from bot.chat.forms.modal import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.forms.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
-from bot.chat.forms.sheets import LASTS, MOST, Sheet, Sheets
-from bot.chat.forms.trays import trays_of
-from bot.chat.inputs.files import FileShown, on_discord
-from bot.chat.ordering.catalogue_panel import CataloguePanel
-from bot.chat.ordering.choices import ATTACHED
-from bot.chat.ordering.storyboard import storyboard_models
-from bot.chat.translation import Translations
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -26,6 +16,16 @@ from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
+
+from bot.chat.kit.files import FileShown, on_discord
+from bot.chat.kit.modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.kit.session import LASTS, MOST, Sheet, Sheets
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.chat.orders.choices import ATTACHED
+from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
+from bot.chat.orders.storyboard import storyboard_models
+from bot.chat.orders.trays import trays_of
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")

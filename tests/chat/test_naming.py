@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.ordering.naming import names_for
-from bot.chat.translation import Translations
 from bot.domain.orders.markup import plain
 from bot.settings import LOCALES
+
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.naming import names_for
 
 TEXTS = Translations(LOCALES)
 

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-
-from bot.chat.ordering.pending_uploads import PendingUploads
 from bot.domain.errors import Refusal
+
+from bot.chat.orders.pending_uploads import PendingUploads
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)
 

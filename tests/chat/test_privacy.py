@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from discord import ui
-
-from bot.chat.guilds.privacy import PrivacyButton, panel, promise, question
-from bot.chat.results.messages import result_text
-from bot.chat.translation import Translations
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
 from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
+from discord import ui
 from tests.chat.orders import generation, order, post, validated
+
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.messages import result_text
+from bot.chat.privacy.controls import PrivacyButton, panel, promise, question
 
 TEXTS = Translations(LOCALES)
 HERE, THERE = GuildId(1), GuildId(2)

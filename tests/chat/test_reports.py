@@ -7,13 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from discord import ui
-
-from bot.chat.results.bringing_back import Back
-from bot.chat.results.history import history_view, order_view
-from bot.chat.results.history_controls import HistoryGo, Place
-from bot.chat.translation import Texts, Translations
-from bot.chat.usage.report import UsageTable, duration, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.history import Page, PastOrder, Way
@@ -21,8 +14,15 @@ from bot.domain.records.spans import Span
 from bot.domain.records.usage import Budget, Spent, Usage, Wait
 from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
+from discord import ui
 from tests.chat.orders import generation, order, validated
 from tests.chat.rendering import interpreted
+
+from bot.chat.history.controls import HistoryGo, Place
+from bot.chat.history.results import Back
+from bot.chat.history.views import history_view, order_view
+from bot.chat.kit.translation import Texts, Translations
+from bot.chat.usage.views import UsageTable, duration, usage_chart, usage_view
 
 TRANSLATIONS = Translations(LOCALES)
 S = GenerationState

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
-
-from bot.chat.ordering.suggestions import suggestion_label
-from bot.chat.translation import Translations
-from bot.chat.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
+
+from bot.chat.kit.translation import Translations
+from bot.chat.kit.words import readable, refusal_text
+from bot.chat.orders.suggestions import suggestion_label
 from tests.locales.kit import LOCALES
 
 TEXTS = Translations(LOCALES)

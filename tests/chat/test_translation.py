@@ -8,16 +8,19 @@ from typing import Any
 
 import discord
 import pytest
-from fluent.runtime import FluentResource
-from fluent.syntax import ast as ftl
-from fluent.syntax.visitor import Visitor
-
-from bot.chat.client import DroverClient
-from bot.chat.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
+from fluent.runtime import FluentResource
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+from sandbox.discord.conformance import Conformance
+from sandbox.discord.rest.pipeline import Exchange
+from tests.e2e.kit import SCHEMA
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import USES, Menus
@@ -26,9 +29,6 @@ from cogs.queue import Queue
 from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-from sandbox.discord.conformance import Conformance
-from sandbox.discord.rest.pipeline import Exchange
-from tests.e2e.kit import SCHEMA
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages

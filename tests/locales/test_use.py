@@ -8,16 +8,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
-from bot.chat.actor import missing_rights
-from bot.chat.forms.trays import ROLES as TRAYS
-from bot.chat.panels.board import NAMES as SECTIONS
-from bot.chat.panels.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.acts import ActKind
 from bot.oxen import wire
+
+from bot.chat.kit.actor import missing_rights
+from bot.chat.orders.trays import ROLES as TRAYS
+from bot.chat.settings.board import NAMES as SECTIONS
+from bot.chat.settings.setup import STEPS
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
 
@@ -25,7 +25,7 @@ from tests.locales.tree import key_of_name, payloads
 TOLD_OTHERWISE = {Reason.CANCELLED}
 RIGHTS = [
     node.value
-    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")))
+    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "kit" / "actor.py").read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
 ]
 MODELS = ROOT / "sandbox" / "oxen" / "data" / "models.json"
@@ -100,7 +100,7 @@ def given(call: ast.Call) -> frozenset[str] | None:
 
 def asked() -> Iterator[Asked]:
     for where, call in calls():
-        if speaks(call.func) and call.args and not where.startswith("bot/chat/translation.py"):
+        if speaks(call.func) and call.args and not where.startswith("bot/chat/kit/translation.py"):
             found = keys(call.args[0])
             assert found is not None, f"{where}: which text is this?"
             one = isinstance(call.args[0], ast.Constant)
@@ -140,7 +140,7 @@ def test_the_code_was_read() -> None:
     assert len(list(asked())) > 25
     assert len(list(refusals())) > 20
     assert len(in_the_tree()) > 30
-    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")
+    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "kit" / "actor.py").read_text(encoding="utf-8")
     assert len(set(RIGHTS)) >= 5
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bot.chat.client import DroverClient
-from bot.chat.translation import CommandTranslator
+from bot.chat.kit.translation import CommandTranslator
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import USES, Menus

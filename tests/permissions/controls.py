@@ -8,12 +8,13 @@ from typing import Any
 
 import discord
 from discord import app_commands, ui
+from tests.architecture.kit import ROOT, Source
 
 from bot.chat.client import DroverClient
-from bot.chat.forms.sheets import Sheet
-from bot.chat.panels.board import SECTIONS
-from bot.chat.panels.section import Section
-from bot.chat.panels.setup import Done, Trial
+from bot.chat.kit.session import Sheet
+from bot.chat.settings.board import SECTIONS
+from bot.chat.settings.section import Section
+from bot.chat.settings.setup import Done, Trial
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus
@@ -24,7 +25,6 @@ from cogs.queue import Queue
 from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
-from tests.architecture.kit import ROOT, Source
 from tests.locales.kit import TRANSLATIONS
 
 NOTHING: Any = None  # nothing is used here, so the services behind the commands are not needed
@@ -168,7 +168,7 @@ def made_by_hand() -> Iterator[str]:
     """Where the code makes a button or select for a message by itself, and not by one of the classes known here."""
     kinds = {"Button", "Select", "UserSelect", "RoleSelect", "ChannelSelect", "MentionableSelect"}
     for source in CHAT:
-        if source.module.endswith(("controls", "sheets", "forms", "forms.modal")):
+        if source.module.endswith(("controls", "session", "forms", "modal")):
             continue
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and _name(node) in kinds and _ui(node) and not _in_dynamic(node, source):

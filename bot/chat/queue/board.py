@@ -4,18 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import discord
-from discord import ui
-
-from bot.chat.actor import Actor, actor
-from bot.chat.answers import acknowledge
-from bot.chat.desk import Desk
-from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
-from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
-from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
 from bot.services.queue.queueing import BACK, FRONT
+from discord import ui
+
+from bot.chat.kit.actor import Actor, actor
+from bot.chat.kit.desk import Desk
+from bot.chat.kit.replies import acknowledge
+from bot.chat.kit.translation import Texts
+from bot.chat.queue.stopping import Scope, ask_view, choose_view, done_view
+from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 
 Interaction = discord.Interaction[Any]
 _SCOPES = frozenset({"mine", "server"})

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import discord
-from discord import ui
-
-from bot.chat.prices import dollars
 from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember
-from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
 from bot.domain.orders.waiting import Weight
+from discord import ui
+
+from bot.chat.kit.money import dollars
+from bot.chat.kit.translation import Texts
 
 _DIGITS = 20  # of a snowflake
 

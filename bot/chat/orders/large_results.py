@@ -1,0 +1,45 @@
+"""Results of ours that were too large to attach: they are at the provider, and a button of their message names them.
+
+Its links expire, so an order keeps the result's name in the place of a URL, and a link is asked for when the order is
+sent. No member can write such a name: it is made here, from a message of ours.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import discord
+from bot.domain.ids import GenerationId, GuildId, is_id
+from bot.domain.models.catalogue import MediaKind
+from bot.services.ordering.links import Links
+
+from bot.chat.kit.control import template
+from bot.chat.kit.files import FileShown
+
+_SCHEME = "drover-result:"
+_SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
+_BUTTON = re.compile(template("link"))
+
+
+async def large_results(message: discord.Message, guild_id: GuildId, links: Links) -> list[FileShown]:
+    """The results that the message of ours only links to; the rows of the guild's orders tell what each of them is."""
+    found: list[FileShown] = []
+    for button in _buttons(message.components):
+        match = _BUTTON.fullmatch(button.custom_id or "")
+        validated = await links.request_in(guild_id, GenerationId(match["id"])) if match is not None else None
+        if match is not None and validated is not None:
+            number = len(found) + 1
+            url, name = f"{_SCHEME}{match['id']}", f"result-{number}.{_SUFFIXES[validated.kind]}"
+            found.append(FileShown(id=number, url=url, name=name, spoiler=validated.spoiler))
+    return found
+
+
+def result_in(url: str) -> GenerationId | None:
+    """The result that is named in the place of a URL; None for a URL."""
+    name = url.removeprefix(_SCHEME)
+    return GenerationId(name) if url.startswith(_SCHEME) and is_id(name) else None
+
+
+def _buttons(components: Iterable[discord.Component]) -> Iterator[discord.Button]:
+    for row in components:
+        if isinstance(row, discord.ActionRow):
+            yield from (child for child in row.children if isinstance(child, discord.Button))

@@ -1,0 +1,232 @@
+"""Values to messages: what was used, as a picture and in numbers beside it. Pure, but for the button of the table."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Self
+
+import discord
+from bot.chat.usage.drawing import Bars, Chart, legible
+from bot.domain.clock import from_millis
+from bot.domain.errors import Refusal
+from bot.domain.ids import UserId
+from bot.domain.records.spans import Span
+from bot.domain.records.usage import Spent, Usage, Wait
+from bot.domain.rules.periods import QUARTER, Period, quarter
+from discord import ui
+
+from bot.chat.kit.actor import actor
+from bot.chat.kit.control import Interaction
+from bot.chat.kit.desk import Desk
+from bot.chat.kit.money import dollars
+from bot.chat.kit.replies import defer
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown, mention
+
+PICTURE = "usage.png"
+_DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
+_NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
+_GREY = 0x6B7280
+_LINES = 4  # of the scale beside the days
+_MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
+
+
+def drawn_members(usage: Usage) -> list[UserId]:
+    """Whose names the picture has room for."""
+    return [UserId(int(one.name)) for one in usage.members[:_DRAWN]] if usage.member is None else []
+
+
+def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Chart:
+    """The picture. Who has no name in `names`, or one that cannot be drawn, is there by their number in the list."""
+    rate, took, budget = usage.success_rate, usage.took, usage.budget
+    tiles = (
+        (texts("usage-spent"), dollars(_cents(usage.spent))),
+        (texts("usage-orders"), texts("usage-number", count=usage.orders)),
+        (texts("usage-success"), _percent(rate) if rate is not None else "–"),  # noqa: RUF001 - a dash for nothing
+        (texts("usage-wait"), duration(took.half, texts) if took is not None else "–"),  # noqa: RUF001
+    )
+    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd)) for day in usage.days)
+    members = tuple(
+        (
+            _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
+            float(one.usd),
+            dollars(_cents(one.usd)),
+        )
+        for n, one in _first(usage.members, _DRAWN)
+    )
+    models = tuple(
+        (_cut(one.name, _DRAWN_NAME), float(one.usd), dollars(_cents(one.usd)))
+        for _, one in _first(usage.models, _DRAWN)
+    )
+    by_model = Bars(title=texts("usage-by-model"), rows=models)
+    return Chart(
+        tiles=tiles,
+        meter=(_of_budget(usage, texts), budget.share) if budget is not None else None,
+        days_title=texts("usage-by-day"),
+        days=days,
+        limit=(texts("usage-day-budget", budget=dollars(usage.day_budget)), float(usage.day_budget))
+        if usage.day_budget is not None
+        else None,
+        scale=_scale(max([*(day.usd for day in usage.days), usage.day_budget or Decimal(0)])),
+        bars=(by_model,)
+        if usage.member is not None
+        else (Bars(title=texts("usage-by-member"), rows=members), by_model),
+    )
+
+
+def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table: bool) -> ui.LayoutView:
+    """The numbers, with the picture between them where there is one, and the button for the `table`."""
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
+    whose = mention(usage.member) if usage.member is not None else "server"
+    title = texts("usage-title", whose="member" if usage.member is not None else "server", user=whose)
+    period = texts("usage-period", span=span.value, label=usage.period.label)
+    container.add_item(ui.TextDisplay(f"### {title}\n-# {period}"))
+    if not usage.orders:
+        container.add_item(ui.TextDisplay(texts("usage-nothing")))
+        return _alone(container)
+    container.add_item(ui.TextDisplay("\n".join(_totals(usage, texts))))
+    if pictured:
+        picture = discord.MediaGalleryItem(f"attachment://{PICTURE}", description=texts("usage-picture"))
+        container.add_item(ui.MediaGallery(picture))
+    for part in _lists(usage, texts):
+        container.add_item(ui.TextDisplay(part))
+    if table:
+        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+        row.add_item(UsageTable(usage.period, usage.member, label=texts("usage-table")))
+        container.add_item(row)
+    return _alone(container)
+
+
+def _alone(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    return view
+
+
+def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
+    reserved = dollars(usage.reserved) if usage.reserved else "none"
+    yield texts("usage-line-spent", spent=dollars(usage.spent), reserved=reserved, count=usage.orders)
+    if usage.unclear:
+        yield texts("usage-line-unclear", amount=dollars(usage.unclear))
+    if usage.budget is not None:
+        yield texts("usage-line-budget", text=_of_budget(usage, texts), share=_percent(usage.budget.share))
+    rate = usage.success_rate
+    yield texts(
+        "usage-line-states",
+        ready=usage.succeeded,
+        failed=str(usage.failed),
+        cancelled=str(usage.cancelled),
+        rate=_percent(rate) if rate is not None else "none",
+    )
+    if usage.took is not None:
+        yield texts("usage-line-wait", which="took", **_wait(usage.took, texts))
+    if usage.held is not None and usage.held.most:  # where nobody waited for a turn, there is nothing to say
+        yield texts("usage-line-wait", which="held", **_wait(usage.held, texts))
+
+
+def _wait(wait: Wait, texts: Texts) -> dict[str, str]:
+    return {"half": duration(wait.half, texts), "most": duration(wait.most, texts)}
+
+
+def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
+    days = [f"{int(day.name[-2:])}: {dollars(day.usd)}" for day in usage.days if day.usd]
+    if len(usage.days) > 1 and days:
+        yield f"**{texts('usage-by-day')}**\n{' · '.join(days)}"
+    if usage.member is None:
+        lines = [_line(n, mention(UserId(int(one.name))), one, texts) for n, one in _first(usage.members, _LISTED)]
+        lines += [texts("usage-more", count=len(usage.members) - _LISTED)] * (len(usage.members) > _LISTED)
+        lines += [texts("usage-forgotten", spent=dollars(usage.others))] * (usage.others > 0)
+        yield "\n".join([f"**{texts('usage-by-member')}**", *lines])
+    models = [_line(n, escape_markdown(one.name, _NAME), one, texts) for n, one in _first(usage.models, _LISTED)]
+    models += [texts("usage-more", count=len(usage.models) - _LISTED)] * (len(usage.models) > _LISTED)
+    yield "\n".join([f"**{texts('usage-by-model')}**", *models])
+
+
+def _line(number: int, name: str, spent: Spent, texts: Texts) -> str:
+    return texts("usage-line", number=str(number), name=name, spent=dollars(spent.usd), count=spent.orders)
+
+
+def _first(spent: Sequence[Spent], most: int) -> list[tuple[int, Spent]]:
+    return list(enumerate(spent[:most], 1))
+
+
+def _of_budget(usage: Usage, texts: Texts) -> str:
+    budget = usage.budget
+    if budget is None:
+        return ""
+    return texts("usage-of-budget", spent=dollars(budget.spent), budget=dollars(budget.usd))
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    """Whole cents, where an amount has less room than in a list; what is less than one, as it is."""
+    return round(amount, 2) if amount >= Decimal("0.01") else amount
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def duration(span: timedelta, texts: Texts) -> str:
+    """A time as short as can be said: seconds below two minutes, minutes below two hours, hours from then on."""
+    if span < _MINUTE:
+        return texts("usage-seconds", number=str(int(span.total_seconds())))
+    if span < _HOUR:
+        return texts("usage-minutes", number=str(round(span.total_seconds() / 60)))
+    return texts("usage-hours", number=f"{span.total_seconds() / 3600:.1f}")
+
+
+def _scale(most: Decimal) -> tuple[tuple[float, str], ...]:
+    """Round amounts from nothing to `most`, or a little more."""
+    if most <= 0:
+        return ((0.0, "$0"), (1.0, "$1"))
+    rough = most / _LINES
+    unit = Decimal(10) ** rough.adjusted()
+    step = unit * next(n for n in (1, 2, 5, 10) if rough <= unit * n)
+    lines = int((most / step).to_integral_value(ROUND_CEILING))
+    return tuple((float(step * n), dollars(step * n) if step < 1 else f"${step * n:,.0f}") for n in range(lines + 1))
+
+
+class UsageTable(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"drover:table:(?P<start>[0-9]{1,8}):(?P<end>[0-9]{1,8}):(?P<member>[0-9]{1,20})",
+):
+    """Gives those who manage the server a period as CSV. The custom_id names it by its quarter hours."""
+
+    def __init__(self, period: Period, member: UserId | None, *, label: str | None = None) -> None:
+        custom_id = f"drover:table:{quarter(period.start)}:{quarter(period.end)}:{member or 0}"
+        super().__init__(ui.Button(label=label, custom_id=custom_id))
+        self.period = period
+        self.member = member
+
+    @classmethod
+    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], match: re.Match[str], /) -> Self:
+        start, end = _instant(match["start"]), _instant(match["end"])
+        member = UserId(int(match["member"]))
+        return cls(Period(start=start, end=end, label=f"{start:%Y-%m-%d}"), member or None)
+
+    async def callback(self, interaction: Interaction) -> None:
+        desk: Desk = interaction.client
+        try:
+            await self._give(interaction, desk)
+        except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
+            await desk.explain(interaction, error, command="button: table")
+
+    async def _give(self, interaction: Interaction, desk: Desk) -> None:
+        who = actor(interaction)
+        if not who.manager:
+            raise Refusal("manage-server")
+        await defer(interaction, ephemeral=True)
+        content = await desk.reporting.table(who.guild_id, self.member, self.period)
+        file = discord.File(io.BytesIO(content), filename=f"usage-{self.period.label}.csv")
+        text = desk.texts(interaction)("usage-table-here")
+        await interaction.edit_original_response(content=text, attachments=[file])
+
+
+def _instant(quarters: str) -> datetime:
+    return from_millis(int(quarters) * (QUARTER // timedelta(milliseconds=1)))
