@@ -1,25 +1,25 @@
 """The commands in a message's menu (right click, Apps): what can be done with the files in it."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import discord
+from bot.chat.client import DroverClient
+from bot.chat.kit.actor import actor
+from bot.chat.kit.files import files_in
+from bot.chat.orders.large_results import large_results
+from bot.chat.orders.order_sheet import OrderSheet
+from bot.chat.orders.pages import MessagePage, made_by
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MediaKind, ModelGroup
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import Offered
 from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
-from bot.chat.kit.files import files_in
-from bot.chat.orders.choices import MOST, group_models
-from bot.chat.orders.large_results import large_results
-from bot.chat.orders.order_sheet import OrderSheet
-from bot.chat.orders.pages import MessagePage, made_by
+from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -73,17 +73,12 @@ class Menus(commands.Cog):
             self._client.tree.remove_command(menu.name, type=menu.type)
 
     def _menu(self, use: Use) -> app_commands.ContextMenu:
-        english = self._client.translations.of("en-US")(f"name-{use.key}")
-        menu = app_commands.ContextMenu(
-            name=app_commands.locale_str(english, key=use.key), callback=self._callback(use)
-        )
-        return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
-
-    def _callback(self, use: Use) -> Callable[[Interaction, discord.Message], Coroutine[Any, Any, None]]:
         async def used(interaction: Interaction, message: discord.Message) -> None:
             await self._use(use, interaction, message)
 
-        return used
+        english = self._client.translations.of("en-US")(f"name-{use.key}")
+        menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=use.key), callback=used)
+        return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
 
     async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
         catalogue = self._catalogue_cache.require()
@@ -106,3 +101,14 @@ class Menus(commands.Cog):
         request = GenerationRequest(kind=made_by(models[0]))
         sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, [page]), who.user_id)
         await sheet.open(interaction)
+
+
+def group_models(catalogue: Catalogue, group: ModelGroup, kinds: Iterable[InputKind], offered: Offered) -> list[Model]:
+    """The `offered` models of `group` that take a file of each of `kinds`, those first that need no more."""
+    wanted = set(kinds)
+    found = [
+        model
+        for model in catalogue.find("", group=group, limit=EVERYTHING)
+        if wanted <= {slot.kind for slot in model.slots} and offered(model)
+    ]
+    return sorted(found, key=lambda model: len(model.needs))

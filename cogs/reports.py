@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 import discord
+from bot.chat.client import DroverClient
+from bot.chat.history.controls import WORDS, Place, open_order, reader, turn_to
+from bot.chat.history.views import words_of
+from bot.chat.kit.actor import Actor, actor
+from bot.chat.kit.replies import BROKEN, defer
 from bot.chat.usage.drawing import picture
+from bot.chat.usage.views import PICTURE, drawn_members, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId, short
 from bot.domain.records.spans import Span
@@ -15,16 +21,31 @@ from bot.services.reports.reports import Subject
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.client import DroverClient
-from bot.chat.history.controls import WORDS, Place, open_order, reader, turn_to
-from bot.chat.history.views import words_of
-from bot.chat.kit.actor import Actor, actor
-from bot.chat.kit.replies import BROKEN, defer
-from bot.chat.usage.views import PICTURE, drawn_members, usage_chart, usage_view
+from cogs.options import NAME, Choices, Offering, Typed
 
-_NAME = 100  # characters of a choice
 _NAMES_WITHIN = 2.0  # seconds for the names of members; the picture does without those that come later
 Interaction = discord.Interaction[DroverClient]
+
+
+class PastOrderId(Offering):
+    """The orders that somebody may look up, by words of their prompts."""
+
+    @property
+    def min_value(self) -> int:
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        return 100
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        who, texts = actor(interaction), interaction.client.texts(interaction)
+        page = await interaction.client.looking_back.page(reader(who), _whose(who, None), str(value))
+        named = [
+            (one.order.id, texts("history-option", order=short(one.order.id), words=words_of(one, texts)))
+            for one in page.entries
+        ]
+        return [app_commands.Choice(name=name[:NAME], value=order_id) for order_id, name in named]
 
 
 class Reports(commands.Cog):
@@ -62,7 +83,7 @@ class Reports(commands.Cog):
         interaction: Interaction,
         member: discord.User | None = None,
         search: app_commands.Range[str, 1, WORDS] = "",
-        id_: app_commands.Range[str, 1, 100] | None = None,
+        id_: app_commands.Transform[str, PastOrderId] | None = None,
     ) -> None:
         who = actor(interaction)
         await defer(interaction, ephemeral=True)
@@ -70,16 +91,6 @@ class Reports(commands.Cog):
             await open_order(interaction, id_, None)
             return
         await turn_to(interaction, Place(member=_whose(who, member), words=search))
-
-    @history.autocomplete("id_")
-    async def _known(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        who, texts = actor(interaction), self._client.texts(interaction)
-        page = await self._client.looking_back.page(reader(who), _whose(who, None), typed)
-        named = [
-            (one.order.id, texts("history-option", order=short(one.order.id), words=words_of(one, texts)))
-            for one in page.entries
-        ]
-        return [app_commands.Choice(name=name[:_NAME], value=order_id) for order_id, name in named]
 
 
 async def _names(guild: discord.Guild | None, members: Sequence[UserId]) -> dict[UserId, str]:

@@ -1,6 +1,12 @@
 """`/storyboard`: a video of several shots."""
 
+from itertools import islice
+from typing import Any
+
 import discord
+from bot.chat.client import DroverClient
+from bot.chat.kit.actor import actor
+from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
@@ -9,25 +15,36 @@ from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
-from bot.chat.orders.choices import model_offers
-from bot.chat.orders.storyboard import Storyboard, storyboard_models
+from cogs.options import MOST, Choices, Offering, Typed, model_choice
 
 Interaction = discord.Interaction[DroverClient]
+
+
+class BoardModel(Offering):
+    """The models that join shots, or make a video of each, with their prices."""
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        binding: Any = getattr(interaction.command, "binding", None)
+        catalogue = binding.catalogue_cache.catalogue
+        models = storyboard_models(catalogue, _offered(interaction)) if catalogue is not None else []
+        typed, texts = str(value).strip().lower(), interaction.client.texts(interaction)
+        found = (model for model in models if typed in f"{model.name} {model.id}".lower())
+        return [model_choice(model, texts) for model in islice(found, MOST)]
 
 
 class Storyboards(commands.Cog):
     def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
         self._client = client
-        self._catalogue_cache = catalogue_cache
+        self.catalogue_cache = catalogue_cache
 
     @app_commands.command(name="storyboard", description="command-storyboard")
     @app_commands.describe(model="option-storyboard-model")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def storyboard(self, interaction: Interaction, model: str | None = None) -> None:
-        catalogue = self._catalogue_cache.require()
-        offered = self._offered(interaction)
+    async def storyboard(
+        self, interaction: Interaction, model: app_commands.Transform[str, BoardModel] | None = None
+    ) -> None:
+        catalogue = self.catalogue_cache.require()
+        offered = _offered(interaction)
         models = storyboard_models(catalogue, offered)
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
@@ -43,13 +60,6 @@ class Storyboards(commands.Cog):
         )
         await sheet.open(interaction)
 
-    @storyboard.autocomplete("model")
-    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        catalogue = self._catalogue_cache.catalogue
-        if catalogue is None:
-            return []
-        models = storyboard_models(catalogue, self._offered(interaction))
-        return model_offers(models, typed, self._client.texts(interaction))
 
-    def _offered(self, interaction: Interaction) -> Offered:
-        return self._client.queueing.offered(actor(interaction).context(None))
+def _offered(interaction: Interaction) -> Offered:
+    return interaction.client.queueing.offered(actor(interaction).context(None))

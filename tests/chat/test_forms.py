@@ -4,6 +4,14 @@ from typing import Any, cast
 
 import discord
 import pytest
+from bot.chat.kit.files import FileShown, on_discord
+from bot.chat.kit.modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.kit.session import LASTS, MOST, Sheet, Sheets
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
+from bot.chat.orders.storyboard import storyboard_models
+from bot.chat.orders.trays import trays_of
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -17,15 +25,7 @@ from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
 
-from bot.chat.kit.files import FileShown, on_discord
-from bot.chat.kit.modal import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.kit.session import LASTS, MOST, Sheet, Sheets
-from bot.chat.kit.translation import Translations
-from bot.chat.orders.catalogue_panel import CataloguePanel
-from bot.chat.orders.choices import ATTACHED
-from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
-from bot.chat.orders.storyboard import storyboard_models
-from bot.chat.orders.trays import trays_of
+from cogs.options import FILES
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
@@ -58,7 +58,7 @@ async def test_every_models_forms_are_within_discords_rules(model: Model, transl
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
 def test_every_slot_can_be_filled_with_files(model: Model) -> None:
-    by_an_option = {role for _, role in ATTACHED.values()}
+    by_an_option = {option.role for option in FILES}
     trays = {tray.role for tray in trays_of(model, PAGE - 2)}
     assert {slot.role for slot in model.slots} <= by_an_option | trays
 
