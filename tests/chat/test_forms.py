@@ -19,13 +19,12 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import validated
+from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
-
-from cogs.options import FILES
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
@@ -61,6 +60,13 @@ def test_every_slot_can_be_filled_with_files(model: Model) -> None:
     by_an_option = {option.role for option in FILES}
     trays = {tray.role for tray in trays_of(model, PAGE - 2)}
     assert {slot.role for slot in model.slots} <= by_an_option | trays
+
+
+@pytest.mark.parametrize("kind", MediaKind)
+def test_what_is_left_out_is_left_to_the_request(kind: MediaKind) -> None:
+    assert request_of(
+        kind, {one.name: one.default for one in OPTIONS if one.only in (None, kind)}
+    ) == GenerationRequest(kind=kind)
 
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
