@@ -14,6 +14,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import discord
+from bot.chat.kit.errors import refused_parts, sorted_errors
+from bot.chat.kit.files import stem
+from bot.chat.kit.translation import ENGLISH, Translations
+from bot.chat.orders.cards import order_card
+from bot.chat.orders.confirmations import confirmation_card
+from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
@@ -23,13 +29,7 @@ from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
 
-from bot.chat.kit.errors import refused_parts, sorted_errors
-from bot.chat.kit.files import stem
-from bot.chat.kit.translation import ENGLISH, Translations
-from bot.chat.orders.cards import order_card
-from bot.chat.orders.confirmations import confirmation_card
-from bot.chat.orders.messages import post_mark, result_buttons, result_text
-from bot.chat.settings.news import notice_text
+from bot.chat.settings.views import notice_text
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient

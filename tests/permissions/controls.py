@@ -7,14 +7,8 @@ from functools import cache
 from typing import Any
 
 import discord
-from discord import app_commands, ui
-from tests.architecture.kit import ROOT, Source
-
 from bot.chat.client import DroverClient
 from bot.chat.kit.session import Sheet
-from bot.chat.settings.board import SECTIONS
-from bot.chat.settings.section import Section
-from bot.chat.settings.setup import Done, Trial
 from cogs.about import About
 from cogs.generate import Generate
 from cogs.menus import Menus
@@ -25,7 +19,12 @@ from cogs.queue import Queue
 from cogs.reports import Reports
 from cogs.settings import Settings
 from cogs.storyboard import Storyboards
+from discord import app_commands, ui
+from tests.architecture.kit import ROOT, Source
 from tests.locales.kit import TRANSLATIONS
+
+from bot.chat.settings.board import SECTIONS
+from bot.chat.settings.setup import Done, Trial
 
 NOTHING: Any = None  # nothing is used here, so the services behind the commands are not needed
 CHAT = [Source(path) for path in sorted((ROOT / "bot" / "chat").rglob("*.py"))]
@@ -122,19 +121,11 @@ def _forwards(call: ast.Call, source: Source) -> bool:
 
 
 def _of_sections() -> Iterator[str]:
-    """What each section makes, by the verbs in its class; its form; and what all have in common."""
+    """What each section says of itself (`Section.at` lets it make no other control); and what all have in common."""
     yield "panel show"
-    classes = {type(one).__name__: one for one in SECTIONS} | {"Trial": Trial, "Done": Done}
-    for source in CHAT:
-        for node in ast.walk(source.tree):
-            section = classes.get(node.name) if isinstance(node, ast.ClassDef) else None
-            if section is None:
-                continue
-            for call in _calls(node):
-                if _name(call) in {"at", "opener"}:
-                    yield from (f"panel {section.name} {verb}" for verb in _words(call.args[1], source))
-    for section in SECTIONS:
-        if type(section).form is not Section.form:
+    for section in (*SECTIONS, Trial(NOTHING), Done()):
+        yield from (f"panel {section.name} {verb}" for verb in (*section.acts, *section.opens))
+        if section.opens:
             yield f"form {section.name}"
 
 

@@ -12,7 +12,7 @@ from bot.texts import Translations
 from tests.fakes.clock import ManualClock
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
-from bot.chat.settings.news import notice_text
+from bot.chat.settings.views import notice_text
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = ChannelId(5)

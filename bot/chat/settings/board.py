@@ -8,9 +8,6 @@ from dataclasses import replace
 from typing import Any, cast
 
 import discord
-from bot.domain.errors import Refusal
-from discord import ui
-
 from bot.chat.kit.actor import actor
 from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
@@ -18,29 +15,22 @@ from bot.chat.kit.replies import acknowledge, defer
 from bot.chat.kit.session import Sheet
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import refusal_text
+from bot.domain.errors import Refusal
+from discord import ui
+
 from bot.chat.settings import setup
-from bot.chat.settings.controls import Address, address_of_form, picker, row
-from bot.chat.settings.forms import Written, as_modal, written
-from bot.chat.settings.section import PANEL, SETUP, Call, Items, Office, Section, Turn, text
-from bot.chat.settings.sections.access import Access
-from bot.chat.settings.sections.audit import AuditLog
-from bot.chat.settings.sections.billing import BillingSection
-from bot.chat.settings.sections.budgets import Budgets
-from bot.chat.settings.sections.hours import Hours
-from bot.chat.settings.sections.log import Log
-from bot.chat.settings.sections.members import Members
-from bot.chat.settings.sections.models import ModelsSection
-from bot.chat.settings.sections.overview import Overview
-from bot.chat.settings.sections.retention import Retention
-from bot.chat.settings.sections.running import Running
-from bot.chat.settings.sections.words import WordsSection
+from bot.chat.settings.billing import BillingSection, Overview
+from bot.chat.settings.controls import Address, Written, address_of_form, as_modal, picker, row, written
+from bot.chat.settings.records import AuditLog, Log, Retention
+from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Queue, Words
+from bot.chat.settings.section import PANEL, SETUP, Call, Items, Office, Section, Turn
 
 _GREY, _AMBER = 0x6B7280, 0xF59E0B
 _SHOW = "show"  # the verb of the select of sections
 
 SECTIONS: tuple[Section, ...] = (
-    *(Overview(), BillingSection(), Budgets(), Members(), Access(), ModelsSection(), WordsSection(), Hours()),
-    *(Running(), Log(), Retention(), AuditLog()),
+    *(Overview(), BillingSection(), Budgets(), Members(), Access(), Models(), Words(), Hours()),
+    *(Queue(), Log(), Retention(), AuditLog()),
 )
 NAMES = tuple(section.name for section in SECTIONS)
 
@@ -131,7 +121,8 @@ class Panels:
 
     async def _opened(self, call: Call, given: Written | None) -> bool:
         """Whether the control opens a form. What was chosen in a select goes into the form's address."""
-        layout = await self._section(call).form(call, given) if call.address.verb != _SHOW else None
+        section = self._section(call)
+        layout = await section.form(call, given) if call.address.verb in section.opens else None
         if layout is None:
             return False
         chosen = call.values[0] if call.values else call.arg
@@ -171,12 +162,14 @@ class Panels:
         view = ui.LayoutView(timeout=None)
         if turn.news is not None:
             notice: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_AMBER))
-            for item in (text(turn.news), *beside):
+            told: Items = [ui.TextDisplay(turn.news), *beside]
+            for item in told:
                 notice.add_item(item)
             view.add_item(notice)
         container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
         head = setup.head(shown) if call.address.frame == SETUP else _head(section, shown.texts)
-        for item in (*head, *await section.draw(shown)):
+        drawn: Items = [*head, *await section.draw(shown)]
+        for item in drawn:
             container.add_item(item)
         view.add_item(container)
         ways = await setup.ways(shown, section) if call.address.frame == SETUP else _ways(section, shown)
@@ -200,7 +193,7 @@ class Again(Sheet):
 
 def _head(section: Section, texts: Texts) -> Items:
     return [
-        text(f"### {texts(f'settings-section-{section.name}')}\n{texts(f'settings-about-{section.name}')}"),
+        ui.TextDisplay(f"### {texts(f'settings-section-{section.name}')}\n{texts(f'settings-about-{section.name}')}"),
         ui.Separator(),
     ]
 

@@ -1,14 +1,17 @@
-"""The controls of a panel: buttons and selects whose custom_id says all that a press needs to be understood."""
+"""The controls of a panel: buttons, selects and forms whose custom_id says all that a use needs to be understood.
+
+Nobody has to remember them, so they work after a restart.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 import discord
-from discord import ui
-
 from bot.chat.kit.control import Interaction
+from bot.chat.kit.modal import Field
+from discord import ui
 
 MOST_PICKED = 25  # Discord's limit for selects
 _ADDRESS = r"(?P<frame>panel|setup):(?P<section>[a-z]+):(?P<verb>[a-z]+):(?P<arg>[0-9a-z_]{0,40})"
@@ -18,6 +21,10 @@ _PLACES = [
     *_TEXT_CHANNELS,
     *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice),
 ]  # no threads: what is said of a channel holds in them too
+
+
+Written = Mapping[str, str]
+_TITLE = 45  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,3 +149,36 @@ def row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
     for item in items:
         made.add_item(item)
     return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLayout:
+    """What a form shows: at most five fields. `secret`: what is written in it is never shown again."""
+
+    title: str
+    fields: Sequence[Field]
+    secret: bool = False
+
+
+def as_modal(layout: FormLayout, address: Address) -> ui.Modal:
+    """The form as discord.py sends it. It is over already, so the library does not keep it to wait for an answer:
+
+    what is sent in comes as an interaction like any other (`DroverClient.on_interaction`).
+    """
+    modal = ui.Modal(title=layout.title[:_TITLE], timeout=None, custom_id=address.form)
+    for field in layout.fields:
+        modal.add_item(field)
+    modal.stop()
+    return modal
+
+
+def written(data: Mapping[str, Any]) -> Written:
+    """What stands in the fields of a form that was sent in, by their custom_ids; "" where nothing was chosen."""
+    labels = cast("Sequence[Mapping[str, Any]]", data.get("components", ()))
+    fields: list[Mapping[str, Any]] = [label.get("component", {}) for label in labels]
+    return {str(field.get("custom_id", "")): _text(field) for field in fields}
+
+
+def _text(field: Mapping[str, Any]) -> str:
+    values = field.get("values")
+    return str(values[0]) if values else str(field.get("value") or "").strip()

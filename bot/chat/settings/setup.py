@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import discord
+from bot.chat.kit.actor import check_place
+from bot.chat.kit.desk import Desk
+from bot.chat.kit.money import dollars
+from bot.chat.kit.words import escape_markdown
+from bot.chat.orders.placing import order_further
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
@@ -17,14 +22,9 @@ from bot.domain.orders.payer import Account
 from bot.domain.rules.policy import GuildPolicy
 from discord import ui
 
-from bot.chat.kit.actor import check_place
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown
-from bot.chat.orders.placing import order_further
+from bot.chat.settings.billing import summary
 from bot.chat.settings.controls import button, row
-from bot.chat.settings.section import Call, Items, Section, Turn, text
-from bot.chat.settings.sections.overview import summary
+from bot.chat.settings.section import Call, Items, Section, Turn
 
 STEPS = ("billing", "budgets", "access", "log", "trial")
 DONE = "done"
@@ -45,6 +45,7 @@ class Trial(Section):
     """The last step: one picture by the cheapest model whose price is public."""
 
     name = "trial"
+    acts = ("order",)
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -53,11 +54,11 @@ class Trial(Section):
     async def draw(self, call: Call) -> Items:
         texts, found = call.texts, least(call, await call.rules())
         if found is None:
-            return [text(texts("setup-trial-none"))]
+            return [ui.TextDisplay(texts("setup-trial-none"))]
         price = dollars(found.price)
         told = texts("setup-trial", model=escape_markdown(found.model.name, _NAME), price=price, prompt=_prompt(call))
         label = texts("setup-trial-order", price=price)
-        return [text(told), row(button(self.at(call, "order"), label, discord.ButtonStyle.success))]
+        return [ui.TextDisplay(told), row(button(self.at(call, "order"), label, discord.ButtonStyle.success))]
 
     async def act(self, call: Call) -> Turn:
         """Orders the picture, once for each panel: the second press of a quick hand buys nothing."""
@@ -84,7 +85,7 @@ class Done(Section):
     name = DONE
 
     async def draw(self, call: Call) -> Items:
-        return [*await summary(call), text(call.texts("setup-done"))]
+        return [*await summary(call), ui.TextDisplay(call.texts("setup-done"))]
 
 
 def steps(desk: Desk, sections: Mapping[str, Section]) -> list[Section]:
@@ -102,10 +103,10 @@ def begin(policy: GuildPolicy, account: Account, *, own_pays: bool) -> str:
 def head(call: Call) -> Items:
     texts, name = call.texts, call.address.section
     if name == DONE:
-        return [text(f"### {texts('setup-done-title')}"), ui.Separator()]
+        return [ui.TextDisplay(f"### {texts('setup-done-title')}"), ui.Separator()]
     step = texts("setup-step", step=str(STEPS.index(name) + 1), steps=str(len(STEPS)))
     title = f"### {step} · {texts(f'settings-section-{name}')}"
-    return [text(f"{title}\n{texts(f'settings-about-{name}')}"), ui.Separator()]
+    return [ui.TextDisplay(f"{title}\n{texts(f'settings-about-{name}')}"), ui.Separator()]
 
 
 async def ways(call: Call, section: Section) -> Items:
