@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import discord
-from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
 from bot.chat.orders.order_sheet import OrderSheet, Page
 from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
@@ -12,10 +11,10 @@ from bot.chat.orders.placing import order
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest
-from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.client import DroverClient
 from cogs.options import EVERYTHING, options_for, request_of, takes_references
 
 Interaction = discord.Interaction[DroverClient]
@@ -24,9 +23,9 @@ Interaction = discord.Interaction[DroverClient]
 class Generate(commands.Cog):
     """The options are in `cogs.options`."""
 
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self.catalogue_cache = catalogue_cache
+        self._services = client.services
 
     @app_commands.command(name="video", description="command-video")
     @options_for(MediaKind.VIDEO)
@@ -45,7 +44,7 @@ class Generate(commands.Cog):
         request, references = request_of(kind, options), bool(options["references"])
         pages: list[Page] = []
         if references:
-            named = self.catalogue_cache.require().named(request.model, kind) if request.model else None
+            named = self._services.catalogue_cache.require().named(request.model, kind) if request.model else None
             pages.append(ReferencePage(model=named, before=request.attachments))
         if options["more"]:
             model = self._model_for(interaction, request, references=references)
@@ -60,8 +59,8 @@ class Generate(commands.Cog):
 
     def _model_for(self, interaction: Interaction, request: GenerationRequest, *, references: bool) -> Model:
         """Whose parameters the form asks for. Raises `Refusal`."""
-        catalogue = self.catalogue_cache.require()
-        offered = self._client.queueing.offered(actor(interaction).context(None))
+        catalogue = self._services.catalogue_cache.require()
+        offered = self._services.queueing.offered(actor(interaction).context(None))
         named = catalogue.named(request.model, request.kind) if request.model else None
         if named is not None and request.kind in named.makes:
             return named
@@ -69,7 +68,7 @@ class Generate(commands.Cog):
             found = filter(offered, catalogue.find("", request.kind, limit=EVERYTHING))
             model = next(filter(takes_references, found), None)
         else:
-            model = catalogue.get(self._client.ordering.validate(request, offered).model_id)
+            model = catalogue.get(self._services.ordering.validate(request, offered).model_id)
         if model is None:
             raise Refusal("no-models", kind=request.kind.value)
         return model

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import discord
-from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
 from bot.chat.kit.files import files_in
 from bot.chat.orders.large_results import large_results
@@ -15,10 +14,10 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered
-from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.client import DroverClient
 from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]
@@ -58,9 +57,9 @@ USES = (
 
 
 class Menus(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._catalogue_cache = catalogue_cache
+        self._services = client.services
         self._menus = [self._menu(use) for use in USES]
 
     async def cog_load(self) -> None:
@@ -76,21 +75,21 @@ class Menus(commands.Cog):
         async def used(interaction: Interaction, message: discord.Message) -> None:
             await self._use(use, interaction, message)
 
-        english = self._client.translations.of("en-US")(f"name-{use.key}")
+        english = self._services.translations.of("en-US")(f"name-{use.key}")
         menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=use.key), callback=used)
         return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
 
     async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
-        catalogue = self._catalogue_cache.require()
+        catalogue = self._services.catalogue_cache.require()
         who = actor(interaction)
-        large = await large_results(message, who.guild_id, self._client.links)
+        large = await large_results(message, who.guild_id, self._services.links)
         files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
         if not files:
             raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
         kinds = {file.kind for file in files if file.kind is not None}
-        offered = self._client.queueing.offered(who.context(None))
+        offered = self._services.queueing.offered(who.context(None))
         models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
-        rank = self._client.ordering.rank
+        rank = self._services.ordering.rank
         models.sort(key=lambda model: (use.words not in model.id, rank(model)))
         del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
         models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))

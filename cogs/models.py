@@ -3,14 +3,13 @@
 from typing import Literal
 
 import discord
+from bot.chat.kit.actor import actor
+from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.domain.models.catalogue import MediaKind, ModelGroup
-from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
-from bot.chat.orders.catalogue_panel import CataloguePanel
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")
@@ -26,9 +25,8 @@ Group = Literal[
 
 
 class Models(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._catalogue_cache = catalogue_cache
 
     @app_commands.command(name="models", description="command-models")
     @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
@@ -44,7 +42,7 @@ class Models(commands.Cog):
     ) -> None:
         panel = CataloguePanel(
             self._client,
-            self._catalogue_cache,
+            self._client.services.catalogue_cache,
             search,
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,

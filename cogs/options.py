@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import discord
-from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
 from bot.chat.kit.files import given
 from bot.chat.kit.money import model_price
+from bot.chat.kit.services import services_of
 from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
@@ -32,6 +32,8 @@ from bot.domain.orders.planning import (
 )
 from discord import AppCommandOptionType, app_commands
 from discord.app_commands import Choice
+
+from bot.chat.client import DroverClient
 
 MOST = 25  # choices; Discord shows no more
 NAME = 100  # characters of a choice
@@ -152,7 +154,7 @@ class ValueOption(Option):
             model = (
                 catalogue.named(request.model, request.kind)
                 if request.model
-                else catalogue.get(interaction.client.ordering.validate(request, _offered(interaction)).model_id)
+                else catalogue.get(services_of(interaction).ordering.validate(request, _offered(interaction)).model_id)
             )
         except Refusal:  # there is no model for that, as things stand
             return []
@@ -246,12 +248,11 @@ def stand_ins(filled: Iterable[str]) -> tuple[Attachment, ...]:
 
 
 def _catalogue(interaction: Interaction) -> Catalogue | None:
-    binding: Any = getattr(interaction.command, "binding", None)
-    return binding.catalogue_cache.catalogue
+    return services_of(interaction).catalogue_cache.catalogue
 
 
 def _offered(interaction: Interaction) -> Offered:
-    return interaction.client.queueing.offered(actor(interaction).context(None))
+    return services_of(interaction).queueing.offered(actor(interaction).context(None))
 
 
 def model_choices(

@@ -3,14 +3,15 @@
 from typing import Literal
 
 import discord
-from bot.chat.client import DroverClient
-from bot.chat.kit.actor import actor
+from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import title_of
 from bot.domain.ids import GenerationId, OrderId
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.client import DroverClient
+from bot.chat.queue.controls import show_queue
 from cogs.options import MOST, NAME, Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]
@@ -20,9 +21,10 @@ class OwnOrder(Offering):
     """A member's orders in flight, and each output of those that make several. `<order>` or `<order>:<generation>`."""
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
-        who, texts = actor(interaction), interaction.client.texts(interaction)
+        who = InteractionContext.of(interaction)
+        texts = who.texts
         choices: Choices = []
-        for _, record in await interaction.client.ordering.queue(who.guild_id, who.user_id):
+        for _, record in await who.services.ordering.queue(who.guild_id, who.user_id):
             order, prompt = record.order, title_of(record.order.request)
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if str(value).strip().lower() not in prompt.lower():
@@ -45,20 +47,20 @@ class Queue(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
         await defer(interaction, ephemeral=True)
-        await self._client.queue_board.show(interaction, scope)
+        await show_queue(InteractionContext.of(interaction), scope)
 
     @app_commands.command(name="cancel", description="command-cancel")
     @app_commands.describe(order="option-order")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def cancel(self, interaction: Interaction, order: app_commands.Transform[str, OwnOrder]) -> None:
         await defer(interaction, ephemeral=True)
-        who = actor(interaction)
+        who = InteractionContext.of(interaction)
         order_id, _, generation_id = order.strip().partition(":")
-        count = await self._client.ordering.cancel(
+        count = await self._client.services.ordering.cancel(
             OrderId(order_id),
             who.user_id,
             who.guild_id,
             moderator=who.moderator,
             only=GenerationId(generation_id) if generation_id else None,
         )
-        await interaction.edit_original_response(content=self._client.texts(interaction)("cancel-asked", count=count))
+        await interaction.edit_original_response(content=who.texts("cancel-asked", count=count))

@@ -1,20 +1,19 @@
 """`/storyboard`: a video of several shots."""
 
 from itertools import islice
-from typing import Any
 
 import discord
-from bot.chat.client import DroverClient
 from bot.chat.kit.actor import actor
+from bot.chat.kit.services import services_of
 from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered
-from bot.services.catalogue_cache import CatalogueCache
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.client import DroverClient
 from cogs.options import MOST, Choices, Offering, Typed, model_choice
 
 Interaction = discord.Interaction[DroverClient]
@@ -24,8 +23,7 @@ class BoardModel(Offering):
     """The models that join shots, or make a video of each, with their prices."""
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
-        binding: Any = getattr(interaction.command, "binding", None)
-        catalogue = binding.catalogue_cache.catalogue
+        catalogue = services_of(interaction).catalogue_cache.catalogue
         models = storyboard_models(catalogue, _offered(interaction)) if catalogue is not None else []
         typed, texts = str(value).strip().lower(), interaction.client.texts(interaction)
         found = (model for model in models if typed in f"{model.name} {model.id}".lower())
@@ -33,9 +31,8 @@ class BoardModel(Offering):
 
 
 class Storyboards(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self.catalogue_cache = catalogue_cache
 
     @app_commands.command(name="storyboard", description="command-storyboard")
     @app_commands.describe(model="option-storyboard-model")
@@ -43,7 +40,7 @@ class Storyboards(commands.Cog):
     async def storyboard(
         self, interaction: Interaction, model: app_commands.Transform[str, BoardModel] | None = None
     ) -> None:
-        catalogue = self.catalogue_cache.require()
+        catalogue = self._client.services.catalogue_cache.require()
         offered = _offered(interaction)
         models = storyboard_models(catalogue, offered)
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
@@ -62,4 +59,4 @@ class Storyboards(commands.Cog):
 
 
 def _offered(interaction: Interaction) -> Offered:
-    return interaction.client.queueing.offered(actor(interaction).context(None))
+    return services_of(interaction).queueing.offered(actor(interaction).context(None))

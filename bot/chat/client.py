@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
-from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.kit import session
+from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.control import Control, Controls
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.input_files import DiscordInputFiles
+from bot.chat.kit.pending_uploads import PendingUploads
+from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.replies import explain, refuse
+from bot.chat.kit.services import Services
+from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
+from bot.chat.kit.translation import CommandTranslator, Texts, Translations
+from bot.chat.orders import try_again
+from bot.chat.orders.confirmations import ConfirmPrice, WithdrawOrder
+from bot.chat.orders.controls import CancelOrder, FreshLink
+from bot.chat.orders.try_again import TryAgain
 from bot.chat.registration import register
 from bot.domain.errors import Refusal
 from bot.services.ordering.links import Links
@@ -19,23 +33,11 @@ from bot.services.reports.reports import Reporting
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.chat.history.controls import HistoryGo, HistoryOpen
-from bot.chat.kit.rate_limiter import RateLimiter
-from bot.chat.kit.replies import ANSWERED, BROKEN, GONE
-from bot.chat.kit.session import SheetButton, Sheets, SheetSelect, sheet_of_form
-from bot.chat.kit.translation import CommandTranslator, Texts, Translations
-from bot.chat.kit.words import refusal_text, without_deleted
-from bot.chat.orders.confirmations import ConfirmPrice, WithdrawOrder
-from bot.chat.orders.controls import CancelOrder, FreshLink
-from bot.chat.orders.input_files import DiscordInputFiles
-from bot.chat.orders.pending_uploads import PendingUploads
-from bot.chat.orders.suggestions import suggestion_view
-from bot.chat.orders.try_again import TryAgain
-from bot.chat.privacy.controls import PrivacyButton
-from bot.chat.queue.board import QueueBoard
-from bot.chat.settings.board import Panels
-from bot.chat.settings.controls import Control
-from bot.chat.usage.views import UsageTable
+from bot.chat.history import controls as history
+from bot.chat.privacy import controls as privacy
+from bot.chat.queue import controls as queue
+from bot.chat.settings import controls as settings
+from bot.chat.usage import controls as usage
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +45,13 @@ MOST_SERVERS = 2_500  # on one connection; Discord closes it with 4011 when ther
 MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
-_NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
-    {
-        discord.InteractionResponseType.message_update,
-        discord.InteractionResponseType.deferred_message_update,
-        discord.InteractionResponseType.modal,
-    }
-)
 _INTEGER = discord.AppCommandOptionType.integer.value
-CONTROLS: Sequence[type[ui.DynamicItem[Any]]] = (
-    *(CancelOrder, FreshLink, TryAgain, ConfirmPrice, WithdrawOrder, SheetButton, SheetSelect, Control, PrivacyButton),
-    *(QueueButton, QueuePick, QueueMember, QueueChannel, HistoryGo, HistoryOpen, UsageTable),
+CONTROLS: Sequence[Control] = (
+    *(*session.CONTROLS, *try_again.CONTROLS, *queue.CONTROLS, *history.CONTROLS),
+    *(*usage.CONTROLS, *privacy.CONTROLS, *settings.CONTROLS),
+)
+_OLD: Sequence[type[ui.DynamicItem[Any]]] = (
+    *(CancelOrder, FreshLink, TryAgain, ConfirmPrice, WithdrawOrder, SheetButton, SheetSelect),
 )
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
@@ -111,9 +109,15 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 
 
 class DroverClient(commands.Bot):
-    """`make_cogs` builds the command families; `pace` spaces requests."""
+    """`make_services` builds what members ask, on this connection, `make_cogs` the commands; `pace` spaces requests."""
 
-    def __init__(self, *, translations: Translations, make_cogs: MakeCogs, pace: RateLimiter | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        make_services: Callable[[discord.Client], Services],
+        make_cogs: MakeCogs,
+        pace: RateLimiter | None = None,
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
@@ -126,23 +130,56 @@ class DroverClient(commands.Bot):
             max_messages=None,
             http_trace=(pace or RateLimiter(_UNLIMITED)).trace(),
         )
-        self.translations = translations
-        self.ordering: Ordering
-        self.links: Links
-        self.looking_back: LookingBack
-        self.reporting: Reporting
-        self.privacy: Privacy
-        self.input_files: DiscordInputFiles
-        self.sheets: Sheets
-        self.queueing: Queueing
-        self.moderating: Moderating
-        self.pending_uploads = PendingUploads()
-        self.queue_board = QueueBoard(self)
-        self.panels: Panels
-        self.closing = False
+        self.services = make_services(self)
+        self.controls = Controls(CONTROLS)
         self.is_connected = False
         self._make_cogs = make_cogs
-        self._translator = CommandTranslator(translations)
+        self._translator = CommandTranslator(self.services.translations)
+        self.sheets = Sheets(self.services.clock, self.services.new_id)
+
+    @property
+    def closing(self) -> bool:
+        return self.services.closing.is_set()
+
+    @property
+    def translations(self) -> Translations:
+        return self.services.translations
+
+    @property
+    def ordering(self) -> Ordering:
+        return self.services.ordering
+
+    @property
+    def queueing(self) -> Queueing:
+        return self.services.queueing
+
+    @property
+    def moderating(self) -> Moderating:
+        return self.services.moderating
+
+    @property
+    def links(self) -> Links:
+        return self.services.links
+
+    @property
+    def looking_back(self) -> LookingBack:
+        return self.services.looking_back
+
+    @property
+    def reporting(self) -> Reporting:
+        return self.services.reporting
+
+    @property
+    def privacy(self) -> Privacy:
+        return self.services.privacy
+
+    @property
+    def input_files(self) -> DiscordInputFiles:
+        return self.services.input_files
+
+    @property
+    def pending_uploads(self) -> PendingUploads:
+        return self.services.pending_uploads
 
     async def setup_hook(self) -> None:
         await self.assemble()
@@ -152,7 +189,7 @@ class DroverClient(commands.Bot):
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""
-        self.add_dynamic_items(*CONTROLS)
+        self.add_dynamic_items(PersistentItem, *_OLD)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -187,67 +224,23 @@ class DroverClient(commands.Bot):
         """
         custom_id = str(cast("Mapping[str, Any]", interaction.data or {}).get("custom_id", ""))
         if interaction.type is discord.InteractionType.component:
-            if not any(control.__discord_ui_compiled_template__.fullmatch(custom_id) for control in CONTROLS):
-                log.warning("control unknown")
-                await self.refuse(interaction, Refusal("control-gone"))
-        elif interaction.type is discord.InteractionType.modal_submit and not await self.panels.sent_in(interaction):
+            old = any(control.__discord_ui_compiled_template__.fullmatch(custom_id) for control in _OLD)
+            if not old and self.controls.find(custom_id) is None:
+                await self.controls.handle(interaction)
+        elif interaction.type is discord.InteractionType.modal_submit:
             sheet_id = sheet_of_form(custom_id)
             if sheet_id is None or not self.sheets.knows(sheet_id):
-                await self.refuse(interaction, Refusal("lapsed" if sheet_id is not None else "control-gone"))
+                await self.controls.handle(interaction)
 
     def texts(self, interaction: discord.Interaction[Any]) -> Texts:
         """The texts in the language of whoever is behind the interaction."""
         return self.translations.of(interaction.locale)
 
     async def explain(self, interaction: discord.Interaction[Any], error: BaseException, *, command: str) -> None:
-        """One reply to whatever went wrong in a command or a button; what the person cannot change is logged."""
-        if isinstance(error, Refusal):
-            await self.refuse(interaction, error)
-            return
-        cut_off = self.closing and isinstance(error, RuntimeError)  # aiohttp's word for a session that is closed
-        if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
-            log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
-            if cut_off:
-                return
-        else:
-            log.error("command failed", exc_info=error, extra={"command": command})
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await self.say(interaction, self.texts(interaction)("error-unexpected"))
+        await explain(interaction, error, command=command)
 
     async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
-        """Tells the person alone what they can change, with a button for the nearest request that would run."""
-        text = refusal_text(without_deleted(refusal, interaction.guild), self.texts(interaction))
-        await self.say(interaction, text, suggestion_view(interaction, self, refusal), further=further)
-
-    async def say(
-        self, interaction: discord.Interaction[Any], text: str, view: ui.View | None = None, *, further: bool = False
-    ) -> None:
-        """Answers the interaction privately, or by editing the answer that it has already.
-
-        `further`: with a message of its own, whatever the answer was; so it is where the answer is no message.
-        """
-        shown: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
-        if view is not None:
-            shown["view"] = view
-        try:
-            if not interaction.response.is_done() and await self._first_answer(interaction, text, shown):
-                return
-            if further or interaction.response.type in _NO_MESSAGE:
-                await interaction.followup.send(text, ephemeral=True, **shown)
-            else:
-                await interaction.edit_original_response(content=text, **shown)
-        except (discord.HTTPException, *BROKEN) as error:
-            log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})
-
-    async def _first_answer(self, interaction: discord.Interaction[Any], text: str, shown: Mapping[str, Any]) -> bool:
-        """Whether it was taken; not when there is an answer already, as after a lost one."""
-        try:
-            await interaction.response.send_message(text, ephemeral=True, **shown)
-        except discord.HTTPException as error:
-            if error.code != ANSWERED:
-                raise
-            return False
-        return True
+        await refuse(interaction, refusal, further=further)
 
     async def payloads(self) -> list[dict[str, Any]]:
         """The commands as Discord is to show them."""

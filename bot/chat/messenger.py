@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
@@ -20,6 +20,7 @@ from bot.chat.kit.translation import ENGLISH, Translations
 from bot.chat.orders.cards import order_card
 from bot.chat.orders.confirmations import confirmation_card
 from bot.chat.orders.messages import post_mark, result_buttons, result_text
+from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
@@ -28,11 +29,6 @@ from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
-
-from bot.chat.settings.views import notice_text
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +54,7 @@ _OPTIONS = {
 
 
 class DiscordMessenger:
-    def __init__(self, client: "DroverClient", translations: Translations) -> None:
+    def __init__(self, client: discord.Client, translations: Translations) -> None:
         self._client = client
         self._translations = translations
         self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()

@@ -5,8 +5,8 @@ from typing import Any, cast
 import discord
 import pytest
 from bot.chat.kit.files import FileShown, on_discord
-from bot.chat.kit.modal import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.kit.session import LASTS, MOST, Sheet, Sheets
+from bot.chat.kit.old_modal import PAGE, Answers, Form, parameter_field, values_of
+from bot.chat.kit.sheets import LASTS, MOST, Sheet, Sheets
 from bot.chat.kit.translation import Translations
 from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
@@ -19,12 +19,13 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import validated
-from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
+
+from cogs.options import FILES, OPTIONS, request_of
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")

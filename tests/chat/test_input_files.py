@@ -10,7 +10,7 @@ from bot.domain.orders.inputs import Attachment
 from bot.services.ports import Limits
 from tests.domain.kit import Refused
 
-from bot.chat.orders.input_files import DiscordInputFiles
+from bot.chat.kit.input_files import DiscordInputFiles
 
 MIB = 1024 * 1024
 HERE = GuildId(1)
@@ -19,7 +19,9 @@ NOBODY: Any = None
 
 @pytest.fixture
 def input_files(tmp_path: Path) -> DiscordInputFiles:
-    return DiscordInputFiles(NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path)
+    return DiscordInputFiles(
+        NOBODY, lambda: NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path
+    )
 
 
 def file(size: int, url: str = "https://cdn.discordapp.com/attachments/1/2/fox.png") -> Attachment:

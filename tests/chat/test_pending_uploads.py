@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from bot.domain.errors import Refusal
 
-from bot.chat.orders.pending_uploads import PendingUploads
+from bot.chat.kit.pending_uploads import PendingUploads
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)
 

@@ -18,7 +18,7 @@ from bot.domain.orders.inputs import Attachment
 from bot.services.ports import Limits
 from tests.domain.kit import Refused
 
-from bot.chat.orders.input_files import DiscordInputFiles
+from bot.chat.kit.input_files import DiscordInputFiles
 
 MB = 1000 * 1000
 FILM = 50 * MB  # bytes
@@ -86,7 +86,7 @@ def film(size: int = FILM) -> Attachment:
 
 
 def input_files(folder: Path, limit: int = 2 * FILM) -> DiscordInputFiles:
-    return DiscordInputFiles(NOBODY, lambda _: Limits(file_bytes=limit, total_bytes=limit), folder)
+    return DiscordInputFiles(NOBODY, lambda: NOBODY, lambda _: Limits(file_bytes=limit, total_bytes=limit), folder)
 
 
 @pytest.mark.usefixtures("host")

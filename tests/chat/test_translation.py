@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 import pytest
+from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
@@ -18,17 +19,11 @@ from fluent.syntax.visitor import Visitor
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
+from tests.locales.kit import no_services
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.translation import ENGLISH, FILES, Translations
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import USES, Menus
-from cogs.models import Models
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
+from cogs import make_cogs
+from cogs.menus import USES
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages
@@ -143,18 +138,8 @@ def test_languages_are_matched_exactly_then_by_their_family(translations: Transl
 
 @pytest.fixture
 async def payloads(translations: Translations) -> list[dict[str, Any]]:
-    parts: Any = None  # the commands are described without any of them
-    client = DroverClient(translations=translations, make_cogs=lambda _: ())
-    for cog in (
-        Generate(client, parts),
-        Models(client, parts),
-        Storyboards(client, parts),
-        Menus(client, parts),
-        Queue(client),
-        Reports(client),
-        Settings(parts, parts),
-        About(client, parts, parts, "1"),
-    ):
+    client = DroverClient(make_services=no_services, make_cogs=make_cogs)
+    for cog in make_cogs(client):
         await client.add_cog(cog)
     await client.tree.set_translator(client._translator)
     return await client.payloads()

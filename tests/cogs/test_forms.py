@@ -8,7 +8,7 @@ from sandbox.discord.client import File, Member
 from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
 
-from bot.chat.kit import session
+from bot.chat.kit import services
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -112,7 +112,7 @@ async def test_a_form_that_was_open_for_too_long_has_lapsed(harness: Harness, mo
     panel_of = await bo(harness).slash("video", prompt="eight", model="kling-video-v2-6-pro-text-to-video", duration=8)
     refused = await harness.answer(panel_of)
     before = harness.oxen.traffic.counts[ENQUEUE]
-    monkeypatch.setattr(session, "LASTS", 0.0)
+    monkeypatch.setattr(services, "LASTS", 0.0)
     late = await bo(harness).press(refused, "Run with 10 s")
     assert "ordered nothing" in await harness.refusal(late)
     assert asked.form is not None

@@ -7,24 +7,15 @@ from functools import cache
 from typing import Any
 
 import discord
-from bot.chat.client import DroverClient
-from bot.chat.kit.session import Sheet
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import Menus
-from cogs.models import Models
-from cogs.moderation import Moderation
-from cogs.privacy import Privacy
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
+from bot.chat.kit.sheets import Sheet
+from bot.chat.settings.board import SECTIONS
 from discord import app_commands, ui
 from tests.architecture.kit import ROOT, Source
-from tests.locales.kit import TRANSLATIONS
+from tests.locales.kit import no_services
 
-from bot.chat.settings.board import SECTIONS
+from bot.chat.client import DroverClient
 from bot.chat.settings.setup import Done, Trial
+from cogs import make_cogs
 
 NOTHING: Any = None  # nothing is used here, so the services behind the commands are not needed
 CHAT = [Source(path) for path in sorted((ROOT / "bot" / "chat").rglob("*.py"))]
@@ -60,19 +51,8 @@ def tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.Contex
 
 
 async def _tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
-    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
-    cogs = (
-        *(Generate(client, NOTHING), Models(client, NOTHING), Storyboards(client, NOTHING), Menus(client, NOTHING)),
-        *(
-            Queue(client),
-            Moderation(client),
-            Reports(client),
-            Settings(NOTHING, NOTHING),
-            Privacy(client, NOTHING),
-        ),
-        About(client, NOTHING, NOTHING, "0"),
-    )
-    for cog in cogs:
+    client = DroverClient(make_services=no_services, make_cogs=lambda _: ())
+    for cog in make_cogs(client):
         await client.add_cog(cog)
     kinds = (discord.AppCommandType.message, discord.AppCommandType.user)
     slash = [one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)]

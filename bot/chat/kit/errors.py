@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from datetime import timedelta
 from enum import Enum
 
+import aiohttp
 import discord
 from bot.services.ports import (
     FilesRefused,
@@ -21,7 +22,7 @@ from bot.services.ports import (
     WordsRefused,
 )
 
-from bot.chat.kit.replies import BROKEN
+BROKEN = (aiohttp.ClientError, OSError)  # the connection
 
 
 class Sort(Enum):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import discord
 import discord.http
@@ -15,6 +16,7 @@ from yarl import URL
 
 _ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})
 _UNKNOWN = 1  # bytes: a size that nobody told; 0 would be an empty file
+_SPOILER = discord.AttachmentFlags.spoiler.flag
 _COVERED = "SPOILER_"  # what the names of covered files begin with
 _SUFFIXES: Mapping[InputKind, frozenset[str]] = {
     InputKind.IMAGE: frozenset({"png", "jpg", "jpeg", "webp", "gif", "avif", "heic", "heif"}),
@@ -131,6 +133,22 @@ def _shown(file: discord.Attachment) -> FileShown:
         height=file.height,
         seconds=file.duration,
         spoiler=file.is_spoiler(),
+    )
+
+
+def file_of(data: Mapping[str, Any]) -> FileShown:
+    """A file that was uploaded in a form, from Discord's own words about it."""
+    name = str(data["filename"])
+    return FileShown(
+        id=int(data["id"]),
+        url=str(data["url"]),
+        name=plain_name(name.removeprefix(_COVERED)),
+        media_type=str(data.get("content_type") or "").partition(";")[0],
+        size=int(data["size"]),
+        width=data.get("width"),
+        height=data.get("height"),
+        seconds=data.get("duration_secs"),
+        spoiler=name.startswith(_COVERED) or bool(int(data.get("flags") or 0) & _SPOILER),
     )
 
 

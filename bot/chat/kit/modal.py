@@ -1,18 +1,19 @@
-"""Forms: a model's parameters as fields of a modal, and what a member wrote there as values."""
+"""Forms: fields of a modal, and what a member wrote there.
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+Nobody has to remember a form: what it is for stands in its custom_id, and what is sent in comes as an interaction like
+any other (`bot.chat.kit.control`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import discord
-from bot.domain.ids import UserId
+from bot.chat.kit.words import readable
 from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.texts import Texts
 from discord import ui
 
-from bot.chat.kit.control import Interaction
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.session import LASTS, Sheet, form_id
-from bot.chat.kit.words import readable
+from bot.chat.kit.files import FileShown, file_of
 
 PAGE = 5  # fields; a modal holds no more
 MOST_FILES = 10
@@ -21,66 +22,41 @@ _LABEL, _DESCRIPTION, _TITLE, _CHOICE = 45, 100, 45, 100  # characters
 _LONG = 4000  # characters of a text field
 _PARAGRAPHS = frozenset({"negative_prompt", "prompt"})
 
-Field: TypeAlias = ui.Label["Form"]
-Answer: TypeAlias = str | bool | list[str] | list[discord.Attachment]
+Field: TypeAlias = ui.Label[ui.Modal]
+Answer: TypeAlias = str | bool | list[str] | list[FileShown]
 Answers: TypeAlias = Mapping[str, Answer]
-Done: TypeAlias = Callable[[Interaction, Answers], Awaitable[None]]
 
 
-class Form(ui.Modal):
-    """A modal of a sheet. `done` gets what was written, by the names of the fields; empty fields are left out."""
-
-    def __init__(self, sheet: Sheet, title: str, fields: Iterable[Field], done: Done) -> None:
-        super().__init__(title=_cut(title, _TITLE), timeout=LASTS, custom_id=form_id(sheet))
-        self._sheet_id = sheet.id
-        self._done = done
-        for field in fields:
-            self.add_item(field)
-
-    async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """The library goes by the form's id alone. Raises `Refusal` for anybody but the member who was given it."""
-        client: Desk = interaction.client
-        if not client.sheets.knows(self._sheet_id):
-            return False  # `DroverClient.on_interaction` says so
-        client.sheets.find(self._sheet_id, UserId(interaction.user.id))
-        return True
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        order = _uploaded(interaction)
-        answers: dict[str, Answer] = {}
-        for label in self.children:
-            component = cast("Field", label).component
-            answer = _answer(component, order)
-            if answer is not None:
-                answers[cast("Any", component).custom_id] = answer
-        await self._done(interaction, answers)
-
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        client: Desk = interaction.client
-        await client.explain(interaction, error, command="form")
+def form(custom_id: str, title: str, fields: Iterable[Field]) -> ui.Modal:
+    """The form as it is sent. It is over already, so that discord.py does not keep it to wait for an answer."""
+    modal = ui.Modal(title=_cut(title, _TITLE), timeout=None, custom_id=custom_id)
+    for field in fields:
+        modal.add_item(field)
+    modal.stop()
+    return modal
 
 
-def _answer(component: ui.Item[Any], order: Sequence[str]) -> Answer | None:
-    """What stands in the component; `order` has the ids of uploaded files as the member put them."""
-    match component:
-        case ui.TextInput():
-            return component.value.strip() or None
-        case ui.Select():
-            return list(component.values) or None
-        case ui.Checkbox():
-            return component.value
-        case ui.FileUpload():
-            return sorted(component.values, key=lambda file: order.index(str(file.id))) or None
-        case _:
-            return None
+def answers_in(data: Mapping[str, Any]) -> Answers:
+    """What was written in a form that was sent in, by the names of the fields; empty fields are left out.
 
-
-def _uploaded(interaction: Interaction) -> list[str]:
-    """The ids of all uploaded files in the member's order, which the library does not keep: prompts count by it."""
-    data = cast("Mapping[str, Any]", interaction.data or {})
-    fields: list[dict[str, Any]] = [label.get("component", {}) for label in data.get("components", ())]
-    upload = discord.ComponentType.file_upload.value
-    return [str(file_id) for field in fields if field.get("type") == upload for file_id in field.get("values", ())]
+    Uploaded files are in the member's order, which discord.py does not keep: prompts count by it.
+    """
+    resolved = cast("Mapping[str, Any]", data.get("resolved") or {})
+    files = cast("Mapping[str, Mapping[str, Any]]", resolved.get("attachments") or {})
+    answers: dict[str, Answer] = {}
+    for label in data.get("components", ()):
+        field: Mapping[str, Any] = label.get("component", {})
+        if field.get("type") == discord.ComponentType.file_upload.value:
+            answer: Answer = [file_of(files[each]) for each in field.get("values", ()) if each in files]
+        elif "values" in field:
+            answer = [str(each) for each in field["values"]]
+        elif isinstance(field.get("value"), bool):
+            answer = field["value"]
+        else:
+            answer = str(field.get("value") or "").strip()
+        if answer not in ("", []):
+            answers[str(field.get("custom_id", ""))] = answer
+    return answers
 
 
 def text_field(
@@ -96,7 +72,7 @@ def text_field(
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     most = min(most, _LONG)
     default = _cut(value, most) if value else None
-    component: ui.TextInput[Form] = ui.TextInput(
+    component: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=name, style=style, required=required, max_length=most, default=default
     )
     return _label(label, description, component)
@@ -117,7 +93,7 @@ def choice_field(
         discord.SelectOption(label=_cut(text, _CHOICE), value=value, default=value in chosen)
         for value, text in choices[:_MOST_CHOICES]
     ]
-    component: ui.Select[Form] = ui.Select(
+    component: ui.Select[ui.Modal] = ui.Select(
         custom_id=name,
         options=options,
         required=required,
@@ -128,7 +104,7 @@ def choice_field(
 
 
 def files_field(name: str, label: str, *, description: str | None = None, least: int = 0, most: int = 1) -> Field:
-    component: ui.FileUpload[Form] = ui.FileUpload(
+    component: ui.FileUpload[ui.Modal] = ui.FileUpload(
         custom_id=name, required=least > 0, min_values=least, max_values=min(most, MOST_FILES)
     )
     return _label(label, description, component)
@@ -163,7 +139,9 @@ def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = Non
 def _boolean(parameter: Parameter, label: str, hint: str | None, texts: Texts, shown: Json | None) -> Field:
     """A box to tick cannot say "neither", so a parameter without a default gets a list."""
     if isinstance(parameter.default, bool):
-        component: ui.Checkbox[Form] = ui.Checkbox(custom_id=parameter.name, default=shown is True or shown == "true")
+        component: ui.Checkbox[ui.Modal] = ui.Checkbox(
+            custom_id=parameter.name, default=shown is True or shown == "true"
+        )
         return _label(label, None, component)
     choices = [("true", texts("form-yes")), ("false", texts("form-no"))]
     chosen = [str(shown).lower()] if shown is not None else []
@@ -192,9 +170,9 @@ def text_of(answers: Answers, name: str) -> str:
     return str(answer[0]) if isinstance(answer, list) else str(answer)
 
 
-def files_of(answers: Answers, name: str) -> list[discord.Attachment]:
+def files_of(answers: Answers, name: str) -> list[FileShown]:
     answer = answers.get(name)
-    return [file for file in answer if isinstance(file, discord.Attachment)] if isinstance(answer, list) else []
+    return [file for file in answer if isinstance(file, FileShown)] if isinstance(answer, list) else []
 
 
 def _hint(parameter: Parameter, texts: Texts) -> str | None:
@@ -213,7 +191,7 @@ def _as_text(value: Json | None) -> str | None:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _label(text: str, description: str | None, component: ui.Item["Form"]) -> Field:
+def _label(text: str, description: str | None, component: ui.Item[ui.Modal]) -> Field:
     about = _cut(description, _DESCRIPTION) if description else None
     return ui.Label(text=_cut(text, _LABEL), description=about, component=component)
 

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
+from bot.chat.kit.money import model_price
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown, option_word, readable
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
@@ -13,12 +16,9 @@ from bot.domain.orders.planning import example
 from bot.services.catalogue_cache import CatalogueCache
 from discord import ui
 
-from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.money import model_price
-from bot.chat.kit.session import Sheet
-from bot.chat.kit.translation import Texts
-from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.kit.row_button import Interaction
+from bot.chat.kit.sheets import Sheet
 from bot.chat.orders.order_sheet import OrderSheet
 from bot.chat.orders.pages import ModelPage, made_by
 

@@ -4,18 +4,19 @@ import logging
 from datetime import timedelta
 
 import discord
+from bot.chat.kit.actor import actor
+from bot.chat.kit.money import dollars, payer_words, price_line
+from bot.chat.kit.translation import Texts
+from bot.chat.orders.cards import add_request, order_card
 from bot.domain.ids import OrderId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from discord import ui
 
-from bot.chat.kit.actor import actor
-from bot.chat.kit.control import Interaction, RowButton, template
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.money import dollars, payer_words, price_line
-from bot.chat.kit.replies import BROKEN, acknowledge
-from bot.chat.kit.translation import Texts
-from bot.chat.orders.cards import add_request, order_card
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.replies import acknowledge
+from bot.chat.kit.row_button import Interaction, RowButton, template
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,11 @@
 """The buttons of an order's card and of its result that act on the rows and draw nothing themselves."""
 
+from bot.chat.kit.actor import actor
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 
-from bot.chat.kit.actor import actor
-from bot.chat.kit.control import Interaction, RowButton, template
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.row_button import Interaction, RowButton, template
 
 
 class CancelOrder(RowButton, template=template("cancel")):

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 import discord
-from bot.domain.ids import GenerationId, GuildId, is_id
+from bot.domain.ids import GenerationId, GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.services.ordering.links import Links
 
-from bot.chat.kit.control import template
 from bot.chat.kit.files import FileShown
+from bot.chat.kit.input_files import result_url
+from bot.chat.kit.row_button import template
 
-_SCHEME = "drover-result:"
 _SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 _BUTTON = re.compile(template("link"))
 
@@ -28,15 +28,9 @@ async def large_results(message: discord.Message, guild_id: GuildId, links: Link
         validated = await links.request_in(guild_id, GenerationId(match["id"])) if match is not None else None
         if match is not None and validated is not None:
             number = len(found) + 1
-            url, name = f"{_SCHEME}{match['id']}", f"result-{number}.{_SUFFIXES[validated.kind]}"
+            url, name = result_url(GenerationId(match["id"])), f"result-{number}.{_SUFFIXES[validated.kind]}"
             found.append(FileShown(id=number, url=url, name=name, spoiler=validated.spoiler))
     return found
-
-
-def result_in(url: str) -> GenerationId | None:
-    """The result that is named in the place of a URL; None for a URL."""
-    name = url.removeprefix(_SCHEME)
-    return GenerationId(name) if url.startswith(_SCHEME) and is_id(name) else None
 
 
 def _buttons(components: Iterable[discord.Component]) -> Iterator[discord.Button]:

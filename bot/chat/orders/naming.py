@@ -7,14 +7,14 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import discord
+from bot.chat.kit.translation import Texts
 from bot.domain.ids import GuildId
 from bot.domain.orders.markup import NAMELESS, Names, Words, people_in, plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest
 
-from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.replies import BROKEN
-from bot.chat.kit.translation import Texts
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.row_button import Interaction
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
 _MOST_ASKED = 5  # members of one text that Discord is asked about; nobody has a picture made of more

@@ -8,22 +8,21 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import discord
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
 from bot.domain.errors import Refusal
-from bot.domain.ids import UserId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import GenerationRequest
 from discord import ui
 
-from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.modal import Answers, Field, Form
-from bot.chat.kit.replies import BROKEN
-from bot.chat.kit.session import Sheet
-from bot.chat.kit.translation import Texts
-from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.old_modal import Answers, Field, Form
+from bot.chat.kit.replies import run_button
+from bot.chat.kit.row_button import Interaction
+from bot.chat.kit.sheets import Sheet
 from bot.chat.orders.naming import named
 from bot.chat.orders.placing import order
-from bot.chat.orders.suggestions import SuggestionSheet, suggestion_label
 
 _VALUE = 200  # characters of a value in the summary
 _LINES = 20
@@ -93,14 +92,13 @@ class OrderSheet(Sheet):
 
     async def _refused(self, interaction: Interaction, refusal: Refusal) -> None:
         """What was written is not lost: the same page can be opened again, as it was filled in."""
-        by = UserId(interaction.user.id)
         texts = self._desk.texts(interaction)
         self._desk.sheets.restore(self)
         view = ui.View(timeout=None)
         view.add_item(self.button("change", texts("form-change")))
-        if refusal.suggestion is not None:
-            mended = self._desk.sheets.lay_out(SuggestionSheet(self._desk, refusal.suggestion), by)
-            view.add_item(mended.button("run", suggestion_label(refusal, texts), discord.ButtonStyle.primary))
+        run = run_button(interaction, refusal)
+        if run is not None:
+            view.add_item(run)
         await self._show(interaction, refusal_text(refusal, texts), view)
 
     async def _show(self, interaction: Interaction, text: str, view: ui.View) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
 from bot.domain.models.parameters import Parameter
@@ -13,7 +14,7 @@ from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import remaining
 
 from bot.chat.kit.files import FileShown, given
-from bot.chat.kit.modal import (
+from bot.chat.kit.old_modal import (
     MOST_FILES,
     PAGE,
     Answers,
@@ -27,7 +28,6 @@ from bot.chat.kit.modal import (
     text_of,
     values_of,
 )
-from bot.chat.kit.translation import Texts
 from bot.chat.orders.trays import Tray, trays_of
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so

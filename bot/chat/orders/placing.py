@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import discord
+from bot.chat.kit.actor import actor, check_place
+from bot.chat.orders.cards import waiting_card
 from bot.domain.errors import Refusal
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext, ValidatedRequest
 from discord import ui
 
-from bot.chat.kit.actor import actor, check_place
 from bot.chat.kit.desk import Desk
-from bot.chat.kit.replies import BROKEN, defer
-from bot.chat.orders.cards import waiting_card
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.input_files import stowed
+from bot.chat.kit.replies import defer
 from bot.chat.orders.confirmations import accepted_card
-from bot.chat.orders.input_files import stowed
 from bot.chat.orders.naming import named
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import discord
+from bot.chat.kit.money import dollars
+from bot.chat.kit.translation import Texts
+from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.orders.confirmation import PendingConfirmation
@@ -15,14 +18,11 @@ from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 from discord import ui
 
-from bot.chat.kit.control import Interaction
 from bot.chat.kit.desk import Desk
 from bot.chat.kit.files import given
-from bot.chat.kit.modal import Answers, Field, Form, choice_field, files_field, files_of, text_field, text_of
-from bot.chat.kit.money import dollars
-from bot.chat.kit.session import Sheet
-from bot.chat.kit.translation import Texts
-from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.kit.old_modal import Answers, Field, Form, choice_field, files_field, files_of, text_field, text_of
+from bot.chat.kit.row_button import Interaction
+from bot.chat.kit.sheets import Sheet
 from bot.chat.orders.naming import names_for
 from bot.chat.orders.order_sheet import close_panel
 from bot.chat.orders.placing import order, order_further

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.kit.translation import Texts
 from bot.domain.models.catalogue import Model
 from bot.domain.models.slots import Role
 from bot.domain.orders.inputs import Attachment
 
 from bot.chat.kit.files import given
-from bot.chat.kit.modal import Answers, Field, files_field, files_of
-from bot.chat.kit.translation import Texts
+from bot.chat.kit.old_modal import Answers, Field, files_field, files_of
 
 # What no option of a command gives.
 ROLES = (Role.FACE, Role.ELEMENT, Role.STYLE, Role.MASK, Role.CONTROL)

@@ -1,18 +1,20 @@
 """The buttons of a result message."""
 
 import discord
+from bot.chat.kit.actor import actor
 from bot.domain.errors import Refusal
-from bot.domain.ids import OrderId
+from bot.domain.ids import OrderId, UserId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
-from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.services.ports import InputGone, TryLater
 
-from bot.chat.kit.actor import actor
-from bot.chat.kit.control import Interaction, RowButton, template
+from bot.chat.kit.control import Control, Press
 from bot.chat.kit.desk import Desk
+from bot.chat.kit.replies import RUN
+from bot.chat.kit.row_button import Interaction, RowButton, template
 from bot.chat.orders.naming import names_for
-from bot.chat.orders.placing import place
+from bot.chat.orders.placing import order, place
 
 
 class TryAgain(RowButton, template=template("again")):
@@ -41,3 +43,16 @@ async def _repeat(
         raise Refusal("luggage-unseen") from later
     names = await names_for(interaction, texts_of(validated) if validated is not None else ())
     return await client.ordering.repeat(order_id, context, names)
+
+
+async def _run(press: Press) -> None:
+    """Orders what a refusal suggested."""
+    session_id = press.values["id"]
+    request = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
+    if not isinstance(request, GenerationRequest):
+        raise Refusal("lapsed")
+    press.services.sessions.consume(session_id)
+    await order(press.interaction, request)
+
+
+CONTROLS = (Control(RUN, _run),)

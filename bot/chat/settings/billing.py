@@ -1,13 +1,13 @@
 """Who pays: a namespace that the operator's key may bill, or a key of the server's own; and all at a glance."""
 
 import discord
-from bot.chat.kit.modal import text_field
+from bot.chat.kit.components import button, row
+from bot.chat.kit.modal import Answers, text_field, text_of
 from bot.chat.kit.money import dollars
 from bot.chat.kit.words import escape_markdown
 from bot.domain.orders.payer import Account
 from discord import ui
 
-from bot.chat.settings.controls import FormLayout, Written, button, row
 from bot.chat.settings.records import lost
 from bot.chat.settings.section import Call, Items, Section, Turn
 
@@ -30,18 +30,19 @@ class Overview(Section):
 async def summary(call: Call) -> Items:
     """What matters most of all that is settled."""
     policy = await call.rules()
-    account = await call.office.accounts.of(call.guild_id)
+    account = await call.services.accounts.of(call.guild_id)
     told = [*await _pays(call, account), call.lines(policy, *_AT_A_GLANCE)]
     return [*lost(call, policy), ui.TextDisplay("\n".join(told))]
 
 
-class BillingSection(Section):
+class Billing(Section):
     name = "billing"
     acts = ("clear", "ask", "forget", "keep")
     opens = (_NAMESPACE, _KEY)
+    secrets = (_KEY,)
 
     async def draw(self, call: Call) -> Items:
-        texts, accounts = call.texts, call.office.accounts
+        texts, accounts = call.texts, call.services.accounts
         account = await accounts.of(call.guild_id)
         shown: Items = [ui.TextDisplay("\n".join(await _pays(call, account)))]
         if call.arg == _SURE and account.key is not None:
@@ -60,7 +61,7 @@ class BillingSection(Section):
             buttons.append(button(self.at(call, "ask"), texts("settings-key-forget"), danger))
         return [*shown, row(*buttons)]
 
-    async def form(self, call: Call, given: Written | None) -> FormLayout | None:
+    async def form(self, call: Call, given: Answers | None) -> ui.Modal | None:
         texts = call.texts
         if call.address.verb == _KEY:
             field = text_field(
@@ -70,28 +71,28 @@ class BillingSection(Section):
                 required=True,
                 most=_LONGEST_KEY,
             )
-            return FormLayout(title=texts("settings-key-set"), fields=[field], secret=True)
-        settled = (await call.office.accounts.of(call.guild_id)).namespace
+            return call.form(texts("settings-key-set"), [field])
+        settled = (await call.services.accounts.of(call.guild_id)).namespace
         field = text_field(
             _NAMESPACE,
             texts("settings-field-namespace"),
             description=texts("settings-hint-namespace"),
-            value=(given or {}).get(_NAMESPACE, settled),
+            value=text_of(given, _NAMESPACE) if given is not None else settled,
             required=True,
             most=_LONGEST_NAME,
         )
-        return FormLayout(title=texts("settings-namespace-set"), fields=[field])
+        return call.form(texts("settings-namespace-set"), [field])
 
     async def filled(self, call: Call) -> Turn:
-        accounts, texts, said = call.office.accounts, call.texts, call.answers
+        accounts, texts = call.services.accounts, call.texts
         if call.address.verb == _KEY:
-            account = await accounts.set_key(call.guild_id, said.get(_KEY, ""), call.user_id)
+            account = await accounts.set_key(call.guild_id, call.written(_KEY), call.user_id)
             return Turn(news=texts("settings-key-saved", tail=escape_markdown(account.tail or "", 4)))
-        account = await accounts.set_namespace(call.guild_id, said.get(_NAMESPACE, ""), call.user_id)
+        account = await accounts.set_namespace(call.guild_id, call.written(_NAMESPACE), call.user_id)
         return Turn(news=texts("settings-namespace-saved", namespace=escape_markdown(account.namespace or "", _SHOWN)))
 
     async def act(self, call: Call) -> Turn:
-        accounts, texts = call.office.accounts, call.texts
+        accounts, texts = call.services.accounts, call.texts
         match call.address.verb:
             case "ask":
                 return Turn(arg=_SURE)
@@ -115,7 +116,7 @@ async def _pays(call: Call, account: Account) -> list[str]:
         told.append(texts("settings-namespace", namespace=escape_markdown(account.namespace, _SHOWN)))
     if told:
         return told
-    left = await call.office.billing.trial_left(call.guild_id)
+    left = await call.services.billing.trial_left(call.guild_id)
     if left is not None:
         return [texts("settings-namespace-none-trial", left=dollars(left))]
-    return [texts("settings-namespace-none-own" if call.office.own_pays else "settings-namespace-none-refused")]
+    return [texts("settings-namespace-none-own" if call.services.own_pays else "settings-namespace-none-refused")]

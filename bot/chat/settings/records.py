@@ -3,16 +3,16 @@
 from typing import Any
 
 import discord
+from bot.chat.kit.components import TEXT_CHANNELS, button, channel_select, row, select
 from bot.chat.kit.errors import sorted_errors
+from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.ports import TryLater, Undeliverable
 from discord import ui
 
-from bot.chat.settings.controls import button, channel_picker, picker, row
 from bot.chat.settings.section import Call, Items, Section, Turn
-from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
 
 _DAYS = (1, 7, 30, 90, 365)
 _FOR_GOOD = "0"
@@ -29,7 +29,7 @@ class Log(Section):
     async def draw(self, call: Call) -> Items:
         texts, policy = call.texts, await call.rules()
         chosen = call.present([policy.log_channel] if policy.log_channel is not None else [])
-        channels = channel_picker(self.at(call, "channel"), texts("settings-pick-log"), chosen, most=1, written=True)
+        channels = channel_select(self.at(call, "channel"), texts("settings-pick-log"), TEXT_CHANNELS, chosen, most=1)
         switches: Items = []
         for name in _SWITCHES:
             on = bool(getattr(policy, name))
@@ -63,10 +63,10 @@ def lost(call: Call, policy: GuildPolicy) -> Items:
 
 async def _greet(call: Call, channel_id: ChannelId) -> None:
     """Raises `Refusal` for what is no channel of this server, whatever a client says it is."""
-    client, guild = call.interaction.client, call.interaction.guild
+    client, guild = call.context.interaction.client, call.guild
     if guild is None or guild.get_channel(channel_id) is None:
         raise Refusal("log-channel", where=f"<#{channel_id}>")
-    texts = client.translations.of(guild.preferred_locale)
+    texts = call.services.translations.of(guild.preferred_locale)
     channel = client.get_partial_messageable(channel_id, guild_id=guild.id)
     try:
         with sorted_errors():
@@ -94,7 +94,7 @@ class Retention(Section):
             options.append(discord.SelectOption(label=label, value=str(days), default=days == settled))
         return [
             ui.TextDisplay(rule_lines(policy, ("retention",), texts)),
-            row(picker(self.at(call, "days"), texts("settings-pick-retention"), options)),
+            row(select(self.at(call, "days"), texts("settings-pick-retention"), options)),
         ]
 
     async def act(self, call: Call) -> Turn:
@@ -113,7 +113,7 @@ class AuditLog(Section):
     async def draw(self, call: Call) -> Items:
         texts = call.texts
         below = int(call.arg) if call.arg.isdecimal() else None
-        page = await call.office.rulebook.acts(call.guild_id, below=below, size=_ACTS)
+        page = await call.services.rulebook.acts(call.guild_id, below=below, size=_ACTS)
         told = [
             f"{discord.utils.format_dt(one.at, 'f')} · {act_line(one.act, texts)}".replace("\n", " ")[:_ACT_LINE]
             for one in page.acts

@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import discord
-from bot.chat.kit.modal import text_field
+from bot.chat.kit.components import MOST_CHOSEN, TEXT_CHANNELS, channel_select, role_select, row, select, user_select
+from bot.chat.kit.modal import Answers, text_field, text_of
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
+from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import Catalogue, ModelGroup
@@ -21,19 +23,13 @@ from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from bot.domain.rules.policy_input import amount, quiet_hours, threshold, time_zone, whole
 from discord import ui
 
-from bot.chat.settings.controls import (
-    MOST_PICKED,
-    FormLayout,
-    Written,
-    channel_picker,
-    member_picker,
-    picker,
-    role_picker,
-    row,
-)
 from bot.chat.settings.section import LONG, SETUP, Call, Items, RuleField, RuleSection, Section, Turn
-from bot.chat.settings.views import rule_lines, rule_name
 
+# No threads: what is said of a channel holds in them too.
+_PLACES = (
+    *TEXT_CHANNELS,
+    *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice),
+)
 _SHORT = 20  # characters
 _SHOWN = 60  # characters of a model's name
 _MOST_MODELS = 100  # by name; who allows more allows groups
@@ -70,7 +66,7 @@ class Budgets(RuleSection):
         )
 
     async def lines(self, call: Call, policy: GuildPolicy) -> str:
-        today, month = [await call.office.reporting.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)]
+        today, month = [await call.services.reporting.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)]
         spent = call.texts("settings-spent", today=f"${usd(today)}", month=f"${usd(month)}")
         return f"{await super().lines(call, policy)}\n{spent}"
 
@@ -111,8 +107,8 @@ class Members(Section):
                 self.opener(call, "limits", texts("settings-limits-everyone"), _EVERYBODY),
                 self.opener(call, "sizes", texts("settings-sizes-everyone"), _EVERYBODY),
             ),
-            row(role_picker(self.at(call, "limits"), texts("settings-limits-role"), most=1)),
-            row(role_picker(self.at(call, "sizes"), texts("settings-sizes-role"), most=1)),
+            row(role_select(self.at(call, "limits"), texts("settings-limits-role"), most=1)),
+            row(role_select(self.at(call, "sizes"), texts("settings-sizes-role"), most=1)),
         ]
 
     def _role(self, call: Call) -> RoleId | None:
@@ -122,7 +118,7 @@ class Members(Section):
             return RoleId(0)
         return RoleId(int(chosen)) if chosen.isdecimal() else None
 
-    async def form(self, call: Call, given: Written | None) -> FormLayout | None:
+    async def form(self, call: Call, given: Answers | None) -> ui.Modal | None:
         texts, policy, role = call.texts, await call.rules(), self._role(call)
         if role is None:
             return None
@@ -132,20 +128,20 @@ class Members(Section):
                 name,
                 texts("settings-field-limit", what=name),
                 description=texts("settings-hint-limit", what=name),
-                value=given.get(name) if given is not None else _typed(getattr(said, name)),
+                value=text_of(given, name) if given is not None else _typed(getattr(said, name)),
                 most=_SHORT,
             )
             for name in _LIMITS[call.address.verb]
         ]
-        guild = call.interaction.guild
+        guild = call.guild
         found = guild.get_role(role) if guild is not None and role else None
         who = "everyone" if not role else found.name if found is not None else str(role)
-        return FormLayout(title=texts("settings-form-limits", who=who), fields=fields)
+        return call.form(texts("settings-form-limits", who=who), fields)
 
     async def filled(self, call: Call) -> Turn:
         role = self._role(call)
         parsers = _LIMITS.get(call.address.verb, {})
-        values: dict[str, Any] = {name: parse(call.answers.get(name, "")) for name, parse in parsers.items()}
+        values: dict[str, Any] = {name: parse(call.written(name)) for name, parse in parsers.items()}
 
         def change(policy: GuildPolicy) -> GuildPolicy:
             if not role:
@@ -171,16 +167,16 @@ class Access(Section):
 
     async def draw(self, call: Call) -> Items:
         texts, policy = call.texts, await call.rules()
-        roles = role_picker(self.at(call, "roles"), texts("settings-pick-roles"), call.present(policy.roles))
-        channels = channel_picker(
-            self.at(call, "channels"), texts("settings-pick-channels"), call.present(policy.channels)
+        roles = role_select(self.at(call, "roles"), texts("settings-pick-roles"), call.present(policy.roles))
+        channels = channel_select(
+            self.at(call, "channels"), texts("settings-pick-channels"), _PLACES, call.present(policy.channels)
         )
         shown: Items = [ui.TextDisplay(call.lines(policy, "roles", "channels")), row(roles), row(channels)]
         if call.address.frame == SETUP:
             return shown
         shown.append(ui.TextDisplay(call.lines(policy, "banned")))
-        if len(policy.banned) <= MOST_PICKED:
-            shown.append(row(member_picker(self.at(call, "banned"), texts("settings-pick-banned"), policy.banned)))
+        if len(policy.banned) <= MOST_CHOSEN:
+            shown.append(row(user_select(self.at(call, "banned"), texts("settings-pick-banned"), policy.banned)))
         return shown
 
     async def act(self, call: Call) -> Turn:
@@ -206,7 +202,7 @@ class Models(Section):
     async def draw(self, call: Call) -> Items:
         texts, policy = call.texts, await call.rules()
         shown = rule_lines(policy, ("groups", *self._named), texts)
-        catalogue = call.office.catalogue_cache.catalogue
+        catalogue = call.services.catalogue_cache.catalogue
         named = policy.models | policy.restricted_models
         gone = [name for name in named if catalogue is not None and catalogue.get(name) is None]
         if gone:
@@ -218,27 +214,27 @@ class Models(Section):
             )
             for group in ModelGroup
         ]
-        groups = picker(self.at(call, "groups"), texts("settings-pick-groups"), options, least=0, most=len(options))
+        groups = select(self.at(call, "groups"), texts("settings-pick-groups"), options, least=0, most=len(options))
         return [ui.TextDisplay(shown), row(groups), row(self.opener(call, "names", texts("settings-models-name")))]
 
-    async def form(self, call: Call, given: Written | None) -> FormLayout | None:
+    async def form(self, call: Call, given: Answers | None) -> ui.Modal | None:
         texts, policy = call.texts, await call.rules()
         fields = [
             text_field(
                 name,
                 rule_name(name, texts),
                 description=texts("settings-hint-models"),
-                value=given.get(name) if given is not None else "\n".join(sorted(getattr(policy, name))),
+                value=text_of(given, name) if given is not None else "\n".join(sorted(getattr(policy, name))),
                 long=True,
             )
             for name in self._named
         ]
-        return FormLayout(title=texts("settings-models-name"), fields=fields)
+        return call.form(texts("settings-models-name"), fields)
 
     async def filled(self, call: Call) -> Turn:
-        catalogue, policy = call.office.catalogue_cache.require(), await call.rules()
+        catalogue, policy = call.services.catalogue_cache.require(), await call.rules()
         found: dict[str, Any] = {
-            name: named_models(call.answers.get(name, ""), catalogue, getattr(policy, name)) for name in self._named
+            name: named_models(call.written(name), catalogue, getattr(policy, name)) for name in self._named
         }
         return await call.change(**found)
 
@@ -329,7 +325,7 @@ class Hours(RuleSection):
 
     async def lines(self, call: Call, policy: GuildPolicy) -> str:
         """With the time that it is there: a mistake in the zone shows by it."""
-        local = call.interaction.created_at.astimezone(ZoneInfo(policy.time_zone))
+        local = call.context.interaction.created_at.astimezone(ZoneInfo(policy.time_zone))
         now = call.texts("settings-now-there", time=f"{local:%H:%M}")
         zone, quiet = (rule_lines(policy, (one.rule,), call.texts) for one in self.fields)
         return f"{zone} · {now}\n{quiet}"

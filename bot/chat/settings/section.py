@@ -4,81 +4,105 @@ A section of rules that are typed into one form is a `RuleSection`: a declaratio
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 import discord
-from bot.chat.kit.modal import Field, choice_field, text_field
+from bot.chat.kit.components import CustomId, PersistentItem, button, row
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.modal import Answers, Field, choice_field, form, text_field, text_of
+from bot.chat.kit.services import Services
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import naming_deleted
+from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.billing import Billing
 from discord import ui
-
-from bot.chat.settings.controls import Address, FormLayout, Written, button, row
-from bot.chat.settings.views import rule_lines, rule_name
 
 PANEL, SETUP = "panel", "setup"
 LONG = 4000  # characters of a form's field
 Items: TypeAlias = list[ui.Item[Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """The services behind the panels. `own_pays`: the operator pays for servers that have settled nothing."""
+_ADDRESS = {"frame": "panel|setup", "section": "[a-z]+", "verb": "[a-z]+", "arg": "[0-9a-z_]{0,40}"}
+USED = CustomId("drover:set:{frame}:{section}:{verb}:{arg}", **_ADDRESS)
+FILLED = CustomId("drover:fill:{frame}:{section}:{verb}:{arg}", **_ADDRESS)
 
-    rulebook: Rulebook
-    accounts: Accounts
-    billing: Billing
-    reporting: Reporting
-    catalogue_cache: CatalogueCache
-    own_pays: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What a control or form is for: `verb` in a section, with an argument. `frame` is what is around the section."""
+
+    frame: str
+    section: str
+    verb: str
+    arg: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A manager who looks at a section, or uses one of its controls: `values` was chosen, `answers` written."""
 
-    office: Office
-    guild_id: GuildId
-    user_id: UserId
-    texts: Texts
+    context: InteractionContext
     address: Address
-    interaction: discord.Interaction[Any]
     values: Sequence[str] = ()
-    answers: Written = field(default_factory=dict[str, str])
+    answers: Answers | None = None
+
+    @property
+    def services(self) -> Services:
+        return self.context.services
+
+    @property
+    def texts(self) -> Texts:
+        return self.context.texts
+
+    @property
+    def guild(self) -> discord.Guild | None:
+        return self.context.interaction.guild
+
+    @property
+    def guild_id(self) -> GuildId:
+        return self.context.guild_id
+
+    @property
+    def user_id(self) -> UserId:
+        return self.context.user_id
 
     @property
     def arg(self) -> str:
         return self.address.arg
 
+    def written(self, name: str) -> str:
+        """What was written or chosen in that field of the form; "" for nothing."""
+        return text_of(self.answers or {}, name)
+
+    def form(self, title: str, fields: Sequence[Field]) -> ui.Modal:
+        """A form that comes back to where the control leads; what was chosen in a select goes along."""
+        chosen = self.values[0] if self.values else self.arg
+        return form(FILLED(**asdict(replace(self.address, arg=chosen))), title, fields)
+
     async def rules(self) -> GuildPolicy:
-        return await self.office.rulebook.of(self.guild_id)
+        return await self.services.rulebook.of(self.guild_id)
 
     async def change(self, **values: Any) -> "Turn":
         """Settles these rules; the section again, with the word that it is so."""
         return await self.change_by(lambda policy: replace(policy, **values))
 
     async def change_by(self, change: Callable[[GuildPolicy], GuildPolicy]) -> "Turn":
-        await self.office.rulebook.change(self.guild_id, change, self.user_id)
+        await self.services.rulebook.change(self.guild_id, change, self.user_id)
         return Turn(news=self.texts("settings-saved"))
 
     def lines(self, policy: GuildPolicy, *rules: str) -> str:
         """One line for each of the rules; what they name and the server has no more is called deleted."""
-        return naming_deleted(rule_lines(policy, rules, self.texts), self.interaction.guild, self.texts)
+        return naming_deleted(rule_lines(policy, rules, self.texts), self.guild, self.texts)
 
     def present(self, ids: Iterable[int]) -> list[int]:
         """The roles and channels among `ids` that the server has: others as a select's defaults may break the message.
 
         So a thread did (discord-api-docs issue 6719); of what was deleted nobody says.
         """
-        guild = self.interaction.guild
+        guild = self.guild
         if guild is None:
             return []
         return [each for each in ids if guild.get_role(each) is not None or guild.get_channel(each) is not None]
@@ -96,18 +120,20 @@ class Turn:
 class Section(ABC):
     """Each has texts `settings-section-<name>` and `settings-about-<name>`. Errors are `Refusal`s.
 
-    `acts` are the verbs of its controls that do something, `opens` those that open a form.
+    `acts` are the verbs of its controls that do something, `opens` those that open a form; what is written in one of
+    `secrets` is never shown again.
     """
 
     name: str
     acts: ClassVar[Sequence[str]] = ()
-    opens: Sequence[str] = ()
+    opens: ClassVar[Sequence[str]] = ()
+    secrets: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     async def draw(self, call: Call) -> Items:
         """What it shows: what is settled in plain words, then the controls."""
 
-    async def form(self, call: Call, given: Written | None) -> FormLayout | None:  # noqa: ARG002
+    async def form(self, call: Call, given: Answers | None) -> ui.Modal | None:  # noqa: ARG002
         """The form of one of `opens`, with what was `given` before, else with what is settled. None: nothing was
         chosen to which it would belong.
         """
@@ -121,13 +147,13 @@ class Section(ABC):
         """Takes what was written into the form."""
         return Turn()
 
-    def at(self, call: Call, verb: str, arg: str = "") -> Address:
-        """Where a control of this section leads."""
+    def at(self, call: Call, verb: str, arg: str = "") -> str:
+        """The custom_id of a control of this section."""
         if verb not in {*self.acts, *self.opens, "show"}:
             raise ValueError(f"the section {self.name} does not name its control {verb}")
-        return Address(frame=call.address.frame, section=self.name, verb=verb, arg=arg)
+        return USED(frame=call.address.frame, section=self.name, verb=verb, arg=arg)
 
-    def opener(self, call: Call, verb: str, label: str, arg: str = "") -> ui.Item[Any]:
+    def opener(self, call: Call, verb: str, label: str, arg: str = "") -> PersistentItem:
         """A button that opens a form."""
         return button(self.at(call, verb, arg), label, discord.ButtonStyle.primary)
 
@@ -147,9 +173,11 @@ class RuleField:
     choices: Callable[[Texts], Sequence[tuple[str, str]]] | None = None
     size: int = 20
 
-    def draw(self, policy: GuildPolicy, given: Written | None, texts: Texts) -> Field:
+    def draw(self, policy: GuildPolicy, given: Answers | None, texts: Texts) -> Field:
         settled = getattr(policy, self.rule)
-        typed = given.get(self.rule, "") if given is not None else self.unset if settled is None else self.show(settled)
+        typed = (
+            text_of(given, self.rule) if given is not None else self.unset if settled is None else self.show(settled)
+        )
         name = rule_name(self.rule, texts)
         if self.choices is not None:
             return choice_field(self.rule, name, self.choices(texts), chosen=[typed or self.unset], required=True)
@@ -174,14 +202,10 @@ class RuleSection(Section):
         """What is settled, in plain words."""
         return rule_lines(policy, [one.rule for one in self.fields], call.texts)
 
-    async def form(self, call: Call, given: Written | None) -> FormLayout | None:
+    async def form(self, call: Call, given: Answers | None) -> ui.Modal | None:
         texts, policy = call.texts, await call.rules()
         fields = [one.draw(policy, given, texts) for one in self.fields]
-        return FormLayout(title=texts(f"settings-section-{self.name}"), fields=fields)
+        return call.form(texts(f"settings-section-{self.name}"), fields)
 
     async def filled(self, call: Call) -> Turn:
-        return await call.change(**self.parsed(call.answers))
-
-    def parsed(self, answers: Mapping[str, str]) -> dict[str, Any]:
-        """Raises `Refusal`."""
-        return {one.rule: one.parse(answers.get(one.rule, "")) for one in self.fields}
+        return await call.change(**{one.rule: one.parse(call.written(one.rule)) for one in self.fields})

@@ -14,26 +14,22 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 from bot.domain.errors import Refusal
-from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
 from bot.oxen.fetching import pour
+from bot.services.ordering.links import Links
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 from bot.store.private import make_folder
 
 from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.files import FileShown, files_in, on_discord
-from bot.chat.orders.large_results import result_in
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +39,21 @@ _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 _OK = 200
 _GONE = frozenset({403, 404, 410})
 _MIB = 1024 * 1024
+_RESULT = "drover-result:"  # what stands in the place of the URL of a result of ours
+
+
+def result_url(generation_id: GenerationId) -> str:
+    """What names a result of ours in the place of a URL. No member can write it: it is made from a message of ours.
+
+    The provider's links expire, so a link is asked for when the order is sent.
+    """
+    return f"{_RESULT}{generation_id}"
+
+
+def result_in(url: str) -> GenerationId | None:
+    """The result that is named in the place of a URL; None for a URL."""
+    name = url.removeprefix(_RESULT)
+    return GenerationId(name) if url.startswith(_RESULT) and is_id(name) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +65,16 @@ class Packed:
 
 
 class DiscordInputFiles:
-    """`limits` tells what a message to a guild may carry; `work_dir` is where files wait to be posted."""
+    """`limits` tells what a message to a guild may carry; `work_dir` is where files wait to be posted.
 
-    def __init__(self, client: "DroverClient", limits: Callable[[GuildId], Limits], work_dir: Path) -> None:
+    `links` gives the links to our own results; it is asked late, because the services are built with this object.
+    """
+
+    def __init__(
+        self, client: discord.Client, links: Callable[[], Links], limits: Callable[[GuildId], Limits], work_dir: Path
+    ) -> None:
         self._client = client
+        self._links = links
         self._limits = limits
         self._work_dir = work_dir
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -97,7 +114,7 @@ class DiscordInputFiles:
         left = limits.total_bytes
         for number, attachment in enumerate(attachments, 1):
             if (result := result_in(attachment.url)) is not None:  # refused now rather than when it is sent
-                await self._client.links.fresh_in(guild_id, result)
+                await self._links().fresh_in(guild_id, result)
             if not on_discord(attachment.url):
                 seen.append(attachment)
                 continue
@@ -133,7 +150,7 @@ class DiscordInputFiles:
         if result is None:
             return url
         try:
-            return await self._client.links.fresh(result)
+            return await self._links().fresh(result)
         except Refusal as refusal:
             if refusal.key == "link-later":
                 raise TryLater(refusal.key) from refusal
