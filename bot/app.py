@@ -219,7 +219,7 @@ class App:
             self._contact.doubt()
         away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
         found = {
-            reasons.STOPPING: self.client.closing,
+            reasons.STOPPING: self.client.services.closing.is_set(),
             reasons.DISCORD_OFF: not self.client.is_connected,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,

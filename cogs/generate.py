@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import discord
-from bot.chat.kit.actor import actor
-from bot.chat.orders.order_sheet import OrderSheet, Page
+from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
-from bot.chat.orders.placing import order
+from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest
@@ -15,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.orders.order_form import OrderForm, Page
 from cogs.options import EVERYTHING, options_for, request_of, takes_references
 
 Interaction = discord.Interaction[DroverClient]
@@ -41,26 +41,26 @@ class Generate(commands.Cog):
 
     async def _order(self, interaction: Interaction, kind: MediaKind, options: Mapping[str, Any]) -> None:
         """Orders at once, or after the forms that were asked for. Raises `Refusal`."""
+        context = InteractionContext.of(interaction)
         request, references = request_of(kind, options), bool(options["references"])
         pages: list[Page] = []
         if references:
             named = self._services.catalogue_cache.require().named(request.model, kind) if request.model else None
             pages.append(ReferencePage(model=named, before=request.attachments))
         if options["more"]:
-            model = self._model_for(interaction, request, references=references)
+            model = self._model_for(context, request, references=references)
             if model.takes_prompt and not request.prompt and not references:
                 pages.append(PromptPage(model=model))
             pages += parameter_pages(model)
         if not pages:
-            await order(interaction, request)
+            await place(context, request)
             return
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, pages), actor(interaction).user_id)
-        await sheet.open(interaction)
+        await OrderForm(context, request, pages).open(interaction)
 
-    def _model_for(self, interaction: Interaction, request: GenerationRequest, *, references: bool) -> Model:
+    def _model_for(self, context: InteractionContext, request: GenerationRequest, *, references: bool) -> Model:
         """Whose parameters the form asks for. Raises `Refusal`."""
         catalogue = self._services.catalogue_cache.require()
-        offered = self._services.queueing.offered(actor(interaction).context(None))
+        offered = self._services.queueing.offered(context.asked)
         named = catalogue.named(request.model, request.kind) if request.model else None
         if named is not None and request.kind in named.makes:
             return named

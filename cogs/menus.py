@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import discord
-from bot.chat.kit.actor import actor
+from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import files_in
-from bot.chat.orders.large_results import large_results
-from bot.chat.orders.order_sheet import OrderSheet
+from bot.chat.orders.messages import large_results
 from bot.chat.orders.pages import MessagePage, made_by
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -18,6 +17,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.orders.order_form import OrderForm
 from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]
@@ -81,13 +81,13 @@ class Menus(commands.Cog):
 
     async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
         catalogue = self._services.catalogue_cache.require()
-        who = actor(interaction)
-        large = await large_results(message, who.guild_id, self._services.links)
+        context = InteractionContext.of(interaction)
+        large = await large_results(message, context.guild_id, self._services.links)
         files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
         if not files:
             raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
         kinds = {file.kind for file in files if file.kind is not None}
-        offered = self._services.queueing.offered(who.context(None))
+        offered = self._services.queueing.offered(context.asked)
         models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
         rank = self._services.ordering.rank
         models.sort(key=lambda model: (use.words not in model.id, rank(model)))
@@ -95,11 +95,10 @@ class Menus(commands.Cog):
         models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
-        heading = self._client.texts(interaction)(f"name-{use.key}")
+        heading = context.texts(f"name-{use.key}")
         page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
         request = GenerationRequest(kind=made_by(models[0]))
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, [page]), who.user_id)
-        await sheet.open(interaction)
+        await OrderForm(context, request, [page]).open(interaction)
 
 
 def group_models(catalogue: Catalogue, group: ModelGroup, kinds: Iterable[InputKind], offered: Offered) -> list[Model]:

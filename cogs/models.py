@@ -3,13 +3,13 @@
 from typing import Literal
 
 import discord
-from bot.chat.kit.actor import actor
-from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.chat.kit.context import InteractionContext
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.orders.catalogue_panel import CataloguePanel
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")
@@ -25,9 +25,6 @@ Group = Literal[
 
 
 class Models(commands.Cog):
-    def __init__(self, client: DroverClient) -> None:
-        self._client = client
-
     @app_commands.command(name="models", description="command-models")
     @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
     # Not a Literal: typing keeps one union for all Literals of the same words, in the order that was imported first.
@@ -40,12 +37,11 @@ class Models(commands.Cog):
         kind: str | None = None,
         group: Group | None = None,
     ) -> None:
+        context = InteractionContext.of(interaction)
         panel = CataloguePanel(
-            self._client,
-            self._client.services.catalogue_cache,
+            context,
             search,
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,
         )
-        self._client.sheets.lay_out(panel, actor(interaction).user_id)
-        await interaction.response.send_message(view=panel.view(self._client.texts(interaction)), ephemeral=True)
+        await interaction.response.send_message(view=panel.view(context.texts), ephemeral=True)

@@ -11,10 +11,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import discord
-from bot.chat.kit.actor import actor
+from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
 from bot.chat.kit.money import model_price
-from bot.chat.kit.services import services_of
 from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
@@ -119,15 +118,15 @@ class ModelOption(Option):
     """The models that make what is asked for of the files given so far, with their prices."""
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context, request = InteractionContext.of(interaction), _so_far(interaction)
         options: Any = interaction.namespace
-        request = _so_far(interaction)
         return model_choices(
-            _catalogue(interaction),
+            context.services.catalogue_cache.catalogue,
             request.kind,
             str(value),
-            interaction.client.texts(interaction),
+            context.texts,
             request.attachments,
-            _offered(interaction),
+            context.services.queueing.offered(context.asked),
             references=bool(options.references),
         )
 
@@ -147,20 +146,21 @@ class ValueOption(Option):
         self._offers = offers
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
-        catalogue, request = _catalogue(interaction), _so_far(interaction)
+        context, request = InteractionContext.of(interaction), _so_far(interaction)
+        services, catalogue = context.services, context.services.catalogue_cache.catalogue
         if catalogue is None:
             return []
         try:
-            model = (
-                catalogue.named(request.model, request.kind)
-                if request.model
-                else catalogue.get(services_of(interaction).ordering.validate(request, _offered(interaction)).model_id)
-            )
+            if request.model:
+                model = catalogue.named(request.model, request.kind)
+            else:
+                planned = services.ordering.validate(request, services.queueing.offered(context.asked))
+                model = catalogue.get(planned.model_id)
         except Refusal:  # there is no model for that, as things stand
             return []
         if model is None:
             return []
-        offers = self._offers(model, str(value).strip().lower(), interaction.client.texts(interaction))
+        offers = self._offers(model, str(value).strip().lower(), context.texts)
         return list(islice(offers, MOST))
 
 
@@ -245,14 +245,6 @@ def stand_ins(filled: Iterable[str]) -> tuple[Attachment, ...]:
     """For the files of the options that are `filled` in."""
     names = set(filled)
     return tuple(option.stand_in for option in FILES if option.name in names)
-
-
-def _catalogue(interaction: Interaction) -> Catalogue | None:
-    return services_of(interaction).catalogue_cache.catalogue
-
-
-def _offered(interaction: Interaction) -> Offered:
-    return services_of(interaction).queueing.offered(actor(interaction).context(None))
 
 
 def model_choices(

@@ -6,12 +6,12 @@ import discord
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import title_of
+from bot.chat.queue.controls import show_queue
 from bot.domain.ids import GenerationId, OrderId
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.queue.controls import show_queue
 from cogs.options import MOST, NAME, Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]
@@ -21,10 +21,10 @@ class OwnOrder(Offering):
     """A member's orders in flight, and each output of those that make several. `<order>` or `<order>:<generation>`."""
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
-        who = InteractionContext.of(interaction)
-        texts = who.texts
+        context = InteractionContext.of(interaction)
+        texts = context.texts
         choices: Choices = []
-        for _, record in await who.services.ordering.queue(who.guild_id, who.user_id):
+        for _, record in await context.services.ordering.queue(context.guild_id, context.user_id):
             order, prompt = record.order, title_of(record.order.request)
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if str(value).strip().lower() not in prompt.lower():
@@ -54,13 +54,13 @@ class Queue(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def cancel(self, interaction: Interaction, order: app_commands.Transform[str, OwnOrder]) -> None:
         await defer(interaction, ephemeral=True)
-        who = InteractionContext.of(interaction)
+        context = InteractionContext.of(interaction)
         order_id, _, generation_id = order.strip().partition(":")
         count = await self._client.services.ordering.cancel(
             OrderId(order_id),
-            who.user_id,
-            who.guild_id,
-            moderator=who.moderator,
+            context.user_id,
+            context.guild_id,
+            moderator=context.moderator,
             only=GenerationId(generation_id) if generation_id else None,
         )
-        await interaction.edit_original_response(content=who.texts("cancel-asked", count=count))
+        await interaction.edit_original_response(content=context.texts("cancel-asked", count=count))

@@ -3,13 +3,11 @@
 from itertools import islice
 
 import discord
-from bot.chat.kit.actor import actor
-from bot.chat.kit.services import services_of
+from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import Offered
 from discord import app_commands
 from discord.ext import commands
 
@@ -23,26 +21,27 @@ class BoardModel(Offering):
     """The models that join shots, or make a video of each, with their prices."""
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
-        catalogue = services_of(interaction).catalogue_cache.catalogue
-        models = storyboard_models(catalogue, _offered(interaction)) if catalogue is not None else []
-        typed, texts = str(value).strip().lower(), interaction.client.texts(interaction)
+        context = InteractionContext.of(interaction)
+        catalogue, offered = (
+            context.services.catalogue_cache.catalogue,
+            context.services.queueing.offered(context.asked),
+        )
+        models = storyboard_models(catalogue, offered) if catalogue is not None else []
+        typed, texts = str(value).strip().lower(), context.texts
         found = (model for model in models if typed in f"{model.name} {model.id}".lower())
         return [model_choice(model, texts) for model in islice(found, MOST)]
 
 
 class Storyboards(commands.Cog):
-    def __init__(self, client: DroverClient) -> None:
-        self._client = client
-
     @app_commands.command(name="storyboard", description="command-storyboard")
     @app_commands.describe(model="option-storyboard-model")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def storyboard(
         self, interaction: Interaction, model: app_commands.Transform[str, BoardModel] | None = None
     ) -> None:
-        catalogue = self._client.services.catalogue_cache.require()
-        offered = _offered(interaction)
-        models = storyboard_models(catalogue, offered)
+        context = InteractionContext.of(interaction)
+        catalogue = context.services.catalogue_cache.require()
+        models = storyboard_models(catalogue, context.services.queueing.offered(context.asked))
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)
@@ -52,11 +51,4 @@ class Storyboards(commands.Cog):
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         request = GenerationRequest(kind=MediaKind.VIDEO, model=models[0].id)
-        sheet = self._client.sheets.lay_out(
-            Storyboard(self._client, models, request, offered), actor(interaction).user_id
-        )
-        await sheet.open(interaction)
-
-
-def _offered(interaction: Interaction) -> Offered:
-    return services_of(interaction).queueing.offered(actor(interaction).context(None))
+        await Storyboard(context, models, request).open(interaction)

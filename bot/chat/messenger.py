@@ -17,8 +17,7 @@ import discord
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
 from bot.chat.kit.translation import ENGLISH, Translations
-from bot.chat.orders.cards import order_card
-from bot.chat.orders.confirmations import confirmation_card
+from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
@@ -96,7 +95,7 @@ class DiscordMessenger:
         """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if f"drover:link:{generation.id}" in _custom_ids(message) or generation.id in message.content:
+        if FRESH_LINK(id=generation.id) in _custom_ids(message) or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")

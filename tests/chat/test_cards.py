@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bot.chat.kit.money import dollars
+from bot.chat.kit.translation import Translations
+from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
@@ -25,11 +28,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
-from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Translations
-from bot.chat.orders.cards import order_card
-from bot.chat.orders.confirmations import confirmation_card
-from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
+from bot.chat.orders.cards import confirmation_card, order_card
 
 S = GenerationState
 TEXTS = Translations(LOCALES)

@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.translation import Translations
+from bot.chat.orders.messages import result_text
+from bot.chat.privacy.views import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
@@ -13,10 +17,6 @@ from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
 from discord import ui
 from tests.chat.orders import generation, order, post, validated
-
-from bot.chat.kit.translation import Translations
-from bot.chat.orders.messages import result_text
-from bot.chat.privacy.controls import PrivacyButton, panel, promise, question
 
 TEXTS = Translations(LOCALES)
 HERE, THERE = GuildId(1), GuildId(2)
@@ -38,7 +38,11 @@ def said(view: ui.LayoutView) -> str:
 
 
 def buttons(view: ui.LayoutView) -> Sequence[str]:
-    return [item.item.label or "" for item in view.walk_children() if isinstance(item, PrivacyButton)]
+    return [
+        item.item.label or ""
+        for item in view.walk_children()
+        if isinstance(item, PersistentItem) and isinstance(item.item, ui.Button)
+    ]
 
 
 def test_the_panel_says_what_there_is() -> None:

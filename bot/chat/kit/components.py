@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import discord
+from bot.chat.kit.services import Interaction
 from bot.domain.ids import ID_LENGTH
 from discord import ui
-
-from bot.chat.kit.services import Interaction
 
 ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"
 MOST_CHOSEN = 25  # Discord's limit for selects
@@ -27,6 +26,7 @@ class CustomId:
         if set(names) != set(values):
             raise ValueError(f"the template {template} and its values {[*values]} do not fit")
         self.template = template
+        self.values = values
         pattern = _FIELD.sub(lambda name: f"(?P<{name[1]}>{values[name[1]]})", template)
         self._pattern = re.compile(pattern, re.DOTALL)
 

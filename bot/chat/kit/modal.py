@@ -8,19 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import discord
-from bot.chat.kit.words import readable
-from bot.domain.models.parameters import Json, Parameter, allowed
-from bot.texts import Texts
-from discord import ui
-
 from bot.chat.kit.files import FileShown, file_of
+from discord import ui
 
 PAGE = 5  # fields; a modal holds no more
 MOST_FILES = 10
-_MOST_CHOICES = 25
-_LABEL, _DESCRIPTION, _TITLE, _CHOICE = 45, 100, 45, 100  # characters
-_LONG = 4000  # characters of a text field
-_PARAGRAPHS = frozenset({"negative_prompt", "prompt"})
+MOST_CHOICES = 25
+_LABEL, _DESCRIPTION, _TITLE = 45, 100, 45  # characters
+CHOICE = 100  # characters
+LONG = 4000  # characters of a text field
 
 Field: TypeAlias = ui.Label[ui.Modal]
 Answer: TypeAlias = str | bool | list[str] | list[FileShown]
@@ -67,10 +63,10 @@ def text_field(
     value: str | None = None,
     long: bool = False,
     required: bool = False,
-    most: int = _LONG,
+    most: int = LONG,
 ) -> Field:
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
-    most = min(most, _LONG)
+    most = min(most, LONG)
     default = _cut(value, most) if value else None
     component: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=name, style=style, required=required, max_length=most, default=default
@@ -90,8 +86,8 @@ def choice_field(
 ) -> Field:
     """`choices` are pairs of value and name, at most 25 of them; `chosen` are marked beforehand."""
     options = [
-        discord.SelectOption(label=_cut(text, _CHOICE), value=value, default=value in chosen)
-        for value, text in choices[:_MOST_CHOICES]
+        discord.SelectOption(label=_cut(text, CHOICE), value=value, default=value in chosen)
+        for value, text in choices[:MOST_CHOICES]
     ]
     component: ui.Select[ui.Modal] = ui.Select(
         custom_id=name,
@@ -110,58 +106,10 @@ def files_field(name: str, label: str, *, description: str | None = None, least:
     return _label(label, description, component)
 
 
-def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = None, hint: str | None = None) -> Field:
-    """The field for a parameter: a list of its choices, a box to tick, or a text; `given` stands in it beforehand.
-
-    `hint` is said of it rather than what it may be.
-    """
-    label, hint = readable(parameter.name, texts), hint or _hint(parameter, texts)
-    shown = parameter.default if given is None else given
-    choices = [(str(choice), str(choice)) for choice in parameter.choices]
-    if choices and len(choices) <= _MOST_CHOICES and all(0 < len(value) <= _CHOICE for value, _ in choices):
-        chosen = [str(shown)] if shown is not None else []
-        return choice_field(
-            parameter.name, label, choices, description=hint, chosen=chosen, required=parameter.required
-        )
-    if parameter.types == ("boolean",):
-        return _boolean(parameter, label, hint, texts, shown)
-    return text_field(
-        parameter.name,
-        label,
-        description=hint,
-        value=_as_text(given),
-        long=parameter.name in _PARAGRAPHS or bool({"array", "object"} & set(parameter.types)),
-        required=parameter.required,
-        most=parameter.max_length or _LONG,
-    )
-
-
-def _boolean(parameter: Parameter, label: str, hint: str | None, texts: Texts, shown: Json | None) -> Field:
-    """A box to tick cannot say "neither", so a parameter without a default gets a list."""
-    if isinstance(parameter.default, bool):
-        component: ui.Checkbox[ui.Modal] = ui.Checkbox(
-            custom_id=parameter.name, default=shown is True or shown == "true"
-        )
-        return _label(label, None, component)
-    choices = [("true", texts("form-yes")), ("false", texts("form-no"))]
-    chosen = [str(shown).lower()] if shown is not None else []
-    return choice_field(parameter.name, label, choices, description=hint, chosen=chosen, required=parameter.required)
-
-
-def values_of(parameters: Iterable[Parameter], answers: Answers) -> dict[str, Json]:
-    """What was written for the parameters, as it was written; what the model would do anyway is left out."""
-    values: dict[str, Json] = {}
-    for parameter in parameters:
-        answer = answers.get(parameter.name)
-        if isinstance(answer, list):
-            answer = str(answer[0])
-        if answer is not None and str(answer).lower() != str(parameter.default).lower():
-            values[parameter.name] = answer
-    return values
-
-
-def pages_of(parameters: Sequence[Parameter], size: int = PAGE) -> list[Sequence[Parameter]]:
-    return [parameters[start : start + size] for start in range(0, len(parameters), size)]
+def box_field(name: str, label: str, *, ticked: bool) -> Field:
+    """A box to tick."""
+    component: ui.Checkbox[ui.Modal] = ui.Checkbox(custom_id=name, default=ticked)
+    return _label(label, None, component)
 
 
 def text_of(answers: Answers, name: str) -> str:
@@ -173,22 +121,6 @@ def text_of(answers: Answers, name: str) -> str:
 def files_of(answers: Answers, name: str) -> list[FileShown]:
     answer = answers.get(name)
     return [file for file in answer if isinstance(file, FileShown)] if isinstance(answer, list) else []
-
-
-def _hint(parameter: Parameter, texts: Texts) -> str | None:
-    possible = "" if parameter.choices or parameter.types == ("boolean",) else allowed(parameter)
-    usual = _as_text(parameter.default) if parameter.default not in (None, "") else None
-    if possible and usual:
-        return texts("form-hint-both", allowed=possible, usual=usual)
-    if usual:
-        return texts("form-hint-usual", usual=usual)
-    return texts("form-hint-allowed", allowed=possible) if possible else None
-
-
-def _as_text(value: Json | None) -> str | None:
-    if value is None:
-        return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _label(text: str, description: str | None, component: ui.Item[ui.Modal]) -> Field:

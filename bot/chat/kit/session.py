@@ -4,17 +4,17 @@ The buttons carry the session's id. A press after its time, after a restart, or 
 none, and the member is told so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import discord
-from bot.domain.errors import Refusal
-from bot.domain.ids import UserId
-from discord import ui
-
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Field, form
+from bot.domain.errors import Refusal
+from bot.domain.ids import UserId
+from discord import ui
 
 BUTTON = CustomId("drover:sheet:{verb}:{id}", verb="[a-z]+", id=ROW_ID)
 SELECT = CustomId("drover:pick:{verb}:{id}", verb="[a-z]+", id=ROW_ID)
@@ -22,7 +22,9 @@ FORM = CustomId("drover:form:{id}", id=ROW_ID)
 
 
 class FormSession:
-    """One thing that a member is filling in; its controls work for them alone."""
+    """One thing that a member is filling in; its controls work for them alone. `verbs` name its buttons and selects."""
+
+    verbs: ClassVar[Sequence[str]] = ()
 
     def __init__(self, context: InteractionContext) -> None:
         self._sessions = context.services.sessions
@@ -52,10 +54,15 @@ class FormSession:
         *,
         disabled: bool = False,
     ) -> PersistentItem:
-        return button(BUTTON(verb=verb, id=self.id), label, style, disabled=disabled)
+        return button(self._named(BUTTON, verb), label, style, disabled=disabled)
 
     def select(self, verb: str, placeholder: str, options: list[discord.SelectOption]) -> PersistentItem:
-        return select(SELECT(verb=verb, id=self.id), placeholder, options)
+        return select(self._named(SELECT, verb), placeholder, options)
+
+    def _named(self, kind: CustomId, verb: str) -> str:
+        if verb not in self.verbs:
+            raise ValueError(f"{type(self).__name__} does not name its control {verb}")
+        return kind(verb=verb, id=self.id)
 
     def form(self, title: str, fields: Iterable[Field]) -> ui.Modal:
         """The form whose answers `filled` gets."""

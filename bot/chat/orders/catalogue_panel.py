@@ -5,22 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
+from bot.chat.kit.components import layout, row
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Press
 from bot.chat.kit.money import model_price
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, option_word, readable
-from bot.domain.ids import UserId
+from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import example
-from bot.services.catalogue_cache import CatalogueCache
 from discord import ui
 
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.row_button import Interaction
-from bot.chat.kit.sheets import Sheet
-from bot.chat.orders.order_sheet import OrderSheet
-from bot.chat.orders.pages import ModelPage, made_by
+from bot.chat.kit.session import FormSession
+from bot.chat.orders.order_form import OrderForm
 
 PAGE = 10  # models
 _ALL = "all"
@@ -31,32 +30,29 @@ _OPTION = re.compile(r"(?<!\S)[a-z_]+(?=: )")
 _GREY = 0x6B7280
 
 
-class CataloguePanel(Sheet):
+class CataloguePanel(FormSession):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
 
+    verbs = ("group", "model", "previous", "next", "use", "back")
+
     def __init__(
-        self,
-        desk: Desk,
-        catalogue_cache: CatalogueCache,
-        words: str,
-        kind: MediaKind | None,
-        group: ModelGroup | None = None,
+        self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
     ) -> None:
-        super().__init__()
-        self._desk = desk
-        self._catalogue_cache = catalogue_cache
+        super().__init__(context)
+        self._catalogue_cache = context.services.catalogue_cache
         self._words = words
         self._kind = kind
         self._group = group
         self._page = 0
         self._model: Model | None = None
 
-    async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:
+    async def act(self, verb: str, press: Press) -> None:
         if verb == "use" and self._model is not None:
-            await self._form(interaction, self._model)
+            request = GenerationRequest(kind=made_by(self._model), model=self._model.id)
+            await OrderForm(press.context(), request, [ModelPage(model=self._model)]).open(press.interaction)
             return
-        self._turn(verb, values)
-        await interaction.response.edit_message(view=self.view(self._desk.texts(interaction)))
+        self._turn(verb, press.chosen)
+        await press.interaction.response.edit_message(view=self.view(press.texts))
 
     def _turn(self, verb: str, values: Sequence[str]) -> None:
         match verb:
@@ -72,46 +68,37 @@ class CataloguePanel(Sheet):
             case _:
                 self._page = max(0, self._page - 1)
 
-    async def _form(self, interaction: Interaction, model: Model) -> None:
-        request = GenerationRequest(kind=made_by(model), model=model.id)
-        sheet = OrderSheet(self._desk, request, [ModelPage(model=model)])
-        await self._desk.sheets.lay_out(sheet, UserId(interaction.user.id)).open(interaction)
-
     def view(self, texts: Texts) -> ui.LayoutView:
         """The panel as it stands. Raises `Refusal` while there is no catalogue."""
-        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
-        if self._model is not None:
-            self._add_model(container, self._model, texts)
-        else:
-            self._add_list(container, texts)
-        view = ui.LayoutView(timeout=None)
-        view.add_item(container)
-        return view
+        items = self._list(texts) if self._model is None else self._one(self._model, texts)
+        return layout(*items, colour=_GREY)
 
-    def _add_list(self, container: ui.Container[ui.LayoutView], texts: Texts) -> None:
+    def _list(self, texts: Texts) -> list[ui.Item[Any] | str]:
         found = self._catalogue_cache.require().find(self._words, self._kind, self._group, limit=_EVERYTHING)
         pages = max(1, -(-len(found) // PAGE))
         self._page = min(self._page, pages - 1)
         shown = found[self._page * PAGE : (self._page + 1) * PAGE]
         title = texts("models-title", count=len(found), words=escape_markdown(self._words, _WORDS) or "none")
-        container.add_item(ui.TextDisplay(f"### {title}"))
-        lines = [_line(model, texts) for model in shown]
-        container.add_item(ui.TextDisplay("\n".join(lines) or texts("models-none")))
-        container.add_item(_row(self.select("group", texts("models-choose-group"), self._groups(texts))))
+        items: list[ui.Item[Any] | str] = [
+            f"### {title}",
+            "\n".join(_line(model, texts) for model in shown) or texts("models-none"),
+            row(self.select("group", texts("models-choose-group"), self._groups(texts))),
+        ]
         if shown:
             options = [
                 discord.SelectOption(label=model.name[:_NAME], value=model.id, description=_does(model, texts)[:100])
                 for model in shown
             ]
-            container.add_item(_row(self.select("model", texts("models-choose"), options)))
+            items.append(row(self.select("model", texts("models-choose"), options)))
         if pages > 1:
-            container.add_item(
-                _row(
+            items.append(
+                row(
                     self.button("previous", texts("models-previous"), disabled=self._page == 0),
                     self.button("next", texts("models-next"), disabled=self._page == pages - 1),
                 )
             )
-            container.add_item(ui.TextDisplay(f"-# {texts('models-page', page=str(self._page + 1), pages=str(pages))}"))
+            items.append(f"-# {texts('models-page', page=str(self._page + 1), pages=str(pages))}")
+        return items
 
     def _groups(self, texts: Texts) -> list[discord.SelectOption]:
         groups = [
@@ -121,28 +108,21 @@ class CataloguePanel(Sheet):
         everything = discord.SelectOption(label=texts("models-all"), value=_ALL, default=self._group is None)
         return [everything, *groups]
 
-    def _add_model(self, container: ui.Container[ui.LayoutView], model: Model, texts: Texts) -> None:
-        for text in (
+    def _one(self, model: Model, texts: Texts) -> list[ui.Item[Any] | str]:
+        command, _, options = example(model).removeprefix("/").partition(" ")
+        named = _OPTION.sub(lambda match: option_word(match[0], texts), options)  # as Discord names them to the reader
+        cost = model_price(model, texts) or texts("models-price-unknown")
+        return [
             f"### {escape_markdown(model.name, _NAME)}\n{_does(model, texts)}",
             f"**{texts('models-takes')}**\n{_takes(model, texts)}",
-            f"**{texts('models-costs')}**\n{_cost(model, texts)}",
-            f"**{texts('models-example')}**\n```\n{_example(model, texts)}\n```",
-        ):
-            container.add_item(ui.TextDisplay(text))
-        container.add_item(
-            _row(
+            f"**{texts('models-costs')}**\n{cost}",
+            f"**{texts('models-example')}**\n```\n/{option_word(command, texts)} {named}\n```",
+            row(
                 self.button("use", texts("models-order"), discord.ButtonStyle.primary),
                 self.button("back", texts("models-back")),
-            )
-        )
-        container.add_item(ui.TextDisplay(f"-# `{model.id}`"))
-
-
-def _row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for item in items:
-        row.add_item(item)
-    return row
+            ),
+            f"-# `{model.id}`",
+        ]
 
 
 def _does(model: Model, texts: Texts) -> str:
@@ -174,14 +154,3 @@ def _takes(model: Model, texts: Texts) -> str:
     if len(parameters) > _PARAMETERS:
         lines.append(texts("models-further", count=len(parameters) - _PARAMETERS))
     return "\n".join(lines)
-
-
-def _example(model: Model, texts: Texts) -> str:
-    """With the command and its options as Discord names them to the reader."""
-    command, _, options = example(model).removeprefix("/").partition(" ")
-    named = _OPTION.sub(lambda match: option_word(match[0], texts), options)
-    return f"/{option_word(command, texts)} {named}"
-
-
-def _cost(model: Model, texts: Texts) -> str:
-    return model_price(model, texts) or texts("models-price-unknown")

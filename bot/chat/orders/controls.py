@@ -1,36 +1,81 @@
-"""The buttons of an order's card and of its result that act on the rows and draw nothing themselves."""
+"""The buttons below cards, results and refusals."""
 
-from bot.chat.kit.actor import actor
+from typing import Any
+
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.replies import RUN, acknowledge, defer
+from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
+from bot.chat.orders.messages import TRY_AGAIN
+from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.orders.order import GenerationRequest
+from discord import ui
 
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.replies import acknowledge, defer
-from bot.chat.kit.row_button import Interaction, RowButton, template
-
-
-class CancelOrder(RowButton, template=template("cancel")):
-    """Cancels an order; for its requester and for moderators."""
-
-    verb = "cancel"
-
-    async def pressed(self, interaction: Interaction, client: Desk) -> None:
-        who = actor(interaction)
-        await client.ordering.cancel(OrderId(self.row_id), who.user_id, who.guild_id, moderator=who.moderator)
-        await acknowledge(interaction)  # the card itself tells the rest
+from bot.chat.orders.placing import draw, place, place_again
 
 
-class FreshLink(RowButton, template=template("link")):
-    """Gives whoever presses it a link to a result that is not attached. The provider's links expire."""
+async def _cancel(press: Press) -> None:
+    """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
+    context = press.context()
+    order_id = OrderId(press.values["id"])
+    await press.services.ordering.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    await acknowledge(press.interaction)
 
-    verb = "link"
 
-    async def pressed(self, interaction: Interaction, client: Desk) -> None:
-        await defer(interaction, ephemeral=True)
-        generation_id = GenerationId(self.row_id)
-        if interaction.guild_id is not None:
-            url = await client.links.fresh_in(GuildId(interaction.guild_id), generation_id)
-        else:  # the result was handed over
-            url = await client.links.fresh_for(UserId(interaction.user.id), generation_id)
-        covered, texts = await client.links.covered(generation_id), client.texts(interaction)
-        text = texts("link-fresh-covered" if covered else "link-fresh", url=url)
-        await interaction.edit_original_response(content=text)
+async def _confirm(press: Press) -> None:
+    """The requester's yes to a price: what was asked for becomes an order, in the same card."""
+    context, interaction = press.context(), press.interaction
+    asked = context.with_card(interaction.message.id if interaction.message is not None else None)
+    accepted = await press.services.ordering.confirm(OrderId(press.values["id"]), asked)
+
+    async def edit(view: ui.LayoutView) -> Any:
+        await acknowledge(interaction)
+        return await interaction.edit_original_response(view=view)
+
+    await draw(context, accepted, edit)
+
+
+async def _withdraw(press: Press) -> None:
+    """The requester's no."""
+    context = press.context()
+    await press.services.ordering.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
+    await acknowledge(press.interaction)
+    await press.interaction.delete_original_response()
+
+
+async def _fresh_link(press: Press) -> None:
+    """Gives whoever presses it a link to a result that is not attached. Also in direct messages: it was handed over."""
+    interaction, links = press.interaction, press.services.links
+    await defer(interaction, ephemeral=True)
+    generation_id = GenerationId(press.values["id"])
+    if interaction.guild_id is not None:
+        url = await links.fresh_in(GuildId(interaction.guild_id), generation_id)
+    else:
+        url = await links.fresh_for(UserId(interaction.user.id), generation_id)
+    covered = await links.covered(generation_id)
+    text = press.texts("link-fresh-covered" if covered else "link-fresh", url=url)
+    await interaction.edit_original_response(content=text)
+
+
+async def _try_again(press: Press) -> None:
+    await place_again(press.context(), OrderId(press.values["id"]))
+
+
+async def _run(press: Press) -> None:
+    """Orders what a refusal suggested."""
+    context, session_id = press.context(), press.values["id"]
+    request = press.services.sessions.find(session_id, context.user_id)
+    if not isinstance(request, GenerationRequest):
+        raise Refusal("lapsed")
+    press.services.sessions.consume(session_id)
+    await place(context, request)
+
+
+CONTROLS = (
+    Control(CANCEL, _cancel),
+    Control(CONFIRM, _confirm),
+    Control(WITHDRAW, _withdraw),
+    Control(FRESH_LINK, _fresh_link),
+    Control(TRY_AGAIN, _try_again),
+    Control(RUN, _run),
+)

@@ -6,22 +6,29 @@ A plain message and not a card: its files play and download everywhere, and it c
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.domain.ids import NOBODY, short
+import discord
+from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
+from bot.chat.kit.files import FileShown
+from bot.chat.kit.input_files import result_url
+from bot.chat.kit.translation import Texts, Translations
+from bot.chat.kit.words import escape_markdown, mention, settings_line
+from bot.domain.ids import NOBODY, GenerationId, GuildId, short
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
 from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
+from bot.services.ordering.links import Links
 from bot.services.ports import Form, OutgoingResult
 from discord import ui
 
-from bot.chat.kit.translation import Texts, Translations
-from bot.chat.kit.words import escape_markdown, mention, settings_line
-from bot.chat.orders.controls import FreshLink
-from bot.chat.orders.try_again import TryAgain
+from bot.chat.orders.cards import FRESH_LINK, fresh_link
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
+_SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
+TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
 
@@ -113,10 +120,24 @@ def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
 
 def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
     """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
-    view = ui.View(timeout=None)
-    for generation in outgoing.post.generations:
-        if generation.id in outgoing.links and generation.id not in outgoing.files:
-            view.add_item(FreshLink(generation.id, label=texts("result-fresh-link", ordinal=generation.ordinal)))
-    if any(generation.worth_repeating for generation in outgoing.post.generations):
-        view.add_item(TryAgain(outgoing.post.order.id, label=texts("result-try-again")))
-    return view if view.children else None
+    post = outgoing.post
+    linked = [g for g in post.generations if g.id in outgoing.links and g.id not in outgoing.files]
+    items = [fresh_link(generation, texts) for generation in linked]
+    if any(generation.worth_repeating for generation in post.generations):
+        label = texts("result-try-again")
+        items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
+    return plain_view(*items) if items else None
+
+
+async def large_results(message: discord.Message, guild_id: GuildId, links: Links) -> list[FileShown]:
+    """The results that the message of ours only links to; the rows of the guild's orders tell what each of them is."""
+    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
+    ids = [FRESH_LINK.parse(getattr(child, "custom_id", None) or "") for row in rows for child in row.children]
+    found: list[FileShown] = []
+    for generation_id in [GenerationId(each["id"]) for each in ids if each is not None]:
+        validated = await links.request_in(guild_id, generation_id)
+        if validated is not None:
+            number = len(found) + 1
+            name = f"result-{number}.{_SUFFIXES[validated.kind]}"
+            found.append(FileShown(id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler))
+    return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.kit.files import FileShown, given
 from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
@@ -13,8 +14,7 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import remaining
 
-from bot.chat.kit.files import FileShown, given
-from bot.chat.kit.old_modal import (
+from bot.chat.kit.modal import (
     MOST_FILES,
     PAGE,
     Answers,
@@ -22,17 +22,15 @@ from bot.chat.kit.old_modal import (
     choice_field,
     files_field,
     files_of,
-    pages_of,
-    parameter_field,
     text_field,
     text_of,
-    values_of,
 )
-from bot.chat.orders.trays import Tray, trays_of
+from bot.chat.orders.fields import FileField, file_fields, pages_of, parameter_field, values_of
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so
-_MOST_TRAYS = 2  # beside the parameters of a model's first form
+_MOST_FILE_FIELDS = 2  # beside the parameters of a model's first form
 _MOST_PROMPT = 4000  # characters of a text field
+_FIRST = ("duration", "seconds", "resolution", "aspect_ratio", "size", "upscale_factor", "scale", "target_resolution")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +77,21 @@ class ReferencePage:
         return texts("form-references-title")
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
-        trays = self._trays
-        least = 0 if len(request.attachments) > len(self.before) or trays else 1
+        least = 0 if len(request.attachments) > len(self.before) or self._file_fields else 1
         hint = texts("form-references-hint")
         files = files_field(_FILES, texts("form-references"), description=hint, least=least, most=MOST_FILES)
         prompt = [prompt_field(request, texts, texts("form-prompt-mentions"))] if _fits_a_field(request) else []
-        return [files, *(tray.field(texts) for tray in trays), *prompt]
+        return [files, *(field.component(texts) for field in self._file_fields), *prompt]
 
     def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
         prompted = replace(request, prompt=text_of(answers, PROMPT)) if _fits_a_field(request) else request
         files = [given(file, Role.REFERENCE) for file in files_of(answers, _FILES)]
-        files += [file for tray in self._trays for file in tray.files(answers)]
+        files += [file for field in self._file_fields for file in field.files(answers)]
         return _with_files(prompted, [*self.before, *files] if files else [])
 
     @property
-    def _trays(self) -> Sequence[Tray]:
-        return trays_of(self.model, PAGE - 2)
+    def _file_fields(self) -> Sequence[FileField]:
+        return file_fields(self.model, PAGE - 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,20 +106,22 @@ class ModelPage:
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         fields = [prompt_field(request, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
         if self.model.slots:
-            elsewhere = {tray.role for tray in self._trays}
+            elsewhere = {field.role for field in self._file_fields}
             wanted = any(all(slot.role not in elsewhere for slot in group) for group in self.model.wants)
             needed = wanted or any(slot.required for slot in self.model.slots)
             least = 1 if needed and not request.attachments else 0
             hint = ", ".join(dict.fromkeys(texts(f"role-{slot.role.value}") for slot in self.model.slots))
             label = texts("form-files-label")
             fields.append(files_field(_FILES, label, description=hint, least=least, most=MOST_FILES))
-        fields += [tray.field(texts) for tray in self._trays]
+        fields += [field.component(texts) for field in self._file_fields]
         return fields + _fields(self.model, self._first(), request, texts)
 
     def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
         prompted = replace(request, prompt=text_of(answers, PROMPT))
         files = [given(file) for file in files_of(answers, _FILES)]
-        filled = _with_files(prompted, [*files, *(file for tray in self._trays for file in tray.files(answers))])
+        filled = _with_files(
+            prompted, [*files, *(file for field in self._file_fields for file in field.files(answers))]
+        )
         return _with_values(filled, [_asked(self.model, p) for p in self._first()], answers)
 
     @property
@@ -133,12 +132,12 @@ class ModelPage:
         """What has to be set first, then what is usually set; as many as there is room for."""
         slots = {slot.parameter for slot in self.model.slots}
         asked = [p for p in self.model.parameters.values() if p.name not in {PROMPT, MULTI_PROMPT, *slots}]
-        ranked = sorted(asked, key=lambda p: (not p.needed, _rank(p.name)))
-        return ranked[: PAGE - bool(slots) - self.model.takes_prompt - len(self._trays)]
+        ranked = sorted(asked, key=lambda p: (not p.needed, _FIRST.index(p.name) if p.name in _FIRST else len(_FIRST)))
+        return ranked[: PAGE - bool(slots) - self.model.takes_prompt - len(self._file_fields)]
 
     @property
-    def _trays(self) -> Sequence[Tray]:
-        return trays_of(self.model, _MOST_TRAYS)
+    def _file_fields(self) -> Sequence[FileField]:
+        return file_fields(self.model, _MOST_FILE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,10 +257,3 @@ def _seconds(text: str) -> int | None:
     if not digits.isdecimal():
         raise Refusal("not-a-number", given=text)
     return int(digits)
-
-
-_FIRST = ("duration", "seconds", "resolution", "aspect_ratio", "size", "upscale_factor", "scale", "target_resolution")
-
-
-def _rank(name: str) -> int:
-    return _FIRST.index(name) if name in _FIRST else len(_FIRST)

@@ -6,9 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import discord
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Press
+from bot.chat.kit.files import given
+from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.money import dollars
+from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.orders.names import names_for
+from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.orders.confirmation import PendingConfirmation
@@ -18,14 +25,9 @@ from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
 from discord import ui
 
-from bot.chat.kit.desk import Desk
-from bot.chat.kit.files import given
-from bot.chat.kit.old_modal import Answers, Field, Form, choice_field, files_field, files_of, text_field, text_of
-from bot.chat.kit.row_button import Interaction
-from bot.chat.kit.sheets import Sheet
-from bot.chat.orders.naming import names_for
-from bot.chat.orders.order_sheet import close_panel
-from bot.chat.orders.placing import order, order_further
+from bot.chat.kit.components import layout, row
+from bot.chat.kit.session import FormSession
+from bot.chat.orders.order_form import close_panel
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
 _MODELS = 25
@@ -42,24 +44,25 @@ def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
     return [*together, *one_by_one][:_MODELS]
 
 
-class Storyboard(Sheet):
-    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far.
+class Storyboard(FormSession):
+    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
 
-    What is proposed in place of something else is `offered`.
-    """
+    verbs = ("edit", "mend", "order", "cancel")
 
-    def __init__(self, desk: Desk, models: Sequence[Model], request: GenerationRequest, offered: Offered) -> None:
-        super().__init__()
-        self._desk = desk
-        self._offered = offered
+    def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
+        super().__init__(context)
+        self._ordering = context.services.ordering
+        self._offered = context.services.queueing.offered(
+            context.asked
+        )  # what is proposed in place of something else is
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
         self._panel: Interaction | None = None
 
     async def open(self, interaction: Interaction) -> None:
-        texts = self._desk.texts(interaction)
-        await interaction.response.send_modal(Form(self, texts("board-title"), self._fields(texts), self._filled))
+        texts = services_of(interaction).texts(interaction)
+        await interaction.response.send_modal(self.form(texts("board-title"), self._fields(texts)))
 
     def _fields(self, texts: Texts) -> list[Field]:
         models = [
@@ -83,9 +86,10 @@ class Storyboard(Sheet):
             files_field(_FILES, texts("form-references"), description=texts("board-files-hint"), most=4),
         ]
 
-    async def _filled(self, interaction: Interaction, answers: Answers) -> None:
+    async def filled(self, press: Press) -> None:
+        answers = press.answers
         written = text_of(answers, _SHOTS)
-        self._written = plain(written, await names_for(interaction, [written]))
+        self._written = plain(written, await names_for(press.context(), [written]))
         files = tuple(given(file) for file in files_of(answers, _FILES))
         self._request = replace(
             self._request,
@@ -93,19 +97,16 @@ class Storyboard(Sheet):
             aspect_ratio=text_of(answers, _RATIO) or None,
             attachments=files or self._request.attachments,
         )
-        await self._preview(interaction)
+        await self._preview(press)
 
-    async def _preview(self, interaction: Interaction) -> None:
-        texts = self._desk.texts(interaction)
+    async def _preview(self, press: Press) -> None:
         try:
             shots = parse_shots(self._written)
-            validated_requests = [
-                self._desk.ordering.validate(request, self._offered) for request in self._requests(shots)
-            ]
+            validated_requests = [self._ordering.validate(request, self._offered) for request in self._requests(shots)]
         except Refusal as refusal:
-            await self._show(interaction, self._mending(refusal, texts))
+            await self._show(press.interaction, self._mending(refusal, press.texts))
             return
-        await self._show(interaction, self._board(shots, validated_requests, texts))
+        await self._show(press.interaction, self._board(shots, validated_requests, press.texts))
 
     def _requests(self, shots: tuple[Shot, ...]) -> list[GenerationRequest]:
         """One request where the model takes all shots at once, else one for each. Raises `Refusal`."""
@@ -121,36 +122,35 @@ class Storyboard(Sheet):
     def _model(self) -> Model:
         return self._models[str(self._request.model)]
 
-    async def act(self, verb: str, values: Sequence[str], interaction: Interaction) -> None:  # noqa: ARG002 - buttons only
+    async def act(self, verb: str, press: Press) -> None:
         if verb == "edit":
-            await self.open(interaction)
+            await self.open(press.interaction)
         elif verb == "mend":
             self._mend()
-            await self._preview(interaction)
+            await self._preview(press)
         elif verb == "cancel":
-            self._desk.sheets.use_up(self)
-            text = self._desk.texts(interaction)("board-cancelled")
-            await interaction.response.edit_message(view=_plain(text))
+            self.consume()
+            await press.interaction.response.edit_message(view=layout(press.texts("board-cancelled")))
         else:
-            await self._order(interaction)
+            await self._order(press.context())
 
-    async def _order(self, interaction: Interaction) -> None:
+    async def _order(self, context: InteractionContext) -> None:
         """The answer to the press becomes the first order's card; each further order gets a message of its own."""
-        texts = self._desk.texts(interaction)
-        self._desk.sheets.use_up(self)
+        texts = context.texts
+        self.consume()
         try:
             first, *others = self._requests(parse_shots(self._written))
-            accepted = await order(interaction, first)
+            accepted = await place(context, first)
         except Refusal as refusal:
-            self._desk.sheets.restore(self)
-            await self._show(interaction, self._mending(refusal, texts))
+            self.restore()
+            await self._show(context.interaction, self._mending(refusal, texts))
             return
         if not accepted:
-            self._desk.sheets.restore(self)
+            self.restore()
             return
         ordered, asks = 1, isinstance(accepted, PendingConfirmation)
         for request in others:
-            further = await order_further(interaction, request)
+            further = await place_further(context, request)
             if further is None:
                 break
             asks = asks or isinstance(further, PendingConfirmation)
@@ -158,7 +158,7 @@ class Storyboard(Sheet):
         if self._panel is not None:
             told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
             text = told if asks or others else texts("form-done")
-            await close_panel(self._panel, view=_plain(text))
+            await close_panel(self._panel, view=layout(text))
 
     async def _show(self, interaction: Interaction, view: ui.LayoutView) -> None:
         if self._panel is not None and interaction.message is not None:
@@ -169,12 +169,10 @@ class Storyboard(Sheet):
 
     def _mending(self, refusal: Refusal, texts: Texts) -> ui.LayoutView:
         """What is wrong; a way to the form, and one to the nearest storyboard that would run."""
-        view = _plain(refusal_text(refusal, texts))
         buttons = [self.button("edit", texts("board-edit"), discord.ButtonStyle.primary)]
         if refusal.suggestion is not None:
             buttons.append(self.button("mend", texts("board-mend")))
-        view.add_item(_row(*buttons))
-        return view
+        return layout(refusal_text(refusal, texts), row(*buttons))
 
     def _mend(self) -> None:
         """Puts what would run in the place of what would not. Raises `Refusal` when there is no such thing."""
@@ -186,7 +184,7 @@ class Storyboard(Sheet):
 
     def _mended(self, request: GenerationRequest) -> GenerationRequest:
         try:
-            self._desk.ordering.validate(request, self._offered)
+            self._ordering.validate(request, self._offered)
         except Refusal as refusal:
             return refusal.suggestion or request
         return request
@@ -199,26 +197,24 @@ class Storyboard(Sheet):
             len(validated_requests),
         )
         price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
-        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_BLUE))
-        container.add_item(ui.TextDisplay(f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"))
-        container.add_item(ui.TextDisplay(shots_lines(shots, texts)[:_SHOWN]))
+        title = f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"
         cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
         length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
         shape = " · ".join(size_words(validated_requests[0], texts))
-        container.add_item(ui.TextDisplay(f"{length}\n{texts('board-shape', shape=shape)}" if shape else length))
+        items: list[ui.Item[Any] | str] = [
+            title,
+            shots_lines(shots, texts)[:_SHOWN],
+            f"{length}\n{texts('board-shape', shape=shape)}" if shape else length,
+        ]
         if orders > 1:
-            container.add_item(ui.TextDisplay(texts("board-separate", count=orders)))
+            items.append(texts("board-separate", count=orders))
         label = texts("board-order-all", count=orders) if orders > 1 else texts("board-order")
-        container.add_item(
-            _row(
-                self.button("order", label, discord.ButtonStyle.primary),
-                self.button("edit", texts("board-edit")),
-                self.button("cancel", texts("board-cancel")),
-            )
+        buttons = row(
+            self.button("order", label, discord.ButtonStyle.primary),
+            self.button("edit", texts("board-edit")),
+            self.button("cancel", texts("board-cancel")),
         )
-        view = ui.LayoutView(timeout=None)
-        view.add_item(container)
-        return view
+        return layout(*items, buttons, colour=_BLUE)
 
 
 def _shot(request: GenerationRequest) -> Shot:
@@ -232,16 +228,3 @@ def _shot(request: GenerationRequest) -> Shot:
 
 def _together(model: Model) -> bool:
     return MULTI_PROMPT in model.parameters
-
-
-def _plain(text: str) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(text))
-    return view
-
-
-def _row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for item in items:
-        row.add_item(item)
-    return row

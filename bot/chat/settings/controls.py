@@ -12,16 +12,16 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Answers
 from bot.chat.kit.replies import acknowledge, defer
-from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import refusal_text
-from bot.domain.errors import Refusal
-from discord import ui
-
-from bot.chat.settings import setup
 from bot.chat.settings.billing import Billing, Overview
 from bot.chat.settings.records import AuditLog, Log, Retention
 from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Queue, Words
 from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call, Items, Section, Turn
+from bot.domain.errors import Refusal
+from discord import ui
+
+from bot.chat.kit.session import FormSession
+from bot.chat.settings import setup
 
 _GREY, _AMBER = 0x6B7280, 0xF59E0B
 _SHOW = "show"  # what the select of sections does
@@ -74,8 +74,10 @@ async def _filled(press: Press) -> None:
 CONTROLS = (Control(USED, _used), Control(FILLED, _filled))
 
 
-class _Again(FormSession):
+class Again(FormSession):
     """A form that was not right, to be put right: what was written in it is kept for a while, but for secrets."""
+
+    verbs = ("again",)
 
     def __init__(self, call: Call) -> None:
         super().__init__(call.context)
@@ -120,7 +122,7 @@ async def _attempt(call: Call, work: Callable[[Call], Awaitable[Turn]]) -> None:
         again: Items = []
         if call.answers is not None:
             label = call.texts("settings-again")
-            again = [row(_Again(call).button("again", label, discord.ButtonStyle.primary))]
+            again = [row(Again(call).button("again", label, discord.ButtonStyle.primary))]
         await _show(call, Turn(news=refusal_text(refusal, call.texts)), again)
     else:
         await _show(call, turn)

@@ -12,16 +12,15 @@ import discord
 from bot.chat.kit.components import button, row
 from bot.chat.kit.money import dollars
 from bot.chat.kit.words import escape_markdown
-from bot.chat.orders.placing import order_further
+from bot.chat.orders.placing import place_further
+from bot.chat.settings.billing import summary
+from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.rules.policy import GuildPolicy
 from discord import ui
-
-from bot.chat.settings.billing import summary
-from bot.chat.settings.section import Call, Items, Section, Turn
 
 SETTLED = ("billing", "budgets", "access", "log")
 STEPS = (*SETTLED, "trial")
@@ -68,7 +67,7 @@ class Trial(Section):
         self._used.append(panel)
         prompt = call.texts("setup-prompt")
         request = GenerationRequest(kind=MediaKind.IMAGE, prompt=prompt, model=found.model.id, more=found.settings)
-        if await order_further(interaction, request):
+        if await place_further(call.context, request):
             asks = policy.confirm_above is not None and found.price > policy.confirm_above
             return Turn(section=DONE, news=call.texts("setup-asked" if asks else "setup-ordered"))
         self._used.remove(panel)

@@ -1,13 +1,17 @@
 """Names that come with an interaction need not be asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.translation import Translations
+from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.orders.markup import plain
+from bot.domain.orders.order import RequestContext
 from bot.settings import LOCALES
 
-from bot.chat.kit.translation import Translations
-from bot.chat.orders.naming import names_for
+from bot.chat.orders.names import names_for
 
 TEXTS = Translations(LOCALES)
 
@@ -18,31 +22,22 @@ class Person:
     display_name: str
 
 
-@dataclass
-class Client:
-    """As much of a client as has to do with names."""
-
-    user: Person
-    language: str = "en-US"
-
-    def texts(self, _: object) -> Any:
-        return TEXTS.of(self.language)
-
-
-@dataclass
-class Asked:
-    """An interaction outside a guild: nobody can be asked about anything."""
-
-    data: dict[str, Any]
-    client: Client = field(default_factory=lambda: Client(Person(1, "Drover")))
-    user: Person = field(default_factory=lambda: Person(2, "Bo"))
-    guild: None = None
-    guild_id: None = None
-
-
 async def told(text: str, data: dict[str, Any], language: str = "en-US") -> str:
-    asked = Asked(data, Client(Person(1, "Drover"), language))
-    return plain(text, await names_for(asked, [text]))  # type: ignore[arg-type]
+    """The text as somebody's interaction has it, of which Discord sent `data`; nobody else can be asked."""
+    asked: Any = SimpleNamespace(
+        data=data, user=Person(2, "Bo"), client=SimpleNamespace(user=Person(1, "Drover")), guild=None
+    )
+    rules = SimpleNamespace(time_zone="UTC")
+    services: Any = SimpleNamespace(queueing=SimpleNamespace(rules=lambda _: rules))
+    context = InteractionContext(
+        interaction=asked,
+        services=services,
+        texts=TEXTS.of(language),
+        asked=RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(2), locale=language),
+        moderator=False,
+        manager=False,
+    )
+    return plain(text, await names_for(context, [text]))
 
 
 async def test_discord_sends_people_along() -> None:

@@ -7,14 +7,10 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import discord
-from bot.chat.kit.translation import Texts
-from bot.domain.ids import GuildId
-from bot.domain.orders.markup import NAMELESS, Names, Words, people_in, plain_request, texts_of
-from bot.domain.orders.order import GenerationRequest
-
-from bot.chat.kit.desk import Desk
+from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.row_button import Interaction
+from bot.chat.kit.services import Interaction
+from bot.domain.orders.markup import NAMELESS, Names, Words, people_in
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
 _MOST_ASKED = 5  # members of one text that Discord is asked about; nobody has a picture made of more
@@ -22,12 +18,7 @@ _MARKS = frozenset("<>/@\uff1c\uff20")  # without one of these it mentions nobod
 _Data = Mapping[str, Any]
 
 
-async def named(interaction: Interaction, request: GenerationRequest) -> GenerationRequest:
-    """The request with names where Discord has ids, so that what is checked, shown and sent is the same."""
-    return plain_request(request, await names_for(interaction, texts_of(request)))
-
-
-async def names_for(interaction: Interaction, texts: Iterable[str]) -> Names:
+async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
     """What is known about the ids in the texts.
 
     Roles and channels are in memory. People are not, but for the member and the bot: Discord sends some along with an
@@ -36,27 +27,35 @@ async def names_for(interaction: Interaction, texts: Iterable[str]) -> Names:
     written = [text for text in texts if not _MARKS.isdisjoint(text)]
     if not written:
         return NAMELESS
-    guild, users = interaction.guild, _sent_along(interaction)
+    guild, users = context.interaction.guild, _sent_along(context.interaction)
     missing = sorted(frozenset[int]().union(*map(people_in, written)) - users.keys())
     if guild is not None and missing:
-        asked = [asyncio.create_task(_ask(guild, user_id, users)) for user_id in missing[:_MOST_ASKED]]
+
+        async def ask(user_id: int) -> None:
+            with contextlib.suppress(discord.DiscordException, *BROKEN):
+                users[user_id] = (await guild.fetch_member(user_id)).display_name
+
+        asked = [asyncio.create_task(ask(user_id)) for user_id in missing[:_MOST_ASKED]]
         _, late = await asyncio.wait(asked, timeout=_QUICK)
         for task in late:
             task.cancel()
-    client: Desk = interaction.client
-    zone = client.queueing.rules(GuildId(interaction.guild_id)).time_zone if interaction.guild_id is not None else "UTC"
     return Names(
         users=users,
         roles={role.id: role.name for role in guild.roles} if guild is not None else {},
-        channels=_channels(interaction),
-        words=_words(client.texts(interaction)),
-        zone=ZoneInfo(zone),
+        channels=_channels(context.interaction),
+        words=Words(
+            someone=context.texts("markup-someone"),
+            group=context.texts("markup-group"),
+            channel=context.texts("markup-channel"),
+            message=context.texts("markup-message"),
+            file=context.texts("markup-file"),
+            link=context.texts("markup-link"),
+            date=context.texts("markup-date"),
+            guide=context.texts("markup-guide"),
+            sound=context.texts("markup-sound"),
+        ),
+        zone=ZoneInfo(context.services.queueing.rules(context.guild_id).time_zone),
     )
-
-
-async def _ask(guild: discord.Guild, user_id: int, users: dict[int, str]) -> None:
-    with contextlib.suppress(discord.DiscordException, *BROKEN):
-        users[user_id] = (await guild.fetch_member(user_id)).display_name
 
 
 def _sent_along(interaction: Interaction) -> dict[int, str]:
@@ -85,17 +84,3 @@ def _channels(interaction: Interaction) -> dict[int, str]:
         return {}
     seen = [one for one in guild.channels if one.permissions_for(user).view_channel]
     return {one.id: one.name for one in (*seen, *(t for t in guild.threads if t.permissions_for(user).view_channel))}
-
-
-def _words(texts: Texts) -> Words:
-    return Words(
-        someone=texts("markup-someone"),
-        group=texts("markup-group"),
-        channel=texts("markup-channel"),
-        message=texts("markup-message"),
-        file=texts("markup-file"),
-        link=texts("markup-link"),
-        date=texts("markup-date"),
-        guide=texts("markup-guide"),
-        sound=texts("markup-sound"),
-    )
