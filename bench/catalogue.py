@@ -19,7 +19,6 @@ from bot.domain.orders.shots import parse_shots
 from bot.oxen import wire
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
-
 from cogs.menus import group_models
 from cogs.options import model_choices, stand_ins
 

@@ -12,8 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.usage.drawing import picture
+from bot.chat.usage.views import usage_chart
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
 from bot.domain.records.usage import Usage
@@ -24,9 +26,6 @@ from bot.store.database import Database
 from bot.store.wallet.policies import Policies
 from bot.store.wallet.reports import Reports
 from bot.texts import Translations
-
-from bench import rows
-from bot.chat.usage.views import usage_chart
 
 _GUILD = GuildId(7)
 _AIM = 700.0  # ms

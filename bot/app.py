@@ -15,11 +15,16 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
+from yarl import URL
+
+from bot import __version__
+from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
 from bot.chat.kit.pending_uploads import PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.kit.translation import Translations
+from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
@@ -43,11 +48,6 @@ from bot.store.lock import sole_user
 from bot.store.migrations import migrate
 from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.keys import Keys
-from yarl import URL
-
-from bot import __version__
-from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.messenger import DiscordMessenger
 from cogs import make_cogs
 
 log = logging.getLogger(__name__)

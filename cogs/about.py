@@ -1,14 +1,14 @@
 """`/about`: what this is, who pays, how to go on."""
 
 import discord
-from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.replies import defer
-from bot.chat.kit.words import escape_markdown
-from bot.domain.errors import Refusal
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.replies import defer
+from bot.chat.kit.words import escape_markdown
+from bot.domain.errors import Refusal
 
 Interaction = discord.Interaction[DroverClient]
 

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.order_form import OrderForm, Page
 from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
 from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
-from bot.chat.orders.order_form import OrderForm, Page
 from cogs.options import EVERYTHING, options_for, request_of, takes_references
 
 Interaction = discord.Interaction[DroverClient]

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import files_in
 from bot.chat.orders.messages import large_results
+from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import Offered
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
-from bot.chat.orders.order_form import OrderForm
 from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]

@@ -3,13 +3,13 @@
 from typing import Literal
 
 import discord
-from bot.chat.kit.context import InteractionContext
-from bot.domain.models.catalogue import MediaKind, ModelGroup
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.domain.models.catalogue import MediaKind, ModelGroup
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")

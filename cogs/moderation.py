@@ -3,16 +3,16 @@
 from typing import Literal
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.queue.controls import ask_to_cancel, moderators_only
 from bot.chat.queue.views import Scope, banned_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, UserId
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
 
 Interaction = discord.Interaction[DroverClient]
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread

@@ -11,6 +11,10 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import discord
+from discord import AppCommandOptionType, app_commands
+from discord.app_commands import Choice
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
 from bot.chat.kit.money import model_price
@@ -29,10 +33,6 @@ from bot.domain.orders.planning import (
     ratio_choices,
     resolution_choices,
 )
-from discord import AppCommandOptionType, app_commands
-from discord.app_commands import Choice
-
-from bot.chat.client import DroverClient
 
 MOST = 25  # choices; Discord shows no more
 NAME = 100  # characters of a choice

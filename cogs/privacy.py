@@ -5,15 +5,15 @@ from collections.abc import Coroutine
 from typing import Any
 
 import discord
-from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.replies import defer
-from bot.domain.ids import GuildId
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.replies import defer
 from bot.chat.privacy.controls import show_privacy
+from bot.domain.ids import GuildId
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]

@@ -3,15 +3,15 @@
 from typing import Literal
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.kit.words import title_of
 from bot.chat.queue.controls import show_queue
 from bot.domain.ids import GenerationId, OrderId
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
 from cogs.options import MOST, NAME, Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]

@@ -3,17 +3,17 @@
 from typing import Literal
 
 import discord
-from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.replies import defer
-from bot.domain.ids import UserId, short
-from bot.domain.records.spans import Span
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.history.controls import reader, show_order, show_page
 from bot.chat.history.views import WORDS, Place, words_of
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.replies import defer
 from bot.chat.usage.controls import show_usage
+from bot.domain.ids import UserId, short
+from bot.domain.records.spans import Span
 from cogs.options import NAME, Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]

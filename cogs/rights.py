@@ -1,10 +1,10 @@
 """What the bot may do in a guild changed: results that nobody could be told of are tried again."""
 
 import discord
-from bot.domain.ids import GuildId
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.domain.ids import GuildId
 
 
 class Rights(commands.Cog):

@@ -1,13 +1,13 @@
 """`/settings` and `/setup`: what those who manage a server decide."""
 
 import discord
-from bot.chat.kit.context import InteractionContext
-from bot.domain.ids import GuildId
 from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
+from bot.chat.kit.context import InteractionContext
 from bot.chat.settings.controls import SECTIONS, open_panel, open_setup
+from bot.domain.ids import GuildId
 
 Interaction = discord.Interaction[DroverClient]
 _OVERVIEW = next(iter(SECTIONS))

@@ -3,15 +3,15 @@
 from itertools import islice
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.client import DroverClient
 from cogs.options import MOST, Choices, Offering, Typed, model_choice
 
 Interaction = discord.Interaction[DroverClient]

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
+from discord import app_commands
+from discord.ext import commands
+
 from bot.chat.history import controls as history
+from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.control import Control, Controls
 from bot.chat.kit.errors import BROKEN
@@ -14,17 +18,13 @@ from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Services
 from bot.chat.kit.translation import CommandTranslator
+from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
 from bot.chat.registration import register
+from bot.chat.settings import controls as settings
 from bot.chat.usage import controls as usage
 from bot.domain.errors import Refusal
-from discord import app_commands
-from discord.ext import commands
-
-from bot.chat.kit import session
-from bot.chat.orders import controls as orders
-from bot.chat.settings import controls as settings
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
 from bot.chat.kit.translation import ENGLISH, Translations

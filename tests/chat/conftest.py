@@ -1,10 +1,10 @@
 """The texts in every language."""
 
 import pytest
-import tests.e2e.kit  # noqa: F401 - first: it imports discord.py without the warning that this gives
-from bot.settings import LOCALES
 
+import tests.e2e.kit  # noqa: F401 - first: it imports discord.py without the warning that this gives
 from bot.chat.kit.translation import Translations
+from bot.settings import LOCALES
 
 
 @pytest.fixture(scope="session")

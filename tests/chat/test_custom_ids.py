@@ -7,10 +7,10 @@ import ast
 from pathlib import Path
 
 import pytest
-from bot.chat.kit.components import CustomId
-from bot.chat.kit.control import Controls
 
 from bot.chat.client import CONTROLS, FEATURES
+from bot.chat.kit.components import CustomId
+from bot.chat.kit.control import Controls
 
 ROOT = Path(__file__).parents[2]
 CHAT = ROOT / "bot" / "chat"

@@ -4,10 +4,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+
 from bot.chat.kit.files import FileShown, on_discord
 from bot.chat.kit.modal import PAGE, Answers, answers_in, form
 from bot.chat.kit.services import LASTS, MOST, Sessions
 from bot.chat.kit.translation import Translations
+from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.chat.orders.fields import file_fields, parameter_field, values_of
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
 from bot.chat.orders.storyboard import storyboard_models
@@ -18,14 +20,12 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import validate
+from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
 from tests.domain.kit import real_catalogue
 from tests.fakes.clock import ManualClock
-
-from bot.chat.orders.catalogue_panel import CataloguePanel
-from cogs.options import FILES, OPTIONS, request_of
 
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")

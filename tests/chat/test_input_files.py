@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bot.chat.kit.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
 from bot.services.ports import Limits
 from tests.domain.kit import Refused
-
-from bot.chat.kit.input_files import DiscordInputFiles
 
 MIB = 1024 * 1024
 HERE = GuildId(1)

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from bot.domain.errors import Refusal
 
 from bot.chat.kit.pending_uploads import PendingUploads
+from bot.domain.errors import Refusal
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from discord import ui
+
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.translation import Translations
 from bot.chat.orders.messages import result_text
@@ -15,7 +17,6 @@ from bot.domain.records.privacy import Holding, Holdings
 from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
-from discord import ui
 from tests.chat.orders import generation, order, post, validated
 
 TEXTS = Translations(LOCALES)

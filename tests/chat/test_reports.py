@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from discord import ui
+
 from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view
 from bot.chat.kit.translation import Texts, Translations
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
@@ -17,7 +19,6 @@ from bot.domain.records.spans import Span
 from bot.domain.records.usage import Budget, Spent, Usage, Wait
 from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
-from discord import ui
 from tests.chat.orders import generation, order, validated
 from tests.chat.rendering import interpreted
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import discord
 import pytest
+
+from bot.chat.kit.errors import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
 from bot.services.ports import (
     FilesRefused,
     MessengerError,
@@ -14,8 +16,6 @@ from bot.services.ports import (
     Unexplained,
     WordsRefused,
 )
-
-from bot.chat.kit.errors import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
 
 
 class Answer:

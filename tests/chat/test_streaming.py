@@ -12,13 +12,13 @@ import aiohttp
 import discord.http
 import pytest
 from aiohttp import web
+
+from bot.chat.kit.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
 from bot.services.ports import Limits
 from tests.domain.kit import Refused
-
-from bot.chat.kit.input_files import DiscordInputFiles
 
 MB = 1000 * 1000
 FILM = 50 * MB  # bytes

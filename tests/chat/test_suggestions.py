@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
+
+from bot.chat.kit.replies import suggestion_label
 from bot.chat.kit.translation import Translations
 from bot.chat.kit.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
-
-from bot.chat.kit.replies import suggestion_label
 from tests.locales.kit import LOCALES
 
 TEXTS = Translations(LOCALES)

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from bot.chat.client import DroverClient
 from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
-from fluent.runtime import FluentResource
-from fluent.syntax import ast as ftl
-from fluent.syntax.visitor import Visitor
+from cogs import make_cogs
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
 from tests.locales.kit import no_services
-
-from bot.chat.client import DroverClient
-from cogs import make_cogs
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.chat.rendering import interpreted
 
 from bot.chat.kit.words import QUOTED_LINES, escape_markdown, quote
+from tests.chat.rendering import interpreted
 
 LIVE = (
     "@everyone @here <@1150000000000000012> <@&1150000000000000101> <#1150000000000000110>",

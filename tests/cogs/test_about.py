@@ -1,11 +1,11 @@
 """/about, and how commands are named and described."""
 
 import pytest
+
+from bot.chat.kit.translation import Translations
 from bot.domain.models.catalogue import MediaKind
 from bot.settings import LOCALES
 from tests.e2e.kit import Harness
-
-from bot.chat.kit.translation import Translations
 
 MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
 

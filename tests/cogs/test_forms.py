@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bot.chat.kit import services
 from sandbox.discord.client import File, Member
 from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
-
-from bot.chat.kit import services
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from sandbox.discord.client import Message
 from tests.e2e.kit import BO, Harness
 

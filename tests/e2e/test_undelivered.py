@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+
+from bot.chat.kit import errors
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.test_log_channel import LOG
-
-from bot.chat.kit import errors
 
 MESSAGES = "/channels/*/messages"
 

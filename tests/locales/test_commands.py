@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.locales.kit import ENGLISH, LANGUAGES, OTHERS, TRANSLATIONS, discord, messages, say
 from tests.locales.tree import key_of_name, payloads
 

@@ -8,8 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from bot.chat.kit.context import missing_rights
 from bot.chat.orders.fields import FILE_ROLES
+from bot.chat.settings.controls import SECTIONS
+from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
@@ -17,9 +20,6 @@ from bot.domain.records.acts import ActKind
 from bot.oxen import wire
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
-
-from bot.chat.settings.controls import SECTIONS
-from bot.chat.settings.setup import STEPS
 
 # A cancelled generation says who cancelled it (result-cancelled-by) in place of a reason.
 TOLD_OTHERWISE = {Reason.CANCELLED}

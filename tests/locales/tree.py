@@ -4,12 +4,11 @@ import asyncio
 from functools import cache
 from typing import Any
 
-from bot.chat.kit.translation import CommandTranslator
-from tests.locales.kit import TRANSLATIONS, no_services
-
 from bot.chat.client import DroverClient
+from bot.chat.kit.translation import CommandTranslator
 from cogs import make_cogs
 from cogs.menus import USES
+from tests.locales.kit import TRANSLATIONS, no_services
 
 
 @cache

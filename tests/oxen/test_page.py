@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+
 from bot.__main__ import main
+from bot.chat.kit.translation import Translations
 from bot.settings import LOCALES
 from tests.oxen.openapi import OpenApi
-
-from bot.chat.kit.translation import Translations
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "oxen.md").read_text(encoding="utf-8")

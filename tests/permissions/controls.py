@@ -9,14 +9,14 @@ from typing import Any
 
 import discord
 from discord import app_commands, ui
-from tests.architecture.kit import ROOT, Source
-from tests.locales.kit import no_services
 
 from bot.chat.client import CONTROLS, DroverClient
 from bot.chat.kit.session import FormSession
 from bot.chat.settings.controls import SECTIONS
 from bot.chat.settings.setup import Done, Trial
 from cogs import make_cogs
+from tests.architecture.kit import ROOT, Source
+from tests.locales.kit import no_services
 
 _VERBS = re.compile(r"[a-z]+(\|[a-z]+)+")  # a value of an id that is one of these words says what the control does
 _BY_SECTION, _BY_SESSION = {"drover:set", "drover:fill"}, {"drover:sheet", "drover:pick", "drover:form"}

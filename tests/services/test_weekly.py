@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.records.notice import Notice
 from bot.settings import LOCALES
@@ -11,8 +13,6 @@ from bot.store.database import Database
 from bot.texts import Translations
 from tests.fakes.clock import ManualClock
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
-
-from bot.chat.settings.views import notice_text
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = ChannelId(5)

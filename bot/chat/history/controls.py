@@ -6,6 +6,8 @@ Who presses is checked against the rows each time.
 from collections.abc import Mapping, Sequence
 
 import discord
+
+from bot.chat.history.views import GO, OPEN, FoundResult, Place, history_view, order_view
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import BROKEN
@@ -17,8 +19,6 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.history import PastOrder
 from bot.services.delivery.delivery import file_stem
 from bot.services.ordering.looking_back import Reader
-
-from bot.chat.history.views import GO, OPEN, FoundResult, Place, history_view, order_view
 
 _LATER = "link-later"
 

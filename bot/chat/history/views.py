@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
 from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
@@ -16,7 +18,6 @@ from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
 from bot.domain.records.history import Page, PastOrder, Way
-from discord import ui
 
 _LABEL, _PROMPT, _SHOTS = 50, 1000, 1500  # characters of a prompt: in a list, in full; of all shots
 _ROOM = 3600  # characters; the texts of a message share 4,000

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import discord
+from discord import ui
+
 from bot.chat.kit.services import Interaction
 from bot.domain.ids import ID_LENGTH
-from discord import ui
 
 ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"
 MOST_CHOSEN = 25  # Discord's limit for selects

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from bot.chat.kit.translation import Texts
-from bot.domain.errors import Refusal
-
 from bot.chat.kit.components import CustomId
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.modal import Answers, answers_in
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Interaction, Services, services_of
+from bot.chat.kit.translation import Texts
+from bot.domain.errors import Refusal
 
 log = logging.getLogger(__name__)
 

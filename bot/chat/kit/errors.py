@@ -12,6 +12,7 @@ from enum import Enum
 
 import aiohttp
 import discord
+
 from bot.services.ports import (
     FilesRefused,
     MessengerError,

@@ -7,12 +7,13 @@ from typing import Any
 
 import discord
 import discord.http
+from yarl import URL
+
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.assigning import KINDS
 from bot.domain.orders.inputs import Attachment, plain_name
 from bot.media.signatures import OWN_SENTENCE, other_kind_of_name
-from yarl import URL
 
 _ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})
 _UNKNOWN = 1  # bytes: a size that nobody told; 0 would be an empty file

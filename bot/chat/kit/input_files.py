@@ -17,6 +17,9 @@ from pathlib import Path
 
 import aiohttp
 import discord
+
+from bot.chat.kit.errors import sorted_errors
+from bot.chat.kit.files import FileShown, files_in, on_discord
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
 from bot.domain.orders.inputs import Attachment, Input, Place
@@ -27,9 +30,6 @@ from bot.oxen.fetching import pour
 from bot.services.ordering.links import Links
 from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
 from bot.store.private import make_folder
-
-from bot.chat.kit.errors import sorted_errors
-from bot.chat.kit.files import FileShown, files_in, on_discord
 
 log = logging.getLogger(__name__)
 

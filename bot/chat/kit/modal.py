@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import discord
-from bot.chat.kit.files import FileShown, file_of
 from discord import ui
+
+from bot.chat.kit.files import FileShown, file_of
 
 PAGE = 5  # fields; a modal holds no more
 MOST_FILES = 10

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 
 import aiohttp
-from bot.domain.contact import Contact
 from yarl import URL
+
+from bot.domain.contact import Contact
 
 _API = "/api/"
 _BUSY = 429

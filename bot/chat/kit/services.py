@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
+
+from bot.chat.kit.input_files import DiscordInputFiles
+from bot.chat.kit.pending_uploads import PendingUploads
 from bot.chat.kit.translation import Texts, Translations
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
@@ -22,9 +25,6 @@ from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
-
-from bot.chat.kit.input_files import DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
 
 Interaction = discord.Interaction[Any]
 

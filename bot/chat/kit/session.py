@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Field, form
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
-from discord import ui
 
 BUTTON = CustomId("drover:sheet:{verb}:{id}", verb="[a-z]+", id=ROW_ID)
 SELECT = CustomId("drover:pick:{verb}:{id}", verb="[a-z]+", id=ROW_ID)

@@ -6,8 +6,9 @@ The catalogue itself, and the list of its files, is `bot.texts`.
 from typing import Any
 
 import discord
-from bot.texts import ENGLISH, FILES, Texts, Translations
 from discord import app_commands
+
+from bot.texts import ENGLISH, FILES, Texts, Translations
 
 __all__ = ["ENGLISH", "FILES", "CommandTranslator", "Texts", "Translations"]
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import discord
+from discord import ui, utils
+
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.money import dollars, money_line, payer_words, price_line
 from bot.chat.kit.translation import Texts
@@ -17,7 +19,6 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.waiting import Estimate, Place
-from discord import ui, utils
 
 SHOTS_SHOWN = 2000  # characters of all shots together
 PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.money import model_price
+from bot.chat.kit.session import FormSession
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import example
-from discord import ui
-
-from bot.chat.kit.session import FormSession
-from bot.chat.orders.order_form import OrderForm
 
 PAGE = 10  # models
 _ALL = "all"

@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from discord import ui
+
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, acknowledge, defer
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.messages import TRY_AGAIN
+from bot.chat.orders.placing import draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.orders.order import GenerationRequest
-from discord import ui
-
-from bot.chat.orders.placing import draw, place, place_again
 
 
 async def _cancel(press: Press) -> None:

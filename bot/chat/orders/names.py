@@ -7,6 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import discord
+
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction

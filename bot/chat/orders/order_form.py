@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import plain_view
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
@@ -15,6 +17,7 @@ from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.modal import Answers, Field
 from bot.chat.kit.replies import run_button
 from bot.chat.kit.services import Interaction, services_of
+from bot.chat.kit.session import FormSession
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
 from bot.chat.orders.names import names_for
@@ -23,9 +26,6 @@ from bot.domain.errors import Refusal
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest
-from discord import ui
-
-from bot.chat.kit.session import FormSession
 
 _VALUE = 200  # characters of a value in the summary
 _LINES = 20

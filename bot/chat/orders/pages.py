@@ -4,16 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.kit.files import FileShown, given
-from bot.chat.kit.translation import Texts
-from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
-from bot.domain.models.parameters import Parameter
-from bot.domain.models.slots import Role
-from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
-from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import remaining
-
 from bot.chat.kit.modal import (
     MOST_FILES,
     PAGE,
@@ -25,7 +15,16 @@ from bot.chat.kit.modal import (
     text_field,
     text_of,
 )
+from bot.chat.kit.translation import Texts
 from bot.chat.orders.fields import FileField, file_fields, pages_of, parameter_field, values_of
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
+from bot.domain.models.parameters import Parameter
+from bot.domain.models.slots import Role
+from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.planning import remaining
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so
 _MOST_FILE_FIELDS = 2  # beside the parameters of a model's first form

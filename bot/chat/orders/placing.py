@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.input_files import stowed
 from bot.chat.kit.replies import defer, refuse
 from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
+from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, OrderRecord
 from bot.services.ports import InputGone, TryLater
-from discord import ui
-
-from bot.chat.orders.names import names_for
 
 log = logging.getLogger(__name__)
 

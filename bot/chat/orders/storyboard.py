@@ -6,15 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 import discord
+from discord import ui
+
+from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
+from bot.chat.kit.session import FormSession
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
 from bot.chat.orders.names import names_for
+from bot.chat.orders.order_form import close_panel
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
@@ -23,11 +28,6 @@ from bot.domain.orders.markup import plain
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
-from discord import ui
-
-from bot.chat.kit.components import layout, row
-from bot.chat.kit.session import FormSession
-from bot.chat.orders.order_form import close_panel
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
 _MODELS = 25

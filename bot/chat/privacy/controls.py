@@ -4,12 +4,12 @@ import asyncio
 import io
 
 import discord
+
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import acknowledge, defer
-from bot.domain.errors import Refusal
-
 from bot.chat.privacy.views import PRIVACY, panel, promise, question
+from bot.domain.errors import Refusal
 
 
 async def show_privacy(context: InteractionContext) -> None:

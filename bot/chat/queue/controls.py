@@ -2,15 +2,11 @@
 
 from dataclasses import replace
 
+from discord import ui
+
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import acknowledge
-from bot.domain.errors import Refusal
-from bot.domain.ids import OrderId
-from bot.domain.orders.order import OrderRecord
-from bot.services.queue.queueing import BACK, FRONT
-from discord import ui
-
 from bot.chat.queue.views import (
     BUTTON,
     CHANNEL,
@@ -25,6 +21,10 @@ from bot.chat.queue.views import (
     order_panel,
     queue_view,
 )
+from bot.domain.errors import Refusal
+from bot.domain.ids import OrderId
+from bot.domain.orders.order import OrderRecord
+from bot.services.queue.queueing import BACK, FRONT
 
 _SCOPES = frozenset({"mine", "server"})
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
 from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
@@ -19,7 +21,6 @@ from bot.domain.ids import ChannelId, OrderId, UserId, is_id
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import Weight
 from bot.domain.rules.policy import GuildPolicy
-from discord import ui
 
 PAGE = 6  # orders; the texts of a message share 4,000 characters
 _PROMPT, _MODEL, _CHOICE = 50, 40, 100  # characters

@@ -1,15 +1,15 @@
 """Who pays: a namespace that the operator's key may bill, or a key of the server's own; and all at a glance."""
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import button, row
 from bot.chat.kit.modal import Answers, text_field, text_of
 from bot.chat.kit.money import dollars
 from bot.chat.kit.words import escape_markdown
-from bot.domain.orders.payer import Account
-from discord import ui
-
 from bot.chat.settings.records import lost
 from bot.chat.settings.section import Call, Items, Section, Turn
+from bot.domain.orders.payer import Account
 
 _NAMESPACE, _KEY = "namespace", "key"
 _SHOWN = 80  # characters

@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import row, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.modal import Answers
 from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import refusal_text
+from bot.chat.settings import setup
 from bot.chat.settings.billing import Billing, Overview
 from bot.chat.settings.records import AuditLog, Log, Retention
 from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Queue, Words
 from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call, Items, Section, Turn
 from bot.domain.errors import Refusal
-from discord import ui
-
-from bot.chat.kit.session import FormSession
-from bot.chat.settings import setup
 
 _GREY, _AMBER = 0x6B7280, 0xF59E0B
 _SHOW = "show"  # what the select of sections does

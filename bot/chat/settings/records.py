@@ -3,16 +3,16 @@
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import TEXT_CHANNELS, button, channel_select, row, select
 from bot.chat.kit.errors import sorted_errors
+from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.ports import TryLater, Undeliverable
-from discord import ui
-
-from bot.chat.settings.section import Call, Items, Section, Turn
 
 _DAYS = (1, 7, 30, 90, 365)
 _FOR_GOOD = "0"

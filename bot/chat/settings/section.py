@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import CustomId, PersistentItem, button, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.modal import Answers, Field, choice_field, form, text_field, text_of
@@ -18,7 +20,6 @@ from bot.chat.kit.words import naming_deleted
 from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.ids import GuildId, UserId
 from bot.domain.rules.policy import GuildPolicy
-from discord import ui
 
 PANEL, SETUP = "panel", "setup"
 LONG = 4000  # characters of a form's field

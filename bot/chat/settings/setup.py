@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import button, row
 from bot.chat.kit.money import dollars
 from bot.chat.kit.words import escape_markdown
@@ -20,7 +22,6 @@ from bot.domain.models.parameters import Json
 from bot.domain.money import cheapest
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.rules.policy import GuildPolicy
-from discord import ui
 
 SETTLED = ("billing", "budgets", "access", "log")
 STEPS = (*SETTLED, "trial")

@@ -6,17 +6,17 @@ import io
 from collections.abc import Sequence
 
 import discord
+
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.replies import defer
 from bot.chat.usage.drawing import picture
+from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId
 from bot.domain.records.spans import Span
 from bot.services.reports.reports import Subject
-
-from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
 
 _NAMES_WITHIN = 2.0  # seconds for the names of members; the picture does without those that come later
 

@@ -6,6 +6,8 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 import discord
+from discord import ui
+
 from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
@@ -16,7 +18,6 @@ from bot.domain.ids import UserId
 from bot.domain.records.spans import Span
 from bot.domain.records.usage import Spent, Usage, Wait
 from bot.domain.rules.periods import QUARTER, Period, quarter
-from discord import ui
 
 PICTURE = "usage.png"
 TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end="[0-9]{1,8}", member="[0-9]{1,20}")
