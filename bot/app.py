@@ -15,7 +15,6 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
 from yarl import URL
 
 from bot import __version__
@@ -48,17 +47,7 @@ from bot.store.lock import sole_user
 from bot.store.migrations import migrate
 from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.keys import Keys
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import Menus
-from cogs.models import Models
-from cogs.moderation import Moderation
-from cogs.privacy import Privacy
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.rights import Rights
-from cogs.settings import Settings as SettingsCog
-from cogs.storyboard import Storyboards
+from cogs import make_cogs
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +102,7 @@ class App:
         self._pace = RateLimiter(settings.discord_rate)
 
         self.client = DroverClient(
-            make_services=partial(self._connect, db, oxen, providers, keyring), make_cogs=self._cogs, pace=self._pace
+            make_services=partial(self._connect, db, oxen, providers, keyring), make_cogs=make_cogs, pace=self._pace
         )
         self._watch = Watch(
             [
@@ -229,7 +218,7 @@ class App:
             self._contact.doubt()
         away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
         found = {
-            reasons.STOPPING: self.client.closing,
+            reasons.STOPPING: self.client.services.closing.is_set(),
             reasons.DISCORD_OFF: not self.client.is_connected,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
@@ -246,26 +235,6 @@ class App:
             "models": len(self.engine.catalogue_cache.catalogue or ()),
             "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
         }
-
-    def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
-        return cogs(client, self.engine)
-
-
-def cogs(client: DroverClient, engine: Engine) -> Sequence[commands.Cog]:
-    """All that members can use, and what hears of changes in servers."""
-    return (
-        Generate(client, engine.catalogue_cache),
-        Models(client, engine.catalogue_cache),
-        Storyboards(client, engine.catalogue_cache),
-        Menus(client, engine.catalogue_cache),
-        Queue(client),
-        Moderation(client),
-        Reports(client),
-        SettingsCog(client.panels, engine.rulebook),
-        Privacy(client, engine.leaving),
-        Rights(client, engine.background.delivery),
-        About(client, engine.billing, engine.catalogue_cache, __version__),
-    )
 
 
 def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from bot import settings as settings_module
-from bot.app import StartError, cogs, point_discord
+from bot.app import StartError, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.kit.translation import Translations
 from bot.chat.registration import Registered, compare, global_commands
@@ -27,6 +27,7 @@ from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
+from cogs import make_cogs
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request
@@ -213,7 +214,7 @@ class _NoParts:
 async def our_commands() -> list[dict[str, Any]]:
     """The commands as the start registers them."""
     parts: Any = _NoParts()
-    client = DroverClient(make_services=lambda _: parts, make_cogs=lambda client: cogs(client, parts))
+    client = DroverClient(make_services=lambda _: parts, make_cogs=make_cogs)
     await client.assemble()
     try:
         return await client.payloads()

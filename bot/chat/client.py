@@ -6,37 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.history.controls import HistoryGo, HistoryOpen
+from bot.chat.history import controls as history
 from bot.chat.kit import session
 from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.control import Control, Controls
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Services
-from bot.chat.kit.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
-from bot.chat.kit.translation import CommandTranslator, Texts, Translations
+from bot.chat.kit.translation import CommandTranslator
 from bot.chat.orders import controls as orders
-from bot.chat.privacy.controls import PrivacyButton
-from bot.chat.queue.board import QueueBoard
-from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
+from bot.chat.privacy import controls as privacy
+from bot.chat.queue import controls as queue
 from bot.chat.registration import register
-from bot.chat.settings.board import Panels
-from bot.chat.settings.controls import Control as PanelControl
-from bot.chat.settings.section import Office
-from bot.chat.usage.views import UsageTable
+from bot.chat.settings import controls as settings
+from bot.chat.usage import controls as usage
 from bot.domain.errors import Refusal
-from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.reports.reports import Reporting
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +33,8 @@ MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and 
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
 _INTEGER = discord.AppCommandOptionType.integer.value
-FEATURES = (session, orders)
+FEATURES = (session, orders, queue, history, usage, privacy, settings)
 CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
-_OLD: Sequence[type[ui.DynamicItem[Any]]] = (
-    *(
-        SheetButton,
-        SheetSelect,
-        PanelControl,
-        PrivacyButton,
-    ),
-    *(QueueButton, QueuePick, QueueMember, QueueChannel, HistoryGo, HistoryOpen, UsageTable),
-)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
 
@@ -83,13 +62,13 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
             return interaction.guild_id is not None
         if interaction.guild_id is None:
             refusal = Refusal("guild-only")
-        elif self.client.closing:
+        elif self.client.services.closing.is_set():
             refusal = Refusal("closing")
         elif (given := _no_number(interaction.data)) is not None:
             refusal = Refusal("not-a-number", given=given[:50])
         else:
             return True
-        await self.client.refuse(interaction, refusal)
+        await refuse(interaction, refusal)
         return False
 
     async def on_error(
@@ -101,11 +80,11 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
         elif isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
             refusal = Refusal("command-changed", name=name)
         else:
-            await self.client.explain(interaction, error.__cause__ or error, command=name)
+            await explain(interaction, error.__cause__ or error, command=name)
             return
         log.warning("command unknown", extra={"command": name, "reason": refusal.key})
         if interaction.type is not discord.InteractionType.autocomplete:
-            await self.client.refuse(interaction, refusal)
+            await refuse(interaction, refusal)
         elif not interaction.response.is_done():
             with contextlib.suppress(discord.HTTPException, *BROKEN):
                 await interaction.response.autocomplete([])
@@ -138,63 +117,6 @@ class DroverClient(commands.Bot):
         self.is_connected = False
         self._make_cogs = make_cogs
         self._translator = CommandTranslator(self.services.translations)
-        self.sheets = Sheets(self.services.clock, self.services.new_id)
-        self.queue_board = QueueBoard(self)
-        self.panels = Panels(
-            self,
-            Office(
-                rulebook=self.services.rulebook,
-                accounts=self.services.accounts,
-                billing=self.services.billing,
-                reporting=self.services.reporting,
-                catalogue_cache=self.services.catalogue_cache,
-                own_pays=self.services.own_pays,
-            ),
-        )
-
-    @property
-    def closing(self) -> bool:
-        return self.services.closing.is_set()
-
-    @property
-    def translations(self) -> Translations:
-        return self.services.translations
-
-    @property
-    def ordering(self) -> Ordering:
-        return self.services.ordering
-
-    @property
-    def queueing(self) -> Queueing:
-        return self.services.queueing
-
-    @property
-    def moderating(self) -> Moderating:
-        return self.services.moderating
-
-    @property
-    def links(self) -> Links:
-        return self.services.links
-
-    @property
-    def looking_back(self) -> LookingBack:
-        return self.services.looking_back
-
-    @property
-    def reporting(self) -> Reporting:
-        return self.services.reporting
-
-    @property
-    def privacy(self) -> Privacy:
-        return self.services.privacy
-
-    @property
-    def input_files(self) -> DiscordInputFiles:
-        return self.services.input_files
-
-    @property
-    def pending_uploads(self) -> PendingUploads:
-        return self.services.pending_uploads
 
     async def setup_hook(self) -> None:
         await self.assemble()
@@ -204,7 +126,7 @@ class DroverClient(commands.Bot):
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""
-        self.add_dynamic_items(PersistentItem, *_OLD)
+        self.add_dynamic_items(PersistentItem)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -234,28 +156,14 @@ class DroverClient(commands.Bot):
         thread.me = None
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """What discord.py finds nobody for: a panel's form, a form from before a restart or open for too long, and
-        buttons, menus and forms that an earlier version or another program with the same token left in messages.
+        """What `PersistentItem` does not take: forms, and controls that another program with the same token left in
+        messages.
         """
         custom_id = str(cast("Mapping[str, Any]", interaction.data or {}).get("custom_id", ""))
-        if interaction.type is discord.InteractionType.component:
-            old = any(control.__discord_ui_compiled_template__.fullmatch(custom_id) for control in _OLD)
-            if not old and not custom_id.startswith("drover:"):
-                await self.controls.handle(interaction)
-        elif interaction.type is discord.InteractionType.modal_submit and not await self.panels.sent_in(interaction):
-            sheet_id = sheet_of_form(custom_id)
-            if sheet_id is None or not self.sheets.knows(sheet_id):
-                await self.controls.handle(interaction)
-
-    def texts(self, interaction: discord.Interaction[Any]) -> Texts:
-        """The texts in the language of whoever is behind the interaction."""
-        return self.translations.of(interaction.locale)
-
-    async def explain(self, interaction: discord.Interaction[Any], error: BaseException, *, command: str) -> None:
-        await explain(interaction, error, command=command)
-
-    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
-        await refuse(interaction, refusal, further=further)
+        known = self.controls.find(custom_id) is not None
+        kind = interaction.type
+        if kind is discord.InteractionType.modal_submit or (kind is discord.InteractionType.component and not known):
+            await self.controls.handle(interaction)
 
     async def payloads(self) -> list[dict[str, Any]]:
         """The commands as Discord is to show them."""

@@ -20,7 +20,7 @@ from bot.chat.kit.files import stem
 from bot.chat.kit.translation import ENGLISH, Translations
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import post_mark, result_buttons, result_text
-from bot.chat.settings.news import notice_text
+from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation

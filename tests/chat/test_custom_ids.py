@@ -69,7 +69,7 @@ OLD = [
     ("drover:set:panel:billing:namespace:", "drover:set", ["panel", "billing", "namespace", ""]),
     ("drover:set:panel:members:limits:all", "drover:set", ["panel", "members", "limits", "all"]),
     (
-        "drover:set:panel:members:sizes:{ROLE}",
+        f"drover:set:panel:members:sizes:{ROLE}",
         "drover:set",
         ["panel", "members", "sizes", ROLE],
     ),
@@ -80,7 +80,7 @@ OLD = [
     ("drover:set:setup:trial:order:", "drover:set", ["setup", "trial", "order", ""]),
     (f"drover:form:{ID}", "drover:form", [ID]),
     (
-        "drover:fill:panel:members:limits:{ROLE}",
+        f"drover:fill:panel:members:limits:{ROLE}",
         "drover:fill",
         ["panel", "members", "limits", ROLE],
     ),

@@ -10,7 +10,6 @@ from bot.chat.kit.modal import PAGE, Answers, answers_in, form
 from bot.chat.kit.services import LASTS, MOST, Sessions
 from bot.chat.kit.translation import Translations
 from bot.chat.orders.catalogue_panel import CataloguePanel
-from bot.chat.orders.choices import ATTACHED
 from bot.chat.orders.fields import file_fields, parameter_field, values_of
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
 from bot.chat.orders.storyboard import storyboard_models
@@ -20,7 +19,8 @@ from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import validated
+from bot.domain.orders.planning import validate
+from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
@@ -58,9 +58,16 @@ async def test_every_models_forms_are_within_discords_rules(model: Model, transl
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
 def test_every_slot_can_be_filled_with_files(model: Model) -> None:
-    by_an_option = {role for _, role in ATTACHED.values()}
+    by_an_option = {option.role for option in FILES}
     fields = {field.role for field in file_fields(model, PAGE - 2)}
     assert {slot.role for slot in model.slots} <= by_an_option | fields
+
+
+@pytest.mark.parametrize("kind", MediaKind)
+def test_what_is_left_out_is_left_to_the_request(kind: MediaKind) -> None:
+    assert request_of(
+        kind, {one.name: one.default for one in OPTIONS if one.only in (None, kind)}
+    ) == GenerationRequest(kind=kind)
 
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
@@ -119,7 +126,7 @@ def test_what_was_written_in_a_form_is_planned() -> None:
     request = page.filled(
         GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"}
     )
-    assert validated(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
+    assert validate(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
     assert page.filled(request, {}).more == {}  # cleared
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from discord import ui
 
+from bot.chat.kit.components import PersistentItem
 from bot.chat.kit.translation import Translations
 from bot.chat.orders.messages import result_text
-from bot.chat.privacy.controls import PrivacyButton, panel, promise, question
+from bot.chat.privacy.views import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
@@ -38,7 +39,11 @@ def said(view: ui.LayoutView) -> str:
 
 
 def buttons(view: ui.LayoutView) -> Sequence[str]:
-    return [item.item.label or "" for item in view.walk_children() if isinstance(item, PrivacyButton)]
+    return [
+        item.item.label or ""
+        for item in view.walk_children()
+        if isinstance(item, PersistentItem) and isinstance(item.item, ui.Button)
+    ]
 
 
 def test_the_panel_says_what_there_is() -> None:

@@ -9,8 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.chat.kit.translation import Texts, Translations
-from bot.chat.settings.news import MOST, act_line, notice_text
-from bot.chat.settings.rule_words import rule_lines, rule_name, rule_value
+from bot.chat.settings.views import MOST, act_line, notice_text, rule_lines, rule_name, rule_value
 from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
 from bot.domain.records.acts import Act, ActKind

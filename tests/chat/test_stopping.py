@@ -7,7 +7,7 @@ import pytest
 from discord import ui
 
 from bot.chat.kit.translation import Translations
-from bot.chat.queue.stopping import Scope, ask_view, banned_view, choose_view, done_view
+from bot.chat.queue.views import Scope, ask_view, banned_view, choose_view, done_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId
 from bot.domain.orders.waiting import Weight

@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.kit.context import missing_rights
 from bot.chat.orders.fields import FILE_ROLES
-from bot.chat.settings.board import NAMES as SECTIONS
+from bot.chat.settings.controls import SECTIONS
 from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role

@@ -1,137 +1,89 @@
-"""The buttons and the select of `/history`: what they need is in their custom_id.
+"""The buttons and the select of `/history`: what they need is in their custom_id, so they work a week later.
 
-So they work after a restart, and a week later. Who presses is checked against the rows each time.
+Who presses is checked against the rows each time.
 """
 
-import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping, Sequence
 
 import discord
-from discord import ui
 
-from bot.chat.kit.actor import Actor, actor
-from bot.chat.kit.desk import Desk
+from bot.chat.history.views import GO, OPEN, FoundResult, Place, history_view, order_view
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.files import stem
 from bot.chat.kit.replies import acknowledge
-from bot.chat.kit.row_button import Interaction
-from bot.domain.ids import ID_LENGTH, OrderId, UserId
-from bot.domain.records.history import Way
+from bot.domain.errors import Refusal
+from bot.domain.ids import MessageId
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.records.history import PastOrder
+from bot.services.delivery.delivery import file_stem
 from bot.services.ordering.looking_back import Reader
 
-if TYPE_CHECKING:
-    from bot.domain.records.history import PastOrder
-
-WORDS = 36  # characters to search for; a custom_id has 100 (FACTS section 2)
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_PLACE = rf"(?P<way>[noa]):(?P<start>-|[0-9a-z]{{{ID_LENGTH}}}):(?P<member>[0-9a-z]{{1,13}}):(?P<words>(?s:.*))"
+_LATER = "link-later"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where in whose history somebody is: `member` None is the whole guild."""
-
-    member: UserId | None
-    words: str = ""
-    way: Way = Way.NEWEST
-    start: OrderId | None = None
-
-    def at(self, way: Way, start: OrderId | None) -> "Place":
-        return replace(self, way=way, start=start)
-
-    def dump(self) -> str:
-        """Short enough for a custom_id."""
-        return f"{self.way.value}:{self.start or '-'}:{_base36(self.member or 0)}:{self.words[:WORDS]}"
-
-    @classmethod
-    def load(cls, match: re.Match[str]) -> Self:
-        """What `dump` wrote."""
-        start, member = match["start"], int(match["member"], 36)
-        return cls(
-            member=UserId(member) if member else None,
-            words=match["words"],
-            way=Way(match["way"]),
-            start=OrderId(start) if start != "-" else None,
-        )
+def reader(context: InteractionContext) -> Reader:
+    return Reader(guild_id=context.guild_id, user_id=context.user_id, moderator=context.moderator)
 
 
-class _Control:
-    """What button and select have in common."""
-
-    place: Place
-
-    async def _turn(self, interaction: Interaction, name: str | None = None) -> None:
-        desk: Desk = interaction.client
-        try:
-            await (turn_to(interaction, self.place) if name is None else open_order(interaction, name, self.place))
-        except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
-            await desk.explain(interaction, error, command="button: history")
-
-
-class HistoryGo(_Control, ui.DynamicItem[ui.Button[Any]], template=f"drover:past:{_PLACE}"):
-    """Turns to a page."""
-
-    def __init__(self, place: Place, *, label: str | None = None, disabled: bool = False) -> None:
-        super().__init__(ui.Button(label=label, custom_id=f"drover:past:{place.dump()}", disabled=disabled))
-        self.place = place
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], match: re.Match[str], /) -> Self:
-        return cls(Place.load(match))
-
-    async def callback(self, interaction: Interaction) -> None:
-        await self._turn(interaction)
-
-
-class HistoryOpen(_Control, ui.DynamicItem[ui.Select[Any]], template=f"drover:open:{_PLACE}"):
-    """Opens one order of the page."""
-
-    def __init__(
-        self, place: Place, *, placeholder: str | None = None, options: list[discord.SelectOption] | None = None
-    ) -> None:
-        custom_id = f"drover:open:{place.dump()}"
-        super().__init__(ui.Select(placeholder=placeholder, options=options or [], custom_id=custom_id))
-        self.place = place
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], match: re.Match[str], /) -> Self:
-        return cls(Place.load(match))
-
-    async def callback(self, interaction: Interaction) -> None:
-        await self._turn(interaction, self.item.values[0])
-
-
-def reader(who: Actor) -> Reader:
-    return Reader(guild_id=who.guild_id, user_id=who.user_id, moderator=who.moderator)
-
-
-async def turn_to(interaction: Interaction, place: Place) -> None:
+async def show_page(context: InteractionContext, place: Place) -> None:
     """Puts the page in the place of the answer; acknowledges a press first. Raises `Refusal`."""
-    from bot.chat.history.views import history_view
-
-    desk: Desk = interaction.client
-    who = reader(actor(interaction))
-    page = await desk.looking_back.page(who, place.member, place.words, place.way, place.start)
+    history, interaction = context.services.looking_back, context.interaction
+    page = await history.page(reader(context), place.member, place.words, place.way, place.start)
     if not interaction.response.is_done():
         await acknowledge(interaction)
-    await interaction.edit_original_response(view=history_view(page, place, desk.texts(interaction)))
+    await interaction.edit_original_response(view=history_view(page, place, context.texts))
 
 
-async def open_order(interaction: Interaction, name: str, place: Place | None) -> None:
+async def show_order(context: InteractionContext, name: str, place: Place | None) -> None:
     """Puts an order, with its results, in the place of the answer; acknowledges a press first. Raises `Refusal`."""
-    from bot.chat.history.results import bring_back
-    from bot.chat.history.views import order_view
-
-    desk: Desk = interaction.client
-    past: PastOrder = await desk.looking_back.open(reader(actor(interaction)), name)
+    interaction = context.interaction
+    past: PastOrder = await context.services.looking_back.open(reader(context), name)
     if not interaction.response.is_done():
         await acknowledge(interaction)
-    results = await bring_back(interaction.client, desk.links, past)
-    await interaction.edit_original_response(view=order_view(past, results, place, desk.texts(interaction)))
+    results = await _results(context, past)
+    await interaction.edit_original_response(view=order_view(past, results, place, context.texts))
 
 
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits or "0"
+async def _results(context: InteractionContext, past: PastOrder) -> Sequence[FoundResult]:
+    """The results of an order's successes, by ordinal: the file in the message that told of it, else a fresh link from
+    the provider, else the truth. A message's links are fresh when the message is.
+    """
+    ready = [one for one in past.generations if one.state is GenerationState.SUCCEEDED]
+    files: dict[str, str] = {}
+    for message_id in {past.posts[one.id] for one in ready if one.id in past.posts}:
+        files.update(await _files(context.interaction.client, past, message_id))
+
+    async def found(generation: Generation) -> FoundResult:
+        file = files.get(file_stem(past.order, generation))
+        if file is not None:
+            return FoundResult(generation=generation, file=file)
+        try:
+            return FoundResult(generation=generation, link=await context.services.links.fresh(generation.id))
+        except Refusal as refusal:
+            return FoundResult(generation=generation, later=refusal.key == _LATER)
+
+    return [await found(one) for one in ready]
+
+
+async def _files(client: discord.Client, past: PastOrder, message_id: MessageId) -> Mapping[str, str]:
+    """The files of the message by their names (`stem`); {} when it is gone, or Discord does not answer."""
+    context = past.order.context
+    channel = client.get_partial_messageable(context.channel_id, guild_id=context.guild_id)
+    try:
+        message = await channel.fetch_message(message_id)
+    except (discord.HTTPException, *BROKEN):
+        return {}
+    return {stem(one.filename): one.url for one in message.attachments}
+
+
+async def _go(press: Press) -> None:
+    await show_page(press.context(), Place.load(press.values))
+
+
+async def _open(press: Press) -> None:
+    await show_order(press.context(), press.chosen[0], Place.load(press.values))
+
+
+CONTROLS = (Control(GO, _go), Control(OPEN, _open))

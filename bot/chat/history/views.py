@@ -1,19 +1,20 @@
-"""Values to messages: pages of what was ordered once, and one order with its results. Pure."""
+"""Values to messages: a page of what was made, and one order of it with its results. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import discord
 from discord import ui
 
-from bot.chat.history.controls import HistoryGo, HistoryOpen, Place
-from bot.chat.history.results import Back
+from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
 from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, escape_markdown, mention, quote, settings_line, shots_lines, shots_of, title_of
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text, reason_line
-from bot.domain.ids import short
+from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
 from bot.domain.records.history import Page, PastOrder, Way
@@ -23,59 +24,105 @@ _ROOM = 3600  # characters; the texts of a message share 4,000
 _GREY = 0x6B7280
 
 
+WORDS = 36  # characters to search for; a custom_id has 100 (FACTS section 2)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PLACE = {"way": "[noa]", "start": f"-|{ROW_ID}", "member": "[0-9a-z]{1,13}", "words": ".*"}
+GO = CustomId("drover:past:{way}:{start}:{member}:{words}", **_PLACE)
+OPEN = CustomId("drover:open:{way}:{start}:{member}:{words}", **_PLACE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in whose history somebody is: `member` None is the whole guild."""
+
+    member: UserId | None
+    words: str = ""
+    way: Way = Way.NEWEST
+    start: OrderId | None = None
+
+    def at(self, way: Way, start: OrderId | None) -> "Place":
+        return replace(self, way=way, start=start)
+
+    def dump(self) -> dict[str, str]:
+        """As a custom_id says it."""
+        digits, number = "", self.member or 0
+        while number:
+            number, digit = divmod(number, 36)
+            digits = _DIGITS[digit] + digits
+        return {
+            "way": self.way.value,
+            "start": self.start or "-",
+            "member": digits or "0",
+            "words": self.words[:WORDS],
+        }
+
+    @classmethod
+    def load(cls, values: Mapping[str, str]) -> Self:
+        """What `dump` wrote."""
+        start, member = values["start"], int(values["member"], 36)
+        return cls(
+            member=UserId(member) if member else None,
+            words=values["words"],
+            way=Way(values["way"]),
+            start=OrderId(start) if start != "-" else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundResult:
+    """A result that was looked for: `file` can be played in a message, `link` opens it elsewhere.
+
+    Neither: it is gone, or (`later`) nobody could tell just now.
+    """
+
+    generation: Generation
+    file: str | None = None
+    link: str | None = None
+    later: bool = False
+
+
 def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
     """The page, with a select to open an order and buttons to turn it."""
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
     title = texts(
         "history-title", whose="member" if place.member else "server", words=escape_markdown(place.words, 80) or "none"
     )
-    container.add_item(ui.TextDisplay(f"### {title}"))
     lines = [_line(past, texts, named=place.member is None) for past in page.entries]
-    container.add_item(ui.TextDisplay("\n".join(lines) or texts("history-none", more="yes" if page.older else "no")))
+    listed = "\n".join(lines) or texts("history-none", more="yes" if page.older else "no")
+    shown: list[ui.Item[Any] | str] = [f"### {title}", listed]
     if page.entries:
         options = [_option(past, texts) for past in page.entries]
-        select: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        select.add_item(HistoryOpen(place, placeholder=texts("history-open"), options=options))
-        container.add_item(select)
+        shown.append(row(select(OPEN(**place.dump()), texts("history-open"), options)))
     if page.newer or page.older:
-        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         newer, older = place.at(Way.NEWER, page.newer), place.at(Way.OLDER, page.older)
-        row.add_item(HistoryGo(newer, label=texts("history-newer"), disabled=page.newer is None))
-        row.add_item(HistoryGo(older, label=texts("history-older"), disabled=page.older is None))
-        container.add_item(row)
-    return _alone(container)
+        shown.append(
+            row(
+                button(GO(**newer.dump()), texts("history-newer"), disabled=page.newer is None),
+                button(GO(**older.dump()), texts("history-older"), disabled=page.older is None),
+            )
+        )
+    return layout(*shown, colour=_GREY)
 
 
-def order_view(past: PastOrder, results: Sequence[Back], place: Place | None, texts: Texts) -> ui.LayoutView:
+def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | None, texts: Texts) -> ui.LayoutView:
     """One order, what became of it, and its results. `place` is the page to which a button leads back."""
     order, validated = past.order, past.order.request
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
     shots = shots_of(validated)
     words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(validated.prompt, _PROMPT)
     if past.wordless or not (shots or validated.prompt):
         words = texts("history-forgotten" if past.wordless else "history-no-words")
     head = [f"### {_link(past, texts)}", words, settings_line(validated, texts), _facts(past, texts)]
-    container.add_item(ui.TextDisplay("\n".join(head)))
-    container.add_item(ui.TextDisplay("\n".join(_state(one, order, texts) for one in past.generations)))
+    states = [_state(one, order, texts) for one in past.generations]
+    texts_shown = ["\n".join(head), "\n".join(states)]
+    shown: list[ui.Item[Any] | str] = [*texts_shown]
     files = [discord.MediaGalleryItem(one.file, spoiler=validated.spoiler) for one in results if one.file is not None]
     if files:
-        container.add_item(ui.MediaGallery(*files))
-    room = _ROOM - sum(len(child.content) for child in container.children if isinstance(child, ui.TextDisplay))
-    told = _told(past, results, room, texts)
+        shown.append(ui.MediaGallery(*files))
+    told = _told(past, results, _ROOM - sum(map(len, texts_shown)), texts)
     if told:
-        container.add_item(ui.TextDisplay("\n".join(told)))
+        shown.append("\n".join(told))
     if place is not None:
-        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(HistoryGo(place, label=texts("history-back")))
-        container.add_item(row)
-    container.add_item(ui.TextDisplay(f"-# `{order.id}`"))
-    return _alone(container)
-
-
-def _alone(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    return view
+        shown.append(row(button(GO(**place.dump()), texts("history-back"))))
+    return layout(*shown, f"-# `{order.id}`", colour=_GREY)
 
 
 def _line(past: PastOrder, texts: Texts, *, named: bool) -> str:
@@ -136,7 +183,7 @@ def _state(generation: Generation, order: Order, texts: Texts) -> str:
     return f"{line} · `{generation.id}`\n-# {reason_line(generation, order, texts)}"
 
 
-def _told(past: PastOrder, results: Sequence[Back], room: int, texts: Texts) -> list[str]:
+def _told(past: PastOrder, results: Sequence[FoundResult], room: int, texts: Texts) -> list[str]:
     """What is to be said of results that cannot be played here. Links are long: there is room for a few."""
     namespace = namespace_text(past.order.payer, texts)
     others = [one for one in results if one.file is None]
@@ -151,7 +198,7 @@ def _told(past: PastOrder, results: Sequence[Back], room: int, texts: Texts) -> 
     return lines
 
 
-def _outcome(one: Back, namespace: str, texts: Texts, *, covered: bool) -> str:
+def _outcome(one: FoundResult, namespace: str, texts: Texts, *, covered: bool) -> str:
     ordinal = str(one.generation.ordinal)
     if one.link is not None:
         return texts("history-link-covered" if covered else "history-link", ordinal=ordinal, url=one.link)

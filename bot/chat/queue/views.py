@@ -1,24 +1,45 @@
-"""Values to messages: the list behind `/queue`, and one order of it for moderators. Pure."""
+"""Values to messages: the list behind `/queue`, an order of it, and the question before orders are cancelled. Pure.
+
+What a control does is in its custom_id: a verb, and the subject that it concerns.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import discord
 from discord import ui
 
+from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
+from bot.chat.kit.money import dollars
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, escape_markdown, mention, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
-from bot.chat.queue.controls import QueueButton, QueuePick
-from bot.domain.ids import OrderId
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, OrderId, UserId, is_id
 from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.waiting import Place
+from bot.domain.orders.waiting import Weight
 from bot.domain.rules.policy import GuildPolicy
 
 PAGE = 6  # orders; the texts of a message share 4,000 characters
 _PROMPT, _MODEL, _CHOICE = 50, 40, 100  # characters
+_DIGITS = 20  # of a snowflake
+_DANGER = discord.ButtonStyle.danger
+_VERBS = "page|again|pause|drain|resume|front|up|down|end|choose|stop|sure"
+BUTTON = CustomId("drover:queue:{verb}:{subject}", verb=_VERBS, subject="[0-9a-z-]{0,60}")
+PICK = CustomId("drover:queue-pick")  # an order of the list; the values are their ids
+MEMBER = CustomId("drover:queue-member")  # whose orders are to be cancelled
+CHANNEL = CustomId("drover:queue-channel")  # in which channel
+_PLACES = (
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+)
 
 Entry = tuple[int, OrderRecord]
 """The place in the server's list, from 1, and the order."""
@@ -42,53 +63,71 @@ class QueuePage:
 
 def queue_view(page: QueuePage, texts: Texts) -> ui.LayoutView:
     """One line for each order in flight: place, card, model, states, age, who, and when it is expected."""
-    view = ui.LayoutView(timeout=None)
-    stopped = _stopped(page.rules, texts)
+    stopped = [texts("queue-paused")] if page.rules.paused else []
+    stopped += [texts("queue-drained")] if page.rules.drained else []
+    title = f"### {texts('queue-title', scope=page.scope)}" if page.entries else texts("queue-empty", scope=page.scope)
+    shown: list[ui.Item[Any] | str] = ["\n".join([title, *stopped])]
     if page.entries:
-        view.add_item(ui.TextDisplay("\n".join([f"### {texts('queue-title', scope=page.scope)}", *stopped])))
         lines = [
             order_line(place, record, texts, seen=record.order.id not in page.unseen) for place, record in page.entries
         ]
-        view.add_item(ui.TextDisplay("\n".join(lines)))
-    else:
-        view.add_item(ui.TextDisplay("\n".join([texts("queue-empty", scope=page.scope), *stopped])))
+        shown.append("\n".join(lines))
     if page.pages > 1:
-        view.add_item(ui.TextDisplay(f"-# {texts('queue-page', page=str(page.number), pages=str(page.pages))}"))
+        shown.append(f"-# {texts('queue-page', page=str(page.number), pages=str(page.pages))}")
     if page.moderator and page.entries:
-        options = [
-            discord.SelectOption(label=_choice(place, record, texts), value=record.order.id)
-            for place, record in page.entries
+        options: list[discord.SelectOption] = []
+        for place, record in page.entries:
+            title = " ".join(title_of(record.order.request).split())
+            label = texts("queue-choice", place=str(place), title=title)[:_CHOICE]
+            options.append(discord.SelectOption(label=label, value=record.order.id))
+        shown.append(row(select(PICK(), texts("queue-choose"), options)))
+
+    turning: list[ui.Item[Any]] = []
+    if page.pages > 1:
+        first, last = page.number == 1, page.number == page.pages
+        turning = [
+            _button("page", texts("queue-previous"), f"{page.scope}-{page.number - 1}", disabled=first),
+            _button("page", texts("queue-next"), f"{page.scope}-{page.number + 1}", disabled=last),
         ]
-        view.add_item(_row(QueuePick(placeholder=texts("queue-choose"), options=options)))
-    for row in _buttons(page, texts):
-        view.add_item(row)
-    return view
+    # Its custom_id must differ from those beside it.
+    shown.append(row(*turning, _button("again", texts("queue-refresh"), f"{page.scope}-{page.number}")))
+    if page.moderator:
+        levers = [] if page.rules.paused else [_button("pause", texts("queue-pause"))]
+        levers += [] if page.rules.drained else [_button("drain", texts("queue-drain"))]
+        if stopped:
+            levers.append(_button("resume", texts("queue-resume"), style=discord.ButtonStyle.success))
+        shown.append(row(*levers, _button("choose", texts("queue-cancel"), style=_DANGER)))
+    return layout(*shown)
+
+
+def _button(
+    verb: str,
+    label: str,
+    subject: str = "",
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    disabled: bool = False,
+) -> PersistentItem:
+    return button(BUTTON(verb=verb, subject=subject), label, style, disabled=disabled)
 
 
 def order_panel(entry: Entry, texts: Texts) -> ui.LayoutView:
     """One order as moderators see it, with what they can do about it."""
     place, record = entry
-    view = ui.LayoutView(timeout=None)
-    view.add_item(ui.TextDisplay(order_line(place, record, texts)))
     order_id = record.order.id
+    shown: list[ui.Item[Any] | str] = [order_line(place, record, texts)]
     if record.admitted_at is None:
         first = record.place is not None and record.place.ahead == 0
-        view.add_item(
-            _row(
-                QueueButton("front", order_id, label=texts("queue-to-front"), disabled=first),
-                QueueButton("up", order_id, label=texts("queue-up"), disabled=first),
-                QueueButton("down", order_id, label=texts("queue-down")),
-                QueueButton("end", order_id, label=texts("queue-to-end")),
+        shown.append(
+            row(
+                _button("front", texts("queue-to-front"), order_id, disabled=first),
+                _button("up", texts("queue-up"), order_id, disabled=first),
+                _button("down", texts("queue-down"), order_id),
+                _button("end", texts("queue-to-end"), order_id),
             )
         )
-    danger = discord.ButtonStyle.danger
-    view.add_item(
-        _row(
-            QueueButton("stop", f"order-{order_id}", label=texts("queue-cancel-order"), style=danger),
-            QueueButton("page", "server-1", label=texts("queue-back")),
-        )
-    )
-    return view
+    stop = _button("stop", texts("queue-cancel-order"), Scope(order=order_id).dump(), style=_DANGER)
+    return layout(*shown, row(stop, _back(texts)))
 
 
 def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool = True) -> str:
@@ -106,16 +145,14 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
         age=ago(order.created_at),
         user=mention(order.context.requester_id),
     )
-    when = _when(record.place, texts) if record.place is not None else ""
-    return f"{line}\n-# {when}" if when else line
-
-
-def _when(place: Place, texts: Texts) -> str:
+    place = record.place
+    if place is None:
+        return line
     if not place.admitted:
-        return place_line(place, texts)
+        return f"{line}\n-# {place_line(place, texts)}"
     if place.estimate is None or not place.estimate.at_most:  # it takes longer than nine of ten did
-        return ""
-    return expected(place.at, place.estimate, texts)
+        return line
+    return f"{line}\n-# {expected(place.at, place.estimate, texts)}"
 
 
 def card_link(record: OrderRecord) -> str:
@@ -130,48 +167,85 @@ def card_link(record: OrderRecord) -> str:
     return f"[{label}](https://discord.com/channels/{place})"
 
 
-def _stopped(rules: GuildPolicy, texts: Texts) -> list[str]:
-    return ([texts("queue-paused")] if rules.paused else []) + ([texts("queue-drained")] if rules.drained else [])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What is to be cancelled: one order, all of a member, all in a channel; with none of them, everything."""
+
+    order: OrderId | None = None
+    member: UserId | None = None
+    channel: ChannelId | None = None
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """From what `dump` made of it. Raises `Refusal` for anything else."""
+        kind, _, which = text.partition("-")
+        if kind == "order" and is_id(which):
+            return cls(order=OrderId(which))
+        if kind in {"member", "channel"} and which.isdecimal() and len(which) <= _DIGITS:
+            return cls(member=UserId(int(which))) if kind == "member" else cls(channel=ChannelId(int(which)))
+        if text == "all":
+            return cls()
+        raise Refusal("lapsed")
+
+    def dump(self) -> str:
+        which = self.order or self.member or self.channel
+        return f"{self.kind}-{which}" if which is not None else self.kind
+
+    @property
+    def kind(self) -> str:
+        if self.order is not None:
+            return "order"
+        if self.member is not None:
+            return "member"
+        return "channel" if self.channel is not None else "all"
+
+    def words(self, texts: Texts) -> str:
+        """Which orders are meant: "of @Dev"."""
+        whose = f"<@{self.member}>" if self.member is not None else f"<#{self.channel}>"
+        return texts("stop-what", scope=self.kind, whose=whose)
 
 
-def _choice(place: int, record: OrderRecord, texts: Texts) -> str:
-    title = " ".join(title_of(record.order.request).split())
-    return texts("queue-choice", place=str(place), title=title)[:_CHOICE]
+def choose_view(texts: Texts) -> ui.LayoutView:
+    """Which of the orders are to be cancelled."""
+    return layout(
+        f"### {texts('stop-title')}",
+        row(user_select(MEMBER(), texts("stop-member"), least=1, most=1)),
+        row(channel_select(CHANNEL(), texts("stop-channel"), _PLACES, least=1, most=1)),
+        row(_button("stop", texts("stop-all"), Scope().dump(), style=_DANGER), _back(texts)),
+    )
 
 
-def _buttons(page: QueuePage, texts: Texts) -> list[ui.ActionRow[ui.LayoutView]]:
-    def to(number: int, label: str, *, disabled: bool = False) -> QueueButton:
-        return QueueButton("page", f"{page.scope}-{number}", label=label, disabled=disabled)
-
-    turning: list[ui.Item[Any]] = []
-    rows: list[ui.ActionRow[ui.LayoutView]] = []
-    if page.pages > 1:
-        turning += [
-            to(page.number - 1, texts("queue-previous"), disabled=page.number == 1),
-            to(page.number + 1, texts("queue-next"), disabled=page.number == page.pages),
-        ]
-    # Its custom_id must differ from those beside it.
-    turning.append(QueueButton("again", f"{page.scope}-{page.number}", label=texts("queue-refresh")))
-    rows.append(_row(*turning))
-    if page.moderator:
-        rows.append(_row(*_levers(page.rules, texts)))
-    return rows
-
-
-def _levers(rules: GuildPolicy, texts: Texts) -> list[ui.Item[Any]]:
-    levers: list[ui.Item[Any]] = []
-    if not rules.paused:
-        levers.append(QueueButton("pause", label=texts("queue-pause")))
-    if not rules.drained:
-        levers.append(QueueButton("drain", label=texts("queue-drain")))
-    if rules.paused or rules.drained:
-        levers.append(QueueButton("resume", label=texts("queue-resume"), style=discord.ButtonStyle.success))
-    levers.append(QueueButton("choose", label=texts("queue-cancel"), style=discord.ButtonStyle.danger))
-    return levers
+def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
+    """How many that are, what is reserved for them, what can be undone for sure, and the button that cancels them."""
+    if not weight.generations:
+        return layout(texts("stop-nothing", what=scope.words(texts)), row(_back(texts)))
+    lines = [f"### {texts('stop-ask', count=weight.generations, what=scope.words(texts))}"]
+    if weight.reserved:
+        priced = weight.generations - weight.unpriced
+        lines.append(texts("stop-money", price=dollars(weight.reserved), count=priced))
+    if weight.unpriced:
+        lines.append(texts("stop-unpriced", count=weight.unpriced))
+    if weight.unsent == weight.generations:
+        lines.append(texts("stop-all-unsent"))
+    else:
+        lines.append(texts("stop-some-unsent", count=weight.unsent) if weight.unsent else texts("stop-all-sent"))
+    yes = _button("sure", texts("stop-yes"), scope.dump(), style=_DANGER)
+    return layout("\n".join(lines), row(yes, _back(texts)))
 
 
-def _row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for item in items:
-        row.add_item(item)
-    return row
+def done_view(count: int, texts: Texts) -> ui.LayoutView:
+    """How many are being cancelled now."""
+    return layout(texts("stop-done", count=count), row(_back(texts)))
+
+
+def banned_view(user_id: UserId, weight: Weight, texts: Texts) -> ui.LayoutView:
+    """They may order nothing any more; what is under way of theirs can be cancelled from here."""
+    text = texts("moderate-banned", user=f"<@{user_id}>", count=weight.orders)
+    if not weight.orders:
+        return layout(text)
+    stop = _button("stop", texts("moderate-stop-theirs"), Scope(member=user_id).dump(), style=_DANGER)
+    return layout(text, row(stop))
+
+
+def _back(texts: Texts) -> PersistentItem:
+    return _button("page", texts("queue-back"), "server-1")

@@ -1,144 +1,158 @@
-"""The controls of a panel: buttons and selects whose custom_id says all that a press needs to be understood."""
+"""The panels of `/settings` and `/setup`: draws them, and takes every press, choice and form of theirs.
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, Self
+Whoever uses one is asked for the right to at each use: the panel may be a week old, and the press somebody else's.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import discord
 from discord import ui
 
-from bot.chat.kit.row_button import Interaction
+from bot.chat.kit.components import row, select
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.modal import Answers
+from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.session import FormSession
+from bot.chat.kit.words import refusal_text
+from bot.chat.settings import setup
+from bot.chat.settings.billing import Billing, Overview
+from bot.chat.settings.records import AuditLog, Log, Retention
+from bot.chat.settings.rules import Access, Budgets, Hours, Members, Models, Queue, Words
+from bot.chat.settings.section import FILLED, PANEL, SETUP, USED, Address, Call, Items, Section, Turn
+from bot.domain.errors import Refusal
 
-MOST_PICKED = 25  # Discord's limit for selects
-_ADDRESS = r"(?P<frame>panel|setup):(?P<section>[a-z]+):(?P<verb>[a-z]+):(?P<arg>[0-9a-z_]{0,40})"
-_FORM = re.compile(rf"drover:fill:{_ADDRESS}")
-_TEXT_CHANNELS = [discord.ChannelType.text, discord.ChannelType.news]
-_PLACES = [
-    *_TEXT_CHANNELS,
-    *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice),
-]  # no threads: what is said of a channel holds in them too
+_GREY, _AMBER = 0x6B7280, 0xF59E0B
+_SHOW = "show"  # what the select of sections does
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """What a control does: `verb` in a section, with an argument; `frame` is what stands around the section."""
-
-    frame: str
-    section: str
-    verb: str
-    arg: str = ""
-
-    @property
-    def control(self) -> str:
-        return f"drover:set:{self}"
-
-    @property
-    def form(self) -> str:
-        return f"drover:fill:{self}"
-
-    def __str__(self) -> str:
-        return f"{self.frame}:{self.section}:{self.verb}:{self.arg}"
-
-
-def address_of_form(custom_id: str) -> Address | None:
-    """Where a form belongs; None for one that is no panel's."""
-    match = _FORM.fullmatch(custom_id)
-    return Address(**match.groupdict()) if match is not None else None
-
-
-class Switchboard(Protocol):
-    """The client, as a panel's control sees it: what takes presses and choices."""
-
-    async def chosen(self, interaction: Interaction, address: Address, values: Sequence[str]) -> None: ...
-
-
-class Control(ui.DynamicItem[ui.Item[Any]], template=rf"drover:set:{_ADDRESS}"):
-    """Any button or select of a panel."""
-
-    def __init__(self, item: ui.Item[Any], address: Address) -> None:
-        super().__init__(item)
-        self._address = address
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        return cls(item, Address(**match.groupdict()))
-
-    async def callback(self, interaction: Interaction) -> None:
-        values: Sequence[str] = (interaction.data or {}).get("values", ())
-        panels: Switchboard = interaction.client.panels
-        await panels.chosen(interaction, self._address, values)
-
-
-def button(
-    address: Address, label: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary, *, disabled: bool = False
-) -> Control:
-    return Control(ui.Button(label=label, style=style, custom_id=address.control, disabled=disabled), address)
-
-
-def picker(
-    address: Address, placeholder: str, options: list[discord.SelectOption], *, least: int = 1, most: int = 1
-) -> Control:
-    """A select among options; those that are settled are marked as default."""
-    return Control(
-        ui.Select(
-            custom_id=address.control, placeholder=placeholder, options=options, min_values=least, max_values=most
-        ),
-        address,
+SECTIONS: Mapping[str, Section] = {
+    section.name: section
+    for section in (
+        *(Overview(), Billing(), Budgets(), Members(), Access(), Models(), Words(), Hours()),
+        *(Queue(), Log(), Retention(), AuditLog()),
     )
+}
+_STEPS = {step.name: step for step in (*(SECTIONS[name] for name in setup.SETTLED), setup.Trial(), setup.Done())}
 
 
-def role_picker(address: Address, placeholder: str, chosen: Iterable[int] = (), *, most: int = MOST_PICKED) -> Control:
-    """A select of the server's roles; `chosen` are those that are settled."""
-    return Control(
-        ui.RoleSelect(
-            custom_id=address.control,
-            placeholder=placeholder,
-            min_values=0,
-            max_values=most,
-            default_values=_defaults(chosen, "role"),
-        ),
-        address,
-    )
+async def open_panel(context: InteractionContext, section: str) -> None:
+    """Answers with a private panel. Raises `Refusal` for whoever does not manage the server."""
+    call = _call(context, Address(frame=PANEL, section=section, verb=_SHOW))
+    await defer(context.interaction, ephemeral=True)
+    await _show(call, Turn())
 
 
-def member_picker(address: Address, placeholder: str, chosen: Iterable[int] = ()) -> Control:
-    return Control(
-        ui.UserSelect(
-            custom_id=address.control,
-            placeholder=placeholder,
-            min_values=0,
-            max_values=MOST_PICKED,
-            default_values=_defaults(chosen, "user"),
-        ),
-        address,
-    )
+async def open_setup(context: InteractionContext) -> None:
+    """Answers with the walk through what a new server needs, where it was left off. Raises `Refusal`."""
+    call = _call(context, Address(frame=SETUP, section=setup.STEPS[0], verb=_SHOW))
+    first = await setup.first_step(call)
+    await defer(context.interaction, ephemeral=True)
+    await _show(call, Turn(section=first))
 
 
-def channel_picker(
-    address: Address, placeholder: str, chosen: Iterable[int] = (), *, most: int = MOST_PICKED, written: bool = False
-) -> Control:
-    """A select of channels and categories; `written`: only of what can be written in as a channel."""
-    return Control(
-        ui.ChannelSelect(
-            custom_id=address.control,
-            placeholder=placeholder,
-            min_values=0,
-            max_values=most,
-            channel_types=_TEXT_CHANNELS if written else _PLACES,
-            default_values=_defaults(chosen, "channel"),
-        ),
-        address,
-    )
+async def _used(press: Press) -> None:
+    """Takes a press or a choice: opens a form, or does what it is for and shows what came of it."""
+    call = _call(press.context(), Address(**press.values))
+    call = replace(call, values=tuple(press.chosen))
+    if await _opened(call, None):
+        return
+    await acknowledge(press.interaction)
+    if call.address.verb == _SHOW:
+        await _show(call, Turn(section=call.values[0] if call.values else call.arg))
+    else:
+        await _attempt(call, _section(call).act)
 
 
-def _defaults(ids: Iterable[int], kind: str) -> list[discord.SelectDefaultValue]:
-    shown = sorted(ids)[:MOST_PICKED]
-    return [discord.SelectDefaultValue(id=each, type=discord.SelectDefaultValueType[kind]) for each in shown]
+async def _filled(press: Press) -> None:
+    call = _call(press.context(), Address(**press.values))
+    call = replace(call, answers=press.answers)
+    await acknowledge(press.interaction)
+    await _attempt(call, _section(call).filled)
 
 
-def row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
-    made: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+CONTROLS = (Control(USED, _used), Control(FILLED, _filled))
+
+
+class Again(FormSession):
+    """A form that was not right, to be put right: what was written in it is kept for a while, but for secrets."""
+
+    verbs = ("again",)
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call.context)
+        self._address = call.address
+        self._given = call.answers if call.address.verb not in _section(call).secrets else None
+
+    async def act(self, verb: str, press: Press) -> None:  # noqa: ARG002 - there is one button
+        await _opened(_call(press.context(), self._address), self._given)
+
+
+def _call(context: InteractionContext, address: Address) -> Call:
+    """Raises `Refusal` for whoever does not manage the server, and for controls of another version."""
+    if not context.manager:
+        raise Refusal("manage-server")
+    if address.section not in _sections(address.frame):
+        raise Refusal("lapsed")
+    return Call(context=context, address=address)
+
+
+def _sections(frame: str) -> Mapping[str, Section]:
+    return _STEPS if frame == SETUP else SECTIONS
+
+
+def _section(call: Call) -> Section:
+    return _sections(call.address.frame)[call.address.section]
+
+
+async def _opened(call: Call, given: Answers | None) -> bool:
+    """Whether the control opens a form."""
+    section = _section(call)
+    form = await section.form(call, given) if call.address.verb in section.opens else None
+    if form is not None:
+        await call.context.interaction.response.send_modal(form)
+    return form is not None
+
+
+async def _attempt(call: Call, work: Callable[[Call], Awaitable[Turn]]) -> None:
+    """Shows what comes of it, or why nothing did: then, after a form, with a button to fill it in again."""
+    try:
+        turn = await work(call)
+    except Refusal as refusal:
+        again: Items = []
+        if call.answers is not None:
+            label = call.texts("settings-again")
+            again = [row(Again(call).button("again", label, discord.ButtonStyle.primary))]
+        await _show(call, Turn(news=refusal_text(refusal, call.texts)), again)
+    else:
+        await _show(call, turn)
+
+
+async def _show(call: Call, turn: Turn, beside: Items | None = None) -> None:
+    """Puts the section, with the news above it, in the place of the panel. What is `beside` belongs to the news."""
+    name = turn.section if turn.section in _sections(call.address.frame) else call.address.section
+    shown = replace(call, address=replace(call.address, section=name, verb=_SHOW, arg=turn.arg), values=())
+    section, texts = _section(shown), call.texts
+    if call.address.frame == SETUP:
+        head, ways = setup.head(shown), await setup.ways(shown, section)
+    else:
+        head = f"### {texts(f'settings-section-{name}')}\n{texts(f'settings-about-{name}')}"
+        options = [
+            discord.SelectOption(label=texts(f"settings-section-{each}"), value=each, default=each == name)
+            for each in SECTIONS
+        ]
+        ways = [row(select(section.at(shown, _SHOW), texts("settings-pick-section"), options))]
+    view = ui.LayoutView(timeout=None)
+    if turn.news is not None:
+        view.add_item(_box(_AMBER, [ui.TextDisplay(turn.news), *(beside or [])]))
+    view.add_item(_box(_GREY, [ui.TextDisplay(head), ui.Separator(), *await section.draw(shown)]))
+    for item in ways:
+        view.add_item(item)
+    await call.context.interaction.edit_original_response(view=view)
+
+
+def _box(colour: int, items: Items) -> ui.Container[ui.LayoutView]:
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(colour))
     for item in items:
-        made.add_item(item)
-    return made
+        container.add_item(item)
+    return container

@@ -1,31 +1,26 @@
-"""Values to messages: what was used, as a picture and in numbers beside it. Pure, but for the button of the table."""
+"""Values to messages: what was used, as a picture and in numbers beside it. Pure."""
 
-import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
-from bot.chat.kit.actor import actor
-from bot.chat.kit.desk import Desk
+from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.money import dollars
-from bot.chat.kit.replies import defer
-from bot.chat.kit.row_button import Interaction
 from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
-from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.records.spans import Span
 from bot.domain.records.usage import Spent, Usage, Wait
 from bot.domain.rules.periods import QUARTER, Period, quarter
 
 PICTURE = "usage.png"
+TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end="[0-9]{1,8}", member="[0-9]{1,20}")
 _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
 _NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
 _GREY = 0x6B7280
@@ -78,31 +73,20 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
 
 def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table: bool) -> ui.LayoutView:
     """The numbers, with the picture between them where there is one, and the button for the `table`."""
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(_GREY))
     whose = mention(usage.member) if usage.member is not None else "server"
     title = texts("usage-title", whose="member" if usage.member is not None else "server", user=whose)
     period = texts("usage-period", span=span.value, label=usage.period.label)
-    container.add_item(ui.TextDisplay(f"### {title}\n-# {period}"))
+    head = f"### {title}\n-# {period}"
     if not usage.orders:
-        container.add_item(ui.TextDisplay(texts("usage-nothing")))
-        return _alone(container)
-    container.add_item(ui.TextDisplay("\n".join(_totals(usage, texts))))
+        return layout(head, texts("usage-nothing"), colour=_GREY)
+    shown: list[ui.Item[Any] | str] = [head, "\n".join(_totals(usage, texts))]
     if pictured:
         picture = discord.MediaGalleryItem(f"attachment://{PICTURE}", description=texts("usage-picture"))
-        container.add_item(ui.MediaGallery(picture))
-    for part in _lists(usage, texts):
-        container.add_item(ui.TextDisplay(part))
+        shown.append(ui.MediaGallery(picture))
+    shown += _lists(usage, texts)
     if table:
-        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(UsageTable(usage.period, usage.member, label=texts("usage-table")))
-        container.add_item(row)
-    return _alone(container)
-
-
-def _alone(container: ui.Container[ui.LayoutView]) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(container)
-    return view
+        shown.append(row(button(table_id(usage.period, usage.member), texts("usage-table"))))
+    return layout(*shown, colour=_GREY)
 
 
 def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
@@ -121,13 +105,14 @@ def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
         rate=_percent(rate) if rate is not None else "none",
     )
     if usage.took is not None:
-        yield texts("usage-line-wait", which="took", **_wait(usage.took, texts))
+        yield _wait_line("took", usage.took, texts)
     if usage.held is not None and usage.held.most:  # where nobody waited for a turn, there is nothing to say
-        yield texts("usage-line-wait", which="held", **_wait(usage.held, texts))
+        yield _wait_line("held", usage.held, texts)
 
 
-def _wait(wait: Wait, texts: Texts) -> dict[str, str]:
-    return {"half": duration(wait.half, texts), "most": duration(wait.most, texts)}
+def _wait_line(which: str, wait: Wait, texts: Texts) -> str:
+    half, most = duration(wait.half, texts), duration(wait.most, texts)
+    return texts("usage-line-wait", which=which, half=half, most=most)
 
 
 def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
@@ -192,41 +177,13 @@ def _scale(most: Decimal) -> tuple[tuple[float, str], ...]:
     return tuple((float(step * n), dollars(step * n) if step < 1 else f"${step * n:,.0f}") for n in range(lines + 1))
 
 
-class UsageTable(
-    ui.DynamicItem[ui.Button[Any]],
-    template=r"drover:table:(?P<start>[0-9]{1,8}):(?P<end>[0-9]{1,8}):(?P<member>[0-9]{1,20})",
-):
-    """Gives those who manage the server a period as CSV. The custom_id names it by its quarter hours."""
-
-    def __init__(self, period: Period, member: UserId | None, *, label: str | None = None) -> None:
-        custom_id = f"drover:table:{quarter(period.start)}:{quarter(period.end)}:{member or 0}"
-        super().__init__(ui.Button(label=label, custom_id=custom_id))
-        self.period = period
-        self.member = member
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], match: re.Match[str], /) -> Self:
-        start, end = _instant(match["start"]), _instant(match["end"])
-        member = UserId(int(match["member"]))
-        return cls(Period(start=start, end=end, label=f"{start:%Y-%m-%d}"), member or None)
-
-    async def callback(self, interaction: Interaction) -> None:
-        desk: Desk = interaction.client
-        try:
-            await self._give(interaction, desk)
-        except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
-            await desk.explain(interaction, error, command="button: table")
-
-    async def _give(self, interaction: Interaction, desk: Desk) -> None:
-        who = actor(interaction)
-        if not who.manager:
-            raise Refusal("manage-server")
-        await defer(interaction, ephemeral=True)
-        content = await desk.reporting.table(who.guild_id, self.member, self.period)
-        file = discord.File(io.BytesIO(content), filename=f"usage-{self.period.label}.csv")
-        text = desk.texts(interaction)("usage-table-here")
-        await interaction.edit_original_response(content=text, attachments=[file])
+def table_id(period: Period, member: UserId | None) -> str:
+    """The custom_id that names the table of a period, by its quarter hours, of a member or of the server."""
+    return TABLE(start=str(quarter(period.start)), end=str(quarter(period.end)), member=str(member or 0))
 
 
-def _instant(quarters: str) -> datetime:
-    return from_millis(int(quarters) * (QUARTER // timedelta(milliseconds=1)))
+def table_of(values: Mapping[str, str]) -> tuple[Period, UserId | None]:
+    """What `table_id` wrote."""
+    millis = QUARTER // timedelta(milliseconds=1)
+    start, end = (from_millis(int(values[name]) * millis) for name in ("start", "end"))
+    return Period(start=start, end=end, label=f"{start:%Y-%m-%d}"), UserId(int(values["member"])) or None
