@@ -19,8 +19,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.kit.input_files import INPUTS, DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
+from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.kit.translation import Translations

@@ -13,7 +13,9 @@ import tempfile
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -39,6 +41,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 _OK = 200
 _GONE = frozenset({403, 404, 410})
 _MIB = 1024 * 1024
+_LAST_WORDS = timedelta(seconds=2)  # for telling the member, once an order is broken off
 _RESULT = "drover-result:"  # what stands in the place of the URL of a result of ours
 
 
@@ -54,6 +57,46 @@ def result_in(url: str) -> GenerationId | None:
     """The result that is named in the place of a URL; None for a URL."""
     name = url.removeprefix(_RESULT)
     return GenerationId(name) if url.startswith(_RESULT) and is_id(name) else None
+
+
+class PendingUploads:
+    """Files on their way into cards: when the bot stops, they are waited for, or the order is taken back.
+
+    Whoever keeps files does it within `keeping`; who stops the bot calls `finish`. Until its files are kept an order
+    has no row, so nobody would go on with it after the restart.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._broken_off: set[asyncio.Task[Any]] = set()
+
+    @contextlib.contextmanager
+    def keeping(self) -> Generator[None]:
+        """The present task keeps files until the block ends. Raises `Refusal` when it is broken off by `finish`."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("no task")
+        self._tasks.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task not in self._broken_off:
+                raise
+            task.uncancel()
+            raise Refusal("closing") from None
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, patience: timedelta) -> None:
+        """Waits for what is on its way, at most for `patience`; then breaks it off, and lets that be told."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(set(self._tasks), timeout=patience.total_seconds())
+        self._broken_off |= late & self._tasks
+        for task in self._broken_off:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_LAST_WORDS.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

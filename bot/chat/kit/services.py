@@ -7,8 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.kit.input_files import DiscordInputFiles
-from bot.chat.kit.pending_uploads import PendingUploads
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
 from bot.chat.kit.translation import Texts, Translations
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
