@@ -205,7 +205,7 @@ USES: Mapping[str, Use] = {
     "drover:link of a result": Use(_link, "Here it is"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),
-    "drover:withdraw a wish": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
+    "drover:withdraw a request": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
     "drover:privacy export delete keep": Use(_privacy("export", "delete", "keep")),
     "drover:privacy here everywhere": Use(_privacy("here", "everywhere"), "It is being deleted", whose="Dev"),
     "drover:queue page again": Use(_queue("page", "again"), "Orders in this server"),
