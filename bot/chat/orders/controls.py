@@ -63,12 +63,12 @@ async def _try_again(press: Press) -> None:
 
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
-    context, session_id = press.context(), press.values["id"]
-    request = press.services.sessions.find(session_id, context.user_id)
+    session_id = press.values["id"]
+    request = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
     if not isinstance(request, GenerationRequest):
         raise Refusal("lapsed")
     press.services.sessions.consume(session_id)
-    await place(context, request)
+    await place(press.context(), request)
 
 
 CONTROLS = (
