@@ -22,7 +22,6 @@ from bot.chat.client import MOST_SERVERS, DroverClient
 from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
-from bot.chat.kit.translation import Translations
 from bot.chat.messenger import DiscordMessenger
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
@@ -47,6 +46,7 @@ from bot.store.lock import sole_user
 from bot.store.migrations import migrate
 from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
 from bot.store.wallet.keys import Keys
+from bot.texts import Translations
 from cogs import make_cogs
 
 log = logging.getLogger(__name__)
@@ -99,10 +99,12 @@ class App:
         self._settings = settings
         self._contact = contact
         self._clock = SystemClock()
-        self._pace = RateLimiter(settings.discord_rate)
+        self._rate_limiter = RateLimiter(settings.discord_rate)
 
         self.client = DroverClient(
-            make_services=partial(self._connect, db, oxen, providers, keyring), make_cogs=make_cogs, pace=self._pace
+            make_services=partial(self._connect, db, oxen, providers, keyring),
+            make_cogs=make_cogs,
+            rate_limiter=self._rate_limiter,
         )
         self._watch = Watch(
             [
@@ -153,8 +155,6 @@ class App:
             input_files=input_files,
             pending_uploads=PendingUploads(),
             sessions=Sessions(self._clock, new_id),
-            clock=self._clock,
-            new_id=new_id,
             rights_changed=engine.background.delivery.rights_changed,
             own_pays=settings.without_namespace is not Unbilled.REFUSE,
             closing=asyncio.Event(),
@@ -216,7 +216,7 @@ class App:
         """What members lack, from memory; what is old in it is looked at anew, for who asks next."""
         if self._contact.quiet_for >= watching.OLD_NEWS:
             self._contact.doubt()
-        away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
+        away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
         found = {
             reasons.STOPPING: self.client.services.closing.is_set(),
             reasons.DISCORD_OFF: not self.client.is_connected,

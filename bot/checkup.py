@@ -13,7 +13,6 @@ import discord
 from bot import settings as settings_module
 from bot.app import StartError, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
-from bot.chat.kit.translation import Translations
 from bot.chat.registration import Registered, compare, global_commands
 from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
@@ -27,6 +26,7 @@ from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
+from bot.texts import Translations
 from cogs import make_cogs
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")

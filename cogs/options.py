@@ -18,7 +18,6 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
 from bot.chat.kit.money import model_price
-from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.slots import InputKind, Role
@@ -33,6 +32,7 @@ from bot.domain.orders.planning import (
     ratio_choices,
     resolution_choices,
 )
+from bot.texts import Texts
 
 MOST = 25  # choices; Discord shows no more
 NAME = 100  # characters of a choice

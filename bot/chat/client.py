@@ -17,11 +17,10 @@ from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Services
-from bot.chat.kit.translation import CommandTranslator
 from bot.chat.orders import controls as orders
 from bot.chat.privacy import controls as privacy
 from bot.chat.queue import controls as queue
-from bot.chat.registration import register
+from bot.chat.registration import CommandTranslator, register
 from bot.chat.settings import controls as settings
 from bot.chat.usage import controls as usage
 from bot.domain.errors import Refusal
@@ -91,14 +90,14 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
 
 
 class DroverClient(commands.Bot):
-    """`make_services` builds what members ask, on this connection, `make_cogs` the commands; `pace` spaces requests."""
+    """`make_services` builds what members ask for on this connection, `make_cogs` the commands."""
 
     def __init__(
         self,
         *,
         make_services: Callable[[discord.Client], Services],
         make_cogs: MakeCogs,
-        pace: RateLimiter | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
@@ -110,7 +109,7 @@ class DroverClient(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            http_trace=(pace or RateLimiter(_UNLIMITED)).trace(),
+            http_trace=(rate_limiter or RateLimiter(_UNLIMITED)).trace(),
         )
         self.services = make_services(self)
         self.controls = Controls(CONTROLS)

@@ -17,7 +17,6 @@ import discord
 
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
-from bot.chat.kit.translation import ENGLISH, Translations
 from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.views import notice_text
@@ -29,6 +28,7 @@ from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.services.ports import Limits, OutgoingResult
+from bot.texts import ENGLISH, Translations
 
 log = logging.getLogger(__name__)
 

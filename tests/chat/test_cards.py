@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Translations
 from bot.chat.orders.cards import confirmation_card, order_card
 from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId
@@ -28,6 +27,7 @@ from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT
 from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
 S = GenerationState

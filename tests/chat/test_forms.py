@@ -8,7 +8,6 @@ import pytest
 from bot.chat.kit.files import FileShown, on_discord
 from bot.chat.kit.modal import PAGE, Answers, answers_in, form
 from bot.chat.kit.services import LASTS, MOST, Sessions
-from bot.chat.kit.translation import Translations
 from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.chat.orders.fields import file_fields, parameter_field, values_of
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
@@ -20,6 +19,7 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import validate
+from bot.texts import Translations
 from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from bot.chat.kit.context import InteractionContext
-from bot.chat.kit.translation import Translations
 from bot.chat.orders.names import names_for
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.orders.markup import plain
 from bot.domain.orders.order import RequestContext
 from bot.settings import LOCALES
+from bot.texts import Translations
 
 TEXTS = Translations(LOCALES)
 

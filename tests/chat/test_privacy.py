@@ -8,7 +8,6 @@ import pytest
 from discord import ui
 
 from bot.chat.kit.components import PersistentItem
-from bot.chat.kit.translation import Translations
 from bot.chat.orders.messages import result_text
 from bot.chat.privacy.views import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
@@ -17,6 +16,7 @@ from bot.domain.records.privacy import Holding, Holdings
 from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import generation, order, post, validated
 
 TEXTS = Translations(LOCALES)

@@ -10,7 +10,6 @@ import pytest
 from discord import ui
 
 from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view
-from bot.chat.kit.translation import Texts, Translations
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState
@@ -19,6 +18,7 @@ from bot.domain.records.spans import Span
 from bot.domain.records.usage import Budget, Spent, Usage, Wait
 from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
+from bot.texts import Texts, Translations
 from tests.chat.orders import generation, order, validated
 from tests.chat.rendering import interpreted
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.kit.translation import Translations
 from bot.chat.orders.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
 from bot.services.ports import Form, OutgoingResult
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 
 S = GenerationState

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from bot.chat.kit.translation import Texts, Translations
 from bot.chat.settings.views import MOST, act_line, notice_text, rule_lines, rule_name, rule_value
 from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
@@ -18,6 +17,7 @@ from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from bot.domain.rules.policy_json import changes
 from bot.settings import LOCALES
+from bot.texts import Texts, Translations
 
 TRANSLATIONS = Translations(LOCALES)
 ENGLISH, GERMAN = TRANSLATIONS.of("en-US"), TRANSLATIONS.of("de")

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from bot.chat.kit.replies import suggestion_label
-from bot.chat.kit.translation import Translations
 from bot.chat.kit.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
+from bot.texts import Translations
 from tests.locales.kit import LOCALES
 
 TEXTS = Translations(LOCALES)

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.chat.kit.translation import Translations
 from bot.chat.kit.words import refusal_text
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
 from bot.media.taking import TAKEN, look_at_input
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.pictures import box
 from tests.chat.samples import FORMATS, SAMPLES, sample, sound
 from tests.domain.kit import Refused

@@ -12,11 +12,11 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
+from bot.texts import ENGLISH, FILES, Translations
 from cogs import make_cogs
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.chat.kit.translation import Translations
 from bot.domain.models.catalogue import MediaKind
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.e2e.kit import Harness
 
 MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}

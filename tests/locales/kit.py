@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord
 
-from bot.chat.kit.translation import ENGLISH, FILES, Translations
+from bot.texts import ENGLISH, FILES, Translations
 
 __all__ = ["ENGLISH", "discord"]
 

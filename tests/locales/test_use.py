@@ -102,7 +102,7 @@ def given(call: ast.Call) -> frozenset[str] | None:
 
 def asked() -> Iterator[Asked]:
     for where, call in calls():
-        if speaks(call.func) and call.args and not where.startswith("bot/chat/kit/translation.py"):
+        if speaks(call.func) and call.args and not where.startswith("bot/chat/registration.py"):
             found = keys(call.args[0])
             assert found is not None, f"{where}: which text is this?"
             one = isinstance(call.args[0], ast.Constant)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from bot.chat.client import DroverClient
-from bot.chat.kit.translation import CommandTranslator
+from bot.chat.registration import CommandTranslator
 from cogs import make_cogs
 from cogs.menus import USES
 from tests.locales.kit import TRANSLATIONS, no_services

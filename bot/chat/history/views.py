@@ -10,7 +10,6 @@ from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, escape_markdown, mention, quote, settings_line, shots_lines, shots_of, title_of
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text, reason_line
@@ -18,6 +17,7 @@ from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
 from bot.domain.records.history import Page, PastOrder, Way
+from bot.texts import Texts
 
 _LABEL, _PROMPT, _SHOTS = 50, 1000, 1500  # characters of a prompt: in a list, in full; of all shots
 _ROOM = 3600  # characters; the texts of a message share 4,000

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.chat.kit.services import Interaction, Services, services_of
-from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId, RoleId, UserId
 from bot.domain.orders.order import RequestContext
+from bot.texts import Texts
 
 _CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread)
 

@@ -14,8 +14,8 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.modal import Answers, answers_in
 from bot.chat.kit.replies import explain, refuse
 from bot.chat.kit.services import Interaction, Services, services_of
-from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
+from bot.texts import Texts
 
 log = logging.getLogger(__name__)
 

@@ -21,12 +21,11 @@ import aiohttp
 import discord
 
 from bot.chat.kit.errors import sorted_errors
-from bot.chat.kit.files import FileShown, files_in, on_discord
+from bot.chat.kit.files import files_in, on_discord
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
-from bot.media.boxes import MediaInfo
 from bot.media.taking import look_at_input
 from bot.oxen.fetching import pour
 from bot.services.ordering.links import Links
@@ -100,7 +99,7 @@ class PendingUploads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
+class FetchedFiles:
     """Attachments as they turned out to be, and the files to post, by the name that each has in the message."""
 
     attachments: tuple[Attachment, ...]
@@ -135,102 +134,103 @@ class DiscordInputFiles:
             raise Refusal("luggage-total", limit=_mib(limits.total_bytes))
 
     @contextlib.asynccontextmanager
-    async def pack(self, attachments: Sequence[Attachment], guild_id: GuildId) -> AsyncGenerator[Packed]:
+    async def fetched(self, attachments: Sequence[Attachment], guild_id: GuildId) -> AsyncGenerator[FetchedFiles]:
         """Fetches the files that Discord keeps and looks at them; they are on the disk until the block ends.
 
         A result of ours that is too large for Discord stays at the provider, and is not fetched.
         Raises `Refusal` for a file that is not what it says, too large, or gone, and when there is no room for it.
         """
-        async with self._turns:
-            with _folder(self._work_dir) as folder:
-                async with aiohttp.ClientSession(
-                    timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-                ) as session:
-                    yield await self._fetch_all(session, attachments, folder, guild_id)
-
-    async def _fetch_all(
-        self, session: aiohttp.ClientSession, attachments: Sequence[Attachment], folder: Path, guild_id: GuildId
-    ) -> Packed:
         limits = self._limits(guild_id)
-        seen: list[Attachment] = []
-        paths: dict[str, Path] = {}
-        left = limits.total_bytes
-        for number, attachment in enumerate(attachments, 1):
-            if (result := result_in(attachment.url)) is not None:  # refused now rather than when it is sent
-                await self._links().fresh_in(guild_id, result)
-            if not on_discord(attachment.url):
-                seen.append(attachment)
-                continue
-            path = folder / str(number)
-            size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
-            left -= size
-            found = await asyncio.to_thread(look_at_input, path, attachment.kind, attachment.called)
-            name = f"input-{number}.{found.suffix}"
-            seen.append(_as_seen(attachment, found, name, size))
-            paths[name] = path
-        return Packed(attachments=tuple(seen), paths=paths)
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turns)
+            try:
+                make_folder(self._work_dir)  # somebody may have cleared it away
+                folder = tempfile.TemporaryDirectory(dir=self._work_dir, prefix=INPUTS, ignore_cleanup_errors=True)
+            except OSError as error:
+                raise _no_room(error) from error
+            path_of = Path(stack.enter_context(folder)).joinpath
+            session = await stack.enter_async_context(
+                aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+            )
+            seen: list[Attachment] = []
+            paths: dict[str, Path] = {}
+            left = limits.total_bytes
+            for number, attachment in enumerate(attachments, 1):
+                if (result := result_in(attachment.url)) is not None:  # refused now rather than when it is sent
+                    await self._links().fresh_in(guild_id, result)
+                if not on_discord(attachment.url):
+                    seen.append(attachment)
+                    continue
+                path = path_of(str(number))
+                size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
+                left -= size
+                found = await asyncio.to_thread(look_at_input, path, attachment.kind, attachment.called)
+                name = f"input-{number}.{found.suffix}"
+                paths[name] = path
+                seen.append(
+                    replace(
+                        attachment,
+                        name=name,
+                        given_name=attachment.called,
+                        media_type=found.media_type,
+                        size=size,
+                        width=found.width or attachment.width,
+                        height=found.height or attachment.height,
+                        seconds=found.seconds or attachment.seconds,
+                        animated=found.animated,
+                    )
+                )
+            yield FetchedFiles(attachments=tuple(seen), paths=paths)
 
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
         """See `bot.services.ports.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
         urls: dict[str, str] = {}
+        by_message: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
         for number, one in enumerate(inputs, 1):
-            if one.attachment.place is None:
-                urls[one.attachment.url] = await self._linked(one.attachment.url, number)
-        for (channel_id, message_id), kept in _by_message(inputs).items():
+            url, place = one.attachment.url, one.attachment.place
+            if place is not None:
+                by_message[place.channel_id, place.message_id].append((number, url, place.attachment_id))
+                continue
+            result = result_in(url)
             try:
-                files = {file.id: file.url for file in await self._files(channel_id, message_id)}
+                urls[url] = await self._links().fresh(result) if result is not None else url
+            except Refusal as refusal:
+                if refusal.key == "link-later":
+                    raise TryLater(refusal.key) from refusal
+                raise InputGone(number) from refusal
+        for (channel_id, message_id), kept in by_message.items():
+            try:
+                with sorted_errors():
+                    message = await self._client.get_partial_messageable(channel_id).fetch_message(message_id)
             except Undeliverable as error:
                 raise InputGone(kept[0][0]) from error
+            files = {file.id: file.url for file in files_in(message)}
             for number, url, attachment_id in kept:
                 if attachment_id not in files:
                     raise InputGone(number)
                 urls[url] = files[attachment_id]
         return urls
 
-    async def _linked(self, url: str, number: int) -> str:
-        """The link of now to a result of ours; any other URL as it is."""
-        result = result_in(url)
-        if result is None:
-            return url
-        try:
-            return await self._links().fresh(result)
-        except Refusal as refusal:
-            if refusal.key == "link-later":
-                raise TryLater(refusal.key) from refusal
-            raise InputGone(number) from refusal
 
-    async def _files(self, channel_id: ChannelId, message_id: MessageId) -> list[FileShown]:
-        with sorted_errors():
-            return files_in(await self._client.get_partial_messageable(channel_id).fetch_message(message_id))
+def kept_in(message: discord.Message, validated: ValidatedRequest) -> ValidatedRequest:
+    """The request with its inputs where the message keeps them: by their names, each has a place and a URL of its own.
 
-
-def stowed(validated: ValidatedRequest, message: discord.Message) -> ValidatedRequest:
-    """The plan with its inputs where `message` keeps them: by their names, each has a place and a URL of its own.
-
-    Raises `Refusal` when Discord did not keep one.
+    A result of ours stays where it is. Raises `Refusal` when Discord did not keep a file.
     """
-    kept = {file.name: file for file in files_in(message)}
-    return replace(validated, inputs=tuple(_stow(one, message, kept) for one in validated.inputs))
-
-
-def _stow(one: Input, message: discord.Message, kept: Mapping[str, FileShown]) -> Input:
-    file = kept.get(one.attachment.name)
-    if file is None and on_discord(one.attachment.url):
-        raise Refusal("luggage-later", given=one.attachment.called)
-    if file is None:  # a result of ours, which stays where it is
-        return one
-    place = Place(channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id)
-    return replace(one, attachment=replace(one.attachment, url=file.url, place=place))
-
-
-def _by_message(inputs: Sequence[Input]) -> Mapping[tuple[ChannelId, MessageId], list[tuple[int, str, int]]]:
-    """For each message the inputs in it: number from 1, URL at the time of the order, attachment."""
-    found: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
-    for number, one in enumerate(inputs, 1):
-        place = one.attachment.place
-        if place is not None:
-            found[place.channel_id, place.message_id].append((number, one.attachment.url, place.attachment_id))
-    return found
+    files = {file.name: file for file in files_in(message)}
+    inputs: list[Input] = []
+    for one in validated.inputs:
+        attachment, file = one.attachment, files.get(one.attachment.name)
+        if file is not None:
+            place = Place(
+                channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
+            )
+            inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
+        elif on_discord(attachment.url):
+            raise Refusal("luggage-later", given=attachment.called)
+        else:
+            inputs.append(one)
+    return replace(validated, inputs=tuple(inputs))
 
 
 async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: Path, limit: int) -> int:
@@ -253,36 +253,10 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
     return size
 
 
-@contextlib.contextmanager
-def _folder(work_dir: Path) -> Generator[Path]:
-    """A folder of its own, until the block ends. Raises `Refusal`."""
-    try:
-        make_folder(work_dir)  # somebody may have cleared it away
-        folder = tempfile.TemporaryDirectory(dir=work_dir, prefix=INPUTS, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise _no_room(error) from error
-    with folder as name:
-        yield Path(name)
-
-
 def _no_room(error: OSError) -> Refusal:
     """The disk does not take a file: nothing that a member could change, so it is told to the operator."""
     log.error("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
     return Refusal("luggage-no-room")
-
-
-def _as_seen(attachment: Attachment, found: MediaInfo, name: str, size: int) -> Attachment:
-    return replace(
-        attachment,
-        name=name,
-        given_name=attachment.called,
-        media_type=found.media_type,
-        size=size,
-        width=found.width or attachment.width,
-        height=found.height or attachment.height,
-        seconds=found.seconds or attachment.seconds,
-        animated=found.animated,
-    )
 
 
 def _mib(count: int) -> str:

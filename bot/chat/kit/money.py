@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
 from bot.domain.models.catalogue import Model
 from bot.domain.money import cheapest
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, Generation, GenerationState
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.orders.payer import Payer
+from bot.texts import Texts
 
 _CENTS, _MOST = 2, 6  # digits behind the point
 _NAMESPACE = 80  # characters

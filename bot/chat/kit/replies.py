@@ -14,11 +14,11 @@ from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES
+from bot.texts import Texts
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from typing import Any
 import discord
 
 from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
-from bot.chat.kit.translation import Texts, Translations
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
@@ -24,6 +23,7 @@ from bot.services.queue.rulebook import Rulebook
 from bot.services.reports.reports import Reporting
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.texts import Texts, Translations
 
 Interaction = discord.Interaction[Any]
 
@@ -107,8 +107,6 @@ class Services:
     input_files: DiscordInputFiles
     pending_uploads: PendingUploads
     sessions: Sessions
-    clock: Clock
-    new_id: Callable[[], str]
     rights_changed: Callable[[GuildId], Awaitable[None]]
     own_pays: bool
     closing: asyncio.Event

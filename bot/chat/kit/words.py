@@ -8,7 +8,6 @@ from datetime import datetime
 import discord
 from discord import utils
 
-from bot.chat.kit.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
@@ -16,6 +15,7 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.following import FOLLOWS, ratio_text
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.shots import USUAL_SHOT, Shot
+from bot.texts import Texts
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal

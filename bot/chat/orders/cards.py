@@ -10,7 +10,6 @@ from discord import ui, utils
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.money import dollars, money_line, payer_words, price_line
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, mention, quote, settings_line, shots_lines, shots_of
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
@@ -19,6 +18,7 @@ from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.waiting import Estimate, Place
+from bot.texts import Texts
 
 SHOTS_SHOWN = 2000  # characters of all shots together
 PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)

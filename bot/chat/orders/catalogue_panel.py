@@ -12,7 +12,6 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.money import model_price
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, option_word, readable
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
@@ -20,6 +19,7 @@ from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import example
+from bot.texts import Texts
 
 PAGE = 10  # models
 _ALL = "all"

@@ -17,12 +17,12 @@ from bot.chat.kit.modal import (
     files_of,
     text_field,
 )
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import readable
 from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.domain.models.slots import Role
 from bot.domain.orders.inputs import Attachment
+from bot.texts import Texts
 
 # What no option of a command gives.
 FILE_ROLES = (Role.FACE, Role.ELEMENT, Role.STYLE, Role.MASK, Role.CONTROL)

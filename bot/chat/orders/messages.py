@@ -12,7 +12,6 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
-from bot.chat.kit.translation import Texts, Translations
 from bot.chat.kit.words import escape_markdown, mention, settings_line
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
@@ -24,6 +23,7 @@ from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.services.ordering.links import Links
 from bot.services.ports import Form, OutgoingResult
+from bot.texts import Texts, Translations
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300

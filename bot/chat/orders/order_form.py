@@ -18,7 +18,6 @@ from bot.chat.kit.modal import Answers, Field
 from bot.chat.kit.replies import run_button
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place
@@ -26,6 +25,7 @@ from bot.domain.errors import Refusal
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest
+from bot.texts import Texts
 
 _VALUE = 200  # characters of a value in the summary
 _LINES = 20

@@ -15,7 +15,6 @@ from bot.chat.kit.modal import (
     text_field,
     text_of,
 )
-from bot.chat.kit.translation import Texts
 from bot.chat.orders.fields import FileField, file_fields, pages_of, parameter_field, values_of
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
@@ -25,6 +24,7 @@ from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import remaining
+from bot.texts import Texts
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so
 _MOST_FILE_FIELDS = 2  # beside the parameters of a model's first form

@@ -13,7 +13,7 @@ from discord import ui
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.input_files import stowed
+from bot.chat.kit.input_files import kept_in
 from bot.chat.kit.replies import defer, refuse
 from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
 from bot.chat.orders.names import names_for
@@ -43,7 +43,7 @@ class _Card:
 
 
 async def place(context: InteractionContext, request: GenerationRequest, *, further: bool = False) -> Accepted | None:
-    """Orders what is wished, with the answer to the interaction as the order's card; None: it was not accepted.
+    """Orders what is requested, with the answer to the interaction as the order's card; None: it was not accepted.
 
     `further`: the interaction has its answer already, so the card is a message of its own.
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
@@ -68,14 +68,14 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
         # order's row says where they are.
         if request.attachments:
             with services.pending_uploads.keeping():
-                async with services.input_files.pack(request.attachments, context.guild_id) as packed:
-                    seen = replace(request, attachments=packed.attachments)
+                async with services.input_files.fetched(request.attachments, context.guild_id) as files:
+                    seen = replace(request, attachments=files.attachments)
                     validated = ordering.validate(seen, services.queueing.offered(asked))
                     used = {one.attachment.name for one in validated.inputs}
-                    paths = {name: path for name, path in packed.paths.items() if name in used}
+                    paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
                         message = await _show_files(card, waiting_card(validated, asked, context.texts), paths)
-                        validated = stowed(validated, message)
+                        validated = kept_in(message, validated)
 
         # Accept.
         accepted = await ordering.submit(validated, asked)

@@ -16,7 +16,6 @@ from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_
 from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
 from bot.chat.orders.names import names_for
 from bot.chat.orders.order_form import close_panel
@@ -28,6 +27,7 @@ from bot.domain.orders.markup import plain
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import Offered, ratio_choices
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
+from bot.texts import Texts
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
 _MODELS = 25

@@ -5,9 +5,9 @@ from discord import ui, utils
 
 from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Texts
 from bot.domain.records.privacy import KEPT_FOR
 from bot.services.privacy.privacy import Stored
+from bot.texts import Texts
 
 PRIVACY = CustomId("drover:privacy:{act}", act="export|delete|here|everywhere|keep")
 _GREY, _RED = 0x6B7280, 0xDC2626

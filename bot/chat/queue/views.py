@@ -13,7 +13,6 @@ from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import ago, escape_markdown, mention, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
 from bot.domain.errors import Refusal
@@ -21,6 +20,7 @@ from bot.domain.ids import ChannelId, OrderId, UserId, is_id
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import Weight
 from bot.domain.rules.policy import GuildPolicy
+from bot.texts import Texts
 
 PAGE = 6  # orders; the texts of a message share 4,000 characters
 _PROMPT, _MODEL, _CHOICE = 50, 40, 100  # characters

@@ -12,7 +12,6 @@ from discord import ui
 
 from bot.chat.kit.components import MOST_CHOSEN, TEXT_CHANNELS, channel_select, role_select, row, select, user_select
 from bot.chat.kit.modal import Answers, text_field, text_of
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown
 from bot.chat.settings.section import LONG, SETUP, Call, Items, RuleField, RuleSection, Section, Turn
 from bot.chat.settings.views import rule_lines, rule_name
@@ -24,6 +23,7 @@ from bot.domain.rules.limits import usd
 from bot.domain.rules.patterns import Patterns, parse_patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
 from bot.domain.rules.policy_input import amount, quiet_hours, threshold, time_zone, whole
+from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
 _PLACES = (

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
@@ -14,6 +13,7 @@ from bot.domain.records.acts import Act, ActKind
 from bot.domain.records.notice import Notice
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.policy_json import to_json
+from bot.texts import Texts
 
 MOST = 2000  # characters of a message in the log channel
 _LISTED = 10  # of what a rule names; there may be hundreds

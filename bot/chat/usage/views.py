@@ -10,7 +10,6 @@ from discord import ui
 
 from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.money import dollars
-from bot.chat.kit.translation import Texts
 from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
@@ -18,6 +17,7 @@ from bot.domain.ids import UserId
 from bot.domain.records.spans import Span
 from bot.domain.records.usage import Spent, Usage, Wait
 from bot.domain.rules.periods import QUARTER, Period, quarter
+from bot.texts import Texts
 
 PICTURE = "usage.png"
 TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end="[0-9]{1,8}", member="[0-9]{1,20}")
