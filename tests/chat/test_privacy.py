@@ -11,9 +11,9 @@ from bot.chat.kit.components import PersistentItem
 from bot.chat.orders.messages import result_text
 from bot.chat.privacy.views import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
+from bot.domain.messenger import OutgoingResult
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
-from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
 from bot.texts import Translations

@@ -11,7 +11,6 @@ from bot.chat.orders.messages import CONTENT_LIMIT, post_mark, result_buttons, r
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
-from bot.services.ports import Form, OutgoingResult
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated

@@ -13,7 +13,7 @@ from enum import Enum
 import aiohttp
 import discord
 
-from bot.services.ports import (
+from bot.domain.messenger import (
     FilesRefused,
     MessengerError,
     TooLarge,

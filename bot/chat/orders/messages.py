@@ -15,6 +15,7 @@ from bot.chat.kit.input_files import result_url
 from bot.chat.kit.words import escape_markdown, mention, settings_line
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
+from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
@@ -22,7 +23,6 @@ from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.services.ordering.links import Links
-from bot.services.ports import Form, OutgoingResult
 from bot.texts import Texts, Translations
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)

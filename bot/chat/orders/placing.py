@@ -19,10 +19,11 @@ from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
 from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, OrderRecord
-from bot.services.ports import InputGone, TryLater
 
 log = logging.getLogger(__name__)
 

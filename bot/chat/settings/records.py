@@ -11,8 +11,8 @@ from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import TryLater, Undeliverable
 
 _DAYS = (1, 7, 30, 90, 365)
 _FOR_GOOD = "0"
