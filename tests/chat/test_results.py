@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.orders.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
+from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
