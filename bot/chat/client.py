@@ -156,13 +156,13 @@ class DroverClient(commands.Bot):
         thread.me = None
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """What `PersistentItem` does not take: forms, and controls that another program with the same token left in
-        messages.
+        """Takes forms, and controls that another program with the same token left in messages.
+
+        Our own buttons and selects come through `PersistentItem`.
         """
         custom_id = str(cast("Mapping[str, Any]", interaction.data or {}).get("custom_id", ""))
-        known = self.controls.find(custom_id) is not None
-        kind = interaction.type
-        if kind is discord.InteractionType.modal_submit or (kind is discord.InteractionType.component and not known):
+        foreign = interaction.type is discord.InteractionType.component and not PersistentItem.owns(custom_id)
+        if foreign or interaction.type is discord.InteractionType.modal_submit:
             await self.controls.handle(interaction)
 
     async def payloads(self) -> list[dict[str, Any]]:

@@ -52,8 +52,12 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"drover:
         return cls(item)
 
     async def callback(self, interaction: Interaction) -> None:
-        if interaction.client.controls.find(self.custom_id) is not None:
-            await interaction.client.controls.handle(interaction)
+        await interaction.client.controls.handle(interaction)
+
+    @classmethod
+    def owns(cls, custom_id: str) -> bool:
+        """Whether discord.py brings presses of it here."""
+        return cls.__discord_ui_compiled_template__.fullmatch(custom_id) is not None
 
 
 def button(
