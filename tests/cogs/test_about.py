@@ -12,10 +12,6 @@ MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_nothing_is_offered_in_direct_messages(harness: Harness) -> None:
-    assert await harness.community.commands(user="Bo", channel="dm") == []
-
-
 async def test_about_says_what_it_is_and_who_pays(harness: Harness) -> None:
     about = await harness.use("about", channel="lobby")
     assert about.only_for == "Bo"

@@ -4,7 +4,7 @@ The buttons carry the session's id. A press after its time, after a restart, or 
 none, and the member is told so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import discord
@@ -23,9 +23,9 @@ FORM = CustomId("drover:form:{id}", id=ROW_ID)
 
 
 class FormSession:
-    """One thing that a member is filling in; its controls work for them alone. `verbs` are what they are called."""
+    """One thing that a member is filling in; its controls work for them alone. `verbs` name its buttons and selects."""
 
-    verbs: ClassVar[tuple[str, ...]] = ()
+    verbs: ClassVar[Sequence[str]] = ()
 
     def __init__(self, context: InteractionContext) -> None:
         self._sessions = context.services.sessions
@@ -55,19 +55,19 @@ class FormSession:
         *,
         disabled: bool = False,
     ) -> PersistentItem:
-        return button(BUTTON(verb=self._known(verb), id=self.id), label, style, disabled=disabled)
+        return button(self._named(BUTTON, verb), label, style, disabled=disabled)
 
     def select(self, verb: str, placeholder: str, options: list[discord.SelectOption]) -> PersistentItem:
-        return select(SELECT(verb=self._known(verb), id=self.id), placeholder, options)
+        return select(self._named(SELECT, verb), placeholder, options)
+
+    def _named(self, kind: CustomId, verb: str) -> str:
+        if verb not in self.verbs:
+            raise ValueError(f"{type(self).__name__} does not name its control {verb}")
+        return kind(verb=verb, id=self.id)
 
     def form(self, title: str, fields: Iterable[Field]) -> ui.Modal:
         """The form whose answers `filled` gets."""
         return form(FORM(id=self.id), title, fields)
-
-    def _known(self, verb: str) -> str:
-        if verb not in self.verbs:
-            raise ValueError(f"{type(self).__name__} has no control {verb}")
-        return verb
 
 
 def _session(press: Press) -> FormSession:
@@ -79,10 +79,7 @@ def _session(press: Press) -> FormSession:
 
 
 async def _act(press: Press) -> None:
-    session, verb = _session(press), press.values["verb"]
-    if verb not in session.verbs:
-        raise Refusal("lapsed")
-    await session.act(verb, press)
+    await _session(press).act(press.values["verb"], press)
 
 
 async def _filled(press: Press) -> None:

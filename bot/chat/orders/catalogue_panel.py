@@ -33,7 +33,7 @@ _GREY = 0x6B7280
 class CataloguePanel(FormSession):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
 
-    verbs = ("group", "model", "next", "previous", "back", "use")
+    verbs = ("group", "model", "previous", "next", "use", "back")
 
     def __init__(
         self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None

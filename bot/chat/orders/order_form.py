@@ -46,7 +46,7 @@ class Page(Protocol):
 class OrderForm(FormSession):
     """A request that grows from page to page. The last page orders it, as does the panel's button before that."""
 
-    verbs = ("next", "change", "order")
+    verbs = ("next", "order", "change")
 
     def __init__(self, context: InteractionContext, request: GenerationRequest, pages: Sequence[Page]) -> None:
         super().__init__(context)
