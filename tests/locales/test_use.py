@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.actor import missing_rights
-from bot.chat.forms.trays import ROLES as TRAYS
-from bot.chat.panels.board import NAMES as SECTIONS
-from bot.chat.panels.setup import STEPS
+from bot.chat.kit.context import missing_rights
+from bot.chat.orders.fields import FILE_ROLES
+from bot.chat.settings.controls import SECTIONS
+from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
@@ -25,7 +25,7 @@ from tests.locales.tree import key_of_name, payloads
 TOLD_OTHERWISE = {Reason.CANCELLED}
 RIGHTS = [
     node.value
-    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")))
+    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "kit" / "context.py").read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
 ]
 MODELS = ROOT / "sandbox" / "oxen" / "data" / "models.json"
@@ -40,7 +40,7 @@ FAMILIES = {
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
     "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
-    "tray-": [role.value for role in TRAYS],
+    "tray-": [role.value for role in FILE_ROLES],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command
@@ -72,12 +72,14 @@ def calls() -> list[tuple[str, ast.Call]]:
 
 
 def speaks(function: ast.expr) -> bool:
-    """`texts(…)`, `self._texts(…)`, `call.texts(…)`, `client.texts(interaction)(…)`, `translations.of(…)(…)`."""
+    """`texts(…)`, `self._texts(…)`, `context.texts(…)`, `services.texts(interaction)(…)`, `translations.of(…)(…)`."""
     if isinstance(function, ast.Name):
         return function.id == "texts"
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
         return function.func.attr in {"texts", "of"}
-    return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(("._texts", "call.texts"))
+    return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(
+        ("._texts", "call.texts", "context.texts", "press.texts")
+    )
 
 
 def keys(expression: ast.expr) -> list[str] | None:
@@ -100,7 +102,7 @@ def given(call: ast.Call) -> frozenset[str] | None:
 
 def asked() -> Iterator[Asked]:
     for where, call in calls():
-        if speaks(call.func) and call.args and not where.startswith("bot/chat/translation.py"):
+        if speaks(call.func) and call.args and not where.startswith("bot/chat/registration.py"):
             found = keys(call.args[0])
             assert found is not None, f"{where}: which text is this?"
             one = isinstance(call.args[0], ast.Constant)
@@ -140,7 +142,7 @@ def test_the_code_was_read() -> None:
     assert len(list(asked())) > 25
     assert len(list(refusals())) > 20
     assert len(in_the_tree()) > 30
-    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")
+    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "kit" / "context.py").read_text(encoding="utf-8")
     assert len(set(RIGHTS)) >= 5
 
 
