@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Coroutine
+from copy import copy
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -199,6 +200,11 @@ def orphans(*, cancel: tuple[str, ...]) -> None:
     settings = settings_module.load(DISCORD_TOKEN="-")  # noqa: S106 - Discord is not needed
     if not _finish(list_orphans(settings, cancel, click.echo)):
         sys.exit(1)
+
+
+strays = copy(orphans)  # what the command was called before
+strays.hidden = True
+main.add_command(strays, "strays")
 
 
 @main.group()

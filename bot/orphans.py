@@ -1,4 +1,4 @@
-"""`drover strays`: work at the provider, in our namespaces, that no order owns. Cancelled only when told to."""
+"""`drover orphans`: work at the provider, in our namespaces, that no order owns. Cancelled only when told to."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
             owned = peek.remote_ids(settings.database)
             if on_their_way:
                 orders = ", ".join(short(order) for order in on_their_way)
-                say(f"Which are strays cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
+                say(f"Which are orphans cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
                 return False
             return await _cancel(oxen, _say_orphans(rows, owned, say), cancel, say)
     except DatabaseFault as error:
@@ -58,7 +58,7 @@ def _say_orphans(
         since = f" since {row.enqueued_at:%Y-%m-%d %H:%M} UTC" if row.enqueued_at else ""
         say(f"{row.id}  {row.status}{since}  {row.model}  namespace {namespace or 'of the key'}")
     if not found:
-        say("No strays: everything under way belongs to an order.")
+        say("No orphans: everything under way belongs to an order.")
     return set(found)
 
 

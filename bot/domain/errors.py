@@ -26,8 +26,8 @@ class Refusal(Exception):
     """The request cannot be carried out as it stands, and the person who has it can change that.
 
     `key` names a text `refusal-<key>`; `values` fill its gaps. Nothing was ordered, nothing will be paid.
-    `remedy` is the nearest request that would run, where there is one: it has been planned, and can be offered. `also` is
-    what else was wrong, one thing after the other, where the suggestion mends more than this. `cost` is what the suggestion
+    `suggestion` is the nearest request that would run, where there is one: it was validated, and can be offered.
+    `also` is what else was wrong, one thing after the other, where it mends more than this. `cost` is what it
     would cost, USD; None where nobody knows.
     """
 

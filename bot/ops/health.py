@@ -1,6 +1,7 @@
 """Health over HTTP, for the container's probe and for whoever watches: `/healthz` and `/readyz`.
 
-`/healthz` is about the process: whether its loops and worker pools get through their work. `/readyz` is about members: whether
+`/healthz` is about the process: whether its loops and worker pools get through their
+work. `/readyz` is about members: whether
 they can use the bot, and if not, why, in words.
 """
 

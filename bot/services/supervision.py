@@ -38,7 +38,7 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop, or of a worker pool. `due`: when it has to have had another success (monotonic)."""
+    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic)."""
 
     last_success: datetime | None = None
     failures_in_a_row: int = 0

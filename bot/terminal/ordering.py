@@ -90,7 +90,7 @@ def _prepare(output: Path) -> None:
 
 def _announcement(validated: ValidatedRequest) -> str:
     cost = f"{usd(validated.cost)} USD" if validated.cost is not None else "price not known beforehand"
-    return f"{validated.count} {validated.kind.value}{'s' if validated.count > 1 else ''} by {validated.model_name}, {cost}"
+    return f"{validated.count} {validated.kind}{'s' if validated.count > 1 else ''} by {validated.model_name}, {cost}"
 
 
 def _short(validated: ValidatedRequest, ids: Sequence[RemoteId]) -> list[Made]:

@@ -20,7 +20,7 @@ from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import validated
+from bot.domain.orders.planning import validate
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
@@ -120,7 +120,7 @@ def test_what_was_written_in_a_form_is_planned() -> None:
     request = page.filled(
         GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox", model=model.id), {"num_inference_steps": "12"}
     )
-    assert validated(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
+    assert validate(request, CATALOGUE, []).parameters == {"num_inference_steps": 12}
     assert page.filled(request, {}).more == {}  # cleared
 
 

@@ -60,7 +60,7 @@ async def test_every_command_says_what_is_wrong_and_how_to_mend_it(shell: Shell,
     assert (await shell("backup", "copy")).code == 0
     spoil(database)  # type: ignore[operator]
     said: set[str] = set()
-    for command in (["run"], ["migrate"], ["backup", "another"], ["keys", "check"], ["strays"], ["check"]):
+    for command in (["run"], ["migrate"], ["backup", "another"], ["keys", "check"], ["orphans"], ["check"]):
         ended = await shell(*command, env=env)
         assert ended.code == 1, command
         [line] = [line for line in (ended.out + ended.err).splitlines() if "drover restore COPY" in line]

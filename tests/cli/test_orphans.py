@@ -1,4 +1,4 @@
-"""`drover strays`: what Oxen works on without an order of ours; ended one by one, and only by name."""
+"""`drover orphans`: what Oxen works on without an order of ours; ended one by one, and only by name."""
 
 import sqlite3
 from contextlib import closing
@@ -18,7 +18,7 @@ from tests.e2e.kit import FakeRenderer
 from tests.fakes.orders import image_request
 
 PROMPT = "somebody's own fox"
-NONE = "No strays: everything under way belongs to an order."
+NONE = "No orphans: everything under way belongs to an order."
 ORDER = """
     INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, prompt, parameters,
         created_at, send_due_at)
@@ -84,7 +84,7 @@ async def test_orphans_are_listed_and_ended_by_name_only(
     pays(database, "film-club")
     ours, first, second = [await under_way(provider, held, n) for n in ("film-club", "film-club", None)]
     owned(database, "order-1", ours)
-    listed = await shell("strays", env=env)
+    listed = await shell("orphans", env=env)
     assert listed.code == 0
     assert {line.split()[0] for line in lines(listed)} == {first, second}
     for line in lines(listed):
@@ -92,7 +92,7 @@ async def test_orphans_are_listed_and_ended_by_name_only(
         assert "UTC" in line
         assert PROMPT not in line
     assert len({status(provider, each) for each in (ours, first, second)} & {"cancelled"}) == 0
-    ended = await shell("strays", "--cancel", first, "--cancel", ours, "--cancel", "unheard-of", env=env)
+    ended = await shell("orphans", "--cancel", first, "--cancel", ours, "--cancel", "unheard-of", env=env)
     assert ended.code == 1
     assert lines(ended)[2:] == [
         f"{first}: cancelled",
@@ -101,8 +101,8 @@ async def test_orphans_are_listed_and_ended_by_name_only(
     ]
     assert status(provider, first) == "cancelled"
     assert "cancelled" not in {status(provider, ours), status(provider, second)}
-    assert (await shell("strays", "--cancel", second, env=env)).code == 0
-    last = await shell("strays", env=env)
+    assert (await shell("orphans", "--cancel", second, env=env)).code == 0
+    last = await shell("strays", env=env)  # the command's name in earlier versions
     assert (last.code, lines(last)) == (0, [NONE])
     assert status(provider, ours) != "cancelled"
 
@@ -114,7 +114,7 @@ async def test_what_may_belong_to_an_order_is_not_ended(
     """An order's answer was lost: whatever is under way may be its own, and is being looked up."""
     remote_id = await under_way(provider, held)
     owned(database, "order-abc123", None, state)
-    ended = await shell("strays", "--cancel", remote_id, env=env)
+    ended = await shell("orphans", "--cancel", remote_id, env=env)
     assert ended.code == 1
     [line] = lines(ended)
     assert "cannot be told yet" in line
@@ -125,16 +125,16 @@ async def test_what_may_belong_to_an_order_is_not_ended(
 async def test_what_is_wrong_is_said(
     shell: Shell, env: dict[str, object], provider: OxenSandbox, database: Path
 ) -> None:
-    refused = await shell("strays", env={**env, "OXEN_API_KEY": "another"})
+    refused = await shell("orphans", env={**env, "OXEN_API_KEY": "another"})
     assert refused.code == 1
     assert lines(refused)[0].startswith("Oxen: ")
     provider.faults.set([Fault(on="list", kind="status", value=503)])
-    down = await shell("strays", env=env)
+    down = await shell("orphans", env=env)
     assert (down.code, lines(down)) == (1, ["Oxen: status 503"])
-    nowhere = await shell("strays", env={**env, "DROVER_DATABASE_URL": "sqlite:///none.sqlite3"})
+    nowhere = await shell("orphans", env={**env, "DROVER_DATABASE_URL": "sqlite:///none.sqlite3"})
     assert nowhere.code == 1
     assert lines(nowhere)[0].startswith("there is no database at none.sqlite3")
     assert not (shell.folder / "none.sqlite3").exists()
-    unset = await shell("strays")
+    unset = await shell("orphans")
     assert unset.code == 2
     assert unset.lines[0].startswith("OXEN_API_KEY: is missing")

@@ -60,7 +60,7 @@ class Thing:
 
 @dataclass
 class World:
-    """`pools`: failed results, cards of orders that wait, and of pending confirmations, by whose they are; each is used up once."""
+    """`pools`: failed results, cards of orders that wait, pending confirmations, by whose they are."""
 
     harness: Harness
     large: Message

@@ -1,4 +1,4 @@
-"""Pending confirmations that lapse: the card first, then the row; nothing lost by a crash in between, and no storm of attempts."""
+"""A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -31,7 +31,7 @@ SOME = st.sets(st.integers(0, 3), min_size=1)  # of four things, these
 CALLS = (
     "adopt",
     "adopt_what_is_owned",
-    "bury",
+    "dead_letter",
     "claim",
     "deliver",
     "fail_unsent",

@@ -1,4 +1,4 @@
-"""A pending confirmation: an order whose price its requester has to say yes to. It costs nothing, and lapses by itself."""
+"""An order whose price its requester has to say yes to. It costs nothing, and lapses by itself."""
 
 import enum
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
 meanwhile: what counts is how long it has been open, not its state. That is counted by the process's own time: a clock
-that is a day ahead when a pending confirmation is opened, or while it waits, makes its two minutes neither longer nor shorter.
+that is a day ahead when one is opened, or while it waits, makes its two minutes neither longer nor shorter.
 """
 
 import logging

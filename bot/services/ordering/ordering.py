@@ -131,8 +131,8 @@ class Ordering:
     ) -> OrderRecord | PendingConfirmation:
         """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
 
-        Where the guild wants its members asked about the price first, it returns a pending confirmation, which costs nothing and
-        becomes an order by `confirm`. Raises `Refusal`.
+        Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
+        costs nothing and becomes an order by `confirm`. Raises `Refusal`.
         """
         payer = await self._billing.payer_of(context.guild_id)
         order = Order(
@@ -154,11 +154,11 @@ class Ordering:
             return confirmation
 
     async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
-        """The requester's yes to the price: the pending confirmation becomes an order, once, however often it is pressed.
+        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
 
-        `occasion` is that of the press: who, with which roles; the order keeps the place and card of its pending confirmation. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the pending confirmation comes back with the
-        new one and waits again. Raises `Refusal`.
+        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
+        with the new one and waits again. Raises `Refusal`.
         """
         confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
         if confirmation.state is ConfirmationState.CONFIRMED:

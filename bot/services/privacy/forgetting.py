@@ -40,7 +40,7 @@ class Forgetter:
             await self._forget_old_prompts(now)
             await self._forget_guilds(now)
             self._swept = self._clock.monotonic()
-            self._traces = True  # pending confirmations that lapsed, keys that were taken away: whatever was deleted within the hour
+            self._traces = True  # whatever was deleted within the hour, such as keys that were taken away
         if self._traces:
             self._traces = not await self._rows.leave_no_trace()
         return AGAIN if self._traces else IDLE

@@ -48,7 +48,7 @@ class PendingConfirmations:
         return to_confirmation(row) if row is not None else None
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
-        """The price has changed: the pending confirmation waits for a yes to the new one. False: it is not open any more."""
+        """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
         row = await self._db.write(
             lambda tx: self._sql.one(
                 tx,

@@ -56,7 +56,7 @@ class Orders:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
-        ask; without, it is what the order itself can tell. A `drafted` order closes the pending confirmation of the same id.
+        ask; without, it is what the order itself can tell. One that `was_pending` closes the confirmation of its id.
 
         Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
         that was repeated before, `DraftOver` when its pending confirmation is not open any more.
