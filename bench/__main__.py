@@ -15,9 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figures import Table
-
 from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, wallet, words
+from bench.figures import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {

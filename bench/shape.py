@@ -27,15 +27,15 @@ from types import FrameType
 from typing import Any
 
 import aiohttp
+
 import bot.services
 from bench.figures import Table
+from bot import app
 from bot.settings import Settings
 from bot.store.database import Database
 from sandbox.discord.client import Community, FeedEntry, Interaction
 from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.server import OxenSandbox
-
-from bot import app
 
 ROOT = Path(__file__).resolve().parent.parent
 QUIET = 0.5  # seconds without a read after which an order is over for the database, too

@@ -49,7 +49,7 @@ class _Loader(AbstractResourceLoader):
 
     def __init__(self, files: Mapping[str, Files]) -> None:
         self._resources = {
-            language: {name: FluentResource(text) for name, text in texts} for language, texts in files.items()
+            language: {name: _parsed(text) for name, text in texts} for language, texts in files.items()
         }
 
     def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource]]:
@@ -61,6 +61,11 @@ class _Loader(AbstractResourceLoader):
 
 def _read(folder: Path) -> Files:
     return tuple((name, path.read_text(encoding="utf-8")) for name in FILES if (path := folder / name).is_file())
+
+
+@cache
+def _parsed(source: str) -> Resource:
+    return FluentResource(source)
 
 
 @cache

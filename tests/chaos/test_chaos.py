@@ -10,6 +10,7 @@ ROUNDS = 5
 SEEDS = range(4)
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(ROUNDS * 60)
 async def test_nothing_is_lost_doubled_or_overpaid() -> None:
     """Each seed on a stage of its own, side by side: killing is mostly waiting."""

@@ -51,6 +51,7 @@ def is_bot(process: psutil.Process) -> bool:
     return process.cmdline()[-1:] == ["run"]
 
 
+@pytest.mark.waits
 def test_the_whole_demo(tmp_path: Path) -> None:
     begun = time.monotonic()
     with started(tmp_path / "out", "--prompt", "a fox in the snow") as demo:
