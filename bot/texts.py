@@ -48,9 +48,7 @@ class _Loader(AbstractResourceLoader):
     """Has everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
 
     def __init__(self, files: Mapping[str, Files]) -> None:
-        self._resources = {
-            language: {name: _parsed(text) for name, text in texts} for language, texts in files.items()
-        }
+        self._resources = {language: {name: _parsed(text) for name, text in texts} for language, texts in files.items()}
 
     def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource]]:
         known = self._resources[locale]

@@ -14,7 +14,7 @@ settings.load_profile("same")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `waits` start first, while others have work for the cores.
 
-    `--dist worksteal` gives each worker an equal part of the tests, in their order: they stand at the heads of the parts.
+    `--dist worksteal` gives each worker an equal part of the tests, in their order; each part begins with some of them.
     """
     waiting = [item for item in items if item.get_closest_marker("waits")]
     others = [item for item in items if not item.get_closest_marker("waits")]

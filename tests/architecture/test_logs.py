@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+
 from tests.architecture.kit import Source, full_name, sources
 
 METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from bot.settings import EXAMPLES, Settings
 from tests.architecture.kit import ROOT
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
+
 from tests.chaos.rounds import play
 
 ROUNDS = 5
@@ -14,15 +15,12 @@ SEEDS = range(4)
 @pytest.mark.timeout(ROUNDS * 60)
 async def test_nothing_is_lost_doubled_or_overpaid() -> None:
     """Each seed on a stage of its own, side by side: killing is mostly waiting."""
-    violations: list[str] = []
 
-    async def played(seed: int) -> None:
+    async def violations(seed: int) -> list[str]:
         async with aclosing(play(seed, ROUNDS)) as rounds:
-            async for one in rounds:
-                if one.violations:
-                    violations.append(one.report)
+            return [one.report async for one in rounds if one.violations]
 
     async with asyncio.TaskGroup() as group:
-        for seed in SEEDS:
-            group.create_task(played(seed))
-    assert not violations, "\n".join(violations)
+        seeds = [group.create_task(violations(seed)) for seed in SEEDS]
+    found = [report for seed in seeds for report in seed.result()]
+    assert not found, "\n".join(found)

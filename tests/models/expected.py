@@ -12,6 +12,7 @@ from typing import Any
 import av
 import pytest
 from PIL import Image
+
 from tests.domain.kit import SCHEMAS
 from tests.models.kit import LENGTHS, MAKES
 from tests.sandbox_oxen.files import FILM_SECONDS, SOUND_SECONDS, TALL

@@ -10,12 +10,12 @@ from pathlib import Path
 import av
 import pytest
 from PIL import Image
+
 from sandbox.oxen.catalogue import Catalogue, Model
 from sandbox.oxen.render.studio import Studio
+from tests.sandbox_oxen import orders
 from tests.sandbox_oxen.files import FILM_SECONDS, WIDE, Cdn
 from tests.sandbox_oxen.support import Client, Start
-
-from tests.sandbox_oxen import orders
 
 MODELS = Catalogue.from_file().all()
 EACH = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)

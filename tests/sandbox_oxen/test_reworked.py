@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
+
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.inputs.looking import look
 from sandbox.oxen.inputs.slots import wanted
@@ -20,10 +21,9 @@ from sandbox.oxen.inputs.values import Input, Wanted
 from sandbox.oxen.parameters import checked
 from sandbox.oxen.render.image import write_image
 from sandbox.oxen.render.plan import Plan, plan
-from tests.sandbox_oxen.support import IMAGE_MODEL, SHOTS_MODEL, Conforms, Start
-
 from sandbox.oxen.render.video import write_video
 from tests.sandbox_oxen import files
+from tests.sandbox_oxen.support import IMAGE_MODEL, SHOTS_MODEL, Conforms, Start
 
 CATALOGUE = Catalogue.from_file()
 FILES: dict[str, Callable[[], bytes]] = {

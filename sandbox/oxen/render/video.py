@@ -15,6 +15,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
+
 from sandbox.oxen.render.composition import Composition, composed
 from sandbox.oxen.render.lettering import Overlay, overlays
 from sandbox.oxen.render.plan import Plan
