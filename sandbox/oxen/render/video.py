@@ -51,12 +51,12 @@ def write_video(plan: Plan, path: Path, stopped: Stopped, *, sketch: bool = Fals
         picture = _picture_stream(film, plan, X264_SKETCH if sketch else X264)
         sound: Any = _sound_stream(film) if plan.audio or plan.track else None
         heard = 0  # seconds
-        for frame in _frames(plan, composition, sketch=sketch):
+        for number, frame in _frames(plan, composition, sketch=sketch):
             if stopped():
                 return
             film.mux(_timed(plan, picture.encode(frame)))
             # Sound goes in beside its picture: all of it at the end, a player would have to seek.
-            if frame.pts / plan.rate >= heard:
+            if number / plan.rate >= heard:
                 heard += 1
                 for second in islice(track, 1):
                     film.mux(sound.encode(second))
@@ -112,7 +112,8 @@ def _samples(plan: Plan) -> Iterator[Samples]:
     return chord(plan.entropy, seconds) if plan.audio else iter(())
 
 
-def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[VideoFrame]:
+def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[tuple[int, VideoFrame]]:
+    """The frames that are written, each with its place among all."""
     low = bool(plan.inputs)
     captions = [
         (shot.start, [_Lettering(each) for each in overlays(shot.caption, plan.footer, *_size(plan), low=low)])
@@ -127,7 +128,7 @@ def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[V
         lettering = [layers for start, layers in captions if start <= time][-1]
         frame = _frame(plan, composition.at(float(time)), lettering, (number + 1) / plan.frames)
         frame.pts, frame.time_base = number, 1 / plan.rate
-        yield frame
+        yield number, frame
 
 
 def _frame(plan: Plan, ground: Plane, lettering: list["_Lettering"], done: float) -> VideoFrame:
