@@ -17,7 +17,7 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.planning import length_choices, ratio_choices, resolution_choices, validate
 from bot.domain.orders.shots import parse_shots
-from bot.oxen import wire
+from bot.oxen import catalogue as provider_catalogue
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
 
@@ -35,7 +35,7 @@ async def measure(*, quick: bool) -> list[Table]:
 
 def many(models: int) -> Catalogue:
     """The provider's catalogue, again and again under other names, until there are so many."""
-    public = list(wire.catalogue(json.loads(_MODELS.read_text(encoding="utf-8"))))
+    public = list(provider_catalogue.catalogue(json.loads(_MODELS.read_text(encoding="utf-8"))))
     return Catalogue(_copy(public[n % len(public)], n // len(public)) for n in range(models))
 
 

@@ -18,10 +18,10 @@ from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
 from bot.domain.ids import GuildId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import KeyRefused, OxenError, Rejected
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, OxenError, Rejected
 from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
 from bot.store import peek
 from bot.store.faults import fault, lock_for_a_moment

@@ -4,9 +4,8 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.ids import RemoteId, short
+from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import NotFound, OxenError, Rejected
-from bot.oxen.wire import RemoteGeneration
 from bot.settings import Settings
 from bot.store import peek
 from bot.store.faults import DatabaseFault, examine, fault

@@ -23,13 +23,13 @@ from bot.chat.results.messages import post_mark, result_buttons, result_text
 from bot.chat.sorting import refused_parts, sorted_errors
 from bot.chat.translation import ENGLISH, Translations
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
+from bot.domain.messenger import Limits, OutgoingResult
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
-from bot.services.ports import Limits, OutgoingResult
 
 if TYPE_CHECKING:
     from bot.chat.client import DroverClient

@@ -13,7 +13,7 @@ from enum import Enum
 import discord
 
 from bot.chat.answers import BROKEN
-from bot.services.ports import (
+from bot.domain.messenger import (
     FilesRefused,
     MessengerError,
     TooLarge,

@@ -3,7 +3,8 @@
 No schema says which formats a model reads. These are the ones that all of them are known to take.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
 
 from bot.domain.errors import Refusal
@@ -53,3 +54,18 @@ def _unknown(head: bytes, kind: InputKind, name: str) -> Refusal:
     if may_be_result(head):
         return Refusal("luggage-broken", given=name)
     return Refusal("luggage-unreadable", given=name, kind=kind.value)
+
+
+async def pour(chunks: AsyncIterable[bytes], path: Path, limit: int, head: bytes = b"") -> int:
+    """Writes what comes to `path`, after `head`; how many bytes these are. No more than `limit` of them are written."""
+    size = len(head)
+    if size > limit:
+        return size
+    with await asyncio.to_thread(path.open, "wb") as file:
+        await asyncio.to_thread(file.write, head)
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                break
+            await asyncio.to_thread(file.write, chunk)
+    return size

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Provider, Rejected
 from bot.ops import reasons
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
-from bot.services.ports import Provider
 from bot.store.database import Database
 from bot.store.faults import fault
 from bot.store.private import try_folder, unwritable

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.orders.payer import KeyId
+from bot.domain.provider import KeyGone
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyGone
 
 log = logging.getLogger(__name__)
 

@@ -1,84 +1,125 @@
-"""How the client's calls travel: one GET that may be asked again, one POST that leaves once.
+"""How requests travel: a port that can be swapped, and what implements it with aiohttp.
 
-The key goes to the Oxen host only and never across a redirect. What a POST orders is paid for, and there is no
-idempotency key (API.md, "Errors"), so its failures are sorted into "surely nothing happened" (`Unavailable`), "it
-said no" (`Rejected`) and "nobody knows" (`Ambiguous`).
+A transport knows nothing of keys, JSON or what a status means; `bot.oxen.calls` does. It tells two kinds of failure
+apart, because what a POST orders is paid for:
+
+TransportError
+├── NotSent   the connection never stood: surely nothing happened
+└── Broken    it broke off or took too long: nobody knows what became of it
+
+A link that may not be followed is a `BadLink` (`bot.oxen.links`). Each message is the name of the foreign error and
+nothing else: foreign texts may quote a request.
 """
 
 import contextlib
-import time
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from types import TracebackType
-from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from typing import Protocol, Self
 
 import aiohttp
 from yarl import URL
 
-from bot.domain.contact import Contact
-from bot.oxen.answers import FAULTS, check, read_json
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.fetching import Fetcher
+from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 
-_T = TypeVar("_T")
 
-NO_CONTENT = 204
-_BUSY = "status 429"
-_UNKNOWN_KEY = 401
-UNSENT = (
-    aiohttp.ClientConnectorError,  # refused, no such host, TLS: the connection never stood
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-)
+class TransportError(Exception):
+    """Base of what can go wrong on the way."""
+
+
+class NotSent(TransportError):
+    """Refused, no such host, TLS failed: the connection never stood."""
+
+
+class Broken(TransportError):
+    """Reset, cut short, too slow, or no HTTP."""
+
+
+class Pool(StrEnum):
+    """Which connections a request may use."""
+
+    KEPT = "kept"  # kept alive between requests
+    FRESH = "fresh"  # one of its own: a kept one may have died unnoticed, and make a POST ambiguous that never left
+    PUBLIC = "public"  # to the provider, or to hosts that everybody can reach; what comes is not unpacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds: for a connection to stand, for a whole answer, and for a download to say nothing (`stall`).
+class Patience:
+    """Seconds: for everything (None: without end), for a connection to stand, for the line to say nothing."""
 
-    `silence` is how long the event stream may say nothing; the provider sends a keep-alive every 15 s. `blocking`
-    is for a call that answers when the media is there: 5 to 15 minutes for a video (seed 003).
-    """
-
-    connect: float = 10
-    read: float = 30
-    enqueue: float = 60
-    blocking: float = 1200
-    download: float = 600
-    stall: float = 60
-    silence: float = 45
+    total: float | None
+    connect: float
+    silence: float | None = None
 
 
-USUAL = Timeouts()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`body` is sent as JSON; None sends nothing. No redirect is followed and no cookie is kept."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    patience: Patience
+    query: Mapping[str, str] | None = None
+    body: object = None
+    pool: Pool = Pool.KEPT
 
 
-class Transport:
-    """The connections of one client, with one key. Use as `async with`. `contact` is told what becomes of requests."""
+class Response(Protocol):
+    """An answer, of which the head has come."""
 
-    def __init__(self, base_url: str, key: str, *, timeouts: Timeouts = USUAL, contact: Contact | None = None) -> None:
-        self._contact = contact or Contact(time.monotonic)
-        self._base = URL(base_url)
-        self._key = key
-        self._timeouts = timeouts
-        self._reading = self._patience(timeouts.read)
-        self._listening = aiohttp.ClientTimeout(total=None, connect=timeouts.connect, sock_read=timeouts.silence)
-        self._fetcher = Fetcher(
-            self._base,
-            self._auth(),
-            aiohttp.ClientTimeout(total=timeouts.download, connect=timeouts.connect, sock_read=timeouts.stall),
-        )
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names are found in any case."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, in pieces of some hundred KiB at most. Raises `Broken`."""
+        ...
+
+
+class Transport(Protocol):
+    """Use as `async with`; it may be used again after it was left."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
+        """Sends it once; the answer lasts as long as the block. Raises `NotSent`, `Broken` or `BadLink`."""
+        ...
+
+
+class AiohttpTransport:
+    """The real one, for the provider whose API is at `base`."""
+
+    def __init__(self, base: URL) -> None:
+        self._base = base
 
     async def __aenter__(self) -> Self:
         self._open = contextlib.AsyncExitStack()
-        no_cookies = aiohttp.DummyCookieJar()
-        self._session = await self._open.enter_async_context(aiohttp.ClientSession(cookie_jar=no_cookies))
-        # A kept-alive connection may die unnoticed and make a POST ambiguous that never left: each gets its own.
-        self._posts = await self._open.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True), cookie_jar=no_cookies)
-        )
-        await self._open.enter_async_context(self._fetcher)
+        resolver = PublicOnlyResolver(Links(self._base))
+        self._open.push_async_callback(resolver.close)
+        self._sessions = {
+            Pool.KEPT: aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()),
+            Pool.FRESH: aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True), cookie_jar=aiohttp.DummyCookieJar()
+            ),
+            Pool.PUBLIC: aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=resolver),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,  # videos and images are compressed already; what comes packed is none
+            ),
+        }
+        for session in self._sessions.values():
+            await self._open.enter_async_context(session)
         return self
 
     async def __aexit__(
@@ -86,91 +127,48 @@ class Transport:
     ) -> None:
         await self._open.aclose()
 
-    async def _read(self, method: str, path: str, query: Mapping[str, str | None] | None = None) -> object:
-        """The JSON of an answer; what is None in `query` is left out.
-
-        Raises `NotFound`, `Unavailable`, `Rejected`.
-        """
-        asked = {name: value for name, value in (query or {}).items() if value is not None}
-        with self._contact.waiting(), self._heard():
-            try:
-                async with self._session.request(
-                    method,
-                    self._url(path),
-                    params=asked,
-                    headers=self._auth(),
-                    timeout=self._reading,
-                    allow_redirects=False,
-                ) as response:
-                    await check(response)
-                    return None if response.status == NO_CONTENT else await read_json(response)
-            except (*FAULTS, ValueError) as error:
-                raise Unavailable(type(error).__name__) from error
-
     @asynccontextmanager
-    async def _posted(
-        self, path: str, body: Mapping[str, Any] | None, patience: float
-    ) -> AsyncGenerator[aiohttp.ClientResponse]:
-        """The answer to the one POST, to be judged and read inside. `patience` in seconds for all of it.
-
-        Raises `Unavailable` when it never left, `Ambiguous` when it broke off.
-        """
-        with self._heard():
-            try:
-                async with self._posts.post(
-                    self._url(path),
-                    json=body,
-                    headers=self._auth(),
-                    timeout=self._patience(patience),
-                    allow_redirects=False,
-                ) as response:
-                    yield response
-            except UNSENT as error:
-                raise Unavailable(type(error).__name__) from error
-            except FAULTS as error:
-                raise Ambiguous(type(error).__name__) from error
-
-    @contextlib.contextmanager
-    def _heard(self) -> Generator[None]:
-        """Tells `contact` how the block ends."""
-        try:
-            yield
-        except (Unavailable, Ambiguous) as error:
-            if str(error) != _BUSY:  # it is there, and asks for patience
-                self._contact.failed(str(error))
-            raise
-        except KeyRefused as error:
-            self._contact.refuses() if error.status == _UNKNOWN_KEY else self._contact.reached()
-            raise
-        except (Rejected, NotFound):
-            self._contact.reached()
-            raise
-        else:
-            self._contact.reached()
-
-    def _patience(self, seconds: float) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(total=seconds, connect=self._timeouts.connect)
-
-    def _placed_link(self, link: str | None) -> str | None:
-        """A link that leaves out the host means the provider's; whoever gets it in a message could not know."""
-        return f"{self._base.origin()}{link}" if link and link.startswith("/") else link
-
-    def _url(self, path: str) -> URL:
-        return self._base.join(URL(path, encoded=True))
-
-    def _auth(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._key}"}
+    async def send(self, request: Request) -> AsyncGenerator[Response]:
+        patience = request.patience
+        timeout = aiohttp.ClientTimeout(total=patience.total, connect=patience.connect, sock_read=patience.silence)
+        async with contextlib.AsyncExitStack() as stack:
+            with _mapped():
+                response = await stack.enter_async_context(
+                    self._sessions[request.pool].request(
+                        request.method,
+                        request.url,
+                        params=request.query,
+                        json=request.body,
+                        headers=request.headers,
+                        timeout=timeout,
+                        allow_redirects=False,
+                    )
+                )
+            yield _AiohttpResponse(response)
 
 
-def segment(name: str) -> str:
-    """A name as one segment of a path, whatever is in it; one of nothing but dots would lead upwards."""
-    escaped = quote(name, safe="")
-    return escaped if escaped.strip(".") else escaped.replace(".", "%2E")
+class _AiohttpResponse:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = response.headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        with _mapped():
+            async for chunk in self._response.content.iter_any():
+                yield chunk
 
 
-def shaped(parse: Callable[[object], _T], payload: object) -> _T:
-    """What `parse` makes of an answer. Raises `Unavailable` when it is another one than was asked for."""
+@contextlib.contextmanager
+def _mapped() -> Generator[None]:
+    """The one place where aiohttp's errors become ours."""
     try:
-        return parse(payload)
-    except ValueError as error:
-        raise Unavailable(str(error)) from error
+        yield
+    except BadLink:
+        raise
+    except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL, UnicodeError) as error:
+        raise BadLink(type(error).__name__) from error
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSent(type(error).__name__) from error
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise Broken(type(error).__name__) from error

@@ -4,10 +4,8 @@ Nothing is configured: a row tells by its own fields what it is. Unknown fields 
 the meaning that the dialect without them gives.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
@@ -25,55 +23,37 @@ from pydantic import (
 )
 from yarl import URL
 
-from bot.domain.ids import ModelId, RemoteId
-from bot.domain.models.catalogue import Catalogue, Model
-from bot.oxen import states
-from bot.oxen.prices import amount, pricing
-from bot.oxen.schemas import parameters
-from bot.oxen.states import RemoteStatus
+from bot.domain.ids import RemoteId
+from bot.domain.provider import Completed, HistoryPage, HistoryRow, MediaType, RemoteGeneration, RemoteStatus
 
 _M = TypeVar("_M", bound=BaseModel)
-MediaType = Literal["image", "video"]
 # More than anybody has; what is beyond is left out, so that no answer holds up everything else for long.
-MOST_ROWS, _MOST_MODELS = 10_000, 2_000
-_LONGEST = 100  # characters of a name or an id of a model: Discord shows no more
+MOST_ROWS = 10_000
+_MOST_COUNTED = 10**9  # pages or rows; what is more is no number to go by
+_AMOUNT = re.compile(r"\d{1,20}(\.\d+)?([eE][-+]?\d{1,3})?")
+_NO_PRICE = Decimal(1_000_000)  # USD; nobody asks as much, and the tables could not hold much more
 _LONGEST_LINK = 4096  # characters
 _LONGEST_TEXT = 300  # characters of the provider's own words
 _NAMED = 5  # fields that a message of ours names
 _LINK = re.compile(r"https?://[^/?#]|/(?!/)", re.IGNORECASE)
 _MARKUP = frozenset('<>"{}|\\^`[]')  # in no URL unescaped (RFC 3986), but in what Discord makes of a text
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteGeneration:
-    """One row of the provider's queue. `status` is `processing` where the dialect has no status."""
-
-    id: RemoteId
-    status: RemoteStatus
-    model: str = ""
-    media_type: MediaType | None = None
-    prompt: str = ""
-    seed: int | None = None
-    namespace: str | None = None  # what was given as `target_namespace`, where it is told
-    repo: str | None = None  # what was given as `target_repo`
-    directory: str | None = None  # what was given as `target_directory`
-    echoes_directory: bool = False  # whether the dialect has such a field at all
-    has_status: bool = True  # a dialect without it forgets what is over
-    enqueued_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    result_url: str | None = None
-    error: str | None = None
+# What a row says of the generation itself, or of whoever ordered it; everything else in it was given with the order.
+_OF_THE_ROW = frozenset(
+    {
+        "generation_id", "status", "model", "model_name", "media_type", "prompt", "cost", "result_url", "error_message",
+        "enqueued_at", "started_at", "completed_at", "ended_at", "finished_at", "failed_at", "cancelled_at",
+        "canceled_at", "expired_at", "target_namespace", "target_repo", "target_directory",
+        "user_id", "username", "user_image",
+    }
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """What the event stream says of a generation. A hint: the row decides."""
+class Unexpected(ValueError):
+    """An answer of another shape. The message names fields, and nothing that was in them."""
 
-    id: RemoteId
-    succeeded: bool
-    url: str | None = None
-    error: str | None = None
+
+# Single values.
 
 
 def _unix(value: object) -> object:
@@ -116,11 +96,74 @@ def link(value: object) -> str | None:
     return value if "@" not in parts.netloc else None
 
 
+def amount(value: object) -> Decimal | None:
+    """An amount in USD; None for what is none. Through text, so that 0.07 stays 0.07."""
+    text = str(value)
+    if not _AMOUNT.fullmatch(text):
+        return None
+    usd = Decimal(text)
+    return usd if usd < _NO_PRICE else None
+
+
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]  # a UUID; it becomes part of a path
 _Moment = Annotated[datetime | None, BeforeValidator(_unix), AfterValidator(_in_utc), WrapValidator(_or_none)]
 _Text = Annotated[str | None, WrapValidator(_or_none)]
-_Words = Annotated[str | None, AfterValidator(lambda text: plain(text) if text else text), WrapValidator(_or_none)]
+Words = Annotated[str | None, AfterValidator(lambda text: plain(text) if text else text), WrapValidator(_or_none)]
 _Link = Annotated[str | None, BeforeValidator(link)]
+
+
+# What a row's status means, in whatever words: the provider's pages, its schema and its rows do not agree on them. A
+# word that is known says what it says. One that is not known is an end where the row shows one: the moment of an end,
+# a result, or why there is none. Else the work goes on: a state of tomorrow is no end.
+
+_OPEN = ("queued", "processing")
+_OVER = ("succeeded", "failed", "cancelled")
+_BETWEEN = re.compile(r"[\s_-]+")
+_MEANINGS: dict[RemoteStatus, str] = {
+    "queued": "queued pending waiting enqueued scheduled created submitted accepted received in_queue",
+    "processing": "processing running started starting in_progress progressing working generating rendering uploading "
+    "preparing paused retrying canceling cancelling finishing finalizing saving delayed throttled",
+    "succeeded": "succeeded success successful completed complete done finished",
+    "failed": "failed failure fail error errored timeout timed_out time_out rejected refused denied expired nsfw "
+    "blocked moderated flagged filtered content_filtered invalid crashed dead lost out_of_credits insufficient_credits",
+    "cancelled": "cancelled canceled aborted stopped terminated killed revoked deleted removed",
+}
+_BY_WORD: dict[str, RemoteStatus] = {word: status for status, words in _MEANINGS.items() for word in words.split()}
+_PLAIN = frozenset({"failed", "failure", "fail", "error", "errored"})  # they say nothing about why
+
+
+def _known(word: object) -> RemoteStatus | None:
+    """What the word means, whatever its case and its blanks; None for a word that nobody knows."""
+    return _BY_WORD.get(_folded(word)) if isinstance(word, str) else None
+
+
+def _status(word: object, *, ended: bool, result: bool, error: bool) -> RemoteStatus:
+    """How the row stands: by its word, else by what it shows of an `ended` work, a `result` or an `error`."""
+    meant = _known(word)
+    surely = word in _OPEN or not ended  # a word for work that goes on, but not one of the provider's: the end counts
+    if meant in _OVER or (meant is not None and surely):
+        return meant
+    if result:
+        return "succeeded"
+    named = isinstance(word, str) and bool(word.strip())
+    return "failed" if ended or (error and named) else "processing"
+
+
+def _why(word: object, error: str | None) -> str | None:
+    """The provider's words for an end that is no success: its message, with the status where that says more."""
+    said = word.strip() if isinstance(word, str) else ""
+    if not said or _folded(said) in _PLAIN or _known(said) in {"succeeded", "cancelled"}:
+        return error
+    if error is None or not error.strip():
+        return said
+    return error if said.casefold() in error.casefold() else f"{said}: {error}"
+
+
+def _folded(word: str) -> str:
+    return _BETWEEN.sub("_", word.strip().casefold())
+
+
+# Rows.
 
 
 class _Row(BaseModel):
@@ -142,17 +185,17 @@ class _Row(BaseModel):
     cancelled_at: _Moment = Field(default=None, validation_alias=AliasChoices("cancelled_at", "canceled_at"))
     expired_at: _Moment = None
     result_url: _Link = None
-    error_message: _Words = None
+    error_message: Words = None
 
     def value(self) -> RemoteGeneration:
         ends = (
             self.completed_at, self.ended_at, self.finished_at, self.failed_at, self.cancelled_at, self.expired_at,
         )  # fmt: skip
         ended_at = next((moment for moment in ends if moment is not None), None)
-        status = states.read(
+        status = _status(
             self.status, ended=ended_at is not None, result=self.result_url is not None, error=bool(self.error_message)
         )
-        error = states.why(self.status, self.error_message) if status == "failed" else self.error_message
+        error = _why(self.status, self.error_message) if status == "failed" else self.error_message
         return RemoteGeneration(
             id=RemoteId(self.generation_id),
             status=status,
@@ -187,38 +230,20 @@ class _Accepted(BaseModel):
 
 class _Completed(BaseModel):
     generation_id: _Id
-    status: Annotated[Literal["succeeded", "failed"], BeforeValidator(states.known)]
+    status: Annotated[Literal["succeeded", "failed"], BeforeValidator(_known)]
     url: _Link = None
-    error: _Words = None
-
-
-class _Capabilities(BaseModel):
-    output: list[str] = []
-
-
-class _Model(BaseModel):
-    id: str = Field(min_length=1, max_length=_LONGEST)
-    display_name: _Words = None
-    capabilities: _Capabilities = _Capabilities()
-    request_schema: dict[str, Any] | None = Field(
-        default=None, validation_alias=AliasChoices("request_schema", "json_request_schema")
-    )
-    pricing: Any = None
-
-
-class _Models(BaseModel):
-    data: list[Any]
+    error: Words = None
 
 
 def accepted(payload: object) -> list[RemoteId]:
     """The ids in an enqueue reply. Raises `ValueError` when it is none, or one of its rows cannot be read."""
-    return [RemoteId(row.generation_id) for row in _parse(_Accepted, payload).generations]
+    return [RemoteId(row.generation_id) for row in parsed(_Accepted, payload).generations]
 
 
 def rows(payload: object) -> list[RemoteGeneration]:
     """The rows of a list; one that cannot be read is left out, not fatal. Raises `ValueError` when it is none."""
     read: list[RemoteGeneration] = []
-    for entry in _parse(_Rows, payload).generations[:MOST_ROWS]:
+    for entry in parsed(_Rows, payload).generations[:MOST_ROWS]:
         try:
             read.append(_Row.model_validate(entry).value())
         except ValidationError:
@@ -228,14 +253,14 @@ def rows(payload: object) -> list[RemoteGeneration]:
 
 def cost(payload: object, remote_id: RemoteId) -> Decimal | None:
     """What a row of the history says that `remote_id` cost, in USD; None while it does not."""
-    inner = _mapping(_mapping(payload).get("generation"))
+    inner = mapping(mapping(payload).get("generation"))
     return amount(inner.get("cost")) if inner.get("generation_id", remote_id) == remote_id else None
 
 
 def row(payload: object) -> RemoteGeneration:
     """One row; also inside a `generation` envelope, as the `browse` dialect's history has it."""
-    inner = _mapping(payload).get("generation", payload)
-    return _parse(_Row, inner).value()
+    inner = mapping(payload).get("generation", payload)
+    return parsed(_Row, inner).value()
 
 
 def completed(data: str) -> Completed:
@@ -243,7 +268,7 @@ def completed(data: str) -> Completed:
     try:
         event = _Completed.model_validate_json(data)
     except ValidationError as error:
-        raise ValueError(_where(error)) from None
+        raise Unexpected(_where(error)) from None
     return Completed(
         id=RemoteId(event.generation_id),
         succeeded=event.status == "succeeded",
@@ -252,69 +277,73 @@ def completed(data: str) -> Completed:
     )
 
 
-def catalogue(payload: object) -> Catalogue:
-    """All models, also those that only write or speak: a member who names one is told. Unreadable ones are left out."""
-    models: list[Model] = []
-    for entry in _parse(_Models, payload).data[:_MOST_MODELS]:
-        try:
-            parsed = _Model.model_validate(entry)
-        except ValidationError:
-            continue
-        models.append(replace(_to_model(parsed), source=json.dumps(entry, ensure_ascii=False)))
-    return Catalogue(models)
+# Pages of the history.
 
 
-def restored(sources: Iterable[str]) -> list[Model]:
-    """The models that these entries (`Model.source`) describe. What cannot be read any more is left out."""
-    return list(catalogue({"data": [_entry(source) for source in sources]}))
+def history_page(payload: object) -> HistoryPage:
+    """A page; a row that cannot be read is left out. Raises `ValueError` when it is none."""
+    fields = mapping(payload)
+    entries: object = fields.get("generations")
+    if not isinstance(entries, list):
+        raise Unexpected("unexpected answer at generations")
+    read = tuple(each for entry in cast("list[object]", entries)[:MOST_ROWS] if (each := _row_or_none(entry)))
+    return HistoryPage(
+        rows=read,
+        number=_whole(fields.get("page_number"), 1),
+        pages=_whole(fields.get("total_pages"), 1),
+        entries=_whole(fields.get("total_entries"), len(read)),
+        total_cost=amount(fields.get("total_cost")),
+    )
 
 
-def _entry(source: str) -> object:
+def history_row(payload: object) -> HistoryRow:
+    """One row of the history, inside its `generation` envelope or bare. Raises `ValueError`."""
+    fields = mapping(mapping(payload).get("generation", payload))
+    given = {name: value for name, value in fields.items() if name not in _OF_THE_ROW and value is not None}
+    return HistoryRow(generation=row(fields), cost=amount(fields.get("cost")), parameters=given)
+
+
+def _row_or_none(entry: object) -> HistoryRow | None:
     try:
-        return json.loads(source)
+        return history_row({"generation": entry})
     except ValueError:
         return None
 
 
-def model(payload: object) -> Model:
-    """One model, whichever of the two names its schema has. Raises `ValueError` when it is none."""
-    return _to_model(_parse(_Model, payload))
+def _whole(value: object, otherwise: int) -> int:
+    return (
+        value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_COUNTED else otherwise
+    )
 
 
-def is_error(payload: object) -> bool:
-    """Whether an answer, with whatever status, tells of an error, or is none at all. Nothing (None) is one."""
-    outer = _mapping(payload)
-    return not isinstance(payload, Mapping | None) or bool(outer.get("error")) or outer.get("status") == "error"
+# Errors.
+
+
+def no_error(payload: object) -> None:
+    """Raises `Unexpected` when a success tells of an error all the same, or is no object. Nothing (None) is fine."""
+    outer = mapping(payload)
+    if not isinstance(payload, Mapping | None) or outer.get("error") or outer.get("status") == "error":
+        raise Unexpected("a success that tells of an error")
 
 
 def error_text(payload: object) -> str:
     """The best text of an error answer: `error.detail`, `.message`, `.title`, else `status_message`."""
-    outer = _mapping(payload)
+    outer = mapping(payload)
     error = outer.get("error")
-    inner = _mapping(error)
+    inner = mapping(error)
     texts = (error, inner.get("detail"), inner.get("message"), inner.get("title"), outer.get("status_message"))
     return next((words for text in texts if isinstance(text, str) and (words := plain(text))), "")
 
 
-def _to_model(model: _Model) -> Model:
-    return Model(
-        id=ModelId(model.id),
-        name=(model.display_name or model.id)[:_LONGEST],
-        makes=frozenset(model.capabilities.output),
-        parameters=parameters(model.request_schema),
-        pricing=pricing(model.pricing),
-    )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
-def _parse(shape: type[_M], payload: object) -> _M:
+def parsed(shape: type[_M], payload: object) -> _M:
     try:
         return shape.model_validate(payload)
     except ValidationError as error:
-        raise ValueError(_where(error)) from None
+        raise Unexpected(_where(error)) from None
 
 
 def _where(error: ValidationError) -> str:

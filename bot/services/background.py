@@ -6,6 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
+from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
+from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery
 from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
@@ -15,7 +18,6 @@ from bot.services.ordering.lapsing import Lapsing
 from bot.services.ordering.reconciliation import Reconciliation
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission
-from bot.services.ports import InputFiles, Messenger, Providers
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.queue.queueing import Queueing
 from bot.services.queue.rulebook import Rulebook

@@ -14,9 +14,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Gone
 from bot.domain.models.changes import Changes, compare, price_list
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import restored
-from bot.services.ports import Provider
+from bot.domain.provider import OxenError, Provider
 from bot.store.catalogue import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ class CatalogueCache:
         """Once, at the start: what the rows have, so that members can order before the provider is asked."""
         self._kept = await self._rows.offered()
         self._gone = {each.id: each for each in await self._rows.gone()}
-        read = await asyncio.to_thread(_from_rows, self._kept, self._gone.values())
+        read = await asyncio.to_thread(self._from_rows, self._kept, self._gone.values())
         log.info("catalogue read from rows", extra={"models": len(read), "gone": len(self._gone)})
         if len(read):
             self._catalogue = read
@@ -70,6 +68,9 @@ class CatalogueCache:
         log.info("catalogue fetched", extra={"models": len(fetched)})
         return self._refresh if len(fetched) else _RETRY
 
+    def _from_rows(self, entries: Iterable[str], gone: Iterable[Gone]) -> Catalogue:
+        return Catalogue(self._provider.restored(entries), gone)
+
     async def _take(self, fetched: Catalogue) -> None:
         """Into memory first: it can be ordered from even if the rows cannot be written."""
         now = self._clock.now()
@@ -84,10 +85,6 @@ class CatalogueCache:
         if entries != self._kept:
             await self._rows.put(fetched, self._gone.values())
             self._kept = entries
-
-
-def _from_rows(entries: Iterable[str], gone: Iterable[Gone]) -> Catalogue:
-    return Catalogue(restored(entries), gone)
 
 
 def _tell(changes: Changes) -> None:

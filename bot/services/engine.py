@@ -10,14 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, steady
+from bot.domain.input_files import InputFiles
+from bot.domain.messenger import Messenger
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Provider, Providers
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import DEAF, Background
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.ordering.links import Links
 from bot.services.ordering.looking_back import LookingBack
 from bot.services.ordering.ordering import Ordering
-from bot.services.ports import InputFiles, Messenger, Provider, Providers
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.services.queue.moderating import Moderating

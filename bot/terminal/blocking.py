@@ -11,9 +11,8 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.errors import Ambiguous, OxenError
-from bot.oxen.outputs import Output
-from bot.oxen.records import HistoryRow
+from bot.domain.provider import Ambiguous, HistoryRow, OxenError
+from bot.oxen.blocking import Output
 from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.results import Made
@@ -39,9 +38,9 @@ async def make(shell: Shell, validated: ValidatedRequest, asked: Asked) -> list[
     with tempfile.TemporaryDirectory(dir=asked.output, prefix=".drover-") as folder:
         inline = Path(folder) if asked.inline else None
         if validated.kind is MediaKind.IMAGE and _PICTURE in body:  # so call the samples of all models that edit
-            calling = shell.oxen.edit(body, namespace=asked.namespace, folder=inline)
+            calling = shell.oxen.blocking.edit(body, namespace=asked.namespace, folder=inline)
         else:
-            calling = shell.oxen.generate(validated.kind, body, namespace=asked.namespace, folder=inline)
+            calling = shell.oxen.blocking.generate(validated.kind, body, namespace=asked.namespace, folder=inline)
         ticking = asyncio.create_task(_tick(shell))
         try:
             outputs = await unless_stopped(shell.stop, calling)

@@ -15,11 +15,7 @@ from typing import Self
 from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, NotFound, OxenError
-from bot.oxen.sse import Event
-from bot.oxen.wire import Completed, RemoteGeneration, completed
-from bot.services.ports import Provider
+from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider, RemoteGeneration
 from bot.services.tracking import outcomes
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)
@@ -71,16 +67,13 @@ class Ear:
             pause = min(2 * pause, _RECONNECT_LATEST)
 
     def _take(self, event: Event) -> None:
-        if not self._tried.is_set() or event.data == "connected":
+        if not self._tried.is_set() or isinstance(event, Connected):
             self._tried.set()
             self.news.set()  # nothing is repeated to who was not connected: look
-        if event.name != COMPLETED:
-            return
-        with contextlib.suppress(ValueError):
-            told = completed(event.data)
+        if isinstance(event, Completed):
             if len(self.heard) >= _MANY:
                 self.heard.pop(next(iter(self.heard)))
-            self.heard[told.id] = told
+            self.heard[event.id] = event
             self.news.set()
 
 

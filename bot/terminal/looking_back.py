@@ -7,10 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import RemoteId
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
-from bot.oxen.queue import LARGEST_PAGE
-from bot.oxen.records import HistoryRow
-from bot.oxen.wire import MediaType, RemoteGeneration, RemoteStatus, plain
+from bot.domain.provider import (
+    HistoryRow,
+    KeyRefused,
+    MediaType,
+    NotFound,
+    OxenError,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
+from bot.oxen.client import LARGEST_PAGE
+from bot.oxen.wire import plain
 from bot.terminal.endings import Ending
 from bot.terminal.results import usd
 from bot.terminal.shell import Shell, as_failed, unless_stopped

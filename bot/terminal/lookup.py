@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from bot.domain.clock import Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import OxenError, Provider, RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ports import Provider
 
 LOOKS = 20
 PAUSE = 3.0  # seconds between two; together a minute, by when a row that will be there is there

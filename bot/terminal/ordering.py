@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.errors import Ambiguous
+from bot.domain.provider import Ambiguous
 from bot.terminal import blocking, files, results
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.following import Ear

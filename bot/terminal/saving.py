@@ -9,9 +9,9 @@ from pathlib import Path
 from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import ValidatedRequest
+from bot.domain.provider import OxenError, Rejected, Unavailable
 from bot.media.boxes import MediaInfo
 from bot.media.looking import look
-from bot.oxen.errors import OxenError, Rejected, Unavailable
 from bot.terminal import files
 from bot.terminal.shell import Shell
 

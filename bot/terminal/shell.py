@@ -13,8 +13,8 @@ from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
 from bot.domain.errors import OperatorError, Refusal
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Rejected
 from bot.settings import Settings
 from bot.terminal import refusals
 from bot.terminal.endings import Ending, Failed

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.errors import KeyRefused, OxenError
+from bot.domain.provider import KeyRefused, OxenError
 from bot.terminal import files
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.following import Ear, Following, OutOfReach

@@ -1,4 +1,4 @@
-"""Real kills: twenty rounds. `python -m tests.chaos.run --rounds N` plays more, and others."""
+"""Real kills: twelve rounds. `python -m tests.chaos.run --rounds N` plays more, and others."""
 
 import asyncio
 from contextlib import aclosing
@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.rounds import play
 
-ROUNDS = 5
+ROUNDS = 3
 SEEDS = range(4)
 
 

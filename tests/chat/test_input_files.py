@@ -7,9 +7,9 @@ import pytest
 
 from bot.chat.inputs.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
+from bot.domain.messenger import Limits
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
-from bot.services.ports import Limits
 from tests.domain.kit import Refused
 
 MIB = 1024 * 1024

@@ -11,9 +11,9 @@ from bot.chat.guilds.privacy import PrivacyButton, panel, promise, question
 from bot.chat.results.messages import result_text
 from bot.chat.translation import Translations
 from bot.domain.ids import NOBODY, GuildId
+from bot.domain.messenger import OutgoingResult
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
-from bot.services.ports import OutgoingResult
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
 from tests.chat.orders import generation, order, post, validated

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bot.chat.results.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
 from bot.chat.translation import Translations
+from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.planning import MAX_COUNT
-from bot.services.ports import Form, OutgoingResult
 from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 

@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.chat.sorting import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
-from bot.services.ports import (
+from bot.domain.messenger import (
     FilesRefused,
     MessengerError,
     TooLarge,

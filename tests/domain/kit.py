@@ -13,7 +13,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.models.parameters import Parameter
-from bot.oxen.wire import catalogue
+from bot.oxen.catalogue import catalogue
 
 MODELS_FILE = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"
 PAYLOAD: dict[str, Any] = json.loads(MODELS_FILE.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.models.parameters import Json, Parameter, Scalar
 from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
-from bot.oxen.prices import pricing as read
+from bot.oxen.catalogue import pricing as read
 
 usd = Decimal
 GRID = {"high": {"1K": usd("0.13"), "4K": usd("1.13")}, "low": {"1K": usd("0.004")}}

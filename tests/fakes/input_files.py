@@ -1,4 +1,4 @@
-"""Members' files in memory: a `bot.services.ports.InputFiles`."""
+"""Members' files in memory: a `bot.domain.input_files.InputFiles`."""
 
 from collections.abc import Mapping, Sequence
 

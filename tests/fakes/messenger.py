@@ -1,4 +1,4 @@
-"""The channels in memory: a `bot.services.ports.Messenger` that keeps what it was told to say."""
+"""The channels in memory: a `bot.domain.messenger.Messenger` that keeps what it was told to say."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from itertools import count
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
+from bot.domain.messenger import Limits, OutgoingResult, Undeliverable
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice
-from bot.services.ports import Limits, OutgoingResult, Undeliverable
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")

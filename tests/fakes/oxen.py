@@ -1,11 +1,10 @@
-"""The provider in memory: a `bot.services.ports.Provider` whose time, work and troubles a test decides.
+"""The provider in memory: a `bot.domain.provider.Provider` whose time, work and troubles a test decides.
 
 What it promises is what `tests/oxen/test_provider.py` asks of it and of the real client alike.
 """
 
 import asyncio
 import enum
-import json
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -16,14 +15,24 @@ from pathlib import Path
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ModelId, RemoteId
-from bot.domain.models.catalogue import Catalogue, MediaKind
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage, HistoryRow
-from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus, catalogue
+from bot.domain.provider import (
+    Completed,
+    Connected,
+    Event,
+    HistoryPage,
+    HistoryRow,
+    KeyRefused,
+    NotFound,
+    OxenError,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
+from bot.oxen.catalogue import catalogue, restored
 from tests.fakes.faults import Faults
 
 LIFETIME = timedelta(hours=24)
@@ -90,6 +99,7 @@ def _cost(job: Job) -> Decimal | None:
 
 
 Rows = list[RemoteGeneration]
+Models = list[Model]
 
 
 class FakeOxen:
@@ -143,15 +153,12 @@ class FakeOxen:
         """It is gone without a word."""
         del self.jobs[remote_id]
 
-    def completed(self, remote_id: RemoteId) -> Event:
+    def completed(self, remote_id: RemoteId) -> Completed:
         """The event that announces how it ended."""
         job = self.jobs[remote_id]
-        data = {"generation_id": job.id, "status": job.status, "media_type": job.request.kind.value}
         if job.status == "succeeded":
-            data |= {"model": job.request.model_id, "url": self.url(job.id)}
-        else:
-            data |= {"error": job.error or ""}
-        return Event(COMPLETED, json.dumps(data))
+            return Completed(id=job.id, succeeded=True, url=self.url(job.id))
+        return Completed(id=job.id, succeeded=False, error=job.error or "")
 
     def say(self, event: Event) -> None:
         """To everybody who listens now; nobody else ever hears it."""
@@ -199,7 +206,7 @@ class FakeOxen:
                 raise Rejected(400, f"num_generations must be an integer between 1 and {MOST}")
             taken = count if self.accepts is None else min(count, self.accepts)
             if not taken:
-                raise Rejected(200, "Oxen accepted nothing of this order.")
+                raise Rejected(None, "Oxen accepted nothing of this order.")
             ids = [RemoteId(f"{self._name}-{next(self._numbers)}") for _ in range(taken)]
             now = self._clock.now()
             for remote_id in ids:
@@ -261,13 +268,16 @@ class FakeOxen:
             pass
         return self.models
 
+    def restored(self, sources: Iterable[str]) -> Models:
+        return restored(sources)
+
     async def events(self) -> AsyncGenerator[Event]:
         self.calls.append(("events", None))
         inbox: asyncio.Queue[Event | Unavailable] = asyncio.Queue()
         async with self._asked("events"):
             self._listeners.add(inbox)
         try:
-            yield Event("", "connected")
+            yield Connected()
             while True:
                 event = await inbox.get()
                 if isinstance(event, Unavailable):
@@ -292,12 +302,16 @@ class FakeOxen:
     @asynccontextmanager
     async def _asked(self, call: str, namespace: str | None = None) -> AsyncGenerator[None]:
         """What every call goes through: the key first, then what it may bill, then the trouble that a test wants."""
-        if self.revoked:
-            raise KeyRefused(401, "A valid API key is required.")
-        if namespace is not None and self.bills is not None and namespace not in self.bills:
-            raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
-        async with self.faults.around(call):
-            yield
+        try:
+            if self.revoked:
+                raise KeyRefused(401, "A valid API key is required.")
+            if namespace is not None and self.bills is not None and namespace not in self.bills:
+                raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
+            async with self.faults.around(call):
+                yield
+        except OxenError as error:
+            error.call = call
+            raise
 
     def _alive(self) -> Iterable[Job]:
         born_after = self._clock.now() - LIFETIME

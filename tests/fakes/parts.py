@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.services.ports import Provider
+from bot.domain.provider import Provider
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
 from bot.store.wallet.keys import Keys

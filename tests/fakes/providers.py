@@ -1,4 +1,4 @@
-"""Providers by key, in memory: a `bot.services.ports.Providers`.
+"""Providers by key, in memory: a `bot.domain.provider.Providers`.
 
 What it promises is what `tests/oxen/test_providers.py` asks of it and of the real one alike.
 """
@@ -7,8 +7,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.oxen.errors import KeyGone, KeyRefused
-from bot.services.ports import Provider
+from bot.domain.provider import KeyGone, KeyRefused, Provider
 
 
 class FakeProviders:

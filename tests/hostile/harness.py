@@ -6,12 +6,16 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from yarl import URL
+
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.oxen.client import OxenClient, Timeouts
+from bot.oxen.transport import AiohttpTransport
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
 from tests.fakes.orders import KEY, video_request
+from tests.fakes.transport import Detour
 from tests.hostile.upstream import Upstream
 from tests.oxen.servers import serving
 from tests.services.bench import Bench, S
@@ -23,8 +27,10 @@ PLENTY = timedelta(minutes=1)
 class Harness:
     """`up` is the provider, `bench` the services; every request is written down in `up.server`."""
 
-    def __init__(self, up: Upstream, bench: Bench, client: OxenClient, messenger: FakeMessenger) -> None:
-        self.up, self.bench, self.client, self.messenger = up, bench, client, messenger
+    def __init__(
+        self, up: Upstream, bench: Bench, client: OxenClient, messenger: FakeMessenger, detour: Detour
+    ) -> None:
+        self.up, self.bench, self.client, self.messenger, self.detour = up, bench, client, messenger, detour
 
     @property
     def posts(self) -> int:
@@ -79,6 +85,8 @@ class Harness:
 async def staged(db: Database, clock: ManualClock, work_dir: Path, timeouts: Timeouts) -> AsyncGenerator[Harness]:
     up = Upstream(clock)
     messenger = FakeMessenger(clock)
-    async with serving(up) as server, OxenClient(server.url, KEY, timeouts=timeouts) as client:
+    async with serving(up) as server:
         up.server = server
-        yield Harness(up, Bench(db, clock, client, messenger, work_dir), client, messenger)  # type: ignore[arg-type]
+        detour = Detour(AiohttpTransport(URL(server.url)))
+        async with OxenClient(server.url, KEY, timeouts=timeouts, transport=detour) as client:
+            yield Harness(up, Bench(db, clock, client, messenger, work_dir), client, messenger, detour)  # type: ignore[arg-type]

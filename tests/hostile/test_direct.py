@@ -1,8 +1,8 @@
 """Answers with the media in them, the history's pages and single models: read by scripts, with as little trust."""
 
 import base64
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import RESULT, VIDEO_MODEL
+from tests.fakes.transport import Reply, replies, talking
 from tests.hostile.harness import SHORT
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips
-from tests.oxen.servers import Answer, Request, Server, closes, raw, resets, says, says_json, serving, then_closes
+from tests.oxen.servers import Answer, Server, closes, raw, resets, says, says_json, serving, then_closes
 
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"
@@ -29,33 +30,36 @@ def b64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def made(*media: object) -> Answer:
-    return says_json(200, {"model": VIDEO_MODEL, "created": 1, "videos": [{"b64_json": each} for each in media]})
-
-
-def linked(url: object) -> Answer:
-    return says_json(200, {"model": VIDEO_MODEL, "created": 1, "videos": [{"url": url}]})
+def made(*media: object) -> Reply:
+    return replies(200, {"model": VIDEO_MODEL, "created": 1, "videos": [{"b64_json": each} for each in media]})
 
 
 def files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def trouble(answer: Answer, folder: Path | None, **more: Any) -> tuple[OxenError, Server]:
+async def trouble(answer: Answer | Reply, folder: Path | None, **more: Any) -> OxenError:
     """How the one call ends, without prompt or key in its words; it left once, and nothing is left on the disk."""
-    async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
+    opened = talking(answer) if isinstance(answer, Reply) else _served(answer)
+    async with opened as (oxen, asked):
         with pytest.raises(OxenError) as caught:
-            await oxen.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
+            await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
-    assert len(server.posts) == 1
+    assert len(asked.posts) == 1
     assert folder is None or not files(folder)
-    return caught.value, server
+    return caught.value
+
+
+@asynccontextmanager
+async def _served(answer: Answer) -> AsyncIterator[tuple[OxenClient, Server]]:
+    async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
+        yield oxen, server
 
 
 # Nobody can tell from these whether anything was made.
 
-SAYS_NOTHING: dict[str, Answer] = {
+SAYS_NOTHING: dict[str, Answer | Reply] = {
     "HTML instead of JSON": says(200, HTML),
     "truncated JSON": says(200, b'{"videos":[{"b64_'),
     "JSON cut off by the connection": then_closes(says(200, b'{"videos":[', content_length="99")),
@@ -84,13 +88,13 @@ SAYS_NOTHING: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("answer", SAYS_NOTHING.values(), ids=SAYS_NOTHING)
-async def test_a_direct_answer_that_says_nothing(tmp_path: Path, answer: Answer) -> None:
+async def test_a_direct_answer_that_says_nothing(tmp_path: Path, answer: Answer | Reply) -> None:
     for folder in (None, tmp_path):
-        error, _ = await trouble(answer, folder)
+        error = await trouble(answer, folder)
         assert type(error) is Ambiguous
 
 
-NO_MEDIA: dict[str, Answer] = {
+NO_MEDIA: dict[str, Reply] = {
     "base64 that is none": made("!!!!"),
     "base64 cut short": made(b64(RESULT)[:-3]),
     "base64 that goes on after its end": made("QQ==" + b64(RESULT)),
@@ -103,14 +107,14 @@ NO_MEDIA: dict[str, Answer] = {
     "a medium that is a number": made(7),
     "a medium beyond the limit": made(b64(RESULT + b"\0\0\0\x08free" * 1000)),
     "thirteen media": made(*[b64(RESULT)] * 13),
-    "a name of a file of ours in place of a medium": says_json(200, {"videos": [{"b64_json": ["0"]}]}),
-    "megabytes of JSON around the media": says_json(200, {"x": "y" * 2 * MIB, "videos": [{"b64_json": b64(RESULT)}]}),
+    "a name of a file of ours in place of a medium": replies(200, {"videos": [{"b64_json": ["0"]}]}),
+    "megabytes of JSON around the media": replies(200, {"x": "y" * 2 * MIB, "videos": [{"b64_json": b64(RESULT)}]}),
 }
 
 
 @pytest.mark.parametrize("answer", NO_MEDIA.values(), ids=NO_MEDIA)
-async def test_media_that_are_none(tmp_path: Path, answer: Answer) -> None:
-    error, _ = await trouble(answer, tmp_path, limit=2000)
+async def test_media_that_are_none(tmp_path: Path, answer: Reply) -> None:
+    error = await trouble(answer, tmp_path, limit=2000)
     assert type(error) is Ambiguous
 
 
@@ -127,14 +131,14 @@ LINKS: dict[str, object] = {
 
 @pytest.mark.parametrize("url", LINKS.values(), ids=LINKS)
 async def test_a_direct_link_that_leads_where_it_must_not(url: object) -> None:
-    error, _ = await trouble(linked(url), None)
+    error = await trouble(replies(200, {"videos": [{"url": url}]}), None)
     assert type(error) is Ambiguous
 
 
 async def test_media_without_end(tmp_path: Path) -> None:
     sent = Sent()
     answer = sent.endlessly(HEAD + b'{"videos":[{"b64_json":"', b"QUJD" * 65536, 500 * MIB)
-    error, _ = await trouble(answer, tmp_path, limit=MIB)
+    error = await trouble(answer, tmp_path, limit=MIB)
     assert type(error) is Ambiguous
     assert sent.bytes < 50 * MIB
 
@@ -143,13 +147,13 @@ async def test_a_direct_answer_that_drips(tmp_path: Path) -> None:
     answer = drips(HEAD + b'{"videos":[{"b64_json":"', b"QUJD")
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
         with pytest.raises(Ambiguous):
-            await oxen.generate(MediaKind.VIDEO, BODY, folder=tmp_path)
+            await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=tmp_path)
     assert not files(tmp_path)
 
 
 async def test_a_direct_refusal_that_drips() -> None:
     answer = drips(b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: application/json\r\n\r\n{")
-    error, _ = await trouble(answer, None)
+    error = await trouble(answer, None)
     assert type(error) is Ambiguous
 
 
@@ -166,7 +170,7 @@ REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
 
 @pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS)
 async def test_a_direct_refusal(answer: Answer, kind: type[OxenError]) -> None:
-    error, _ = await trouble(answer, None)
+    error = await trouble(answer, None)
     assert type(error) is kind
     if isinstance(error, Rejected):
         assert len(error.detail) <= 300
@@ -191,7 +195,7 @@ ODD_PAGES: dict[str, tuple[dict[str, Any], Decimal | None]] = {
 
 @pytest.mark.parametrize(("odd", "total"), ODD_PAGES.values(), ids=ODD_PAGES)
 async def test_a_page_that_is_odd(odd: dict[str, Any], total: Decimal | None) -> None:
-    async with serving(says_json(200, GOOD_PAGE | odd)) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(200, GOOD_PAGE | odd)) as (oxen, _):
         page = await oxen.history_page()
     assert 0 < len(page.rows) <= 10_000
     assert {row.cost for row in page.rows} == {Decimal("0.35")}
@@ -203,8 +207,8 @@ async def test_a_page_that_is_odd(odd: dict[str, Any], total: Decimal | None) ->
 READS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {
     "a page": lambda oxen: oxen.history_page(),
     "a record": lambda oxen: oxen.record("gen-1"),  # type: ignore[arg-type]
-    "a model": lambda oxen: oxen.model("m"),
-    "a search": lambda oxen: oxen.search("m"),
+    "a model": lambda oxen: oxen.models.get("m"),
+    "a search": lambda oxen: oxen.models.search("m"),
 }
 NO_ANSWERS: tuple[Answer, ...] = (
     says(200, HTML),
@@ -240,21 +244,16 @@ DEPLOYMENTS: dict[str, object] = {
 @pytest.mark.parametrize("deployments", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 async def test_deployments_that_are_odd(deployments: object) -> None:
     row = {"id": "m", "model_type": "custom", "source_model": 7, "deployments": deployments}
-    async with serving(says_json(200, row)) as server, OxenClient(server.url, KEY) as oxen:
-        found = await oxen.activate("m")
+    async with talking(replies(200, row)) as (oxen, _):
+        found = await oxen.models.activate("m")
     assert (found.usable, found.source) == (False, None)
     assert len(found.deployments) <= 20
 
 
 async def test_an_id_of_a_model_is_no_path() -> None:
-    paths: list[str] = []
-
-    async def answer(request: Request, writer: Any) -> None:
-        paths.append(request.path)
-        await says(200, json.dumps({"id": "m"}).encode())(request, writer)
-
-    async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
+    async with serving(says(200, b'{"id": "m"}')) as server, OxenClient(server.url, KEY) as oxen:
         for name in ("../../keys", "..", "a/b", "?x=1", "#", "%2e%2e", "\r\nhost: x"):
-            await oxen.model(name)
+            await oxen.models.get(name)
+    paths = [request.path for request in server.requests]
     assert all(path.startswith("/api/ai/models/") and path.count("/") == 4 for path in paths)
     assert not any("?" in path or "#" in path for path in paths)

@@ -13,8 +13,8 @@ from typing import NoReturn
 import pytest
 
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import Unavailable
 from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.errors import Unavailable
 from tests.fakes.orders import KEY, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.services.bench import S
@@ -107,12 +107,12 @@ async def test_a_black_hole(monkeypatch: pytest.MonkeyPatch) -> None:
     await all_fail("http://127.0.0.1:9", Timeouts(connect=0.1))
 
 
-async def test_a_provider_that_is_away_and_comes_back(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_provider_that_is_away_and_comes_back(harness: Harness) -> None:
     """Ordered while nobody answers; sent once, when somebody does."""
-    url, harness.client._base = harness.client._base, harness.client._base.with_port(9)
+    harness.detour.away = True
     record = await harness.ordered()
     assert await harness.bench.states(record) == [S.INTENDED]
-    harness.client._base = url
+    harness.detour.away = False
     harness.bench.clock.advance(minutes=1)
     await harness.bench.send()
     harness.up.finish()
@@ -122,7 +122,7 @@ async def test_a_provider_that_is_away_and_comes_back(harness: Harness, monkeypa
 
 async def test_a_provider_that_stays_away(harness: Harness) -> None:
     """The member hears of it after ten minutes, and nothing was ordered."""
-    harness.client._base = harness.client._base.with_port(9)
+    harness.detour.away = True
     record = await harness.ordered()
     assert await harness.settles(record, rounds=TURNS) == [S.FAILED]
     assert (await harness.bench.outcome(record))[1] is Reason.UNREACHABLE

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from bot.oxen.errors import OxenError, Rejected, Unavailable
-from bot.oxen.fetching import next_hop
-from bot.oxen.reach import PublicOnlyResolver
+from bot.domain.provider import OxenError, Rejected, Unavailable
+from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 from tests.chat.samples import sample
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
+from tests.fakes.transport import replies, talking
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
@@ -194,7 +194,7 @@ async def test_the_key_does_not_follow_a_link(harness: Harness, tmp_path: Path) 
 
 # Links.
 
-LINKS: dict[str, object] = {
+ODD_LINKS: dict[str, object] = {
     "no link": None,
     "a link that is empty": "",
     "a file of this machine": "file:///etc/passwd",
@@ -220,7 +220,7 @@ LINKS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+@pytest.mark.parametrize("link", ODD_LINKS.values(), ids=ODD_LINKS)
 async def test_a_link_that_leads_where_it_must_not(harness: Harness, link: object) -> None:
     """Nothing is fetched there, nothing is shown of it, and the member hears that the result is at the provider."""
     record = await harness.ordered()
@@ -246,49 +246,50 @@ ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1
 
 
 @pytest.mark.parametrize("host", ADDRESSES)
-async def test_an_address_that_only_we_can_reach(host: str) -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    with pytest.raises(ValueError, match="private network"):
-        reach.check(URL(f"http://{host}/x"))
-    assert reach.check(URL("https://93.184.215.14/x"))
-    assert reach.check(URL("https://hub.oxen.ai/x"))
+def test_an_address_that_only_we_can_reach(host: str) -> None:
+    links = Links(URL("https://hub.oxen.ai"))
+    with pytest.raises(BadLink, match="private network"):
+        links.read(f"http://{host}/x")
+    assert links.read("https://93.184.215.14/x")
+    assert links.read("/x") == URL("https://hub.oxen.ai/x")
 
 
 async def test_a_name_that_stands_for_such_an_address() -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    with pytest.raises(ValueError, match="private network"):
-        await reach.resolve("localhost", 80)
-    with pytest.raises(ValueError, match="private network"):
-        await reach.resolve("2130706433", 80)  # 127.0.0.1 as one number
-    assert await PublicOnlyResolver(URL("http://localhost:1")).resolve("localhost", 80)
+    resolver = PublicOnlyResolver(Links(URL("https://hub.oxen.ai")))
+    with pytest.raises(BadLink, match="private network"):
+        await resolver.resolve("localhost", 80)
+    with pytest.raises(BadLink, match="private network"):
+        await resolver.resolve("2130706433", 80)  # 127.0.0.1 as one number
+    assert await PublicOnlyResolver(Links(URL("http://localhost:1"))).resolve("localhost", 80)
 
 
 def test_a_redirect_from_https_to_less() -> None:
-    here = URL("https://x.invalid/a/b")
-    assert next_hop(here, "../c") == URL("https://x.invalid/c")
+    links, here = Links(URL("https://hub.oxen.ai")), URL("https://x.invalid/a/b")
+    assert links.follow(here, "../c") == URL("https://x.invalid/c")
     for location in ("http://x.invalid/c", "file:///c", "data:,c"):
-        with pytest.raises(ValueError, match="https"):
-            next_hop(here, location)
+        with pytest.raises(BadLink):
+            links.follow(here, location)
 
 
 # Contents.
 
 NAMES = {"MP4": "mp4", "PNG": "png", "GIF": "gif", "JPEG": "jpg", "WebP": "webp", "WebM": "webm"}
-WHOLE = {name: sample(of) for name, of in NAMES.items()}
 
 
-@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_a_result(harness: Harness, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_what_is_a_result(tmp_path: Path, name: str) -> None:
+    content = sample(name)
     for more in (b"", b"and a film behind its end"):
-        answer = says(200, content + more, content_type="text/html")
-        assert await fetched(harness, tmp_path / "x", answer, limit=MIB) == len(content + more)
+        async with talking(replies(200, content + more, content_type="text/html")) as (oxen, _):
+            assert await oxen.download("/x.mp4", tmp_path / "x", MIB) == len(content + more)
 
 
-@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
-async def test_what_is_cut_short(harness: Harness, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_what_is_cut_short(tmp_path: Path, name: str) -> None:
     """Also where the length that was announced is the one that came."""
-    with pytest.raises(Unavailable):
-        await fetched(harness, tmp_path / "x", says(200, content[:-3]), limit=MIB)
+    async with talking(replies(200, sample(name)[:-3])) as (oxen, _):
+        with pytest.raises(Unavailable):
+            await oxen.download("/x.mp4", tmp_path / "x", MIB)
 
 
 async def test_a_rejected_file_is_named_without_its_content(harness: Harness, tmp_path: Path) -> None:

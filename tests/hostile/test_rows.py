@@ -9,8 +9,8 @@ import pytest
 from bot.domain.clock import from_millis
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.provider import OxenError, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import OxenError, Unavailable
 from tests.fakes.clock import START
 from tests.fakes.orders import PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness

@@ -1,6 +1,6 @@
 """The page about hostile upstreams names every fault in here, and none that is not."""
 
-import importlib.util
+import importlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,12 +21,8 @@ def _faults(function: object) -> set[str]:
 
 def _tests() -> Iterator[tuple[str, set[str]]]:
     for path in sorted(HERE.glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(f"hostile_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        here = [f for name, f in vars(module).items() if name.startswith("test_") and f.__module__ == spec.name]
+        module = importlib.import_module(f"tests.hostile.{path.stem}")  # pytest has it already
+        here = [f for name, f in vars(module).items() if name.startswith("test_") and f.__module__ == module.__name__]
         yield from ((function.__name__, _faults(function)) for function in here if path != Path(__file__))
 
 

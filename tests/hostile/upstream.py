@@ -1,6 +1,7 @@
 """A provider that keeps its promises, except for the one that a test takes away; on a real socket."""
 
 import asyncio
+import functools
 import json
 import zlib
 from collections.abc import Callable
@@ -171,8 +172,14 @@ def packed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
+@functools.cache
 def bomb(size: int, around: bytes = b" ") -> bytes:
-    """A few kilobytes that unpack to `size` bytes."""
-    packer = zlib.compressobj(9, wbits=31)
+    """A few kilobytes that unpack to `size` bytes: one packed MiB, said again and again."""
     piece = around * (1024 * 1024 // len(around))
-    return b"".join([*(packer.compress(piece) for _ in range(size // len(piece))), packer.flush()])
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)  # which refers to nothing before it
+    times, crc = size // len(piece), 0
+    for _ in range(times):
+        crc = zlib.crc32(piece, crc)
+    end = b"\x03\0" + crc.to_bytes(4, "little") + (times * len(piece)).to_bytes(4, "little")
+    return b"\x1f\x8b\x08\0\0\0\0\0\x02\xff" + block * times + end

@@ -14,7 +14,7 @@ from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.acts import ActKind
-from bot.oxen import wire
+from bot.oxen import catalogue as provider_catalogue
 from tests.architecture.kit import sources
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
@@ -185,6 +185,6 @@ def test_what_the_command_line_says_is_said_in_place_of_a_refusal() -> None:
 
 
 def test_every_setting_with_a_plainer_name_is_one_of_some_model() -> None:
-    catalogue = wire.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
+    catalogue = provider_catalogue.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
     known = {name for model in catalogue for name in model.parameters}
     assert set(FAMILIES["parameter-"]) - known == set()

@@ -11,9 +11,9 @@ from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import validate
-from bot.oxen.client import COMPLETED, OxenClient
-from bot.oxen.outputs import Output
-from bot.oxen.wire import Completed, completed
+from bot.domain.provider import Completed
+from bot.oxen.blocking import Output
+from bot.oxen.client import OxenClient
 from sandbox.oxen.dialects import DIALECTS
 from tests import schemas
 from tests.domain.kit import SCHEMAS
@@ -52,8 +52,8 @@ async def told(oxen: OxenClient, listening: asyncio.Event) -> Completed:
     """The first end that the event stream tells of."""
     async for event in oxen.events():
         listening.set()
-        if event.name == COMPLETED:
-            return completed(event.data)
+        if isinstance(event, Completed):
+            return event
     raise AssertionError("the stream ended")
 
 
@@ -90,7 +90,7 @@ async def test_by_the_call_that_answers_with_the_media(desk: Desk, group: ModelG
     request = request_for(model)
     planned = validate(request, CATALOGUE, ())
     body = body_of(planned, served(request.attachments, desk.cdn))
-    outputs = await desk.oxen.generate(planned.kind, body, folder=desk.folder if inline else None)
+    outputs = await desk.oxen.blocking.generate(planned.kind, body, folder=desk.folder if inline else None)
     assert (outputs[0].file is not None) is inline
     is_what_was_asked(await file_of(desk, outputs), model.id, sent(planned))
 
@@ -106,7 +106,7 @@ async def test_a_picture_is_edited_by_the_call_for_that(desk: Desk, inline: bool
         "mask": desk.cdn.url("picture.png"),
         "size": "256x512",
     }
-    outputs = await desk.oxen.edit(body, folder=desk.folder if inline else None)
+    outputs = await desk.oxen.blocking.edit(body, folder=desk.folder if inline else None)
     with Image.open(await file_of(desk, outputs)) as picture:
         assert picture.size == (256, 512)
     assert set(desk.cdn.asked) == {"tall.png", "picture.png"}

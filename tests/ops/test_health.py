@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 
 from bot.domain.contact import Contact
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
 from bot.services.supervision import HANGS, JOB_HANGS, Loop, WorkerPool
 from bot.store.database import Database
 from bot.store.migrations import migrate

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.ids import RemoteId
+from bot.domain.provider import Provider
 from bot.oxen.client import OxenClient
-from bot.services.ports import Provider
 from sandbox.oxen.render.plan import Plan as RenderPlan
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -11,24 +10,22 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.provider import Ambiguous, OxenError, Rejected
 from bot.oxen.client import OxenClient, Timeouts
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.oxen.transport import Request
+from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
+from tests.fakes.transport import OXEN, Reply, replies, talking
 from tests.oxen.servers import (
-    Answer,
-    Request,
-    closes,
     never,
     raw,
-    resets,
     says,
-    says_json,
     serving,
-    then_closes,
 )
+from tests.sandbox_oxen.support import Blank
 
 SOON = Timeouts(read=0.05, blocking=0.05)
 BODY = {"model": VIDEO_MODEL, "prompt": PROMPT, "duration": 5}
@@ -53,7 +50,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def video(oxen: OxenClient, **more: Any) -> Awaitable[Any]:
-    return oxen.generate(MediaKind.VIDEO, BODY, **more)
+    return oxen.blocking.generate(MediaKind.VIDEO, BODY, **more)
 
 
 # What is sent.
@@ -62,28 +59,26 @@ def video(oxen: OxenClient, **more: Any) -> Awaitable[Any]:
 @pytest.mark.parametrize(
     ("call", "path", "name"),
     [
-        (lambda oxen: oxen.generate(MediaKind.VIDEO, BODY), "/api/ai/videos/generate", "videos"),
-        (lambda oxen: oxen.generate(MediaKind.IMAGE, BODY), "/api/ai/images/generate", "images"),
-        (lambda oxen: oxen.edit(BODY), "/api/ai/images/edit", "images"),
+        (lambda oxen: oxen.blocking.generate(MediaKind.VIDEO, BODY), "/api/ai/videos/generate", "videos"),
+        (lambda oxen: oxen.blocking.generate(MediaKind.IMAGE, BODY), "/api/ai/images/generate", "images"),
+        (lambda oxen: oxen.blocking.edit(BODY), "/api/ai/images/edit", "images"),
     ],
     ids=["video", "image", "edit"],
 )
 async def test_a_call_on_the_wire(call: Call, path: str, name: str) -> None:
-    answer = says_json(200, made({"url": "https://cdn.example/1.mp4"}, name=name))
-    async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(200, made({"url": "https://cdn.example/1.mp4"}, name=name))) as (oxen, asked):
         (output,) = await call(oxen)
-    (request,) = server.requests
-    assert (request.method, request.path) == ("POST", path)
-    assert request.headers["authorization"] == f"Bearer {KEY}"
-    assert json.loads(request.body) == {**BODY, "response_format": "url"}
+    (request,) = asked.requests
+    assert (request.method, request.url.path) == ("POST", path)
+    assert request.headers["Authorization"] == f"Bearer {KEY}"
+    assert request.body == {**BODY, "response_format": "url"}
     assert (output.url, output.file, output.size) == ("https://cdn.example/1.mp4", None, None)
 
 
 async def test_who_pays_and_how_it_is_to_come(tmp_path: Path) -> None:
-    async with serving(says_json(200, made({"b64_json": B64}))) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(200, made({"b64_json": B64}))) as (oxen, asked):
         (output,) = await video(oxen, namespace="acme", folder=tmp_path)
-    asked = json.loads(server.requests[0].body)
-    assert asked == {**BODY, "response_format": "b64_json", "target_namespace": "acme"}
+    assert asked.requests[0].body == {**BODY, "response_format": "b64_json", "target_namespace": "acme"}
     assert (output.url, output.size) == (None, len(RESULT))
     assert await asyncio.to_thread(output.file.read_bytes) == RESULT
 
@@ -91,41 +86,21 @@ async def test_who_pays_and_how_it_is_to_come(tmp_path: Path) -> None:
 # The older paths (seed 004).
 
 
-def only_without_ai(answer: Answer) -> Answer:
-    async def both(request: Request, writer: asyncio.StreamWriter) -> None:
-        known = not request.path.startswith("/api/ai/")
-        await (answer if known else says(404, b"<html>no such page</html>"))(request, writer)
-
-    return both
-
-
 async def test_a_provider_that_knows_the_older_paths_only() -> None:
-    answer = only_without_ai(says_json(200, made({"url": "/results/1.mp4"})))
-    async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
+    def answer(request: Request) -> Reply:
+        known = not request.url.path.startswith("/api/ai/")
+        return replies(200, made({"url": "/results/1.mp4"})) if known else replies(404, b"<html>no such page</html>")
+
+    async with talking(answer) as (oxen, asked):
         outputs = [await video(oxen) for _ in range(2)]
-    assert [each.path for each in server.posts] == ["/api/ai/videos/generate", *["/api/videos/generate"] * 2]
-    assert outputs[0][0].url == f"{server.url}/results/1.mp4"
-
-
-@pytest.mark.parametrize("answer", [closes, says_json(500, ECHO), says_json(400, ECHO), says(429)])
-async def test_only_a_404_is_asked_again(answer: Answer) -> None:
-    async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
-        await trouble(video(oxen))
-    assert len(server.posts) == 1
-
-
-async def test_a_model_that_is_not_there_is_no_path_that_is_not_there() -> None:
-    body = {"error": {"message": "Model not found: kling"}}
-    async with serving(says_json(404, body)) as server, OxenClient(server.url, KEY) as oxen:
-        error = await trouble(video(oxen))
-    assert isinstance(error, Rejected)
-    assert (error.status, error.detail, len(server.posts)) == (404, "Model not found: kling", 1)
+    assert [each.url.path for each in asked.posts] == ["/api/ai/videos/generate", *["/api/videos/generate"] * 2]
+    assert outputs[0][0].url == f"{OXEN}/results/1.mp4"
 
 
 async def test_a_provider_without_such_a_call() -> None:
-    async with serving(says(404)) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(404)) as (oxen, asked):
         assert type(await trouble(video(oxen))) is Rejected
-    assert len(server.posts) == 2
+    assert len(asked.posts) == 2
 
 
 # Troubles, by what is to be done next.
@@ -140,59 +115,14 @@ async def trouble(call: Awaitable[object]) -> OxenError:
     return caught.value
 
 
-TROUBLES: dict[str, tuple[Answer, type[OxenError]]] = {
-    "closed": (closes, Ambiguous),
-    "reset": (resets, Ambiguous),
-    "half a body": (then_closes(says(200, b'{"videos":[', content_length="99")), Ambiguous),
-    "half a medium": (then_closes(says(200, b'{"videos":[{"b64_json":"QUJD', content_length="999")), Ambiguous),
-    "no HTTP": (then_closes(raw(b"hello\r\n\r\n")), Ambiguous),
-    "no JSON": (says(200, b"<html>"), Ambiguous),
-    "204": (raw(b"HTTP/1.1 204 No Content\r\n\r\n"), Ambiguous),
-    "nothing in it": (says_json(200, made()), Ambiguous),
-    "an error as 200": (says_json(200, ECHO), Ambiguous),
-    "other types": (says_json(200, {"videos": {"url": "https://cdn.example/1.mp4"}}), Ambiguous),
-    "a link that leads nowhere": (says_json(200, made({"url": "javascript:alert(1)"})), Ambiguous),
-    "no medium": (says_json(200, made({"b64_json": base64.b64encode(b"<html>").decode()})), Ambiguous),
-    "a medium cut short": (says_json(200, made({"b64_json": base64.b64encode(RESULT[:-3]).decode()})), Ambiguous),
-    "see other": (says(303, location="/x"), Ambiguous),
-    "307": (says(307, location="/x"), Unavailable),
-    "400": (says_json(400, ECHO), Rejected),
-    "401": (says_json(401, ECHO), KeyRefused),
-    "408": (says(408), Ambiguous),
-    "422": (says_json(422, ECHO), Rejected),
-    "429": (says(429), Unavailable),
-    "500": (says_json(500, ECHO), Ambiguous),
-    "504": (says(504), Ambiguous),
-}
-
-
-@pytest.mark.parametrize("inline", [False, True], ids=["links", "inline"])
-@pytest.mark.parametrize(("answer", "kind"), TROUBLES.values(), ids=TROUBLES)
-async def test_what_a_calls_trouble_is_called(
-    answer: Answer, kind: type[OxenError], inline: bool, tmp_path: Path
-) -> None:
-    async with serving(answer) as server, OxenClient(server.url, KEY) as oxen:
-        error = await trouble(video(oxen, folder=tmp_path if inline else None))
-    assert type(error) is kind
-    assert len(server.posts) == 1
-    assert not files(tmp_path)
-
-
 async def test_a_call_that_is_not_answered_in_time(tmp_path: Path) -> None:
     async with serving(never) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         assert type(await trouble(video(oxen, folder=tmp_path))) is Ambiguous
 
 
-async def test_a_call_that_never_left() -> None:
-    async with serving(closes) as server:
-        url = server.url
-    async with OxenClient(url, KEY) as oxen:
-        assert type(await trouble(video(oxen))) is Unavailable
-
-
 async def test_the_providers_own_words_for_what_went_wrong_there() -> None:
     body = {"error": {"message": "The model provider returned an error."}}
-    async with serving(says_json(502, body)) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(502, body)) as (oxen, _):
         error = await trouble(video(oxen))
     assert isinstance(error, Ambiguous)
     assert error.detail == "The model provider returned an error."
@@ -207,7 +137,7 @@ async def test_words_that_do_not_come(status: int, kind: type[OxenError]) -> Non
 
 
 async def test_a_medium_beyond_the_limit(tmp_path: Path) -> None:
-    async with serving(says_json(200, made({"b64_json": B64}))) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(200, made({"b64_json": B64}))) as (oxen, _):
         assert type(await trouble(video(oxen, folder=tmp_path, limit=len(RESULT) - 1))) is Ambiguous
         assert not files(tmp_path)
         assert await video(oxen, folder=tmp_path, limit=len(RESULT))
@@ -233,7 +163,7 @@ async def test_the_good_ones_are_kept_when_another_cannot_be_read(tmp_path: Path
         {},
         {"url": "https://x.example/1"},
     ]
-    async with serving(says_json(200, made(*outputs))) as server, OxenClient(server.url, KEY) as oxen:
+    async with talking(replies(200, made(*outputs))) as (oxen, _):
         first, last = await video(oxen, folder=tmp_path)
     assert (first.size, first.revised_prompt) == (len(RESULT), "a heron")
     assert last.url == "https://x.example/1"
@@ -243,11 +173,21 @@ async def test_the_good_ones_are_kept_when_another_cannot_be_read(tmp_path: Path
 # The stand-in.
 
 
+class Ready(Blank):
+    """A renderer that takes no time, and has one film for everything."""
+
+    async def render(self, plan: Plan, path: Path) -> None:
+        await asyncio.to_thread(path.write_bytes, RESULT)
+
+
 async def test_the_stand_in_makes_what_is_asked_for(tmp_path: Path) -> None:
     small = {"model": "wan-ai-wan2-1-t2v-1-3b-diffusers", "prompt": "a fox"}
-    async with OxenSandbox(speed=1e6, keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        (film,) = await oxen.generate(MediaKind.VIDEO, small, namespace="film-club", folder=tmp_path)
-        picture, _ = await oxen.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})
+    async with (
+        OxenSandbox(speed=1e6, renderer=Ready(), keys={KEY: None}) as sandbox,
+        OxenClient(sandbox.url, KEY) as oxen,
+    ):
+        (film,) = await oxen.blocking.generate(MediaKind.VIDEO, small, namespace="film-club", folder=tmp_path)
+        picture, _ = await oxen.blocking.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2})
         assert film.file is not None
         assert picture.url is not None
         assert await oxen.download(picture.url, tmp_path / "picture", 10**7)
@@ -257,6 +197,6 @@ async def test_the_stand_in_makes_what_is_asked_for(tmp_path: Path) -> None:
 async def test_the_stand_in_refuses_before_it_makes_anything() -> None:
     both = {**BODY, "multi_prompt": [{"prompt": "a", "duration": 5}]}
     async with OxenSandbox(speed=1e6, keys={KEY: None}) as sandbox, OxenClient(sandbox.url, KEY) as oxen:
-        error = await trouble(oxen.generate(MediaKind.VIDEO, both))
+        error = await trouble(oxen.blocking.generate(MediaKind.VIDEO, both))
     assert isinstance(error, Rejected)
     assert "both 'prompt' and 'multi_prompt'" in error.detail

@@ -16,8 +16,8 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.planning import validate
+from bot.domain.provider import KeyRefused, NotFound, Rejected
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, NotFound, Rejected
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
@@ -88,8 +88,8 @@ async def test_every_call(
 ) -> None:
     filters = {"model": VIDEO_MODEL, "media_type": "video", "repo": "films", "folder": "shorts"}
     await oxen.catalogue()
-    await oxen.search("kling")
-    await oxen.model(VIDEO_MODEL)
+    await oxen.models.search("kling")
+    await oxen.models.get(VIDEO_MODEL)
     ids = await oxen.enqueue(video_request(seed=7, aspect_ratio="16:9"), 2, "film-club")
     await sandbox.finished(ids[0])
     await oxen.get(ids[0])
@@ -102,11 +102,11 @@ async def test_every_call(
     assert len((await oxen.history_page("film-club")).rows) == 2
     await oxen.record(ids[0])
     await oxen.cost(ids[0])
-    await oxen.generate(
+    await oxen.blocking.generate(
         MediaKind.VIDEO, {"model": VIDEO_MODEL, "prompt": "a fox", "duration": 5}, namespace="film-club"
     )
-    await oxen.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2, "seed": 7})
-    await oxen.edit({"model": IMAGE_MODEL, "prompt": "a fox, but green", "image": PICTURE})
+    await oxen.blocking.generate(MediaKind.IMAGE, {"model": IMAGE_MODEL, "prompt": "a fox", "n": 2, "seed": 7})
+    await oxen.blocking.edit({"model": IMAGE_MODEL, "prompt": "a fox, but green", "image": PICTURE})
     used = {openapi.operation(exchange) for exchange in witness.exchanges}
     assert used == openapi.operations - UNUSED - {
         ("POST", "/api/ai/models/{id}/activate"),
@@ -126,7 +126,7 @@ async def test_what_is_refused(openapi: OpenApi, witness: Witness, oxen: OxenCli
     with pytest.raises(Rejected):
         await oxen.enqueue(video_request(), 5, None)
     with pytest.raises(Rejected):
-        await oxen.generate(MediaKind.IMAGE, {"model": VIDEO_MODEL, "prompt": "a fox"})
+        await oxen.blocking.generate(MediaKind.IMAGE, {"model": VIDEO_MODEL, "prompt": "a fox"})
     over = [exchange for exchange in witness.exchanges if exchange.asked and exchange.asked.get("num_generations") == 5]
     assert over
     check(openapi, witness.exchanges)
@@ -136,12 +136,12 @@ async def test_custom_models_up_and_down(
     openapi: OpenApi, witness: Witness, sandbox: OxenSandbox, oxen: OxenClient
 ) -> None:
     custom(sandbox)
-    await oxen.activate(CUSTOM)
-    assert (await oxen.model(CUSTOM)).custom
-    await oxen.deactivate(CUSTOM)
+    await oxen.models.activate(CUSTOM)
+    assert (await oxen.models.get(CUSTOM)).custom
+    await oxen.models.deactivate(CUSTOM)
     check(openapi, witness.exchanges)
     with pytest.raises(KeyRefused):
-        await oxen.activate(VIDEO_MODEL)
+        await oxen.models.activate(VIDEO_MODEL)
 
 
 def custom(sandbox: OxenSandbox) -> None:

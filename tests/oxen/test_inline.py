@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.oxen.inline import Unpacker
+from bot.oxen.blocking import Unpacker
 
 MIB = 1024 * 1024
 

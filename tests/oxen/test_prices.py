@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing, quote, to_micro
-from bot.oxen.prices import amount, pricing
+from bot.oxen.catalogue import pricing
+from bot.oxen.wire import amount
 
 BIGINT = 2**63
 DURATION = {"duration": Parameter(name="duration", default=5)}

@@ -9,10 +9,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import NotFound, Rejected
-from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, completed
+from bot.domain.provider import Completed, Connected, Event, NotFound, Rejected, RemoteGeneration
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import COST, RESULT, VIDEO_MODEL
 from tests.oxen.harness import Harness
@@ -38,6 +35,7 @@ async def test_an_unknown_model_is_rejected_by_name(harness: Harness) -> None:
     with pytest.raises(Rejected) as caught:
         await harness.provider.enqueue(video_request(model="no-such-model"), 1, None)
     assert (caught.value.status, caught.value.detail) == (404, "Model not found: no-such-model")
+    assert caught.value.call == "enqueue"
 
 
 async def test_too_many_outputs_are_rejected(harness: Harness) -> None:
@@ -129,10 +127,10 @@ async def test_cancel_of_one_that_never_was(harness: Harness) -> None:
         await harness.provider.cancel(UNHEARD_OF)
 
 
-async def next_completed(events: AsyncGenerator[Event]) -> Event:
+async def next_completed(events: AsyncGenerator[Event]) -> Completed:
     async with asyncio.timeout(5):
         async for event in events:
-            if event.name == COMPLETED:
+            if isinstance(event, Completed):
                 return event
     raise AssertionError("the stream ended")
 
@@ -140,14 +138,13 @@ async def next_completed(events: AsyncGenerator[Event]) -> Event:
 async def test_events_announce_how_it_ended(harness: Harness) -> None:
     done, failed = await harness.provider.enqueue(video_request(), 2, None)
     async with aclosing(harness.provider.events()) as events:
-        first = await anext(events)
-        assert first.name == ""
+        assert await anext(events) == Connected()
         await harness.finish(done)
-        said = completed((await next_completed(events)).data)
+        said = await next_completed(events)
         assert (said.id, said.succeeded, said.error) == (done, True, None)
         assert said.url
         await harness.fail(failed)
-        said = completed((await next_completed(events)).data)
+        said = await next_completed(events)
         assert (said.id, said.succeeded, said.url) == (failed, False, None)
         assert said.error == "The model provider returned an error."
 
@@ -158,7 +155,7 @@ async def test_events_say_nothing_of_what_was_before(harness: Harness) -> None:
     async with aclosing(harness.provider.events()) as events:
         await anext(events)
         await harness.finish(after)
-        assert completed((await next_completed(events)).data).id == after
+        assert (await next_completed(events)).id == after
 
 
 async def test_cancelling_is_not_announced(harness: Harness) -> None:
@@ -167,7 +164,7 @@ async def test_cancelling_is_not_announced(harness: Harness) -> None:
         await anext(events)
         await harness.provider.cancel(cancelled)
         await harness.finish(done)
-        assert completed((await next_completed(events)).data).id == done
+        assert (await next_completed(events)).id == done
 
 
 async def link(harness: Harness) -> str:
@@ -257,7 +254,7 @@ async def test_an_ephemeral_result_is_in_the_event_alone(ephemeral: Harness, tmp
     async with aclosing(ephemeral.provider.events()) as events:
         await anext(events)
         await ephemeral.finish(remote_id)
-        said = completed((await next_completed(events)).data)
+        said = await next_completed(events)
     assert (said.id, said.succeeded) == (remote_id, True)
     assert said.url is not None
     path = tmp_path / "result.mp4"

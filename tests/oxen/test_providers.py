@@ -8,10 +8,9 @@ from functools import partial
 import pytest
 
 from bot.domain.orders.payer import KeyId, fingerprint
+from bot.domain.provider import KeyGone, KeyRefused, Providers
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyGone, KeyRefused
 from bot.oxen.providers import OxenProviders
-from bot.services.ports import Providers
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY, video_request

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.provider import Completed
+from bot.oxen import catalogue as provider_catalogue
 from bot.oxen import wire
-from bot.oxen.wire import Completed
 from tests.fakes.orders import PROMPT
 
 AT = datetime(2026, 4, 2, 0, 57, 11, tzinfo=UTC)
@@ -241,7 +242,7 @@ def test_a_broken_event_is_not_quoted() -> None:
 
 
 def models(*entries: object) -> list[Model]:
-    return wire.catalogue({"object": "list", "data": list(entries)}).of_kind(MediaKind.VIDEO)
+    return provider_catalogue.catalogue({"object": "list", "data": list(entries)}).of_kind(MediaKind.VIDEO)
 
 
 def entry(schema: object = None, name: str = "request_schema", **changes: object) -> dict[str, object]:
@@ -282,13 +283,15 @@ def test_a_bound_that_is_no_number_bounds_nothing(bound: object) -> None:
 
 def test_a_required_parameter_with_a_default_is_not_needed() -> None:
     schema = {"properties": {"prompt": {}, "a": {"default": 1}, "b": {}}, "required": ["prompt", "a", "b"]}
-    read = wire.catalogue({"data": [entry(schema)]}).get("m")
+    read = provider_catalogue.catalogue({"data": [entry(schema)]}).get("m")
     assert read is not None
     assert read.needs == ("b",)
 
 
 def test_what_makes_neither_image_nor_video_is_left_out() -> None:
-    catalogue = wire.catalogue({"data": [entry(capabilities={"output": ["text"]}), entry(id="mute", capabilities={})]})
+    catalogue = provider_catalogue.catalogue(
+        {"data": [entry(capabilities={"output": ["text"]}), entry(id="mute", capabilities={})]}
+    )
     assert [catalogue.of_kind(kind) for kind in MediaKind] == [[], []]
     assert len(catalogue) == 2
 
@@ -315,17 +318,17 @@ ODD_ENTRIES: list[object] = [
 
 @pytest.mark.parametrize("odd", ODD_ENTRIES, ids=str)
 def test_an_odd_model_does_not_hide_the_others(odd: object) -> None:
-    assert wire.catalogue({"data": [odd, entry(id="good")]}).get("good") is not None
+    assert provider_catalogue.catalogue({"data": [odd, entry(id="good")]}).get("good") is not None
 
 
 @pytest.mark.parametrize("payload", [None, [], {}, {"data": None}, {"data": {"m": {}}}], ids=str)
 def test_what_is_no_catalogue(payload: object) -> None:
     with pytest.raises(ValueError, match="unexpected answer"):
-        wire.catalogue(payload)
+        provider_catalogue.catalogue(payload)
 
 
 def test_the_published_catalogue() -> None:
-    catalogue = wire.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
+    catalogue = provider_catalogue.catalogue(json.loads(MODELS.read_text(encoding="utf-8")))
     assert len(catalogue) > 50
     kling = catalogue.get("kling-video-v2-6-pro-text-to-video")
     assert kling is not None
@@ -401,7 +404,7 @@ def only_value_errors(parse: Callable[[Any], object], payload: object) -> None:
 
 @given(entries=st.lists(ENTRY, max_size=4))
 def test_no_catalogue_breaks_the_parser(entries: list[object]) -> None:
-    read = wire.catalogue({"data": entries})
+    read = provider_catalogue.catalogue({"data": entries})
     for kind in MediaKind:
         read.of_kind(kind)
 
@@ -412,7 +415,7 @@ def test_no_answer_breaks_the_parser(payload: object) -> None:
     only_value_errors(wire.accepted, payload)
     only_value_errors(wire.row, payload)
     only_value_errors(wire.row, {"generation": payload})
-    only_value_errors(wire.catalogue, payload)
+    only_value_errors(provider_catalogue.catalogue, payload)
     assert isinstance(wire.error_text(payload), str)
 
 

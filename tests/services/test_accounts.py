@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled, fingerprint, parse_open
-from bot.oxen.errors import KeyRefused, NotFound, Unavailable
+from bot.domain.provider import KeyRefused, NotFound, Unavailable
 from bot.services.ordering.links import Links
 from bot.services.wallet.accounts import Accounts, check_namespace
 from bot.services.wallet.billing import Billing

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import GenerationId, IdMaker, MessageId
+from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
-from bot.oxen.errors import Ambiguous
+from bot.domain.provider import Ambiguous
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER
-from bot.services.ports import OutgoingResult, TryLater, Undeliverable
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock

@@ -6,8 +6,7 @@ import pytest
 
 from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import KeyRefused, NotFound, Unavailable
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed, KeyRefused, NotFound, Unavailable
 from bot.services.ordering.cancelling import CANCEL_PAUSE
 from bot.services.supervision import IDLE
 from tests.fakes.orders import video_request

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ChannelId
+from bot.domain.messenger import TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import RequestContext
-from bot.services.ports import TryLater, Undeliverable, Unexplained
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
 from tests.fakes.orders import video_request

@@ -11,9 +11,9 @@ from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.orders.order import GenerationRequest
+from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
+from bot.oxen.catalogue import catalogue
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, NotFound, OxenError, Unavailable
-from bot.oxen.wire import catalogue
 from bot.services.catalogue_cache import CatalogueCache
 from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.orders.order import OrderRecord
+from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.oxen.errors import KeyRefused, Rejected, Unavailable
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import IDLE
 from bot.services.wallet.billing import Hospitality

@@ -6,11 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ID_LENGTH
-from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import OrderRecord, ValidatedRequest
-from bot.oxen.errors import KeyRefused, Rejected, Unavailable
-from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
-from bot.services.ports import (
+from bot.domain.messenger import (
     FilesRefused,
     Form,
     Limits,
@@ -20,6 +16,10 @@ from bot.services.ports import (
     Unexplained,
     WordsRefused,
 )
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.order import OrderRecord, ValidatedRequest
+from bot.domain.provider import KeyRefused, Rejected, Unavailable
+from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.supervision import IDLE
 from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import GenerationId, MessageId, short
+from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord
-from bot.oxen.errors import Unavailable
+from bot.domain.provider import Unavailable
 from bot.services.delivery.delivery import GIVE_UP
-from bot.services.ports import OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger

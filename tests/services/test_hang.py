@@ -11,7 +11,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Ambiguous, KeyRefused, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
 from bot.services.background import EVENTS
 from bot.services.engine import Engine, Policy
 from bot.services.supervision import Loop

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.payer import fingerprint
-from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from bot.store.database import Database

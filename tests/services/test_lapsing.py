@@ -4,9 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.ids import OrderId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord
-from bot.services.ports import TryLater, Undeliverable
 from tests.services.bench import Bench
 from tests.services.test_wallet import HERE, rules, was_pending
 

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import MediaKind
-from bot.oxen.errors import KeyRefused, Rejected, Unavailable
+from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.ordering.links import Links
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Bench

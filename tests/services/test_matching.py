@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.ids import IdMaker, RemoteId
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import RemoteGeneration
 from bot.services.ordering.matching import belongs
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request

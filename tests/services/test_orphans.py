@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.oxen.errors import Ambiguous
+from bot.domain.provider import Ambiguous
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, Bench, S

@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
+from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
@@ -19,7 +20,6 @@ from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.facts import facts_of
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import Undeliverable
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy

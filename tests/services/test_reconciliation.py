@@ -11,7 +11,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
-from bot.oxen.errors import Ambiguous, KeyRefused, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from bot.store.database import Database

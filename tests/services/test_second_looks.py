@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from bot.domain.ids import RemoteId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
-from bot.oxen.errors import Ambiguous, Unavailable
+from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import LONGEST_PAUSE
 from bot.services.ordering.reconciliation import ABSENT_AFTER
 from bot.services.ordering.second_looks import LOOK_FOR
-from bot.services.ports import TryLater, Undeliverable
 from bot.services.tracking.expiry import MISSING_FOR
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes.messenger import Message

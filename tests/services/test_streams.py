@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.orders.payer import fingerprint
-from bot.oxen.errors import KeyRefused, Unavailable
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
 from tests.fakes.orders import PROMPT, video_request

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import GenerationId, RemoteId
-from bot.oxen.wire import RemoteGeneration, RemoteStatus
+from bot.domain.provider import RemoteGeneration, RemoteStatus
 from bot.services.tracking.survey import survey
 from bot.store.orders.generations import InFlight
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
-from bot.services.ports import TryLater, Undeliverable
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
 from bot.store.database import Database

@@ -6,8 +6,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
-from bot.oxen.errors import Unavailable
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed, Unavailable
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
 from tests.services.bench import GUILD, POLL_QUIET, Bench, S

@@ -17,8 +17,8 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RemoteId
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import fingerprint
+from bot.domain.provider import RemoteGeneration
 from bot.oxen.client import OxenClient
-from bot.oxen.wire import RemoteGeneration
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.costing import Costing
 from bot.store.database import Database

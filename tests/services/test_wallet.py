@@ -14,9 +14,9 @@ from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
-from bot.oxen.errors import Unavailable
 from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing

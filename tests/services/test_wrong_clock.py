@@ -11,12 +11,12 @@ import pytest
 from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
+from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.order import OrderRecord
-from bot.oxen.errors import Ambiguous, Unavailable
+from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
-from bot.services.ports import TryLater
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
 from bot.store.records.departures import Departures

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
+from bot.domain.messenger import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.post import Post
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.ports import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
@@ -28,7 +28,7 @@ class Sent:
 
 
 class DiscordModel:
-    """Implements `bot.services.ports.Messenger`. Lives as long as the world."""
+    """Implements `bot.domain.messenger.Messenger`. Lives as long as the world."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -16,7 +16,7 @@ from bot.domain.ids import MessageId, OrderId
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
-from bot.oxen.errors import Ambiguous, Unavailable
+from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.second_looks import SecondLooks
 from bot.services.ordering.submission import Submission

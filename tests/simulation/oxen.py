@@ -7,7 +7,7 @@ is taken, the stream breaks, forgets and repeats, rows vanish in `ephemeral`, ev
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,11 +20,20 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import Ambiguous, KeyRefused, NotFound, Rejected, Unavailable
-from bot.oxen.records import HistoryPage
-from bot.oxen.sse import Event
-from bot.oxen.wire import RemoteGeneration, RemoteStatus
+from bot.domain.provider import (
+    Ambiguous,
+    Connected,
+    Event,
+    HistoryPage,
+    KeyRefused,
+    NotFound,
+    Rejected,
+    RemoteGeneration,
+    RemoteStatus,
+    Unavailable,
+)
+from bot.oxen.catalogue import restored
+from bot.oxen.wire import completed
 from tests.simulation.virtual import EPOCH
 from tests.simulation.world import World
 
@@ -38,6 +47,7 @@ VERY_LATE = 100.0, 240.0  # the same, where a request stood in a queue for longe
 SLOW = 55.0  # seconds that an answer may take, at most
 HIDDEN = 400.0  # seconds for which a row may be missing, at most
 Ids = list[RemoteId]
+Models = list[Model]
 Rows = list[RemoteGeneration]
 LIFETIME = timedelta(hours=24).total_seconds()
 
@@ -85,7 +95,7 @@ class Row:
 
 
 class OxenModel:
-    """Implements `bot.services.ports.Provider`. Lives as long as the world; the bot's lives come and go.
+    """Implements `bot.domain.provider.Provider`. Lives as long as the world; the bot's lives come and go.
 
     One of them is what one key sees. Those that `by` makes share the rows, and see none of each other's.
     """
@@ -197,16 +207,19 @@ class OxenModel:
         await self._read()
         return MODELS
 
+    def restored(self, sources: Iterable[str]) -> Models:
+        return restored(sources)
+
     async def events(self) -> AsyncGenerator[Event]:
         await self._read()
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         self._listeners.append((loop, queue))
-        yield Event("", "connected")
+        yield Connected()
         if self._world.happens(self._world.weather.stream_breaks):
             self._world.later(1, 120, lambda: self._put(queue, loop, None))
         while (data := await queue.get()) is not None:
-            yield Event(COMPLETED, data)
+            yield completed(data)
         raise Unavailable("the stream broke")
 
     async def download(self, url: str, path: Path, limit: int) -> int | None:

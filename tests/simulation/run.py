@@ -22,8 +22,8 @@ from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
+from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
-from bot.oxen.errors import OxenError
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.oxen.errors import Unavailable
+from bot.domain.provider import Unavailable
 from bot.terminal.files import keep, of_the_disk, prepare, stem, tail, unfinished
 
 

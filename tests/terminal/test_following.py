@@ -10,8 +10,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
-from bot.oxen.errors import KeyRefused, Unavailable
-from bot.oxen.sse import Event
+from bot.domain.provider import KeyRefused, Unavailable
 from bot.terminal.following import LIFETIME, MISSING_FOR, OUT_OF_REACH_FOR, Ear, Following, OutOfReach
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
@@ -226,12 +225,3 @@ async def test_progress_is_told_once(harness: Harness) -> None:
         harness.meanwhile = step
         await ends(following)
     assert harness.moves == (1 if harness.oxen.dialect is Dialect.EPHEMERAL else 2)
-
-
-async def test_what_is_no_event_of_ours_is_passed_over(harness: Harness) -> None:
-    async with harness.ear() as ear:
-        harness.oxen.say(Event("media_generation_completed", "no json"))
-        harness.oxen.say(Event("deployment_ready", "{}"))
-        await asyncio.sleep(0)
-        assert ear.heard == {}
-        assert ear.up

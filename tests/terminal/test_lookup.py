@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.ids import IdMaker
-from bot.oxen.errors import Unavailable
+from bot.domain.provider import Unavailable
 from bot.terminal.lookup import LOOKS, PAUSE, look_after, look_before
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request

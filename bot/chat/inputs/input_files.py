@@ -24,12 +24,12 @@ from bot.chat.inputs.large_results import result_in
 from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, MessageId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
-from bot.oxen.fetching import pour
-from bot.services.ports import InputGone, Limits, TryLater, Undeliverable
+from bot.media.taking import look_at_input, pour
 from bot.store.private import make_folder
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class DiscordInputFiles:
         return Packed(attachments=tuple(seen), paths=paths)
 
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
-        """See `bot.services.ports.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
+        """See `bot.domain.input_files.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
         urls: dict[str, str] = {}
         for number, one in enumerate(inputs, 1):
             if one.attachment.place is None:
@@ -181,7 +181,7 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
                 raise Refusal("luggage-expired", given=attachment.called)
             if response.status != _OK:
                 raise Refusal("luggage-later", given=attachment.called)
-            size = await pour(response, path, limit)
+            size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise Refusal("luggage-later", given=attachment.called) from error
     except OSError as error:

@@ -9,10 +9,11 @@ from bot.chat.ordering.naming import names_for
 from bot.chat.ordering.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
 from bot.domain.orders.order import OrderRecord, RequestContext
-from bot.services.ports import InputGone, TryLater
 
 
 class TryAgain(RowButton, template=template("again")):

@@ -13,12 +13,12 @@ from bot.chat.results.controls import TryAgain
 from bot.chat.translation import Texts, Translations
 from bot.chat.words import escape_markdown, mention, settings_line
 from bot.domain.ids import NOBODY, short
+from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
 from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
-from bot.services.ports import Form, OutgoingResult
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300

@@ -19,24 +19,23 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
-from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.orders.post import Post
-from bot.media.looking import look
-from bot.oxen.errors import KeyGone, NotFound, OxenError, Rejected, Unavailable
-from bot.services.ports import (
+from bot.domain.messenger import (
     FilesRefused,
     Form,
     Messenger,
     MessengerError,
     OutgoingResult,
-    Providers,
     TooLarge,
     TryLater,
     Undeliverable,
     Unexplained,
     WordsRefused,
 )
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order, OrderRecord
+from bot.domain.orders.post import Post
+from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
+from bot.media.looking import look
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts

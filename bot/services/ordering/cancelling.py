@@ -7,8 +7,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock, rest_until
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
-from bot.oxen.errors import NotFound, OxenError
-from bot.services.ports import Providers
+from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
 from bot.services.tracking.tracking import Tracking
 from bot.store.orders.generations import Generations

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
+from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
 from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
-from bot.services.ports import Messenger, MessengerError, TryLater, Undeliverable
 from bot.services.supervision import IDLE, WorkerPool
 from bot.store.orders.confirmations import PendingConfirmations
 

@@ -3,8 +3,7 @@
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, UserId
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.oxen.errors import KeyGone, NotFound, OxenError
-from bot.services.ports import Providers
+from bot.domain.provider import KeyGone, NotFound, OxenError, Providers
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 

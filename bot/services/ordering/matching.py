@@ -3,7 +3,7 @@
 from bot.domain.ids import OrderId, is_id
 from bot.domain.models.catalogue import MULTI_PROMPT, SEED
 from bot.domain.orders.order import ValidatedRequest
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import RemoteGeneration
 
 
 def belongs(

@@ -11,10 +11,8 @@ from bot.domain.ids import OrderId, RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
-from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.store.orders.orders import Orders, Sending
 

@@ -15,11 +15,9 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import OxenError, Providers, RemoteGeneration
 from bot.services.ordering.matching import belongs
 from bot.services.ordering.reconciliation import OWNED_SINCE, may_own
-from bot.services.ports import Providers
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.settling import Settling
 from bot.store.orders.generations import Generations

@@ -10,10 +10,11 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
+from bot.domain.input_files import InputFiles, InputGone
+from bot.domain.messenger import TryLater
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
 from bot.domain.orders.order import Order, OrderRecord
-from bot.oxen.errors import Ambiguous, KeyGone, KeyRefused, Rejected, Unavailable
-from bot.services.ports import InputFiles, InputGone, Providers, Suspect, TryLater
+from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 

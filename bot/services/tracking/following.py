@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-from bot.oxen.errors import OxenError
+from bot.domain.provider import OxenError
 from bot.services.supervision import side_by_side
 from bot.services.tracking import outcomes
 from bot.services.tracking.hints import Hint, Hints

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId
-from bot.oxen.wire import Completed
+from bot.domain.provider import Completed
 
 MOST = 10_000  # that wait for one key; more come only from a stream that talks nonsense
 

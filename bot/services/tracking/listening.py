@@ -13,10 +13,7 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.orders.payer import KeyId
-from bot.oxen.client import COMPLETED
-from bot.oxen.errors import KeyRefused, OxenError
-from bot.oxen.wire import completed
-from bot.services.ports import Provider, Providers, Suspect
+from bot.domain.provider import Completed, KeyRefused, OxenError, Provider, Providers, Suspect
 from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.tracking.tracking import Tracking
 from bot.store.orders.generations import Generations
@@ -69,16 +66,9 @@ class Listening:
                     ear.tracking.stream(key, up=True)
                     ear.wake()
                     log.info("event stream up", extra={"key_id": key})
-                if event.name == COMPLETED:
-                    self._pass_on(event.data)
-
-    def _pass_on(self, data: str) -> None:
-        try:
-            self._ear.tracking.hint(completed(data), self._key)
-        except ValueError as error:
-            log.warning("event not understood", extra={"error": str(error)})
-            return
-        self._ear.wake()
+                if isinstance(event, Completed):
+                    ear.tracking.hint(event, key)
+                    ear.wake()
 
 
 class Streams:

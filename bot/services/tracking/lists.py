@@ -6,9 +6,7 @@ from collections.abc import Collection, Mapping
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-from bot.oxen.errors import KeyRefused, OxenError
-from bot.oxen.wire import RemoteGeneration
-from bot.services.ports import Providers, Suspect
+from bot.domain.provider import KeyRefused, OxenError, Providers, RemoteGeneration, Suspect
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
-from bot.oxen.wire import Completed, RemoteGeneration
+from bot.domain.provider import Completed, RemoteGeneration
 
 _LONGEST = 300  # characters of the provider's words
 

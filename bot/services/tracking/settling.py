@@ -6,9 +6,7 @@ from collections.abc import Callable
 from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Outcome
-from bot.oxen.errors import NotFound, OxenError
-from bot.oxen.wire import Completed, RemoteGeneration
-from bot.services.ports import Providers
+from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
 from bot.services.tracking import outcomes
 from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.hints import Hints

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.ids import RemoteId
-from bot.oxen.wire import RemoteGeneration
+from bot.domain.provider import RemoteGeneration
 from bot.store.orders.generations import InFlight
 
 

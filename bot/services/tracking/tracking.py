@@ -13,9 +13,7 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
-from bot.oxen.errors import OxenError
-from bot.oxen.wire import Completed
-from bot.services.ports import Providers, Suspect
+from bot.domain.provider import Completed, OxenError, Providers, Suspect
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.expiry import Absences, Ages
 from bot.services.tracking.following import Following

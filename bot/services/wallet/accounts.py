@@ -8,8 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import NOBODY, GuildId, UserId
 from bot.domain.orders.payer import Account
-from bot.oxen.errors import KeyGone, KeyRefused, NotFound, OxenError, Rejected
-from bot.services.ports import Provider, Providers
+from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provider, Providers, Rejected
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keyring import Keyring
 from bot.store.wallet.guilds import Guilds

@@ -11,8 +11,7 @@ from decimal import Decimal
 
 from bot.domain.clock import Clock, from_millis, to_millis
 from bot.domain.orders.payer import Payer
-from bot.oxen.errors import NotFound, OxenError
-from bot.services.ports import Providers
+from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
 from bot.store.wallet.guilds import Facts
 from bot.store.wallet.ledger import Charged, Ledger

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.orders.payer import KeyId
-from bot.oxen.errors import KeyRefused, OxenError, Rejected
-from bot.services.ports import Providers
+from bot.domain.provider import KeyRefused, OxenError, Providers, Rejected
 from bot.services.supervision import IDLE
 from bot.store.wallet.ledger import Ledger
 

@@ -13,8 +13,7 @@ from bot.domain.clock import Clock
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.payer import KeyId
-from bot.oxen.errors import KeyGone, KeyRefused, OxenError
-from bot.services.ports import Providers
+from bot.domain.provider import KeyGone, KeyRefused, OxenError, Providers
 from bot.services.supervision import IDLE
 from bot.store.orders.generations import Generations
 from bot.store.wallet.keys import Keys

@@ -10,8 +10,8 @@ from bot.chat.panels.section import Call, Items, Section, Turn, present, rules_h
 from bot.chat.sorting import sorted_errors
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ports import TryLater, Undeliverable
 
 _SWITCHES = ("acts_told", "weekly_summary")
 

@@ -1,6 +1,5 @@
 """Where links may lead: addresses inside addresses, and every spelling that a resolver of the system reads."""
 
-import asyncio
 import socket
 from ipaddress import IPv4Address, IPv4Network
 
@@ -10,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.oxen.fetching import next_hop
-from bot.oxen.reach import Forbidden, PublicOnlyResolver
+from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 
+OXEN = URL("https://hub.oxen.ai/x")
+LINKS = Links(OXEN)
 ADDRESSES = [
     "127.0.0.1",
     "[fe80::1%eth0]",
@@ -53,38 +53,32 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("host", ADDRESSES)
-async def test_an_address_that_only_we_can_reach(host: str) -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    with pytest.raises(ValueError, match="private network"):
-        reach.check(URL(f"http://{host}/x"))
-    with pytest.raises(ValueError, match="private network"):
-        reach.check(next_hop(URL("https://hub.oxen.ai/x"), f"https://{host}/x"))
-    assert reach.check(URL("https://hub.oxen.ai/x"))
+def test_an_address_that_only_we_can_reach(host: str) -> None:
+    with pytest.raises(BadLink, match="private network"):
+        LINKS.read(f"http://{host}/x")
+    with pytest.raises(BadLink, match="private network"):
+        LINKS.follow(OXEN, f"https://{host}/x")
+    assert LINKS.check(OXEN) == OXEN
 
 
 @pytest.mark.parametrize("host", OUTSIDE)
-async def test_an_address_that_everybody_can_reach(host: str) -> None:
-    reach = PublicOnlyResolver(URL("https://hub.oxen.ai"))
-    assert reach.check(URL(f"https://{host}/x"))
+def test_an_address_that_everybody_can_reach(host: str) -> None:
+    assert LINKS.read(f"https://{host}/x")
 
 
 @pytest.mark.parametrize("host", ["256.1", "1.2.3.4.5", "x.1", "08.1", "1.2.3.999", "4294967296", "0x7g.1"])
-async def test_what_only_looks_like_an_odd_address_is_a_name(host: str) -> None:
-    assert PublicOnlyResolver(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
-
-
-async def judge(host: str) -> None:
-    PublicOnlyResolver(URL("https://hub.oxen.ai")).check(URL(f"https://{host}/x"))
+def test_what_only_looks_like_an_odd_address_is_a_name(host: str) -> None:
+    assert LINKS.read(f"https://{host}/x")
 
 
 def judged_as(address: IPv4Address, host: str) -> None:
     """`host` may be reached if `address` may."""
     relay = address in IPv4Network("192.88.99.0/24")
     if address.is_global and not address.is_multicast and not relay:
-        asyncio.run(judge(host))
+        LINKS.read(f"https://{host}/x")
     else:
-        with pytest.raises(Forbidden):
-            asyncio.run(judge(host))
+        with pytest.raises(BadLink):
+            LINKS.read(f"https://{host}/x")
 
 
 @given(inner=st.ip_addresses(v=4), form=st.sampled_from(["::ffff:{}", "::{}", "64:ff9b::{}", "2600::5efe:{}"]))
@@ -118,10 +112,10 @@ class Names(AbstractResolver):
 
 @pytest.mark.parametrize("address", ["64:ff9b::a00:1", "::a00:1", "2002:a00:1::", "fe80::1%2", "100.64.0.1"])
 async def test_what_a_name_stands_for_is_judged_by_the_address_inside(address: str) -> None:
-    with pytest.raises(Forbidden):
-        await PublicOnlyResolver(URL("https://hub.oxen.ai"), Names(address)).resolve("x.example", 80)
+    with pytest.raises(BadLink):
+        await PublicOnlyResolver(LINKS, Names(address)).resolve("x.example", 80)
 
 
 async def test_a_name_that_stands_for_an_address_outside() -> None:
-    [found] = await PublicOnlyResolver(URL("https://hub.oxen.ai"), Names("64:ff9b::101:101")).resolve("x.example", 80)
+    [found] = await PublicOnlyResolver(LINKS, Names("64:ff9b::101:101")).resolve("x.example", 80)
     assert found["host"] == "64:ff9b::101:101"

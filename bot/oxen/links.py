@@ -52,46 +52,76 @@ _DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))  # read as dots 
 _MOST_PARTS = 4
 
 
-class Forbidden(ValueError):
-    """A link leads where none of the provider's may."""
+class BadLink(ValueError):
+    """A link that leads nowhere, or where none of the provider's may lead."""
 
 
-class PublicOnlyResolver(AbstractResolver):
-    """A resolver for links. `base` is the provider: its own host is allowed wherever it is. `inner` asks for names."""
+class Links:
+    """Judges links of the provider whose API is at `base`: its own host is allowed wherever it is."""
 
-    def __init__(self, base: URL, inner: AbstractResolver | None = None) -> None:
-        self._host = base.host or ""
-        self._is_local = self._host == "localhost" or _is_loopback(self._host)
-        self._inner = inner or ThreadedResolver()
+    def __init__(self, base: URL) -> None:
+        self._base = base
+        self.host = base.host or ""
+        self._is_local = self.host == "localhost" or _is_loopback(self.host)
 
     def check(self, url: URL) -> URL:
-        """`url`, unless its host is an address that may not be reached. Names are judged when they are resolved.
+        """`url`, unless it has credentials or an address that may not be reached. Raises `BadLink`.
 
-        Raises `ValueError`.
+        Names are judged when they are resolved (`PublicOnlyResolver`).
         """
+        if not url.host:
+            raise BadLink("a link without a host")
         if url.user is not None or url.password is not None:
-            raise Forbidden("a link with credentials")
-        if url.host != self._host and not self._may(url.host or ""):
-            raise Forbidden("a link into a private network")
+            raise BadLink("a link with credentials")
+        if url.host != self.host and not self.allows(url.host):
+            raise BadLink("a link into a private network")
         return url
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        allowed = found if host == self._host else [each for each in found if self._may(each["host"])]
-        if found and not allowed:
-            raise Forbidden("a link into a private network")
-        return allowed
+    def read(self, link: str) -> URL:
+        """Where the provider's `link` leads; without a host it means the provider's. Raises `BadLink`."""
+        return self._joined(self._base, link)
 
-    async def close(self) -> None:
-        await self._inner.close()
+    def follow(self, url: URL, location: str) -> URL:
+        """Where a redirect leads. Raises `BadLink`, also when it gives up the protection that `url` has."""
+        there = self._joined(url, location)
+        if url.scheme == "https" and there.scheme != "https":
+            raise BadLink("a redirect from https to something else")
+        return there
 
-    def _may(self, host: str) -> bool:
+    def _joined(self, url: URL, link: str) -> URL:
+        try:
+            there = url.join(URL(link))
+        except ValueError as error:
+            raise BadLink("no link") from error
+        return self.check(there)
+
+    def allows(self, host: str) -> bool:
+        """Whether `host`, if it is an address, is one that everybody can reach."""
         addresses = _addresses(host)
         if any(address.is_loopback for address in addresses):
             return self._is_local and all(address.is_loopback for address in addresses)  # the stand-in
         return all(_is_public(address) for address in addresses)
+
+
+class PublicOnlyResolver(AbstractResolver):
+    """Finds only addresses that `links` allows. `inner` asks for names."""
+
+    def __init__(self, links: Links, inner: AbstractResolver | None = None) -> None:
+        self._links = links
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises `BadLink` when all that the name stands for may not be reached."""
+        found = await self._inner.resolve(host, port, family)
+        allowed = found if host == self._links.host else [each for each in found if self._links.allows(each["host"])]
+        if found and not allowed:
+            raise BadLink("a link into a private network")
+        return allowed
+
+    async def close(self) -> None:
+        await self._inner.close()
 
 
 def _is_public(address: _Address) -> bool:

@@ -11,7 +11,7 @@ _LINE = 64  # bytes that a line of data takes besides its text
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ServerSentEvent:
     """One dispatched event, or, with `name` "", a comment: a sign of life."""
 
     name: str
@@ -30,7 +30,7 @@ class SseParser:
         self._max_event = max_event
         self._encoding = "utf-8-sig"  # the first line may begin with a byte order mark
 
-    def feed(self, chunk: bytes) -> Iterator[Event]:
+    def feed(self, chunk: bytes) -> Iterator[ServerSentEvent]:
         """The events that `chunk` completes.
 
         Raises `ValueError` on a line longer than `max_line` bytes, or data of more than about `max_event` bytes.
@@ -55,12 +55,12 @@ class SseParser:
         if length > self._max_line:
             raise ValueError("the event stream sent a line without end")
 
-    def _take(self, line: str) -> Event | None:
+    def _take(self, line: str) -> ServerSentEvent | None:
         if not line:
             return self._dispatch()
         name, _, value = line.partition(":")
         if not name:
-            return Event("", value.strip())
+            return ServerSentEvent("", value.strip())
         value = value.removeprefix(" ")
         if name == "event":
             self._name = value
@@ -71,8 +71,8 @@ class SseParser:
                 raise ValueError("the event stream sent an event without end")
         return None
 
-    def _dispatch(self) -> Event | None:
-        event = Event(self._name or "message", "\n".join(self._data)) if self._data else None
+    def _dispatch(self) -> ServerSentEvent | None:
+        event = ServerSentEvent(self._name or "message", "\n".join(self._data)) if self._data else None
         self._name, self._data, self._size = "", [], 0
         return event
 

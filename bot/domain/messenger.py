@@ -1,0 +1,140 @@
+"""The channels, as the services see them: the messenger's port, its values and its errors.
+
+`bot.chat.messenger.DiscordMessenger` implements `Messenger`, `tests/fakes/messenger.py` in memory.
+
+Every error says what the caller should do next:
+
+MessengerError       the message is not there; the text is the neighbour's code and words, never content
+├── Undeliverable    the place takes no such message now: tell somewhere else, and try again when rights change
+│   ├── FilesRefused it takes no files from us: send links
+│   └── WordsRefused it refuses what the message says: say less
+├── TooLarge         the files do not fit after all: send links
+└── TryLater         there is trouble, or a request to wait: try again, after `pause` if that was said
+    └── Unexplained  a refusal that is in no table: try again, but not for long
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
+from bot.domain.orders.confirmation import PendingConfirmation
+from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.post import Post
+from bot.domain.records.notice import Notice
+
+# Errors.
+
+
+class MessengerError(Exception):
+    """Base of what can go wrong in a channel. The message is Discord's code and words, never content."""
+
+
+class Undeliverable(MessengerError):
+    """The place takes no such message now: it is gone, or the right to write in it is."""
+
+
+class FilesRefused(Undeliverable):
+    """The place takes no message with files from us; it may take one with links."""
+
+
+class WordsRefused(Undeliverable):
+    """The place is open, but Discord refuses what the message says; it may take one that says less."""
+
+
+class TooLarge(MessengerError):
+    """The files do not fit after all: send links instead."""
+
+
+class TryLater(MessengerError):
+    """Discord has trouble or asks to wait; `pause` is how long, if it said."""
+
+    def __init__(self, message: str, pause: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class Unexplained(TryLater):
+    """A refusal that is in no table: it may pass, but nobody should wait for that for long."""
+
+
+# Values.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one message to a channel may carry, in bytes and files."""
+
+    file_bytes: int
+    total_bytes: int
+    files: int = 10
+
+
+class Form(StrEnum):
+    """How much of a result a place takes."""
+
+    WHOLE = "whole"  # files, and links to those that are too large
+    LINKS = "links"  # no files: we may attach none there
+    BRIEF = "brief"  # files, and as few words as can be
+    WORDS = "words"  # as few words, which say where the result is
+
+    @property
+    def brief(self) -> bool:
+        """Without anything that Discord may have refused to hear: links, settings, others' words."""
+        return self in (Form.BRIEF, Form.WORDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingResult:
+    """A post with its results as far as they could be fetched: a file, or a link where it would not fit."""
+
+    post: Post
+    form: Form = Form.WHOLE
+    files: Mapping[GenerationId, Path] = field(default_factory=dict[GenerationId, Path])
+    links: Mapping[GenerationId, str] = field(default_factory=dict[GenerationId, str])
+
+
+# The port.
+
+
+class Messenger(Protocol):
+    """Speaks in channels with the bot's own token. Raises `MessengerError`s."""
+
+    def limits(self, guild_id: GuildId) -> Limits:
+        """What a message in the guild may carry. From memory."""
+        ...
+
+    async def post(self, outgoing: OutgoingResult) -> MessageId:
+        """Sends the result message; sending the same post again within minutes returns the first one."""
+        ...
+
+    async def find(self, post: Post) -> MessageId | None:
+        """The message that an earlier attempt at `post` left in the channel, or None."""
+        ...
+
+    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        """What of `post` the channel shows already, in whichever of the order's messages."""
+        ...
+
+    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
+        """Tells the requester directly what the channel cannot be told; once, as `post` and `find` do."""
+        ...
+
+    async def handed_over(self, post: Post) -> MessageId | None:
+        """The direct message that an earlier attempt at `post` left, or None."""
+        ...
+
+    async def redraw(self, record: OrderRecord) -> None:
+        """Brings the order's card up to date."""
+        ...
+
+    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+        """Brings the card of a pending confirmation up to date."""
+        ...
+
+    async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
+        """Posts the notice in the guild's log channel; once, also when an earlier attempt's answer was lost."""
+        ...
