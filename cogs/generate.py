@@ -26,7 +26,7 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT, Offered
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
 from bot.services.catalogue_cache import CatalogueCache
 
 _MAX_SEED = 2**53 - 1

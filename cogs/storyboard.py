@@ -11,7 +11,7 @@ from bot.chat.ordering.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import Offered
+from bot.domain.orders.validation import Offered
 from bot.services.catalogue_cache import CatalogueCache
 
 Interaction = discord.Interaction[DroverClient]

@@ -12,7 +12,7 @@ from bot.chat.translation import Translations
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
-from bot.domain.orders.planning import MAX_COUNT
+from bot.domain.orders.validation import MAX_COUNT
 from bot.settings import LOCALES
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 

@@ -18,16 +18,15 @@ from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
-from bot.domain.rules.facts import facts_of
+from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
+from bot.store.records.guild_log import Audit
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
@@ -54,16 +53,16 @@ class House:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.rows, self.departures = PrivacyRows(bench.db), Departures(bench.db)
+        self.rows, self.departures = PrivacyRepository(bench.db), LeftGuilds(bench.db)
         self.privacy = Privacy(self.rows, bench.policies, bench.clock, bench.wake)
-        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, Facts(bench.db), bench.clock)
+        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, KeyValues(bench.db), bench.clock)
         self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
 
     async def made(
-        self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN
+        self, by: UserId = MEMBER, guild: GuildId = GUILD, request: ValidatedRequest = PLAN
     ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.bench.order(validated, guild, by)
+        record = await self.bench.order(request, guild, by)
         await self.bench.send()
         await self.ended(record)
         return await self.told(record)
@@ -213,7 +212,7 @@ async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
     await house.step_later(timedelta(minutes=1))
     [generation] = await bench.rows(record)
     await Ledger(bench.db).settle_cost(generation.id, Decimal(2), bench.clock.now())
-    checked = await bench.orders.look(GUILD, facts_of(record.order))
+    checked = await bench.orders.look(GUILD, policy_input_of(record.order))
     assert checked.standing.member_month == Decimal(2)
     assert checked.standing.guild_month == Decimal(2)
 

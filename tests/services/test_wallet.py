@@ -11,8 +11,14 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
@@ -21,9 +27,8 @@ from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
+from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
@@ -70,7 +75,7 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal("0.40"))
     confirmation = await was_pending(bench)
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + CONFIRMATION_LIFETIME)
     assert await bench.ordering.confirmation(confirmation.order.id) == confirmation
     assert await bench.orders.get(confirmation.order.id) is None
     assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
@@ -107,7 +112,7 @@ async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
     confirmation = await was_pending(bench)
     assert await bench.lapse() == timedelta(minutes=1)
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await bench.lapse()
     found = await bench.ordering.confirmation(confirmation.order.id)
@@ -140,7 +145,7 @@ async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest
     anew = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
-    assert anew.lapses_at == bench.clock.now() + LIFETIME
+    assert anew.lapses_at == bench.clock.now() + CONFIRMATION_LIFETIME
     record = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer
@@ -395,7 +400,7 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
 ) -> None:
     """The guild is given its money back; what the provider took shows in its books, and is told as a difference."""
     ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
     made, failed = await bench.sent(priced(price=COST)), await bench.sent(priced(price=COST))
     bench.oxen.finish(await bench.remote_id(made))
     bench.oxen.fail(await bench.remote_id(failed), "internal error")
@@ -414,7 +419,7 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
     record = await bench.sent(priced(price=COST))
     bench.oxen.finish(await bench.remote_id(record))
     await bench.poll()

@@ -12,15 +12,13 @@ from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.messenger import TryLater
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
@@ -204,7 +202,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(bench: 
     with clock_ahead(bench, by):
         confirmation = await was_pending(bench)
         await bench.lapse()
-    bench.clock.advance(LIFETIME - 6 * SECOND)
+    bench.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await bench.lapse() == SECOND
     found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
@@ -241,7 +239,7 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
         await was_pending(bench)
     again = await bench.killed()
     await again.lapse()
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     await again.lapse()
     assert len(bench.messenger.confirmations_redrawn) == 1
 
@@ -256,9 +254,9 @@ async def test_nothing_is_forgotten_early(bench: Bench) -> None:
     await bench.announce(record)
     await bench.redraw()
     await bench.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, bench.clock.now())
-    departures, left = Departures(bench.db), GuildId(77)
+    departures, left = LeftGuilds(bench.db), GuildId(77)
     await departures.note(left, bench.clock.now())
-    forgetter = Forgetter(PrivacyRows(bench.db), departures, bench.clock)
+    forgetter = Forgetter(PrivacyRepository(bench.db), departures, bench.clock)
     with clock_ahead(bench, timedelta(days=40)):
         await forgetter.step()
     assert not (await bench.record(record)).forgotten

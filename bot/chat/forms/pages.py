@@ -22,12 +22,12 @@ from bot.chat.inputs.files import FileShown, given
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
+from bot.domain.models.choices import remaining
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
-from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
+from bot.domain.orders.derived_settings import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import remaining
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so
 _MOST_TRAYS = 2  # beside the parameters of a model's first form

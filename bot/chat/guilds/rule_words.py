@@ -9,8 +9,7 @@ from bot.chat.prices import dollars
 from bot.chat.translation import Texts
 from bot.chat.words import escape_markdown
 from bot.domain.models.catalogue import ModelGroup
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import to_json
+from bot.domain.rules.policy import GuildPolicy, to_json
 
 _LISTED = 10  # of what a rule names; there may be hundreds
 _VALUE = 60  # characters

@@ -17,9 +17,9 @@ from bot.chat.translation import Texts
 from bot.chat.words import escape_markdown, option_word, readable
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
+from bot.domain.models.choices import example
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import example
 from bot.services.catalogue_cache import CatalogueCache
 
 PAGE = 10  # models

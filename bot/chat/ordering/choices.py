@@ -8,11 +8,12 @@ from bot.chat.prices import model_price
 from bot.chat.translation import Texts
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.assigning import assign
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import Offered, length_choices, ratio_choices, resolution_choices
+from bot.domain.orders.slot_assignment import assign
+from bot.domain.orders.validation import Offered
 from bot.services.ordering.ordering import Ordering
 
 MOST = 25  # Discord shows no more

@@ -14,13 +14,12 @@ from bot.chat.ordering.cards import add_request, order_card
 from bot.chat.prices import dollars, payer_words, price_line
 from bot.chat.translation import Texts
 from bot.domain.ids import OrderId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 
 log = logging.getLogger(__name__)
 
 _AMBER, _GREY = 0xF59E0B, 0x6B7280
-_MINUTES = LIFETIME // timedelta(minutes=1)
+_MINUTES = CONFIRMATION_LIFETIME // timedelta(minutes=1)
 
 
 class ConfirmPrice(RowButton, template=template("confirm")):

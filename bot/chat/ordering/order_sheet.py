@@ -22,8 +22,7 @@ from bot.chat.translation import Texts
 from bot.chat.words import escape_markdown, readable, refusal_text, value_word
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.order import GenerationRequest, PendingConfirmation
 
 _VALUE = 200  # characters of a value in the summary
 _LINES = 20

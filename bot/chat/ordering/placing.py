@@ -19,8 +19,13 @@ from bot.chat.ordering.cards import waiting_card
 from bot.chat.ordering.confirmations import accepted_card
 from bot.chat.ordering.naming import named
 from bot.domain.errors import Refusal
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    GenerationRequest,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,8 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.input_files import InputGone
 from bot.domain.messenger import TryLater
-from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import texts_of
-from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, RequestContext
 
 
 class TryAgain(RowButton, template=template("again")):

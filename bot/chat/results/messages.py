@@ -16,9 +16,8 @@ from bot.domain.ids import NOBODY, short
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
-from bot.domain.orders.order import Order
+from bot.domain.orders.order import Order, Post
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.post import Post
 
 CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300

@@ -9,8 +9,8 @@ from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
 from bot.domain.records.spans import Span
 from bot.domain.rules.limits import usd
+from bot.domain.rules.parsing import amount, threshold
 from bot.domain.rules.policy import Unpriced
-from bot.domain.rules.policy_input import amount, threshold
 
 _RULES = ("month_budget", "day_budget", "confirm_above", "unpriced")
 _AMOUNTS = _RULES[:3]

@@ -8,8 +8,8 @@ from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
+from bot.domain.rules.parsing import quiet_hours, time_zone
 from bot.domain.rules.policy import QuietHours
-from bot.domain.rules.policy_input import quiet_hours, time_zone
 
 _RULES = ("time_zone", "quiet")
 _SHORT = 60  # characters

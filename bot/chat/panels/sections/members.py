@@ -11,8 +11,8 @@ from bot.chat.panels.section import Call, Items, Section, Turn, rules_here, save
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
 from bot.domain.rules.limits import usd
+from bot.domain.rules.parsing import amount, whole
 from bot.domain.rules.policy import Allowance, GuildPolicy, lines
-from bot.domain.rules.policy_input import amount, whole
 
 _RULES = ("everyone", "by_role")
 _EVERYBODY = "all"

@@ -7,7 +7,7 @@ from bot.chat.guilds.rule_words import rule_lines, rule_name
 from bot.chat.panels.controls import row
 from bot.chat.panels.forms import FormLayout, Written
 from bot.chat.panels.section import Call, Items, Section, Turn, saved, text
-from bot.domain.rules.policy_input import whole
+from bot.domain.rules.parsing import whole
 
 _MOST = 1000  # generations at once
 _SHORT = 10  # characters
