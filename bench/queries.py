@@ -6,24 +6,20 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import aiosql
 
 from bench import rows
 from bench.figures import Table, number, verdict
+from bot.store.statements import Statements
 
 _REPEATS = 15
 _FLAT = 5.0  # times; more is growth, less is noise of a busy machine
 _LEAST = 0.1  # ms; below that, nobody minds
-_STORE = Path(__file__).resolve().parent.parent / "bot" / "store"
 _ASKED = {
     "orders": ("orders_to_send", "orders_left_sending", "orders_unknown", "stale_cards"),
     "generations": ("any_in_flight", "any_on_their_way", "cancels_wanted", "generation_by_remote_id", "owner"),
     "posts": ("posts_open", "generations_of_post"),
     "ledger": ("costs_unknown",),
 }
-_aiosql: Any = aiosql
 
 
 async def measure(*, quick: bool) -> list[Table]:
@@ -55,9 +51,7 @@ def timed(in_flight: int, finished: int) -> dict[str, float]:
         rows.make(path, flights, finished=finished)
         with closing(sqlite3.connect(path)) as db:
             return {
-                name: _median(db, getattr(_aiosql.from_path(next(_STORE.rglob(f"{family}.sql")), "sqlite3"), name).sql)
-                for family, names in _ASKED.items()
-                for name in names
+                name: _median(db, Statements(family).text(name)) for family, names in _ASKED.items() for name in names
             }
 
 

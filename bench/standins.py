@@ -199,12 +199,12 @@ class Discord:
         return {}
 
     async def use(self, asked: JSON) -> JSON:
-        """Members use commands, `rate` a second for `seconds`, in turn those in `wishes`; how long each waited."""
+        """Members use commands, `rate` a second for `seconds`, in turn those in `requests`; how long each waited."""
         loop = asyncio.get_running_loop()
         began, given = loop.time(), []
         for index in range(int(asked["rate"] * asked["seconds"])):
             await asyncio.sleep(began + index / asked["rate"] - loop.time())
-            given.append(acts.invoke(self._sandbox.world, asked["wishes"][index % len(asked["wishes"])]))
+            given.append(acts.invoke(self._sandbox.world, asked["requests"][index % len(asked["requests"])]))
         while any(one.state == _WAITING for one in given):  # noqa: ASYNC110 - what waits fails after 3 s
             await asyncio.sleep(0.05)
         waits = [one.acknowledged_real - one.sent_real if one.acknowledged_real is not None else None for one in given]

@@ -25,10 +25,10 @@ from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
+from bot.store.orders.settlement import Settlement
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 
 _GUILD, _MANAGER = GuildId(7), UserId(1)
@@ -52,7 +52,7 @@ async def _limits(entries: int) -> Table:
         await asyncio.to_thread(_with_a_past, path, entries)
         async with Database(path) as db:
             orders = Orders(db, Settlement(_ids(), timedelta(0)), _ids())
-            await Policies(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
+            await GuildPolicyRepository(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
             facts = facts_of(_order(_MEMBER))
 
             async def checked() -> None:
@@ -90,7 +90,7 @@ async def _decisions(waiting: int) -> dict[str, float]:
         async with Database(path) as db:
             endings, clock = Settlement(_ids(), timedelta(0)), SystemClock()
             orders, generations, queues = Orders(db, endings, _ids()), Generations(db, endings), Queues(db)
-            await Policies(db).change(_GUILD, lambda _: GuildPolicy(running=1), _MANAGER, clock.now())
+            await GuildPolicyRepository(db).change(_GUILD, lambda _: GuildPolicy(running=1), _MANAGER, clock.now())
             accepted: list[OrderId] = []
 
             async def accept() -> None:
@@ -106,7 +106,7 @@ async def _decisions(waiting: int) -> dict[str, float]:
                     await generations.settle(sent.generations[0].id, outcome, clock.now())
 
             async def place() -> None:
-                await queues.standby(_GUILD, accepted[-1])
+                await queues.position(_GUILD, accepted[-1])
 
             return {
                 "an order gets its turn": quantile(await _timed(accept, 50), 0.5),
@@ -180,7 +180,7 @@ def _with_a_queue(path: Path, waiting: int) -> None:
                 (new_id(), order_id),
             )
             db.execute(
-                "INSERT INTO places (order_id, guild_id, requester_id, turn, round, open, stage) "
+                "INSERT INTO queue_positions (order_id, guild_id, requester_id, turn, round, open, stage) "
                 "VALUES (?, ?, ?, ?, ?, 1, 'waiting')",
                 (order_id, _GUILD, member, turn, turn),
             )

@@ -126,8 +126,8 @@ def migrate() -> None:
     _keep_private()
     from bot import settings as settings_module
     from bot.app import prepare_folder
-    from bot.store.lock import sole_user
     from bot.store.migrations import migrate as apply
+    from bot.store.private import sole_user
 
     database = settings_module.load_database()
     prepare_folder(database.parent, "DROVER_DATABASE_URL")
@@ -177,7 +177,7 @@ def restore(*, file: Path) -> None:
     from bot.app import prepare_folder
     from bot.domain.clock import SystemClock
     from bot.store.backup import restore as put_back
-    from bot.store.lock import sole_user
+    from bot.store.private import sole_user
 
     database = settings_module.load_database()
     prepare_folder(database.parent, "DROVER_DATABASE_URL")

@@ -42,10 +42,9 @@ from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.keyring import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
-from bot.store.private import PROBE, tighten_folder, try_folder, unwritable
-from bot.store.wallet.keys import Keys
+from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
+from bot.store.wallet.accounts import Keys
 from bot.texts import Translations
 from cogs import make_cogs
 
@@ -291,7 +290,7 @@ def _policy(settings: Settings) -> Policy:
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Runs the bot until `stop` is set.
 
-    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.lock.DatabaseInUse` or `bot.store.migrations.MigrationError`.
+    Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
     prepare_folder(settings.database.parent, "DROVER_DATABASE_URL")
     prepare_folder(settings.work_dir, "DROVER_WORK_DIR")

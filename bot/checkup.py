@@ -15,14 +15,14 @@ from bot.app import StartError, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
 from bot.domain.errors import OperatorError
-from bot.domain.ids import GuildId
+from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, OxenError, Rejected
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
 from bot.settings import LOCALES, MIGRATIONS, Settings, SettingsProblem
-from bot.store import peek
+from bot.store import beside
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
@@ -100,7 +100,7 @@ def _database(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> list
     if state.pending:
         waiting = ", ".join(state.pending)
         return [Finding(True, "database", f"{path}; the next start applies {waiting}")]
-    namespaces += peek.namespaces(path)
+    namespaces += beside.namespaces(path, OXEN)
     return [Finding(True, "database", f"{path}, {len(state.applied)} migrations applied"), _keys(settings)]
 
 

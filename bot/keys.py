@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bot.domain.errors import OperatorError
 from bot.settings import MIGRATIONS
-from bot.store.lock import sole_user
+from bot.store import beside
 from bot.store.migrations import inspect
-from bot.store.wallet import vault as at_rest
+from bot.store.private import sole_user
 from bot.store.wallet.vault import Vault
 
 _TABLE = "0006.keys"  # the migration that makes it
@@ -21,7 +21,7 @@ class KeysLost(OperatorError):
 
 def check_opened(database: Path, vault: Vault) -> int:
     """How many servers' keys are in the database, all of which open. Raises `KeysLost`, `sqlite3.Error`."""
-    stored, lost = len(at_rest.stored(database)), at_rest.unopened(database, vault)
+    stored, lost = len(beside.stored(database)), beside.unopened(database, vault)
     if lost:
         which = "there is no master key" if vault.shut else "no master key opens them"
         raise KeysLost(
@@ -48,21 +48,21 @@ def check(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
 
 
 def rotate(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
-    """Seals every key anew with the first master key. Raises `KeysLost`, `bot.store.lock.DatabaseInUse`."""
+    """Seals every key anew with the first master key. Raises `KeysLost`, `bot.store.private.DatabaseInUse`."""
     if vault.shut:
         raise KeysLost("DROVER_MASTER_KEY: is missing; set the new one first, then the old one behind a comma")
     with sole_user(database):
         count = 0
         if _there(database):
             check_opened(database, vault)
-            count = at_rest.rotate(database, vault)
+            count = beside.rotate(database, vault)
     say(f"{count} keys are encrypted with the first master key now; the others are not needed any more.")
 
 
 def drop(database: Path, vault: Vault, say: Callable[[str], None]) -> None:
-    """Deletes what opens with no master key. Raises `bot.store.lock.DatabaseInUse`."""
+    """Deletes what opens with no master key. Raises `bot.store.private.DatabaseInUse`."""
     with sole_user(database):
-        count = at_rest.drop_unopened(database, vault) if _there(database) else 0
+        count = beside.drop_unopened(database, vault) if _there(database) else 0
     say(f"{count} keys deleted; their servers have to enter them again.")
 
 

@@ -3,33 +3,39 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.domain.ids import RemoteId, short
+from bot.domain.errors import OperatorError
+from bot.domain.ids import OXEN, RemoteId, short
 from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
 from bot.oxen.client import OxenClient
-from bot.settings import Settings
-from bot.store import peek
-from bot.store.faults import DatabaseFault, examine, fault
+from bot.settings import MIGRATIONS, Settings
+from bot.store import beside
+from bot.store.faults import fault
+from bot.store.migrations import inspect
 
 
 async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     """Says each orphan, then cancels those whose ids are in `cancel`; whether all that was asked worked."""
     try:
-        if not examine(settings.database):
+        schema = inspect(settings.database, MIGRATIONS)
+        if not schema.applied:
             say(f"there is no database at {settings.database}; DROVER_DATABASE_URL says where it is")
             return False
-        named = {name for name, _ in peek.namespaces(settings.database)}
+        if schema.pending:
+            say(f"{settings.database} is of an older version. Run `drover migrate` first, with the bot stopped.")
+            return False
+        named = {name for name, _ in beside.namespaces(settings.database, OXEN)}
         namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
             rows = await _under_way(oxen, namespaces)
             # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
-            on_their_way = peek.orders_on_their_way(settings.database)
-            owned = peek.remote_ids(settings.database)
+            on_their_way = beside.orders_on_their_way(settings.database, OXEN)
+            owned = beside.remote_ids(settings.database, OXEN)
             if on_their_way:
                 orders = ", ".join(short(order) for order in on_their_way)
                 say(f"Which are orphans cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
                 return False
             return await _cancel(oxen, _say_orphans(rows, owned, say), cancel, say)
-    except DatabaseFault as error:
+    except OperatorError as error:
         say(str(error))
     except sqlite3.Error as error:
         say(str(fault(settings.database, error)))

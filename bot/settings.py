@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         keys = [key for key in re.split(r"[,\s]+", text) if key]
         if not keys:
             return ()
-        from bot.store.wallet.vault import is_master_key  # here: it brings a library of ciphers along
+        from bot.store.wallet.vault import is_master_key
 
         if not all(is_master_key(key) for key in keys):
             raise ValueError("is no master key; `drover keys new` makes one")

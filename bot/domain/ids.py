@@ -9,7 +9,8 @@ from bot.domain.clock import Clock, to_millis
 OrderId = NewType("OrderId", str)
 GenerationId = NewType("GenerationId", str)
 PostId = NewType("PostId", str)
-RemoteId = NewType("RemoteId", str)  # Oxen's generation_id
+ProviderName = NewType("ProviderName", str)  # whose keys, models and ids they are
+RemoteId = NewType("RemoteId", str)  # what a provider calls a generation; unique for that provider alone
 ModelId = NewType("ModelId", str)
 GuildId = NewType("GuildId", int)
 ChannelId = NewType("ChannelId", int)
@@ -17,6 +18,7 @@ MessageId = NewType("MessageId", int)
 UserId = NewType("UserId", int)
 RoleId = NewType("RoleId", int)
 
+OXEN = ProviderName("oxen")  # Oxen.ai, the one provider today
 NOBODY = UserId(0)  # stands where a person was forgotten, and where something happened by itself
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u to misread

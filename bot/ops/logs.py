@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-_QUIET = ("discord", "aiosqlite", "asyncio", "yoyo")  # at DEBUG they would write down payloads, and so prompts
+_QUIET = ("discord", "aiosqlite", "asyncio")  # at DEBUG they would write down payloads, and so prompts
 
 
 def set_up(level: str, style: str) -> None:

@@ -14,8 +14,8 @@ from bot.domain.provider import KeyRefused, NotFound, OxenError, Provider, Rejec
 from bot.ops import reasons
 from bot.store.database import Database
 from bot.store.faults import fault
+from bot.store.installation import KeyValues
 from bot.store.private import try_folder, unwritable
-from bot.store.wallet.guilds import Facts
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def database_writes(db: Database, now: Callable[[], datetime]) -> Check:
 
     async def look() -> str | None:
         try:
-            await Facts(db).put(WRITTEN_AT, now().isoformat())
+            await KeyValues(db).put(WRITTEN_AT, now().isoformat())
             return await asyncio.to_thread(reasons.no_room, "database", db.path.absolute().parent)
         except (sqlite3.Error, OSError) as error:
             return f"database: {fault(db.path, error)}"

@@ -66,7 +66,7 @@ class Background:
         places_period: timedelta | None,
         pause: Wait,
     ) -> None:
-        self._facts = rows.facts
+        self._facts = rows.key_values
         wake, one = alarm.ring, alarm.bell
         keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
         suspect = keys.suspect
@@ -83,7 +83,7 @@ class Background:
         settling = self.tracking.settling
         second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
         lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
-        self.comparing = Comparing(rows.ledger, providers, rows.facts, clock)
+        self.comparing = Comparing(rows.ledger, providers, rows.key_values, clock)
         steps: dict[str, Step] = {
             CATALOGUE: catalogue_cache.step,
             EVENTS: Listening(ear).step,
@@ -101,8 +101,8 @@ class Background:
             PLACES: places.step,
             "comparing": self.comparing.step,
             "telling": Telling(rows.notices, rulebook, messenger, clock, one("telling")).step,
-            WEEKLY: Weekly(rows.reports, reporting, rows.notices, clock).step,
-            "forgetting": Forgetter(rows.privacy, rows.departures, clock).step,
+            WEEKLY: Weekly(rows.policies, reporting, rows.notices, clock).step,
+            "forgetting": Forgetter(rows.privacy, rows.left_guilds, clock).step,
         }
         self.loops: Mapping[str, Loop] = {
             name: Loop(name, step, clock, pause, limit=None if name == EVENTS else _STEP_LIMIT)

@@ -15,7 +15,7 @@ from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Gone
 from bot.domain.models.changes import Changes, compare, price_list
 from bot.domain.provider import OxenError, Provider
-from bot.store.catalogue import MOST_GONE, CatalogueRepository
+from bot.store.installation import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)
 

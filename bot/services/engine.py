@@ -102,7 +102,7 @@ class Engine:
         )
         self.moderating = Moderating(rows.policies, clock, alarm.ring)
         self.privacy = Privacy(rows.privacy, rows.policies, clock, alarm.bell("forgetting"))
-        self.leaving = Leaving(rows.departures, self.accounts, self.queueing, rows.facts, clock)
+        self.leaving = Leaving(rows.left_guilds, self.accounts, self.queueing, rows.key_values, clock)
         self.links = Links(rows.generations, rows.orders, providers)
         self.looking_back = LookingBack(rows.history)
         self.reporting = Reporting(rows.reports, rows.policies, clock)

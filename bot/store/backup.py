@@ -1,25 +1,22 @@
 """A consistent copy of the database while the bot runs, and the way back.
 
 A restored copy is old: what it calls unsent may have been sent since, and what it calls unposted may have been
-posted. `restore` marks those rows, so that the bot looks before it acts.
+posted. `restore` marks those rows, so that the bot looks before it acts. A copy of an older version is brought forward.
 """
 
 import sqlite3
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import aiosql
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import OperatorError
 from bot.store import private
 from bot.store.faults import DatabaseFault, examine, fault, marker, open_to_read
-from bot.store.migrations import MigrationError, inspect
+from bot.store.migrations import MigrationError, SqliteSchema, bring_forward, inspect
+from bot.store.statements import Statements
 
-_aiosql: Any = aiosql  # its signatures are half unknown
-_SQL = Path(__file__).with_suffix(".sql")
+_SQL = Statements("backup")
 RESTORED_AT = "restored_at"  # a fact: unix milliseconds; of older orders a channel may show more than the rows know
 
 
@@ -65,9 +62,9 @@ def restore(source: Path, database: Path, migrations: Path, now: datetime) -> Pa
         part.unlink(missing_ok=True)
         _check(source, migrations)
         private.make_file(part)
-        with closing(open_to_read(source)) as copy, closing(sqlite3.connect(part)) as new:
-            new.execute("PRAGMA secure_delete = ON")
+        with closing(open_to_read(source)) as copy, closing(sqlite3.connect(part, isolation_level=None)) as new:
             copy.backup(new)
+            bring_forward(new, migrations, now)  # the statements below are for the schema of this version
             _mark_what_is_unsure(new, now)
         kept = _swap(part, database)
         private.make_file(marker(database))
@@ -95,14 +92,14 @@ def _check(source: Path, migrations: Path) -> None:
 
 
 def _mark_what_is_unsure(db: sqlite3.Connection, now: datetime) -> None:
-    statements: Any = _aiosql.from_path(_SQL, "sqlite3")
-    with db:
-        statements.unsure_what_was_sent(db)
-        statements.unsure_since(db)
-        statements.take_all_ended(db)
-        statements.unsure_what_was_posted(db, now=to_millis(now))
-        statements.redraw_all_cards(db, now=to_millis(now))
-        statements.remember_when(db, name=RESTORED_AT, now=to_millis(now))
+    at = {"now": to_millis(now)}
+    with SqliteSchema(db).transaction():
+        db.execute(_SQL.text("unsure_what_was_sent"))
+        db.execute(_SQL.text("unsure_since"))
+        db.execute(_SQL.text("take_all_ended"))
+        db.execute(_SQL.text("unsure_what_was_posted"), at)
+        db.execute(_SQL.text("redraw_all_cards"), at)
+        db.execute(_SQL.text("remember_when"), {"name": RESTORED_AT, **at})
 
 
 def _swap(part: Path, database: Path) -> Path | None:

@@ -13,7 +13,12 @@ from bot.domain.errors import OperatorError
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes
 _CHECKED = 1024**3  # bytes, a second's work; in a larger one what is damaged shows when it is read
-_OURS = ("_yoyo", "yoyo", "migration_digests")  # tables that the first start makes before any other
+_OURS = (
+    "schema_migrations",
+    "_yoyo",
+    "yoyo",
+    "migration_digests",
+)  # tables of whoever counts migrations
 
 RESTORE = "Put a backup in its place with `drover restore COPY`; what is there now is kept beside it"
 _RESTORE_IT = RESTORE[0].lower() + RESTORE[1:]  # within a sentence

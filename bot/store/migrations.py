@@ -1,35 +1,35 @@
-"""Brings the schema forward with yoyo, and refuses a database whose past is not ours.
+"""Brings the schema forward: the files of `migrations/` in the order of their names, each once, in one transaction.
 
-yoyo knows applied migrations by name alone. Beside each name we keep the digest of its text, so that an edited
-or unknown applied migration stops the start instead of leaving two schemas under one name.
+The table `schema_migrations` has the name of each that was applied, the digest of its text and the moment. So an
+applied file that was edited, or that this version does not know, stops the start instead of leaving two schemas under
+one name. `apply` speaks to any database through `Schema`; `migrate` and `inspect` are for a file of SQLite.
 """
 
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Protocol
 
-import yoyo  # pyright: ignore[reportMissingTypeStubs]
-
+from bot.domain.clock import Clock, SystemClock, to_millis
 from bot.domain.errors import OperatorError
 from bot.store import private
 from bot.store.faults import RESTORE, DatabaseFault, examine, explained, marker, open_to_read
+from bot.store.statements import SqlValue, Statements, split
 
 log = logging.getLogger(__name__)
-_yoyo: Any = yoyo  # it has no types
 
 BESIDE = ("-wal", "-shm", "-journal", ".lock", ".made")  # files that belong to a database, by what their names add
+_SQL = Statements("migrations")
 _WIPED = 1  # in the file's `user_version`: nothing that was deleted before is left in it
-_DIGESTS = "CREATE TABLE IF NOT EXISTS migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL)"
-# A digest alone proves nothing: it is written before its migration, which may have failed.
-_APPLIED = "SELECT d.name, d.digest FROM migration_digests AS d JOIN _yoyo_migration AS m ON m.migration_id = d.name"
-
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'"
+_CLOCK = SystemClock()
+_OF_YOYO = ("_yoyo_log", "_yoyo_migration", "_yoyo_version", "yoyo_lock", "migration_digests")
 
 
 class MigrationError(OperatorError):
@@ -44,7 +44,48 @@ class SchemaState:
     pending: tuple[str, ...]
 
 
-def migrate(database: Path, folder: Path) -> tuple[str, ...]:
+class Schema(Protocol):
+    """A database as `apply` needs it."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What `execute` raises for a statement that cannot be carried out."""
+        ...
+
+    def execute(self, statement: str, values: Mapping[str, SqlValue]) -> Iterable[Any]:
+        """The rows of a statement. It may write values as `:value`."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside is committed together, or none of it when an error leaves the block."""
+        ...
+
+
+def apply(schema: Schema, folder: Path, now: datetime) -> tuple[str, ...]:
+    """Applies what is pending and returns the names. The caller is alone with the database. Raises `MigrationError`."""
+    texts = _texts(folder)
+    with schema.transaction():
+        schema.execute(_SQL.text("make_schema_migrations"), {})
+        applied = dict(schema.execute(_SQL.text("applied_migrations"), {}))
+    _refuse_a_foreign_past(applied, texts)
+    pending = [name for name in texts if name not in applied]
+    for name in pending:
+        noted: dict[str, SqlValue] = {"name": name, "digest": _digest(texts[name]), "now": to_millis(now)}
+        try:
+            with schema.transaction():
+                for statement in split(texts[name]):
+                    schema.execute(statement, {})
+                schema.execute(_SQL.text("note_migration"), noted)
+        except schema.errors as error:
+            raise MigrationError(
+                f"migration {name} failed and was undone ({error}). "
+                "Run the version of Drover that was used before, and report this"
+            ) from error
+        log.info("migration applied", extra={"migration": name})
+    return tuple(pending)
+
+
+def migrate(database: Path, folder: Path, clock: Clock = _CLOCK) -> tuple[str, ...]:
     """Applies what is pending, in order, and returns the names. Blocks: run it before the loops start.
 
     Raises `MigrationError` when an applied migration was edited or is unknown here, `DatabaseFault` when the file is
@@ -59,8 +100,8 @@ def migrate(database: Path, folder: Path) -> tuple[str, ...]:
             private.tighten(database.with_name(f"{database.name}{suffix}"))
         for kept in database.parent.glob(f"{database.name}.before-restore*"):
             private.tighten(kept)
-        with _backend(database) as backend:
-            done = _apply(backend, _texts(folder), folder)
+        with closing(sqlite3.connect(database, isolation_level=None)) as db:
+            done = bring_forward(db, folder, clock.now())
         with closing(open_to_read(database)) as db:
             _refuse_missing_tables(database, db, _texts(folder).values())
         _wipe_once(database, new=not there)
@@ -74,10 +115,7 @@ def inspect(database: Path, folder: Path) -> SchemaState:
     if not examine(database):
         return SchemaState((), tuple(texts))
     with explained(database), closing(open_to_read(database)) as db:
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not {"migration_digests", "_yoyo_migration"} <= tables:
-            return SchemaState((), tuple(texts))
-        applied = dict(db.execute(_APPLIED).fetchall())
+        applied = _applied(db)
         _refuse_a_foreign_past(applied, texts)
         _refuse_missing_tables(database, db, [text for name, text in texts.items() if name in applied])
     return SchemaState(
@@ -85,30 +123,58 @@ def inspect(database: Path, folder: Path) -> SchemaState:
     )
 
 
-def _apply(backend: Any, texts: Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    backend.ensure_internal_schema_updated()
-    backend.execute(_DIGESTS)
-    _refuse_a_foreign_past(dict(backend.execute(_APPLIED).fetchall()), texts)
-    done: list[str] = []
-    migrations: Any = _yoyo.read_migrations(str(folder))
-    for migration in backend.to_apply(migrations):
-        # The digest first: a crash between the two leaves a migration that is simply applied at the next start.
-        with backend.transaction():
-            backend.execute(
-                "INSERT INTO migration_digests (name, digest) VALUES (:name, :digest) "
-                "ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
-                {"name": migration.id, "digest": _digest(texts[migration.id])},
-            )
+def bring_forward(db: sqlite3.Connection, folder: Path, now: datetime) -> tuple[str, ...]:
+    """Applies what is pending on a connection of `isolation_level=None` and returns the names. Raises as `migrate`.
+
+    Where yoyo kept count, our table takes the place of its tables first, in one transaction; nothing runs again.
+    """
+    db.execute("PRAGMA secure_delete = ON")  # a table that is made anew leaves its old rows in the file
+    schema = SqliteSchema(db)
+    of_yoyo = [name for (name,) in db.execute(_TABLES) if name in _OF_YOYO]
+    if of_yoyo:
+        applied = _applied(db)
+        _refuse_a_foreign_past(applied, _texts(folder))
+        with schema.transaction():
+            db.execute(_SQL.text("make_schema_migrations"))
+            for name, digest in applied.items():
+                db.execute(_SQL.text("note_migration"), {"name": name, "digest": digest, "now": to_millis(now)})
+            for table in of_yoyo:
+                db.execute(f"DROP TABLE {table}")
+        log.info("migrations taken over", extra={"applied": len(applied)})
+    return apply(schema, folder, now)
+
+
+class SqliteSchema:
+    """A connection that was opened with `isolation_level=None`."""
+
+    errors = (sqlite3.Error,)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def execute(self, statement: str, values: Mapping[str, SqlValue]) -> Iterable[Any]:
+        return self._db.execute(statement, values)
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
         try:
-            backend.apply_one(migration)
-        except sqlite3.Error as error:
-            raise MigrationError(
-                f"migration {migration.id} failed and was undone ({error}). "
-                "Run the version of Drover that was used before, and report this"
-            ) from error
-        done.append(str(migration.id))
-        log.info("migration applied", extra={"migration": migration.id})
-    return tuple(done)
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _applied(db: sqlite3.Connection) -> dict[str, str]:
+    """The names and digests of what is applied, whoever kept count."""
+    tables = {name for (name,) in db.execute(_TABLES)}
+    if "schema_migrations" in tables:
+        return dict(db.execute(_SQL.text("applied_migrations")))
+    if {"migration_digests", "_yoyo_migration"} <= tables:
+        return dict(db.execute(_SQL.text("applied_by_yoyo")))
+    return {}
 
 
 def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str]) -> None:
@@ -144,11 +210,6 @@ def _texts(folder: Path) -> dict[str, str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _backend(database: Path) -> Any:
-    # yoyo takes the path out of the URL as it is, and hands it to SQLite as a URI: "#", "?" and "%" have to be quoted.
-    return _yoyo.get_backend(f"sqlite:///{quote(str(database.absolute()))}")
 
 
 def _wipe_once(database: Path, *, new: bool) -> None:

@@ -1,17 +1,45 @@
-"""Files that are nobody's but Drover's: readable by the user that runs it, and by no other, whatever the umask."""
+"""Files that are nobody's but Drover's: readable by the user that runs it and by no other, whatever the umask.
+
+One process holds a database. That lock is the kernel's: it goes when the process does, however that ends.
+"""
 
 import errno
+import fcntl
 import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+from bot.domain.errors import OperatorError
+from bot.store.faults import explained
 
 log = logging.getLogger(__name__)
 
 PROBE = ".drover-writes-here"
 _PROBED = 64 * 1024  # bytes
 _FILE, _FOLDER = 0o600, 0o700
+
+
+class DatabaseInUse(OperatorError):
+    """Another Drover works on this database; the message says what to do."""
+
+
+@contextmanager
+def sole_user(database: Path) -> Generator[None]:
+    """Holds the database for this process. Raises `DatabaseInUse` at once when another one has it, `DatabaseFault`."""
+    path = database.with_name(f"{database.name}.lock")
+    with explained(database):
+        make_file(path)
+    with path.open("w", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DatabaseInUse(
+                f"another Drover is running on {database}. Stop it first, or set DROVER_DATABASE_URL to another file"
+            ) from error
+        yield
 
 
 def make_file(path: Path) -> None:

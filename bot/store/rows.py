@@ -1,27 +1,27 @@
 """Rows to values and back, for the families that several repositories read."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import aiosqlite
+
 from bot.domain.clock import from_millis
-from bot.domain.ids import (
-    ChannelId,
-    GenerationId,
-    GuildId,
-    MessageId,
-    ModelId,
-    OrderId,
-    RemoteId,
-    UserId,
-)
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.slots import InputKind, Role
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
+from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.store.orders import inputs
-from bot.store.statements import Row
+from bot.domain.rules.policy import GuildPolicy
+from bot.domain.rules.policy_json import load_policy
+from bot.store.statements import Row, Statements
+
+_POLICIES = Statements("policies")
 
 
 def to_generation(row: Row) -> Generation:
@@ -41,9 +41,15 @@ def to_generation(row: Row) -> Generation:
         reason=Reason(reason) if reason is not None else None,
         detail=row["detail"],
         cancel_requested_by=UserId(by) if by is not None else None,
+        provider=ProviderName(row["provider"]),
         key=row["key_id"],
         clarified_at=_moment(row["clarified_at"]),
     )
+
+
+def to_payer(row: Row) -> Payer:
+    """A row with a provider, a key and a namespace."""
+    return Payer(provider=ProviderName(row["provider"]), key=row["key_id"], namespace=row["namespace"])
 
 
 def to_order(row: Row, count: int) -> Order:
@@ -66,12 +72,71 @@ def to_order(row: Row, count: int) -> Order:
             parameters=parameters,
             count=count,
             quote=from_micro(row["quote_micro_usd"]) if row["quote_micro_usd"] is not None else None,
-            inputs=inputs.load(row["inputs"]),
+            inputs=load_inputs(row["inputs"]),
             spoiler=bool(row["spoiler"]),
         ),
-        payer=Payer(key=row["key_id"], namespace=row["namespace"]),
+        payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
+    )
+
+
+def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
+    """A row of `orders` with its rows of `generations`."""
+    return OrderRecord(
+        order=to_order(row, len(generations)),
+        generations=[to_generation(g) for g in generations],
+        revision=row["revision"],
+        send_due_at=from_millis(row["send_due_at"]),
+        send_attempts=row["send_attempts"],
+        sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
+        admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
+        forgotten=row["forgotten_at"] is not None,
+    )
+
+
+def dump_inputs(inputs: Sequence[Input]) -> str:
+    """The files of an order as JSON, one object for each: the column `orders.inputs`."""
+    return json.dumps([asdict(given) for given in inputs])
+
+
+def load_inputs(text: str) -> tuple[Input, ...]:
+    """What `dump_inputs` wrote down."""
+    return tuple(_to_input(row) for row in json.loads(text))
+
+
+async def policy_of(db: aiosqlite.Connection, guild_id: GuildId, standard: GuildPolicy) -> GuildPolicy:
+    """The guild's rules as `db` sees them; `standard` holds for what the guild has said nothing about."""
+    row = await _POLICIES.one(db, "policy", guild_id=guild_id)
+    return load_policy(row["content"], standard) if row is not None else standard
+
+
+def _to_input(row: dict[str, Any]) -> Input:
+    return Input(
+        slot=row["slot"],
+        position=row["position"],
+        within=tuple(row["within"]),
+        leads=row.get("leads", False),  # older rows do not say
+        attachment=_to_attachment(row["attachment"]),
+    )
+
+
+def _to_attachment(row: dict[str, Any]) -> Attachment:
+    role, place = row["role"], row["place"]
+    known = {
+        "kind": InputKind(row["kind"]),
+        "role": Role(role) if role is not None else None,
+        "place": _to_place(place) if place is not None else None,
+    }
+    fields: dict[str, Any] = row | known
+    return Attachment(**fields)
+
+
+def _to_place(row: dict[str, Any]) -> Place:
+    return Place(
+        channel_id=ChannelId(row["channel_id"]),
+        message_id=MessageId(row["message_id"]),
+        attachment_id=row["attachment_id"],
     )
 
 

@@ -14,9 +14,8 @@ from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.forgetting import Forgetter
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
-from bot.store.wallet.policies import Policies
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
+from bot.store.wallet.policies import GuildPolicyRepository
 from tests.architecture.kit import ROOT
 from tests.fakes.clock import ManualClock
 from tests.store.forgotten import columns, found
@@ -64,7 +63,7 @@ async def test_where_a_member_and_their_words_are_found_is_in_the_table(db: Data
     await store.generations.want_cancelled(waiting.order.id, ids, SOMEBODY, store.now)
     await store.accepted(by=SOMEBODY)
     await store.guilds.set_namespace(GUILD, "ox", SOMEBODY, store.now)
-    await Policies(db).change(
+    await GuildPolicyRepository(db).change(
         GUILD, lambda rules: replace(rules, banned=frozenset({SOMEBODY}), acts_told=True), SOMEBODY, store.now
     )
     places = await found(db, str(SOMEBODY)) | await found(db, "quixotic")
@@ -91,6 +90,6 @@ async def test_what_is_to_be_typed_after_a_restore_forgets_somebody(db: Database
     assert "orders.prompt" in await found(db, "quixotic")
     clock = ManualClock()
     clock.advance(store.now - clock.now())
-    await Forgetter(PrivacyRows(db), Departures(db), clock).step()
+    await Forgetter(PrivacyRepository(db), LeftGuilds(db), clock).step()
     assert await found(db, "quixotic") == set()
     assert (await store.record(record.order.id)).forgotten

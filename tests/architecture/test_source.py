@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from tests.architecture.kit import ROOT, Source, docstrings, full_name, sources
+from tests.architecture.kit import Source, docstrings, full_name, sources
 
 OURS = sources("bot", "cogs")
 MOST_LINES = 400
@@ -81,7 +81,7 @@ SQL = re.compile(
 )
 OF_THE_CONNECTION = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
 WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
-OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.wallet.vault"}
+OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.beside"}
 
 
 def test_sql_lives_in_sql_files() -> None:
@@ -96,27 +96,6 @@ def test_sql_lives_in_sql_files() -> None:
         and not (source.module in OPENS_CONNECTIONS and OF_THE_CONNECTION.fullmatch(node.value))
     ]
     assert found == []
-
-
-def test_every_statement_is_used_and_every_used_one_exists() -> None:
-    """The names are strings at run time: a typing error would show only when the statement is run."""
-    written = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "store").rglob("*.sql")]
-    defined = {name for text in written for name in re.findall(r"^-- name: (\w+)", text, re.MULTILINE)}
-    asked = {
-        node.args[1].value
-        for source in sources("bot/store")
-        for node, name in source.calls()
-        if name.rpartition(".")[2] in {"one", "all", "run", "many", "value"} and len(node.args) > 1
-        if isinstance(node.args[1], ast.Constant)
-    }
-    assert asked - defined == set()
-    called = {  # aiosql gives each statement as a method, too
-        node.attr
-        for source in sources("bot/store")
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-    }
-    assert defined - asked - called == set(), "statements that nobody runs"
 
 
 # Size

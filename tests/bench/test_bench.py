@@ -4,10 +4,10 @@ import asyncio
 import math
 
 import pytest
-from bench.harness import hall
 
 from bench import catalogue, delivering, pictures, queries, resting, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
+from bench.stage import hall
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -15,7 +15,7 @@ from tests.chaos.harness import RUNNING, Harness
 from tests.chaos.members import LAB
 from tests.chaos.wire import Sending
 
-_TABLES = ("orders", "generations", "posts", "entries", "tallies", "places")
+_TABLES = ("orders", "generations", "posts", "entries", "tallies", "queue_positions")
 _TAG = re.compile(r"chaos-\d+-\d+-\d+")
 # One of the members speaks German.
 _MARK = re.compile(r"^-# (?:Order|Auftrag) (\w+/\d+)$", re.MULTILINE)
@@ -108,7 +108,7 @@ async def _gather(harness: Harness, seen: dict[str, str], tables: dict[str, list
         posts={row["id"]: row for row in tables["posts"]},
         entries=tables["entries"],
         tallies=tables["tallies"],
-        places=tables["places"],
+        places=tables["queue_positions"],
         messages=list(messages.values()),
         interactions={tag: known.get(number) for tag, number in seen.items()},
         accepted=accepted,
@@ -132,7 +132,7 @@ class Patience:
 
 def open_matters(tables: dict[str, list[Row]], patience: Patience) -> list[str]:
     """What the bot has still to do, in words."""
-    waiting = held_up(tables["generations"], tables["places"])
+    waiting = held_up(tables["generations"], tables["queue_positions"])
     cards = [row for row in tables["orders"] if is_stale(row)] if patience.cards else []
     return [
         *(

@@ -39,7 +39,7 @@ def test_only_what_is_looked_for_may_hold_up_others(
 ) -> None:
     rows = generations(**states)
     assert held_up(rows, places(waiting)) == held
-    tables = {"generations": rows, "places": places(waiting), "posts": [], "orders": []}
+    tables = {"generations": rows, "queue_positions": places(waiting), "posts": [], "orders": []}
     hasty, patient = (open_matters(tables, Patience(cards=False, looking=looking)) for looking in (False, True))
     assert hasty == [
         f"{row['id']} is {row['state']}"

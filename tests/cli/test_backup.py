@@ -35,12 +35,14 @@ def said(ended: Ended, *parts: str, code: int) -> None:
 
 def mark(path: Path, text: str) -> None:
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("INSERT INTO facts VALUES ('mark', ?) ON CONFLICT (name) DO UPDATE SET content = ?", [text, text])
+        db.execute(
+            "INSERT INTO key_values VALUES ('mark', ?) ON CONFLICT (name) DO UPDATE SET content = ?", [text, text]
+        )
 
 
 def marked(path: Path) -> str:
     with closing(sqlite3.connect(path)) as db:
-        (text,) = db.execute("SELECT content FROM facts WHERE name = 'mark'").fetchone()
+        (text,) = db.execute("SELECT content FROM key_values WHERE name = 'mark'").fetchone()
     return str(text)
 
 

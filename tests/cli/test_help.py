@@ -23,7 +23,7 @@ COMMANDS = [
     ("cancel",),
     ("history",),
 ]
-HEAVY = ("discord.http", "aiohttp", "pydantic", "yoyo", "av", "numpy")
+HEAVY = ("discord.http", "aiohttp", "pydantic", "av", "numpy")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from bot.settings import MIGRATIONS
-from bot.store.lock import sole_user
 from bot.store.migrations import migrate
+from bot.store.private import sole_user
 from tests.cli.kit import Ended, Shell
 
 NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]
@@ -28,7 +28,7 @@ async def test_a_fresh_database_and_then_nothing_to_do(shell: Shell) -> None:
     with sqlite3.connect(shell.folder / "var" / "drover.sqlite3") as db:
         tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     db.close()
-    assert {"orders", "generations", "posts", "guilds", "facts"} <= tables
+    assert {"orders", "generations", "posts", "guilds", "key_values"} <= tables
     second = await shell("migrate")
     assert (second.code, second.out) == (0, "var/drover.sqlite3 is up to date\n")
 
@@ -37,7 +37,7 @@ async def test_an_edited_migration_is_refused(shell: Shell) -> None:
     migrate(shell.folder / "var" / "drover.sqlite3", MIGRATIONS)
     db = sqlite3.connect(shell.folder / "var" / "drover.sqlite3")
     with db:
-        db.execute("UPDATE migration_digests SET digest = 'another' WHERE name = ?", (NAMES[0],))
+        db.execute("UPDATE schema_migrations SET digest = 'another' WHERE name = ?", (NAMES[0],))
     db.close()
     refused(await shell("migrate"), f"migration {NAMES[0]} was edited", "Put its file back")
 
@@ -46,8 +46,7 @@ async def test_a_database_of_a_newer_version_is_refused(shell: Shell) -> None:
     migrate(shell.folder / "var" / "drover.sqlite3", MIGRATIONS)
     db = sqlite3.connect(shell.folder / "var" / "drover.sqlite3")
     with db:
-        db.execute("UPDATE migration_digests SET name = '9999.future' WHERE name = ?", (NAMES[0],))
-        db.execute("UPDATE _yoyo_migration SET migration_id = '9999.future' WHERE migration_id = ?", (NAMES[0],))
+        db.execute("UPDATE schema_migrations SET name = '9999.future' WHERE name = ?", (NAMES[0],))
     db.close()
     refused(await shell("migrate"), "9999.future", "newer Drover")
 

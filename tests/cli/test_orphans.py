@@ -1,5 +1,6 @@
 """`drover orphans`: what Oxen works on without an order of ours; ended one by one, and only by name."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -138,3 +139,13 @@ async def test_what_is_wrong_is_said(
     unset = await shell("orphans")
     assert unset.code == 2
     assert unset.lines[0].startswith("OXEN_API_KEY: is missing")
+
+
+async def test_a_database_of_an_older_version_is_brought_forward_first(shell: Shell, env: dict[str, object]) -> None:
+    first = shell.folder / "first"
+    first.mkdir()
+    shutil.copy(min(MIGRATIONS.glob("*.sql")), first)
+    migrate(shell.folder / "var" / "drover.sqlite3", first)
+    ended = await shell("orphans", env=env)
+    assert ended.code == 1
+    assert "is of an older version. Run `drover migrate` first" in ended.out

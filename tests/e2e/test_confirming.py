@@ -67,7 +67,7 @@ async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> N
     bo = harness.community.member("Bo", locale="en-US")
     assert (await bo.press(card, "Not now")).acknowledged
     assert asked.response_message_id not in {one.id for one in await bo.at("video-lab").messages()}
-    assert run(harness, "SELECT state FROM drafts") == [("withdrawn",)]
+    assert run(harness, "SELECT state FROM pending_confirmations") == [("withdrawn",)]
     assert harness.oxen.traffic.counts[ENQUEUE] == 0
     assert not harness.log.troubles()
 
@@ -92,7 +92,7 @@ async def test_a_question_outlives_a_restart_and_lapses_after_one(stages: Stages
     card = await question(harness, kept)
     await question(harness, left)
     await harness.kill()
-    run(harness, "UPDATE drafts SET lapses_at = 1 WHERE content LIKE '%a fox to leave%'")
+    run(harness, "UPDATE pending_confirmations SET lapses_at = 1 WHERE content LIKE '%a fox to leave%'")
     await harness.start()
     lapsed = await harness.card(left, lambda card: not card.buttons)
     assert "nothing was ordered" in lapsed.text
@@ -106,7 +106,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
     asked = await harness.order("a fox behind a closed door")
     card = await question(harness, asked)
     await harness.stop()
-    run(harness, "UPDATE drafts SET lapses_at = 1")
+    run(harness, "UPDATE pending_confirmations SET lapses_at = 1")
     await harness.community.fault("/channels/*/messages/*", method="PATCH", status=403, code=50001, times=None)
     await harness.start()
     await harness.log.wait("draft lapsed")
@@ -115,7 +115,7 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
         assert "has waited for a yes for too long" in await harness.refusal(await bo.press(card, label))
     # A week later its row is gone.
     await harness.stop()
-    run(harness, "DELETE FROM drafts")
+    run(harness, "DELETE FROM pending_confirmations")
     await harness.start()
     for label in ("Confirm", "Not now"):
         late = await bo.press(card, label)
@@ -132,7 +132,7 @@ async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
     asked = await harness.order("a fox in bad weather")
     await question(harness, asked)
     await harness.stop()
-    run(harness, "UPDATE drafts SET lapses_at = lapses_at - 150000")
+    run(harness, "UPDATE pending_confirmations SET lapses_at = lapses_at - 150000")
     await harness.community.fault("/channels/*/messages/*", method="PATCH", drop=True, times=1)
     await harness.start()
     await harness.card(asked, lambda card: not card.buttons)
@@ -145,7 +145,7 @@ async def test_a_price_that_has_risen_asks_again_with_both(stages: Stages) -> No
     asked = await harness.order("a fox whose price rises", count=2)
     card = await question(harness, asked)
     await harness.stop()
-    run(harness, "UPDATE drafts SET quote_micro_usd = 300000")  # what it was told yesterday
+    run(harness, "UPDATE pending_confirmations SET quote_micro_usd = 300000")  # what it was told yesterday
     await harness.start()
     bo = harness.community.member("Bo", locale="en-US")
     again = await harness.turned(card, bo.press(card, "Confirm"))

@@ -5,7 +5,7 @@ from typing import Any
 from bot.domain.provider import Provider
 from bot.services.wallet.keyring import Keyring
 from bot.store.database import Database
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.providers import FakeProviders
@@ -18,5 +18,5 @@ def parts(db: Database, provider: Provider) -> dict[str, Any]:
         "provider": provider,
         "providers": FakeProviders(provider),
         "keyring": Keyring(Keys(db), Vault([])),
-        "luggage": FakeInputFiles(),
+        "input_files": FakeInputFiles(),
     }

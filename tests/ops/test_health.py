@@ -214,13 +214,13 @@ async def test_a_database_file_that_is_not_ours_any_more(db: Database, path: Pat
 async def test_a_page_that_turned_bad_is_told_by_whoever_read_it(db: Database, path: Path) -> None:
     """Reads go on to fail, and no write may notice."""
     await db.write(
-        lambda tx: tx.executemany("INSERT INTO facts VALUES (?, ?)", ((f"{n}", "x" * 900) for n in range(99)))
+        lambda tx: tx.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"{n}", "x" * 900) for n in range(99)))
     )
     assert await db.leave_no_trace()
     with_zeroes_at_the_end(path)
     async with Database(path) as spoilt:
         with pytest.raises(sqlite3.DatabaseError):
-            await spoilt.read(lambda reader: reader.execute_fetchall("SELECT * FROM facts"))
+            await spoilt.read(lambda reader: reader.execute_fetchall("SELECT * FROM key_values"))
         found = await watching.database_file(spoilt).look()
         assert found is not None
         assert "is damaged" in found

@@ -109,9 +109,9 @@ def of_film_club(two: Two) -> str:
     """All of Film Club's rows that anybody could have changed."""
     statements = (
         "SELECT * FROM orders WHERE guild_id = ?1",
-        "SELECT * FROM drafts WHERE guild_id = ?1",
+        "SELECT * FROM pending_confirmations WHERE guild_id = ?1",
         "SELECT * FROM guild_policies WHERE guild_id = ?1",
-        "SELECT * FROM places WHERE guild_id = ?1",
+        "SELECT * FROM queue_positions WHERE guild_id = ?1",
         "SELECT * FROM audit WHERE guild_id = ?1",
         "SELECT id, state FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",
         "SELECT cancel_requested_by FROM generations WHERE order_id IN (SELECT id FROM orders WHERE guild_id = ?1)",

@@ -29,8 +29,8 @@ _ROWS = (
     "SELECT content FROM guild_policies ORDER BY guild_id",
     "SELECT id FROM orders ORDER BY id",
     "SELECT g.cancel_requested_by FROM generations g JOIN orders o ON o.id = g.order_id WHERE o.requester_id = ?",
-    "SELECT id, state FROM drafts WHERE requester_id = ? ORDER BY id",
-    "SELECT order_id, round, position FROM places WHERE requester_id = ? ORDER BY order_id",
+    "SELECT id, state FROM pending_confirmations WHERE requester_id = ? ORDER BY id",
+    "SELECT order_id, round, position FROM queue_positions WHERE requester_id = ? ORDER BY order_id",
     "SELECT COUNT(*) FROM audit",
     "SELECT * FROM guilds ORDER BY guild_id",
 )

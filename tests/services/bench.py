@@ -30,16 +30,15 @@ from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing, Hospitality
 from bot.services.wallet.keykeeping import KeyKeeping
 from bot.services.wallet.keyring import Keyring
-from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
+from bot.store.installation import CatalogueRepository
 from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.orders.endings import Settlement
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.wallet.guilds import Guilds
-from bot.store.wallet.keys import Keys
-from bot.store.wallet.policies import Policies
+from bot.store.orders.settlement import Settlement
+from bot.store.wallet.accounts import Guilds, Keys
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
@@ -99,7 +98,7 @@ class Bench:
             clock=clock,
             wake=self.wake,
         )
-        self.policies = Policies(db)
+        self.policies = GuildPolicyRepository(db)
         self.queueing = Queueing(
             queues=self.queues,
             policies=self.policies,

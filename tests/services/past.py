@@ -13,11 +13,10 @@ from bot.services.ordering.looking_back import LookingBack
 from bot.services.reports.reports import Reporting
 from bot.services.reports.weekly import Weekly
 from bot.store.database import Database
-from bot.store.orders.history import History
-from bot.store.records.notices import Notices
+from bot.store.records.guild_log import Notices
 from bot.store.wallet.ledger import Ledger
-from bot.store.wallet.policies import Policies
-from bot.store.wallet.reports import Reports
+from bot.store.wallet.policies import GuildPolicyRepository
+from bot.store.wallet.reports import History, Reports
 from tests.fakes.clock import ManualClock
 from tests.store.kit import Store
 
@@ -35,11 +34,11 @@ class Past:
 
     def __post_init__(self) -> None:
         self.store = Store(self.db, self.clock)  # type: ignore[arg-type]
-        self.policies, self.ledger, self.notices = Policies(self.db), Ledger(self.db), Notices(self.db)
+        self.policies, self.ledger, self.notices = GuildPolicyRepository(self.db), Ledger(self.db), Notices(self.db)
         self.reports = Reports(self.db)
         self.reporting = Reporting(self.reports, self.policies, self.clock)
         self.looking_back = LookingBack(History(self.db))
-        self.weekly = Weekly(self.reports, self.reporting, self.notices, self.clock)
+        self.weekly = Weekly(self.policies, self.reporting, self.notices, self.clock)
 
     async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:
         return await self.policies.change(guild, lambda policy: replace(policy, **rules), UserId(1), self.clock.now())

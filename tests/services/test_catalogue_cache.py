@@ -15,8 +15,8 @@ from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
 from bot.oxen.catalogue import catalogue
 from bot.oxen.client import OxenClient
 from bot.services.catalogue_cache import CatalogueCache
-from bot.store.catalogue import CatalogueRepository
 from bot.store.database import Database
+from bot.store.installation import CatalogueRepository
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 from tests.oxen.servers import says_json, serving

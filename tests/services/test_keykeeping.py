@@ -12,7 +12,7 @@ from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.wallet.keykeeping import ASK_AGAIN, SURE_AFTER
 from bot.store.database import Database
-from bot.store.records.notices import Notices
+from bot.store.records.guild_log import Notices
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY

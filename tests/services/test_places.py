@@ -12,7 +12,7 @@ from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.acts import ActKind
 from bot.services.delivery.placekeeping import PERIOD
 from bot.services.queue.moderating import Moderating
-from bot.store.records.audit import Audit
+from bot.store.records.guild_log import Audit
 from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench
 from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 

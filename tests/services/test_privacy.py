@@ -24,10 +24,9 @@ from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
 from bot.services.privacy.privacy import Privacy
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
+from bot.store.records.guild_log import Audit
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger, Message
@@ -54,16 +53,16 @@ class House:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.rows, self.departures = PrivacyRows(bench.db), Departures(bench.db)
+        self.rows, self.departures = PrivacyRepository(bench.db), LeftGuilds(bench.db)
         self.privacy = Privacy(self.rows, bench.policies, bench.clock, bench.wake)
-        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, Facts(bench.db), bench.clock)
+        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, KeyValues(bench.db), bench.clock)
         self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
 
     async def made(
-        self, by: UserId = MEMBER, guild: GuildId = GUILD, validated: ValidatedRequest = PLAN
+        self, by: UserId = MEMBER, guild: GuildId = GUILD, request: ValidatedRequest = PLAN
     ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.bench.order(validated, guild, by)
+        record = await self.bench.order(request, guild, by)
         await self.bench.send()
         await self.ended(record)
         return await self.told(record)

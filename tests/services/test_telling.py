@@ -13,9 +13,8 @@ from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 
@@ -29,7 +28,7 @@ class Desk:
         self.db, self.clock, self.messenger = db, clock, messenger
         self.wakes = 0
         self.notices = Notices(db)
-        self.rulebook = Rulebook(Policies(db), Audit(db), Notices(db), clock, self._wake)
+        self.rulebook = Rulebook(GuildPolicyRepository(db), Audit(db), Notices(db), clock, self._wake)
         self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
 
     def _wake(self) -> None:

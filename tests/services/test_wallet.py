@@ -21,9 +21,8 @@ from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality
 from bot.services.wallet.comparing import DAILY, Comparing
 from bot.store.database import Database
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
+from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.ledger import Balance, Ledger
 from tests.fakes import oxen as fakes
 from tests.fakes.orders import video_request
@@ -395,7 +394,7 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
 ) -> None:
     """The guild is given its money back; what the provider took shows in its books, and is told as a difference."""
     ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
     made, failed = await bench.sent(priced(price=COST)), await bench.sent(priced(price=COST))
     bench.oxen.finish(await bench.remote_id(made))
     bench.oxen.fail(await bench.remote_id(failed), "internal error")
@@ -414,7 +413,7 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, Facts(bench.db), bench.clock)
+    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
     record = await bench.sent(priced(price=COST))
     bench.oxen.finish(await bench.remote_id(record))
     await bench.poll()

@@ -92,7 +92,7 @@ async def test_a_week_without_orders_is_not_worth_a_word(past: Past) -> None:
     past.clock.advance(days=1)
     await past.weekly.step()
     assert await owed(past) == []
-    assert not await past.reports.told(GUILD, "weekly-2026-W47")
+    assert not await past.notices.told(GUILD, "weekly-2026-W47")
 
 
 async def test_a_week_of_failures_has_numbers_too(past: Past) -> None:

@@ -19,8 +19,7 @@ from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.privacy.forgetting import Forgetter
 from bot.services.wallet.costing import Costing
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from bot.store.wallet.ledger import Ledger
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
@@ -256,9 +255,9 @@ async def test_nothing_is_forgotten_early(bench: Bench) -> None:
     await bench.announce(record)
     await bench.redraw()
     await bench.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, bench.clock.now())
-    departures, left = Departures(bench.db), GuildId(77)
+    departures, left = LeftGuilds(bench.db), GuildId(77)
     await departures.note(left, bench.clock.now())
-    forgetter = Forgetter(PrivacyRows(bench.db), departures, bench.clock)
+    forgetter = Forgetter(PrivacyRepository(bench.db), departures, bench.clock)
     with clock_ahead(bench, timedelta(days=40)):
         await forgetter.step()
     assert not (await bench.record(record)).forgotten

@@ -171,7 +171,7 @@ def _the_wallet_is_right(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     (ordered,) = db.execute("SELECT COALESCE(SUM(orders), 0) FROM tallies WHERE user_id = 0").fetchone()
     if ordered != db.execute("SELECT COUNT(*) FROM orders").fetchone()[0]:
         yield f"{ordered} orders are tallied"
-    if left := db.execute("SELECT COUNT(*) FROM places").fetchone()[0]:
+    if left := db.execute("SELECT COUNT(*) FROM queue_positions").fetchone()[0]:
         yield f"{left} orders of {len(run.accepted)} still have a place in a queue"
 
 

@@ -33,7 +33,7 @@ from bot.services.wallet.keyring import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
@@ -285,17 +285,17 @@ def _look_at_the_queue(run: Run) -> None:
     """No guild has more under way than it may, and nobody was let past who waits since before."""
     db = run.window
     under_way = db.execute(
-        "SELECT p.guild_id, COUNT(*), COUNT(DISTINCT p.order_id) FROM places AS p "
+        "SELECT p.guild_id, COUNT(*), COUNT(DISTINCT p.order_id) FROM queue_positions AS p "
         "JOIN generations AS g ON g.order_id = p.order_id "
         "WHERE p.stage <> 'waiting' AND g.ended_at IS NULL GROUP BY p.guild_id"
     ).fetchall()
     waiting = {
         order_id: tuple(where)
         for order_id, *where in db.execute(
-            "SELECT order_id, guild_id, round, position FROM places WHERE stage = 'waiting'"
+            "SELECT order_id, guild_id, round, position FROM queue_positions WHERE stage = 'waiting'"
         )
     }
-    admitted = {order_id for (order_id,) in db.execute("SELECT order_id FROM places WHERE stage <> 'waiting'")}
+    admitted = {order_id for (order_id,) in db.execute("SELECT order_id FROM queue_positions WHERE stage <> 'waiting'")}
     for guild, outputs, orders in under_way:
         if RULES.running is not None and outputs > RULES.running and orders > 1:
             run.world.violated(f"guild {guild} has {outputs} under way")

@@ -9,6 +9,7 @@ import pytest
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.store.kit import MIGRATIONS, MediaInfo, Row, Store
+from tests.store.machine import StoreMachine
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,9 @@ def look(db: Database) -> MediaInfo:
 @pytest.fixture
 def store(db: Database) -> Store:
     return Store(db)
+
+
+@pytest.fixture
+def template(migrated: Path) -> None:
+    """For the state machines: Hypothesis makes them, so nothing can be given to them."""
+    StoreMachine.template = migrated

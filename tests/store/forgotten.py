@@ -9,7 +9,7 @@ async def columns(db: Database) -> dict[str, list[str]]:
     """All columns of all tables of ours."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table'"
     tables = [row[0] for row in await db.read(lambda reader: reader.execute_fetchall(query))]
-    ours = [table for table in tables if not table.startswith(("sqlite_", "_yoyo", "yoyo"))]
+    ours = [table for table in tables if not table.startswith("sqlite_")]
     found: dict[str, list[str]] = {}
     for table in ours:
         info = f"SELECT name FROM pragma_table_info('{table}')"  # noqa: S608

@@ -29,11 +29,12 @@ from bot.domain.orders.order import Order, OrderRecord, RequestContext, Validate
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.orders.endings import Settlement
+from bot.store.installation import KeyValues
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
-from bot.store.wallet.guilds import Facts, Guilds
+from bot.store.orders.settlement import Settlement
+from bot.store.wallet.accounts import Guilds
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -68,13 +69,17 @@ class Store:
 
     def __post_init__(self) -> None:
         numbers = count()
-        self.new_id = IdMaker(self.clock, lambda _: next(numbers))
-        endings = Settlement(self.new_id, GRACE)
-        self.orders = Orders(self.db, endings, self.new_id)
-        self.generations = Generations(self.db, endings)
+        self.new_id: Callable[[], str] = IdMaker(self.clock, lambda _: next(numbers))
+
+        def new_id() -> str:
+            return self.new_id()  # a test may put another in its place
+
+        settlement = Settlement(new_id, GRACE)
+        self.orders = Orders(self.db, settlement, new_id)
+        self.generations = Generations(self.db, settlement)
         self.posts = Posts(self.db)
         self.guilds = Guilds(self.db)
-        self.facts = Facts(self.db)
+        self.key_values = KeyValues(self.db)
 
     @property
     def now(self) -> datetime:

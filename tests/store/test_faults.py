@@ -12,8 +12,8 @@ import pytest
 
 from bot.store.backup import backup, restore
 from bot.store.faults import DatabaseFault, examine, explained, fault, marker
-from bot.store.lock import sole_user
 from bot.store.migrations import inspect, migrate
+from bot.store.private import sole_user
 from tests.store.kit import MIGRATIONS
 
 LATER = datetime(2026, 5, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ def database(database_file: Path) -> Path:
     marker(path).touch()
     with closing(sqlite3.connect(path)) as db:
         with db:
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"fact {n}", "x" * 500) for n in range(200)))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"fact {n}", "x" * 500) for n in range(200)))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
@@ -112,14 +112,14 @@ def test_a_backup_mends_it(database: Path, name: str) -> None:
     assert examine(database)
     assert migrate(database, MIGRATIONS) == ()
     with closing(sqlite3.connect(database)) as db:
-        assert db.execute("SELECT COUNT(*) FROM facts").fetchone()[0] >= 200
+        assert db.execute("SELECT COUNT(*) FROM key_values").fetchone()[0] >= 200
 
 
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
         ("DROP TABLE notices", "damaged: table notices is missing.*drover restore COPY"),
-        ("ALTER TABLE turns DROP COLUMN turn", "damaged: column turn of table turns is missing"),
+        ("ALTER TABLE queue_turns DROP COLUMN turn", "damaged: column turn of table queue_turns is missing"),
     ],
 )
 def test_a_table_that_somebody_dropped(database: Path, statement: str, said: str) -> None:
@@ -169,7 +169,7 @@ def test_what_a_killed_process_left_is_no_fault(database: Path) -> None:
     """Its log is there, and the file may be shorter than its header says."""
     with closing(sqlite3.connect(database)) as db:
         with db:
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"more {n}", "x" * 500) for n in range(50)))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"more {n}", "x" * 500) for n in range(50)))
         kept = {
             path.name: path.read_bytes() for path in database.parent.iterdir() if path.name.startswith(database.name)
         }
@@ -188,7 +188,7 @@ def test_a_database_that_somebody_has_locked(database: Path) -> None:
             explained(database),
             closing(sqlite3.connect(database, timeout=0)) as db,
         ):
-            db.execute("SELECT * FROM facts")
+            db.execute("SELECT * FROM key_values")
 
 
 def test_a_disk_that_is_full(database: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_disk_that_is_full(database: Path) -> None:
         (pages,) = db.execute("PRAGMA page_count").fetchone()
         db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DatabaseFault, match=r"the disk is full.*Make room"), explained(database):
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"more {n}", "x" * 5000) for n in range(50)))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"more {n}", "x" * 5000) for n in range(50)))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,8 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
@@ -24,13 +22,13 @@ from bot.domain.rules.facts import facts_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.services.privacy.forgetting import Forgetter
-from bot.store.records.departures import Departures
-from bot.store.records.notices import Notices
-from bot.store.records.privacy import TOLD_WITHIN, PrivacyRows
+from bot.store.records.guild_log import Notices
+from bot.store.records.privacy import TOLD_WITHIN, LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
 from tests.store import test_wallet_machine as wallet
 from tests.store.forgotten import found
 from tests.store.kit import GUILD, Row, S
+from tests.store.machine import SOME, Some, machine_settings
 
 PEOPLE = tuple(UserId(910_000_000_000_000_000 + n) for n in range(2))
 MODERATOR = UserId(55)
@@ -65,10 +63,10 @@ class Forgetful(wallet.Wallet):
 
     def open(self) -> None:
         super().open()
-        self.privacy = PrivacyRows(self.db)
+        self.privacy = PrivacyRepository(self.db)
         clock = ManualClock()
         clock.now = self.clock.now  # type: ignore[method-assign]
-        self.forgetter = Forgetter(self.privacy, Departures(self.db), clock)
+        self.forgetter = Forgetter(self.privacy, LeftGuilds(self.db), clock)
 
     @rule(member=PEOPLES, outputs=st.integers(1, 2), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:
@@ -89,23 +87,23 @@ class Forgetful(wallet.Wallet):
         outcome = Outcome(state=S.SUCCEEDED, result_url=f"https://x.example/{word(member)}.mp4")
         if not succeeded:
             outcome = Outcome(state=S.FAILED, reason=Reason.PROVIDER, detail=f"no {word(member)}, please")
-        for row in self.rows("SELECT * FROM generations WHERE ended_at IS NULL"):
+        for row in self.selected("SELECT * FROM generations WHERE ended_at IS NULL"):
             if row["order_id"] == self.orders[-1]:
                 self.run(self.store.generations.settle(row["id"], outcome, self.store.now))
         self.tell(delivered=True)
         if charged:
             self.charge_late({0, 1, 2, 3}, Decimal("0.2"))
 
-    @rule(some=wallet.Some, cost=st.sampled_from([Decimal("0.2"), Decimal("1.7")]))
-    def charge_late(self, some: set[int], cost: Decimal) -> None:
+    @rule(some=SOME, cost=st.sampled_from([Decimal("0.2"), Decimal("1.7")]))
+    def charge_late(self, some: Some, cost: Decimal) -> None:
         """As the provider tells prices: within a day."""
         latest = to_millis(self.store.now - TOLD_WITHIN)
         for row in self.picked(some):
             if row["ended_at"] is not None and row["ended_at"] >= latest:
                 self.run(self.ledger.settle_cost(GenerationId(row["id"]), cost, self.store.now))
 
-    @rule(some=wallet.Some, member=PEOPLES)
-    def cancel(self, some: set[int], member: UserId) -> None:
+    @rule(some=SOME, member=PEOPLES)
+    def cancel(self, some: Some, member: UserId) -> None:
         for row in self.picked(some):
             self.run(self.store.generations.want_cancelled(row["order_id"], [row["id"]], member, self.store.now))
 
@@ -147,7 +145,7 @@ class Forgetful(wallet.Wallet):
     def forget_to_the_end(self, member: UserId) -> None:
         """Everything ends and is told, and the time for which anything counts passes: nothing names them then."""
         self.ask(member)
-        for row in self.rows("SELECT * FROM generations WHERE ended_at IS NULL"):
+        for row in self.selected("SELECT * FROM generations WHERE ended_at IS NULL"):
             self.run(self.store.generations.settle(row["id"], Outcome(state=S.EXPIRED), self.store.now))
         self.tell(delivered=True)
         self.notice()
@@ -159,14 +157,14 @@ class Forgetful(wallet.Wallet):
     @invariant()
     def limits_count_whoever_is_forgotten(self) -> None:
         """What somebody has ordered this month counts, whether the rows still know it was them or not."""
-        if not hasattr(self, "db"):
+        if not self.opened:
             return
         now = self.store.now
         since = quarter(month_of(now, wallet.ZONE).start)
         costs: dict[str, int] = defaultdict(int)
         for row in self.entries():
             costs[row["order_id"]] += row["micro_usd"]
-        made = {row["id"]: row["created_at"] for row in self.rows("SELECT id, created_at FROM orders")}
+        made = {row["id"]: row["created_at"] for row in self.selected("SELECT id, created_at FROM orders")}
         for member in PEOPLE:
             mine = [o for o, m in self.owners.items() if m == member and made[o] // 900_000 >= since]
             order = self.store.order(by=member)
@@ -177,7 +175,7 @@ class Forgetful(wallet.Wallet):
         """The guild's always; a member's own, of all orders that are still known to be theirs, at least."""
         whole: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         own: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-        for row in self.rows("SELECT * FROM orders"):
+        for row in self.selected("SELECT * FROM orders"):
             at = row["created_at"] // 900_000
             whole[at][1] += 1
             own[row["requester_id"], at][1] += 1
@@ -185,16 +183,16 @@ class Forgetful(wallet.Wallet):
             at = row["created_at"] // 900_000
             whole[at][0] += row["micro_usd"]
             own[row["requester_id"], at][0] += row["micro_usd"]
-        tallies = {(r["user_id"], r["quarter"]): [r["micro_usd"], r["orders"]] for r in self.rows(TALLIES)}
+        tallies = {(r["user_id"], r["quarter"]): [r["micro_usd"], r["orders"]] for r in self.selected(TALLIES)}
         assert {at: sums for (user, at), sums in tallies.items() if user == 0} == whole
         for member in PEOPLE:
-            forgotten = {e["guild_id"] for e in self.rows("SELECT * FROM erasures") if e["user_id"] == member}
+            forgotten = {e["guild_id"] for e in self.selected("SELECT * FROM erasures") if e["user_id"] == member}
             for (user, at), sums in own.items():
                 if user == member and not forgotten:
                     assert tallies[user, at] == sums
 
     def entries(self) -> list[Row]:
-        return self.rows(
+        return self.selected(
             "SELECT e.*, o.created_at, o.requester_id, g.order_id FROM entries e "
             "JOIN generations g ON g.id = e.generation_id JOIN orders o ON o.id = g.order_id"
         )
@@ -210,14 +208,4 @@ TALLIES = "SELECT * FROM tallies"
 @pytest.mark.timeout(600)  # to make a failure small takes its time
 @pytest.mark.usefixtures("template")
 class TestForgetful(Forgetful.TestCase):
-    settings = settings(
-        max_examples=30,
-        stateful_step_count=25,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
-
-
-@pytest.fixture
-def template(migrated: Any) -> Any:
-    Forgetful.template = migrated
-    return migrated
+    settings = machine_settings(examples=30, steps=25)

@@ -118,11 +118,11 @@ async def test_what_does_not_exist_does_not_end(store: Store, look: MediaInfo) -
 
 
 async def test_an_end_and_its_post_are_stored_together_or_not_at_all(store: Store, look: MediaInfo) -> None:
-    record = await store.queued()
+    record, other = await store.queued(), await store.queued()
     before = await look("generations")
     taken = store.new_id()
-    store.generations._endings._new_id = lambda: taken
-    await store.succeed(ids(await store.queued())[0])
+    store.new_id = lambda: taken
+    await store.succeed(ids(other)[0])
     with pytest.raises(Exception, match=r"posts\.id|posts_pkey"):  # the id of the post is taken: it cannot be stored
         await store.succeed(ids(record)[0])
     assert (await look("generations"))[0] == before[0]

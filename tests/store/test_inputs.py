@@ -11,7 +11,7 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.orders.inputs import dump, load
+from bot.store.rows import dump_inputs, load_inputs
 from bot.store.statements import Statements
 from tests.store.kit import Store
 
@@ -47,14 +47,14 @@ INPUTS = st.builds(
 
 @given(st.lists(INPUTS, max_size=3).map(tuple))
 def test_what_is_written_down_is_read_back(inputs: tuple[Input, ...]) -> None:
-    assert load(dump(inputs)) == inputs
+    assert load_inputs(dump_inputs(inputs)) == inputs
 
 
 @given(INPUTS)
 def test_what_was_written_down_before_names_were_kept_is_read(one: Input) -> None:
-    [row] = json.loads(dump([one]))
+    [row] = json.loads(dump_inputs([one]))
     del row["attachment"]["given_name"]
-    assert load(json.dumps([row])) == (replace(one, attachment=replace(one.attachment, given_name=None)),)
+    assert load_inputs(json.dumps([row])) == (replace(one, attachment=replace(one.attachment, given_name=None)),)
 
 
 async def test_an_order_comes_back_with_its_files_and_nested_parameters(store: Store) -> None:
@@ -82,10 +82,10 @@ async def test_an_order_without_files_has_none(store: Store) -> None:
 
 @given(st.lists(INPUTS, min_size=1, max_size=2).map(tuple))
 def test_rows_that_are_older_say_neither_what_is_covered_nor_what_leads(inputs: tuple[Input, ...]) -> None:
-    rows = json.loads(dump(inputs))
+    rows = json.loads(dump_inputs(inputs))
     for row in rows:
         del row["leads"], row["attachment"]["spoiler"]
-    assert not any(one.leads or one.attachment.spoiler for one in load(json.dumps(rows)))
+    assert not any(one.leads or one.attachment.spoiler for one in load_inputs(json.dumps(rows)))
 
 
 async def test_what_is_covered_stays_so_when_its_words_and_files_are_forgotten(store: Store) -> None:

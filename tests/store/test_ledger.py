@@ -1,10 +1,7 @@
 """The books: reserved with the order, settled with its end, corrected once by the provider, never rewritten."""
 
-import asyncio
 import re
-import shutil
-import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId
+from bot.domain.ids import GenerationId, GuildId, MessageId
 from bot.domain.orders.generation import ENDED, MAY_HAVE_BEEN_MADE, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
@@ -318,100 +313,3 @@ def test_no_statement_changes_an_entry() -> None:
         for statement in text.split("-- name:"):
             if "INTO entries" in statement:
                 assert "DO UPDATE" not in statement
-
-
-# Any order of things.
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["send", "succeed", "fail", "expire", "want cancelled", "cancelled", "cost", "lose", "absent"]),
-        st.integers(0, 3),
-        st.integers(0, 3),
-    ),
-    max_size=20,
-)
-QUOTES = st.none() | st.decimals("0", "5", places=6)
-
-
-class Balances:
-    """Orders, what is done to them in any order, and what the books have to say about it."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.ledger = Ledger(store.db)
-        self.orders: list[OrderRecord] = []
-        self.told: dict[str, Decimal] = {}
-
-    async def begin(self, quotes: Sequence[Decimal | None]) -> None:
-        for n, quote in enumerate(quotes):
-            self.orders.append(await accepted(self.store, n % 2 + 1, quote))
-
-    async def step(self, what: str, order: int, output: int) -> None:
-        record = self.orders[order % len(self.orders)]
-        generation_id = ids(record)[output % len(record.generations)]
-        ends = {"succeed": S.SUCCEEDED, "fail": S.FAILED, "expire": S.EXPIRED, "cancelled": S.CANCELLED}
-        self.store.clock.advance(SECOND)
-        if what in ends:
-            await self.store.generations.settle(generation_id, Outcome(state=ends[what]), self.store.now)
-        elif what == "send":
-            if await self.store.orders.mark_sending(record.order.id, self.store.now):
-                await self.adopt(record)
-        elif what == "want cancelled":
-            await self.store.generations.want_cancelled(record.order.id, [generation_id], MEMBER, self.store.now)
-        elif what == "lose":
-            await self.store.orders.mark_sending(record.order.id, self.store.now)
-            await self.store.orders.lose(record.order.id, self.store.now)
-        elif what == "absent":
-            await self.finish(record.order.id, S.ABSENT)
-        else:
-            await self.cost(generation_id, Decimal(order * 10 + output) / 100)
-
-    async def adopt(self, record: OrderRecord) -> None:
-        remote = [f"remote-{generation_id}" for generation_id in ids(record)]
-        await self.store.orders.adopt(record.order.id, remote, self.store.now, complete=False)  # type: ignore[arg-type]
-
-    async def cost(self, generation_id: GenerationId, cost: Decimal) -> None:
-        await self.ledger.settle_cost(generation_id, cost, self.store.now)
-        generation = await self.store.generations.get(generation_id)
-        assert generation is not None
-        if generation.state is S.SUCCEEDED:
-            self.told.setdefault(generation_id, cost)
-
-    async def finish(self, order_id: OrderId, state: S) -> None:
-        await self.store.orders.fail_unsent(order_id, Outcome(state=state), self.store.now)
-
-    async def all_over(self) -> None:
-        for record in self.orders:
-            await self.finish(record.order.id, S.ABSENT)
-            await self.finish(record.order.id, S.FAILED)
-            for generation_id in ids(record):
-                await self.store.generations.settle(generation_id, Outcome(state=S.EXPIRED), self.store.now)
-
-    async def owed(self) -> Decimal:
-        """By the provider's word where it gave one, else by the quote."""
-        owed = Decimal(0)
-        for record in self.orders:
-            for generation in (await self.store.record(record.order.id)).generations:
-                if generation.state is S.SUCCEEDED:
-                    owed += self.told.get(generation.id, record.order.request.quote or Decimal(0))
-        return owed
-
-
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(quotes=st.lists(QUOTES, min_size=1, max_size=3), steps=STEPS)
-def test_the_books_balance_whatever_happens_in_whatever_order(
-    migrated: Path, quotes: list[Decimal | None], steps: list[tuple[str, int, int]]
-) -> None:
-    async def play() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            async with Database(Path(shutil.copy(migrated, folder))) as db:
-                books = Balances(Store(db))
-                await books.begin(quotes)
-                for step in steps:
-                    await books.step(*step)
-                    assert (await books.ledger.balance(GUILD)).reserved >= 0
-                    assert (await books.ledger.balance(GUILD)).spent == await books.owed()
-                await books.all_over()
-                assert await books.ledger.balance(GUILD) == balance(await books.owed())
-
-    asyncio.run(play())

@@ -3,31 +3,22 @@
 Every rule is applied whether or not it makes sense at that moment: the guards have to hold by themselves.
 """
 
-import asyncio
 import random
-import shutil
-import tempfile
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
 from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
 from bot.domain.orders.post import Post
-from bot.store.database import Database
-from tests.store.kit import MEMBER, ManualClock, Row, S, Store
+from tests.store.kit import MEMBER, Row, S
+from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 
-T = TypeVar("T")
 Rows = Mapping[str, Row]
-Some = set[int]
-SOME = st.sets(st.integers(0, 3), min_size=1)  # of four things, these
 CALLS = (
     "adopt",
     "adopt_what_is_owned",
@@ -45,64 +36,20 @@ CALLS = (
 )
 OVER = frozenset({"delivered", "dead"})
 MOST_ORDERS = 6
-MOST_CRASHES = 3  # in one run: they are slow, and other things are to happen as well
 
 
-class Promises(RuleBasedStateMachine):
-    template: ClassVar[Path]
-
+class Promises(StoreMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        self.file = Path(shutil.copy(self.template, self.folder.name))
-        self.clock = ManualClock()
-        self.numbers = count()
-        self.orders: list[OrderId] = []
         self.said: dict[str, list[GenerationId]] = {}  # by post, since its first claim
         self.generations: Rows = {}
         self.posts: Rows = {}
         self.revisions: dict[str, int] = {}
-        self.crashes = 0
-
-    # The database, opened and opened again.
 
     @initialize(outputs=st.integers(1, 4), state=st.sampled_from(S))
     def begin(self, outputs: int, state: S) -> None:
         self.open()
         self.order_at_some_stage(outputs, state)
-
-    def open(self) -> None:
-        self.db = self.run(Database(self.file).__aenter__())
-        self.store = Store(self.db, self.clock)
-        self.store.new_id = self.store.orders._new_id = self.store.generations._endings._new_id = self.new_id
-        self.store.orders._endings._new_id = self.new_id
-
-    def new_id(self) -> str:
-        return f"{next(self.numbers):024d}"
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
-    def teardown(self) -> None:
-        try:
-            if hasattr(self, "db"):
-                self.finish()
-        finally:
-            if hasattr(self, "db"):
-                self.run(self.db.close())
-            self.runner.close()
-            self.folder.cleanup()
-
-    @precondition(lambda self: self.crashes < MOST_CRASHES)
-    @rule()
-    def crash(self) -> None:
-        """What is committed is all that the next process has; what was being sent is unknown to it."""
-        self.crashes += 1
-        self.run(self.db.close())
-        self.open()
-        self.run(self.store.orders.recover(self.store.now))
-        assert not self.run(self.store.orders.sending())
 
     @rule(seconds=st.integers(0, 60))
     def time_passes(self, seconds: int) -> None:
@@ -212,7 +159,7 @@ class Promises(RuleBasedStateMachine):
 
     @invariant()
     def promises_are_kept(self) -> None:
-        if not hasattr(self, "db"):
+        if not self.opened:
             return
         generations, posts = self.rows("generations"), self.rows("posts")
         self.check_generations(generations)
@@ -290,38 +237,22 @@ class Promises(RuleBasedStateMachine):
         assert all(g.state.ended for g in post.generations)
 
     def rows(self, table: str) -> Rows:
-        async def all_of_them() -> list[Row]:
-            found = await self.db.read(lambda reader: reader.execute_fetchall(f"SELECT * FROM {table} ORDER BY id"))  # noqa: S608
-            return [dict(row) for row in found]
-
-        return {row["id"]: row for row in self.run(all_of_them())}
+        return {row["id"]: row for row in self.selected(f"SELECT * FROM {table} ORDER BY id")}  # noqa: S608
 
     def of(self, order_id: OrderId) -> list[Row]:
         found = [row for row in self.generations.values() if row["order_id"] == order_id]
         return sorted(found, key=lambda row: row["ordinal"])
 
-    def chosen(self, things: Iterable[Any], some: Some) -> list[Any]:
-        return [thing for number, thing in enumerate(things) if number % 4 in some]
-
-
-@pytest.fixture
-def template(migrated: Path) -> Path:
-    Promises.template = migrated
-    return migrated
-
 
 @pytest.mark.timeout(600)  # to make a failure small takes its time
 @pytest.mark.usefixtures("template")
 class TestPromises(Promises.TestCase):
-    settings = settings(
-        max_examples=20,
-        stateful_step_count=15,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
+    settings = machine_settings(examples=20, steps=15)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_long_walk_keeps_the_promises(template: Path, seed: int) -> None:
+@pytest.mark.usefixtures("template")
+def test_a_long_walk_keeps_the_promises(seed: int) -> None:
     """Hypothesis makes a failure small, chance goes further: every call, on orders at every stage."""
     dice = random.Random(seed)  # noqa: S311 - the same walk each time
     machine = Promises()

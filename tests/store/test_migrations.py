@@ -1,16 +1,20 @@
 """The schema goes forward, once, and only from a past that is ours."""
 
+import hashlib
 import re
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import OperatorError
 from bot.store.database import Database
 from bot.store.faults import DatabaseFault
-from bot.store.migrations import MigrationError, SchemaState, inspect, migrate
+from bot.store.migrations import MigrationError, SchemaState, apply, inspect, migrate
 from tests.store.kit import MIGRATIONS
 
 NAMES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
@@ -38,7 +42,7 @@ def schema(database: Path) -> dict[str, str]:
     """Every table and index with the text that made it, blanks aside."""
     with closing(sqlite3.connect(database)) as db:
         rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: " ".join(sql.split()) for name, sql in rows if not name.startswith(("_yoyo", "yoyo", "sqlite_"))}
+    return {name: " ".join(sql.split()) for name, sql in rows if not name.startswith("sqlite_")}
 
 
 def columns(database: Path, table: str) -> set[str]:
@@ -48,7 +52,7 @@ def columns(database: Path, table: str) -> set[str]:
 
 def test_a_fresh_database_gets_all_of_them_in_order(database: Path) -> None:
     assert migrate(database, MIGRATIONS) == NAMES
-    assert {"orders", "generations", "posts", "guilds", "facts"} <= schema(database).keys()
+    assert {"orders", "generations", "posts", "guilds", "key_values"} <= schema(database).keys()
     assert inspect(database, MIGRATIONS) == SchemaState(applied=NAMES, pending=())
 
 
@@ -128,6 +132,171 @@ def test_a_migration_that_was_never_applied_may_be_withdrawn(database: Path, fol
     assert migrate(database, folder) == ()
 
 
+# Databases of versions before 14, in which yoyo kept count.
+
+OF_YOYO = """
+CREATE TABLE "yoyo_lock" ("locked" INT DEFAULT 1, "ctime" TIMESTAMP, "pid" INT NOT NULL, PRIMARY KEY ("locked"));
+CREATE TABLE "_yoyo_version" ("version" INT NOT NULL PRIMARY KEY, "installed_at_utc" TIMESTAMP);
+CREATE TABLE "_yoyo_log" ("id" VARCHAR(36), "migration_id" VARCHAR(255), "username" VARCHAR(255), PRIMARY KEY ("id"));
+CREATE TABLE "_yoyo_migration" (
+    "migration_hash" VARCHAR(64), "migration_id" VARCHAR(255), "applied_at_utc" TIMESTAMP,
+    PRIMARY KEY ("migration_hash")
+);
+CREATE TABLE migration_digests (name TEXT PRIMARY KEY, digest TEXT NOT NULL);
+"""
+BEFORE = NAMES[:13]
+
+
+def made_with_yoyo(database: Path, names: Sequence[str]) -> None:
+    """What a version left behind that knew these migrations."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.executescript(OF_YOYO)
+        db.execute("INSERT INTO _yoyo_log VALUES ('1', '0001.initial', 'somebody-at-home')")
+        for name in names:
+            text = (MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8")
+            db.executescript(text)
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            db.execute("INSERT INTO migration_digests VALUES (?, ?)", (name, digest))
+            db.execute("INSERT INTO _yoyo_migration VALUES (?, ?, '2026-11-28T12:00:00')", (f"hash of {name}", name))
+
+
+@pytest.mark.parametrize("known", [0, 1, 12, 13])
+def test_a_database_in_which_yoyo_kept_count_is_taken_over(database: Path, known: int) -> None:
+    made_with_yoyo(database, NAMES[:known])
+    with closing(sqlite3.connect(database)) as db, db:  # the digest was written first, then the process was killed
+        db.execute("INSERT INTO migration_digests VALUES (?, 'of a try')", (NAMES[known],))
+    before = database.read_bytes()
+    assert inspect(database, MIGRATIONS) == SchemaState(applied=NAMES[:known], pending=NAMES[known:])
+    assert database.read_bytes() == before
+    assert migrate(database, MIGRATIONS) == NAMES[known:]
+    fresh = database.with_name("fresh")
+    migrate(fresh, MIGRATIONS)
+    assert schema(database) == schema(fresh)
+    assert b"somebody-at-home" not in database.read_bytes()
+    assert migrate(database, MIGRATIONS) == ()
+
+
+@pytest.mark.parametrize("look", [migrate, inspect])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE migration_digests SET digest = 'x' WHERE name = '0003.indexes'", "0003.indexes was edited"),
+        ("UPDATE migration_digests SET name = '9999.x' WHERE name = '0003.indexes'", None),
+        ("DROP TABLE posts", "table posts is missing"),
+    ],
+)
+def test_what_is_refused_now_is_refused_there(database: Path, change: str, said: str | None, look: object) -> None:
+    made_with_yoyo(database, BEFORE)
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute(change)
+        if said is None:
+            db.execute("UPDATE _yoyo_migration SET migration_id = '9999.x' WHERE migration_id = '0003.indexes'")
+    with pytest.raises(OperatorError, match=said or r"9999\.x, which this version does not know"):
+        look(database, MIGRATIONS)  # type: ignore[operator]
+
+
+def test_rows_of_before_keep_everything_when_their_tables_are_made_anew(database: Path) -> None:
+    made_with_yoyo(database, BEFORE)
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("INSERT INTO keys (id, sealed, tail, added_at) VALUES ('k', 's', 't', 1)")
+        db.execute(
+            "INSERT INTO guilds (guild_id, namespace, updated_at, updated_by, key_id) VALUES (7, 'n', 2, 3, 'k')"
+        )
+        db.execute("INSERT INTO models VALUES ('kling', 1, 'Kling', '{}', NULL)")
+        db.execute("INSERT INTO facts VALUES ('a', 'b')")
+        db.execute("INSERT INTO turns VALUES (7, 4)")
+        db.execute(
+            "INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, prompt, "
+            "parameters, created_at, send_due_at, key_id) "
+            "VALUES ('o', 7, 1, 2, 'de', 'video', 'kling', 'K', '', '', 1, 1, 'k')"
+        )
+        db.execute("INSERT INTO posts (id, order_id, part, state, due_at) VALUES ('p', 'o', 1, 'waiting', 1)")
+        taken = {
+            "id": "g", "order_id": "o", "ordinal": 1, "state": "succeeded", "remote_id": "r", "queued_at": 2,
+            "started_at": 3, "ended_at": 4, "result_url": "u", "reason": "re", "detail": "d", "cancel_requested_at": 5,
+            "cancel_requested_by": 6, "cancel_due_at": 7, "post_id": "p", "cost_known_at": 8, "key_id": "k",
+            "clarified_at": 9, "kind": "video",
+        }  # fmt: skip
+        assert set(taken) == columns(database, "generations")
+        marks = ", ".join("?" * len(taken))
+        db.execute(f"INSERT INTO generations ({', '.join(taken)}) VALUES ({marks})", [*taken.values()])  # noqa: S608
+        db.execute("INSERT INTO entries VALUES ('g', 'charge', 7, 'n', 350000, 10)")
+    migrate(database, MIGRATIONS)
+    with closing(sqlite3.connect(database)) as db:
+        db.row_factory = sqlite3.Row
+
+        def rows(table: str) -> list[dict[str, object]]:
+            return [dict(row) for row in db.execute(f"SELECT * FROM {table}")]  # noqa: S608
+
+        assert rows("generations") == [{**taken, "provider": "oxen"}]
+        assert rows("entries") == [
+            {"generation_id": "g", "kind": "charge", "guild_id": 7, "namespace": "n", "micro_usd": 350000, "at": 10}
+        ]
+        assert rows("guilds") == [
+            {"guild_id": 7, "provider": "oxen", "namespace": "n", "key_id": "k", "updated_at": 2, "updated_by": 3}
+        ]
+        assert rows("models") == [
+            {"provider": "oxen", "id": "kling", "place": 1, "name": "Kling", "entry": "{}", "gone_at": None}
+        ]
+        assert (rows("key_values"), rows("queue_turns")) == (
+            [{"name": "a", "content": "b"}],
+            [{"guild_id": 7, "turn": 4}],
+        )
+        assert [rows("orders")[0]["provider"], rows("keys")[0]["provider"]] == ["oxen", "oxen"]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        references = {
+            (row["table"], row["from"])
+            for t in ("generations", "entries", "guilds")
+            for row in db.execute(f"PRAGMA foreign_key_list({t})")
+        }
+    assert references == {
+        ("orders", "order_id"), ("posts", "post_id"), ("generations", "generation_id"), ("keys", "key_id"),
+    }  # fmt: skip
+
+
+def test_no_index_is_lost_when_a_table_is_made_anew(tmp_path: Path, migrated: Path) -> None:
+    """But for those that are called after their table."""
+    made_with_yoyo(tmp_path / "old", BEFORE)
+
+    def indexes(database: Path) -> set[str]:
+        names = {"drafts": "pending_confirmations", "places": "queue_positions"}
+        found = {name for name, sql in schema(database).items() if sql.startswith(("CREATE INDEX", "CREATE UNIQUE"))}
+        return {re.sub("^(drafts|places)", lambda match: names[match[0]], name) for name in found}
+
+    assert indexes(migrated) >= indexes(tmp_path / "old")
+
+
+def test_the_runner_speaks_to_whatever_answers_like_a_database(folder: Path) -> None:
+    """So a connection to another database can be given to it."""
+    said: list[str] = []
+
+    class Other:
+        errors = (KeyError,)
+
+        def execute(self, statement: str, values: object) -> list[tuple[str, str]]:
+            said.append(statement.split("(", maxsplit=1)[0].strip())
+            if "TABEL" in statement:
+                raise KeyError(statement)
+            return []
+
+        @contextmanager
+        def transaction(self) -> Generator[None]:
+            said.append("begin")
+            yield
+            said.append("commit")
+
+    for name in NAMES:
+        (folder / f"{name}.sql").unlink()
+    (folder / "0001.a.sql").write_text("CREATE TABLE a (id TEXT);\nCREATE TABLE b (id TEXT);")
+    (folder / "0002.b.sql").write_text("CREATE TABEL c (id TEXT);")
+    with pytest.raises(MigrationError, match=r"0002\.b failed and was undone"):
+        apply(Other(), folder, datetime(2026, 1, 1, tzinfo=UTC))
+    assert said[3:] == [
+        "commit", "begin", "CREATE TABLE a", "CREATE TABLE b", "INSERT INTO schema_migrations", "commit",
+        "begin", "CREATE TABEL c",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -181,7 +350,7 @@ def test_the_live_schema_is_what_the_files_say(tmp_path: Path, migrated: Path) -
         for name in NAMES:
             db.executescript((MIGRATIONS / f"{name}.sql").read_text(encoding="utf-8"))
     live = schema(migrated)
-    assert live.pop("migration_digests")
+    assert live.pop("schema_migrations")
     assert live == schema(replayed)
 
 
@@ -207,3 +376,39 @@ def test_no_instant_and_no_foreign_id_is_too_narrow_for_its_column(migrated: Pat
 
 def test_migrations_are_numbered_without_gaps() -> None:
     assert [int(name.partition(".")[0]) for name in NAMES] == list(range(1, len(NAMES) + 1))
+
+
+def test_the_migration_sums_up_what_was_entered_before(tmp_path: Path) -> None:
+    folder, path = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations")), tmp_path / "drover.sqlite3"
+    later = {each: each.read_text(encoding="utf-8") for each in folder.glob("*.sql") if each.name >= "0007"}
+    for each in later:
+        each.unlink()
+    migrate(path, folder)
+    with closing(sqlite3.connect(path)) as db, db:
+        for order, member, at in (("a", 1, 5), ("b", 1, 900_000 - 1), ("c", 2, 900_000), ("d", 2, 900_000)):
+            db.execute(
+                "INSERT INTO orders (id, guild_id, channel_id, requester_id, locale, kind, model_id, model_name, "
+                "prompt, parameters, created_at, send_due_at) "
+                "VALUES (?, 7, 9, ?, 'de', 'video', 'm', 'M', 'p', '{}', ?, ?)",
+                (order, member, at, at),
+            )
+            state = "queued" if order == "c" else "succeeded"
+            db.execute(
+                "INSERT INTO generations (id, order_id, ordinal, state, ended_at) VALUES (?, ?, 1, ?, ?)",
+                (f"{order}1", order, state, None if order == "c" else at),
+            )
+        for generation, kind, micro in (
+            ("a1", "reserve", 100), ("a1", "release", -100), ("a1", "charge", 100), ("a1", "adjust", 20),
+            ("b1", "reserve", 50), ("b1", "release", -50), ("c1", "reserve", 70),
+        ):  # fmt: skip
+            db.execute("INSERT INTO entries VALUES (?, ?, 7, NULL, ?, 0)", (generation, kind, micro))
+    for each, text in later.items():
+        each.write_text(text, encoding="utf-8")
+    migrate(path, folder)
+    with closing(sqlite3.connect(path)) as db:
+        found = db.execute(
+            "SELECT user_id, quarter, micro_usd, orders FROM tallies ORDER BY user_id, quarter"
+        ).fetchall()
+        places = db.execute("SELECT order_id, guild_id, requester_id, open, stage FROM queue_positions").fetchall()
+    assert found == [(0, 0, 120, 2), (0, 1, 70, 2), (1, 0, 120, 2), (2, 1, 70, 2)]
+    assert places == [("c", 7, 2, 1, "sent")]

@@ -7,7 +7,7 @@ from bot.domain.ids import GenerationId, GuildId, MessageId, PostId
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.store.orders.posts import UNTOLD
-from bot.store.records.notices import Notices
+from bot.store.records.guild_log import Notices
 from tests.store.kit import GRACE, SECOND, START, MediaInfo, S, Store, ids
 
 MINUTE = timedelta(minutes=1)

@@ -1,9 +1,12 @@
 """What Drover writes is for the user that runs it alone, whatever the umask is and was."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,9 @@ import pytest
 from bot.store import private
 from bot.store.backup import backup, restore
 from bot.store.database import Database
-from bot.store.lock import sole_user
+from bot.store.installation import KeyValues
 from bot.store.migrations import BESIDE, migrate
-from bot.store.wallet.guilds import Facts
+from bot.store.private import DatabaseInUse, sole_user
 from tests.fakes.clock import ManualClock
 from tests.store.kit import MIGRATIONS
 
@@ -39,7 +42,7 @@ async def test_whatever_belongs_to_a_database(tmp_path: Path) -> None:
     with sole_user_of(database):
         migrate(database, MIGRATIONS)
         async with Database(database) as db:
-            await Facts(db).put("a", "fact")
+            await KeyValues(db).put("a", "fact")
             beside = [database.with_name(f"{database.name}{suffix}") for suffix in BESIDE if suffix != "-journal"]
             assert [rights(path) for path in (database, *beside)] == ["600"] * 5
             backup(database, tmp_path / "copy")
@@ -104,3 +107,74 @@ def test_a_folder_is_made_with_the_way_to_it(tmp_path: Path) -> None:
     for path in (tmp_path / "file", tmp_path / "file" / "folder"):
         with pytest.raises(OSError, match=r"Not a directory|File exists"):
             private.try_folder(path)
+
+
+# One process for one database, for as long as the process lives and no longer.
+
+ROOT = Path(__file__).parents[2]
+HOLDS = """
+import sys
+from pathlib import Path
+from bot.store.private import sole_user
+with sole_user(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process(database: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_process_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
+    database = tmp_path / "drover.sqlite3"
+    with (
+        another_process(database),
+        pytest.raises(DatabaseInUse, match="Stop it first, or set DROVER_DATABASE_URL") as caught,
+        sole_user(database),
+    ):
+        pass
+    assert str(database) in str(caught.value)
+
+
+def test_a_kill_frees_the_database(tmp_path: Path) -> None:
+    database = tmp_path / "drover.sqlite3"
+    with another_process(database) as holder:
+        holder.send_signal(signal.SIGKILL)
+        assert holder.wait() == -signal.SIGKILL
+        with sole_user(database):
+            pass
+
+
+def test_it_is_free_again_after_the_block_however_that_ended(tmp_path: Path) -> None:
+    database = tmp_path / "drover.sqlite3"
+    with pytest.raises(KeyError), sole_user(database):
+        raise KeyError
+    with sole_user(database), pytest.raises(DatabaseInUse), sole_user(database):
+        pass
+    with sole_user(database):
+        pass
+
+
+def test_two_databases_in_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with sole_user(tmp_path / "one.sqlite3"), sole_user(tmp_path / "two.sqlite3"):
+        pass
+
+
+def test_the_database_itself_is_not_touched(tmp_path: Path) -> None:
+    with sole_user(tmp_path / "drover.sqlite3"):
+        assert [path.name for path in tmp_path.iterdir()] == ["drover.sqlite3.lock"]

@@ -18,8 +18,7 @@ from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from bot.store.migrations import migrate
-from bot.store.records.departures import Departures
-from bot.store.records.privacy import PrivacyRows
+from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
 from tests.store.kit import GUILD, MIGRATIONS, SECOND, S, Store
 
@@ -53,7 +52,7 @@ def clock(store: Store) -> ManualClock:
 
 @pytest.fixture
 def forgetter(db: Database, clock: ManualClock) -> Forgetter:
-    return Forgetter(PrivacyRows(db), Departures(db), clock)
+    return Forgetter(PrivacyRepository(db), LeftGuilds(db), clock)
 
 
 async def told(store: Store, by: UserId, prompt: str) -> None:
@@ -76,7 +75,7 @@ async def test_a_member_is_in_no_file_when_forgotten(
     clock.advance(store.now - clock.now())
     assert traces(tmp_path, GONE)
     await forgetter.step()
-    await PrivacyRows(db).ask(SOMEBODY, [GUILD], store.now)
+    await PrivacyRepository(db).ask(SOMEBODY, [GUILD], store.now)
     await told(store, ANOTHER, KEPT * 500)
     assert await forgetter.step() == IDLE
     assert traces(tmp_path, GONE) == {}
@@ -91,7 +90,7 @@ async def test_while_somebody_reads_it_is_tried_again(
     with closing(sqlite3.connect(database_file, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM orders").fetchall()
-        await PrivacyRows(db).ask(SOMEBODY, [GUILD], store.now)
+        await PrivacyRepository(db).ask(SOMEBODY, [GUILD], store.now)
         assert await forgetter.step() == AGAIN
         assert traces(tmp_path, GONE)
         await told(store, ANOTHER, KEPT)  # nobody waits for it
@@ -103,10 +102,10 @@ async def test_what_a_process_that_was_killed_left_goes_at_the_next_start(
     store: Store, db: Database, database_file: Path, tmp_path: Path, clock: ManualClock
 ) -> None:
     await told(store, SOMEBODY, GONE * 100)
-    rows, privacy = "UPDATE orders SET prompt = '', parameters = '{}'", PrivacyRows(db)
+    rows, privacy = "UPDATE orders SET prompt = '', parameters = '{}'", PrivacyRepository(db)
     await db.write(lambda tx: tx.execute(rows))
     assert traces(tmp_path, GONE)
-    assert await Forgetter(privacy, Departures(db), clock).step() == IDLE
+    assert await Forgetter(privacy, LeftGuilds(db), clock).step() == IDLE
     assert traces(tmp_path, GONE) == {}
 
 
@@ -114,8 +113,8 @@ async def test_whatever_else_was_deleted_goes_within_the_hour(
     store: Store, db: Database, forgetter: Forgetter, clock: ManualClock, tmp_path: Path
 ) -> None:
     await forgetter.step()
-    await store.facts.put("note", GONE)
-    await store.facts.put("note", "")
+    await store.key_values.put("note", GONE)
+    await store.key_values.put("note", "")
     await forgetter.step()
     assert traces(tmp_path, GONE)
     clock.advance(HOURLY + timedelta(seconds=1))
@@ -132,10 +131,10 @@ def worn(migrated: Path, tmp_path: Path) -> Path:
         db.execute("PRAGMA secure_delete = OFF")
         db.execute("PRAGMA user_version = 0")
         with db:
-            db.executemany("INSERT INTO facts VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
-            db.execute("INSERT INTO facts VALUES (?, ?)", (KEPT, KEPT))
+            db.executemany("INSERT INTO key_values VALUES (?, ?)", ((f"{GONE} {n}", GONE * n) for n in range(300)))
+            db.execute("INSERT INTO key_values VALUES (?, ?)", (KEPT, KEPT))
         with db:
-            db.execute("DELETE FROM facts WHERE name <> ?", (KEPT,))
+            db.execute("DELETE FROM key_values WHERE name <> ?", (KEPT,))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert traces(tmp_path, GONE)
     return path

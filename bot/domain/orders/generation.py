@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.payer import KeyId
 
 
@@ -128,6 +128,7 @@ class Generation:
     reason: Reason | None = None
     detail: str | None = None
     cancel_requested_by: UserId | None = None
+    provider: ProviderName = OXEN
     key: KeyId | None = None  # by which its order was placed; None is the operator's
     clarified_at: datetime | None = None  # when what had been given up turned out to be known after all
 

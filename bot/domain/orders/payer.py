@@ -1,4 +1,4 @@
-"""Who pays for an order: a namespace, and the key by which the provider is asked to bill it."""
+"""Who pays for an order: a namespace of a provider's, and the key by which the provider is asked to bill it."""
 
 import enum
 import hashlib
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
-from bot.domain.ids import GuildId
+from bot.domain.ids import OXEN, GuildId, ProviderName
 
 KeyId = NewType("KeyId", str)
 
@@ -18,13 +18,15 @@ _SHOWN = 16  # hexadecimal digits: 64 bits of a hash of something unguessable te
 class Payer:
     """`key` None: the operator's. `namespace` None: the key's own."""
 
+    provider: ProviderName = OXEN
     key: KeyId | None = None
     namespace: str | None = None
 
 
-def fingerprint(key: str) -> KeyId:
-    """What stands for `key` in rows and logs; two servers that entered the same key have the same."""
-    return KeyId(hashlib.sha256(key.encode()).hexdigest()[:_SHOWN])
+def fingerprint(key: str, provider: ProviderName = OXEN) -> KeyId:
+    """What stands for the provider's `key` in rows and logs; two servers that entered the same key have the same."""
+    told = key if provider == OXEN else f"{provider} {key}"  # Oxen's are older than the second name
+    return KeyId(hashlib.sha256(told.encode()).hexdigest()[:_SHOWN])
 
 
 class Unbilled(enum.StrEnum):

@@ -12,7 +12,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import OrderId
 from bot.domain.orders.waiting import worth_telling
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.queueing import Queues, Waiting
 
 PLACES = "places"  # the loop; it looks at its own pace, for whatever changes a place would wake it
@@ -25,7 +25,7 @@ class PlaceKeeping:
     def __init__(
         self,
         queues: Queues,
-        policies: Policies,
+        policies: GuildPolicyRepository,
         orders: Orders,
         clock: Clock,
         changed: Callable[[], None],

@@ -14,7 +14,7 @@ from bot.domain.messenger import Messenger, MessengerError, TryLater, Undelivera
 from bot.domain.records.notice import Notice, NoticeKey
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE, backoff, side_by_side
-from bot.store.records.notices import Notices
+from bot.store.records.guild_log import Notices
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.records.history import Page, PastOrder, Way
-from bot.store.orders.history import Glance, History
+from bot.store.wallet.reports import Glance, History
 
 PAGE = 8
 _CHUNK = 2_000  # orders that are looked through in one read

@@ -21,10 +21,9 @@ from bot.domain.rules.limits import check
 from bot.domain.rules.policy import Confirmed, OrderFacts
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
-from bot.store.orders.admission import Unconfirmed
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
-from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders
+from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,7 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
 from bot.services.supervision import IDLE
-from bot.store.records.departures import FIRST, Departures
-from bot.store.records.privacy import Erasure, PrivacyRows
+from bot.store.records.privacy import FIRST, Erasure, LeftGuilds, PrivacyRepository
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ _MOST_DAYS = 36_500
 
 
 class Forgetter:
-    def __init__(self, rows: PrivacyRows, departures: Departures, clock: Clock) -> None:
+    def __init__(self, rows: PrivacyRepository, departures: LeftGuilds, clock: Clock) -> None:
         self._rows = rows
         self._departures = departures
         self._clock = steady(clock)

@@ -7,8 +7,8 @@ from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
 from bot.services.queue.queueing import Queueing
 from bot.services.wallet.accounts import Accounts
-from bot.store.records.departures import Departures
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
+from bot.store.records.privacy import LeftGuilds
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ _APPLICATION = "application"  # the fact whose servers the rows tell of
 
 class Leaving:
     def __init__(
-        self, departures: Departures, accounts: Accounts, queueing: Queueing, facts: Facts, clock: Clock
+        self, departures: LeftGuilds, accounts: Accounts, queueing: Queueing, facts: KeyValues, clock: Clock
     ) -> None:
         self._departures = departures
         self._facts = facts

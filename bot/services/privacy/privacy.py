@@ -8,8 +8,8 @@ from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
 from bot.services.privacy.exporting import Export
-from bot.store.records.privacy import PrivacyRows, cursor
-from bot.store.wallet.policies import Policies
+from bot.store.records.privacy import PrivacyRepository, cursor
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,9 @@ class Stored:
 class Privacy:
     """`wake` is called when somebody asked to be forgotten."""
 
-    def __init__(self, rows: PrivacyRows, policies: Policies, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, rows: PrivacyRepository, policies: GuildPolicyRepository, clock: Clock, wake: Callable[[], None]
+    ) -> None:
         self._rows = rows
         self._policies = policies
         self._clock = clock

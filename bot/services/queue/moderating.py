@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ MOST_BANNED = 1000  # they are a part of the guild's rules, which are read whole
 class Moderating:
     """`changed` is called when rows changed that loops wait for. Who may moderate is the caller's to know."""
 
-    def __init__(self, policies: Policies, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(self, policies: GuildPolicyRepository, clock: Clock, changed: Callable[[], None]) -> None:
         self._policies = policies
         self._clock = clock
         self._changed = changed

@@ -15,8 +15,8 @@ from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
-from bot.store.wallet.policies import Policies
-from bot.store.wallet.queueing import Queues, Standby
+from bot.store.wallet.policies import GuildPolicyRepository
+from bot.store.wallet.queueing import QueuePosition, Queues
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Queueing:
         self,
         *,
         queues: Queues,
-        policies: Policies,
+        policies: GuildPolicyRepository,
         orders: Orders,
         generations: Generations,
         clock: Clock,
@@ -61,7 +61,7 @@ class Queueing:
 
         The estimate is from the guild's own history of the model, else from everybody's; None where that is short.
         """
-        standby = await self._queues.standby(guild_id, order_id)
+        standby = await self._queues.position(guild_id, order_id)
         if standby is None:
             return None
         policy = await self._policies.get(guild_id)
@@ -168,7 +168,7 @@ class Queueing:
         self._wake()
         return policy
 
-    async def _estimate(self, guild_id: GuildId, standby: Standby, policy: GuildPolicy) -> Estimate | None:
+    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Estimate | None:
         record = await self._orders.get(standby.order_id)
         if record is None:
             return None

@@ -9,9 +9,8 @@ from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.records.acts import ActRecord
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet.policies import Policies
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ class Rulebook:
     """`changed` is called when rows changed that loops wait for: the queue, and what log channels are owed."""
 
     def __init__(
-        self, policies: Policies, audit: Audit, notices: Notices, clock: Clock, changed: Callable[[], None]
+        self, policies: GuildPolicyRepository, audit: Audit, notices: Notices, clock: Clock, changed: Callable[[], None]
     ) -> None:
         self._policies = policies
         self._notices = notices

@@ -15,7 +15,7 @@ from bot.domain.records.spans import Span, days_of, period_of
 from bot.domain.records.usage import Budget, Spent, Usage, wait_of
 from bot.domain.rules.periods import Period, quarter
 from bot.domain.rules.policy import GuildPolicy
-from bot.store.wallet.policies import Policies
+from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
@@ -37,7 +37,7 @@ class Subject:
 
 
 class Reporting:
-    def __init__(self, reports: Reports, policies: Policies, clock: Clock) -> None:
+    def __init__(self, reports: Reports, policies: GuildPolicyRepository, clock: Clock) -> None:
         self._reports = reports
         self._policies = policies
         self._clock = clock

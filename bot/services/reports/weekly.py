@@ -11,8 +11,8 @@ from bot.domain.records.usage import Usage
 from bot.domain.rules.limits import usd
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.reports.reports import Reporting
-from bot.store.records.notices import Notices
-from bot.store.wallet.reports import Reports
+from bot.store.records.guild_log import Notices
+from bot.store.wallet.policies import GuildPolicyRepository
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 
 class Weekly:
-    def __init__(self, reports: Reports, reporting: Reporting, notices: Notices, clock: Clock) -> None:
-        self._reports = reports
+    def __init__(self, policies: GuildPolicyRepository, reporting: Reporting, notices: Notices, clock: Clock) -> None:
+        self._policies = policies
         self._reporting = reporting
         self._notices = notices
         self._clock = steady(clock)
@@ -32,7 +32,7 @@ class Weekly:
         now = self._clock.sure()
         if now is None:
             return CONFIRMED_AFTER
-        for guild_id, policy in await self._reports.summarised():
+        for guild_id, policy in await self._policies.with_weekly_summary():
             if policy.log_channel is not None:
                 await self._summarise(guild_id, policy, now)
         return _REST
@@ -40,7 +40,7 @@ class Weekly:
     async def _summarise(self, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         week = week_before(now, policy.time_zone)
         key = f"{WEEKLY}-{week.label}"
-        if await self._reports.told(guild_id, key):
+        if await self._notices.told(guild_id, key):
             return
         usage = await self._reporting.of_period(guild_id, week, policy.time_zone)
         if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):

@@ -11,8 +11,7 @@ from bot.domain.orders.payer import Account
 from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provider, Providers, Rejected
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keyring import Keyring
-from bot.store.wallet.guilds import Guilds
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Guilds, Keys
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled
 from bot.domain.rules.limits import check_trial
-from bot.store.wallet.guilds import Guilds
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Guilds, Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

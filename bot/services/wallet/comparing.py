@@ -13,7 +13,7 @@ from bot.domain.clock import Clock, from_millis, to_millis
 from bot.domain.orders.payer import Payer
 from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
-from bot.store.wallet.guilds import Facts
+from bot.store.installation import KeyValues
 from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _DRIFT = "drift"
 class Comparing:
     """`drift` is what the provider's books show above the ledger's (USD), by payer, as of the last comparison."""
 
-    def __init__(self, ledger: Ledger, providers: Providers, facts: Facts, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, providers: Providers, facts: KeyValues, clock: Clock) -> None:
         self._ledger = ledger
         self._providers = providers
         self._facts = facts

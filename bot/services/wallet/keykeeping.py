@@ -16,7 +16,7 @@ from bot.domain.orders.payer import KeyId
 from bot.domain.provider import KeyGone, KeyRefused, OxenError, Providers
 from bot.services.supervision import IDLE
 from bot.store.orders.generations import Generations
-from bot.store.wallet.keys import Keys
+from bot.store.wallet.accounts import Keys
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Servers' own keys between the rows, where they lie sealed, and the clients, the only place where they are open."""
 
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.store.wallet.keys import Keys, StoredKey
+from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault
 
 _TAIL = 4  # characters of a key that are ever shown

@@ -6,31 +6,31 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import ChannelId, GuildId, MessageId, ModelId, OrderId, UserId
+from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders import inputs
+from bot.store.rows import dump_inputs, load_inputs
 from bot.store.statements import Row, Statements
 
+_SQL = Statements("confirmations")
 _BATCH = 100
 
 
 class PendingConfirmations:
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._sql = Statements("drafts")
 
     async def open(self, confirmation: PendingConfirmation) -> None:
         """Keeps it until somebody says yes or no, or it lapses."""
         order = confirmation.order
         await self._db.write(
-            lambda tx: self._sql.run(
+            lambda tx: _SQL.run(
                 tx,
-                "open_draft",
+                "open_confirmation",
                 id=order.id,
                 guild_id=order.context.guild_id,
                 requester_id=order.context.requester_id,
@@ -44,13 +44,13 @@ class PendingConfirmations:
 
     async def get(self, confirmation_id: OrderId) -> PendingConfirmation | None:
         """The pending confirmation, open or not; None when it never was, or was forgotten."""
-        row = await self._db.read(lambda db: self._sql.one(db, "draft", id=confirmation_id))
+        row = await self._db.read(lambda db: _SQL.one(db, "confirmation", id=confirmation_id))
         return to_confirmation(row) if row is not None else None
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
         """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
         row = await self._db.write(
-            lambda tx: self._sql.one(
+            lambda tx: _SQL.one(
                 tx,
                 "price_anew",
                 id=confirmation.order.id,
@@ -64,18 +64,18 @@ class PendingConfirmations:
     async def end(self, confirmation_id: OrderId, state: ConfirmationState, now: datetime) -> bool:
         """Withdrawn or lapsed. False: it was over already."""
         row = await self._db.write(
-            lambda tx: self._sql.one(tx, "end_draft", id=confirmation_id, state=state, now=to_millis(now))
+            lambda tx: _SQL.one(tx, "end_confirmation", id=confirmation_id, state=state, now=to_millis(now))
         )
         return row is not None
 
     async def waiting(self) -> list[tuple[OrderId, datetime]]:
         """Open pending confirmations, each with the moment at which it lapses, soonest first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "drafts_open", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["lapses_at"])) for row in rows]
 
     async def forget(self, before: datetime) -> int:
         """Deletes what ended before then; how many."""
-        return await self._db.write(lambda tx: self._sql.run(tx, "forget_drafts", before=to_millis(before)))
+        return await self._db.write(lambda tx: _SQL.run(tx, "forget_confirmations", before=to_millis(before)))
 
 
 def _dump(order: Order) -> str:
@@ -91,8 +91,9 @@ def _dump(order: Order) -> str:
             "prompt": validated.prompt,
             "parameters": dict(validated.parameters),
             "count": validated.count,
-            "inputs": inputs.dump(validated.inputs),
+            "inputs": dump_inputs(validated.inputs),
             "spoiler": validated.spoiler,
+            "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
@@ -101,7 +102,7 @@ def _dump(order: Order) -> str:
 
 
 def to_confirmation(row: Row) -> PendingConfirmation:
-    """A row of `drafts`."""
+    """A row of `pending_confirmations`."""
     said: dict[str, Any] = json.loads(row["content"])
     card, key, repeat_of = said["card_message_id"], said["key_id"], said["repeat_of"]
     context = RequestContext(
@@ -119,14 +120,18 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         parameters=said["parameters"],
         count=said["count"],
         quote=_usd(row["quote_micro_usd"]),
-        inputs=inputs.load(said["inputs"]),
+        inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
     )
     order = Order(
         id=OrderId(row["id"]),
         context=context,
         request=validated,
-        payer=Payer(key=KeyId(key) if key is not None else None, namespace=said["namespace"]),
+        payer=Payer(
+            provider=ProviderName(said.get("provider", OXEN)),  # older rows do not say
+            key=KeyId(key) if key is not None else None,
+            namespace=said["namespace"],
+        ),
         created_at=from_millis(row["created_at"]),
         repeat_of=OrderId(repeat_of) if repeat_of is not None else None,
     )

@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 import aiosqlite
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GenerationId, OrderId, RemoteId, UserId
+from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
-from bot.store.orders.endings import Settlement
-from bot.store.rows import to_generation
+from bot.store.orders.settlement import Settlement
+from bot.store.rows import to_generation, to_payer
 from bot.store.statements import Statements
 
+_SQL = Statements("generations")
+_ORDERS = Statements("orders")
 _BATCH = 200
 
 
@@ -28,62 +31,67 @@ class InFlight(NamedTuple):
 
 
 class Generations:
-    def __init__(self, db: Database, endings: Settlement) -> None:
+    def __init__(self, db: Database, settlement: Settlement) -> None:
         self._db = db
-        self._endings = endings
-        self._sql = Statements("generations")
-        self._orders = Statements("orders")
+        self._settlement = settlement
 
     async def upstream(self, payer: Payer) -> list[Generation]:
         """What the provider has of ours that `payer` pays for."""
         key, namespace = payer.key or "", payer.namespace or ""
         rows = await self._db.read(
-            lambda db: self._sql.all(db, "upstream_generations", key_id=key, namespace=namespace)
+            lambda db: _SQL.all(db, "upstream_generations", provider=payer.provider, key_id=key, namespace=namespace)
         )
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
     async def any_in_flight(self) -> bool:
         """Whether the provider has work of ours."""
-        return await self._db.read(lambda db: self._sql.one(db, "any_in_flight")) is not None
+        return await self._db.read(lambda db: _SQL.one(db, "any_in_flight")) is not None
 
     async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""
-        found: defaultdict[tuple[KeyId | None, str | None], list[InFlight]] = defaultdict(list)
-        for row in await self._db.read(lambda db: self._sql.all(db, "generations_under_way")):
-            payer = row["key_id"], row["namespace"] or None
+        found: defaultdict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]] = defaultdict(list)
+        for row in await self._db.read(lambda db: _SQL.all(db, "generations_under_way")):
+            payer = row["provider"], row["key_id"], row["namespace"] or None
             found[payer].append(InFlight(row["id"], row["remote_id"], row["state"]))
-        return {Payer(key=key, namespace=namespace): rows for (key, namespace), rows in found.items()}
+        return {
+            Payer(provider=provider, key=key, namespace=namespace): rows
+            for (provider, key, namespace), rows in found.items()
+        }
 
-    async def keys_in_use(self) -> list[KeyId]:
+    async def keys_in_use(self, provider: ProviderName = OXEN) -> list[KeyId]:
         """The keys of guilds by which something was placed that is not over."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "keys_in_use"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "keys_in_use", provider=provider))
         return [KeyId(row["key_id"]) for row in rows]
 
-    async def open_by_key(self, key: KeyId) -> list[Generation]:
+    async def open_by_key(self, key: KeyId, provider: ProviderName = OXEN) -> list[Generation]:
         """What was placed by the guilds' `key` and is not over, sent or not."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "open_by_key", key_id=key))
+        rows = await self._db.read(lambda db: _SQL.all(db, "open_by_key", key_id=key, provider=provider))
         return [to_generation(row) for row in rows]
 
     async def get(self, generation_id: GenerationId) -> Generation | None:
         """The generation, or None."""
-        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_id", id=generation_id))
+        row = await self._db.read(lambda db: _SQL.one(db, "generation_by_id", id=generation_id))
         return to_generation(row) if row is not None else None
 
-    async def by_remote_id(self, remote_id: RemoteId, key: KeyId | None = None) -> Generation | None:
+    async def by_remote_id(
+        self, remote_id: RemoteId, key: KeyId | None = None, provider: ProviderName = OXEN
+    ) -> Generation | None:
         """Our unfinished generation with the provider's id; None when there is none, or it is over.
 
         What was placed by another key than `key` is as good as not there: nobody speaks for it but its own.
         """
-        row = await self._db.read(lambda db: self._sql.one(db, "generation_by_remote_id", remote_id=remote_id))
+        row = await self._db.read(
+            lambda db: _SQL.one(db, "generation_by_remote_id", remote_id=remote_id, provider=provider)
+        )
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
-    async def orphans(self, ids: set[RemoteId]) -> set[RemoteId] | None:
+    async def orphans(self, ids: set[RemoteId], provider: ProviderName = OXEN) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
         async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
-            if await self._sql.one(db, "any_on_their_way") is not None:
+            if await _SQL.one(db, "any_on_their_way", provider=provider) is not None:
                 return None
-            return {each for each in ids if await self._sql.one(db, "owner", remote_id=each) is None}
+            return {each for each in ids if await _SQL.one(db, "owner", remote_id=each, provider=provider) is None}
 
         return await self._db.read(work)
 
@@ -91,24 +99,26 @@ class Generations:
         """The provider has begun to work on it."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            row = await self._sql.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
+            row = await _SQL.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
             if row is not None:
-                await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+                await _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
 
         await self._db.write(work)
 
     async def settle(self, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
         """Ends it, with the post that it owes. False: it was over already, and nothing changed."""
-        return await self._db.write(lambda tx: self._endings.settle(tx, generation_id, outcome, now))
+        return await self._db.write(lambda tx: self._settlement.settle(tx, generation_id, outcome, now))
 
     async def given_up(self, since: datetime) -> list[Generation]:
         """What ended since then without the provider's word, and is not known yet; the latest first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "given_up", since=to_millis(since), limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "given_up", since=to_millis(since), limit=_BATCH))
         return [to_generation(row) for row in rows]
 
-    async def given_up_as(self, remote_id: RemoteId, key: KeyId | None) -> Generation | None:
+    async def given_up_as(
+        self, remote_id: RemoteId, key: KeyId | None, provider: ProviderName = OXEN
+    ) -> Generation | None:
         """The one with that id, placed by `key`, if it was given up."""
-        row = await self._db.read(lambda db: self._sql.one(db, "given_up_as", remote_id=remote_id))
+        row = await self._db.read(lambda db: _SQL.one(db, "given_up_as", remote_id=remote_id, provider=provider))
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
     async def settle_late(
@@ -118,16 +128,18 @@ class Generations:
 
         `remote_id` is needed where none was known.
         """
-        return await self._db.write(lambda tx: self._endings.settle_late(tx, generation_id, result_url, remote_id, now))
+        return await self._db.write(
+            lambda tx: self._settlement.settle_late(tx, generation_id, result_url, remote_id, now)
+        )
 
     async def clarify(self, generation_id: GenerationId, now: datetime) -> bool:
         """What was given up has come to nothing, and cost nothing. False: that is known already."""
-        return await self._db.write(lambda tx: self._endings.clarify(tx, generation_id, now))
+        return await self._db.write(lambda tx: self._settlement.clarify(tx, generation_id, now))
 
     async def payers_of_images(self) -> set[Payer]:
         """Those for whom the provider has images of ours in the making."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "payers_of_images"))
-        return {Payer(key=row["key_id"], namespace=row["namespace"] or None) for row in rows}
+        rows = await self._db.read(lambda db: _SQL.all(db, "payers_of_images"))
+        return {replace(payer, namespace=payer.namespace or None) for payer in map(to_payer, rows)}
 
     async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
         """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""
@@ -135,19 +147,19 @@ class Generations:
         async def work(tx: aiosqlite.Connection) -> int:
             noted = 0
             for generation_id in ids:
-                noted += await self._sql.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
-            await self._endings.cancel_unsent(tx, order_id, now)
+                noted += await _SQL.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
+            await self._settlement.cancel_unsent(tx, order_id, now)
             if noted:
-                await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+                await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
             return noted
 
         return await self._db.write(work)
 
     async def cancels_wanted(self) -> list[tuple[Generation, datetime]]:
         """Generations at the provider that somebody wants ended, each with the moment from which to try."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "cancels_wanted"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "cancels_wanted"))
         return [(to_generation(row), from_millis(row["cancel_due_at"])) for row in rows]
 
     async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:
         """Try to cancel it again no sooner than `due`."""
-        await self._db.write(lambda tx: self._sql.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))

@@ -1,42 +1,44 @@
--- name: generation_by_id(id)^
+-- name: generation_by_id
 SELECT * FROM generations WHERE id = :id;
 
--- name: any_in_flight()^
+-- name: any_in_flight
 SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('queued', 'processing') LIMIT 1;
 
--- name: upstream_generations(key_id, namespace)
+-- name: upstream_generations
 SELECT g.* FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
-WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing')
+WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing') AND g.provider = :provider
 AND COALESCE(g.key_id, '') = :key_id AND COALESCE(o.namespace, '') = :namespace;
 
--- name: generations_under_way()
+-- name: generations_under_way
 -- Of all payers at once: to look for those of one takes as long.
-SELECT g.id, g.remote_id, g.state, g.key_id, o.namespace FROM generations AS g
+SELECT g.id, g.remote_id, g.state, g.provider, g.key_id, o.namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
--- name: keys_in_use()
-SELECT DISTINCT key_id FROM generations WHERE ended_at IS NULL AND key_id IS NOT NULL ORDER BY key_id;
+-- name: keys_in_use
+SELECT DISTINCT key_id FROM generations WHERE ended_at IS NULL AND key_id IS NOT NULL AND provider = :provider
+ORDER BY key_id;
 
--- name: open_by_key(key_id)
-SELECT * FROM generations WHERE ended_at IS NULL AND key_id = :key_id ORDER BY id;
+-- name: open_by_key
+SELECT * FROM generations WHERE ended_at IS NULL AND key_id = :key_id AND provider = :provider ORDER BY id;
 
--- name: owner(remote_id)^
-SELECT id FROM generations WHERE remote_id = :remote_id;
+-- name: owner
+SELECT id FROM generations WHERE provider = :provider AND remote_id = :remote_id;
 
--- name: any_on_their_way()^
-SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('sending', 'unknown') LIMIT 1;
+-- name: any_on_their_way
+SELECT id FROM generations WHERE ended_at IS NULL AND state IN ('sending', 'unknown') AND provider = :provider
+LIMIT 1;
 
--- name: generation_by_remote_id(remote_id)^
-SELECT * FROM generations WHERE remote_id = :remote_id AND ended_at IS NULL;
+-- name: generation_by_remote_id
+SELECT * FROM generations WHERE provider = :provider AND remote_id = :remote_id AND ended_at IS NULL;
 
--- name: to_processing(started_at, id)^
+-- name: to_processing
 UPDATE generations SET state = 'processing', started_at = :started_at
 WHERE id = :id AND state = 'queued'
 RETURNING order_id;
 
--- name: settle(state, now, result_url, reason, detail, id)^
+-- name: settle
 -- A guarded transition: no row back means that someone else was first, and that is fine.
 UPDATE generations SET
     state = :state, ended_at = :now, result_url = :result_url, reason = :reason, detail = :detail
@@ -48,7 +50,7 @@ WHERE id = :id AND ended_at IS NULL AND (
 )
 RETURNING order_id;
 
--- name: settle_late(now, result_url, remote_id, id)^
+-- name: settle_late
 -- What was given up has been made after all. Its first post has to be over, since what is told already cannot be
 -- changed, or held: the provider forgets sooner than that is given up.
 UPDATE generations SET
@@ -56,53 +58,56 @@ UPDATE generations SET
     remote_id = COALESCE(remote_id, :remote_id), post_id = NULL
 WHERE id = :id AND state IN ('failed', 'expired', 'absent')
 AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
-AND (remote_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.remote_id = :remote_id))
+AND (remote_id IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM generations AS g WHERE g.provider = generations.provider AND g.remote_id = :remote_id
+))
 AND NOT EXISTS (
     SELECT 1 FROM posts AS p
     WHERE p.id = generations.post_id AND p.state IN ('waiting', 'claimed') AND p.held_at IS NULL
 )
 RETURNING order_id;
 
--- name: clarify(now, id)^
+-- name: clarify
 -- What was given up has brought nothing, and cost nothing.
 UPDATE generations SET clarified_at = :now
 WHERE id = :id AND state IN ('failed', 'expired', 'absent')
 AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
 RETURNING order_id;
 
--- name: given_up(since, limit)
+-- name: given_up
 SELECT * FROM generations
 WHERE reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL AND ended_at >= :since
 ORDER BY ended_at DESC, id
 LIMIT :limit;
 
--- name: given_up_as(remote_id)^
+-- name: given_up_as
 SELECT * FROM generations
-WHERE remote_id = :remote_id AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL;
+WHERE provider = :provider AND remote_id = :remote_id
+AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL;
 
--- name: payers_of_images()
+-- name: payers_of_images
 -- Those for whom the provider has images in the making.
-SELECT DISTINCT g.key_id, o.namespace FROM generations AS g
+SELECT DISTINCT g.provider, g.key_id, o.namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.kind = 'image' AND g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
--- name: unfinished_count(order_id)$
+-- name: unfinished_count
 SELECT COUNT(*) FROM generations WHERE order_id = :order_id AND ended_at IS NULL;
 
--- name: want_cancelled(now, by, id)!
+-- name: want_cancelled
 UPDATE generations SET cancel_requested_at = :now, cancel_requested_by = :by, cancel_due_at = :now
 WHERE id = :id AND ended_at IS NULL AND cancel_requested_at IS NULL;
 
--- name: cancel_unsent(now, id)^
+-- name: cancel_unsent
 UPDATE generations SET state = 'cancelled', ended_at = :now, reason = 'cancelled'
 WHERE id = :id AND state = 'intended' AND cancel_requested_at IS NOT NULL
 RETURNING order_id;
 
--- name: cancels_wanted()
+-- name: cancels_wanted
 -- Told by what it is not: by `state IN` SQLite would go through everything under way.
 SELECT * FROM generations
 WHERE ended_at IS NULL AND cancel_requested_at IS NOT NULL AND state NOT IN ('intended', 'sending', 'unknown')
 ORDER BY cancel_due_at, id;
 
--- name: postpone_cancel(due, id)!
+-- name: postpone_cancel
 UPDATE generations SET cancel_due_at = :due WHERE id = :id AND ended_at IS NULL;

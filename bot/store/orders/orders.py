@@ -3,26 +3,29 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import aiosqlite
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GenerationId, GuildId, OrderId, RemoteId, UserId
+from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.rules.facts import facts_of
-from bot.domain.rules.policy import OrderFacts
+from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
+from bot.domain.rules.policy import STANDARD, GuildPolicy, OrderFacts
 from bot.store.database import Database
-from bot.store.orders import inputs
-from bot.store.orders.admission import Admission, Checked
-from bot.store.orders.endings import Settlement
-from bot.store.rows import to_generation, to_order
+from bot.store.orders.settlement import Settlement
+from bot.store.rows import dump_inputs, policy_of, to_record
 from bot.store.statements import Row, Statements
+from bot.store.wallet.accounts import trial_used
+
+_SQL = Statements("orders")
+_CONFIRMATIONS = Statements("confirmations")
 
 _BATCH = 100
 _LISTED = 1000
@@ -33,6 +36,14 @@ FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after thi
 Sending = tuple[OrderId, int]  # an order on its way, and the number of the attempt
 
 
+class Unconfirmed(Exception):
+    """The requester has to say yes to the price first. `above`: from which amount the guild asks, USD; if at all."""
+
+    def __init__(self, above: Decimal | None) -> None:
+        super().__init__()
+        self.above = above
+
+
 class ConfirmationOver(Exception):
     """The order's pending confirmation was confirmed, withdrawn or has lapsed already."""
 
@@ -41,16 +52,24 @@ class AlreadyRepeated(Exception):
     """The order was placed again before; once is all that a button may do."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What an order was checked against."""
+
+    policy: GuildPolicy
+    standing: Standing
+
+
 class Orders:
     """The repository of orders. `new_id` makes the ids of generations."""
 
-    def __init__(self, db: Database, endings: Settlement, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, db: Database, settlement: Settlement, new_id: Callable[[], str], standard: GuildPolicy = STANDARD
+    ) -> None:
         self._db = db
-        self._endings = endings
+        self._settlement = settlement
         self._new_id = new_id
-        self._sql = Statements("orders")
-        self._admission = Admission(endings.rules, endings.books, endings.turns)
-        self._confirmations = Statements("drafts")
+        self._standard = standard
 
     async def accept(self, order: Order, facts: OrderFacts | None = None, *, was_pending: bool = False) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
@@ -59,23 +78,30 @@ class Orders:
         ask; without, it is what the order itself can tell. One that `was_pending` closes the confirmation of its id.
 
         Raises `Refusal`, `Unconfirmed` when its price needs a yes first, `AlreadyRepeated` when it repeats an order
-        that was repeated before, `DraftOver` when its pending confirmation is not open any more.
+        that was repeated before, `ConfirmationOver` when its pending confirmation is not open any more.
         """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord:
-            if order.repeat_of is not None and await self._sql.one(tx, "order_repeating", id=order.repeat_of):
+            if order.repeat_of is not None and await _SQL.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
             now = to_millis(order.created_at)
             if (
                 was_pending
-                and await self._confirmations.one(tx, "end_draft", id=order.id, state="confirmed", now=now) is None
+                and await _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            checked = await self._admission.check(tx, order.context.guild_id, facts or facts_of(order))
+            guild_id, asked = order.context.guild_id, facts or facts_of(order)
+            checked = await self._checked(tx, guild_id, asked)
+            check(asked, checked.policy, checked.standing)
+            if asked.trial is not None:
+                check_trial(asked.cost, asked.trial - await trial_used(tx, guild_id))
+            if to_confirm(asked, checked.policy):
+                raise Unconfirmed(checked.policy.confirm_above)
             await self._insert(tx, order)
             for ordinal in range(1, order.request.count + 1):
-                await self._sql.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
-            await self._admission.enter(tx, order, checked)
+                await _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+            await self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
+            await self._settlement.slots.take(tx, order, checked.policy)
             return await self._record(tx, order.id)
 
         return await self._db.write(work)
@@ -84,18 +110,21 @@ class Orders:
         """The order with its generations, or None."""
 
         async def work(db: aiosqlite.Connection) -> OrderRecord | None:
-            if await self._sql.one(db, "order_by_id", id=order_id) is None:
+            if await _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
             record = await self._record(db, order_id)
-            untold = await self._sql.all(db, "untold", order_id=order_id)
+            untold = await _SQL.all(db, "untold", order_id=order_id)
             record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
-            return replace(record, charged=await self._charged(db, order_id)) if record.ended else record
+            charged = await _SQL.one(db, "charged", order_id=order_id) if record.ended else None
+            if charged is None or charged["untold"]:
+                return record
+            return replace(record, charged=from_micro(charged["micro_usd"]))
 
         return await self._db.read(work)
 
     async def repeated(self, order_id: OrderId) -> bool:
         """Whether the order was placed again."""
-        return await self._db.read(lambda db: self._sql.one(db, "order_repeating", id=order_id)) is not None
+        return await self._db.read(lambda db: _SQL.one(db, "order_repeating", id=order_id)) is not None
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
         """The guild's orders that are not over, each with its place: what runs, then what waits, in that order.
@@ -105,9 +134,9 @@ class Orders:
 
         async def work(db: aiosqlite.Connection) -> tuple[list[Row], list[Row]]:
             asked = {"guild_id": guild_id, "requester_id": of or 0}
-            orders = await self._sql.all(db, "guild_queue", limit=_LISTED, **asked)
+            orders = await _SQL.all(db, "guild_queue", limit=_LISTED, **asked)
             last = orders[-1]["place"] if orders else 0
-            return orders, await self._sql.all(db, "generations_of_guild_queue", last=last, **asked)
+            return orders, await _SQL.all(db, "generations_of_guild_queue", last=last, **asked)
 
         orders, rows = await self._db.read(work)
         generations: defaultdict[str, list[Row]] = defaultdict(list)
@@ -120,11 +149,11 @@ class Orders:
 
     async def look(self, guild_id: GuildId, facts: OrderFacts) -> Checked:
         """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
-        return await self._db.read(lambda db: self._admission.look(db, guild_id, facts))
+        return await self._db.read(lambda db: self._checked(db, guild_id, facts))
 
     async def to_send(self) -> list[tuple[OrderId, datetime]]:
         """Orders not yet sent, each with the moment from which it may be, soonest first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "orders_to_send", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_to_send", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["send_due_at"])) for row in rows]
 
     async def mark_sending(self, order_id: OrderId, now: datetime) -> OrderRecord | None:
@@ -135,12 +164,12 @@ class Orders:
         """
 
         async def work(tx: aiosqlite.Connection) -> OrderRecord | None:
-            await self._endings.cancel_unsent(tx, order_id, now)
-            if not await self._endings.turns.leave(tx, order_id):
+            await self._settlement.cancel_unsent(tx, order_id, now)
+            if not await self._settlement.slots.leave(tx, order_id):
                 return None
-            if not await self._sql.run(tx, "generations_to_sending", order_id=order_id):
+            if not await _SQL.run(tx, "generations_to_sending", order_id=order_id):
                 return None
-            await self._sql.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
+            await _SQL.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
             await self._touch(tx, order_id, now)
             record = await self._record(tx, order_id)
             sending = [g for g in record.generations if g.state is State.SENDING]
@@ -152,9 +181,9 @@ class Orders:
         """The POST surely had no effect: it may leave again at `due`."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            if await self._sql.run(tx, "generations_back_to_intended", order_id=order_id):
-                await self._endings.turns.come_back(tx, order_id, now)
-            await self._sql.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
+            if await _SQL.run(tx, "generations_back_to_intended", order_id=order_id):
+                await self._settlement.slots.come_back(tx, order_id, now)
+            await _SQL.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
             await self._touch(tx, order_id, now)
 
         await self._db.write(work)
@@ -163,26 +192,28 @@ class Orders:
         """The answer to the POST is lost: the order has to be looked up."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            if await self._sql.run(tx, "generations_to_unknown", order_id=order_id):
+            if await _SQL.run(tx, "generations_to_unknown", order_id=order_id):
                 await self._touch(tx, order_id, now)
 
         await self._db.write(work)
 
     async def recover(self, now: datetime) -> int:
         """After a start: what was being sent when the process died is unknown. Returns how many orders."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "orders_left_sending"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_left_sending"))
         for row in rows:
             await self.lose(OrderId(row["id"]), now)
         return len(rows)
 
     async def unknown(self) -> list[tuple[OrderId, datetime]]:
         """Orders whose answer was lost, each with the moment it was sent."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "orders_unknown"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_unknown"))
         return [(OrderId(row["id"]), from_millis(row["sent_at"])) for row in rows]
 
-    async def owned(self, since: datetime) -> set[RemoteId]:
+    async def owned(self, since: datetime, provider: ProviderName = OXEN) -> set[RemoteId]:
         """The provider's ids that belong to orders made after `since`."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "owned_remote_ids", since=to_millis(since)))
+        rows = await self._db.read(
+            lambda db: _SQL.all(db, "owned_remote_ids", since=to_millis(since), provider=provider)
+        )
         return {RemoteId(row["remote_id"]) for row in rows}
 
     async def adopt(
@@ -198,12 +229,15 @@ class Orders:
         async def work(tx: aiosqlite.Connection) -> list[RemoteId]:
             record = await self._record(tx, order_id)
             open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
-            adopted = await self._free(tx, remote_ids, len(open_ids))
+            adopted = await self._free(tx, record.order.payer.provider, remote_ids, len(open_ids))
             for generation_id, remote_id in zip(open_ids, adopted, strict=False):
-                await self._sql.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
+                await _SQL.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
             if complete:
-                await self._give_up(tx, open_ids[len(remote_ids) :], now)
-                await self._sql.run(tx, "generations_to_unknown", order_id=order_id)
+                for generation_id in open_ids[len(remote_ids) :]:
+                    await self._settlement.settle(
+                        tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now
+                    )
+                await _SQL.run(tx, "generations_to_unknown", order_id=order_id)
             await self._touch(tx, order_id, now)
             return adopted
 
@@ -216,24 +250,24 @@ class Orders:
             record = await self._record(tx, order_id)
             for generation in record.generations:
                 if generation.remote_id is None and not generation.state.ended:
-                    await self._endings.settle(tx, generation.id, outcome, now)
+                    await self._settlement.settle(tx, generation.id, outcome, now)
 
         await self._db.write(work)
 
     async def stale_cards(self) -> list[tuple[OrderId, datetime]]:
         """Orders whose card shows less than the rows know, each with the moment from which to redraw it."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "stale_cards", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "stale_cards", limit=_BATCH))
         return [(OrderId(row["id"]), from_millis(row["card_due_at"])) for row in rows]
 
     async def sending(self) -> list[Sending]:
         """The orders that are on their way to the provider right now, each with the attempt that is."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "orders_sending"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "orders_sending"))
         return [(OrderId(row["id"]), row["send_attempts"]) for row in rows]
 
     async def card_shown(self, order_id: OrderId, revision: int, now: datetime) -> None:
         """The card shows the order as it was at `revision`; it is not redrawn again within a second."""
         due = to_millis(now + CARD_PAUSE)
-        await self._db.write(lambda tx: self._sql.run(tx, "card_shown", id=order_id, revision=revision, due=due))
+        await self._db.write(lambda tx: _SQL.run(tx, "card_shown", id=order_id, revision=revision, due=due))
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
@@ -246,11 +280,17 @@ class Orders:
 
     async def postpone_card(self, order_id: OrderId, due: datetime) -> None:
         """Redraw the card no sooner than `due`."""
-        await self._db.write(lambda tx: self._sql.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
+
+    async def _checked(self, db: aiosqlite.Connection, guild_id: GuildId, facts: OrderFacts) -> Checked:
+        policy = await policy_of(db, guild_id, self._standard)
+        standing = await self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
+        in_flight = await self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
+        return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
 
     async def _insert(self, tx: aiosqlite.Connection, order: Order) -> None:
         context, validated = order.context, order.request
-        await self._sql.run(
+        await _SQL.run(
             tx,
             "insert_order",
             id=order.id,
@@ -264,8 +304,9 @@ class Orders:
             model_name=validated.model_name,
             prompt=validated.prompt,
             parameters=json.dumps(dict(validated.parameters)),
-            inputs=inputs.dump(validated.inputs),
+            inputs=dump_inputs(validated.inputs),
             spoiler=int(validated.spoiler),
+            provider=order.payer.provider,
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
@@ -274,43 +315,23 @@ class Orders:
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )
 
-    async def _free(self, tx: aiosqlite.Connection, remote_ids: Sequence[RemoteId], most: int) -> list[RemoteId]:
+    async def _free(
+        self, tx: aiosqlite.Connection, provider: ProviderName, remote_ids: Sequence[RemoteId], most: int
+    ) -> list[RemoteId]:
         free: list[RemoteId] = []
         for remote_id in dict.fromkeys(remote_ids):
             if len(free) == most:
                 break
-            if await self._sql.one(tx, "remote_id_taken", remote_id=remote_id) is None:
+            if await _SQL.one(tx, "remote_id_taken", remote_id=remote_id, provider=provider) is None:
                 free.append(remote_id)
         return free
 
-    async def _give_up(self, tx: aiosqlite.Connection, ids: Sequence[GenerationId], now: datetime) -> None:
-        for generation_id in ids:
-            await self._endings.settle(tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now)
-
     async def _touch(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
-        await self._sql.run(tx, "touch_order", id=order_id, now=to_millis(now))
-
-    async def _charged(self, db: aiosqlite.Connection, order_id: OrderId) -> Decimal | None:
-        row = await self._sql.one(db, "charged", order_id=order_id)
-        return from_micro(row["micro_usd"]) if row is not None and not row["untold"] else None
+        await _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
     async def _record(self, db: aiosqlite.Connection, order_id: OrderId) -> OrderRecord:
-        row = await self._sql.one(db, "order_by_id", id=order_id)
+        row = await _SQL.one(db, "order_by_id", id=order_id)
         if row is None:
             raise LookupError(order_id)
-        generations = await self._sql.all(db, "generations_of_order", order_id=order_id)
+        generations = await _SQL.all(db, "generations_of_order", order_id=order_id)
         return to_record(row, generations)
-
-
-def to_record(row: Row, generations: Sequence[Row]) -> OrderRecord:
-    """A row of `orders` with its rows of `generations`."""
-    return OrderRecord(
-        order=to_order(row, len(generations)),
-        generations=[to_generation(g) for g in generations],
-        revision=row["revision"],
-        send_due_at=from_millis(row["send_due_at"]),
-        send_attempts=row["send_attempts"],
-        sent_at=from_millis(row["sent_at"]) if row["sent_at"] is not None else None,
-        admitted_at=from_millis(row["admitted_at"]) if row["admitted_at"] is not None else None,
-        forgotten=row["forgotten_at"] is not None,
-    )

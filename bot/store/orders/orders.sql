@@ -1,27 +1,28 @@
--- name: insert_order(id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt, parameters, inputs, spoiler, key_id, namespace, quote_micro_usd, repeat_of, created_at, card_due_at)!
+-- name: insert_order
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
-    parameters, inputs, spoiler, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision, card_revision,
-    card_due_at
+    parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, repeat_of, created_at, send_due_at, revision,
+    card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
-    :parameters, :inputs, :spoiler, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1, 0, :card_due_at
+    :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :repeat_of, :created_at, :created_at, 1,
+    0, :card_due_at
 );
 
--- name: insert_generation(id, order_id, ordinal)!
-INSERT INTO generations (id, order_id, ordinal, state, key_id, kind)
-SELECT :id, o.id, :ordinal, 'intended', o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id;
+-- name: insert_generation
+INSERT INTO generations (id, order_id, ordinal, state, provider, key_id, kind)
+SELECT :id, o.id, :ordinal, 'intended', o.provider, o.key_id, o.kind FROM orders AS o WHERE o.id = :order_id;
 
--- name: order_repeating(id)^
+-- name: order_repeating
 SELECT id FROM orders WHERE repeat_of = :id;
 
--- name: order_by_id(id)^
+-- name: order_by_id
 SELECT * FROM orders WHERE id = :id;
 
--- name: generations_of_order(order_id)
+-- name: generations_of_order
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
 
--- name: charged(order_id)^
+-- name: charged
 -- Of an order that is over: its charges, and how many outputs may have cost something else. Those of unclear ones too.
 SELECT
     (SELECT COALESCE(SUM(e.micro_usd), 0) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
@@ -32,82 +33,82 @@ SELECT
             OR g.reason IN ('lost', 'expired', 'absent', 'forgotten', 'key-lost') AND g.clarified_at IS NULL
         )) AS untold;
 
--- name: untold(order_id)
+-- name: untold
 -- Outputs whose post could neither be posted nor handed over yet.
 SELECT g.id FROM generations AS g JOIN posts AS p ON p.id = g.post_id
 WHERE g.order_id = :order_id AND p.order_id = :order_id AND p.held_at IS NOT NULL AND p.state <> 'delivered';
 
--- name: touch_order(now, id)!
+-- name: touch_order
 -- The card no longer shows what the rows say.
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
 WHERE id = :id;
 
--- name: orders_to_send(limit)
+-- name: orders_to_send
 -- What the fair queue has admitted.
-SELECT o.id, o.send_due_at FROM places AS p JOIN orders AS o ON o.id = p.order_id
+SELECT o.id, o.send_due_at FROM queue_positions AS p JOIN orders AS o ON o.id = p.order_id
 WHERE p.stage = 'admitted'
 AND EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = p.order_id AND g.state = 'intended')
 ORDER BY o.send_due_at, o.id
 LIMIT :limit;
 
--- name: generations_to_sending(order_id)!
+-- name: generations_to_sending
 UPDATE generations SET state = 'sending' WHERE order_id = :order_id AND state = 'intended';
 
--- name: stamp_sending(now, id)!
+-- name: stamp_sending
 UPDATE orders SET sent_at = :now, send_attempts = send_attempts + 1 WHERE id = :id;
 
--- name: generations_back_to_intended(order_id)!
+-- name: generations_back_to_intended
 UPDATE generations SET state = 'intended' WHERE order_id = :order_id AND state = 'sending';
 
--- name: postpone_sending(due, id)!
+-- name: postpone_sending
 UPDATE orders SET send_due_at = :due WHERE id = :id;
 
--- name: generations_to_unknown(order_id)!
+-- name: generations_to_unknown
 UPDATE generations SET state = 'unknown' WHERE order_id = :order_id AND state = 'sending';
 
--- name: orders_left_sending()
+-- name: orders_left_sending
 -- After a crash: the POST may or may not have left.
 SELECT DISTINCT order_id AS id FROM generations WHERE state = 'sending' AND ended_at IS NULL;
 
--- name: orders_sending()
+-- name: orders_sending
 SELECT o.id, o.send_attempts FROM orders AS o
 WHERE o.id IN (SELECT g.order_id FROM generations AS g WHERE g.state = 'sending' AND g.ended_at IS NULL)
 ORDER BY o.id;
 
--- name: orders_unknown()
+-- name: orders_unknown
 SELECT DISTINCT o.id, o.sent_at FROM orders AS o
 JOIN generations AS g ON g.order_id = o.id
 WHERE g.state = 'unknown' AND g.ended_at IS NULL
 ORDER BY o.sent_at, o.id;
 
--- name: adopt_generation(remote_id, now, id)^
+-- name: adopt_generation
 UPDATE generations SET state = 'queued', remote_id = :remote_id, queued_at = :now
 WHERE id = :id AND state IN ('sending', 'unknown')
 RETURNING id;
 
--- name: remote_id_taken(remote_id)^
-SELECT order_id FROM generations WHERE remote_id = :remote_id;
+-- name: remote_id_taken
+SELECT order_id FROM generations WHERE provider = :provider AND remote_id = :remote_id;
 
--- name: owned_remote_ids(since)
-SELECT remote_id FROM generations WHERE remote_id IS NOT NULL AND order_id IN (
+-- name: owned_remote_ids
+SELECT remote_id FROM generations WHERE provider = :provider AND remote_id IS NOT NULL AND order_id IN (
     SELECT id FROM orders WHERE created_at >= :since
 );
 
--- name: stale_cards(limit)
+-- name: stale_cards
 SELECT id, card_due_at FROM orders
 WHERE card_revision < revision AND card_message_id IS NOT NULL
 ORDER BY card_due_at, id
 LIMIT :limit;
 
--- name: card_shown(revision, due, id)!
+-- name: card_shown
 UPDATE orders SET card_revision = :revision, card_due_at = :due WHERE id = :id AND card_revision < :revision;
 
--- name: postpone_card(due, id)!
+-- name: postpone_card
 UPDATE orders SET card_due_at = :due WHERE id = :id;
 
--- name: guild_queue(guild_id, requester_id, limit)
+-- name: guild_queue
 -- What is at the provider first, then what waits, as it will be admitted; all members' (0), or one's.
 SELECT o.*, q.place FROM (
     SELECT order_id, requester_id, ROW_NUMBER() OVER (
@@ -115,14 +116,14 @@ SELECT o.*, q.place FROM (
             CASE WHEN stage = 'waiting' THEN round ELSE 0 END, CASE WHEN stage = 'waiting' THEN position ELSE 0 END,
             order_id
     ) AS place
-    FROM places WHERE guild_id = :guild_id
+    FROM queue_positions WHERE guild_id = :guild_id
 ) AS q
 JOIN orders AS o ON o.id = q.order_id
 WHERE :requester_id = 0 OR q.requester_id = :requester_id
 ORDER BY q.place
 LIMIT :limit;
 
--- name: generations_of_guild_queue(guild_id, requester_id, last)
+-- name: generations_of_guild_queue
 SELECT g.* FROM generations AS g
 WHERE g.order_id IN (
     SELECT q.order_id FROM (
@@ -132,7 +133,7 @@ WHERE g.order_id IN (
                 CASE WHEN stage = 'waiting' THEN position ELSE 0 END,
                 order_id
         ) AS place
-        FROM places WHERE guild_id = :guild_id
+        FROM queue_positions WHERE guild_id = :guild_id
     ) AS q
     WHERE q.place <= :last AND (:requester_id = 0 OR q.requester_id = :requester_id)
 )

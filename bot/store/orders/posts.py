@@ -8,10 +8,12 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.post import Post
 from bot.store.database import Database
-from bot.store.records.notices import owe
+from bot.store.records.guild_log import owe
 from bot.store.rows import to_generation, to_order
 from bot.store.statements import Statements
 
+_SQL = Statements("posts")
+_ORDERS = Statements("orders")
 _BATCH = 100
 UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of
 
@@ -19,29 +21,27 @@ UNTOLD = "untold"  # the kind of notice: a result that nobody could be told of
 class Posts:
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._sql = Statements("posts")
-        self._orders = Statements("orders")
 
     async def open(self) -> list[tuple[PostId, datetime]]:
         """Posts not yet delivered, each with the moment from which to try, soonest first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "posts_open", limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "posts_open", limit=_BATCH))
         return [(PostId(row["id"]), from_millis(row["due_at"])) for row in rows]
 
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:
         """Counts an attempt and settles what the post says; None when it is over already."""
 
         async def work(tx: aiosqlite.Connection) -> Post | None:
-            row = await self._sql.one(tx, "claim_post", id=post_id, now=to_millis(now))
+            row = await _SQL.one(tx, "claim_post", id=post_id, now=to_millis(now))
             if row is None:
                 return None
             order_id = OrderId(row["order_id"])
             if row["attempts"] == 1:
-                await self._sql.run(tx, "take_generations", post_id=post_id, order_id=order_id)
-            order_row = await self._orders.one(tx, "order_by_id", id=order_id)
+                await _SQL.run(tx, "take_generations", post_id=post_id, order_id=order_id)
+            order_row = await _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            count = len(await self._orders.all(tx, "generations_of_order", order_id=order_id))
-            generations = await self._sql.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
+            count = len(await _ORDERS.all(tx, "generations_of_order", order_id=order_id))
+            generations = await _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
             return Post(
                 id=post_id,
                 order=to_order(order_row, count),
@@ -58,10 +58,10 @@ class Posts:
         """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
 
         async def work(tx: aiosqlite.Connection) -> bool:
-            row = await self._sql.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
+            row = await _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
             if row is None or row["held_at"] is None:
                 return False
-            await self._orders.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            await _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
             return True
 
         return await self._db.write(work)
@@ -73,10 +73,10 @@ class Posts:
         """
 
         async def work(tx: aiosqlite.Connection) -> bool:
-            await self._sql.run(tx, "postpone_post", id=post_id, due=to_millis(due))
+            await _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due))
             if refused:
-                await self._sql.run(tx, "not_direct", id=post_id)
-            row = await self._sql.one(tx, "hold_post", id=post_id, now=to_millis(now))
+                await _SQL.run(tx, "not_direct", id=post_id)
+            row = await _SQL.one(tx, "hold_post", id=post_id, now=to_millis(now))
             if row is not None:
                 await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
             return row is not None
@@ -87,38 +87,38 @@ class Posts:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            row = await self._sql.one(tx, "bury", id=post_id, because=because, now=to_millis(now))
+            row = await _SQL.one(tx, "dead_letter", id=post_id, because=because, now=to_millis(now))
             if row is not None:
                 await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
 
         await self._db.write(work)
 
     async def _own_up(self, tx: aiosqlite.Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
-        order = await self._orders.one(tx, "order_by_id", id=order_id)
+        order = await _ORDERS.one(tx, "order_by_id", id=order_id)
         if order is None:
             raise LookupError(order_id)
-        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
         where = {"order": short(order_id), "channel": str(order["channel_id"])}
         await owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{post_id}", where, now)
 
     async def going_direct(self, post_id: PostId, now: datetime) -> None:
         """A direct message about it is about to leave."""
-        await self._db.write(lambda tx: self._sql.run(tx, "going_direct", id=post_id, now=to_millis(now)))
+        await self._db.write(lambda tx: _SQL.run(tx, "going_direct", id=post_id, now=to_millis(now)))
 
     async def hasten_held(self, guild_id: GuildId, now: datetime) -> int:
         """What is held in the guild is due now; how many that are."""
         held = {"guild_id": guild_id, "now": to_millis(now)}
-        rows = await self._db.read(lambda db: self._sql.all(db, "held_in_guild", **held))
+        rows = await self._db.read(lambda db: _SQL.all(db, "held_in_guild", **held))
         if not rows:
             return 0
 
         async def work(tx: aiosqlite.Connection) -> None:
             for row in rows:
-                await self._sql.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
+                await _SQL.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
 
         await self._db.write(work)
         return len(rows)
 
     async def postpone(self, post_id: PostId, due: datetime) -> None:
         """Try again no sooner than `due`."""
-        await self._db.write(lambda tx: self._sql.run(tx, "postpone_post", id=post_id, due=to_millis(due)))
+        await self._db.write(lambda tx: _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due)))

@@ -1,61 +1,61 @@
--- name: open_post(order_id)^
+-- name: open_post
 SELECT * FROM posts WHERE order_id = :order_id AND state = 'waiting';
 
--- name: insert_post(id, order_id, due)!
+-- name: insert_post
 INSERT INTO posts (id, order_id, part, state, due_at)
 SELECT :id, :order_id, COALESCE(MAX(part), 0) + 1, 'waiting', :due FROM posts WHERE order_id = :order_id;
 
--- name: hasten_post(due, order_id)!
+-- name: hasten_post
 UPDATE posts SET due_at = :due WHERE order_id = :order_id AND state = 'waiting' AND attempts = 0 AND due_at > :due;
 
--- name: posts_open(limit)
+-- name: posts_open
 SELECT id, due_at FROM posts WHERE state IN ('waiting', 'claimed') ORDER BY due_at, id LIMIT :limit;
 
--- name: claim_post(now, id)^
+-- name: claim_post
 UPDATE posts SET state = 'claimed', attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, :now)
 WHERE id = :id AND state IN ('waiting', 'claimed')
 RETURNING *;
 
--- name: take_generations(post_id, order_id)!
+-- name: take_generations
 -- What a post says is settled when it is first claimed; what ends later goes into the next part.
 UPDATE generations SET post_id = :post_id
 WHERE order_id = :order_id AND ended_at IS NOT NULL AND post_id IS NULL;
 
--- name: generations_of_post(order_id, post_id)
+-- name: generations_of_post
 SELECT * FROM generations WHERE order_id = :order_id AND post_id = :post_id ORDER BY ordinal;
 
--- name: delivered(message_id, now, id)^
+-- name: delivered
 UPDATE posts SET state = 'delivered', message_id = :message_id, ended_at = :now
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id, held_at;
 
--- name: bury(because, now, id)^
+-- name: dead_letter
 UPDATE posts SET state = 'dead', dead_because = :because, ended_at = :now, held_at = COALESCE(held_at, :now)
 WHERE id = :id AND state = 'claimed'
 RETURNING order_id;
 
--- name: bury_empty(now, order_id)!
+-- name: dead_letter_empty
 -- What was held of the order, and has nothing left to say: its outputs are told of in another post.
 UPDATE posts SET state = 'dead', dead_because = 'made after all', ended_at = :now
 WHERE order_id = :order_id AND state = 'claimed' AND held_at IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = posts.order_id AND g.post_id = posts.id);
 
--- name: postpone_post(due, id)!
+-- name: postpone_post
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed';
 
--- name: hold_post(now, id)^
+-- name: hold_post
 UPDATE posts SET held_at = :now WHERE id = :id AND state = 'claimed' AND held_at IS NULL RETURNING order_id;
 
--- name: going_direct(now, id)!
+-- name: going_direct
 UPDATE posts SET direct_at = :now WHERE id = :id AND state = 'claimed';
 
--- name: not_direct(id)!
+-- name: not_direct
 UPDATE posts SET direct_at = NULL WHERE id = :id AND state = 'claimed';
 
--- name: held_in_guild(guild_id, now)
+-- name: held_in_guild
 SELECT p.id FROM posts AS p JOIN orders AS o ON o.id = p.order_id
 WHERE p.held_at IS NOT NULL AND p.state <> 'delivered' AND p.state = 'claimed' AND p.due_at > :now
 AND o.guild_id = :guild_id;
 
--- name: hasten_held_post(due, id)!
+-- name: hasten_held_post
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed' AND held_at IS NOT NULL AND due_at > :due;

@@ -1,12 +1,14 @@
-"""What is stored about a member, and how it is forgotten. Each method is one transaction, and none is a long one.
+"""What is stored about a member and about a guild that was left, and how it is forgotten.
 
-An order keeps its amounts; it loses its words (prompt, parameters, files, what the provider said) and its person. While
-it is under way it keeps both, because its result has to be told.
+Each method is one transaction, and none is a long one. An order keeps its amounts; it loses its words (prompt,
+parameters, files, what the provider said) and its person. While it is under way it keeps both, because its result has
+to be told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiosqlite
 
@@ -18,18 +20,20 @@ from bot.domain.rules.periods import quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
-from bot.store.orders.orders import to_record
-from bot.store.records.audit import to_act_record
-from bot.store.rules import Rules
+from bot.store.records.guild_log import to_act_record
+from bot.store.rows import policy_of, to_record
 from bot.store.statements import Row, Statements
 
+_SQL = Statements("privacy")
+_ORDERS = Statements("orders")
 _BATCH = 100
-_FIRST: tuple[datetime, str] = (from_millis(0), "")
+FIRST: tuple[datetime, str] = (from_millis(0), "")  # before all orders
 TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that, and can tell no price any more
 HOPELESS_AFTER = timedelta(days=3)  # since an order was made: by then it is over, and told or given up
 LOOK_AGAIN = timedelta(minutes=1)  # while something is under way
 WAIT = timedelta(hours=6)  # while something still counts
 SET_BACK = timedelta(days=1)  # no clock is set back by more
+_LONGEST_ORDER = 2 * 24 * 3600 * 1000  # milliseconds from an order to its end, at most: with room to spare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,35 +45,12 @@ class Erasure:
     asked_at: datetime
 
 
-class Forgetting:
-    """Works inside a transaction that a repository has opened."""
-
-    def __init__(self) -> None:
-        self._sql = Statements("privacy")
-
-    async def words(self, tx: aiosqlite.Connection, orders: Sequence[Row], now: datetime) -> int:
-        """The orders keep their amounts, models and times. How many they are; so for the others."""
-        rows = [{"id": order["id"], "now": to_millis(now)} for order in orders]
-        await self._sql.many(tx, "forget_words", rows=rows)
-        await self._sql.many(tx, "forget_results", rows=_ids(orders))
-        return len(orders)
-
-    async def persons(self, tx: aiosqlite.Connection, orders: Sequence[Row]) -> int:
-        """Nobody has ordered them, nowhere, and no message tells of them."""
-        await self._sql.many(tx, "forget_person", rows=_ids(orders))
-        await self._sql.many(tx, "forget_messages", rows=_ids(orders))
-        return len(orders)
-
-
-class PrivacyRows:
+class PrivacyRepository:
     """`standard` holds for what a guild has said nothing about."""
 
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
-        self._rules = Rules(standard)
-        self._sql = Statements("privacy")
-        self._orders = Statements("orders")
-        self._forgetting = Forgetting()
+        self._standard = standard
 
     # What is there.
 
@@ -77,8 +58,8 @@ class PrivacyRows:
         """What the rows have about a member, by guild."""
 
         async def work(db: aiosqlite.Connection) -> Holdings:
-            rows = await self._sql.all(db, "holdings", user_id=user_id)
-            asked = await self._sql.all(db, "erasures_of", user_id=user_id)
+            rows = await _SQL.all(db, "holdings", user_id=user_id)
+            asked = await _SQL.all(db, "erasures_of", user_id=user_id)
             return Holdings(
                 by_guild={GuildId(row["guild_id"]): _to_holding(row) for row in rows},
                 asked_at={GuildId(row["guild_id"]): from_millis(row["asked_at"]) for row in asked},
@@ -87,13 +68,13 @@ class PrivacyRows:
         return await self._db.read(work)
 
     async def orders(
-        self, user_id: UserId, guild_id: GuildId, after: tuple[datetime, str] = _FIRST
+        self, user_id: UserId, guild_id: GuildId, after: tuple[datetime, str] = FIRST
     ) -> Sequence[OrderShown]:
         """A page of the member's orders, oldest first: those that follow the order made `after` (its moment and id)."""
 
         async def work(db: aiosqlite.Connection) -> list[OrderShown]:
             asked = {"user_id": user_id, "guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
-            rows = await self._sql.all(db, "orders_of_member", limit=_BATCH, **asked)
+            rows = await _SQL.all(db, "orders_of_member", limit=_BATCH, **asked)
             return [await self._shown(db, row) for row in rows]
 
         return await self._db.read(work)
@@ -103,8 +84,8 @@ class PrivacyRows:
 
         async def work(db: aiosqlite.Connection) -> Beside:
             asked = {"user_id": user_id, "guild_id": guild_id}
-            confirmations = await self._sql.all(db, "drafts_of_member", **asked)
-            acts = await self._sql.all(db, "acts_of_member", **asked)
+            confirmations = await _SQL.all(db, "confirmations_of_member", **asked)
+            acts = await _SQL.all(db, "acts_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations], acts=[to_act_record(row) for row in acts]
             )
@@ -114,7 +95,7 @@ class PrivacyRows:
     async def guilds_of(self, user_id: UserId) -> Sequence[GuildId]:
         """The guilds whose rows name the member anywhere."""
         rows = await self._db.read(
-            lambda db: self._sql.all(db, "guilds_of_member", user_id=user_id, marker=_marker(user_id))
+            lambda db: _SQL.all(db, "guilds_of_member", user_id=user_id, marker=_marker(user_id))
         )
         return [GuildId(row["guild_id"]) for row in rows]
 
@@ -125,26 +106,32 @@ class PrivacyRows:
         whose = {"user_id": user_id, "marker": _marker(user_id)}
         at = {"now": to_millis(now), "latest": to_millis(now + SET_BACK)}
         rows = [{**whose, **at, "guild_id": guild_id} for guild_id in guilds]
-        await self._db.write(lambda tx: self._sql.many(tx, "ask_erasure", rows=rows))
+        await self._db.write(lambda tx: _SQL.many(tx, "ask_erasure", rows=rows))
 
     async def due(self, now: datetime) -> Sequence[Erasure]:
         """Whose turn it is."""
         soonest = to_millis(now + 2 * WAIT)
         rows = await self._db.read(
-            lambda db: self._sql.all(db, "erasures_due", now=to_millis(now), soonest=soonest, limit=_BATCH)
+            lambda db: _SQL.all(db, "erasures_due", now=to_millis(now), soonest=soonest, limit=_BATCH)
         )
-        return [_to_erasure(row) for row in rows]
+        return [
+            Erasure(
+                user_id=UserId(row["user_id"]), guild_id=GuildId(row["guild_id"]), asked_at=from_millis(row["asked_at"])
+            )
+            for row in rows
+        ]
 
     async def forget_some(self, erasure: Erasure, now: datetime) -> int:
         """Takes words and person from some of the orders that allow it; of how many. 0: none allows it now."""
-        about = _about(erasure)
+        whose = {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
+        about = {**whose, "until": to_millis(erasure.asked_at)}
         told_since, hopeless = to_millis(now - TOLD_WITHIN), to_millis(now - HOPELESS_AFTER)
 
         async def work(tx: aiosqlite.Connection) -> int:
-            words = await self._sql.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
-            forgotten = await self._forgetting.words(tx, words, now)
-            persons = await self._sql.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
-            return forgotten + await self._forgetting.persons(tx, persons)
+            words = await _SQL.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
+            forgotten = await _forget_words(tx, words, now)
+            persons = await _SQL.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
+            return forgotten + await _forget_persons(tx, persons)
 
         return await self._db.write(work)
 
@@ -153,20 +140,44 @@ class PrivacyRows:
 
         What counts towards limits, and what the audit log says, goes when it is older than `KEPT_FOR`.
         """
+        whose = {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
+        about = {**whose, "until": to_millis(erasure.asked_at)}
+        marker, nobody = _marker(erasure.user_id), partial(without, user_id=erasure.user_id)
+        past = min(erasure.asked_at, now - KEPT_FOR)
 
         async def work(tx: aiosqlite.Connection) -> bool:
-            await self._forget_at_once(tx, erasure)
-            past = min(erasure.asked_at, now - KEPT_FOR)
-            await self._forget_past(tx, erasure, past)
-            left = await self._left(tx, erasure)
-            whose = _whose(erasure)
+            # What may go at once.
+            await _SQL.run(tx, "forget_cancels", **about)
+            await _SQL.run(tx, "forget_confirmations_of", **about)
+            await _SQL.run(tx, "forget_who_set_payer", **about)
+            await _SQL.run(tx, "forget_who_set_rules", **about)
+            until = to_millis(erasure.asked_at)
+            for row in await _SQL.all(tx, "notices_naming", guild_id=erasure.guild_id, until=until, marker=marker):
+                notice = {"guild_id": erasure.guild_id, "notice_key": row["notice_key"]}
+                await _SQL.run(tx, "rewrite_notice", content=nobody(row["content"]), **notice)
+
+            # What counts, or is kept for those who look after the guild, when it is old enough.
+            for row in await _SQL.all(tx, "acts_naming", marker=marker, **whose, until=to_millis(past)):
+                await _SQL.run(
+                    tx,
+                    "rewrite_act",
+                    by_id=NOBODY if row["by_id"] == erasure.user_id else row["by_id"],
+                    subject=nobody(row["subject"]),
+                    before=nobody(row["before"]) if row["before"] is not None else None,
+                    after=nobody(row["after"]) if row["after"] is not None else None,
+                    guild_id=erasure.guild_id,
+                    ordinal=row["ordinal"],
+                )
+            await _SQL.run(tx, "forget_tallies", before=quarter(past), **whose)
+
+            left = await _SQL.one(tx, "anything_left", marker=marker, **about) is not None
             if left or past < erasure.asked_at:
                 due = to_millis(now + (LOOK_AGAIN if left else WAIT))
-                await self._sql.run(tx, "postpone_erasure", due=due, **whose)
+                await _SQL.run(tx, "postpone_erasure", due=due, **whose)
                 return False
-            await self._sql.run(tx, "forget_tallies", before=quarter(past) + 1, **whose)
-            await self._sql.run(tx, "tally_anew", quarter=quarter(past), **whose)
-            await self._sql.run(tx, "end_erasure", **whose)
+            await _SQL.run(tx, "forget_tallies", before=quarter(past) + 1, **whose)
+            await _SQL.run(tx, "tally_anew", quarter=quarter(past), **whose)
+            await _SQL.run(tx, "end_erasure", **whose)
             return True
 
         return await self._db.write(work)
@@ -181,11 +192,11 @@ class PrivacyRows:
         """The next guild by id that keeps words of orders, with the days for which it wants to; None after the last."""
 
         async def work(db: aiosqlite.Connection) -> tuple[GuildId, int | None] | None:
-            found: int | None = await self._sql.value(db, "next_guild_with_words", after=after)
+            found: int | None = await _SQL.value(db, "next_guild_with_words", after=after)
             if found is None:
                 return None
             guild_id = GuildId(found)
-            return guild_id, (await self._rules.of(db, guild_id)).retention
+            return guild_id, (await policy_of(db, guild_id, self._standard)).retention
 
         return await self._db.read(work)
 
@@ -194,54 +205,118 @@ class PrivacyRows:
 
         async def work(tx: aiosqlite.Connection) -> int:
             asked = {"guild_id": guild_id, "before": to_millis(before), "hopeless": to_millis(now - HOPELESS_AFTER)}
-            rows = await self._sql.all(tx, "words_of_guild", limit=_BATCH, **asked)
-            return await self._forgetting.words(tx, rows, now)
+            rows = await _SQL.all(tx, "words_of_guild", limit=_BATCH, **asked)
+            return await _forget_words(tx, rows, now)
 
         return await self._db.write(work)
 
-    async def _forget_at_once(self, tx: aiosqlite.Connection, erasure: Erasure) -> None:
-        about, user_id = _about(erasure), erasure.user_id
-        await self._sql.run(tx, "forget_cancels", **about)
-        await self._sql.run(tx, "forget_drafts_of", **about)
-        await self._sql.run(tx, "forget_who_set_payer", **about)
-        await self._sql.run(tx, "forget_who_set_rules", **about)
-        where = {"guild_id": erasure.guild_id, "until": to_millis(erasure.asked_at), "marker": _marker(user_id)}
-        for row in await self._sql.all(tx, "notices_naming", **where):
-            rewritten = without(row["content"], user_id)
-            await self._sql.run(
-                tx, "rewrite_notice", content=rewritten, guild_id=erasure.guild_id, notice_key=row["notice_key"]
-            )
-
-    async def _forget_past(self, tx: aiosqlite.Connection, erasure: Erasure, past: datetime) -> None:
-        user_id = erasure.user_id
-        about = {**_whose(erasure), "until": to_millis(past), "marker": _marker(user_id)}
-        for row in await self._sql.all(tx, "acts_naming", **about):
-            await self._sql.run(
-                tx,
-                "rewrite_act",
-                by_id=NOBODY if row["by_id"] == user_id else row["by_id"],
-                subject=without(row["subject"], user_id),
-                before=_without(row["before"], user_id),
-                after=_without(row["after"], user_id),
-                guild_id=erasure.guild_id,
-                ordinal=row["ordinal"],
-            )
-        await self._sql.run(tx, "forget_tallies", before=quarter(past), **_whose(erasure))
-
-    async def _left(self, db: aiosqlite.Connection, erasure: Erasure) -> bool:
-        found = await self._sql.one(db, "anything_left", marker=_marker(erasure.user_id), **_about(erasure))
-        return found is not None
-
     async def _shown(self, db: aiosqlite.Connection, row: Row) -> OrderShown:
-        generations = await self._orders.all(db, "generations_of_order", order_id=row["id"])
-        costs = await self._sql.all(db, "costs_of_order", order_id=row["id"])
+        generations = await _ORDERS.all(db, "generations_of_order", order_id=row["id"])
+        costs = await _SQL.all(db, "costs_of_order", order_id=row["id"])
         known = {GenerationId(cost["generation_id"]): from_micro(cost["micro_usd"]) for cost in costs}
         return OrderShown(record=to_record(row, generations), cost=known)
+
+
+class LeftGuilds:
+    """Guilds that the bot is not in any more: when it left, and what of theirs goes how."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def known(self) -> set[GuildId]:
+        """Guilds of which there are rows, but for those of which everything went."""
+        rows = await self._db.read(lambda db: _SQL.all(db, "guilds_known"))
+        return {GuildId(row["guild_id"]) for row in rows}
+
+    async def noted(self) -> set[GuildId]:
+        """Guilds whose departure is in the rows."""
+        return {GuildId(row["guild_id"]) for row in await self._db.read(lambda db: _SQL.all(db, "departed"))}
+
+    async def note(self, guild_id: GuildId, now: datetime) -> None:
+        """The bot left the guild, now; if that is known already, it was then."""
+        await self._db.write(lambda tx: _SQL.run(tx, "note_departure", guild_id=guild_id, now=to_millis(now)))
+
+    async def returned(self, present: Collection[GuildId]) -> Sequence[GuildId]:
+        """The bot is in these guilds: which of them it had left. Nothing more of theirs goes; cards are put right."""
+        departed = await self._db.read(lambda db: _SQL.all(db, "departed"))
+        if not any(row["guild_id"] in present for row in departed):
+            return []
+
+        async def work(tx: aiosqlite.Connection) -> list[GuildId]:
+            back = [guild for row in await _SQL.all(tx, "departed") if (guild := row["guild_id"]) in present]
+            for guild_id in back:
+                await _SQL.run(tx, "redraw_missed_cards", guild_id=guild_id, window=_LONGEST_ORDER)
+                await _SQL.run(tx, "forget_departure", guild_id=guild_id)
+            return back
+
+        return await self._db.write(work)
+
+    async def due(self, before: datetime) -> Sequence[GuildId]:
+        """Guilds that the bot left before then, and of which something is left."""
+        rows = await self._db.read(lambda db: _SQL.all(db, "departures_due", before=to_millis(before)))
+        return [GuildId(row["guild_id"]) for row in rows]
+
+    async def purge_orders(
+        self, guild_id: GuildId, after: tuple[datetime, str], now: datetime
+    ) -> tuple[datetime, str] | None:
+        """Takes words and persons from the orders that follow `after` (a moment and an id), some of them.
+
+        After which the next ones follow; None when these were the last, or the bot is back in the guild.
+        """
+
+        async def work(tx: aiosqlite.Connection) -> tuple[datetime, str] | None:
+            if await _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
+                return None
+            asked = {"guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
+            rows = await _SQL.all(tx, "orders_of_guild", limit=_BATCH, **asked)
+            await _forget_words(tx, rows, now)
+            await _forget_persons(tx, rows)
+            await _SQL.many(tx, "forget_all_cancels", rows=[{"id": row["id"]} for row in rows])
+            return (from_millis(rows[-1]["created_at"]), rows[-1]["id"]) if rows else None
+
+        return await self._db.write(work)
+
+    async def purge_rest(self, guild_id: GuildId, now: datetime) -> bool:
+        """Deletes whatever else there is of the guild but its books. False: the bot is back, and nothing went."""
+
+        async def work(tx: aiosqlite.Connection) -> bool:
+            if await _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
+                return False
+            await _SQL.run(tx, "purge_account", guild_id=guild_id)
+            await _SQL.run(tx, "purge_rules", guild_id=guild_id)
+            await _SQL.run(tx, "purge_audit", guild_id=guild_id)
+            await _SQL.run(tx, "purge_notices", guild_id=guild_id)
+            await _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
+            await _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
+            await _SQL.run(tx, "purge_tallies", guild_id=guild_id)
+            await _SQL.run(tx, "purge_erasures", guild_id=guild_id)
+            await _SQL.run(tx, "purged", guild_id=guild_id, now=to_millis(now))
+            return True
+
+        return await self._db.write(work)
+
+    async def under_way(self, guild_id: GuildId) -> bool:
+        """Whether some order of the guild is not over."""
+        return await self._db.read(lambda db: _SQL.one(db, "any_position", guild_id=guild_id)) is not None
 
 
 def cursor(order: OrderShown) -> tuple[datetime, OrderId]:
     """What follows this order is the next page."""
     return order.record.order.created_at, order.record.order.id
+
+
+async def _forget_words(tx: aiosqlite.Connection, orders: Sequence[Row], now: datetime) -> int:
+    """The orders keep their amounts, models and times. How many they are; so for the others."""
+    await _SQL.many(tx, "forget_words", rows=[{"id": order["id"], "now": to_millis(now)} for order in orders])
+    await _SQL.many(tx, "forget_results", rows=_ids(orders))
+    return len(orders)
+
+
+async def _forget_persons(tx: aiosqlite.Connection, orders: Sequence[Row]) -> int:
+    """Nobody has ordered them, nowhere, and no message tells of them."""
+    await _SQL.many(tx, "forget_person", rows=_ids(orders))
+    await _SQL.many(tx, "forget_messages", rows=_ids(orders))
+    return len(orders)
 
 
 def _ids(orders: Sequence[Row]) -> list[Mapping[str, str]]:
@@ -251,24 +326,6 @@ def _ids(orders: Sequence[Row]) -> list[Mapping[str, str]]:
 def _marker(user_id: UserId) -> str:
     """Texts that may name the member. A longer number matches too: `without` looks closer."""
     return f"%{user_id}%"
-
-
-def _whose(erasure: Erasure) -> Mapping[str, int]:
-    return {"user_id": erasure.user_id, "guild_id": erasure.guild_id}
-
-
-def _about(erasure: Erasure) -> Mapping[str, int]:
-    return {**_whose(erasure), "until": to_millis(erasure.asked_at)}
-
-
-def _without(text: str | None, user_id: UserId) -> str | None:
-    return without(text, user_id) if text is not None else None
-
-
-def _to_erasure(row: Row) -> Erasure:
-    return Erasure(
-        user_id=UserId(row["user_id"]), guild_id=GuildId(row["guild_id"]), asked_at=from_millis(row["asked_at"])
-    )
 
 
 def _to_holding(row: Row) -> Holding:

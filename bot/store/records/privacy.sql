@@ -1,11 +1,11 @@
--- name: holdings(user_id)
+-- name: holdings
 -- What is stored about a member, by guild. Deletions that wait and acts of the audit log may be all there is.
 SELECT k.guild_id, COUNT(o.id) AS orders,
     COALESCE(SUM(CASE WHEN o.kind = 'video' THEN 1 ELSE 0 END), 0) AS videos,
     COALESCE(SUM(CASE WHEN o.id IS NOT NULL AND o.forgotten_at IS NULL THEN 1 ELSE 0 END), 0) AS prompts,
     COALESCE(SUM(CASE WHEN o.inputs <> '[]' THEN 1 ELSE 0 END), 0) AS files,
     MIN(o.created_at) AS since,
-    (SELECT COUNT(*) FROM places AS p WHERE p.guild_id = k.guild_id AND p.requester_id = :user_id) AS open,
+    (SELECT COUNT(*) FROM queue_positions AS p WHERE p.guild_id = k.guild_id AND p.requester_id = :user_id) AS open,
     (SELECT COUNT(*) FROM audit AS a WHERE a.guild_id = k.guild_id AND a.by_id = :user_id) AS acts,
     (SELECT COALESCE(SUM(t.micro_usd), 0) FROM tallies AS t
         WHERE t.guild_id = k.guild_id AND t.user_id = :user_id) AS micro_usd
@@ -18,13 +18,13 @@ LEFT JOIN orders AS o ON o.guild_id = k.guild_id AND o.requester_id = :user_id
 GROUP BY k.guild_id
 ORDER BY k.guild_id;
 
--- name: erasures_of(user_id)
+-- name: erasures_of
 SELECT guild_id, asked_at FROM erasures WHERE user_id = :user_id;
 
--- name: guilds_of_member(user_id, marker)
+-- name: guilds_of_member
 -- Wherever anything names the member.
 SELECT guild_id FROM orders WHERE requester_id = :user_id
-UNION SELECT guild_id FROM drafts WHERE requester_id = :user_id
+UNION SELECT guild_id FROM pending_confirmations WHERE requester_id = :user_id
 UNION SELECT guild_id FROM guilds WHERE updated_by = :user_id
 UNION SELECT guild_id FROM guild_policies WHERE updated_by = :user_id
 UNION SELECT o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
@@ -34,31 +34,31 @@ UNION SELECT guild_id FROM audit
 UNION SELECT guild_id FROM notices WHERE content LIKE :marker
 ORDER BY guild_id;
 
--- name: orders_of_member(user_id, guild_id, since, after, limit)
+-- name: orders_of_member
 -- A page: what follows the order `after`, which was made at `since`.
 SELECT * FROM orders
 WHERE requester_id = :user_id AND guild_id = :guild_id AND created_at >= :since AND (created_at, id) > (:since, :after)
 ORDER BY created_at, id
 LIMIT :limit;
 
--- name: costs_of_order(order_id)
+-- name: costs_of_order
 SELECT e.generation_id, SUM(e.micro_usd) AS micro_usd FROM entries AS e
 JOIN generations AS g ON g.id = e.generation_id
 WHERE g.order_id = :order_id
 GROUP BY e.generation_id;
 
--- name: drafts_of_member(user_id, guild_id)
-SELECT * FROM drafts WHERE requester_id = :user_id AND guild_id = :guild_id ORDER BY id;
+-- name: confirmations_of_member
+SELECT * FROM pending_confirmations WHERE requester_id = :user_id AND guild_id = :guild_id ORDER BY id;
 
--- name: acts_of_member(user_id, guild_id)
+-- name: acts_of_member
 SELECT * FROM audit WHERE by_id = :user_id AND guild_id = :guild_id ORDER BY ordinal;
 
--- name: ask_erasure(user_id, guild_id, marker, now, latest)!
+-- name: ask_erasure
 -- What is there was there before they asked, also when the clock was set back since.
 INSERT INTO erasures (user_id, guild_id, asked_at, due_at)
 SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
     SELECT created_at AS named_at FROM orders WHERE guild_id = :guild_id AND requester_id = :user_id
-    UNION ALL SELECT created_at FROM drafts WHERE guild_id = :guild_id AND requester_id = :user_id
+    UNION ALL SELECT created_at FROM pending_confirmations WHERE guild_id = :guild_id AND requester_id = :user_id
     UNION ALL SELECT updated_at FROM guilds WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT updated_at FROM guild_policies WHERE guild_id = :guild_id AND updated_by = :user_id
     UNION ALL SELECT g.cancel_requested_at FROM generations AS g JOIN orders AS o ON o.id = g.order_id
@@ -71,16 +71,16 @@ SELECT :user_id, :guild_id, COALESCE(MAX(n.named_at), :now), :now FROM (
 WHERE n.named_at > :now AND n.named_at <= :latest
 ON CONFLICT (user_id, guild_id) DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at;
 
--- name: erasures_due(now, soonest, limit)
+-- name: erasures_due
 -- A due time further ahead than anybody puts one is from before the clock was set back.
 SELECT user_id, guild_id, asked_at FROM erasures WHERE due_at <= :now OR due_at > :soonest
 ORDER BY due_at, user_id, guild_id
 LIMIT :limit;
 
--- name: postpone_erasure(due, user_id, guild_id)!
+-- name: postpone_erasure
 UPDATE erasures SET due_at = :due WHERE user_id = :user_id AND guild_id = :guild_id;
 
--- name: words_of_member(user_id, guild_id, until, hopeless, limit)
+-- name: words_of_member
 -- Of orders that are over, told, and shown so: nothing reads their words any more. A card that nobody could redraw for
 -- days is given up.
 SELECT o.id FROM orders AS o
@@ -93,7 +93,7 @@ AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.order_id = o.id AND p.state IN 
 ORDER BY o.created_at
 LIMIT :limit;
 
--- name: words_of_guild(guild_id, before, hopeless, limit)
+-- name: words_of_guild
 SELECT o.id FROM orders AS o
 WHERE o.guild_id = :guild_id AND o.created_at < :before AND o.forgotten_at IS NULL
 AND (o.card_message_id IS NULL OR o.card_revision >= o.revision OR o.created_at < :hopeless)
@@ -104,15 +104,15 @@ AND NOT EXISTS (SELECT 1 FROM posts AS p WHERE p.order_id = o.id AND p.state IN 
 ORDER BY o.created_at
 LIMIT :limit;
 
--- name: forget_words(now, id)!
+-- name: forget_words
 UPDATE orders SET prompt = '', parameters = '{}', inputs = '[]', forgotten_at = :now
 WHERE id = :id AND forgotten_at IS NULL;
 
--- name: forget_results(id)!
+-- name: forget_results
 -- What the provider said may repeat the prompt.
 UPDATE generations SET detail = NULL, result_url = NULL WHERE order_id = :id;
 
--- name: persons_of_member(user_id, guild_id, until, told_since, limit)
+-- name: persons_of_member
 -- As long as the provider may still tell what something cost, that counts towards the member's limits.
 SELECT o.id FROM orders AS o
 WHERE o.requester_id = :user_id AND o.guild_id = :guild_id AND o.created_at <= :until AND o.forgotten_at IS NOT NULL
@@ -123,49 +123,49 @@ AND NOT EXISTS (
 ORDER BY o.created_at
 LIMIT :limit;
 
--- name: forget_person(id)!
+-- name: forget_person
 UPDATE orders SET requester_id = 0, locale = 'en-US', channel_id = 0, card_message_id = NULL WHERE id = :id;
 
--- name: forget_messages(id)!
+-- name: forget_messages
 UPDATE posts SET message_id = NULL, dead_because = NULL WHERE order_id = :id;
 
--- name: forget_cancels(user_id, guild_id, until)!
+-- name: forget_cancels
 -- Of what is told: the message of a cancellation names who wanted it.
 UPDATE generations SET cancel_requested_by = 0
 WHERE cancel_requested_by = :user_id AND cancel_requested_at <= :until AND ended_at IS NOT NULL
 AND order_id IN (SELECT o.id FROM orders AS o WHERE o.id = generations.order_id AND o.guild_id = :guild_id)
 AND post_id IN (SELECT p.id FROM posts AS p WHERE p.id = generations.post_id AND p.state IN ('delivered', 'dead'));
 
--- name: forget_drafts_of(user_id, guild_id, until)!
-DELETE FROM drafts WHERE requester_id = :user_id AND guild_id = :guild_id AND created_at <= :until;
+-- name: forget_confirmations_of
+DELETE FROM pending_confirmations WHERE requester_id = :user_id AND guild_id = :guild_id AND created_at <= :until;
 
--- name: forget_who_set_payer(user_id, guild_id, until)!
+-- name: forget_who_set_payer
 UPDATE guilds SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :user_id AND updated_at <= :until;
 
--- name: forget_who_set_rules(user_id, guild_id, until)!
+-- name: forget_who_set_rules
 UPDATE guild_policies SET updated_by = 0 WHERE guild_id = :guild_id AND updated_by = :user_id AND updated_at <= :until;
 
--- name: notices_naming(guild_id, until, marker)
+-- name: notices_naming
 SELECT notice_key, content FROM notices
 WHERE guild_id = :guild_id AND created_at <= :until AND state IN ('delivered', 'dead', 'needless')
 AND content LIKE :marker;
 
--- name: rewrite_notice(content, guild_id, notice_key)!
+-- name: rewrite_notice
 UPDATE notices SET content = :content WHERE guild_id = :guild_id AND notice_key = :notice_key;
 
--- name: acts_naming(user_id, guild_id, until, marker)
+-- name: acts_naming
 SELECT * FROM audit
 WHERE guild_id = :guild_id AND at <= :until
 AND (by_id = :user_id OR subject LIKE :marker OR before LIKE :marker OR after LIKE :marker);
 
--- name: rewrite_act(by_id, subject, before, after, guild_id, ordinal)!
+-- name: rewrite_act
 UPDATE audit SET by_id = :by_id, subject = :subject, before = :before, after = :after
 WHERE guild_id = :guild_id AND ordinal = :ordinal;
 
--- name: forget_tallies(user_id, guild_id, before)!
+-- name: forget_tallies
 DELETE FROM tallies WHERE guild_id = :guild_id AND user_id = :user_id AND quarter < :before;
 
--- name: tally_anew(user_id, guild_id, quarter)!
+-- name: tally_anew
 -- Of the quarter hour in which the member asked to be forgotten: what they have ordered since.
 INSERT INTO tallies (guild_id, user_id, quarter, micro_usd, orders)
 SELECT o.guild_id, o.requester_id, :quarter, COALESCE(SUM(o.micro_usd), 0), COUNT(*) FROM (
@@ -178,7 +178,7 @@ SELECT o.guild_id, o.requester_id, :quarter, COALESCE(SUM(o.micro_usd), 0), COUN
 ) AS o
 GROUP BY o.guild_id, o.requester_id;
 
--- name: anything_left(user_id, guild_id, until, marker)^
+-- name: anything_left
 SELECT 1 FROM orders WHERE requester_id = :user_id AND guild_id = :guild_id AND created_at <= :until
 UNION ALL
 SELECT 1 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
@@ -188,8 +188,91 @@ SELECT 1 FROM notices
 WHERE guild_id = :guild_id AND created_at <= :until AND state IN ('waiting', 'claimed') AND content LIKE :marker
 LIMIT 1;
 
--- name: end_erasure(user_id, guild_id)!
+-- name: end_erasure
 DELETE FROM erasures WHERE user_id = :user_id AND guild_id = :guild_id;
 
--- name: next_guild_with_words(after)$
+-- name: next_guild_with_words
 SELECT MIN(guild_id) FROM orders WHERE forgotten_at IS NULL AND guild_id > :after;
+
+-- name: guilds_known
+-- Guilds of which any row tells, without those that are purged. Orders are many: one look into the index for each guild.
+WITH RECURSIVE ordering (guild_id) AS (
+    SELECT MIN(guild_id) FROM orders
+    UNION ALL
+    SELECT (SELECT MIN(o.guild_id) FROM orders AS o WHERE o.guild_id > ordering.guild_id)
+    FROM ordering WHERE ordering.guild_id IS NOT NULL
+)
+SELECT k.guild_id FROM (
+    SELECT guild_id FROM ordering WHERE guild_id IS NOT NULL
+    UNION SELECT guild_id FROM guilds
+    UNION SELECT guild_id FROM guild_policies
+    UNION SELECT guild_id FROM pending_confirmations
+) AS k
+WHERE NOT EXISTS (SELECT 1 FROM departures AS d WHERE d.guild_id = k.guild_id AND d.purged_at IS NOT NULL)
+ORDER BY k.guild_id;
+
+-- name: note_departure
+INSERT INTO departures (guild_id, left_at) VALUES (:guild_id, :now)
+ON CONFLICT (guild_id) DO NOTHING;
+
+-- name: departed
+SELECT guild_id FROM departures ORDER BY guild_id;
+
+-- name: forget_departure
+DELETE FROM departures WHERE guild_id = :guild_id;
+
+-- name: redraw_missed_cards
+-- What ended while the bot was away could not be shown on its card, which still says that it is under way.
+UPDATE orders SET revision = revision + 1
+WHERE guild_id = :guild_id AND card_message_id IS NOT NULL
+AND created_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id) - :window
+AND EXISTS (
+    SELECT 1 FROM generations AS g WHERE g.order_id = orders.id
+    AND g.ended_at >= (SELECT d.left_at FROM departures AS d WHERE d.guild_id = :guild_id)
+);
+
+-- name: departures_due
+SELECT guild_id FROM departures WHERE purged_at IS NULL AND left_at <= :before ORDER BY guild_id;
+
+-- name: still_gone
+SELECT guild_id FROM departures WHERE guild_id = :guild_id AND purged_at IS NULL;
+
+-- name: orders_of_guild
+SELECT id, created_at FROM orders
+WHERE guild_id = :guild_id AND created_at >= :since AND (created_at, id) > (:since, :after)
+ORDER BY created_at, id
+LIMIT :limit;
+
+-- name: forget_all_cancels
+UPDATE generations SET cancel_requested_by = 0 WHERE order_id = :id AND cancel_requested_by IS NOT NULL;
+
+-- name: any_position
+SELECT order_id FROM queue_positions WHERE guild_id = :guild_id LIMIT 1;
+
+-- name: purge_account
+DELETE FROM guilds WHERE guild_id = :guild_id;
+
+-- name: purge_rules
+DELETE FROM guild_policies WHERE guild_id = :guild_id;
+
+-- name: purge_audit
+DELETE FROM audit WHERE guild_id = :guild_id;
+
+-- name: purge_notices
+DELETE FROM notices WHERE guild_id = :guild_id;
+
+-- name: purge_confirmations
+DELETE FROM pending_confirmations WHERE guild_id = :guild_id;
+
+-- name: purge_queue_turn
+DELETE FROM queue_turns WHERE guild_id = :guild_id;
+
+-- name: purge_tallies
+-- The guild's own stay: they are the sums of its entries.
+DELETE FROM tallies WHERE guild_id = :guild_id AND user_id <> 0;
+
+-- name: purge_erasures
+DELETE FROM erasures WHERE guild_id = :guild_id;
+
+-- name: purged
+UPDATE departures SET purged_at = :now WHERE guild_id = :guild_id;

@@ -1,28 +1,35 @@
-"""The ledger: what each guild has reserved and spent. Append-only.
+"""The ledger: what each guild has reserved and spent. Append-only, with the tallies beside it.
 
-Reservation, release and charge are entered by the transactions of `orders` and `endings` (`books`), never on their own.
+Whoever makes an entry keeps the tally of its order's quarter hour in the same transaction, so at every commit the
+tallies are the sums of the entries. An order's reservation is entered when it is accepted (`Balances`), the entries of
+an end by `bot.store.orders.settlement`. A budget that an entry fills is told to the guild in the same transaction.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 import aiosqlite
 
-from bot.domain.clock import to_millis
-from bot.domain.ids import GenerationId, GuildId
-from bot.domain.money import from_micro
+from bot.domain.clock import from_millis, to_millis
+from bot.domain.errors import Value
+from bot.domain.ids import GenerationId, GuildId, UserId
+from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import Generation
+from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
+from bot.domain.rules.limits import Standing, instant, marks, usd
+from bot.domain.rules.periods import day_of, month_of, quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.rows import to_generation
-from bot.store.rules import Rules
+from bot.store.records.guild_log import owe
+from bot.store.rows import policy_of, to_generation, to_payer
 from bot.store.statements import Row, Statements
-from bot.store.wallet.books import Balances
 
+_SQL = Statements("ledger")
+BUDGET = "budget"  # the notice of a share of a budget
 _BATCH = 50
 _STEP = 5_000  # entries: some ten milliseconds
 
@@ -48,17 +55,92 @@ class Charged:
     unsettled: bool
 
 
+class Balances:
+    """Reservations, corrections and what counts towards limits, inside a transaction that a repository has opened."""
+
+    def __init__(self, standard: GuildPolicy = STANDARD) -> None:
+        self._standard = standard
+
+    async def reserve(self, tx: aiosqlite.Connection, order: Order, policy: GuildPolicy, standing: Standing) -> None:
+        """What each output is quoted; the order counts from now on. `standing` is what it was checked against."""
+        rows = await _SQL.all(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
+        micro = sum(row["micro_usd"] for row in rows)
+        await _SQL.run(tx, "tally", order_id=order.id, micro_usd=micro, orders=1)
+        spent = from_micro(micro)
+        after = replace(standing, guild_day=standing.guild_day + spent, guild_month=standing.guild_month + spent)
+        await self._tell(tx, order.context.guild_id, policy, after, order.created_at, order.created_at)
+
+    async def adjust(self, tx: aiosqlite.Connection, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
+        """The provider charged `cost`: the books follow, whatever was quoted; once."""
+        at = to_millis(now)
+        micro: int | None = await _SQL.value(
+            tx, "adjust", generation_id=generation_id, micro_usd=to_micro(cost), now=at
+        )
+        await _SQL.run(tx, "cost_known", generation_id=generation_id, now=at)
+        order = await _SQL.one(tx, "order_of", generation_id=generation_id)
+        if not micro or order is None:
+            return
+        await _SQL.run(tx, "tally", order_id=order["id"], micro_usd=micro, orders=0)
+        guild_id, ordered_at = GuildId(order["guild_id"]), from_millis(order["created_at"])
+        policy = await policy_of(tx, guild_id, self._standard)
+        standing = await self.standing(tx, guild_id, UserId(order["requester_id"]), policy, ordered_at)
+        await self._tell(tx, guild_id, policy, standing, ordered_at, now)
+
+    async def standing(
+        self, db: aiosqlite.Connection, guild_id: GuildId, member: UserId, policy: GuildPolicy, at: datetime
+    ) -> Standing:
+        """What counts at `at`, but for the orders in flight: those are in the queue's books."""
+        rows = await _SQL.all(
+            db,
+            "tallied",
+            guild_id=guild_id,
+            user_id=member,
+            day=quarter(day_of(at, policy.time_zone).start),
+            month=quarter(month_of(at, policy.time_zone).start),
+        )
+        by_user = {row["user_id"]: row for row in rows}
+        guild, own = by_user.get(0), by_user.get(member)
+        return Standing(
+            guild_day=from_micro(guild["day"] if guild is not None else 0),
+            guild_month=from_micro(guild["month"] if guild is not None else 0),
+            member_day=from_micro(own["day"] if own is not None else 0),
+            member_month=from_micro(own["month"] if own is not None else 0),
+            member_orders=own["orders"] if own is not None else 0,
+        )
+
+    async def _tell(
+        self,
+        tx: aiosqlite.Connection,
+        guild_id: GuildId,
+        policy: GuildPolicy,
+        standing: Standing,
+        at: datetime,
+        now: datetime,
+    ) -> None:
+        """Of each budget the highest share that was reached; those below it have nothing more to say."""
+        said: set[str] = set()
+        for mark in marks(policy, standing, at):
+            values: dict[str, Value] = {
+                "period": mark.period,
+                "share": mark.share,
+                "spent": usd(mark.spent),
+                "budget": usd(mark.budget),
+                "resets": instant(mark.resets),
+            }
+            await owe(tx, guild_id, BUDGET, mark.key, values, now, needless=mark.period in said)
+            said.add(mark.period)
+
+
 class Ledger:
     """`standard` holds for what a guild has said nothing about."""
 
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
-        self._books = Balances(Rules(standard))
-        self._sql = Statements("ledger")
+        self._balances = Balances(standard)
 
     async def balance(self, guild_id: GuildId) -> Balance:
         """The sum of the guild's entries."""
-        row = await self._db.read(lambda db: self._sql.one(db, "balance", guild_id=guild_id))
+        row = await self._db.read(lambda db: _SQL.one(db, "balance", guild_id=guild_id))
         if row is None:
             raise LookupError(guild_id)
         return Balance(
@@ -67,7 +149,7 @@ class Ledger:
 
     async def costs_unknown(self, since: datetime) -> Sequence[Generation]:
         """Successes since then of which the provider has not yet said what they cost, the latest first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
+        rows = await self._db.read(lambda db: _SQL.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
         return [to_generation(row) for row in rows]
 
     async def charged(self, since: datetime, step: int = _STEP) -> list[Charged]:
@@ -92,25 +174,21 @@ class Ledger:
         """What each payer was charged, micro-USD, for the generations of the next entries; the last of them, if any."""
 
         async def work(db: aiosqlite.Connection) -> tuple[list[Row], str | None]:
-            last: str | None = await self._sql.value(db, "last_of", after=after, limit=step)
-            return [] if last is None else await self._sql.all(db, "charged_by_payer", after=after, last=last), last
+            last: str | None = await _SQL.value(db, "last_of", after=after, limit=step)
+            return [] if last is None else await _SQL.all(db, "charged_by_payer", after=after, last=last), last
 
         rows, last = await self._db.read(work)
-        return {_payer(row): row["micro_usd"] for row in rows}, last
+        return {to_payer(row): row["micro_usd"] for row in rows}, last
 
     async def _unsettled(self, since: datetime) -> set[Payer]:
-        rows = await self._db.read(lambda db: self._sql.all(db, "unsettled_payers", since=to_millis(since)))
-        return {_payer(row) for row in rows}
+        rows = await self._db.read(lambda db: _SQL.all(db, "unsettled_payers", since=to_millis(since)))
+        return {to_payer(row) for row in rows}
 
     async def settle_cost(self, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the ledger follows, whatever was quoted. Once: a later call changes nothing."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            await self._books.adjust(tx, generation_id, cost, now)
-            await self._sql.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
+            await self._balances.adjust(tx, generation_id, cost, now)
+            await _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
 
         await self._db.write(work)
-
-
-def _payer(row: Row) -> Payer:
-    return Payer(key=row["key_id"], namespace=row["namespace"])

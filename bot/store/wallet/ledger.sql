@@ -1,18 +1,18 @@
--- name: reserve(order_id, now)
+-- name: reserve
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT g.id, 'reserve', o.guild_id, o.namespace, o.quote_micro_usd, :now
 FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE o.id = :order_id AND o.quote_micro_usd IS NOT NULL
 RETURNING micro_usd;
 
--- name: release(generation_id, now)$
+-- name: release
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'release', guild_id, namespace, -micro_usd, :now
 FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: unclear(generation_id, now)$
+-- name: unclear
 -- It may have been made: what was reserved stays booked until that is known.
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'unclear', guild_id, namespace, micro_usd, :now
@@ -20,21 +20,21 @@ FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: clear(generation_id, now)$
+-- name: clear
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'clear', guild_id, namespace, -micro_usd, :now
 FROM entries WHERE generation_id = :generation_id AND kind = 'unclear'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: charge(generation_id, now)$
+-- name: charge
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT generation_id, 'charge', guild_id, namespace, micro_usd, :now
 FROM entries WHERE generation_id = :generation_id AND kind = 'reserve'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: adjust(generation_id, micro_usd, now)$
+-- name: adjust
 -- The provider's own figure stands above the quote. Only a success can have cost something.
 INSERT INTO entries (generation_id, kind, guild_id, namespace, micro_usd, at)
 SELECT g.id, 'adjust', o.guild_id, o.namespace, :micro_usd - COALESCE(
@@ -45,7 +45,7 @@ WHERE g.id = :generation_id AND g.state = 'succeeded'
 ON CONFLICT (generation_id, kind) DO NOTHING
 RETURNING micro_usd;
 
--- name: tally(order_id, micro_usd, orders)!
+-- name: tally
 -- For the requester and for the whole guild (0); a requester who was forgotten has no tally of their own.
 INSERT INTO tallies (guild_id, user_id, quarter, micro_usd, orders)
 SELECT o.guild_id, o.requester_id, o.created_at / 900000, :micro_usd, :orders
@@ -56,7 +56,7 @@ FROM orders AS o WHERE o.id = :order_id
 ON CONFLICT (guild_id, user_id, quarter) DO UPDATE SET
     micro_usd = tallies.micro_usd + excluded.micro_usd, orders = tallies.orders + excluded.orders;
 
--- name: tallied(guild_id, user_id, day, month)
+-- name: tallied
 -- Since the quarter hours in which the guild's day and month began.
 SELECT user_id, SUM(micro_usd) AS month,
     SUM(CASE WHEN quarter >= :day THEN micro_usd ELSE 0 END) AS day,
@@ -65,22 +65,22 @@ FROM tallies
 WHERE guild_id = :guild_id AND user_id IN (0, :user_id) AND quarter >= :month
 GROUP BY user_id;
 
--- name: order_of(generation_id)^
+-- name: order_of
 SELECT o.id, o.guild_id, o.requester_id, o.created_at FROM orders AS o
 WHERE o.id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
--- name: redraw_card(now, generation_id)!
+-- name: redraw_card
 -- The card says what was charged.
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
 WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
--- name: cost_known(generation_id, now)!
+-- name: cost_known
 UPDATE generations SET cost_known_at = :now
 WHERE id = :generation_id AND state = 'succeeded' AND cost_known_at IS NULL;
 
--- name: costs_unknown(since, limit)
+-- name: costs_unknown
 -- The latest first. By a key that is deleted or refused nobody will ever be told.
 SELECT g.* FROM generations AS g
 WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.remote_id IS NOT NULL AND g.ended_at >= :since
@@ -88,27 +88,27 @@ AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id A
 ORDER BY g.ended_at DESC, g.id
 LIMIT :limit;
 
--- name: balance(guild_id)^
+-- name: balance
 SELECT
     COALESCE(SUM(CASE WHEN kind IN ('charge', 'adjust') THEN micro_usd END), 0) AS spent,
     COALESCE(SUM(CASE WHEN kind IN ('reserve', 'release') THEN micro_usd END), 0) AS reserved,
     COALESCE(SUM(CASE WHEN kind IN ('unclear', 'clear') THEN micro_usd END), 0) AS unclear
 FROM entries WHERE guild_id = :guild_id;
 
--- name: last_of(after, limit)$
+-- name: last_of
 -- Of so many entries after a generation the last one's; NULL when there is none.
 SELECT MAX(generation_id) FROM (
     SELECT generation_id FROM entries WHERE generation_id > :after ORDER BY generation_id LIMIT :limit
 ) AS following;
 
--- name: charged_by_payer(after, last)
+-- name: charged_by_payer
 -- What each payer was charged for the generations between these.
-SELECT g.key_id, e.namespace, SUM(e.micro_usd) AS micro_usd
+SELECT g.provider, g.key_id, e.namespace, SUM(e.micro_usd) AS micro_usd
 FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
 WHERE e.generation_id > :after AND e.generation_id <= :last AND e.kind IN ('charge', 'adjust')
-GROUP BY g.key_id, e.namespace;
+GROUP BY g.provider, g.key_id, e.namespace;
 
--- name: unsettled_payers(since)
+-- name: unsettled_payers
 -- Those of whose successes the provider has not yet told all the prices.
-SELECT DISTINCT g.key_id, o.namespace FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+SELECT DISTINCT g.provider, g.key_id, o.namespace FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.ended_at >= :since;

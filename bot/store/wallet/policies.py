@@ -1,7 +1,7 @@
 """Each guild's rules. A change is in force for whatever is accepted or admitted after its transaction."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import aiosqlite
@@ -12,15 +12,17 @@ from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.domain.rules.policy_json import changes, dump_policy, load_policy
 from bot.store.database import Database
-from bot.store.records.audit import record
-from bot.store.rules import Rules
+from bot.store.records.guild_log import record
+from bot.store.rows import policy_of
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots
+
+_SQL = Statements("policies")
 
 Change = Callable[[GuildPolicy], GuildPolicy]
 
 
-class Policies:
+class GuildPolicyRepository:
     """`standard` holds for what a guild has said nothing about.
 
     The rules of all guilds are in memory too, for what has to be answered at once: `load` reads them, `change` keeps
@@ -29,15 +31,13 @@ class Policies:
 
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
-        self._sql = Statements("policies")
-        self._rules = Rules(standard)
-        self._turns = QueueSlots(self._rules)
+        self._slots = QueueSlots(standard)
         self._standard = standard
         self._known: dict[GuildId, GuildPolicy] = {}
 
     async def load(self) -> None:
         """Reads all guilds' rules."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "policies"))
+        rows = await self._db.read(lambda db: _SQL.all(db, "policies"))
         self._known = {GuildId(row["guild_id"]): load_policy(row["content"], self._standard) for row in rows}
 
     def known(self, guild_id: GuildId) -> GuildPolicy:
@@ -46,7 +46,7 @@ class Policies:
 
     async def get(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules."""
-        return await self._db.read(lambda db: self._rules.of(db, guild_id))
+        return await self._db.read(lambda db: policy_of(db, guild_id, self._standard))
 
     async def change(self, guild_id: GuildId, change: Change, by: UserId, now: datetime) -> GuildPolicy:
         """Puts what `change` makes of the rules in their place, and in force at once.
@@ -56,17 +56,22 @@ class Policies:
         """
 
         async def work(tx: aiosqlite.Connection) -> GuildPolicy:
-            before = await self._rules.of(tx, guild_id)
+            before = await policy_of(tx, guild_id, self._standard)
             after = change(before)
             content = dump_policy(after)
-            await self._sql.run(tx, "set_policy", guild_id=guild_id, content=content, now=to_millis(now), by=by)
+            await _SQL.run(tx, "set_policy", guild_id=guild_id, content=content, now=to_millis(now), by=by)
             for act in _acts(guild_id, by, before, after):
                 await record(tx, act, now, told=after.acts_told)
-            await self._turns.rules_changed(tx, guild_id, after, now)
+            await self._slots.rules_changed(tx, guild_id, after, now)
             return after
 
         after = self._known[guild_id] = await self._db.write(work)
         return after
+
+    async def with_weekly_summary(self) -> Sequence[tuple[GuildId, GuildPolicy]]:
+        """The guilds that want a summary of each week, with their rules."""
+        rows = await self._db.read(lambda db: _SQL.all(db, "rules_with_summary"))
+        return [(GuildId(row["guild_id"]), load_policy(row["content"], self._standard)) for row in rows]
 
 
 _QUEUE = {

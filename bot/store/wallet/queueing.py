@@ -12,24 +12,25 @@ from datetime import datetime, timedelta
 import aiosqlite
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
+from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
 from bot.domain.records.acts import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
-from bot.store.records.audit import record
-from bot.store.rules import Rules
+from bot.store.records.guild_log import record
+from bot.store.rows import policy_of
 from bot.store.statements import Row, Statements
 
+_SQL = Statements("queueing")
 _LATEST = 200  # orders that an estimate looks back at
 _BATCH = 100
 _HEAD, _LISTED = 50, 1000  # waiting orders: of one guild, of all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standby:
+class QueuePosition:
     """Where an order stands in its guild's queue: how many orders and generations are before it."""
 
     order_id: OrderId
@@ -52,19 +53,18 @@ class Waiting:
 
 
 class QueueSlots:
-    """Works inside a transaction that a repository has opened."""
+    """Who takes which place, and who is admitted: inside a transaction that a repository has opened."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._sql = Statements("queueing")
+    def __init__(self, standard: GuildPolicy = STANDARD) -> None:
+        self._standard = standard
 
     async def take(self, tx: aiosqlite.Connection, order: Order, policy: GuildPolicy) -> None:
         """The order gets its turn, and is admitted if that is now."""
         guild_id, member = order.context.guild_id, order.context.requester_id
-        turn = await self._sql.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
-        await self._sql.run(
+        turn = await _SQL.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
+        await _SQL.run(
             tx,
-            "take_place",
+            "take_position",
             order_id=order.id,
             guild_id=guild_id,
             requester_id=member,
@@ -75,21 +75,21 @@ class QueueSlots:
 
     async def leave(self, tx: aiosqlite.Connection, order_id: OrderId) -> bool:
         """The order is about to be sent. False: it was not admitted, or somebody stopped the queue since."""
-        return await self._sql.one(tx, "leave_place", order_id=order_id) is not None
+        return await _SQL.one(tx, "leave_position", order_id=order_id) is not None
 
     async def come_back(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         """It could not be sent: it keeps its place, at the head."""
-        row = await self._sql.one(tx, "back_to_waiting", order_id=order_id)
+        row = await _SQL.one(tx, "back_to_waiting", order_id=order_id)
         if row is not None:
             await self.move_on(tx, GuildId(row["guild_id"]), now)
 
     async def one_over(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         """A generation of the order is over: that makes room for others."""
-        row = await self._sql.one(tx, "one_over", order_id=order_id)
+        row = await _SQL.one(tx, "one_over", order_id=order_id)
         if row is None:
             return
         if row["open"] <= 0:
-            await self._sql.run(tx, "clear_place", order_id=order_id)
+            await _SQL.run(tx, "clear_position", order_id=order_id)
         await self.move_on(tx, GuildId(row["guild_id"]), now)
 
     async def rules_changed(
@@ -97,59 +97,59 @@ class QueueSlots:
     ) -> None:
         """A pause calls back what was not sent yet; anything else may make room."""
         if policy.paused:
-            await self._sql.run(tx, "not_admitted_since", guild_id=guild_id)
-            await self._sql.run(tx, "hold_back", guild_id=guild_id)
+            await _SQL.run(tx, "not_admitted_since", guild_id=guild_id)
+            await _SQL.run(tx, "hold_back", guild_id=guild_id)
         await self._admit(tx, guild_id, policy, now)
 
     async def move_on(self, tx: aiosqlite.Connection, guild_id: GuildId, now: datetime) -> None:
         """Admits whoever is next, as long as there is room."""
-        if await self._sql.one(tx, "first_waiting", guild_id=guild_id) is not None:
-            await self._admit(tx, guild_id, await self._rules.of(tx, guild_id), now)
+        if await _SQL.one(tx, "first_waiting", guild_id=guild_id) is not None:
+            await self._admit(tx, guild_id, await policy_of(tx, guild_id, self._standard), now)
 
     async def _admit(self, tx: aiosqlite.Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         while not policy.paused:
-            first = await self._sql.one(tx, "first_waiting", guild_id=guild_id)
+            first = await _SQL.one(tx, "first_waiting", guild_id=guild_id)
             if first is None or not await self._fits(tx, guild_id, first["open"], policy.running):
                 return
-            await self._sql.run(tx, "admit", order_id=first["order_id"])
-            await self._sql.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
-            await self._sql.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
+            await _SQL.run(tx, "admit", order_id=first["order_id"])
+            await _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
+            await _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
 
     async def _fits(self, tx: aiosqlite.Connection, guild_id: GuildId, outputs: int, limit: int | None) -> bool:
         """One that is larger than a limit that fell after it was accepted runs alone."""
         if limit is None:
             return True
-        running: int = await self._sql.value(tx, "running", guild_id=guild_id)
+        running: int = await _SQL.value(tx, "running", guild_id=guild_id)
         return not running or running + outputs <= limit
 
     async def move(self, tx: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
-        row = await self._sql.one(tx, "place", guild_id=guild_id, order_id=order_id)
+        row = await _SQL.one(tx, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None or row["stage"] != "waiting":
             return False
-        there = await self._sql.one(tx, "waiting_at", guild_id=guild_id, skipped=place - 1, order_id=order_id)
+        there = await _SQL.one(tx, "waiting_at", guild_id=guild_id, skipped=place - 1, order_id=order_id)
         if there is None:
-            last = await self._sql.one(tx, "last_waiting", guild_id=guild_id)
+            last = await _SQL.one(tx, "last_waiting", guild_id=guild_id)
             if last is not None and last["order_id"] != order_id:
-                await self._sql.run(tx, "move_to", order_id=order_id, round=last["round"] + 1, position=0)
+                await _SQL.run(tx, "move_to", order_id=order_id, round=last["round"] + 1, position=0)
             return True
         here = {"round": there["round"], "position": there["position"]}
-        await self._sql.run(tx, "make_room", guild_id=guild_id, before=there["order_id"], **here)
-        await self._sql.run(tx, "move_to", order_id=order_id, round=there["round"], position=there["position"] + 1)
+        await _SQL.run(tx, "make_room", guild_id=guild_id, before=there["order_id"], **here)
+        await _SQL.run(tx, "move_to", order_id=order_id, round=there["round"], position=there["position"] + 1)
         return True
 
-    async def standby(self, db: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId) -> Standby | None:
+    async def position(self, db: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands; None when it is over, or another guild's."""
-        row = await self._sql.one(db, "place", guild_id=guild_id, order_id=order_id)
+        row = await _SQL.one(db, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None:
             return None
         waits = row["stage"] == "waiting"
-        running: int = await self._sql.value(db, "running", guild_id=guild_id)
+        running: int = await _SQL.value(db, "running", guild_id=guild_id)
         before: Row | None = None
         if waits:
             at = {"round": row["round"], "position": row["position"]}
-            before = await self._sql.one(db, "ahead", guild_id=guild_id, order_id=order_id, **at)
-        return Standby(
+            before = await _SQL.one(db, "ahead", guild_id=guild_id, order_id=order_id, **at)
+        return QueuePosition(
             order_id=order_id,
             model_id=ModelId(row["model_id"]),
             admitted=not waits,
@@ -161,7 +161,7 @@ class QueueSlots:
 
     async def in_flight_of(self, db: aiosqlite.Connection, guild_id: GuildId, member: UserId) -> int:
         """How many of the member's orders are not over."""
-        count: int = await self._sql.value(db, "orders_in_flight_of", guild_id=guild_id, requester_id=member)
+        count: int = await _SQL.value(db, "orders_in_flight_of", guild_id=guild_id, requester_id=member)
         return count
 
 
@@ -170,25 +170,28 @@ class Queues:
 
     def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
-        self._rules = Rules(standard)
-        self._turns = QueueSlots(self._rules)
-        self._sql = Statements("queueing")
+        self._standard = standard
+        self._slots = QueueSlots(standard)
 
-    async def standby(self, guild_id: GuildId, order_id: OrderId) -> Standby | None:
+    async def position(self, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands; None when it is over, or another guild's."""
-        return await self._db.read(lambda db: self._turns.standby(db, guild_id, order_id))
+        return await self._db.read(lambda db: self._slots.position(db, guild_id, order_id))
 
     async def move(self, order_id: OrderId, place: int, act: Act, now: datetime) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
 
         async def work(tx: aiosqlite.Connection) -> bool:
-            before = await self._turns.standby(tx, act.guild_id, order_id)
-            if before is None or before.admitted or not await self._turns.move(tx, act.guild_id, order_id, place):
+            before = await self._slots.position(tx, act.guild_id, order_id)
+            if before is None or before.admitted or not await self._slots.move(tx, act.guild_id, order_id, place):
                 return False
-            after = await self._turns.standby(tx, act.guild_id, order_id)
-            places = {"before": _place(before), "after": _place(after)}
-            policy = await self._rules.of(tx, act.guild_id)
-            await record(tx, replace(act, **places), now, told=policy.acts_told)
+            after = await self._slots.position(tx, act.guild_id, order_id)
+            moved = replace(
+                act,
+                before=str(before.orders_ahead + 1),
+                after=str(after.orders_ahead + 1) if after is not None else "",
+            )
+            policy = await policy_of(tx, act.guild_id, self._standard)
+            await record(tx, moved, now, told=policy.acts_told)
             return True
 
         return await self._db.write(work)
@@ -197,7 +200,7 @@ class Queues:
         """Writes an act that is carried out in many transactions into the audit log, before the first of them."""
 
         async def work(tx: aiosqlite.Connection) -> None:
-            policy = await self._rules.of(tx, act.guild_id)
+            policy = await policy_of(tx, act.guild_id, self._standard)
             await record(tx, act, now, told=policy.acts_told)
 
         await self._db.write(work)
@@ -207,7 +210,7 @@ class Queues:
     ) -> Sequence[OrderId]:
         """Orders of the guild that are not over, by id, some of those after `after`; of the member, in the channel."""
         rows = await self._db.read(
-            lambda db: self._sql.all(
+            lambda db: _SQL.all(
                 db,
                 "orders_open",
                 guild_id=guild_id,
@@ -221,7 +224,7 @@ class Queues:
 
     async def waiting(self) -> Sequence[Waiting]:
         """The first orders of each guild's queue, those in front first."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "waiting", most=_HEAD, limit=_LISTED))
+        rows = await self._db.read(lambda db: _SQL.all(db, "waiting", most=_HEAD, limit=_LISTED))
         return [
             Waiting(
                 order_id=OrderId(row["order_id"]),
@@ -242,7 +245,7 @@ class Queues:
     ) -> Weight:
         """What there is to cancel of one order, of a member, in a channel, or in the guild."""
         row = await self._db.read(
-            lambda db: self._sql.one(
+            lambda db: _SQL.one(
                 db,
                 "weight",
                 guild_id=guild_id,
@@ -261,16 +264,15 @@ class Queues:
             reserved=from_micro(row["micro_usd"]),
         )
 
-    async def took(self, model_id: ModelId, guild_id: GuildId | None = None) -> Sequence[timedelta]:
+    async def took(
+        self, model_id: ModelId, guild_id: GuildId | None = None, provider: ProviderName = OXEN
+    ) -> Sequence[timedelta]:
         """How long the latest successes of the model took from the POST to the result, in the guild or anywhere."""
 
         async def work(db: aiosqlite.Connection) -> list[Row]:
+            model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
             if guild_id is None:
-                return await self._sql.all(db, "took_anywhere", model_id=model_id, limit=_LATEST)
-            return await self._sql.all(db, "took_in_guild", guild_id=guild_id, model_id=model_id, limit=_LATEST)
+                return await _SQL.all(db, "took_anywhere", **model)
+            return await _SQL.all(db, "took_in_guild", guild_id=guild_id, **model)
 
         return [timedelta(milliseconds=row["millis"]) for row in await self._db.read(work)]
-
-
-def _place(standby: Standby | None) -> str:
-    return str(standby.orders_ahead + 1) if standby is not None else ""

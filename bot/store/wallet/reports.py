@@ -1,23 +1,31 @@
-"""What was spent and made in a period, from the tallies where they tell it. Each method is one read.
+"""Looking back: what was spent and made in a period, and a guild's past orders. Each method is one read.
 
 Reads of other people wait while one runs, so what grows with a period's orders is asked for in short periods.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+import aiosqlite
+
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import GuildId, OrderId, UserId
+from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId, UserId
+from bot.domain.models.catalogue import MULTI_PROMPT
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
+from bot.domain.records.history import PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
-from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.domain.rules.policy_json import load_policy
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
+from bot.store.rows import to_generation, to_order
+from bot.store.statements import Row, SqlValue, Statements
+
+_SQL = Statements("reports")
+_SHORT = 6  # characters of an id that people see (`bot.domain.ids.short`)
+_LAST = to_millis(datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
 
 
 class Tallied(NamedTuple):
@@ -63,17 +71,15 @@ class Line:
 
 
 class Reports:
-    """A member is a Discord id; None is the whole guild. `standard` holds for guilds that have set no rules."""
+    """A member is a Discord id; None is the whole guild."""
 
-    def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._standard = standard
-        self._sql = Statements("reports")
 
     async def spent(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Tallied]:
         """By the quarter hour, those in which nothing was ordered left out."""
         rows = await self._db.read(
-            lambda db: self._sql.all(
+            lambda db: _SQL.all(
                 db,
                 "spent_by_quarter",
                 guild_id=guild_id,
@@ -87,7 +93,7 @@ class Reports:
     async def spent_by_member(self, guild_id: GuildId, period: Period) -> list[Tallied]:
         """By the member's id. Who was forgotten is not among them."""
         rows = await self._db.read(
-            lambda db: self._sql.all(
+            lambda db: _SQL.all(
                 db, "spent_by_member", guild_id=guild_id, start=quarter(period.start), end=quarter(period.end)
             )
         )
@@ -96,7 +102,7 @@ class Reports:
     async def outcomes(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Outcomes]:
         """How the generations ordered in the period stand now."""
         rows = await self._db.read(
-            lambda db: self._sql.all(
+            lambda db: _SQL.all(
                 db,
                 "outcomes",
                 guild_id=guild_id,
@@ -113,7 +119,7 @@ class Reports:
         """The generations of so many orders, from the one after `after`'s on, oldest first."""
         start = after.ordered_at if after is not None else period.start
         rows = await self._db.read(
-            lambda db: self._sql.all(
+            lambda db: _SQL.all(
                 db,
                 "outputs_in",
                 guild_id=guild_id,
@@ -126,14 +132,104 @@ class Reports:
         )
         return [_line(row) for row in rows]
 
-    async def summarised(self) -> Sequence[tuple[GuildId, GuildPolicy]]:
-        """The guilds that want a summary of each week, with their rules."""
-        rows = await self._db.read(lambda db: self._sql.all(db, "rules_with_summary"))
-        return [(GuildId(row["guild_id"]), load_policy(row["content"], self._standard)) for row in rows]
 
-    async def told(self, guild_id: GuildId, key: str) -> bool:
-        """Whether the guild was told, or is owed, the notice of this key."""
-        return await self._db.read(lambda db: self._sql.one(db, "told_already", guild_id=guild_id, key=key)) is not None
+class Glance(NamedTuple):
+    """An order in short: thousands are looked through for a word. `text` is its prompts and its model's name."""
+
+    id: OrderId
+    text: str
+
+
+class History:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def glance(
+        self, guild_id: GuildId, member: UserId | None, way: Way, start: OrderId | None, limit: int
+    ) -> list[Glance]:
+        """So many orders, from the one after `start` on: newest first, or oldest first where the way is to newer ones.
+
+        None as `start`, or an order that is not the guild's, begins at the end from which the way leads.
+        """
+
+        async def work(db: aiosqlite.Connection) -> list[Row]:
+            at, order_id = await self._place(db, guild_id, way, start)
+            from_there: dict[str, SqlValue] = {"guild_id": guild_id, "at": at, "id": order_id, "limit": limit}
+            newer = way is Way.NEWER
+            if member is None and newer:
+                return await _SQL.all(db, "orders_after", **from_there)
+            if member is None:
+                return await _SQL.all(db, "orders_before", **from_there)
+            if newer:
+                return await _SQL.all(db, "orders_of_member_after", requester_id=member, **from_there)
+            return await _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
+
+        return [
+            Glance(OrderId(row["id"]), " ".join((row["prompt"], row["model_name"], *_shots(row["parameters"]))))
+            for row in await self._db.read(work)
+        ]
+
+    async def whole(self, guild_id: GuildId, ids: Sequence[OrderId]) -> list[PastOrder]:
+        """These orders of the guild with all that belongs to them, in the sequence of the ids."""
+
+        async def work(db: aiosqlite.Connection) -> list[PastOrder]:
+            found = [await _SQL.one(db, "past_order", guild_id=guild_id, id=each) for each in ids]
+            return [await self._past(db, row) for row in found if row is not None]
+
+        return await self._db.read(work)
+
+    async def named(self, guild_id: GuildId, name: str) -> list[PastOrder]:
+        """The guild's order of which `name` is the id, the end of it that people see, or that of an output.
+
+        More than one where two ids end alike, newest first.
+        """
+
+        async def work(db: aiosqlite.Connection) -> list[PastOrder]:
+            return [await self._past(db, row) for row in await self._rows_named(db, guild_id, name)]
+
+        return await self._db.read(work)
+
+    async def _rows_named(self, db: aiosqlite.Connection, guild_id: GuildId, name: str) -> list[Row]:
+        if len(name) == _SHORT:
+            found = await _SQL.all(db, "past_orders_by_short_id", guild_id=guild_id, short=name)
+            return sorted(found, key=lambda row: row["created_at"], reverse=True)
+        if len(name) != ID_LENGTH:
+            return []
+        order = await _SQL.one(db, "past_order", guild_id=guild_id, id=name)
+        if order is None:
+            order = await _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
+        return [order] if order is not None else []
+
+    async def _place(
+        self, db: aiosqlite.Connection, guild_id: GuildId, way: Way, start: OrderId | None
+    ) -> tuple[int, str]:
+        row = await _SQL.one(db, "past_order", guild_id=guild_id, id=start) if start is not None else None
+        if row is not None:
+            return row["created_at"], row["id"]
+        return (0, "") if way is Way.NEWER else (_LAST, "")
+
+    async def _past(self, db: aiosqlite.Connection, row: Row) -> PastOrder:
+        rows = await _SQL.all(db, "outputs_of", order_id=row["id"])
+        costs = [each["micro_usd"] for each in rows if each["micro_usd"] is not None]
+        return PastOrder(
+            order=to_order(row, len(rows)),
+            generations=tuple(to_generation(each) for each in rows),
+            cost=from_micro(sum(costs)) if costs else None,
+            posts={
+                GenerationId(each["id"]): MessageId(each["message_id"])
+                for each in rows
+                if each["message_id"] is not None
+            },
+            wordless=row["forgotten_at"] is not None,
+        )
+
+
+def _shots(parameters: str) -> Iterator[str]:
+    """The prompts of a storyboard."""
+    if f'"{MULTI_PROMPT}"' not in parameters:
+        return
+    for shot in json.loads(parameters)[MULTI_PROMPT]:
+        yield str(shot.get("prompt", ""))
 
 
 def _outcomes(row: Row) -> Outcomes:

@@ -1,14 +1,14 @@
--- name: spent_by_quarter(guild_id, user_id, start, end)
+-- name: spent_by_quarter
 SELECT quarter, micro_usd, orders FROM tallies
 WHERE guild_id = :guild_id AND user_id = :user_id AND quarter >= :start AND quarter < :end;
 
--- name: spent_by_member(guild_id, start, end)
+-- name: spent_by_member
 -- Grouped by an expression, so that it is read by time and not through all that the guild ever spent.
 SELECT user_id + 0 AS user_id, SUM(micro_usd) AS micro_usd, SUM(orders) AS orders FROM tallies
 WHERE guild_id = :guild_id AND quarter >= :start AND quarter < :end AND user_id <> 0
 GROUP BY user_id + 0;
 
--- name: outcomes(guild_id, requester_id, start, end)
+-- name: outcomes
 -- Of all members' orders (0), or one's. Read by time: grouped by the bare column, it would be read by the model.
 -- `took` and `held` are whole seconds from the order to the end, and to the POST.
 SELECT t.model_id, MAX(t.model_name) AS model_name, t.state, t.took, t.held,
@@ -23,7 +23,7 @@ FROM (
 ) AS t
 GROUP BY t.model_id, t.state, t.took, t.held;
 
--- name: outputs_in(guild_id, requester_id, start, end, after, limit)
+-- name: outputs_in
 -- For a table: from the order after `after` on, in the order in which they were placed.
 SELECT g.id, g.order_id, g.ordinal, g.remote_id, o.requester_id, o.kind, o.model_id, g.state, g.reason, o.created_at,
     o.sent_at, g.ended_at, (SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id) AS micro_usd
@@ -37,47 +37,40 @@ FROM (
 JOIN generations AS g ON g.order_id = o.id
 ORDER BY o.created_at, o.id, g.ordinal;
 
--- name: orders_before(guild_id, at, id, limit)
+-- name: orders_before
 SELECT id, prompt, model_name, parameters FROM orders WHERE guild_id = :guild_id AND (created_at, id) < (:at, :id)
 ORDER BY created_at DESC, id DESC
 LIMIT :limit;
 
--- name: orders_after(guild_id, at, id, limit)
+-- name: orders_after
 SELECT id, prompt, model_name, parameters FROM orders WHERE guild_id = :guild_id AND (created_at, id) > (:at, :id)
 ORDER BY created_at, id
 LIMIT :limit;
 
--- name: orders_of_member_before(guild_id, requester_id, at, id, limit)
+-- name: orders_of_member_before
 SELECT id, prompt, model_name, parameters FROM orders
 WHERE guild_id = :guild_id AND requester_id = :requester_id AND (created_at, id) < (:at, :id)
 ORDER BY created_at DESC, id DESC
 LIMIT :limit;
 
--- name: orders_of_member_after(guild_id, requester_id, at, id, limit)
+-- name: orders_of_member_after
 SELECT id, prompt, model_name, parameters FROM orders
 WHERE guild_id = :guild_id AND requester_id = :requester_id AND (created_at, id) > (:at, :id)
 ORDER BY created_at, id
 LIMIT :limit;
 
--- name: past_order(guild_id, id)^
+-- name: past_order
 SELECT * FROM orders WHERE id = :id AND guild_id = :guild_id;
 
--- name: past_order_of(guild_id, generation_id)^
+-- name: past_order_of
 SELECT * FROM orders
 WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id) AND guild_id = :guild_id;
 
--- name: past_orders_by_short_id(guild_id, short)
+-- name: past_orders_by_short_id
 SELECT * FROM orders WHERE guild_id = :guild_id AND substr(id, 19) = :short;
 
--- name: outputs_of(order_id)
+-- name: outputs_of
 SELECT g.*, p.message_id, (SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id) AS micro_usd
 FROM generations AS g LEFT JOIN posts AS p ON p.id = g.post_id AND p.state = 'delivered'
 WHERE g.order_id = :order_id
 ORDER BY g.ordinal;
-
--- name: rules_with_summary()
--- As `policy_json` writes it. Of thousands of guilds few want one, and it takes the others' rules longer to be read.
-SELECT guild_id, content FROM guild_policies WHERE content LIKE '%"weekly_summary": true%' ORDER BY guild_id;
-
--- name: told_already(guild_id, key)^
-SELECT notice_key FROM notices WHERE guild_id = :guild_id AND notice_key = :key;

@@ -4,20 +4,14 @@ Fernet (https://github.com/fernet/spec): AES-128-CBC with HMAC-SHA256, so that w
 Of several master keys the first seals and all of them open, which is how one takes the place of another.
 """
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-import aiosql
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.store.faults import open_to_read
+from bot.store.statements import Statements
 
-_aiosql: Any = aiosql  # its signatures are half unknown
-_SQL = Path(__file__).with_suffix(".sql")
+_SQL = Statements("vault")
 
 
 class Unopened(Exception):
@@ -66,59 +60,3 @@ class Vault:
         if fingerprint(key) != key_id:  # somebody moved it from another row
             raise Unopened
         return key
-
-
-def stored(database: Path) -> Mapping[KeyId, str]:
-    """What is sealed in the database, by fingerprint, from beside the bot. Raises `sqlite3.Error`."""
-    with closing(open_to_read(database)) as db:
-        return {KeyId(row[0]): str(row[1]) for row in _statements().sealed_keys(db)}
-
-
-def unopened(database: Path, vault: Vault) -> int:
-    """How many of the keys in the database `vault` does not open. Raises `sqlite3.Error`."""
-    return sum(not _opens(vault, key_id, sealed) for key_id, sealed in stored(database).items())
-
-
-def rotate(database: Path, vault: Vault) -> int:
-    """Seals every key in the database anew with the first master key, all or none; how many. The bot must not run.
-
-    Raises `Unopened` when one of them does not open, `sqlite3.Error`.
-    """
-    with closing(_open(database)) as db, db:
-        statements = _statements()
-        sealed = [(KeyId(row[0]), str(row[1])) for row in statements.sealed_keys(db)]
-        for key_id, old in sealed:
-            statements.reseal_key(db, id=key_id, sealed=vault.seal(vault.open(old, key_id)))
-    return len(sealed)
-
-
-def drop_unopened(database: Path, vault: Vault) -> int:
-    """Deletes the keys in the database that `vault` does not open; how many. The bot must not run.
-
-    Raises `sqlite3.Error`.
-    """
-    with closing(_open(database)) as db, db:
-        statements = _statements()
-        lost = [row[0] for row in statements.sealed_keys(db) if not _opens(vault, KeyId(row[0]), str(row[1]))]
-        for key_id in lost:
-            statements.forget_lost_key(db, id=key_id)
-            statements.delete_lost_key(db, id=key_id)
-    return len(lost)
-
-
-def _opens(vault: Vault, key_id: KeyId, sealed: str) -> bool:
-    try:
-        vault.open(sealed, key_id)
-    except Unopened:
-        return False
-    return True
-
-
-def _open(database: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(database)
-    db.execute("PRAGMA secure_delete = ON")
-    return db
-
-
-def _statements() -> Any:
-    return _aiosql.from_path(_SQL, "sqlite3")

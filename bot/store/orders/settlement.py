@@ -1,6 +1,6 @@
-"""The one way in which a generation ends: guarded, with its message, its money and its place in one transaction.
+"""The one way in which a generation ends: guarded, with its entries in the ledger, its post and its place in the queue.
 
-Works inside a transaction that a repository has opened, so that no ending can be stored without its post.
+Works inside a transaction that a repository has opened, so that no end can be stored without the others.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,14 @@ from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.rules import Rules
 from bot.store.statements import Statements
-from bot.store.wallet.books import Balances
+from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
+
+_ORDERS = Statements("orders")
+_GENERATIONS = Statements("generations")
+_POSTS = Statements("posts")
+_LEDGER = Statements("ledger")
 
 
 class Settlement:
@@ -25,20 +29,16 @@ class Settlement:
     """
 
     def __init__(self, new_id: Callable[[], str], grace: timedelta, standard: GuildPolicy = STANDARD) -> None:
-        self.rules = Rules(standard)
-        self.turns = QueueSlots(self.rules)
-        self.books = Balances(self.rules)
+        self.slots = QueueSlots(standard)
+        self.balances = Balances(standard)
         self._new_id = new_id
         self._grace = grace
-        self._orders = Statements("orders")
-        self._generations = Statements("generations")
-        self._posts = Statements("posts")
 
     async def settle(
         self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
     ) -> bool:
         """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
-        row = await self._generations.one(
+        row = await _GENERATIONS.one(
             tx,
             "settle",
             id=generation_id,
@@ -66,31 +66,34 @@ class Settlement:
         A first message that is held says nothing of it any more. False: nobody gave it up, its first message is still
         on its way, or the `remote_id` is another's.
         """
-        row = await self._generations.one(
+        row = await _GENERATIONS.one(
             tx, "settle_late", id=generation_id, result_url=result_url, remote_id=remote_id, now=to_millis(now)
         )
         if row is None:
             return False
         order_id = OrderId(row["order_id"])
-        await self.books.clear(tx, generation_id, order_id, now, succeeded=True)
-        await self._posts.run(tx, "bury_empty", order_id=order_id, now=to_millis(now))
+        entry = {"generation_id": generation_id, "now": to_millis(now)}
+        charged = await _LEDGER.value(tx, "charge", **entry)
+        await self._tally(tx, order_id, charged, await _LEDGER.value(tx, "clear", **entry))
+        await _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
         await self._owe_a_post(tx, order_id, now)
         return True
 
     async def clarify(self, tx: aiosqlite.Connection, generation_id: GenerationId, now: datetime) -> bool:
         """What was given up has come to nothing and cost nothing. False: nobody gave it up, or it is known already."""
-        row = await self._generations.one(tx, "clarify", id=generation_id, now=to_millis(now))
+        row = await _GENERATIONS.one(tx, "clarify", id=generation_id, now=to_millis(now))
         if row is None:
             return False
         order_id = OrderId(row["order_id"])
-        await self.books.clear(tx, generation_id, order_id, now, succeeded=False)
-        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        cleared = await _LEDGER.value(tx, "clear", generation_id=generation_id, now=to_millis(now))
+        await self._tally(tx, order_id, cleared)
+        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
         return True
 
     async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
         """Ends the generations of the order that were cancelled before anything of them was sent."""
-        for generation in await self._orders.all(tx, "generations_of_order", order_id=order_id):
-            row = await self._generations.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
+        for generation in await _ORDERS.all(tx, "generations_of_order", order_id=order_id):
+            row = await _GENERATIONS.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
             if row is not None:
                 await self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
 
@@ -102,17 +105,29 @@ class Settlement:
         now: datetime,
         outcome: Outcome,
     ) -> None:
+        # A success is charged by its quote until the provider tells its price. What may have been made stays booked as
+        # unclear, and counts towards budgets. Whatever it was, its reservation is released.
         succeeded = outcome.state is GenerationState.SUCCEEDED
-        unclear = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
-        await self.books.close(tx, generation_id, order_id, now, succeeded=succeeded, unclear=unclear)
-        await self.turns.one_over(tx, order_id, now)
+        may_cost = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
+        entry = {"generation_id": generation_id, "now": to_millis(now)}
+        charged = await _LEDGER.value(tx, "charge", **entry) if succeeded else None
+        unclear = await _LEDGER.value(tx, "unclear", **entry) if may_cost else None
+        released = await _LEDGER.value(tx, "release", **entry)
+        await self._tally(tx, order_id, charged, unclear, released)
+        await self.slots.one_over(tx, order_id, now)
         await self._owe_a_post(tx, order_id, now)
 
+    async def _tally(self, tx: aiosqlite.Connection, order_id: OrderId, *amounts: int | None) -> None:
+        """The entries of these amounts (micro-USD) count in the quarter hour of their order."""
+        micro = sum(amount or 0 for amount in amounts)
+        if micro:
+            await _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
+
     async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
-        left = await self._generations.value(tx, "unfinished_count", order_id=order_id)
+        left = await _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
         due = now + self._grace if left else now
-        if await self._posts.one(tx, "open_post", order_id=order_id) is None:
-            await self._posts.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
+        if await _POSTS.one(tx, "open_post", order_id=order_id) is None:
+            await _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
         else:
-            await self._posts.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
-        await self._orders.run(tx, "touch_order", id=order_id, now=to_millis(now))
+            await _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))

@@ -1,4 +1,4 @@
-"""Servers' keys at rest: what is in the rows opens nothing, and goes when nobody needs it."""
+"""Who pays for a guild. Its key at rest: what is in the rows opens nothing, and goes when nobody needs it."""
 
 import asyncio
 import sqlite3
@@ -15,10 +15,9 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import Account, fingerprint
 from bot.domain.records.acts import ActKind
-from bot.store.records.audit import Audit
-from bot.store.records.notices import Notices
-from bot.store.wallet import vault as at_rest
-from bot.store.wallet.keys import Keys, StoredKey
+from bot.store import beside
+from bot.store.records.guild_log import Audit, Notices
+from bot.store.wallet.accounts import Keys, StoredKey
 from bot.store.wallet.vault import Unopened, Vault, new_master_key
 from tests.store.kit import GUILD, MEMBER, MODERATOR, Store, ids
 
@@ -196,20 +195,50 @@ async def test_rotation_seals_everything_anew_or_nothing(store: Store, keys: Key
     await keys.give(GUILD, sealed(SECRET, FIRST), None, MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, FIRST), None, MEMBER, store.now)
     await store.db.close()
-    assert at_rest.rotate(database_file, Vault([SECOND, FIRST])) == 2
-    assert at_rest.unopened(database_file, Vault([SECOND])) == 0
-    assert at_rest.unopened(database_file, Vault([FIRST])) == 2
+    assert beside.rotate(database_file, Vault([SECOND, FIRST])) == 2
+    assert beside.unopened(database_file, Vault([SECOND])) == 0
+    assert beside.unopened(database_file, Vault([FIRST])) == 2
     with closing(sqlite3.connect(database_file)) as db, db:
         db.execute("UPDATE keys SET sealed = 'lost' WHERE id = ?", (max(fingerprint(SECRET), fingerprint(ANOTHER)),))
-    before = at_rest.stored(database_file)
+    before = beside.stored(database_file)
     with pytest.raises(Unopened):
-        at_rest.rotate(database_file, Vault([FIRST, SECOND]))
-    assert at_rest.stored(database_file) == before
+        beside.rotate(database_file, Vault([FIRST, SECOND]))
+    assert beside.stored(database_file) == before
 
 
 async def test_keys_that_no_master_key_opens_can_be_dropped(store: Store, keys: Keys, database_file: Path) -> None:
     await keys.give(GUILD, sealed(SECRET, FIRST), "ox", MEMBER, store.now)
     await keys.give(OTHER, sealed(ANOTHER, SECOND), "cow", MEMBER, store.now)
     await store.db.close()
-    assert at_rest.drop_unopened(database_file, Vault([SECOND])) == 1
-    assert set(at_rest.stored(database_file)) == {fingerprint(ANOTHER)}
+    assert beside.drop_unopened(database_file, Vault([SECOND])) == 1
+    assert set(beside.stored(database_file)) == {fingerprint(ANOTHER)}
+
+
+# Namespaces.
+
+
+async def test_a_guild_has_no_namespace_until_somebody_sets_one(store: Store) -> None:
+    assert (await store.guilds.account(GUILD)).namespace is None
+    await store.guilds.set_namespace(GUILD, "ox", MEMBER, store.now)
+    assert (await store.guilds.account(GUILD)).namespace == "ox"
+    assert (await store.guilds.account(GuildId(1))).namespace is None
+
+
+async def test_the_last_setting_counts_and_can_be_taken_back(store: Store) -> None:
+    await store.guilds.set_namespace(GUILD, "ox", MEMBER, store.now)
+    await store.guilds.set_namespace(GUILD, "cow", MODERATOR, store.now)
+    assert (await store.guilds.account(GUILD)).namespace == "cow"
+    await store.guilds.set_namespace(GUILD, None, MODERATOR, store.now)
+    assert (await store.guilds.account(GUILD)).namespace is None
+
+
+async def test_guilds_do_not_disturb_each_other(store: Store) -> None:
+    guilds = [GuildId(n) for n in range(20)]
+    await asyncio.gather(*(store.guilds.set_namespace(g, f"ox-{g}", MEMBER, store.now) for g in guilds))
+    assert [(await store.guilds.account(g)).namespace for g in guilds] == [f"ox-{g}" for g in guilds]
+
+
+async def test_orders_keep_the_namespace_they_were_made_with(store: Store) -> None:
+    record = await store.accepted(namespace="ox")
+    await store.guilds.set_namespace(GUILD, "cow", MEMBER, store.now)
+    assert (await store.record(record.order.id)).order.namespace == "ox"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Gone, Model
-from bot.store.catalogue import MOST_GONE, CatalogueRepository
+from bot.store.installation import MOST_GONE, CatalogueRepository
 from tests.store.kit import MediaInfo, Store
 
 
@@ -88,3 +88,12 @@ async def test_it_is_one_transaction(store: Store) -> None:
     with pytest.raises(Exception, match="name"):
         await catalogue_cache.put([*models("b"), replace(model("c"), name=None)], [])
     assert await catalogue_cache.offered() == sources(models("a"))
+
+
+async def test_a_value_is_remembered_until_it_changes(store: Store) -> None:
+    assert await store.key_values.get("commands") is None
+    await store.key_values.put("commands", "one")
+    await store.key_values.put("commands", "two")
+    await store.key_values.put("other", "")
+    assert await store.key_values.get("commands") == "two"
+    assert await store.key_values.get("other") == ""

@@ -1,9 +1,0 @@
--- name: namespaces()
--- Those that are billed by the operator's key: what a server does by its own is its own affair.
-SELECT namespace, guild_id FROM guilds WHERE namespace IS NOT NULL AND key_id IS NULL ORDER BY namespace, guild_id;
-
--- name: remote_ids()
-SELECT remote_id FROM generations WHERE remote_id IS NOT NULL;
-
--- name: orders_on_their_way()
-SELECT DISTINCT order_id FROM generations WHERE state IN ('sending', 'unknown') ORDER BY order_id;
