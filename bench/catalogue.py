@@ -11,11 +11,12 @@ from bench.figures import Table, number, quantile, verdict
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
+from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import length_choices, ratio_choices, resolution_choices, validate
 from bot.domain.orders.shots import parse_shots
+from bot.domain.orders.validation import validate
 from bot.oxen import catalogue as provider_catalogue
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations

@@ -19,8 +19,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.rules.facts import facts_of
-from bot.domain.rules.limits import check
+from bot.domain.rules.limits import check, policy_input_of
 from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
@@ -53,7 +52,7 @@ async def _limits(entries: int) -> Table:
         async with Database(path) as db:
             orders = Orders(db, Settlement(_ids(), timedelta(0)), _ids())
             await GuildPolicyRepository(db).change(_GUILD, lambda _: _RULES, _MANAGER, SystemClock().now())
-            facts = facts_of(_order(_MEMBER))
+            facts = policy_input_of(_order(_MEMBER))
 
             async def checked() -> None:
                 found = await orders.look(_GUILD, facts)

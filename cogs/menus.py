@@ -17,7 +17,7 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import Offered
+from bot.domain.orders.validation import Offered
 from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]

@@ -20,18 +20,12 @@ from bot.chat.kit.files import given
 from bot.chat.kit.money import model_price
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.assigning import assign
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import (
-    MAX_COUNT,
-    MAX_PROMPT,
-    Offered,
-    length_choices,
-    ratio_choices,
-    resolution_choices,
-)
+from bot.domain.orders.slot_assignment import assign
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
 from bot.texts import Texts
 
 MOST = 25  # choices; Discord shows no more

@@ -22,10 +22,8 @@ from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.messenger import Limits, OutgoingResult
-from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.order import OrderRecord, RequestContext
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.texts import ENGLISH, Translations

@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.notice import Notice
 
 # Errors.

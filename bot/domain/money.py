@@ -1,7 +1,7 @@
 """Money: what an order will cost, as far as the provider's price list tells. USD, as `Decimal`.
 
 The rules are those of the catalogue's `pricing` (API.md, "Polling, timing, price"). A price that cannot be worked out
-before the run (per token, per second of computing, a length or a size that the model chooses, a film that is worked
+before the run (per token, per second of computing, a length or a size that the model chooses, a video that is worked
 on) is None: not known is not zero.
 """
 
@@ -40,14 +40,22 @@ def quote(
 ) -> Decimal | None:
     """What one output costs, with the schema's defaults for what was not `given`; None when that cannot be known.
 
-    `reworks`: a film of the member's is worked on, and how long it is decides.
+    `reworks`: a video of the member's is worked on, and how long it is decides.
     In whole millionths of a dollar, as it is kept: what is checked, told, confirmed and reserved is then the same.
     """
     if pricing is None:
         return None
     settings = {name: p.default for name, p in parameters.items() if p.default is not None} | dict(given)
-    is_image = pricing.per_image is not None or pricing.image_grid
-    exact = _image(pricing, settings) if is_image else None if reworks else _video(pricing, settings)
+    exact: Decimal | None = None
+    if pricing.image_grid:
+        quality = str(settings.get("quality", "")).lower() or _only(pricing.image_grid)
+        size = _size(settings).upper() or _only({size for row in pricing.image_grid.values() for size in row})
+        exact = pricing.image_grid.get(quality, {}).get(size, pricing.per_image)
+    elif pricing.per_image is not None:
+        exact = pricing.per_image
+    elif not reworks:
+        rate, seconds = _rate(pricing, settings), _seconds(settings)
+        exact = rate * seconds if rate is not None and seconds is not None else None
     return from_micro(to_micro(exact)) if exact is not None else None
 
 
@@ -64,22 +72,9 @@ def cheapest(pricing: Pricing | None, parameters: Mapping[str, Parameter]) -> tu
     return min(known, key=lambda each: each[0], default=None)
 
 
-def _image(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
-    if not pricing.image_grid:
-        return pricing.per_image
-    quality = str(settings.get("quality", "")).lower() or _only(pricing.image_grid)
-    size = _size(settings).upper() or _only({size for row in pricing.image_grid.values() for size in row})
-    return pricing.image_grid.get(quality, {}).get(size, pricing.per_image)
-
-
 def _only(names: Collection[str]) -> str:
     """The one name, for a model that has no setting of the kind; "" where there are several."""
     return next(iter(names)) if len(names) == 1 else ""
-
-
-def _video(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:
-    rate, seconds = _rate(pricing, settings), _seconds(settings)
-    return rate * seconds if rate is not None and seconds is not None else None
 
 
 def _rate(pricing: Pricing, settings: Mapping[str, Json]) -> Decimal | None:

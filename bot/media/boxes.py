@@ -1,15 +1,17 @@
-"""Files made of boxes, by their headers: MP4, QuickTime, M4A, AVIF, HEIC (ISO/IEC 14496-12)."""
+"""Files made of boxes, by their headers: MP4, QuickTime, M4A, AVIF, HEIC (ISO/IEC 14496-12).
 
-import os
+One walk reads all that is asked: no byte is stepped over twice, however its boxes claim to lie inside one another.
+"""
+
 import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.domain.models.slots import InputKind
-from bot.media.reading import BoundedReader
+from bot.media.reading import BoundedReader, MediaInfo
 from bot.media.signatures import FIRST_BOXES
 
+_MOST_BOXES = 100_000  # of one file; one with as many is none that a camera or an editor wrote
 _LONGEST_RUN = 64 * 1024  # bytes of a fragment's list of samples
 _LARGEST_HEADER = 256  # bytes of a box with numbers in it
 _NAME = re.compile(rb"[\x20-\x7e\xa9]{4}")
@@ -18,12 +20,37 @@ _TOP = FIRST_BOXES | {  # boxes of a file's top level (14496-12, table 1); maker
     *(b"PICT", b"udta", b"jumb"),
 }
 _CONTENTS = frozenset({b"mdat", b"moof"})
-_INSIDE = {b"trak": b"mdia", b"mdia": b"minf", b"minf": b"stbl"}
-_PROPERTIES = {b"meta": b"iprp", b"iprp": b"ipco"}
+_INSIDE = {  # the boxes whose content is looked at, by what they are in
+    b"": {b"moov", b"moof", b"meta"},
+    b"moov": {b"trak", b"mvex"},
+    b"trak": {b"mdia"},
+    b"mdia": {b"minf"},
+    b"minf": {b"stbl"},
+    b"moof": {b"traf"},
+    b"meta": {b"iprp"},
+    b"iprp": {b"ipco"},
+}
 _SEALED = frozenset({b"encv", b"enca", b"drmi", b"drms"})  # ISO/IEC 23001-7, and FairPlay
+_READ = frozenset(  # what says something, wherever it says it
+    {
+        b"mvhd",
+        b"trex",
+        b"tkhd",
+        b"mdhd",
+        b"hdlr",
+        b"stsd",
+        b"stco",
+        b"co64",
+        b"ispe",
+        b"irot",
+        b"tfhd",
+        b"tfdt",
+        b"trun",
+    }
+)
 _OFFSETS = {b"stco": 4, b"co64": 8}  # bytes of an entry
 _HEIC, _HEIF, _AVIF = ("image/heic", "heic"), ("image/heif", "heif"), ("image/avif", "avif")
-_PICTURES = {  # by brand (ISO/IEC 23008-12, Annex B; AV1 Image File Format, section 6)
+_IMAGES = {  # by brand (ISO/IEC 23008-12, Annex B; AV1 Image File Format, section 6)
     **dict.fromkeys((b"avif", b"avis"), _AVIF),
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),
     b"crx ": ("image/x-canon-cr3", "raw"),
@@ -34,256 +61,174 @@ _MOVING = frozenset({b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _SOUNDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaInfo:
-    """What a file is. `suffix` is how a name of the format ends, without the dot. What is not known is None."""
-
-    kind: InputKind
-    media_type: str
-    suffix: str
-    width: int | None = None  # pixels, as it is shown
-    height: int | None = None
-    seconds: float | None = None
-    animated: bool = False
-    encrypted: bool = False  # its samples can only be seen with somebody's key
-    whole: bool = True  # False: its structure is cut short
-
-
-def look_at_boxes(head: bytes, file: BoundedReader) -> MediaInfo | None:
-    """What a file of boxes is; None when it is none. Walks the boxes once, and reads headers only."""
+def read_boxes(head: bytes, file: BoundedReader) -> MediaInfo | None:
+    """What a file of boxes is; None when it is none."""
     if head[4:8] not in FIRST_BOXES:
         return None
-    film = _walk(file)
-    brands = _brands(head)
+    walk = _Walk(file)
+    walk.inside(b"", 0, file.length)
+    # What the file says that it is: its major brand, then those that it is compatible with.
+    end = min(len(head), int.from_bytes(head[:4]))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))] if head[4:8] == b"ftyp" else []
     major = brands[0] if brands else b""
-    picture = next(
-        (_PICTURES[brand] for brand in sorted(brands, key=_GENERAL.__contains__) if brand in _PICTURES), None
-    )
-    if picture is not None and (major in _PICTURES or not film.names & {b"moov", b"moof"}):
-        media_type, suffix = picture
+    image = next((_IMAGES[brand] for brand in sorted(brands, key=_GENERAL.__contains__) if brand in _IMAGES), None)
+    if image is not None and (major in _IMAGES or not walk.names & {b"moov", b"moof"}):
+        media_type, suffix = image
+        width, height = walk.image[::-1] if walk.turned else walk.image
         return MediaInfo(
             kind=InputKind.IMAGE,
             media_type=media_type,
             suffix=suffix,
-            width=film.picture[0] or None,
-            height=film.picture[1] or None,
-            animated=major in _MOVING or film.moves,
-            whole=film.whole(b"meta"),
+            width=width or None,
+            height=height or None,
+            animated=major in _MOVING or b"moov" in walk.names,
+            whole=walk.whole(b"meta"),
         )
-    whole = film.whole(b"moov")
-    heard = b"soun" in film.handlers and b"vide" not in film.handlers
-    quick, mobile = major in {b"qt  ", b""}, major.startswith((b"3gp", b"3g2"))
-    if major in _SOUNDS or (heard and not quick and not mobile):
-        return MediaInfo(
-            kind=InputKind.AUDIO,
-            media_type="audio/mp4",
-            suffix="m4a",
-            seconds=film.seconds,
-            encrypted=film.encrypted,
-            whole=whole,
-        )
-    kind, media_type, suffix = InputKind.VIDEO, "video/mp4", "mp4"
-    if quick:
+    heard = b"soun" in walk.handlers and b"vide" not in walk.handlers
+    kind, media_type, suffix = InputKind.AUDIO if heard else InputKind.VIDEO, "video/mp4", "mp4"
+    width, height = walk.size
+    if major in {b"qt  ", b""}:
         media_type, suffix = "video/quicktime", "mov"
-    elif mobile:
+    elif major.startswith((b"3gp", b"3g2")):
         media_type, suffix = "video/3gpp", "3gp"
-    if heard:
-        kind = InputKind.AUDIO
+    elif heard:
+        media_type, suffix = "audio/mp4", "m4a"
+    if major in _SOUNDS:
+        kind, media_type, suffix, width, height = InputKind.AUDIO, "audio/mp4", "m4a", 0, 0
     return MediaInfo(
         kind=kind,
         media_type=media_type,
         suffix=suffix,
-        width=film.size[0] or None,
-        height=film.size[1] or None,
-        seconds=film.seconds,
-        encrypted=film.encrypted,
-        whole=whole,
+        width=width or None,
+        height=height or None,
+        seconds=walk.seconds,
+        encrypted=walk.encrypted,
+        whole=walk.whole(b"moov"),
     )
-
-
-def _brands(head: bytes) -> list[bytes]:
-    """What the file says that it is: its major brand, then those that it is compatible with."""
-    if head[4:8] != b"ftyp":
-        return []
-    end = min(len(head), int.from_bytes(head[:4]))
-    return [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
 
 
 @dataclass(slots=True)
 class _Track:
-    """How a film in fragments counts: ticks a second, ticks of a sample, and ticks so far."""
+    """How a video in fragments counts: ticks a second, ticks of a sample, and ticks so far."""
 
     scale: int = 0
-    usual: int = 0
+    default: int = 0
     ticks: int = 0
 
 
-@dataclass(slots=True)
-class _Walked:
-    """What the boxes of a file told. `reached` is the end of the last whole box, `last_chunk` where the last begins.
+class _Walk:
+    """What the boxes of a file told. `size` and `image` are width and height of the largest track and image.
 
-    Chunks are what holds samples, of pictures or of sound.
+    Which property of an image is whose is not looked up: tiles and thumbnails are smaller than the image, and turn with
+    it (ISO/IEC 23008-12, 6.5.3 and 6.5.10).
     """
 
-    size: tuple[int, int] = (0, 0)
-    picture: tuple[int, int] = (0, 0)
-    seconds: float | None = None
-    names: set[bytes] = field(default_factory=set[bytes])
-    reached: int = 0
-    last_chunk: int = 0
-    handlers: set[bytes] = field(default_factory=set[bytes])
-    tracks: dict[int, _Track] = field(default_factory=dict[int, _Track])
-    encrypted: bool = False
-    cut: bool = False
+    def __init__(self, file: BoundedReader) -> None:
+        self._file = file
+        self.names: set[bytes] = set()  # of the whole boxes at the top
+        self.handlers: set[bytes] = set()
+        self.size = self.image = (0, 0)
+        self.turned = self.encrypted = self._cut = False
+        self._movie_seconds = 0.0
+        self._tracks: dict[int, _Track] = {}
+        self._left = _MOST_BOXES
+        self._number = 0  # of the track that is being read
+        self._fragment, self._default = _Track(), 0  # the track of the fragment that is being read, ticks of a sample
+        self._reached = 0  # the end of the last whole box
+        self._last_chunk = 0  # where the last chunk of samples begins
 
     @property
-    def moves(self) -> bool:
-        return b"moov" in self.names
+    def seconds(self) -> float | None:
+        """A video in fragments says no length, each of them says its own."""
+        lengths = [track.ticks / track.scale for track in self._tracks.values() if track.scale]
+        return self._movie_seconds or max(lengths, default=0) or None
 
     def whole(self, index: bytes) -> bool:
-        """Whether the `index` and all that it speaks of is there. What comes behind is none of the film's."""
+        """Whether the `index` and all that it speaks of is there. What comes behind is none of the file's."""
         if index not in self.names or not self.names & _CONTENTS:
             return False
-        return self.last_chunk < self.reached if self.last_chunk else not self.cut
+        return self._last_chunk < self._reached if self._last_chunk else not self._cut
 
+    def inside(self, outer: bytes, position: int, end: int) -> None:  # noqa: C901 - one walk, from box to box
+        """Steps from box to box, and into those of `_INSIDE`: no deeper than that table."""
+        while position + 8 <= end and self._left > 0:
+            self._left -= 1
+            head = self._file.at(position, 16)
+            name, size, header = head[4:8], int.from_bytes(head[:4]), 8
+            if size == 1:
+                size, header = int.from_bytes(head[8:16]), 16
+            elif size == 0:  # the last one
+                size = end - position
+            if len(head) < header:
+                return
+            if size < header:
+                size = end + 1 - position  # none that could be stepped over
+            begin, position = position + header, position + size
+            if not outer:
+                if not _NAME.fullmatch(name) or (name == b"ftyp" and self.names):  # nothing, or the next file
+                    return
+                if position > end:  # cut; or no box at all, but what somebody put behind the last one
+                    self._cut = name in _TOP
+                    return
+                self.names.add(name)
+                self._reached = position
+            inner = min(position, end)
+            if name in _INSIDE.get(outer, ()):
+                self.inside(name, begin + 4 if name == b"meta" else begin, inner)  # 4 bytes: version and flags
+            elif outer:
+                self._read(outer, name, begin, inner)
 
-def _walk(file: BoundedReader) -> _Walked:
-    walked, end = _Walked(), file.seek(0, os.SEEK_END)
-    for name, start, stop in _boxes(file, 0, end):
-        if not _NAME.fullmatch(name) or (name == b"ftyp" and walked.names):  # nothing, or the next file
-            break
-        if stop > end:  # cut; or no box at all, but what somebody put behind the last one
-            walked.cut = name in _TOP
-            break
-        walked.names.add(name)
-        walked.reached = stop
-        if name == b"moov":
-            _read_movie(file, start, stop, walked)
-        elif name == b"moof":
-            for inner, begin, finish in _boxes(file, start, stop):
-                if inner == b"traf":
-                    _read_fragment(file, begin, min(finish, stop), walked)
-        elif name == b"meta":
-            walked.picture = _read_picture(file, start + 4, stop)  # 4 bytes: version and flags
-    if not walked.seconds:  # a film in fragments says no length, each of them says its own
-        lengths = [track.ticks / track.scale for track in walked.tracks.values() if track.scale]
-        walked.seconds = max(lengths, default=0) or None
-    return walked
-
-
-def _read_picture(file: BoundedReader, start: int, stop: int) -> tuple[int, int]:
-    """Width and height of the largest picture in it, as it is shown (ISO/IEC 23008-12, 6.5.3 and 6.5.10).
-
-    Which property is whose is not looked up: tiles and thumbnails are smaller than the picture, and turn with it.
-    """
-    size, turned = (0, 0), False
-    spans = [(b"meta", start, stop)]
-    while spans:
-        outer, begin, finish = spans.pop()
-        for name, first, last in _boxes(file, begin, finish):
-            last = min(last, finish)  # noqa: PLW2901
-            if name == _PROPERTIES.get(outer):
-                spans.append((name, first, last))
-            elif outer == b"ipco" and name == b"ispe":
-                width, height = struct.unpack(">II", _content(file, first, last)[4:12])
-                size = max(size, (width, height), key=lambda each: each[0] * each[1])
-            elif outer == b"ipco" and name == b"irot":
-                turned = turned or bool(_content(file, first, last)[0] & 1)
-    return (size[1], size[0]) if turned else size
-
-
-def _read_movie(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
-    """Width and height of the largest track, the length in seconds, and where the last samples begin."""
-    for name, begin, finish in _boxes(file, start, stop):
-        if name == b"mvhd":
-            walked.seconds = _length(_content(file, begin, finish))
-        elif name == b"trak":
-            _read_track(file, begin, finish, walked)
-        elif name == b"mvex":
-            for inner, first, last in _boxes(file, begin, finish):
-                if inner == b"trex":
-                    track, _, usual = struct.unpack(">3I", _content(file, first, last)[4:16])
-                    walked.tracks.setdefault(track, _Track()).usual = usual
-
-
-def _read_fragment(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
-    """How far one track comes with this fragment (ISO/IEC 14496-12, 8.8.7, 8.8.8 and 8.8.12)."""
-    track, usual = _Track(), 0
-    for name, begin, finish in _boxes(file, start, stop):
-        content = _content(file, begin, finish)
-        flags = int.from_bytes(content[1:4])
-        if name == b"tfhd":
-            track = walked.tracks.setdefault(int.from_bytes(content[4:8]), _Track())
-            at = 8 + 8 * bool(flags & 0x01) + 4 * bool(flags & 0x02)
-            usual = int.from_bytes(content[at : at + 4]) if flags & 0x08 else track.usual
-        elif name == b"tfdt":
-            track.ticks = int.from_bytes(content[4:12] if content[:1] == b"\1" else content[4:8])
-        elif name == b"trun":
-            count, step = int.from_bytes(content[4:8]), 4 * (flags & 0xF00).bit_count()
-            if flags & 0x100:
-                file.seek(begin + 8 + 4 * bool(flags & 0x01) + 4 * bool(flags & 0x04))
-                entries = file.read(min(count * step, finish - begin, _LONGEST_RUN))
-                track.ticks += sum(int.from_bytes(entries[at : at + 4]) for at in range(0, len(entries), step))
-            else:
-                track.ticks += count * usual
-
-
-def _read_track(file: BoundedReader, start: int, stop: int, walked: _Walked) -> None:
-    number = 0
-    spans = [(b"trak", start, stop)]
-    while spans:
-        outer, begin, finish = spans.pop()
-        for name, first, last in _boxes(file, begin, finish):
-            last = min(last, finish)  # noqa: PLW2901
-            if name == b"tkhd":
-                content = _content(file, first, last)
-                walked.size = max(walked.size, _track_size(content))
-                number = int.from_bytes(content[20:24] if content[:1] == b"\1" else content[12:16])
-            elif name == b"mdhd":
-                content = _content(file, first, last)
-                scale = int.from_bytes(content[20:24] if content[:1] == b"\1" else content[12:16])
-                walked.tracks.setdefault(number, _Track()).scale = scale
-            elif outer == b"mdia" and name == b"hdlr":
-                walked.handlers.add(_content(file, first, last)[8:12])
-            elif name == _INSIDE.get(outer):
-                spans.append((name, first, last))
-            elif outer == b"stbl" and name == b"stsd":
-                walked.encrypted |= _content(file, first, last)[12:16] in _SEALED
-            elif outer == b"stbl" and name in _OFFSETS:
-                width = _OFFSETS[name]
-                count = int.from_bytes(_content(file, first, last)[4:8])
-                if count and 8 + count * width <= last - first:
-                    file.seek(first + 8 + (count - 1) * width)
-                    walked.last_chunk = max(walked.last_chunk, int.from_bytes(file.read(width)))
-
-
-def _boxes(file: BoundedReader, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, begin and end of the content of each box that begins between the two positions."""
-    while position + 8 <= end:
-        file.seek(position)
-        head = file.read(16)
-        size, content = int.from_bytes(head[:4]), 8
-        if size == 1:
-            size, content = int.from_bytes(head[8:16]), 16
-        elif size == 0:  # the last one
-            size = end - position
-        if len(head) < content:
+    def _read(self, outer: bytes, name: bytes, begin: int, end: int) -> None:  # noqa: C901, PLR0912 - a case for each box
+        if name not in _READ:
             return
-        if size < content:
-            size = end + 1 - position  # none that could be stepped over
-        yield head[4:8], position + content, position + size
-        position += size
-
-
-def _content(file: BoundedReader, begin: int, end: int) -> bytes:
-    file.seek(begin)
-    return file.read(min(end - begin, _LARGEST_HEADER))
-
-
-def _length(mvhd: bytes) -> float | None:
-    wide = mvhd[:1] == b"\1"
-    scale, duration = struct.unpack(">IQ", mvhd[20:32]) if wide else struct.unpack(">II", mvhd[12:20])
-    return duration / scale if scale else None
+        content = self._file.at(begin, min(end - begin, _LARGEST_HEADER))
+        wide, flags = content[:1] == b"\1", int.from_bytes(content[1:4])
+        match outer, name:
+            case b"moov", b"mvhd":
+                scale, duration = struct.unpack(">IQ", content[20:32]) if wide else struct.unpack(">II", content[12:20])
+                self._movie_seconds = duration / scale if scale else 0.0
+            case b"mvex", b"trex":
+                track, _, default = struct.unpack(">3I", content[4:16])
+                self._tracks.setdefault(track, _Track()).default = default
+            case b"trak", b"tkhd":
+                self.size = max(self.size, _track_size(content))
+                self._number = int.from_bytes(content[20:24] if wide else content[12:16])
+            case b"mdia", b"mdhd":
+                scale = int.from_bytes(content[20:24] if wide else content[12:16])
+                self._tracks.setdefault(self._number, _Track()).scale = scale
+            case b"mdia", b"hdlr":
+                self.handlers.add(content[8:12])
+            case b"stbl", b"stsd":
+                self.encrypted |= content[12:16] in _SEALED
+            case b"stbl", b"stco" | b"co64":
+                width = _OFFSETS[name]
+                count = int.from_bytes(content[4:8])
+                if count and 8 + count * width <= end - begin:
+                    last = self._file.at(begin + 8 + (count - 1) * width, width)
+                    self._last_chunk = max(self._last_chunk, int.from_bytes(last))
+            case b"ipco", b"ispe":
+                size = struct.unpack(">II", content[4:12])
+                self.image = max(self.image, size, key=lambda each: each[0] * each[1])
+            case b"ipco", b"irot":
+                self.turned = self.turned or bool(content[0] & 1)
+            # How far one track comes with a fragment (ISO/IEC 14496-12, 8.8.7, 8.8.8 and 8.8.12).
+            case b"traf", b"tfhd":
+                self._fragment = self._tracks.setdefault(int.from_bytes(content[4:8]), _Track())
+                at = 8 + 8 * bool(flags & 0x01) + 4 * bool(flags & 0x02)
+                self._default = int.from_bytes(content[at : at + 4]) if flags & 0x08 else self._fragment.default
+            case b"traf", b"tfdt":
+                self._fragment.ticks = int.from_bytes(content[4:12] if wide else content[4:8])
+            case b"traf", b"trun":
+                count, step = int.from_bytes(content[4:8]), 4 * (flags & 0xF00).bit_count()
+                if flags & 0x100:
+                    first = begin + 8 + 4 * bool(flags & 0x01) + 4 * bool(flags & 0x04)
+                    entries = self._file.at(first, min(count * step, end - begin, _LONGEST_RUN))
+                    samples = range(0, len(entries), step)
+                    self._fragment.ticks += sum(int.from_bytes(entries[at : at + 4]) for at in samples)
+                else:
+                    self._fragment.ticks += count * self._default
+            case _:
+                pass
 
 
 def _track_size(tkhd: bytes) -> tuple[int, int]:

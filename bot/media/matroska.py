@@ -5,8 +5,7 @@ import struct
 from dataclasses import dataclass
 
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import MediaInfo
-from bot.media.reading import BoundedReader, Window
+from bot.media.reading import BoundedReader, MediaInfo
 
 _SEGMENT, _CLUSTER, _INFO, _TRACKS, _TRACK, _VIDEO = 0x18538067, 0x1F43B675, 0x1549A966, 0x1654AE6B, 0xAE, 0xE0
 _PROJECTION, _ROLL = 0x7670, 0x7675
@@ -18,7 +17,7 @@ _ELEMENTS = frozenset(  # of a segment, and of a cluster
     {0x114D9B74, _INFO, _TRACKS, _CLUSTER, 0x1C53BB6B, 0x1043A770, 0x1254C367, 0x1941A469, 0xEC, 0xBF}
     | {_TIME, _BLOCK, 0xA0, 0xA7, 0xAB, 0x5854, 0xAF}
 )
-_FILM, _SOUND = 1, 2  # types of tracks
+_VIDEO_TRACK, _SOUND_TRACK = 1, 2  # types of tracks
 _LONGEST = 8  # bytes of a number
 _NANO = 1e-9
 
@@ -43,16 +42,16 @@ class _Said:
         return length if 0 < length < math.inf else None
 
 
-def look_at_matroska(head: bytes, file: BoundedReader) -> MediaInfo | None:
+def read_matroska(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of elements is; None when it is none. Walks the elements once."""
     if not head.startswith(b"\x1aE\xdf\xa3"):
         return None
-    window, said = Window(file), _Said()
-    whole = _walk(window, said)
+    said = _Said()
+    whole = _walk(file, said)
     if not said.ticks:
-        _hear_last(window, said)
+        _hear_last(file, said)
     width, height = said.size if round(said.roll / 90) % 2 == 0 else said.size[::-1]
-    sounds = _SOUND in said.types and _FILM not in said.types
+    sounds = _SOUND_TRACK in said.types and _VIDEO_TRACK not in said.types
     kind = InputKind.AUDIO if sounds else InputKind.VIDEO
     suffix, name = ("webm", "webm") if b"webm" in head else ("mkv", "x-matroska")
     return MediaInfo(
@@ -66,7 +65,7 @@ def look_at_matroska(head: bytes, file: BoundedReader) -> MediaInfo | None:
     )
 
 
-def _walk(file: Window, said: _Said) -> bool:
+def _walk(file: BoundedReader, said: _Said) -> bool:
     """Whether all of it is there. Of a segment without a size, as browsers record them, to the last whole element."""
     position, inside, clusters, end, element = 0, False, 0, None, None
     while end is None or position < end:
@@ -97,7 +96,7 @@ def _walk(file: Window, said: _Said) -> bool:
     return clusters > 0 and (position >= file.length or not torn)
 
 
-def _hear(file: Window, element: tuple[int, int, int | None], said: _Said) -> None:
+def _hear(file: BoundedReader, element: tuple[int, int, int | None], said: _Said) -> None:
     """Keeps what an element of a segment or a cluster says."""
     name, content, size = element
     if name == _CLUSTER:
@@ -110,7 +109,7 @@ def _hear(file: Window, element: tuple[int, int, int | None], said: _Said) -> No
         _read(file, content, content + (size or 0), said)
 
 
-def _hear_last(file: Window, said: _Said) -> None:
+def _hear_last(file: BoundedReader, said: _Said) -> None:
     """When the last block is shown; a film has many of them, so they are not all looked at on the way."""
     position, end = said.cluster
     while position < end and (element := _element(file, position)) is not None and element[2] is not None:
@@ -120,7 +119,7 @@ def _hear_last(file: Window, said: _Said) -> None:
     said.last = said.time + (int.from_bytes(file.at(said.block + track, 2), signed=True) if said.block else 0)
 
 
-def _read(file: Window, position: int, end: int, said: _Said) -> None:  # noqa: C901 - one branch for each element
+def _read(file: BoundedReader, position: int, end: int, said: _Said) -> None:  # noqa: C901 - one branch for each element
     spans = [(position, end)]
     numbers = dict.fromkeys((_WIDTH, _HEIGHT, _SHOWN_WIDTH, _SHOWN_HEIGHT, _SHOWN_UNIT), 0)
     while spans:
@@ -149,18 +148,18 @@ def _read(file: Window, position: int, end: int, said: _Said) -> None:  # noqa: 
         said.size = (numbers[_WIDTH], numbers[_HEIGHT])
 
 
-def _number(file: Window, position: int, size: int | None) -> int:
+def _number(file: BoundedReader, position: int, size: int | None) -> int:
     return int.from_bytes(file.at(position, min(size or 0, _LONGEST)))
 
 
-def _real(file: Window, position: int, size: int) -> float:
+def _real(file: BoundedReader, position: int, size: int) -> float:
     form = {4: ">f", 8: ">d"}.get(size)
     content = file.at(position, size) if form is not None else b""
     value = struct.unpack(form, content)[0] if form is not None and len(content) == size else 0.0
     return value if math.isfinite(value) else 0.0
 
 
-def _element(file: Window, position: int) -> tuple[int, int, int | None] | None:
+def _element(file: BoundedReader, position: int) -> tuple[int, int, int | None] | None:
     """Name, begin of the content, and size of the element there (None: unknown); None when none is there."""
     head = file.at(position, 12)
     wide = 9 - head[0].bit_length() if head else 0

@@ -1,55 +1,55 @@
-"""Reading a hostile file: only so many pieces of it, whatever it says of itself."""
+"""Reading a hostile file, and what is learned of it: only so many steps, whatever it says of itself."""
 
 import os
 import re
+from dataclasses import dataclass
 from typing import BinaryIO
 
-# Pieces of one file. A film of 50 MB in fragments of a second has some hundreds, a GIF of 20 MB some 80,000; a hostile
-# file could have as many as bytes, and a thread would be busy with it for seconds.
-MOST_PIECES = 100_000
-_BLOCK = 64 * 1024  # bytes
-_BYTES_A_STEP = 64  # a block of a GIF has 255, a page or a frame of sound more
+from bot.domain.models.slots import InputKind
+
+# Steps through one file, and one more for each 64 bytes of it. A video of 50 MB in fragments of a second has hundreds,
+# a GIF of 20 MB some 80,000, and a frame of sound is longer; a hostile file could have as many as bytes, and a thread
+# would be busy with it for seconds.
+MOST_STEPS = 100_000
+_BYTES_A_STEP = 64
+_BLOCK = 16 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaInfo:
+    """What a file is. `suffix` is how a name of the format ends, without the dot. What is not known is None."""
+
+    kind: InputKind
+    media_type: str
+    suffix: str
+    width: int | None = None  # pixels, as it is shown
+    height: int | None = None
+    seconds: float | None = None
+    animated: bool = False
+    encrypted: bool = False  # its samples can only be seen with somebody's key
+    whole: bool = True  # False: its structure is cut short
 
 
 class BoundedReader:
-    """A file that is read here and there. After `most` pieces it is as if it ended."""
-
-    def __init__(self, file: BinaryIO, most: int = MOST_PIECES) -> None:
-        self._file = file
-        self._left = most
-
-    def read(self, size: int) -> bytes:
-        """At most `size` bytes; fewer at the end, and none once the pieces are used up."""
-        if self._left <= 0:
-            return b""
-        self._left -= 1
-        return self._file.read(size)
-
-    def seek(self, position: int, whence: int = os.SEEK_SET) -> int:
-        """Moves to a position, and tells which."""
-        return self._file.seek(position, whence)
-
-
-class Window:
     """A file that is stepped through: a block of it is in memory, and small steps inside that cost no reading.
 
     After so many steps as no honest file of its length needs, it is as if it ended.
     """
 
-    def __init__(self, file: BoundedReader) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.length = file.seek(0, os.SEEK_END)  # bytes
-        self._steps = MOST_PIECES + self.length // _BYTES_A_STEP
+        self._steps = MOST_STEPS + self.length // _BYTES_A_STEP
         self._begin, self._block = 0, b""
 
     def at(self, position: int, size: int) -> bytes:
-        """The `size` bytes there, at most 4 KiB; fewer at the end."""
+        """The `size` bytes there; fewer at the end."""
         self._steps -= 1
         if self._steps < 0 or position >= self.length:
             return b""
         if not self._begin <= position or position + size > self._begin + len(self._block):
             self._file.seek(position)
-            self._begin, self._block = position, self._file.read(_BLOCK)
+            self._begin, self._block = position, self._file.read(max(_BLOCK, size))
         offset = position - self._begin
         return self._block[offset : offset + size]
 

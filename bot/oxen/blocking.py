@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, cast
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.provider import Rejected
-from bot.media.looking import look
+from bot.media.probe import probe
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.calls import Calls, read_json
 from bot.oxen.transport import Response
@@ -328,7 +328,7 @@ def _kept(unpacker: Unpacker) -> list[Output]:
     for number, file in enumerate(unpacker.files):
         with file.open("rb") as opened:
             head = opened.read(SIGNATURE)
-        looked = look(file) if may_be_result(head) else None
+        looked = probe(file) if may_be_result(head) else None
         if looked is not None and looked.whole:
             kept[str(number)] = file
         else:

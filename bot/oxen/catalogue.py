@@ -17,8 +17,9 @@ from bot.domain.models.catalogue import Catalogue, Model
 from bot.domain.money import Pricing
 from bot.domain.provider import NotFound
 from bot.oxen.calls import Calls, segment
-from bot.oxen.schemas import parameters
+from bot.oxen.schemas import as_sent, parameters
 from bot.oxen.wire import Words, amount, mapping, parsed
+from bot.validation import body_check
 
 _PATH = "/api/ai/models"
 _OLDER = "/api/evaluations/models"  # seed 004; its schema is called `json_request_schema`
@@ -55,6 +56,7 @@ class _Model(BaseModel):
             name=(self.display_name or self.id)[:_LONGEST],
             makes=frozenset(self.capabilities.output),
             parameters=parameters(self.request_schema),
+            violation=body_check(as_sent(self.request_schema)),
             pricing=pricing(self.pricing),
         )
 

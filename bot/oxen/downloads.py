@@ -9,9 +9,8 @@ import contextlib
 from pathlib import Path
 
 from bot.domain.provider import Rejected, Unavailable
-from bot.media.looking import look
+from bot.media.probe import pour, probe
 from bot.media.signatures import SIGNATURE, may_be_result
-from bot.media.taking import pour
 from bot.oxen.calls import Calls, announced, check, trouble
 from bot.oxen.links import Links
 from bot.oxen.transport import Patience, Pool, Request, Response
@@ -38,7 +37,7 @@ class Downloads:
             async with contextlib.AsyncExitStack() as stack:
                 size = await _save(await self._follow(stack, url), path, limit)
             if size is not None:
-                looked = await asyncio.to_thread(look, path)
+                looked = await asyncio.to_thread(probe, path)
                 if looked is None or not looked.whole:
                     raise Unavailable("the file is cut short", call=_CALL)
         return size

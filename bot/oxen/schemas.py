@@ -1,4 +1,4 @@
-"""A model's `request_schema` (JSON Schema) to the parameters of the domain.
+"""A model's `request_schema` (JSON Schema): to the parameters of the domain, and as a validator takes it.
 
 Keywords that are not known are passed over, and whatever is not as it should be bounds nothing: a schema comes from
 outside, and no answer may break a command or hold one up. That is also why depth and numbers are limited.
@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
+from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, QUEUES_OWN
+from bot.domain.models.checks import LINK_FORMATS
 from bot.domain.models.parameters import Json, Parameter, Scalar
 
 # More than any model has; what is beyond is left out.
@@ -17,12 +19,50 @@ _LONGEST = 100  # characters of a name or a choice: Discord shows no more
 _LARGEST_DEFAULT = 2000  # characters of its text
 _BEYOND = 1e30  # no seed is as large; such a bound bounds nothing
 _ALTERNATIVES = ("anyOf", "oneOf")
+_BELOW_ALL = 30  # schemas inside one another; below that everything is allowed
+_NUMBERS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems"}
+    | {"maxItems", "minProperties", "maxProperties"}
+)
 
 
 def parameters(schema: object) -> dict[str, Parameter]:
     """The parameters that a request may have, in the schema's order."""
     outer = _mapping(schema)
     return _properties(outer, _MOST_PARAMETERS, depth=0)
+
+
+def as_sent(schema: object) -> dict[str, Any]:
+    """The schema of the bodies that are sent, where the provider's own samples and pages say more than its schema.
+
+    A link may stand for an object (decision 33), shots for the prompt (API.md, "Multi-shot"), a number may be written
+    as a text; and the queue's own fields are no member's to set.
+    """
+    outer = _mapping(_as_sampled(schema))
+    properties = {n: each for n, each in _mapping(outer.get("properties")).items() if n not in QUEUES_OWN}
+    dispensable = {*QUEUES_OWN, *({PROMPT} if MULTI_PROMPT in properties else ())}
+    required = outer.get("required")
+    if isinstance(required, list):
+        required = [name for name in cast("list[object]", required) if name not in dispensable]
+    return {**outer, "properties": properties, "required": required or []}
+
+
+def _as_sampled(schema: object, depth: int = 0) -> Any:
+    if depth > _BELOW_ALL:
+        return True
+    if isinstance(schema, list):
+        return [_as_sampled(each, depth + 1) for each in cast("list[object]", schema)]
+    if not isinstance(schema, Mapping):
+        return schema
+    sampled: dict[str, Any] = {}
+    for name, entry in cast("Mapping[str, object]", schema).items():
+        number = _number(entry) if name in _NUMBERS and isinstance(entry, str) else None
+        sampled[name] = _as_sampled(entry, depth + 1) if number is None else number
+    if sampled.get("type") == "object":
+        fields = _mapping(sampled.get("properties")).values()
+        if not fields or any(str(_mapping(each).get("format")).lower() in LINK_FORMATS for each in fields):
+            sampled["type"] = ["object", "string"]
+    return sampled
 
 
 def _properties(schema: Mapping[str, Any], most: int, depth: int) -> dict[str, Parameter]:

@@ -76,7 +76,7 @@ class Background:
         ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
         self._streams = Streams(ear, rows.generations, clock)
         self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
-        submission = Submission(rows.orders, providers, input_files, clock, wake, suspect)
+        submission = Submission(rows.orders, providers, input_files, clock, wake, suspect, catalogue_cache)
         self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
         cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
         places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)

@@ -12,8 +12,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
-from bot.domain.models.catalogue import Catalogue, Gone
-from bot.domain.models.changes import Changes, compare, price_list
+from bot.domain.models.catalogue import Catalogue, Changes, Gone, compare, price_list
 from bot.domain.provider import OxenError, Provider
 from bot.store.installation import MOST_GONE, CatalogueRepository
 

@@ -17,8 +17,7 @@ from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import load_policy
+from bot.domain.rules.policy import GuildPolicy, load_policy
 from bot.store.statements import Row, Statements
 
 _POLICIES = Statements("policies")

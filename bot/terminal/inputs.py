@@ -12,9 +12,9 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import Slot
-from bot.domain.orders.inputs import Facts, plain_name
-from bot.media.boxes import MediaInfo
-from bot.media.taking import look_at_input
+from bot.domain.orders.inputs import FileProperties, plain_name
+from bot.media.probe import probe_input
+from bot.media.reading import MediaInfo
 from bot.oxen.wire import link
 from bot.terminal.endings import Ending, Failed
 
@@ -23,7 +23,7 @@ _ADDRESS = ("http://", "https://")
 _INLINE = "data:"
 
 
-def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> tuple[dict[str, Json], dict[str, Facts]]:
+def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> tuple[dict[str, Json], dict[str, FileProperties]]:
     """The parameters that `given` (slot, path or address) make, in the shape that each slot has; and what is known of
     the first file in each. Nothing is known of what an address leads to.
 
@@ -31,13 +31,17 @@ def inputs_for(model: Model, given: Sequence[tuple[str, str]]) -> tuple[dict[str
     """
     slots = {slot.parameter: slot for slot in model.slots}
     found: dict[str, list[str]] = {}
-    facts: dict[str, Facts] = {}
+    facts: dict[str, FileProperties] = {}
     for name, where in given:
         if name not in slots:
             raise Refusal("slot-unknown", model=model.name, option=name, allowed=", ".join(slots))
         address, looked = _address(slots[name], where)
         if name not in found:
-            facts[name] = Facts(width=looked.width, height=looked.height, seconds=looked.seconds) if looked else Facts()
+            facts[name] = (
+                FileProperties(width=looked.width, height=looked.height, seconds=looked.seconds)
+                if looked
+                else FileProperties()
+            )
         found.setdefault(name, []).append(address)
     return {name: _shaped(model, slots[name], addresses) for name, addresses in found.items()}, facts
 
@@ -65,7 +69,7 @@ def _inline(slot: Slot, path: Path) -> tuple[str, MediaInfo]:
         size = path.stat().st_size
         if size > LARGEST:
             raise _wrong(slot, str(path), f"has {size} bytes; put it online, and give its address")
-        looked = look_at_input(path, slot.kind, name)
+        looked = probe_input(path, slot.kind, name)
         content = path.read_bytes()
     except OSError as error:
         raise _wrong(slot, str(path), f"cannot be read: {error.strerror}") from None

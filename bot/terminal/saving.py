@@ -10,8 +10,8 @@ from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROM
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import OxenError, Rejected, Unavailable
-from bot.media.boxes import MediaInfo
-from bot.media.looking import look
+from bot.media.probe import probe
+from bot.media.reading import MediaInfo
 from bot.terminal import files
 from bot.terminal.shell import Shell
 
@@ -87,7 +87,7 @@ async def keep(path: Path, folder: Path, name: str, validated: ValidatedRequest 
 
 
 def _looked_at(path: Path) -> tuple[MediaInfo | None, int]:
-    return look(path), path.stat().st_size
+    return probe(path), path.stat().st_size
 
 
 def differences(validated: ValidatedRequest, made: MediaInfo) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
-from bot.domain.orders.inputs import Facts
+from bot.domain.orders.inputs import FileProperties
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate, with_seed
 from bot.domain.orders.shots import Shot, parse_shots
+from bot.domain.orders.validation import validate, with_seed
 from bot.settings import Settings
 from bot.terminal.endings import Ending, Failed
 from bot.terminal.inputs import inputs_for
@@ -74,7 +74,7 @@ def _named(asked: Asked, catalogue: Catalogue) -> Model | None:
 
 def _request(asked: Asked, kind: MediaKind, model: Model | None) -> GenerationRequest:
     given: dict[str, Json] = dict(asked.parameters)
-    facts: dict[str, Facts] = {}
+    facts: dict[str, FileProperties] = {}
     if model is not None:
         files, facts = inputs_for(model, asked.inputs)
         given |= files

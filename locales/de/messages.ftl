@@ -131,6 +131,7 @@ reason-rejected = Oxen hat den Auftrag nicht angenommen, und es wurde nichts ber
 reason-key-refused = Oxen hat den Schlüssel des Bots für den Namespace { $namespace } nicht akzeptiert. Darum muss sich kümmern, wer den Bot betreibt; es wurde nichts bestellt.
 reason-key-unusable = Oxen nimmt den eigenen Schlüssel dieses Servers nicht an; es wurde nichts bestellt. Wer diesen Server verwaltet, kann in den Einstellungen einen anderen eingeben.
 reason-key-lost = Der eigene Schlüssel dieses Servers galt auf einmal nicht mehr, während das hier entstand; ich kann nicht sehen, was daraus wurde. Falls es entstanden ist, liegt es im Namespace { $namespace } auf Oxen.ai.
+reason-settings-refused = Dieses Modell hat sich geändert und nimmt diese Einstellungen nicht mehr, darum wurde nichts gesendet und nichts berechnet. Bitte bestelle es neu.
 reason-input-refused = Eine Datei dieser Bestellung war nicht zu gebrauchen. Bestelle noch einmal mit einer anderen Datei, oder mit derselben in anderer Größe oder gespeichert als PNG, JPEG, MP4 oder MP3. Oxen sagt: { $detail }
 reason-input-gone = Die angehängte Datei wurde gelöscht, bevor sie an der Reihe war; es wurde nichts bestellt. Bitte hänge sie noch einmal an.
 reason-input-unreachable = Discord hat die angehängte Datei nicht herausgegeben; es wurde nichts bestellt. Bitte versuche es später noch einmal.

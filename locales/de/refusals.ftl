@@ -98,6 +98,14 @@ refusal-text-length = **{ $option }** hat { $length } Zeichen, möglich ist { $a
 refusal-list-length = **{ $option }** hat { $length } Einträge, möglich ist { $allowed }.
 refusal-field-unknown = **{ $option }** hat keinen Teil „{ $given }“. Möglich ist: { $allowed }.
 refusal-field-missing = Bei **{ $option }** fehlt der Teil **{ $field }**.
+refusal-value-refused = **{ $option }** kann bei diesem Modell nicht „{ $given }“ sein.{ $allowed ->
+        [none] {""}
+       *[other] {" "}Möglich ist: { $allowed }.
+    }
+refusal-settings-refused = Dieses Modell nimmt diese Einstellungen nicht zusammen.{ $option ->
+        [none] {" "}Lass weg, was du unter **more** angegeben hast.
+       *[other] {" "}Es geht um **{ $option }**.
+    }
 
 # Storyboards.
 refusal-shots-unsupported = **{ $model }** macht eine Einstellung auf einmal. Nimm ein Modell, das ein Storyboard kann, oder lass mich die Einstellungen einzeln machen.

@@ -130,6 +130,7 @@ reason-rejected = Oxen did not accept the order, and nothing was charged: { $det
 reason-key-refused = Oxen did not accept the bot's key for the namespace { $namespace }. The owner of the bot has to look into it; nothing was ordered.
 reason-key-unusable = Oxen does not accept this server's own key, so nothing was ordered. Someone who manages this server can enter another one in the settings.
 reason-key-lost = This server's own key stopped working while this was made, so I cannot see what became of it. If it was made, it is in the namespace { $namespace } on Oxen.ai.
+reason-settings-refused = This model has changed and does not take these settings any more, so nothing was sent or charged. Please order it anew.
 reason-input-refused = A file of this order could not be used. Order again with another file, or with the same one in another size, or saved as PNG, JPEG, MP4 or MP3. Oxen says: { $detail }
 reason-input-gone = The file you attached was deleted before it was its turn, so nothing was ordered. Please attach it again.
 reason-input-unreachable = Discord did not hand out the file you attached, so nothing was ordered. Please try again later.

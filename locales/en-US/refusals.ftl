@@ -98,6 +98,14 @@ refusal-text-length = **{ $option }** has { $length } characters; it may have { 
 refusal-list-length = **{ $option }** has { $length } entries; it may have { $allowed }.
 refusal-field-unknown = **{ $option }** has no part “{ $given }”. It may have: { $allowed }.
 refusal-field-missing = **{ $option }** is missing its part **{ $field }**.
+refusal-value-refused = **{ $option }** cannot be “{ $given }” with this model.{ $allowed ->
+        [none] {""}
+       *[other] {" "}It may be: { $allowed }.
+    }
+refusal-settings-refused = This model does not take these settings together.{ $option ->
+        [none] {" "}Leave out what you gave under **more**.
+       *[other] {" "}It has to do with **{ $option }**.
+    }
 
 # Storyboards.
 refusal-shots-unsupported = **{ $model }** makes one shot at a time. Pick a model that takes a storyboard, or let me run the shots one by one.

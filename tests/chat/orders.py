@@ -16,9 +16,8 @@ from bot.domain.ids import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import ENDED, Generation, GenerationState, Reason
-from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import Order, OrderRecord, Post, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.post import Post
 
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
 REQUESTER, MODERATOR = UserId(1150000000000000012), UserId(1150000000000000013)

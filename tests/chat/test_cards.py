@@ -18,12 +18,12 @@ from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
 from bot.domain.orders.generation import ENDED, GenerationState, Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.inputs import Place as Storage
+from bot.domain.orders.order import ConfirmationState, PendingConfirmation
 from bot.domain.orders.payer import KeyId, Payer
-from bot.domain.orders.planning import MAX_COUNT, MAX_PROMPT
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
 from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES

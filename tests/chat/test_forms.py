@@ -18,7 +18,7 @@ from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from bot.texts import Translations
 from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals

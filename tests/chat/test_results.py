@@ -11,7 +11,7 @@ from bot.chat.orders.messages import CONTENT_LIMIT, post_mark, result_buttons, r
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
-from bot.domain.orders.planning import MAX_COUNT
+from bot.domain.orders.validation import MAX_COUNT
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated

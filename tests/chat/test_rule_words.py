@@ -14,8 +14,7 @@ from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.records.notice import Notice, NoticeKey
 from bot.domain.rules.patterns import Patterns
-from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
-from bot.domain.rules.policy_json import changes
+from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, changes
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
 

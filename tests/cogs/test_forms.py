@@ -7,8 +7,8 @@ import pytest
 
 from bot.chat.kit import services
 from sandbox.discord.client import File, Member
-from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
+from tests.media.pictures import png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

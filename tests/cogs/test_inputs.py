@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.discord.client import File, Member
 from sandbox.oxen.faults import Fault
-from tests.chat.pictures import film, moving, png, sound, still
-from tests.chat.samples import sample
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness
+from tests.media.pictures import film, moving, png, sound, still
+from tests.media.samples import sample
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.discord.client import Member
-from tests.chat.pictures import png
 from tests.e2e.kit import Harness
+from tests.media.pictures import png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

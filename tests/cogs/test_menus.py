@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from sandbox.discord.client import Member
-from tests.chat.pictures import film, png
 from tests.e2e.kit import Harness
+from tests.media.pictures import film, png
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import ModelId
-from bot.domain.models.catalogue import Catalogue, Gone, Model
-from bot.domain.models.changes import Changes, compare, price_list
+from bot.domain.models.catalogue import Catalogue, Changes, Gone, Model, compare, price_list
 from bot.domain.money import Pricing
 
 

@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.models.choices import example, remaining
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from tests import schemas
-from tests.domain.kit import SCHEMAS, real_catalogue
+from tests.domain.kit import SCHEMAS, for_each, real_catalogue
 
 REAL = real_catalogue()
 MODELS = list(REAL)
@@ -41,47 +42,34 @@ def test_all_of_them_are_here() -> None:
 
 
 @by_model
-def test_the_smallest_order_is_planned(model: Model) -> None:
-    @few
-    @given(schemas.smallest(model, SCHEMAS[model.id]))
-    def planned(request: GenerationRequest) -> None:
-        assert len(valid(request).inputs) == sum(slot.required for slot in model.slots) + len(model.wants)
+def test_what_it_takes_can_be_ordered(model: Model) -> None:
+    """The smallest order, and a full one: every parameter that takes a file is reached by an attachment with its role.
 
-    planned()
-
-
-@by_model
-def test_a_full_order_is_planned_and_every_slot_is_filled(model: Model) -> None:
-    """Every parameter that takes a file can be reached by an attachment with the slot's role."""
+    What is typed as text is the same.
+    """
+    schema = SCHEMAS[model.id]
 
     @few
-    @given(schemas.full(model, SCHEMAS[model.id]))
-    def planned(request: GenerationRequest) -> None:
-        made = valid(request)
+    @given(schemas.smallest(model, schema), schemas.full(model, schema))
+    def planned(smallest: GenerationRequest, full: GenerationRequest) -> None:
+        assert len(valid(smallest).inputs) == sum(slot.required for slot in model.slots) + len(model.wants)
+        made = valid(full)
         body = made.body()
         assert {entry.slot for entry in made.inputs} == {slot.parameter for slot in model.slots}
-        assert body.keys() == SCHEMAS[model.id]["properties"].keys() - {"multi_prompt"}
+        assert body.keys() == schema["properties"].keys() - {"multi_prompt"}
         for entry in made.inputs:
             assert entry.attachment.url in str(body[entry.slot])
-        for name, value in request.more.items():
+        for name, value in full.more.items():
             assert body[name] == value, name
+        typed = {name: str(v).lower() if isinstance(v, bool | int | float) else v for name, v in full.more.items()}
+        assert valid(replace(full, more=typed)).body() == body
 
     planned()
 
 
 @by_model
-def test_a_full_order_typed_as_text_is_the_same(model: Model) -> None:
-    @few
-    @given(schemas.full(model, SCHEMAS[model.id]))
-    def planned(request: GenerationRequest) -> None:
-        typed = {name: str(v).lower() if isinstance(v, bool | int | float) else v for name, v in request.more.items()}
-        assert valid(replace(request, more=typed)).body() == valid(request).body()
-
-    planned()
-
-
-@by_model
-def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> None:
+def test_what_it_does_not_take_is_refused_by_its_name(model: Model) -> None:
+    """Each parameter wrong in turn, two at once, each thing that it needs left out."""
     schema = SCHEMAS[model.id]
 
     @few
@@ -92,44 +80,28 @@ def test_each_parameter_wrong_in_turn_is_refused_by_its_name(model: Model) -> No
             prompt = "" if name in {"prompt", "multi_prompt"} else request.prompt
             refusal = refusal_of(replace(request, prompt=prompt, more={**request.more, name: value}))
             assert str(refusal.values["option"]).startswith(name), refusal
-            assert refusal.values.get("allowed") is not None or refusal.key in {"not-a-link", "field-missing"}
+            may_be = refusal.values.get("allowed")
+            assert may_be is not None or refusal.key in {"not-a-link", "field-missing", "prompt-long"}
             if refusal.suggestion is not None:
                 valid(refusal.suggestion)
             if refusal.key == "out-of-range":
                 assert refusal.values["nearest"] != ""
                 assert refusal.suggestion is not None
 
-    refused()
+        rules = {n: r for n, r in schemas.properties(schema).items() if n not in {"prompt", "multi_prompt"}}
+        if len(rules) > 1:
+            names = data.draw(st.lists(st.sampled_from(sorted(rules)), min_size=2, max_size=2, unique=True))
+            wrong = {name: data.draw(schemas.wrong(rules[name]), label=name) for name in names}
+            alone = [refusal_of(replace(request, more={**request.more, name: value})) for name, value in wrong.items()]
+            refusal = refusal_of(replace(request, more={**request.more, **wrong}))
+            told = [str(one.values["option"]) for one in (refusal, *refusal.also)]
+            assert len(told) == len(set(told))
+            assert all(any(option.startswith(name) for name in names) for option in told)
+            if refusal.suggestion is not None:
+                valid(refusal.suggestion)
+                assert len(told) == 2
+            assert (refusal.suggestion is not None) >= all(one.suggestion is not None for one in alone)
 
-
-@by_model
-def test_two_wrong_at_once_are_both_told_where_one_order_mends_them(model: Model) -> None:
-    @few
-    @given(schemas.smallest(model, SCHEMAS[model.id]), st.data())
-    def refused(request: GenerationRequest, data: st.DataObject) -> None:
-        rules = {n: r for n, r in schemas.properties(SCHEMAS[model.id]).items() if n not in {"prompt", "multi_prompt"}}
-        if len(rules) < 2:
-            return
-        names = data.draw(st.lists(st.sampled_from(sorted(rules)), min_size=2, max_size=2, unique=True))
-        wrong = {name: data.draw(schemas.wrong(rules[name]), label=name) for name in names}
-        alone = [refusal_of(replace(request, more={**request.more, name: value})) for name, value in wrong.items()]
-        refusal = refusal_of(replace(request, more={**request.more, **wrong}))
-        told = [str(one.values["option"]) for one in (refusal, *refusal.also)]
-        assert len(told) == len(set(told))
-        assert all(any(option.startswith(name) for name in names) for option in told)
-        if refusal.suggestion is not None:
-            valid(refusal.suggestion)
-            assert len(told) == 2
-        assert (refusal.suggestion is not None) >= all(one.suggestion is not None for one in alone)
-
-    refused()
-
-
-@by_model
-def test_each_thing_it_needs_left_out_is_refused_by_its_name(model: Model) -> None:
-    @few
-    @given(schemas.smallest(model, SCHEMAS[model.id]))
-    def refused(request: GenerationRequest) -> None:
         for slot in (slot for slot in model.slots if slot.required):
             rest = tuple(a for a in request.attachments if a.role is not slot.role or a.kind is not slot.kind)
             refusal = refusal_of(replace(request, attachments=rest))
@@ -143,22 +115,17 @@ def test_each_thing_it_needs_left_out_is_refused_by_its_name(model: Model) -> No
     refused()
 
 
-@by_model
-def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model) -> None:
+@for_each(*zip(MODELS, MODELS[1:] + MODELS[:1], strict=True))
+def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model, other: Model) -> None:
     kind = next(k for k in MediaKind if k in model.makes)
-    for other in MODELS:
-        foreign = next((name for name in other.parameters if name not in model.parameters), None)
-        if foreign is None:
-            continue
+    for foreign in [name for name in other.parameters if name not in model.parameters][:2]:
         refusal = refusal_of(GenerationRequest(kind=kind, model=model.id, prompt="a fox", more={foreign: "x"}))
         assert (refusal.key, refusal.values["option"]) == ("option-foreign", foreign)
         assert bool(refusal.values["models"]) is any(kind in m.makes and foreign in m.parameters for m in MODELS)
 
 
-@by_model
+@for_each(*((model,) for model in MODELS))
 def test_every_model_belongs_to_a_group_and_can_be_shown(model: Model) -> None:
-    from bot.domain.orders.planning import example, remaining
-
     assert model.groups
     assert model.id in example(model)
     asked = {p.name for p in remaining(model)}

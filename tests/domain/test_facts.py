@@ -8,10 +8,9 @@ from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import GenerationRequest, RequestContext
-from bot.domain.orders.planning import validate
 from bot.domain.orders.shots import Shot
-from bot.domain.rules.facts import asked
-from bot.domain.rules.policy import OrderFacts
+from bot.domain.orders.validation import validate
+from bot.domain.rules.limits import PolicyInput, policy_input
 from tests import schemas
 from tests.domain.kit import SCHEMAS, real_catalogue
 
@@ -20,7 +19,7 @@ REAL = real_catalogue()
 THERE = RequestContext(guild_id=GuildId(1), channel_id=ChannelId(2), requester_id=UserId(3), locale="en-US")
 
 
-def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> OrderFacts:
+def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> PolicyInput:
     """Of an order with everything that the model needs, and these parameters."""
     model = REAL.get(model_id)
     assert model is not None
@@ -29,7 +28,7 @@ def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> Order
     request = GenerationRequest(
         kind=MediaKind(min(model.makes)), model=model_id, prompt=prompt, more=more, attachments=files, shots=shots
     )
-    return asked(validate(request, REAL, ()), THERE, AT, model)
+    return policy_input(validate(request, REAL, ()), THERE, AT, model)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.orders.generation import ENDED, TRANSITIONS, UPSTREAM, GenerationState, Reason, reason_for
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import ENDED, TRANSITIONS, UPSTREAM, GenerationState, Reason
 
 S = GenerationState
 

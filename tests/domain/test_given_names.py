@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.slots import InputKind
-from bot.domain.orders.assigning import check_files
 from bot.domain.orders.inputs import Attachment, Input, with_given_names
+from bot.domain.orders.slot_assignment import check_files
 from tests.domain.kit import Refused
 
 HOST = "https://cdn.discordapp.com/attachments/11/22"

@@ -11,10 +11,10 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json, Parameter
 from bot.domain.models.slots import InputKind, Role, slots_of
-from bot.domain.orders.assigning import MEGABYTE, MOST_MEGABYTES, assign
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.slot_assignment import MEGABYTE, MOST_MEGABYTES, assign
+from bot.domain.orders.validation import validate
 from tests.domain.kit import Refused, model, real_catalogue
 from tests.schemas import elements
 

@@ -9,17 +9,17 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules.limits import Standing, check, marks, to_confirm
+from bot.domain.rules.limits import Confirmed, PolicyInput, Standing, check, marks, to_confirm
 from bot.domain.rules.patterns import Patterns
-from bot.domain.rules.policy import Allowance, Confirmed, GuildPolicy, OrderFacts, QuietHours, Unpriced
+from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
 BERLIN = "Europe/Berlin"
 MEMBER, ARTIST, VIP = UserId(1), RoleId(7), RoleId(8)
 
 
-def order(**given: Any) -> OrderFacts:
-    usual = OrderFacts(
+def order(**given: Any) -> PolicyInput:
+    usual = PolicyInput(
         at=AT,
         requester_id=MEMBER,
         roles=frozenset({ARTIST}),
@@ -37,7 +37,7 @@ def order(**given: Any) -> OrderFacts:
     return replace(usual, **given)
 
 
-def refusal(facts: OrderFacts, policy: GuildPolicy, standing: Standing | None = None) -> tuple[str, dict[str, object]]:
+def refusal(facts: PolicyInput, policy: GuildPolicy, standing: Standing | None = None) -> tuple[str, dict[str, object]]:
     with pytest.raises(Refusal) as caught:
         check(facts, policy, standing or Standing())
     return caught.value.key, dict(caught.value.values)

@@ -1,5 +1,6 @@
 """From a request to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -9,19 +10,11 @@ from jsonschema import Draft202012Validator
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.choices import example, length_choices, ratio_choices, remaining, resolution_choices
 from bot.domain.models.parameters import Parameter, Scalar
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import (
-    MAX_COUNT,
-    MAX_PROMPT,
-    example,
-    length_choices,
-    ratio_choices,
-    remaining,
-    resolution_choices,
-    validate,
-)
-from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
+from tests.domain.kit import SCHEMAS, Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()
 ALL = [REAL.get(model_id) for model_id in SCHEMAS]
@@ -38,8 +31,8 @@ def video(name: str = KLING, **request: object) -> GenerationRequest:
     return GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=name, **request)  # type: ignore[arg-type]
 
 
-def by_model(pairs: list[tuple[MediaKind, Model]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize(("kind", "chosen"), pairs, ids=[f"{kind}-{m.id}" for kind, m in pairs])
+def by_model(pairs: list[tuple[MediaKind, Model]]) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    return for_each(*pairs)
 
 
 def refused(request: GenerationRequest, catalogue: Catalogue) -> Refusal | None:
@@ -171,7 +164,7 @@ def test_a_length_that_is_a_number_or_a_word_is_offered_as_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choices", "nearest", "remedy"),
+    ("choices", "nearest", "suggestion"),
     [(("auto",), "auto", video("m")), ((2.5, 10.5), "10.5", None), (("5s", "10s"), "10", video("m", duration=10))],
 )
 def test_the_suggestion_for_a_length_is_what_the_refusal_says(
@@ -199,7 +192,7 @@ THREE = Catalogue([SOUND, PLAIN, SEEDED])
 
 
 @pytest.mark.parametrize(
-    ("wish", "chosen"),
+    ("options", "chosen"),
     [
         ({}, "plain"),
         ({"seed": 5}, "seeded"),
@@ -209,11 +202,10 @@ THREE = Catalogue([SOUND, PLAIN, SEEDED])
     ],
 )
 def test_without_a_model_the_first_preferred_one_that_can_do_it_all_is_taken(
-    request: dict[str, object], chosen: str
+    options: dict[str, object], chosen: str
 ) -> None:
-    made = validate(
-        GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", **request), THREE, ("plain", "seeded", "sound")
-    )  # type: ignore[arg-type]
+    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", **options)  # type: ignore[arg-type]
+    made = validate(request, THREE, ("plain", "seeded", "sound"))
     assert made.model_id == chosen
 
 
@@ -341,17 +333,6 @@ def test_blanks_around_a_prompt_do_not_count() -> None:
     )
 
 
-def test_a_models_own_limit_is_told() -> None:
-    terse = Model(
-        id=model("terse").id,
-        name="Terse",
-        makes=frozenset({"video"}),
-        parameters={"prompt": Parameter(name="prompt", max_length=10)},
-    )
-    request = GenerationRequest(kind=MediaKind.VIDEO, prompt="x" * 11, model="terse")
-    refuse("prompt-long", request, Catalogue([terse]), length=11, max=10)
-
-
 @given(st.text(max_size=50), st.text(max_size=30), st.text(max_size=30))
 def test_whatever_is_typed_ends_in_a_plan_or_a_refusal(prompt: str, name: str, ratio: str) -> None:
     request = GenerationRequest(kind=MediaKind.VIDEO, prompt=prompt, model=name or None, aspect_ratio=ratio or None)
@@ -386,7 +367,7 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
 
 
 @pytest.mark.parametrize(
-    ("wish", "remedy"),
+    ("given", "suggestion"),
     [
         (video(duration=7), video(duration=5)),
         (video(aspect_ratio="7:13"), video(aspect_ratio="9:16")),
@@ -411,9 +392,9 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
     ids=str,
 )
 def test_the_suggestion_is_the_nearest_request_that_runs(
-    request: GenerationRequest, suggestion: GenerationRequest | None
+    given: GenerationRequest, suggestion: GenerationRequest | None
 ) -> None:
-    assert suggestion_of(request) == suggestion
+    assert suggestion_of(given) == suggestion
 
 
 def test_a_suggestion_that_mends_more_than_one_thing_comes_with_all_of_them() -> None:

@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
-from bot.domain.rules import policy_input
+from bot.domain.rules import parsing
 from bot.domain.rules.patterns import Patterns, parse_patterns
-from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
-from bot.domain.rules.policy_json import changes, dump_policy, load_policy
+from bot.domain.rules.policy import (
+    Allowance,
+    GuildPolicy,
+    QuietHours,
+    Unpriced,
+    changes,
+    dump_policy,
+    lines,
+    load_policy,
+)
 
 FULL = GuildPolicy(
     time_zone="Europe/Berlin",
@@ -63,11 +71,11 @@ def test_what_changed_is_told_by_field() -> None:
     ("typed", "usd"), [("25", "25"), (" $12.50 ", "12.5"), ("0,40 USD", "0.4"), ("1000000", "1000000")]
 )
 def test_amounts(typed: str, usd: str) -> None:
-    assert policy_input.amount(typed) == Decimal(usd)
+    assert parsing.amount(typed) == Decimal(usd)
 
 
 def test_nothing_typed_is_no_limit() -> None:
-    assert policy_input.amount(" ") is policy_input.whole("") is policy_input.quiet_hours("") is None
+    assert parsing.amount(" ") is parsing.whole("") is parsing.quiet_hours("") is None
 
 
 @pytest.mark.parametrize(
@@ -77,19 +85,19 @@ def test_nothing_typed_is_no_limit() -> None:
 )  # fmt: skip
 def test_what_is_no_amount(typed: str, key: str) -> None:
     with pytest.raises(Refusal) as caught:
-        policy_input.amount(typed)
+        parsing.amount(typed)
     assert (caught.value.key, caught.value.values["given"]) == (key, typed)
 
 
 def test_a_threshold_may_be_nothing() -> None:
-    assert policy_input.threshold("0") == policy_input.threshold("$0.00") == 0
-    assert policy_input.threshold("0.5") == Decimal("0.5")
+    assert parsing.threshold("0") == parsing.threshold("$0.00") == 0
+    assert parsing.threshold("0.5") == Decimal("0.5")
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "10001", "٣"])
 def test_what_is_no_whole_number(typed: str) -> None:
     with pytest.raises(Refusal, match="whole-number"):
-        policy_input.whole(typed)
+        parsing.whole(typed)
 
 
 @pytest.mark.parametrize(
@@ -99,13 +107,13 @@ def test_what_is_no_whole_number(typed: str) -> None:
                         ("Etc/UTC", "UTC"), ("gmt", "UTC"), ("UTC+0", "UTC"), ("GMT-00:00", "UTC"), ("Z", "UTC")],
 )  # fmt: skip
 def test_time_zones(typed: str, zone: str) -> None:
-    assert policy_input.time_zone(typed) == zone
+    assert parsing.time_zone(typed) == zone
 
 
 @pytest.mark.parametrize("typed", ["../../etc/passwd", "Moon/Base", "x" * 1000])
 def test_what_is_no_time_zone(typed: str) -> None:
     with pytest.raises(Refusal, match="time-zone"):
-        policy_input.time_zone(typed)
+        parsing.time_zone(typed)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,7 @@ def test_what_is_no_time_zone(typed: str) -> None:
 def test_an_offset_is_no_time_zone(typed: str) -> None:
     """POSIX reads its sign the other way round, and it does not know when the clocks change."""
     with pytest.raises(Refusal) as refused:
-        policy_input.time_zone(typed)
+        parsing.time_zone(typed)
     assert refused.value.key == "time-zone-offset"
 
 
@@ -158,38 +166,38 @@ def test_an_offset_is_no_time_zone(typed: str) -> None:
 )
 def test_what_means_several_times_or_almost_one_is_answered_with_places(typed: str, near: str) -> None:
     with pytest.raises(Refusal) as refused:
-        policy_input.time_zone(typed)
+        parsing.time_zone(typed)
     assert refused.value.key == "time-zone-near"
     assert near in str(refused.value.values["near"]).split(", ")
     for name in str(refused.value.values["near"]).split(", "):
-        assert policy_input.time_zone(name) == name
+        assert parsing.time_zone(name) == name
 
 
 @pytest.mark.parametrize("typed", ["SAST", "NZT", "EAT"])
 def test_an_abbreviation_is_like_no_place(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
-        policy_input.time_zone(typed)
+        parsing.time_zone(typed)
     assert refused.value.key == "time-zone"
 
 
 @pytest.mark.parametrize("typed", ["Factory", "localtime", "leapseconds", "posixrules", "tzdata.zi", "SystemV/EST5"])
 def test_what_the_zone_files_hold_besides_places_is_no_time_zone(typed: str) -> None:
     with pytest.raises(Refusal, match="time-zone"):
-        policy_input.time_zone(typed)
+        parsing.time_zone(typed)
 
 
 def test_quiet_hours() -> None:
-    night = policy_input.quiet_hours("22-7")
+    night = parsing.quiet_hours("22-7")
     assert night == QuietHours(start=22 * 60, end=7 * 60)
     assert [night.at(minute) for minute in (22 * 60, 0, 7 * 60 - 1)] == [True] * 3
     assert [night.at(minute) for minute in (7 * 60, 12 * 60, 22 * 60 - 1)] == [False] * 3
-    assert policy_input.quiet_hours("08:30 - 24:00") == QuietHours(start=510, end=0)
+    assert parsing.quiet_hours("08:30 - 24:00") == QuietHours(start=510, end=0)
 
 
 @pytest.mark.parametrize("typed", ["25-7", "7-7", "0-24", "22:75-7", "always", "22"])
 def test_what_is_no_quiet_hours(typed: str) -> None:
     with pytest.raises(Refusal, match="quiet-hours"):
-        policy_input.quiet_hours(typed)
+        parsing.quiet_hours(typed)
 
 
 @pytest.mark.parametrize(

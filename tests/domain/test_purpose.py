@@ -4,12 +4,13 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.choices import example
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import example, validate
-from tests.domain.kit import Refused, model, real_catalogue
+from bot.domain.orders.validation import validate
+from tests.domain.kit import Refused, for_each, model, real_catalogue
 
 REAL = real_catalogue()
 
@@ -162,12 +163,12 @@ def test_the_tables_have_every_model_once() -> None:
     assert sorted([*FROM_WORDS, *FROM_FILES]) == sorted(one.id for one in REAL)
 
 
-@pytest.mark.parametrize("name", FROM_WORDS)
+@for_each(*((name,) for name in FROM_WORDS))
 def test_what_works_from_words_is_ordered_with_words(name: str) -> None:
     assert validate(request(name), REAL, ()).model_id == name
 
 
-@pytest.mark.parametrize("name", FROM_FILES)
+@for_each(*((name,) for name in FROM_FILES))
 def test_what_works_on_a_file_is_refused_without(name: str) -> None:
     found = REAL.get(name)
     assert found is not None

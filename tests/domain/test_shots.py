@@ -8,8 +8,8 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import validate
 from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
+from bot.domain.orders.validation import validate
 from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()
@@ -135,10 +135,10 @@ def test_where_shots_would_not_do_none_are_asked_for() -> None:
         validate(request, REAL, ())
 
 
-@pytest.mark.parametrize("wish", [{"duration": 5}, {"more": {"duration": "5"}}])
-def test_a_length_beside_a_storyboard_is_refused_and_can_be_left_out(request: dict[str, object]) -> None:
+@pytest.mark.parametrize("length", [{"duration": 5}, {"more": {"duration": "5"}}])
+def test_a_length_beside_a_storyboard_is_refused_and_can_be_left_out(length: dict[str, object]) -> None:
     with pytest.raises(Refusal) as caught:
-        validate(order(shots=shots(5), **request), REAL, ())
+        validate(order(shots=shots(5), **length), REAL, ())
     assert (caught.value.key, caught.value.values["option"]) == ("duration-and-shots", "duration")
     assert caught.value.suggestion == order(shots=shots(5))
 

@@ -4,8 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import dump_policy
+from bot.domain.rules.policy import GuildPolicy, dump_policy
 from bot.settings import MIGRATIONS
 from bot.store.migrations import migrate
 from tests.e2e.kit import Harness

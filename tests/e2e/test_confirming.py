@@ -14,9 +14,9 @@ from bot.services.ordering import ordering
 from bot.services.wallet import costing
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
-from tests.chat.pictures import png
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
+from tests.media.pictures import png
 
 ABOVE = Decimal("0.20")
 
@@ -75,7 +75,7 @@ async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> N
 async def test_a_question_that_nobody_answers_lapses_without_cost(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ordering, "LIFETIME", timedelta(seconds=0.5))
+    monkeypatch.setattr(ordering, "CONFIRMATION_LIFETIME", timedelta(seconds=0.5))
     harness = await asking(stages)
     asked = await harness.order("a fox that nobody wants")
     await question(harness, asked)

@@ -9,13 +9,13 @@ import pytest
 from bot import app
 from bot.domain.clock import SystemClock
 from bot.domain.ids import IdMaker
-from bot.media.looking import look
+from bot.media.probe import probe
 from sandbox.discord.client import FeedEntry, Member, Message
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.render.studio import Studio
-from tests.chat.pictures import png
 from tests.e2e.kit import ENQUEUE, PATIENCE, Harness, Stages
 from tests.e2e.rules import settle
+from tests.media.pictures import png
 
 I2V = "kling-video-v2-5-turbo-pro-image-to-video"
 FIXED = "kling-video-v2-6-pro-text-to-video"
@@ -58,7 +58,7 @@ async def test_a_storyboard_is_as_long_as_its_shots(stages: Stages) -> None:
     preview = await harness.answer(await bo(harness).submit(asked, {"Shots, one per line": "2s Waves\n3s A gull"}))
     assert "**5 s**" in preview.text
     result = await harness.result(await bo(harness).press(preview, "Order"))
-    found = look(await film_of(harness, result, "board.mp4"))
+    found = probe(await film_of(harness, result, "board.mp4"))
     assert found is not None
     assert found.seconds == pytest.approx(5, abs=0.2)
 
@@ -80,7 +80,7 @@ async def test_a_result_of_ours_is_upscaled_by_a_right_click(stages: Stages) -> 
     asked = await bo(harness).menu("Upscale", small)
     sent = await bo(harness).submit(asked, {"Model": ["topazlabs-video-upscale"]})
     result = await harness.result(sent)
-    found = look(await film_of(harness, result, "large.mp4"))
+    found = probe(await film_of(harness, result, "large.mp4"))
     assert found is not None
     assert found.height is not None
     assert found.height >= 1080

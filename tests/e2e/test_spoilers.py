@@ -8,9 +8,9 @@ from typing import Any
 from bot.domain.rules.policy import Unpriced
 from sandbox.discord.client import Member, Message
 from sandbox.oxen.render.studio import Studio
-from tests.chat.pictures import png
 from tests.e2e.kit import Harness, Stages
 from tests.e2e.rules import run, settle
+from tests.media.pictures import png
 
 MIB = 1024 * 1024
 EDITOR = "nano-banana"

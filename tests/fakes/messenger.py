@@ -9,9 +9,7 @@ from itertools import count
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
 from bot.domain.messenger import Limits, OutgoingResult, Undeliverable
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.notice import Notice
 from tests.fakes.faults import Faults
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.choices import length_choices, ratio_choices
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import length_choices, ratio_choices
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.hostile.harness import Harness
 from tests.hostile.upstream import HTML, bomb, model

@@ -9,12 +9,12 @@ from yarl import URL
 
 from bot.domain.provider import OxenError, Rejected, Unavailable
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
-from tests.chat.samples import sample
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
 from tests.fakes.transport import replies, talking
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
+from tests.media.samples import sample
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
 from tests.services.bench import S
 

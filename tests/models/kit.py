@@ -15,7 +15,7 @@ from bot.domain.models.catalogue import Model
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox
 from tests.domain.kit import SCHEMAS, real_catalogue

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Model
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from sandbox.oxen.catalogue import Catalogue
 from sandbox.oxen.parameters import Refused, checked
 from sandbox.oxen.pricing import price

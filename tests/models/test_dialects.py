@@ -10,7 +10,7 @@ from PIL import Image
 from bot.domain.models.catalogue import Model, ModelGroup
 from bot.domain.models.parameters import Json
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from bot.domain.provider import Completed
 from bot.oxen.blocking import Output
 from bot.oxen.client import OxenClient

@@ -15,7 +15,7 @@ from PIL import Image
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
+from bot.domain.orders.validation import validate
 from bot.domain.provider import KeyRefused, NotFound, Rejected
 from bot.oxen.client import OxenClient
 from sandbox.oxen.server import OxenSandbox

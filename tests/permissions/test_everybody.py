@@ -13,12 +13,12 @@ from bot import app
 from bot.domain import clock
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.planning import resolution_choices
+from bot.domain.models.choices import resolution_choices
 from bot.services.ordering import ordering
 from sandbox.discord.conformance import Conformance
-from tests.chat.pictures import film, png
 from tests.e2e.kit import SCHEMA, Stages
 from tests.e2e.rules import settle
+from tests.media.pictures import film, png
 from tests.permissions import page
 from tests.permissions.page import Cell, Row
 from tests.permissions.uses import COMMANDS, MENUS, USES, Use, order_of
@@ -51,7 +51,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         patch.setattr(app, "SystemClock", MovedClock)
         patch.setattr(MovedClock, "ahead", timedelta(0))
         patch.setattr(clock, "CONFIRMED_AFTER", timedelta())  # one reading is enough: nothing is wrong with this clock
-        patch.setattr(ordering, "LIFETIME", timedelta(hours=1))  # they are made at the start, and used by and by
+        patch.setattr(
+            ordering, "CONFIRMATION_LIFETIME", timedelta(hours=1)
+        )  # they are made at the start, and used by and by
         async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
             harness = await stages(discord=UNCHECKED, start=False)
             settle(harness, confirm_above=Decimal("0.50"))

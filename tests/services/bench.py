@@ -108,7 +108,9 @@ class Bench:
             wake=self.wake,
         )
         providers, suspect = self.providers, self.keeping.suspect
-        self.submission = Submission(self.orders, providers, self.input_files, clock, self.wake, suspect)
+        self.submission = Submission(
+            self.orders, providers, self.input_files, clock, self.wake, suspect, self.catalogue_cache
+        )
         self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
         self.tracking = Tracking(
             self.generations,

@@ -13,8 +13,7 @@ import pytest
 from bot.domain.ids import GenerationId, IdMaker, MessageId
 from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, Post
 from bot.domain.provider import Ambiguous
 from bot.services.engine import Engine, Policy
 from bot.services.ordering.reconciliation import ABSENT_AFTER

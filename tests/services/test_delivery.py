@@ -21,10 +21,10 @@ from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
 from bot.services.supervision import IDLE
-from tests.chat.samples import sample
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
 from tests.fakes.oxen import RESULT, Dialect
+from tests.media.samples import sample
 from tests.services.bench import GRACE, Bench, S
 
 

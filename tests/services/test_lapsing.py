@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from bot.domain.ids import OrderId
 from bot.domain.messenger import TryLater, Undeliverable
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
 from tests.services.bench import Bench
 from tests.services.test_wallet import HERE, rules, was_pending
 
@@ -17,7 +16,7 @@ async def due(bench: Bench) -> PendingConfirmation:
     """A pending confirmation whose time is up."""
     await rules(bench, confirm_above=Decimal(0))
     confirmation = await was_pending(bench)
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     return confirmation
 
 
@@ -40,10 +39,10 @@ async def test_the_card_says_so_and_then_the_row(bench: Bench) -> None:
 async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
     confirmation = await was_pending(bench)
-    bench.clock.advance(LIFETIME - SECOND)
+    bench.clock.advance(CONFIRMATION_LIFETIME - SECOND)
     assert await bench.lapse() == SECOND
     assert isinstance(await bench.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     await bench.lapse()
     assert bench.messenger.confirmations_redrawn == []
     assert await state(bench, confirmation.order.id) is ConfirmationState.CONFIRMED
@@ -76,7 +75,7 @@ async def test_one_that_cannot_be_drawn_now_waits_as_long_as_it_was_told_and_hol
     bench.clock.advance(timedelta(seconds=30))
     await bench.lapse()
     assert await state(bench, confirmation.order.id) is ConfirmationState.LAPSED
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     await bench.lapse()
     assert await state(bench, other.order.id) is ConfirmationState.LAPSED
 

@@ -18,7 +18,7 @@ from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.records.acts import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
-from bot.domain.rules.facts import facts_of
+from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.privacy.forgetting import HOURLY, Forgetter
 from bot.services.privacy.leaving import Leaving
@@ -212,7 +212,7 @@ async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
     await house.step_later(timedelta(minutes=1))
     [generation] = await bench.rows(record)
     await Ledger(bench.db).settle_cost(generation.id, Decimal(2), bench.clock.now())
-    checked = await bench.orders.look(GUILD, facts_of(record.order))
+    checked = await bench.orders.look(GUILD, policy_input_of(record.order))
     assert checked.standing.member_month == Decimal(2)
     assert checked.standing.guild_month == Decimal(2)
 

@@ -1,13 +1,16 @@
 """One order is one POST: sent once, whatever the answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT
 from bot.services.supervision import IDLE
+from bot.validation import body_check
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
 from tests.services.bench import GUILD, Bench, S
@@ -63,6 +66,20 @@ async def test_a_rejected_order_fails_at_once_and_says_why(bench: Bench, error: 
     assert len(await bench.announce(record)) == 1
     await bench.send()
     assert bench.oxen.count("enqueue") == 1
+
+
+async def test_what_the_models_schema_does_not_take_any_more_is_never_sent(bench: Bench) -> None:
+    """It was right when it was accepted. The provider would take it, charge for it, and fail without a word."""
+    await bench.catalogue_cache.step()
+    record = await bench.order()
+    strict = body_check({"properties": {"prompt": {"type": "string", "maxLength": 3}}})
+    (model,) = [each for each in bench.oxen.models if each.id == VIDEO_MODEL]
+    bench.oxen.models = Catalogue([replace(model, violation=strict)])
+    await bench.catalogue_cache.step()
+    await bench.send()
+    assert (await bench.outcome(record))[:2] == (S.FAILED, Reason.SETTINGS_REFUSED)
+    assert len(await bench.announce(record)) == 1
+    assert bench.oxen.count("enqueue") == 0
 
 
 async def test_what_was_not_accepted_of_an_order_fails(bench: Bench) -> None:

@@ -11,8 +11,14 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.acts import ActKind
@@ -69,7 +75,7 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal("0.40"))
     confirmation = await was_pending(bench)
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + LIFETIME)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + CONFIRMATION_LIFETIME)
     assert await bench.ordering.confirmation(confirmation.order.id) == confirmation
     assert await bench.orders.get(confirmation.order.id) is None
     assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
@@ -106,7 +112,7 @@ async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
     await rules(bench, confirm_above=Decimal(0))
     confirmation = await was_pending(bench)
     assert await bench.lapse() == timedelta(minutes=1)
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await bench.lapse()
     found = await bench.ordering.confirmation(confirmation.order.id)
@@ -139,7 +145,7 @@ async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest
     anew = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
-    assert anew.lapses_at == bench.clock.now() + LIFETIME
+    assert anew.lapses_at == bench.clock.now() + CONFIRMATION_LIFETIME
     record = await bench.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer

@@ -12,9 +12,8 @@ from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
 from bot.domain.messenger import TryLater
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from bot.services.privacy.forgetting import Forgetter
@@ -203,7 +202,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(bench: 
     with clock_ahead(bench, by):
         confirmation = await was_pending(bench)
         await bench.lapse()
-    bench.clock.advance(LIFETIME - 6 * SECOND)
+    bench.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await bench.lapse() == SECOND
     found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
@@ -240,7 +239,7 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
         await was_pending(bench)
     again = await bench.killed()
     await again.lapse()
-    bench.clock.advance(LIFETIME)
+    bench.clock.advance(CONFIRMATION_LIFETIME)
     await again.lapse()
     assert len(bench.messenger.confirmations_redrawn) == 1
 

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
 from bot.domain.messenger import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.notice import Notice, NoticeKey
 from tests.simulation.world import World
 

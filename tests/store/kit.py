@@ -25,9 +25,8 @@ from bot.domain.ids import (
 )
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, GenerationState, Outcome, Reason
-from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import Order, OrderRecord, Post, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.post import Post
 from bot.store.database import Database
 from bot.store.installation import KeyValues
 from bot.store.orders.generations import Generations

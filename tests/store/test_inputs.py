@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import ChannelId, MessageId
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, PendingConfirmation
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.rows import dump_inputs, load_inputs
 from bot.store.statements import Statements
@@ -102,7 +102,7 @@ async def test_a_pending_confirmation_remembers_what_is_covered(store: Store) ->
     plain = store.order()
     covered = replace(plain, request=replace(plain.request, spoiler=True))
     confirmations = PendingConfirmations(store.db)
-    await confirmations.open(PendingConfirmation(order=covered, lapses_at=store.now + LIFETIME))
+    await confirmations.open(PendingConfirmation(order=covered, lapses_at=store.now + CONFIRMATION_LIFETIME))
     kept = await confirmations.get(covered.id)
     assert kept is not None
     assert kept.order.request.spoiler

@@ -14,7 +14,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bot.domain.ids import GenerationId, MessageId, OrderId, PostId, RemoteId
 from bot.domain.orders.generation import ENDED, TRANSITIONS, Outcome, Reason
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import Post
 from tests.store.kit import MEMBER, Row, S
 from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 

@@ -8,9 +8,8 @@ import pytest
 
 from bot.domain.ids import OXEN, MessageId, ModelId, ProviderName, RemoteId
 from bot.domain.models.catalogue import Gone
-from bot.domain.orders.confirmation import LIFETIME, PendingConfirmation
 from bot.domain.orders.generation import Outcome, Reason
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, OrderRecord, PendingConfirmation
 from bot.domain.orders.payer import Account, Payer, fingerprint
 from bot.store import beside
 from bot.store.installation import CatalogueRepository
@@ -135,7 +134,7 @@ async def test_a_pending_confirmation_and_the_ledger_know_it(store: Store) -> No
     order = store.order()
     order = replace(order, payer=replace(order.payer, provider=OTHER))
     confirmations = PendingConfirmations(store.db)
-    await confirmations.open(PendingConfirmation(order=order, lapses_at=store.now + LIFETIME))
+    await confirmations.open(PendingConfirmation(order=order, lapses_at=store.now + CONFIRMATION_LIFETIME))
     kept = await confirmations.get(order.id)
     assert kept is not None
     assert kept.order.payer == order.payer

@@ -11,8 +11,8 @@ from PIL import Image
 
 from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
-from tests.chat.samples import sample
 from tests.cli.kit import Ended, Shell
+from tests.media.samples import sample
 from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
 from tests.terminal.test_trouble import started
 

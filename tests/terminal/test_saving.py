@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.models.parameters import Json
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import MediaInfo
+from bot.media.reading import MediaInfo
 from bot.terminal.saving import described, differences
 from tests.fakes.orders import image_request, video_request
 

@@ -11,8 +11,8 @@ from yarl import URL
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.assigning import KINDS
 from bot.domain.orders.inputs import Attachment, plain_name
+from bot.domain.orders.slot_assignment import KINDS
 from bot.media.signatures import OWN_SENTENCE, other_kind_of_name
 
 _ORIGINS = frozenset({URL("https://cdn.discordapp.com"), URL("https://media.discordapp.net")})

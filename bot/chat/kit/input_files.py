@@ -28,7 +28,7 @@ from bot.domain.input_files import InputGone
 from bot.domain.messenger import Limits, TryLater, Undeliverable
 from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import ValidatedRequest
-from bot.media.taking import look_at_input, pour
+from bot.media.probe import pour, probe_input
 from bot.services.ordering.links import Links
 from bot.store.private import make_folder
 
@@ -164,7 +164,7 @@ class DiscordInputFiles:
                 path = path_of(str(number))
                 size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
                 left -= size
-                found = await asyncio.to_thread(look_at_input, path, attachment.kind, attachment.called)
+                found = await asyncio.to_thread(probe_input, path, attachment.kind, attachment.called)
                 name = f"input-{number}.{found.suffix}"
                 paths[name] = path
                 seen.append(

@@ -12,9 +12,9 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
-from bot.domain.orders.following import FOLLOWS, ratio_text
+from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.orders.shots import USUAL_SHOT, Shot
+from bot.domain.orders.shots import DEFAULT_SHOT, Shot
 from bot.texts import Texts
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
@@ -187,7 +187,7 @@ def shots_of(validated: ValidatedRequest) -> list[Shot]:
     """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
     given = validated.parameters.get(MULTI_PROMPT)
     shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", USUAL_SHOT)))) for s in shots]
+    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots]
 
 
 def title_of(validated: ValidatedRequest) -> str:

@@ -13,10 +13,16 @@ from bot.chat.kit.money import dollars, money_line, payer_words, price_line
 from bot.chat.kit.words import ago, mention, quote, settings_line, shots_lines, shots_of
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.waiting import Estimate, Place
 from bot.texts import Texts
 
@@ -25,7 +31,7 @@ PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)
 _ELEMENTS = "elements"  # in the name of the slot that takes several pictures of one thing
 _HALF_A_DAY = timedelta(hours=12)  # further away, the hour alone would not say which day's
 _BLUE, _GREEN, _RED, _GREY, _AMBER = 0x3B82F6, 0x22C55E, 0xEF4444, 0x6B7280, 0xF59E0B
-_MINUTES = LIFETIME // timedelta(minutes=1)
+_MINUTES = CONFIRMATION_LIFETIME // timedelta(minutes=1)
 CANCEL = CustomId("drover:cancel:{id}", id=ROW_ID)  # the id is the order's
 CONFIRM = CustomId("drover:confirm:{id}", id=ROW_ID)
 WITHDRAW = CustomId("drover:withdraw:{id}", id=ROW_ID)

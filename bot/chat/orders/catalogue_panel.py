@@ -16,9 +16,9 @@ from bot.chat.kit.words import escape_markdown, option_word, readable
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
+from bot.domain.models.choices import example
 from bot.domain.models.parameters import allowed
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import example
 from bot.texts import Texts
 
 PAGE = 10  # models

@@ -19,9 +19,8 @@ from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.inputs import with_given_names
-from bot.domain.orders.order import Order
+from bot.domain.orders.order import Order, Post
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.post import Post
 from bot.services.ordering.links import Links
 from bot.texts import Texts, Translations
 

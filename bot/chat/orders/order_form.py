@@ -22,9 +22,8 @@ from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_wo
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
-from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
-from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.order import GenerationRequest, PendingConfirmation
 from bot.texts import Texts
 
 _VALUE = 200  # characters of a value in the summary

@@ -18,12 +18,12 @@ from bot.chat.kit.modal import (
 from bot.chat.orders.fields import FileField, file_fields, pages_of, parameter_field, values_of
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind, Model
+from bot.domain.models.choices import remaining
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
-from bot.domain.orders.following import FOLLOWS, follows_files, shape_parameter
+from bot.domain.orders.derived_settings import FOLLOWS, follows_files, shape_parameter
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.planning import remaining
 from bot.texts import Texts
 
 _FILES, _FILE, _MODEL = "drover-files", "drover-file", "drover-model"  # no model calls a parameter so

@@ -21,9 +21,8 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.input_files import InputGone
 from bot.domain.messenger import TryLater
-from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.markup import plain_request, texts_of
-from bot.domain.orders.order import GenerationRequest, OrderRecord
+from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
 
 log = logging.getLogger(__name__)
 

@@ -22,11 +22,11 @@ from bot.chat.orders.order_form import close_panel
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
-from bot.domain.orders.confirmation import PendingConfirmation
+from bot.domain.models.choices import ratio_choices
 from bot.domain.orders.markup import plain
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import Offered, ratio_choices
+from bot.domain.orders.order import GenerationRequest, PendingConfirmation, ValidatedRequest
 from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
+from bot.domain.orders.validation import Offered
 from bot.texts import Texts
 
 _SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"

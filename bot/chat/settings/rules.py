@@ -20,9 +20,9 @@ from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import Catalogue, ModelGroup
 from bot.domain.records.spans import Span
 from bot.domain.rules.limits import usd
+from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, whole
 from bot.domain.rules.patterns import Patterns, parse_patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
-from bot.domain.rules.policy_input import amount, quiet_hours, threshold, time_zone, whole
 from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
@@ -303,7 +303,7 @@ class Hours(RuleSection):
 
     def __init__(self) -> None:
         def show(quiet: QuietHours) -> str:
-            """As `policy_input.quiet_hours` reads it."""
+            """As `parsing.quiet_hours` reads it."""
             return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end))
 
         super().__init__(

@@ -11,8 +11,7 @@ from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.records.notice import Notice
-from bot.domain.rules.policy import GuildPolicy
-from bot.domain.rules.policy_json import to_json
+from bot.domain.rules.policy import GuildPolicy, to_json
 from bot.texts import Texts
 
 MOST = 2000  # characters of a message in the log channel
@@ -37,7 +36,7 @@ def rule_lines(policy: GuildPolicy, rules: Sequence[str], texts: Texts) -> str:
 
 
 def rule_value(rule: str, value: Any, texts: Texts) -> str:
-    """What is settled, from the plain value that `policy_json.to_json` makes of it."""
+    """What is settled, from the plain value that `policy.to_json` makes of it."""
     if value is None or value in ([], {}):
         return texts("rule-none", rule=rule)
     if isinstance(value, bool):

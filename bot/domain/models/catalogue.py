@@ -5,15 +5,14 @@ import enum
 import functools
 import heapq
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from bot.domain.ids import ModelId
-from bot.domain.models.parameters import Json, Parameter
-from bot.domain.models.purpose import wants_of
-from bot.domain.models.slots import InputKind, Role, Slot, slots_of
+from bot.domain.models.parameters import BodyCheck, Json, Parameter
+from bot.domain.models.slots import InputKind, Role, Slot, slots_of, wants_of
 from bot.domain.money import Pricing, quote
 
 
@@ -66,6 +65,7 @@ class Model:
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     pricing: Pricing | None = None
     source: str = field(default="", repr=False, compare=False)  # the provider's own entry (JSON), to be kept
+    violation: BodyCheck = field(default=lambda _: None, repr=False, compare=False)  # by the provider's own schema
     # What follows from the above, worked out once: a catalogue is searched at every keystroke.
     needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
     slots: tuple[Slot, ...] = field(init=False, repr=False, compare=False)
@@ -147,7 +147,8 @@ class Catalogue:
             return found
         folded = name.strip().lower()
         same = [m for m in self if m.name.lower() == folded]
-        return min(same, key=lambda m: (not _runs(m, kind), kind not in m.makes), default=None)
+        kinds = tuple(MediaKind) if kind is None else (kind,)
+        return min(same, key=lambda m: (not any(map(m.runs_on_prompt, kinds)), kind not in m.makes), default=None)
 
     def gone(self, name: str) -> Gone | None:
         """The model with this id or display name that the provider offers no longer."""
@@ -239,10 +240,6 @@ def _makes(model: Model, kind: MediaKind | None) -> bool:
     return kind in model.makes if kind is not None else any(k in model.makes for k in MediaKind)
 
 
-def _runs(model: Model, kind: MediaKind | None) -> bool:
-    return any(model.runs_on_prompt(k) for k in (MediaKind if kind is None else (kind,)))
-
-
 # Whose names say it; Topaz makes nothing else, but for Hyperion, which changes a video's colours.
 _UPSCALERS, _NO_UPSCALER = ("upscale", "topaz"), "hyperion"
 _NAMED = {
@@ -257,28 +254,20 @@ _NAMED = {
 _REFERRING = frozenset({Role.REFERENCE, Role.FACE, Role.ELEMENT})
 
 
-def _groups(model: Model) -> Iterator[ModelGroup]:
+def _groups(model: Model) -> Iterator[ModelGroup]:  # noqa: C901 - one rule after the other
     """By what it takes and makes; its name counts where it says more than the schema does."""
     named = {group for words, group in _NAMED.items() if f" {words} " in f" {model.words} "}
-    upscales = any(word in model.words for word in _UPSCALERS) and _NO_UPSCALER not in model.words
     yield from named
-    if upscales:
+    if any(word in model.words for word in _UPSCALERS) and _NO_UPSCALER not in model.words:
         yield ModelGroup.UPSCALE
         return
     if MediaKind.IMAGE in model.makes:
-        yield from _of_images(model)
-    if MediaKind.VIDEO in model.makes:
-        yield from _of_videos(model, named)
-
-
-def _of_images(model: Model) -> Iterator[ModelGroup]:
-    if model.runs_on_prompt(MediaKind.IMAGE):
-        yield ModelGroup.TEXT_TO_IMAGE
-    if any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots):
-        yield ModelGroup.IMAGE_EDITING
-
-
-def _of_videos(model: Model, named: Collection[ModelGroup]) -> Iterator[ModelGroup]:
+        if model.runs_on_prompt(MediaKind.IMAGE):
+            yield ModelGroup.TEXT_TO_IMAGE
+        if any(slot.kind is InputKind.IMAGE and slot.role is Role.START for slot in model.slots):
+            yield ModelGroup.IMAGE_EDITING
+    if MediaKind.VIDEO not in model.makes:
+        return
     if model.runs_on_prompt(MediaKind.VIDEO) and not named:
         yield ModelGroup.TEXT_TO_VIDEO
     roles = {slot.role for slot in model.slots}
@@ -294,3 +283,40 @@ def _of_videos(model: Model, named: Collection[ModelGroup]) -> Iterator[ModelGro
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9.]+", text.lower())
+
+
+_LONGEST_PRICES = 300  # characters of a price list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """`repriced` has each model as it was and as it is."""
+
+    new: tuple[Model, ...] = ()
+    gone: tuple[Model, ...] = ()
+    repriced: tuple[tuple[Model, Model], ...] = ()
+
+
+def compare(before: Catalogue, after: Catalogue) -> Changes:
+    """What changed from `before` to `after`, in the provider's order."""
+    both = ((old, model) for model in after if (old := before.get(model.id)) is not None)
+    return Changes(
+        new=tuple(model for model in after if before.get(model.id) is None),
+        gone=tuple(model for model in before if after.get(model.id) is None),
+        repriced=tuple((old, model) for old, model in both if old.pricing != model.pricing),
+    )
+
+
+def price_list(pricing: Pricing | None) -> str:
+    """All amounts (USD) on one line, for whoever reads the log: `second=0.07 720p=0.1`; "" for none."""
+    if pricing is None:
+        return ""
+    single = {
+        "image": pricing.per_image,
+        "second": pricing.per_second,
+        "audio": pricing.with_audio,
+        "high": pricing.high_resolution,
+    }
+    grid = {f"{quality}/{size}": usd for quality, row in pricing.image_grid.items() for size, usd in row.items()}
+    amounts: dict[str, Decimal | None] = {**single, **pricing.by_resolution, **grid}
+    return " ".join(f"{name}={usd}" for name, usd in amounts.items() if usd is not None)[:_LONGEST_PRICES]

@@ -1,24 +1,42 @@
-"""The check of a value against a parameter of a model.
+"""What somebody gave for a parameter, as the model takes it; or the nearest value that it does take.
 
-It forgives what cannot be misunderstood (case, blanks, "5" or "5s" for 5, one value for a list of one) and gives back
-what the schema accepts. What it refuses comes with what would be right, as near as possible.
+`check` forgives what cannot be misunderstood (case, blanks, "5" or "5s" for 5, one value for a list of one). What it
+refuses has a nearest value, or is of a type that nothing can be made of. It reads of a schema what it needs for that;
+whether a whole body is right is judged by a validator (`Model.violation`), whose verdict `refused` puts into words.
+Choices are words for quantities as often as not ("5s", "16:9", "1080p", "2x"), and are compared as quantities then.
 """
 
+import difflib
 import json
 import math
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from bot.domain.errors import Refusal, Value
-from bot.domain.models.conversions import CONVERSIONS, to_number
-from bot.domain.models.nearness import meant, nearest_choice
-from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, between, text_of
+from bot.domain.models.parameters import (
+    Json,
+    Parameter,
+    Violation,
+    allowed,
+    as_length,
+    as_seconds,
+    between,
+    text_of,
+)
 
 _SHOWN = 100  # characters of what somebody typed, in a refusal
 _MOST_MENDED = 20  # wrong entries of one value
 _LINK = re.compile(r"(?:https?://|data:)\S+", re.IGNORECASE)
-_LINK_FORMATS = frozenset({"uri", "url", "mp4"})  # one model writes what the link leads to instead
+LINK_FORMATS = frozenset({"uri", "url", "mp4"})  # one model writes what the link leads to instead
+_NUMBER = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+# In the order in which they are tried: a number that was typed as text is a number, where the model takes one.
+_TYPES = ("integer", "number", "boolean", "string", "array", "object")
+_YES, _NO = ("true", "yes", "on", "1", "ja"), ("false", "no", "off", "0", "nein")
+_QUANTITY = re.compile(r"([+-]?\d{1,12}(?:[.,]\d{1,12})?)\s*(s|p|k|x|:\s*\d{1,12})?", re.ASCII)
+_LINES_OF_A_K = 540  # 4k is 2160p
+_ALIKE = 0.5  # of difflib; below, two words have little in common
 
 
 class InvalidValue(Refusal):
@@ -47,19 +65,16 @@ def check(parameter: Parameter, value: Json) -> Json:
     try:
         return _checked(parameter, value)
     except InvalidValue as invalid:
-        raise invalid.told(_settled(parameter, invalid.nearest)) from None
-
-
-def _settled(parameter: Parameter, nearest: Json | None) -> Json | None:
-    """What is near and right: in a list, mending the first wrong entry may lay bare the next."""
-    for _ in range(_MOST_MENDED):
+        refusal, nearest, right = invalid, invalid.nearest, None
+    for _ in range(_MOST_MENDED):  # in a list, mending the first wrong entry may lay bare the next
         if nearest is None:
             break
         try:
-            return _checked(parameter, nearest)
+            right = _checked(parameter, nearest)
+            break
         except InvalidValue as invalid:
             nearest = invalid.nearest
-    return None
+    raise refusal.told(right)
 
 
 def _checked(parameter: Parameter, value: Json) -> Json:
@@ -113,19 +128,51 @@ def check_seconds(parameter: Parameter, seconds: int) -> Json:
     raise InvalidValue("duration", nearest, option="duration", given=seconds, allowed=possible, nearest=shown)
 
 
+def refused(violation: Violation, body: Mapping[str, Json], parameters: Mapping[str, Parameter]) -> InvalidValue:
+    """What a validator forbids in `body`, by the parameter that is to blame and with what it was given as."""
+    value = cast("Json", dict(body))
+    parameter = Parameter(name="", fields=parameters)
+    option = ""
+    for step in violation.path:
+        if isinstance(step, int):
+            option += f" {step + 1}"
+            value = value[step] if isinstance(value, list) and step < len(value) else ""
+            parameter = parameter.items or Parameter(name=option)
+        else:
+            option += f".{step}" if option else step
+            value = value.get(step, "") if isinstance(value, dict) else ""
+            parameter = parameter.fields.get(step) or Parameter(name=option)
+    field = violation.field[:_SHOWN]
+    if not option:
+        return InvalidValue("settings-refused", None, option=field)
+    match violation.keyword, value:
+        case "minLength" | "maxLength", str():
+            span = between(parameter.min_length or 0, parameter.max_length)
+            return InvalidValue("text-length", None, option=option, length=len(value), allowed=span)
+        case "minItems" | "maxItems", list():
+            span = between(parameter.min_items or 0, parameter.max_items)
+            return InvalidValue("list-length", None, option=option, length=len(value), allowed=span)
+        case "required", _:
+            return InvalidValue("field-missing", None, option=option, field=field)
+        case "additionalProperties", _:
+            return InvalidValue("field-unknown", None, option=option, given=field, allowed=", ".join(parameter.fields))
+        case _:
+            return InvalidValue("value-refused", None, option=option, given=_shown(value), allowed=allowed(parameter))
+
+
 def _check(parameter: Parameter, value: Json) -> Json:
     if parameter.choices:
         return _choose(parameter, value)
     fitting = _convert(parameter, value)
-    if isinstance(fitting, bool):
-        return fitting
-    if isinstance(fitting, str):
-        return _check_text(parameter, fitting)
     if isinstance(fitting, list):
         return _check_list(parameter, fitting)
     if isinstance(fitting, dict):
         return _check_object(parameter, fitting)
-    return _check_number(parameter, fitting)
+    if isinstance(fitting, str) and _is_link(parameter):
+        if not _LINK.fullmatch(fitting.strip()):
+            raise InvalidValue("not-a-link", None, option=parameter.name, given=_shown(value))
+        return fitting.strip()
+    return fitting if isinstance(fitting, bool | str) else _check_number(parameter, fitting)
 
 
 def _choose(parameter: Parameter, value: Json) -> Json:
@@ -145,10 +192,10 @@ def _choose(parameter: Parameter, value: Json) -> Json:
 def _convert(parameter: Parameter, value: Json) -> Json:
     """`value` in one of the parameter's types."""
     types = parameter.types
-    if not any(name in CONVERSIONS for name in types):
+    if not any(name in _TYPES for name in types):
         return value
-    for name, convert in CONVERSIONS.items():
-        if name in types and (converted := convert(value)) is not None:
+    for name in _TYPES:
+        if name in types and (converted := _as_type(name, value)) is not None:
             return converted
     if isinstance(value, list) and len(value) == 1:
         return _convert(parameter, value[0])
@@ -169,43 +216,28 @@ def _check_number(parameter: Parameter, value: float) -> Json:
     raise InvalidValue("out-of-range", nearest, option=parameter.name, given=given, allowed=between(low, high))
 
 
-def _check_text(parameter: Parameter, value: str) -> str:
-    if _is_link(parameter) and not _LINK.fullmatch(value.strip()):
-        raise InvalidValue("not-a-link", None, option=parameter.name, given=_shown(value))
-    low, high = parameter.min_length or 0, parameter.max_length
-    if len(value) < low or (high is not None and len(value) > high):
-        span = between(low, high)
-        raise InvalidValue("text-length", None, option=parameter.name, length=len(value), allowed=span)
-    return value.strip() if _is_link(parameter) else value
-
-
 def _is_link(parameter: Parameter) -> bool:
-    return (parameter.format or "").lower() in _LINK_FORMATS
+    return (parameter.format or "").lower() in LINK_FORMATS
 
 
 def _check_list(parameter: Parameter, value: list[Json]) -> Json:
-    low, high = parameter.min_items or 0, parameter.max_items
-    if len(value) < low or (high is not None and len(value) > high):
-        nearest: Json | None = value[:high] if high is not None and len(value) > high else None
-        span = between(low, high)
+    if parameter.max_items is not None and len(value) > parameter.max_items:
+        span = between(parameter.min_items or 0, parameter.max_items)
+        nearest: Json | None = value[: parameter.max_items]
         raise InvalidValue("list-length", nearest, option=parameter.name, length=len(value), allowed=span)
-    checked: list[Json] = []
+    items, checked = parameter.items, list[Json]()
     for number, entry in enumerate(value, 1):
+        form = items
+        if items is not None and isinstance(entry, str) and holds_link(items):  # in its place, as in the samples
+            form = Parameter(name=items.name, types=("string",), format="uri")
         try:
-            checked.append(check(_form(parameter.items, entry), entry) if parameter.items is not None else entry)
+            checked.append(check(form, entry) if form is not None else entry)
         except InvalidValue as invalid:
             option = str(invalid.values["option"]).replace(parameter.name, f"{parameter.name} {number}", 1)
             rest = value[number:]
             nearest = [*checked, invalid.nearest, *rest] if invalid.nearest is not None else None
             raise invalid.told(nearest, option=option) from None
     return checked
-
-
-def _form(items: Parameter, entry: Json) -> Parameter:
-    """What an entry has to be: a link may stand where an object for it is wanted, as in the provider's samples."""
-    if isinstance(entry, str) and holds_link(items):
-        return Parameter(name=items.name, types=("string",), format="uri")
-    return items
 
 
 def holds_link(items: Parameter) -> bool:
@@ -222,9 +254,6 @@ def _check_object(parameter: Parameter, value: dict[str, Json]) -> Json:
         known: dict[str, Json] = {key: entry for key, entry in value.items() if key in parameter.fields}
         names = ", ".join(parameter.fields)
         raise InvalidValue("field-unknown", known, option=name, given=_shown(unknown), allowed=names)
-    missing = next((f.name for f in parameter.fields.values() if f.needed and f.name not in value), None)
-    if missing is not None:
-        raise InvalidValue("field-missing", None, option=name, field=missing)
     required = [f for f in parameter.fields.values() if f.required]
     checked: dict[str, Json] = {f.name: f.default for f in required if f.default is not None}
     for key, entry in value.items():
@@ -280,3 +309,90 @@ def _has_null(value: object) -> bool:
     if isinstance(value, list):
         return any(_has_null(entry) for entry in cast("list[object]", value))
     return value is None
+
+
+def to_number(value: Json) -> int | float | None:
+    """The number that the value is or says ("0.5", "0,5", "5s"); None when it is none, or beyond all bounds."""
+    if isinstance(value, str) and _NUMBER.fullmatch(typed := value.strip()):
+        if typed.lstrip("+-").isdecimal():
+            return int(typed)  # all its digits
+        number = float(typed.replace(",", "."))
+        return number if math.isfinite(number) else None
+    if isinstance(value, str):
+        return as_length(value)  # "5s"
+    if isinstance(value, bool | list | dict):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def _as_type(name: str, value: Json) -> Json | None:
+    """The value in a type of JSON Schema, where it can be taken for one: "5" for 5, "yes" for true, 5 for "5"."""
+    match name:
+        case "integer":
+            number = to_number(value)
+            return int(number) if number is not None and number == int(number) else None
+        case "number":
+            return to_number(value)
+        case "boolean":
+            folded = value.strip().lower() if isinstance(value, str) else value
+            known = isinstance(value, bool) or folded in _YES or folded in _NO
+            return (folded in _YES or folded is True) if known else None
+        case "string":
+            return None if isinstance(value, list | dict) else text_of(value)
+        case "array":
+            return value if isinstance(value, list) else None
+        case _:
+            return value if isinstance(value, dict) else None
+
+
+def meant(choices: Sequence[str | float], value: str | float) -> str | int | float | None:
+    """The choice of which `value` is another spelling: case and blanks, "4" for 4, 5 for "5s"; None when none is."""
+    typed = _folded(value)
+    exactly = next((choice for choice in choices if _folded(choice) == typed), None)
+    if exactly is not None or isinstance(value, bool):
+        return exactly
+    wanted = _seconds(value)
+    if wanted is None:
+        return None
+    return next((c for c in choices if not isinstance(c, bool) and _seconds(c) == wanted), None)
+
+
+def _folded(value: str | float) -> str:
+    return str(value).strip().lower()
+
+
+def _seconds(value: str | float) -> float | None:
+    """A bare number, or one of seconds."""
+    quantity = _quantity(value)
+    return quantity[1] if quantity is not None and quantity[0] in {"", "s"} else None
+
+
+def nearest_choice(choices: Sequence[str | float], value: str | float) -> str | int | float | None:
+    """The choice that comes nearest to `value`: as a quantity, else as a word; None when none does."""
+    if (wanted := _quantity(value)) is not None:
+        distances: list[tuple[float, int]] = []
+        for number, choice in enumerate(choices):
+            if (quantity := _quantity(choice)) is None:
+                continue
+            units = {quantity[0], wanted[0]}  # a bare number ("") has the unit of the other, but is no ratio
+            if len(units) == 1 or ("" in units and ":" not in units):
+                distances.append((abs(quantity[1] - wanted[1]), number))
+        if distances:
+            return choices[min(distances)[1]]
+    by_word = {_folded(choice): choice for choice in choices}
+    close = difflib.get_close_matches(_folded(value)[:100], by_word, n=1, cutoff=_ALIKE)
+    return by_word[close[0]] if close else None
+
+
+def _quantity(value: str | float) -> tuple[str, float] | None:
+    """A unit ("" for a bare number) and how much of it; ratios by their logarithm, so that 9:16 mirrors 16:9."""
+    if isinstance(value, bool):
+        return None
+    match = _QUANTITY.fullmatch(_folded(value))
+    if match is None:
+        return None
+    amount, unit = float(match[1].replace(",", ".")), match[2] or ""
+    if unit.startswith(":"):
+        height = float(unit[1:])
+        return (":", math.log(amount / height)) if amount > 0 and height > 0 else None
+    return ("p", amount * _LINES_OF_A_K) if unit == "k" else (unit, amount)

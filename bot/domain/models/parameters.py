@@ -1,15 +1,15 @@
 """One parameter of a model, as its `request_schema` describes it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
-
-from bot.domain.models.nearness import as_length
 
 Scalar: TypeAlias = str | int | float | bool
 Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
 
 _MOST_SHOWN = 60  # choices that a text names
+_LENGTH = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s*s?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,29 @@ class Parameter:
     def needed(self) -> bool:
         """Whether somebody has to say what it is: required, and nothing is assumed."""
         return self.required and self.default is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """What a schema forbids in a body, as a validator found it.
+
+    `path` are the names and positions that lead there from the outside, () for the body itself; `keyword` is that of
+    JSON Schema which forbids it, `field` what is missing there (`required`) or has no place (`additionalProperties`).
+    """
+
+    path: tuple[str | int, ...]
+    keyword: str
+    field: str = ""
+
+
+# Judges a whole body, without the queue's own fields; None when it may leave.
+BodyCheck = Callable[[Mapping[str, Json]], Violation | None]
+
+
+def as_length(value: str | float) -> float | None:
+    """The seconds that a text or number says: 5, "5", "5s" -> 5.0; None for what is no length."""
+    match = _LENGTH.fullmatch(str(value).strip())
+    return float(match[1]) if match else None
 
 
 def as_seconds(choice: Json) -> float | None:

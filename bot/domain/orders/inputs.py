@@ -27,7 +27,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class FileProperties:
     """What a file's own bytes say: pixels as it is shown, seconds. None: nobody knows."""
 
     width: int | None = None
@@ -60,8 +60,8 @@ class Attachment:
     given_name: str | None = None
 
     @property
-    def facts(self) -> Facts:
-        return Facts(width=self.width, height=self.height, seconds=self.seconds)
+    def properties(self) -> FileProperties:
+        return FileProperties(width=self.width, height=self.height, seconds=self.seconds)
 
     @property
     def called(self) -> str:

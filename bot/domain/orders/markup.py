@@ -1,4 +1,4 @@
-"""Discord's markup in what members write: ids become names before anything of it is planned, shown or sent.
+"""Discord's markup in what members write: ids become names before anything of it is validated, shown or sent.
 
 What the provider gets says nothing about who is who in Discord (docs/privacy.md), and a number makes no picture.
 Source: Discord's reference, "Message Formatting"; links are those that lead into Discord.
@@ -97,7 +97,7 @@ def plain_request(request: GenerationRequest, names: Names = NAMELESS) -> Genera
 
 
 def plain_validated(validated: ValidatedRequest, names: Names = NAMELESS) -> ValidatedRequest:
-    """The same for a plan, such as that of an order from before this was done."""
+    """The same for a validated request, such as that of an order from before this was done."""
     return replace(
         validated,
         prompt=plain(validated.prompt, names),

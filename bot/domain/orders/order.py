@@ -1,27 +1,34 @@
-"""An order: what one command asked for, by whom, where, and who pays. One order is one POST upstream."""
+"""An order: what one command asked for, by whom, where, and who pays. One order is one POST upstream.
 
+From the request to the post: `GenerationRequest`, `ValidatedRequest`, perhaps a `PendingConfirmation`, `Order`, and a
+`Post` for each message that tells its end.
+"""
+
+import enum
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, RoleId, UserId
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Generation
-from bot.domain.orders.inputs import Attachment, Facts, Input, put
+from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.payer import Payer
 from bot.domain.orders.shots import Shot
 from bot.domain.orders.waiting import Place
+
+CONFIRMATION_LIFETIME = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
-    `more` holds parameters by the model's own names; a text in it is what somebody typed (`parameters.from_text`).
-    `facts` tell of the files that are among them, by the same names.
+    `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
+    `facts` are the properties of the files that are among them, by the same names.
     """
 
     kind: MediaKind
@@ -35,7 +42,7 @@ class GenerationRequest:
     audio: bool | None = None
     more: Mapping[str, Json] = field(default_factory=dict[str, Json])
     attachments: tuple[Attachment, ...] = ()
-    facts: Mapping[str, Facts] = field(default_factory=dict[str, Facts])
+    facts: Mapping[str, FileProperties] = field(default_factory=dict[str, FileProperties])
     shots: tuple[Shot, ...] = ()
 
 
@@ -62,7 +69,7 @@ class ValidatedRequest:
         return self.quote * self.count if self.quote is not None else None
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
-        """What the provider is sent for this plan, besides the queue's own fields (model, count, who pays).
+        """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
 
         `urls` gives for an attachment's URL the one that is valid now; without one, the attachment's own is sent.
         The prompt is left out where shots (`multi_prompt`) take its place.
@@ -141,3 +148,49 @@ class OrderRecord:
     @property
     def cancellable(self) -> bool:
         return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)
+
+
+class ConfirmationState(enum.StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingConfirmation:
+    """An order whose price its requester has to say yes to. It costs nothing, and lapses by itself.
+
+    `order.id` is the pending confirmation's, and becomes the order's.
+
+    `before` is what one output cost when that was told last, `above` the amount from which its guild asks; USD.
+    """
+
+    order: Order
+    lapses_at: datetime
+    state: ConfirmationState = ConfirmationState.OPEN
+    before: Decimal | None = None
+    above: Decimal | None = field(default=None, compare=False)  # whoever opened it knows it; no row does
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What all outputs cost together, USD; None when nobody knows."""
+        return self.order.request.cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message that a channel is owed: a row of the outbox, claimed, with how some generations ended.
+
+    `part` counts from 1 within the order.
+
+    `direct`: an earlier attempt may have left a direct message.
+    """
+
+    id: PostId
+    order: Order
+    part: int
+    generations: Sequence[Generation]
+    attempt: int
+    first_attempt_at: datetime
+    direct: bool = False

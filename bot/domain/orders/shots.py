@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.domain.errors import Refusal
 
 MOST_CHARACTERS = 512
-SHORTEST_SHOT, LONGEST_SHOT, USUAL_SHOT = 1, 15, 5  # seconds
+SHORTEST_SHOT, LONGEST_SHOT, DEFAULT_SHOT = 1, 15, 5  # seconds
 SHORTEST, LONGEST = 3, 15  # seconds, of all shots together
 
 _LENGTH = re.compile(r"(\d{1,9})\s*s(?:ec(?:onds?)?)?\b[\s:,.-]*", re.IGNORECASE)
@@ -18,7 +18,7 @@ class Shot:
     """One shot of a storyboard. Nothing in it has been checked."""
 
     prompt: str
-    duration: int = USUAL_SHOT  # seconds
+    duration: int = DEFAULT_SHOT  # seconds
 
 
 def parse_shots(text: str) -> tuple[Shot, ...]:
@@ -26,15 +26,15 @@ def parse_shots(text: str) -> tuple[Shot, ...]:
 
     Raises `Refusal` for a line without words. Bounds are the business of `check_shots`.
     """
-    return tuple(_shot(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip())
-
-
-def _shot(number: int, line: str) -> Shot:
-    match = _LENGTH.match(line)
-    prompt = line[match.end() :] if match else line
-    if not prompt:
-        raise Refusal("shot-empty", option="shots", line=number)
-    return Shot(prompt=prompt, duration=int(match[1]) if match else USUAL_SHOT)
+    shots: list[Shot] = []
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        match = _LENGTH.match(line)
+        prompt = line[match.end() :] if match else line
+        if line and not prompt:
+            raise Refusal("shot-empty", option="shots", line=number)
+        if line:
+            shots.append(Shot(prompt=prompt, duration=int(match[1]) if match else DEFAULT_SHOT))
+    return tuple(shots)
 
 
 def check_shots(shots: Sequence[Shot]) -> None:

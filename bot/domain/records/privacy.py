@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
-from bot.domain.orders.confirmation import PendingConfirmation
-from bot.domain.orders.order import OrderRecord
+from bot.domain.orders.order import OrderRecord, PendingConfirmation
 from bot.domain.records.acts import ActRecord
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an

@@ -1,22 +1,138 @@
 """The check of one order against a guild's rules and against what was spent. Pure and exact.
 
+`policy_input` gathers what the rules ask about an order, from the request, its context and its model.
+
 The same function decides before the acknowledgement and again inside the transaction that accepts the order. A refusal
 names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds for Discord to show
 in the reader's own time; both as text.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal, Value
+from bot.domain.ids import ChannelId, RoleId, UserId
+from bot.domain.models.catalogue import DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, Model
+from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
 from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_minute
-from bot.domain.rules.policy import Allowance, GuildPolicy, OrderFacts, Unpriced
+from bot.domain.rules.policy import GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
 _SHOWN = Decimal("0.0001")  # USD; a price for one image may be less than a cent
+_SIZES = (*RESOLUTION_NAMES, "image_size")
+_SIDES = ("width", "height")  # pixels
+_FRAMES, _RATE = "num_frames", "frames_per_second"
+_WORDED = ("prompt", "text", "lyrics", "script", "caption")
+_UNWANTED = "negative"  # such a prompt says what is not to be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A requester's yes to this cost (USD); None is a yes to not knowing."""
+
+    cost: Decimal | None
+
+    def covers(self, cost: Decimal | None) -> bool:
+        """Whether the yes holds for `cost` too: it does for less, and for nothing that was not told."""
+        if cost is None or self.cost is None:
+            return cost is self.cost
+        return cost <= self.cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInput:
+    """What the rules ask about one order.
+
+    `cost` is USD for all its outputs, None where nobody knows; `seconds` and `lines` are of one output.
+    """
+
+    at: datetime
+    requester_id: UserId
+    roles: frozenset[RoleId]
+    channels: frozenset[ChannelId]  # the channel, and what it belongs to
+    age_restricted: bool
+    model_id: str
+    model_name: str
+    groups: frozenset[str]
+    prompt: str
+    count: int
+    cost: Decimal | None
+    seconds: float | None = None
+    seconds_open: bool = False  # the model would choose the length, though it could be told one
+    lines: int | None = None
+    confirmed: Confirmed | None = None
+    trial: Decimal | None = None  # USD that the operator gives the guild in all; None: it pays for itself
+
+
+def policy_input(
+    validated: ValidatedRequest,
+    context: RequestContext,
+    at: datetime,
+    model: Model | None = None,
+    confirmed: Confirmed | None = None,
+) -> PolicyInput:
+    """`model` None: it is not in the catalogue any more, and only what the request says is known."""
+    parameters = model.parameters.values() if model is not None else ()
+    settings = {p.name: p.default for p in parameters if p.default is not None} | dict(validated.parameters)
+    seconds = _seconds_of(settings)
+    sizes = [settings[name] for name in _SIZES if name in settings]
+    if all(name in settings for name in _SIDES):
+        sizes.append("x".join(str(settings[name]) for name in _SIDES))
+    return PolicyInput(
+        at=at,
+        requester_id=context.requester_id,
+        roles=context.roles,
+        channels=frozenset({context.channel_id, *context.within}),
+        age_restricted=context.age_restricted,
+        model_id=validated.model_id,
+        model_name=validated.model_name,
+        groups=frozenset(model.groups) if model is not None else frozenset(),
+        prompt="\n".join([validated.prompt, *_words(validated.parameters)]),
+        count=validated.count,
+        cost=validated.cost,
+        seconds=seconds,
+        seconds_open=seconds is None and model is not None and model.duration is not None,
+        lines=next((found for size in sizes if (found := lines(size)) is not None), None),
+        confirmed=confirmed,
+    )
+
+
+def policy_input_of(order: Order) -> PolicyInput:
+    """What the order itself can tell."""
+    return policy_input(order.request, order.context, order.created_at)
+
+
+def _seconds_of(settings: Mapping[str, Json]) -> float | None:
+    shots = settings.get(MULTI_PROMPT)
+    if isinstance(shots, list) and shots:
+        lengths = [as_seconds(shot.get("duration", 0)) for shot in shots if isinstance(shot, dict)]
+        return sum(length or 0 for length in lengths)
+    chosen = next((settings[name] for name in DURATION_NAMES if name in settings), None)
+    if chosen is not None:
+        return as_seconds(chosen)
+    frames, rate = _number(settings.get(_FRAMES)), _number(settings.get(_RATE))
+    return round(frames / rate) if frames is not None and rate else None  # 121 frames at 24 are five seconds
+
+
+def _number(value: Json | None) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _words(value: Json | Mapping[str, Json], *, worded: bool = False) -> Iterator[str]:
+    """Every text in the parameters that becomes a part of what is to be seen or heard."""
+    if isinstance(value, str):
+        if worded:
+            yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words(each, worded=worded)
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _words(each, worded=any(w in name for w in _WORDED) and _UNWANTED not in name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,38 +163,84 @@ class Mark:
         return f"budget:{self.period}:{self.label}:{self.budget.normalize():f}:{self.share}"
 
 
-def check(facts: OrderFacts, policy: GuildPolicy, standing: Standing) -> None:
+def check(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
     """Raises `Refusal` when the rules or the limits forbid the order."""
-    check_rules(facts, policy)
-    check_limits(facts, policy, standing)
+    check_rules(order, policy)
+    check_limits(order, policy, standing)
 
 
-def check_rules(facts: OrderFacts, policy: GuildPolicy) -> None:
+def check_rules(order: PolicyInput, policy: GuildPolicy) -> None:  # noqa: C901, PLR0912 - one rule after the other
     """What does not depend on what was ordered before. Raises `Refusal`."""
-    _check_access(facts, policy)
-    _check_hours(facts, policy)
-    _check_model(facts, policy)
-    _check_size(facts, policy)
-    _check_prompt(facts, policy)
-    if policy.running is not None and facts.count > policy.running:
-        raise Refusal("limit-running", given=facts.count, max=policy.running)
-    if facts.cost is None and policy.on_unpriced is Unpriced.REFUSE:
-        raise Refusal("price-unknown", model=facts.model_name)
+    if order.requester_id in policy.banned:
+        raise Refusal("banned")
+    if policy.drained:
+        raise Refusal("queue-drained")
+    if policy.channels and not policy.channels & order.channels:
+        raise Refusal("channel", allowed=" ".join(f"<#{each}>" for each in sorted(policy.channels)[:10]))
+    if policy.roles and not policy.roles & order.roles:
+        raise Refusal("role", allowed=" ".join(f"<@&{each}>" for each in sorted(policy.roles)[:10]))
+
+    quiet = policy.quiet
+    if quiet is not None and quiet.at(minute_of(order.at, policy.time_zone)):
+        raise Refusal("quiet", ends=instant(next_minute(order.at, quiet.end, policy.time_zone)))
+
+    if not policy.offers(order.model_id, order.groups):
+        raise Refusal("model-not-allowed", model=order.model_name)
+    if order.model_id in policy.restricted_models and not order.age_restricted:
+        raise Refusal("model-age-restricted", model=order.model_name)
+
+    member = policy.allowance(order.roles)
+    if member.longest is not None:
+        if order.seconds_open:
+            raise Refusal("limit-length-open", model=order.model_name, max=member.longest)
+        if order.seconds is not None and order.seconds > member.longest:
+            raise Refusal("limit-length", given=f"{order.seconds:g}", max=member.longest)
+    if member.resolution is not None and order.lines is not None and order.lines > member.resolution:
+        raise Refusal("limit-resolution", given=f"{order.lines}p", allowed=f"{member.resolution}p")
+
+    # The pattern that was found is told to the one who wrote it, and to nobody else: replies are private.
+    if (found := policy.blocked.find(order.prompt)) is not None:
+        raise Refusal("prompt-blocked", word=found)
+    if not order.age_restricted and (found := policy.restricted.find(order.prompt)) is not None:
+        raise Refusal("prompt-age-restricted", word=found)
+
+    if policy.running is not None and order.count > policy.running:
+        raise Refusal("limit-running", given=order.count, max=policy.running)
+    if order.cost is None and policy.on_unpriced is Unpriced.REFUSE:
+        raise Refusal("price-unknown", model=order.model_name)
 
 
-def check_limits(facts: OrderFacts, policy: GuildPolicy, standing: Standing) -> None:
+def check_limits(order: PolicyInput, policy: GuildPolicy, standing: Standing) -> None:
     """What depends on what was ordered before. Raises `Refusal`."""
-    day, month = day_of(facts.at, policy.time_zone), month_of(facts.at, policy.time_zone)
-    member = policy.allowance(facts.roles)
-    _check_number(member, standing, day)
-    if _exceeded(member.spend_per_month, standing.member_month, facts):
-        raise Refusal("limit-member-month", **_money(member.spend_per_month, standing.member_month, facts, month))
-    if _exceeded(member.spend_per_day, standing.member_day, facts):
-        raise Refusal("limit-member-day", **_money(member.spend_per_day, standing.member_day, facts, day))
-    if _exceeded(policy.month_budget, standing.guild_month, facts):
-        raise Refusal("limit-guild-month", **_money(policy.month_budget, standing.guild_month, facts, month))
-    if _exceeded(policy.day_budget, standing.guild_day, facts):
-        raise Refusal("limit-guild-day", **_money(policy.day_budget, standing.guild_day, facts, day))
+    day, month = day_of(order.at, policy.time_zone), month_of(order.at, policy.time_zone)
+    member = policy.allowance(order.roles)
+    if member.in_flight is not None and standing.member_in_flight >= member.in_flight:
+        raise Refusal("limit-in-flight", max=member.in_flight)
+    if member.per_day is not None and standing.member_orders >= member.per_day:
+        raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
+    if _exceeded(member.spend_per_month, standing.member_month, order):
+        raise Refusal("limit-member-month", **_money(member.spend_per_month, standing.member_month, order, month))
+    if _exceeded(member.spend_per_day, standing.member_day, order):
+        raise Refusal("limit-member-day", **_money(member.spend_per_day, standing.member_day, order, day))
+    if _exceeded(policy.month_budget, standing.guild_month, order):
+        raise Refusal("limit-guild-month", **_money(policy.month_budget, standing.guild_month, order, month))
+    if _exceeded(policy.day_budget, standing.guild_day, order):
+        raise Refusal("limit-guild-day", **_money(policy.day_budget, standing.guild_day, order, day))
+
+
+def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool:
+    """At the limit nothing more is ordered, not even what costs nothing or nobody knows what."""
+    return limit is not None and (spent >= limit or spent + (order.cost or 0) > limit)
+
+
+def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
+    full = limit or Decimal(0)
+    return {
+        "limit": usd(full),
+        "left": usd(max(full - spent, Decimal(0))),
+        "cost": usd(order.cost) if order.cost is not None else "unknown",
+        "resets": instant(period.end),
+    }
 
 
 def check_trial(cost: Decimal | None, left: Decimal) -> None:
@@ -89,13 +251,13 @@ def check_trial(cost: Decimal | None, left: Decimal) -> None:
         raise Refusal("trial-over", left=f"{max(left, Decimal(0)):.2f}", price=f"{cost:.2f}")
 
 
-def to_confirm(facts: OrderFacts, policy: GuildPolicy) -> bool:
+def to_confirm(order: PolicyInput, policy: GuildPolicy) -> bool:
     """Whether the requester has to say yes to the price first, or again."""
-    if facts.confirmed is not None and facts.confirmed.covers(facts.cost):
+    if order.confirmed is not None and order.confirmed.covers(order.cost):
         return False
-    if facts.cost is None:
+    if order.cost is None:
         return policy.on_unpriced is Unpriced.CONFIRM
-    return policy.confirm_above is not None and facts.cost > policy.confirm_above
+    return policy.confirm_above is not None and order.cost > policy.confirm_above
 
 
 def marks(policy: GuildPolicy, standing: Standing, at: datetime) -> Iterator[Mark]:
@@ -118,70 +280,3 @@ def usd(amount: Decimal) -> str:
 def instant(moment: datetime) -> str:
     """Unix seconds as text: as a number it would get separators, and Discord would show them."""
     return str(to_millis(moment) // 1000)
-
-
-def _check_access(facts: OrderFacts, policy: GuildPolicy) -> None:
-    if facts.requester_id in policy.banned:
-        raise Refusal("banned")
-    if policy.drained:
-        raise Refusal("queue-drained")
-    if policy.channels and not policy.channels & facts.channels:
-        raise Refusal("channel", allowed=" ".join(f"<#{each}>" for each in sorted(policy.channels)[:10]))
-    if policy.roles and not policy.roles & facts.roles:
-        raise Refusal("role", allowed=" ".join(f"<@&{each}>" for each in sorted(policy.roles)[:10]))
-
-
-def _check_hours(facts: OrderFacts, policy: GuildPolicy) -> None:
-    quiet = policy.quiet
-    if quiet is not None and quiet.at(minute_of(facts.at, policy.time_zone)):
-        raise Refusal("quiet", ends=instant(next_minute(facts.at, quiet.end, policy.time_zone)))
-
-
-def _check_model(facts: OrderFacts, policy: GuildPolicy) -> None:
-    if not policy.offers(facts.model_id, facts.groups):
-        raise Refusal("model-not-allowed", model=facts.model_name)
-    if facts.model_id in policy.restricted_models and not facts.age_restricted:
-        raise Refusal("model-age-restricted", model=facts.model_name)
-
-
-def _check_size(facts: OrderFacts, policy: GuildPolicy) -> None:
-    member = policy.allowance(facts.roles)
-    if member.longest is not None:
-        if facts.seconds_open:
-            raise Refusal("limit-length-open", model=facts.model_name, max=member.longest)
-        if facts.seconds is not None and facts.seconds > member.longest:
-            raise Refusal("limit-length", given=f"{facts.seconds:g}", max=member.longest)
-    if member.resolution is not None and facts.lines is not None and facts.lines > member.resolution:
-        raise Refusal("limit-resolution", given=f"{facts.lines}p", allowed=f"{member.resolution}p")
-
-
-def _check_prompt(facts: OrderFacts, policy: GuildPolicy) -> None:
-    """The pattern that was found is told to the one who wrote it, and to nobody else: replies are private."""
-    found = policy.blocked.find(facts.prompt)
-    if found is not None:
-        raise Refusal("prompt-blocked", word=found)
-    found = None if facts.age_restricted else policy.restricted.find(facts.prompt)
-    if found is not None:
-        raise Refusal("prompt-age-restricted", word=found)
-
-
-def _check_number(member: Allowance, standing: Standing, day: Period) -> None:
-    if member.in_flight is not None and standing.member_in_flight >= member.in_flight:
-        raise Refusal("limit-in-flight", max=member.in_flight)
-    if member.per_day is not None and standing.member_orders >= member.per_day:
-        raise Refusal("limit-per-day", max=member.per_day, resets=instant(day.end))
-
-
-def _exceeded(limit: Decimal | None, spent: Decimal, facts: OrderFacts) -> bool:
-    """At the limit nothing more is ordered, not even what costs nothing or nobody knows what."""
-    return limit is not None and (spent >= limit or spent + (facts.cost or 0) > limit)
-
-
-def _money(limit: Decimal | None, spent: Decimal, facts: OrderFacts, period: Period) -> dict[str, Value]:
-    full = limit or Decimal(0)
-    return {
-        "limit": usd(full),
-        "left": usd(max(full - spent, Decimal(0))),
-        "cost": usd(facts.cost) if facts.cost is not None else "unknown",
-        "resets": instant(period.end),
-    }

@@ -1,17 +1,28 @@
-"""A guild's rules: what it may spend, who may order what, where and when. Values only; `limits` applies them."""
+"""A guild's rules: what it may spend, who may order what, where and when; and the same as JSON, as rows keep them.
+
+`limits` applies them, `parsing` reads what a manager types. JSON lasts across versions: what is unknown is passed over,
+what is missing stays standard.
+"""
 
 import enum
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules.patterns import Patterns
 
 # Lines of a picture, by the names that models use; of 1k to 4k those of the common screens.
 _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}
+_PLAIN = (
+    *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),
+    *("log_channel", "log_channel_lost"),
+)
+_AMOUNTS = ("month_budget", "day_budget", "confirm_above")
+_WORDS = ("models", "groups", "restricted_models")
+_PATTERNS = ("blocked", "restricted")
 
 
 class Unpriced(enum.StrEnum):
@@ -109,44 +120,6 @@ class GuildPolicy:
 STANDARD = GuildPolicy()
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A requester's yes to this cost (USD); None is a yes to not knowing."""
-
-    cost: Decimal | None
-
-    def covers(self, cost: Decimal | None) -> bool:
-        """Whether the yes holds for `cost` too: it does for less, and for nothing that was not told."""
-        if cost is None or self.cost is None:
-            return cost is self.cost
-        return cost <= self.cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFacts:
-    """What the rules ask about one order.
-
-    `cost` is USD for all its outputs, None where nobody knows; `seconds` and `lines` are of one output.
-    """
-
-    at: datetime
-    requester_id: UserId
-    roles: frozenset[RoleId]
-    channels: frozenset[ChannelId]  # the channel, and what it belongs to
-    age_restricted: bool
-    model_id: str
-    model_name: str
-    groups: frozenset[str]
-    prompt: str
-    count: int
-    cost: Decimal | None
-    seconds: float | None = None
-    seconds_open: bool = False  # the model would choose the length, though it could be told one
-    lines: int | None = None
-    confirmed: Confirmed | None = None
-    trial: Decimal | None = None  # USD that the operator gives the guild in all; None: it pays for itself
-
-
 def lines(resolution: object) -> int | None:
     """How many lines a picture of this resolution has: "720p" 720, "4k" 2160, "1024x1536" 1024; None if it is open."""
     text = str(resolution).strip().lower()
@@ -156,3 +129,63 @@ def lines(resolution: object) -> int | None:
     if not 1 <= len(sides) <= 2 or not all(side.isdecimal() for side in sides):  # noqa: PLR2004 - width and height
         return None
     return min(int(side) for side in sides)
+
+
+def dump_policy(policy: GuildPolicy) -> str:
+    """All fields, sorted, so that equal rules are equal texts."""
+    return json.dumps(to_json(policy), sort_keys=True)
+
+
+def to_json(policy: GuildPolicy) -> dict[str, Any]:
+    """Plain values by field: amounts as text, sets as sorted lists."""
+    quiet = policy.quiet
+    return {
+        **{name: getattr(policy, name) for name in _PLAIN},
+        **{name: None if (usd := getattr(policy, name)) is None else str(usd) for name in _AMOUNTS},
+        **{name: sorted(getattr(policy, name)) for name in (*_WORDS, "channels", "roles", "banned")},
+        **{name: list(getattr(policy, name).texts) for name in _PATTERNS},
+        "unpriced": policy.unpriced,
+        "everyone": _allowance_out(policy.everyone),
+        "by_role": {str(role): _allowance_out(said) for role, said in sorted(policy.by_role.items())},
+        "quiet": [quiet.start, quiet.end] if quiet is not None else None,
+    }
+
+
+def load_policy(text: str, standard: GuildPolicy) -> GuildPolicy:
+    """The rules that `dump_policy` wrote, of this version or another; what it did not write is as in `standard`."""
+    said: Mapping[str, Any] = to_json(standard) | cast("dict[str, Any]", json.loads(text))
+    quiet = said["quiet"]
+    known: dict[str, Any] = {
+        **{name: said[name] for name in _PLAIN},
+        **{name: None if (usd := said[name]) is None else Decimal(usd) for name in _AMOUNTS},
+        **{name: frozenset[str](said[name]) for name in _WORDS},
+        **{name: Patterns(tuple(said[name])) for name in _PATTERNS},
+    }
+    return GuildPolicy(
+        **known,
+        unpriced=Unpriced(said["unpriced"]) if said["unpriced"] is not None else None,
+        everyone=_allowance_in(said["everyone"]),
+        by_role={RoleId(int(role)): _allowance_in(each) for role, each in said["by_role"].items()},
+        channels=frozenset(ChannelId(each) for each in said["channels"]),
+        roles=frozenset(RoleId(each) for each in said["roles"]),
+        banned=frozenset(UserId(each) for each in said["banned"]),
+        quiet=QuietHours(start=quiet[0], end=quiet[1]) if quiet is not None else None,
+    )
+
+
+def changes(before: GuildPolicy, after: GuildPolicy) -> dict[str, tuple[Any, Any]]:
+    """The fields in which two sets of rules differ, each with its plain value in both."""
+    old, new = to_json(before), to_json(after)
+    return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+
+
+def _allowance_out(said: Allowance) -> dict[str, Any]:
+    values = {each.name: getattr(said, each.name) for each in fields(Allowance)}
+    return {name: str(v) if isinstance(v, Decimal) else v for name, v in values.items() if v is not None}
+
+
+def _allowance_in(said: Mapping[str, Any]) -> Allowance:
+    names = {each.name for each in fields(Allowance)} & said.keys()
+    amounts = {"spend_per_day", "spend_per_month"}
+    known: dict[str, Any] = {name: Decimal(said[name]) if name in amounts else said[name] for name in names}
+    return Allowance(**known)

@@ -32,10 +32,9 @@ from bot.domain.messenger import (
     WordsRefused,
 )
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import Order, OrderRecord, Post
 from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
-from bot.media.looking import look
+from bot.media.probe import probe
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 from bot.store.orders.posts import Posts
@@ -371,7 +370,7 @@ def _named(path: Path) -> Path:
 
     Neither the link nor what was ordered tells: a film may come as a GIF, and a PNG behind a link to a JPEG.
     """
-    found = look(path)
+    found = probe(path)
     return path.rename(f"{path}.{found.suffix if found is not None else 'bin'}")
 
 

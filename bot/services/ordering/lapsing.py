@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState
+from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState
 from bot.services.supervision import IDLE, WorkerPool
 from bot.store.orders.confirmations import PendingConfirmations
 
@@ -50,14 +50,14 @@ class Lapsing:
         }
         moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
-        rest = self.pool.take_up(due, now, self._end, self._changed, longest=LIFETIME)
+        rest = self.pool.take_up(due, now, self._end, self._changed, longest=CONFIRMATION_LIFETIME)
         sure = self._clock.sure()
         if sure is not None:
             await self._confirmations.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
 
     def _left(self, confirmation_id: OrderId, lapses_at: datetime) -> timedelta:
-        return self._waits.left((confirmation_id, lapses_at), lapses_at, LIFETIME)
+        return self._waits.left((confirmation_id, lapses_at), lapses_at, CONFIRMATION_LIFETIME)
 
     async def _end(self, confirmation_id: OrderId) -> None:
         confirmation, now = await self._confirmations.get(confirmation_id), self._clock.now()
@@ -74,7 +74,7 @@ class Lapsing:
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
             if not self._waits.over((confirmation_id, confirmation.lapses_at), confirmation.lapses_at, _GIVE_UP):
                 pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
-                self._put_off[confirmation_id] = now + min(pause, LIFETIME)
+                self._put_off[confirmation_id] = now + min(pause, CONFIRMATION_LIFETIME)
                 if isinstance(error, MessengerError):
                     return
                 raise  # the worker pool counts it

@@ -12,13 +12,19 @@ from bot.domain.clock import Clock, Waits, steady
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
-from bot.domain.orders.confirmation import LIFETIME, ConfirmationState, PendingConfirmation
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
-from bot.domain.orders.order import GenerationRequest, Order, OrderRecord, RequestContext, ValidatedRequest
-from bot.domain.orders.planning import Offered, validate, with_seed
-from bot.domain.rules.facts import asked
-from bot.domain.rules.limits import check
-from bot.domain.rules.policy import Confirmed, OrderFacts
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    GenerationRequest,
+    Order,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
+from bot.domain.orders.validation import Offered, validate, with_seed
+from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.wallet.billing import Billing
 from bot.store.orders.confirmations import PendingConfirmations
@@ -82,7 +88,7 @@ class Ordering:
         anew then.
         """
         await self.check_payer(context.guild_id)
-        facts = asked(validated, context, self._clock.now(), self._model(validated))
+        facts = policy_input(validated, context, self._clock.now(), self._model(validated))
         checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
         await self._billing.check_trial(context.guild_id, facts.cost)
@@ -145,7 +151,9 @@ class Ordering:
         try:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
-            confirmation = PendingConfirmation(order=order, lapses_at=order.created_at + LIFETIME, above=asks.above)
+            confirmation = PendingConfirmation(
+                order=order, lapses_at=order.created_at + CONFIRMATION_LIFETIME, above=asks.above
+            )
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
@@ -180,7 +188,10 @@ class Ordering:
         except Unconfirmed as asks:
             told = replace(confirmation.order, request=order.request)
             anew = PendingConfirmation(
-                order=told, lapses_at=now + LIFETIME, before=confirmation.order.request.quote, above=asks.above
+                order=told,
+                lapses_at=now + CONFIRMATION_LIFETIME,
+                before=confirmation.order.request.quote,
+                above=asks.above,
             )
             if not await self._confirmations.price_anew(anew):
                 raise Refusal("draft-lapsed") from None
@@ -231,7 +242,7 @@ class Ordering:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
         return await self._orders.queue(guild_id, of)
 
-    async def _accept(self, order: Order, facts: OrderFacts, *, was_pending: bool = False) -> OrderRecord:
+    async def _accept(self, order: Order, facts: PolicyInput, *, was_pending: bool = False) -> OrderRecord:
         facts = replace(facts, trial=self._billing.trial_for(order.payer))
         try:
             record = await self._orders.accept(order, facts, was_pending=was_pending)
@@ -251,8 +262,8 @@ class Ordering:
         self._wake()
         return record
 
-    def _facts(self, order: Order) -> OrderFacts:
-        return asked(order.request, order.context, order.created_at, self._model(order.request))
+    def _facts(self, order: Order) -> PolicyInput:
+        return policy_input(order.request, order.context, order.created_at, self._model(order.request))
 
     def _model(self, validated: ValidatedRequest) -> Model | None:
         catalogue = self._catalogue_cache.catalogue
@@ -281,7 +292,9 @@ class Ordering:
 
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
-        return self._waits.left((confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, LIFETIME)
+        return self._waits.left(
+            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, CONFIRMATION_LIFETIME
+        )
 
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
         record = await self._orders.get(confirmation_id)

@@ -12,9 +12,11 @@ from bot.domain.clock import Clock, Waits, steady
 from bot.domain.ids import OrderId
 from bot.domain.input_files import InputFiles, InputGone
 from bot.domain.messenger import TryLater
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
 from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
+from bot.services.catalogue_cache import CatalogueCache
 from bot.services.supervision import WorkerPool, backoff
 from bot.store.orders.orders import Orders
 
@@ -30,7 +32,8 @@ _NAMED = 20  # ids that one line of the log names
 class Submission:
     """`changed` is called when rows changed that other loops wait for, `suspect` when a key was refused.
 
-    `luggage` finds the files that were given with an order.
+    `input_files` finds the files that were given with an order, `catalogue_cache` the model by whose schema it has to
+    be right.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Submission:
         clock: Clock,
         changed: Callable[[], None],
         suspect: Suspect,
+        catalogue_cache: CatalogueCache,
         size: int = 8,
     ) -> None:
         self._orders = orders
@@ -50,6 +54,7 @@ class Submission:
         self._waits = Waits(self._clock)
         self._changed = changed
         self._suspect = suspect
+        self._catalogue_cache = catalogue_cache
         self.pool = WorkerPool("submission", size)
 
     async def step(self) -> timedelta:
@@ -94,7 +99,13 @@ class Submission:
         return None
 
     async def _place(self, record: OrderRecord, urls: Mapping[str, str]) -> None:
-        order = record.order
+        order, catalogue = record.order, self._catalogue_cache.catalogue
+        model = catalogue.get(order.request.model_id) if catalogue is not None else None
+        violation = model.violation(order.request.body(urls)) if model is not None else None
+        if violation is not None:  # the schema has changed since the order was accepted: it would fail, and be paid
+            log.warning("body refused", extra={"order": order.id, "keyword": violation.keyword})
+            await self._failed(order.id, Reason.SETTINGS_REFUSED)
+            return
         try:
             async with self._providers.of(order.payer.key) as oxen:
                 remote_ids = await oxen.enqueue(

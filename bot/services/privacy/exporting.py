@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.ids import UserId
-from bot.domain.orders.confirmation import PendingConfirmation
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Input
-from bot.domain.orders.order import RequestContext, ValidatedRequest
+from bot.domain.orders.order import PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.records.acts import ActRecord
 from bot.domain.records.privacy import Beside, Holding, OrderShown
 

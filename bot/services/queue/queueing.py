@@ -9,7 +9,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
 from bot.domain.models.catalogue import Model
 from bot.domain.orders.order import OrderRecord, RequestContext
-from bot.domain.orders.planning import Offered
+from bot.domain.orders.validation import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy

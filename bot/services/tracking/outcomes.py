@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.domain.orders.generation import GenerationState, Outcome, Reason, reason_for
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.provider import Completed, RemoteGeneration
 
 _LONGEST = 300  # characters of the provider's words

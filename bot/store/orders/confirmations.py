@@ -9,8 +9,7 @@ from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.confirmation import ConfirmationState, PendingConfirmation
-from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
+from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.rows import dump_inputs, load_inputs

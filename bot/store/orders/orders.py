@@ -15,9 +15,8 @@ from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order, OrderRecord
-from bot.domain.rules.facts import facts_of
-from bot.domain.rules.limits import Standing, check, check_trial, to_confirm
-from bot.domain.rules.policy import STANDARD, GuildPolicy, OrderFacts
+from bot.domain.rules.limits import PolicyInput, Standing, check, check_trial, policy_input_of, to_confirm
+from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
@@ -71,7 +70,7 @@ class Orders:
         self._new_id = new_id
         self._standard = standard
 
-    async def accept(self, order: Order, facts: OrderFacts | None = None, *, was_pending: bool = False) -> OrderRecord:
+    async def accept(self, order: Order, facts: PolicyInput | None = None, *, was_pending: bool = False) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
@@ -90,7 +89,7 @@ class Orders:
                 and await _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            guild_id, asked = order.context.guild_id, facts or facts_of(order)
+            guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
             checked = await self._checked(tx, guild_id, asked)
             check(asked, checked.policy, checked.standing)
             if asked.trial is not None:
@@ -147,7 +146,7 @@ class Orders:
             (order["place"], to_record(order, generations[order["id"]])) for order in orders if generations[order["id"]]
         ]
 
-    async def look(self, guild_id: GuildId, facts: OrderFacts) -> Checked:
+    async def look(self, guild_id: GuildId, facts: PolicyInput) -> Checked:
         """The guild's rules, and what counts towards its limits and the requester's: one read transaction."""
         return await self._db.read(lambda db: self._checked(db, guild_id, facts))
 
@@ -282,7 +281,7 @@ class Orders:
         """Redraw the card no sooner than `due`."""
         await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
 
-    async def _checked(self, db: aiosqlite.Connection, guild_id: GuildId, facts: OrderFacts) -> Checked:
+    async def _checked(self, db: aiosqlite.Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
         policy = await policy_of(db, guild_id, self._standard)
         standing = await self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
         in_flight = await self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)

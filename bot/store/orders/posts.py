@@ -6,7 +6,7 @@ import aiosqlite
 
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
-from bot.domain.orders.post import Post
+from bot.domain.orders.order import Post
 from bot.store.database import Database
 from bot.store.records.guild_log import owe
 from bot.store.rows import to_generation, to_order

@@ -9,19 +9,19 @@ from typing import Any
 
 import av
 import pytest
+from bot.chat.translation import Translations
+from bot.chat.words import refusal_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.chat.kit.words import refusal_text
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
-from bot.media.taking import TAKEN, look_at_input
+from bot.media.probe import TAKEN, probe_input
 from bot.settings import LOCALES
-from bot.texts import Translations
-from tests.chat.pictures import box
-from tests.chat.samples import FORMATS, SAMPLES, sample, sound
 from tests.domain.kit import Refused
+from tests.media.pictures import box
+from tests.media.samples import FORMATS, SAMPLES, sample, sound
 
 KINDS = {suffix: kind for kind, suffixes in TAKEN.items() for suffix in suffixes}
 
@@ -120,7 +120,7 @@ def kept(folder: Path, content: bytes) -> Path:
 def test_what_no_model_takes_is_refused_by_the_name_of_its_kind(tmp_path: Path, name: str) -> None:
     kind, content, what = OTHERS[name]
     with pytest.raises(Refusal) as caught:
-        look_at_input(kept(tmp_path, content), kind, name)
+        probe_input(kept(tmp_path, content), kind, name)
     assert (caught.value.key, caught.value.values["what"]) == ("luggage-foreign", what)
     text = refusal_text(caught.value, Translations(LOCALES).of("en-US"))
     assert f"{what} is not taken; {ALTERNATIVES[kind]}" in text.replace("\u2068", "").replace("\u2069", "")
@@ -128,7 +128,7 @@ def test_what_no_model_takes_is_refused_by_the_name_of_its_kind(tmp_path: Path, 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if FORMATS[name] in KINDS])
 def test_what_models_take_is_taken(tmp_path: Path, name: str) -> None:
-    found = look_at_input(kept(tmp_path, sample(name)), KINDS[FORMATS[name]], "x")
+    found = probe_input(kept(tmp_path, sample(name)), KINDS[FORMATS[name]], "x")
     assert found.suffix == FORMATS[name]
 
 
@@ -165,24 +165,24 @@ def sealed() -> bytes:
 )
 def test_a_refusal_says_what_is_wrong(tmp_path: Path, content: bytes, key: str, what: str | None) -> None:
     with Refused(key, given="fox.png", what=what):
-        look_at_input(kept(tmp_path, content), InputKind.IMAGE, "fox.png")
+        probe_input(kept(tmp_path, content), InputKind.IMAGE, "fox.png")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=700), kind=st.sampled_from(InputKind))
 def test_whatever_it_is_it_is_taken_or_refused(tmp_path: Path, content: bytes, kind: InputKind) -> None:
     with contextlib.suppress(Refusal):
-        assert look_at_input(kept(tmp_path, content), kind, "fox").kind is kind
+        assert probe_input(kept(tmp_path, content), kind, "fox").kind is kind
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov", "webm", "matroska"])
 def test_a_film_without_pictures_is_a_sound(tmp_path: Path, form: str) -> None:
     content = sound(form, "libopus" if form in {"webm", "matroska"} else "aac")
     with Refused("luggage-disguised", given="a", claimed="video", kind="audio"):
-        look_at_input(kept(tmp_path, content), InputKind.VIDEO, "a")
+        probe_input(kept(tmp_path, content), InputKind.VIDEO, "a")
 
 
 def test_a_recording_in_a_film_s_boxes_is_taken_as_a_sound(tmp_path: Path) -> None:
     """Phones write such a file, and call it memo.m4a."""
-    found = look_at_input(kept(tmp_path, sound("mp4", "aac")), InputKind.AUDIO, "memo.m4a")
+    found = probe_input(kept(tmp_path, sound("mp4", "aac")), InputKind.AUDIO, "memo.m4a")
     assert (found.suffix, found.seconds) == ("m4a", pytest.approx(1, abs=0.08))

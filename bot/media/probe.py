@@ -1,19 +1,34 @@
-"""Whether a file may go along with an order: by its own bytes, with the reason why not.
+"""What a file is, by its own bytes: kind, format, size in pixels, length, whether it moves, whether all of it is there;
+and whether it may go along with an order.
 
-No schema says which formats a model reads. These are the ones that all of them are known to take.
+A name, a type and a size that somebody gives along with a file are claims. Nothing is decoded here, and what is kept in
+memory are some kilobytes: the file may be hostile. A number that a header does not give is None. Pixels are counted as
+the image or video is shown: what was taken with an upright phone is upright.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Mapping
+import contextlib
+import struct
+from collections.abc import AsyncIterable, Callable, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
-from bot.media.boxes import MediaInfo
-from bot.media.looking import look
+from bot.media.boxes import read_boxes
+from bot.media.images import read_gif, read_jpeg, read_png, read_webp
+from bot.media.matroska import read_matroska
+from bot.media.reading import BoundedReader, MediaInfo
 from bot.media.signatures import ENCRYPTED, HEAD, OWN_SENTENCE, may_be_result, other_kind, other_kind_of_name
+from bot.media.sounds import read_flac, read_mpeg, read_ogg, read_wav
 
-TAKEN: Mapping[InputKind, frozenset[str]] = {  # by the ending of `Look`
+_HEAD = 64  # bytes; enough to know every format
+# Each knows its own formats by the head, and walks such a file once.
+_READERS: tuple[Callable[[bytes, BoundedReader], MediaInfo | None], ...] = (
+    *(read_png, read_gif, read_jpeg, read_webp, read_wav, read_flac, read_matroska, read_boxes, read_ogg, read_mpeg),
+)
+# No schema says which formats a model reads. These are the ones that all of them are known to take.
+TAKEN: Mapping[InputKind, frozenset[str]] = {  # by `MediaInfo.suffix`
     InputKind.IMAGE: frozenset({"png", "jpg", "webp", "gif"}),
     InputKind.VIDEO: frozenset({"mp4", "mov", "webm", "mkv"}),
     InputKind.AUDIO: frozenset({"mp3", "wav", "ogg", "flac", "m4a"}),
@@ -21,7 +36,18 @@ TAKEN: Mapping[InputKind, frozenset[str]] = {  # by the ending of `Look`
 _RAW, _TIFF = "RAW", "TIFF"
 
 
-def look_at_input(path: Path, kind: InputKind, name: str) -> MediaInfo:
+def probe(file: Path | BinaryIO) -> MediaInfo | None:
+    """What the file is; None when it is no image, video or sound of a known format. Reads from the disk."""
+    with file.open("rb") if isinstance(file, Path) else contextlib.nullcontext(file) as opened:
+        reader = BoundedReader(opened)
+        head = reader.at(0, _HEAD)
+        try:
+            return next((found for read in _READERS if (found := read(head, reader)) is not None), None)
+        except (struct.error, IndexError):  # it begins like one, and is cut off
+            return None
+
+
+def probe_input(path: Path, kind: InputKind, name: str) -> MediaInfo:
     """What the file is that its giver calls `name` and gives as a `kind`. Reads from the disk.
 
     Raises `Refusal` for what no model takes, for another kind, and for a file that is not all there.
@@ -30,7 +56,7 @@ def look_at_input(path: Path, kind: InputKind, name: str) -> MediaInfo:
         head = opened.read(HEAD)
     if not head:
         raise Refusal("luggage-empty", given=name)
-    found = look(path)
+    found = probe(path)
     if found is None:
         raise _unknown(head, kind, name)
     if found.encrypted:

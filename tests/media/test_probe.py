@@ -1,6 +1,5 @@
 """What a file is, by its own bytes."""
 
-import io
 import struct
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from bot.domain.models.slots import InputKind
-from bot.media.looking import look, probe
-from bot.media.reading import MOST_PIECES
-from tests.chat.pictures import box, film, moving, sound, still
+from bot.media.probe import probe
+from tests.media.pictures import box, film, moving, sound, still
 
 
 @pytest.mark.parametrize(
@@ -20,7 +18,7 @@ from tests.chat.pictures import box, film, moving, sound, still
     [("a.png", "PNG", "image/png"), ("a.jpg", "JPEG", "image/jpeg"), ("a.webp", "WEBP", "image/webp")],
 )
 def test_a_still_picture_tells_its_size(tmp_path: Path, name: str, form: str, media_type: str) -> None:
-    found = look(still(tmp_path, name, form, size=(123, 45)))
+    found = probe(still(tmp_path, name, form, size=(123, 45)))
     assert found is not None
     assert (found.kind, found.media_type) == (InputKind.IMAGE, media_type)
     assert (found.width, found.height, found.animated) == (123, 45, False)
@@ -28,27 +26,27 @@ def test_a_still_picture_tells_its_size(tmp_path: Path, name: str, form: str, me
 
 @pytest.mark.parametrize(("name", "form"), [("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.png", "PNG")])
 def test_a_picture_that_moves_is_known(tmp_path: Path, name: str, form: str) -> None:
-    found = look(moving(tmp_path, name, form))
+    found = probe(moving(tmp_path, name, form))
     assert found is not None
     assert found.kind is InputKind.IMAGE
     assert found.animated
 
 
 def test_a_gif_of_one_frame_is_still(tmp_path: Path) -> None:
-    found = look(still(tmp_path, "a.gif", "GIF"))
+    found = probe(still(tmp_path, "a.gif", "GIF"))
     assert found is not None
     assert not found.animated
 
 
 def test_a_film_tells_size_and_length(tmp_path: Path) -> None:
-    found = look(film(tmp_path, seconds=7, size=(1280, 720)))
+    found = probe(film(tmp_path, seconds=7, size=(1280, 720)))
     assert found is not None
     assert (found.kind, found.media_type, found.suffix) == (InputKind.VIDEO, "video/mp4", "mp4")
     assert (found.width, found.height, found.seconds) == (1280, 720, 7.0)
 
 
 def test_a_sound_tells_its_length(tmp_path: Path) -> None:
-    found = look(sound(tmp_path, seconds=3))
+    found = probe(sound(tmp_path, seconds=3))
     assert found is not None
     assert (found.kind, found.seconds) == (InputKind.AUDIO, 3.0)
 
@@ -68,7 +66,7 @@ def test_a_sound_tells_its_length(tmp_path: Path) -> None:
 def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path, head: bytes, kind: InputKind) -> None:
     path = tmp_path / "file"
     path.write_bytes(head)
-    found = look(path)
+    found = probe(path)
     assert found is not None
     assert found.kind is kind
 
@@ -77,7 +75,7 @@ def test_other_formats_are_known_by_their_first_bytes(tmp_path: Path, head: byte
 def test_what_is_no_media_is_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "fox.png"
     path.write_bytes(content)
-    assert look(path) is None
+    assert probe(path) is None
 
 
 BEGINNINGS = st.sampled_from(
@@ -107,46 +105,8 @@ BEGINNINGS = st.sampled_from(
 def test_whatever_the_bytes_are_it_ends_without_an_error(tmp_path: Path, beginning: bytes, rest: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(beginning + rest)
-    found = look(path)
+    found = probe(path)
     assert found is None or found.kind in InputKind
-
-
-class Counting(io.BytesIO):
-    """Counts how often it is read from."""
-
-    reads = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.reads += 1
-        return super().read(size)
-
-
-def headers_only(name: str) -> bytes:
-    """20 MiB, all of it headers."""
-    begin, more = {
-        "gif": (b"GIF89a\x0a\0\x0a\0\0\0\0", b"!\xfe" + b"\1a" * 90_000 + b"\0"),
-        "png": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(17), b"\0\0\0\0tEXt\0\0\0\0"),
-        "movie": (box(b"ftyp", b"isom\0\0\0\0"), box(b"moov", box(b"trak", box(b"free", b"") * 100) * 2)),
-        "boxes": (box(b"ftyp", b"isom\0\0\0\0"), box(b"free", b"")),
-        "jpeg": (b"\xff\xd8\xff\xe0\0\2", b"\xff\xe0\0\2"),
-    }[name]
-    most = 20 * 1024 * 1024
-    return (begin + more * (most // len(more) + 1))[:most]
-
-
-@pytest.mark.parametrize("name", ["gif", "png", "movie", "boxes", "jpeg"])
-def test_a_file_that_is_all_headers_is_soon_given_up(name: str) -> None:
-    file = Counting(headers_only(name))
-    probe(file)
-    assert 1000 < file.reads <= MOST_PIECES
-
-
-def test_whether_such_a_file_is_whole_is_not_worked_out_either(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(headers_only("boxes"))
-    found = look(path)
-    assert found is not None
-    assert not found.whole
 
 
 def exif(orientation: int, order: str = "<") -> bytes:
@@ -165,7 +125,7 @@ def test_a_picture_is_as_large_as_it_is_shown(
     path = tmp_path / name
     block = exif(orientation, order)
     Image.new("RGB", (1600, 900), "teal").save(path, form, exif=block if form == "PNG" else b"Exif\0\0" + block)
-    found = look(path)
+    found = probe(path)
     assert found is not None
     with Image.open(path) as opened:
         upright = ImageOps.exif_transpose(opened).size
@@ -176,7 +136,7 @@ def test_a_picture_is_as_large_as_it_is_shown(
 def test_a_broken_exif_block_turns_nothing(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "a.jpg"
     Image.new("RGB", (160, 90), "teal").save(path, "JPEG", exif=b"Exif\0\0" + exif(6)[:cut])
-    found = look(path)
+    found = probe(path)
     assert found is not None
     assert {found.width, found.height} == {90, 160}
 
@@ -193,7 +153,7 @@ def test_a_broken_exif_block_turns_nothing(tmp_path: Path, cut: int) -> None:
 def test_a_film_is_as_large_as_it_is_shown(
     tmp_path: Path, matrix: tuple[int, int, int, int], size: tuple[int, int]
 ) -> None:
-    found = look(film(tmp_path, size=(1280, 720), matrix=matrix))
+    found = probe(film(tmp_path, size=(1280, 720), matrix=matrix))
     assert found is not None
     assert (found.width, found.height) == size
 
@@ -207,7 +167,7 @@ def test_a_picture_of_boxes_tells_its_size(tmp_path: Path, angle: int, size: tup
     properties = box(b"ipco", tile + whole + box(b"irot", bytes([angle])))
     path = tmp_path / "a.heic"
     path.write_bytes(box(b"ftyp", b"heic\0\0\0\0") + box(b"meta", bytes(4) + box(b"iprp", properties)))
-    found = look(path)
+    found = probe(path)
     assert found is not None
     assert (found.media_type, found.width, found.height) == ("image/heic", *size)
 
@@ -215,6 +175,6 @@ def test_a_picture_of_boxes_tells_its_size(tmp_path: Path, angle: int, size: tup
 def test_a_lossless_sound_tells_its_length(tmp_path: Path) -> None:
     path = tmp_path / "a.flac"
     path.write_bytes(b"fLaC\x80\0\0\x22" + bytes(10) + (44_100 << 44 | 441_000).to_bytes(8) + bytes(40))
-    found = look(path)
+    found = probe(path)
     assert found is not None
     assert (found.media_type, found.seconds) == ("audio/flac", 10.0)

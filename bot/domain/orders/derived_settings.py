@@ -1,6 +1,6 @@
 """What an order's files decide where the member does not: the shape of the result, and how long it is.
 
-Somebody who gives an upright picture and sets no shape wants an upright result. What leads is the film that is
+Somebody who gives an upright picture and sets no shape wants an upright result. What leads is the video that is
 reworked, else the picture to begin with or to edit, else the one to end with; of several, the first. A
 reference, a style, a mask or an element leads nothing: it says what is in the picture, and not how it is framed. What
 the member sets is left as it is, whatever parameter of the model they set it by; so is what the model wants to be told
@@ -10,12 +10,12 @@ the member sets is left as it is, whatever parameter of the model they set it by
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.domain.models.catalogue import ASPECT_RATIO, MULTI_PROMPT, RESOLUTION_NAMES, Model
 from bot.domain.models.parameters import Json, Parameter, Scalar, as_seconds
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.inputs import Facts, Input
+from bot.domain.orders.inputs import FileProperties, Input
 
 # The parameters in which some model or other is told a shape.
 SHAPE_NAMES = (ASPECT_RATIO, "ratio", "image_size", *RESOLUTION_NAMES)
@@ -32,28 +32,33 @@ _SAME = 0.5  # seconds: films are rarely as long as they say
 _UNHEARD = 0.25  # seconds at the end of a sound that nobody misses
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leader:
-    """What leads, and which of the inputs it is; None for a file that travels in a parameter."""
-
-    facts: Facts
-    input: Input | None
-
-
-def followed(
-    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, Facts]
+def derive_settings(
+    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, FileProperties]
 ) -> tuple[dict[str, Json], tuple[Input, ...]]:
     """The parameters that the files decide, and the inputs, of which the one that gives its own shape `leads`.
 
     `given` are the parameters that the member set, `facts` tell of the files among them, by the slot.
     """
     decided: dict[str, Json] = {}
-    leader = _leader(model, inputs, facts)
-    if leader is not None and not _shaped(model, given):
-        decided = _shape(model, leader.facts)
-        told = shape_parameter(model) is not None or {"width", "height"} <= model.parameters.keys()
-        if any(str(value).lower() in FOLLOWS for value in decided.values()) or not told:
-            inputs = [replace(each, leads=each is leader.input) for each in inputs]
+    roles = {slot.parameter: slot.role for slot in model.slots}
+    # What the member gave it as counts: a reference that is edited stays one, an image that is referred to leads.
+    # A file that travels in a parameter is no input.
+    files: list[tuple[Role | None, FileProperties, Input | None]] = [
+        (each.attachment.role or roles.get(each.slot), each.attachment.properties, each)
+        for each in inputs
+        if each.attachment.kind is not InputKind.AUDIO
+    ]
+    files += [(roles.get(slot), each, None) for slot, each in facts.items()]
+    leader = next((file for wanted in _LEADERS for file in files if file[0] is wanted), None)
+
+    told = shape_parameter(model)
+    set_by_member = {"width", "height"} & given.keys() or (told is not None and told.name in given)
+    if leader is not None and not set_by_member and not any(shape_of(given.get(name, "")) for name in SHAPE_NAMES):
+        _, properties, leading = leader
+        decided = _shape(model, properties)
+        tellable = told is not None or {"width", "height"} <= model.parameters.keys()
+        if any(str(value).lower() in FOLLOWS for value in decided.values()) or not tellable:
+            inputs = [replace(each, leads=each is leading) for each in inputs]
     if not {MULTI_PROMPT, "num_frames"} & given.keys():
         decided |= _length(model, given, inputs, facts)
     return decided, tuple(inputs)
@@ -89,24 +94,7 @@ def ratio_text(width: int, height: int) -> str:
     return f"{across}:{down}" if max(across, down) <= _NAMED else f"{width}x{height}"
 
 
-def _leader(model: Model, inputs: Sequence[Input], facts: Mapping[str, Facts]) -> _Leader | None:
-    roles = {slot.parameter: slot.role for slot in model.slots}
-    # What the member gave it as counts: a reference that is edited stays one, a picture that is referred to leads.
-    found = [(each.attachment.role or roles.get(each.slot), _Leader(facts=each.attachment.facts, input=each))
-             for each in inputs if each.attachment.kind is not InputKind.AUDIO]  # fmt: skip
-    found += [(roles.get(slot), _Leader(facts=each, input=None)) for slot, each in facts.items()]
-    return next((leader for wanted in _LEADERS for role, leader in found if role is wanted), None)
-
-
-def _shaped(model: Model, given: Mapping[str, Json]) -> bool:
-    """Whether the member has decided the shape already."""
-    if {"width", "height"} & given.keys():
-        return True
-    told = shape_parameter(model)
-    return (told is not None and told.name in given) or any(shape_of(given.get(name, "")) for name in SHAPE_NAMES)
-
-
-def _shape(model: Model, facts: Facts) -> dict[str, Json]:
+def _shape(model: Model, facts: FileProperties) -> dict[str, Json]:
     """The word "auto", or whatever the model calls it; else the nearest shape it knows, as angles go; else pixels."""
     parameter = shape_parameter(model)
     if parameter is None:
@@ -128,7 +116,7 @@ def _choices(parameter: Parameter) -> tuple[Scalar, ...]:
     return (*parameter.choices, *(choice for variant in parameter.variants for choice in variant.choices))
 
 
-def _pixels(model: Model, facts: Facts) -> dict[str, Json]:
+def _pixels(model: Model, facts: FileProperties) -> dict[str, Json]:
     """As many pixels as the model makes by itself, in another shape."""
     wide, high = model.parameters.get("width"), model.parameters.get("height")
     if wide is None or high is None or not facts.width or not facts.height:
@@ -149,44 +137,30 @@ def _blocks(pixels: float, parameter: Parameter) -> int:
 
 
 def _length(
-    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, Facts]
+    model: Model, given: Mapping[str, Json], inputs: Sequence[Input], facts: Mapping[str, FileProperties]
 ) -> dict[str, Json]:
-    """A film that is reworked keeps its length, where the model knows that length; a sound is heard to its end."""
+    """A video that is reworked keeps its length, where the model knows that length; a sound is heard to its end."""
     parameter = model.duration
-    if parameter is None or parameter.name in given or _PART.search(model.words) or _left_open(parameter):
+    if parameter is None or parameter.name in given or _PART.search(model.words):
         return {}
-    slots = {slot.parameter: slot for slot in model.slots}
+    if parameter.default is not None and as_seconds(parameter.default) is None:  # "auto", -1, 0: the model decides
+        return {}
     lengths = {each.slot: each.attachment.seconds for each in reversed(inputs)}
     lengths |= {slot: each.seconds for slot, each in facts.items()}
     for role in (Role.SOURCE, Role.SOUND):
-        known = (
-            lengths[name] for name, slot in slots.items() if slot.role is role and not slot.many and name in lengths
-        )
-        seconds = next((length for length in known if length), None)
+        of_role = (slot.parameter for slot in model.slots if slot.role is role and not slot.many)
+        seconds = next((length for name in of_role if (length := lengths.get(name))), None)
         if seconds is None or (role is Role.SOURCE and "image to video" in model.words):  # there it is gone on from
             continue
-        chosen = _nearest(parameter, seconds) if role is Role.SOURCE else _holding(parameter, seconds)
-        return {} if chosen is None else {parameter.name: chosen}
+        if role is Role.SOURCE:  # the choice that is as long; where there is none the model has to see for itself
+            possible = _lengths(parameter, round(seconds))
+            chosen = min(possible, key=lambda each: abs(each[0] - seconds), default=None)
+            return {parameter.name: chosen[1]} if chosen is not None and abs(chosen[0] - seconds) <= _SAME else {}
+        heard = seconds - _UNHEARD  # the shortest choice that is long enough, or the longest
+        possible = sorted(_lengths(parameter, math.ceil(heard)), key=lambda each: each[0])
+        enough = [value for length, value in possible if length >= heard]
+        return {parameter.name: enough[0] if enough else possible[-1][1]} if possible else {}
     return {}
-
-
-def _left_open(parameter: Parameter) -> bool:
-    """Whether the model decides by itself, by what it is given: "auto", -1, 0."""
-    return parameter.default is not None and as_seconds(parameter.default) is None
-
-
-def _nearest(parameter: Parameter, seconds: float) -> Json | None:
-    """The choice that is as long; None where there is none, and the model has to see for itself."""
-    chosen = min(_lengths(parameter, round(seconds)), key=lambda each: abs(each[0] - seconds), default=None)
-    return chosen[1] if chosen is not None and abs(chosen[0] - seconds) <= _SAME else None
-
-
-def _holding(parameter: Parameter, seconds: float) -> Json | None:
-    """The shortest choice that is long enough, or the longest."""
-    lengths = sorted(_lengths(parameter, math.ceil(seconds - _UNHEARD)), key=lambda each: each[0])
-    return next(
-        (value for length, value in lengths if length >= seconds - _UNHEARD), lengths[-1][1] if lengths else None
-    )
 
 
 def _lengths(parameter: Parameter, whole: int) -> list[tuple[float, Json]]:

@@ -77,23 +77,20 @@ def assign(
 def check_files(attachments: Sequence[Attachment]) -> None:
     """Raises `Refusal` for a file that no model takes for what it was given as."""
     for attachment in attachments:
-        _check_file(attachment)
-
-
-def _check_file(attachment: Attachment) -> None:
-    name, kind, most = attachment.called[:100], attachment.kind, MOST_MEGABYTES[attachment.kind]
-    if attachment.size <= 0:
-        raise Refusal("file-empty", option=_word(attachment), name=name)
-    wanted = KINDS.get(attachment.role) if attachment.role is not None else None
-    if wanted is InputKind.VIDEO and (attachment.animated or attachment.media_type == _GIF):
-        raise Refusal("file-gif", option=_word(attachment), name=name)
-    if wanted is not None and kind is not wanted:
-        raise Refusal("file-kind", option=_word(attachment), name=name, kind=kind.value, wanted=wanted.value)
-    if attachment.animated and kind is InputKind.IMAGE:
-        raise Refusal("file-animated", option=_word(attachment), name=name)
-    if attachment.size > most * MEGABYTE:
-        megabytes = -(-attachment.size // MEGABYTE)
-        raise Refusal("file-large", option=_word(attachment), name=name, size=megabytes, max=most, kind=kind.value)
+        option, name, kind = _word(attachment), attachment.called[:100], attachment.kind
+        most = MOST_MEGABYTES[kind]
+        if attachment.size <= 0:
+            raise Refusal("file-empty", option=option, name=name)
+        wanted = KINDS.get(attachment.role) if attachment.role is not None else None
+        if wanted is InputKind.VIDEO and (attachment.animated or attachment.media_type == _GIF):
+            raise Refusal("file-gif", option=option, name=name)
+        if wanted is not None and kind is not wanted:
+            raise Refusal("file-kind", option=option, name=name, kind=kind.value, wanted=wanted.value)
+        if attachment.animated and kind is InputKind.IMAGE:
+            raise Refusal("file-animated", option=option, name=name)
+        if attachment.size > most * MEGABYTE:
+            megabytes = -(-attachment.size // MEGABYTE)
+            raise Refusal("file-large", option=option, name=name, size=megabytes, max=most, kind=kind.value)
 
 
 def _word(attachment: Attachment) -> str:
@@ -196,17 +193,7 @@ def _check_mentions(texts: Iterable[str], inputs: Sequence[Input], model: Model,
     found = [match for text in texts for match in _MENTION.finditer(text)]
     if not found:
         return
-    counts = _counts(inputs, model, given)
-    for match in found:
-        what, number = match[1].lower(), int(match[2])
-        if not 1 <= number <= counts[what]:
-            name = match[1].title()
-            known = ", ".join(f"@{name}{n}" for n in range(1, counts[what] + 1))
-            raise Refusal("mention", option="prompt", given=match[0], kind=what, count=counts[what], allowed=known)
-
-
-def _counts(inputs: Sequence[Input], model: Model, given: Mapping[str, Json]) -> dict[str, int]:
-    """How many there are of what a prompt can name, attached or given by a link."""
+    # How many there are of what a prompt can name, attached or given by a link.
     counts: dict[str, int] = dict.fromkeys(("image", "video", "audio", "element"), 0)
     roles = {slot.parameter: slot.role for slot in model.slots}
     for entry in inputs:
@@ -218,4 +205,9 @@ def _counts(inputs: Sequence[Input], model: Model, given: Mapping[str, Json]) ->
             value = given[slot.parameter]
             what = "element" if slot.role is Role.ELEMENT else slot.kind.value
             counts[what] += len(value) if isinstance(value, list) else 1
-    return counts
+    for match in found:
+        what, number = match[1].lower(), int(match[2])
+        if not 1 <= number <= counts[what]:
+            name = match[1].title()
+            known = ", ".join(f"@{name}{n}" for n in range(1, counts[what] + 1))
+            raise Refusal("mention", option="prompt", given=match[0], kind=what, count=counts[what], allowed=known)

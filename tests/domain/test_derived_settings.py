@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import InputKind, Role
-from bot.domain.orders.following import FOLLOWS, followed, ratio_text, shape_of, shape_parameter
-from bot.domain.orders.inputs import Attachment, Facts
+from bot.domain.orders.derived_settings import FOLLOWS, derive_settings, ratio_text, shape_of, shape_parameter
+from bot.domain.orders.inputs import Attachment, FileProperties
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.planning import validate
-from tests.domain.kit import model, real_catalogue
+from bot.domain.orders.validation import validate
+from tests.domain.kit import for_each, model, real_catalogue
 
 REAL = real_catalogue()
 UPRIGHT, WIDE = {"width": 900, "height": 1600}, {"width": 2520, "height": 1080}
@@ -92,7 +92,7 @@ def test_the_first_main_file_gives_its_shape(
     assert (made.parameters, leads(made)) == (expected, leading)
 
 
-@pytest.mark.parametrize("name", [m.id for m in REAL if any(slot.role in LEADING for slot in m.slots)])
+@for_each(*((m.id,) for m in REAL if any(slot.role in LEADING for slot in m.slots)))
 def test_every_model_that_can_be_told_is_told_an_upright_shape(name: str) -> None:
     found = REAL.get(name)
     assert found is not None
@@ -158,7 +158,7 @@ def test_presets_of_a_variant_are_choices_too() -> None:
 
 def test_a_file_that_travels_in_a_parameter_leads_too() -> None:
     given_by_link = {"more": {"input_image": "https://files.example/one.png"}}
-    facts = {"input_image": Facts(width=900, height=1600)}
+    facts = {"input_image": FileProperties(width=900, height=1600)}
     assert planned("nano-banana", **given_by_link, facts=facts).parameters["aspect_ratio"] == "9:16"
     assert "aspect_ratio" not in planned("nano-banana", **given_by_link).parameters
 
@@ -196,7 +196,7 @@ def test_no_shape_that_a_model_knows_is_nearer(width: int, height: int) -> None:
     asked = width / height
     for one in (REAL.get("nano-banana"), REAL.get("luma-ray-v3-2-image-to-video"), REAL.get("ltx-2-3-pro")):
         assert one is not None
-        decided, _ = followed(one, {}, (), {"input_image": Facts(width=width, height=height)})
+        decided, _ = derive_settings(one, {}, (), {"input_image": FileProperties(width=width, height=height)})
         chosen = shape_of(decided["aspect_ratio"])
         assert chosen is not None
         for choice in one.parameters["aspect_ratio"].choices:
