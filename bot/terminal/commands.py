@@ -125,11 +125,11 @@ def generate(*, as_json: bool, sync: bool, form: str | None, kind: str | None, *
         raise click.UsageError(f"{', '.join(sorted(both))}: --param and --input cannot both give it")
 
     from bot.domain.models.catalogue import MediaKind
-    from bot.terminal.ordering import generate as order
+    from bot.terminal.generate import generate as order
+    from bot.terminal.request import GenerateOptions
     from bot.terminal.shell import carry_out
-    from bot.terminal.wishes import Asked
 
-    given = Asked(kind=MediaKind(kind) if kind else None, sync=sync, inline=form == "b64_json", **asked)
+    given = GenerateOptions(kind=MediaKind(kind) if kind else None, sync=sync, inline=form == "b64_json", **asked)
     carry_out(lambda shell: order(shell, given), as_json=as_json)
 
 
@@ -139,7 +139,7 @@ def generate(*, as_json: bool, sync: bool, form: str | None, kind: str | None, *
 @_as_json
 def download(*, ids: tuple[str, ...], output: Path, as_json: bool) -> None:
     """Fetch what was ordered before. Waits for it where need be."""
-    from bot.terminal.ordering import download as fetch
+    from bot.terminal.generate import fetch
     from bot.terminal.shell import carry_out
 
     carry_out(lambda shell: fetch(shell, ids, output), as_json=as_json)
@@ -153,7 +153,7 @@ def download(*, ids: tuple[str, ...], output: Path, as_json: bool) -> None:
 def models(*, words: tuple[str, ...], kind: str | None, group: str | None, as_json: bool) -> None:
     """List the models. Every one of WORDS has to occur in the name or the id."""
     from bot.domain.models.catalogue import MediaKind, ModelGroup
-    from bot.terminal.browsing import models as browse
+    from bot.terminal.lists import models as browse
     from bot.terminal.shell import carry_out
 
     wanted = MediaKind(kind) if kind else None, ModelGroup(group) if group else None
@@ -165,7 +165,7 @@ def models(*, words: tuple[str, ...], kind: str | None, group: str | None, as_js
 @_as_json
 def model(*, name: str, as_json: bool) -> None:
     """Show one model and its parameters. Also its price, and an order for it."""
-    from bot.terminal.browsing import model as show
+    from bot.terminal.lists import model as show
     from bot.terminal.shell import carry_out
 
     carry_out(lambda shell: show(shell, name), as_json=as_json)
@@ -179,11 +179,11 @@ def model(*, name: str, as_json: bool) -> None:
 @_as_json
 def queue(*, as_json: bool, **wanted: Any) -> None:
     """List what is under way at Oxen, whoever ordered it."""
-    from bot.terminal.looking_back import Wanted
-    from bot.terminal.looking_back import queue as show
+    from bot.terminal.lists import QueueFilter
+    from bot.terminal.lists import queue as show
     from bot.terminal.shell import carry_out
 
-    carry_out(lambda shell: show(shell, Wanted(**wanted)), as_json=as_json)
+    carry_out(lambda shell: show(shell, QueueFilter(**wanted)), as_json=as_json)
 
 
 @click.command()
@@ -191,7 +191,7 @@ def queue(*, as_json: bool, **wanted: Any) -> None:
 @_as_json
 def cancel(*, ids: tuple[str, ...], as_json: bool) -> None:
     """End what is under way. Exits with 0 if all of it ended so, 4 if some, 1 if none."""
-    from bot.terminal.looking_back import cancel as end
+    from bot.terminal.lists import cancel as end
     from bot.terminal.shell import carry_out
 
     carry_out(lambda shell: end(shell, ids), as_json=as_json)
@@ -205,8 +205,8 @@ def cancel(*, ids: tuple[str, ...], as_json: bool) -> None:
 @_as_json
 def history(*, cost: bool, namespace: str | None, since: datetime | None, limit: int, as_json: bool) -> None:
     """List what is over, newest first, as far back as Oxen keeps it."""
-    from bot.terminal.looking_back import Period
-    from bot.terminal.looking_back import history as show
+    from bot.terminal.lists import Period
+    from bot.terminal.lists import history as show
     from bot.terminal.shell import carry_out
 
     period = Period(most=limit, since=since)
