@@ -11,10 +11,10 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
@@ -24,7 +24,9 @@ from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
 from bot.oxen.client import OxenClient
 from bot.settings import LOCALES, Settings
 from bot.terminal.screen import Screen, read_answer
-from bot.texts import ENGLISH, Texts, Translations
+
+if TYPE_CHECKING:
+    from bot.texts import Texts
 
 _LANGUAGE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides (POSIX, "Environment Variables")
 _EMPHASIS = re.compile(r"\*\*(.+?)\*\*")
@@ -172,18 +174,19 @@ def as_failed(error: OxenError, url: str) -> Failed:
 # Refusals, in the words of the catalogue of texts and in the language of the shell.
 
 
-def language(environment: Mapping[str, str]) -> str:
-    """The locale as the catalogue names it: "de_DE.UTF-8" is "de-DE", "C" and nothing are English."""
-    chosen = next((value for name in _LANGUAGE if (value := environment.get(name))), "")
-    return chosen.partition(".")[0].partition("@")[0].replace("_", "-") or ENGLISH
+def _texts_of_the_shell() -> "Texts":
+    """In the locale as the catalogue names it: "de_DE.UTF-8" is "de-DE", "C" and nothing are English.
+
+    Reads all texts, which takes longer than all else that a command does here: for when something is refused.
+    """
+    from bot.texts import ENGLISH, Translations
+
+    chosen = next((value for name in _LANGUAGE if (value := os.environ.get(name))), "")
+    language = chosen.partition(".")[0].partition("@")[0].replace("_", "-")
+    return Translations(LOCALES).of(language or ENGLISH)
 
 
-def _texts_of_the_shell() -> Texts:
-    """Reads all of them, which takes longer than all else that a command does here: for when something is refused."""
-    return Translations(LOCALES).of(language(os.environ))
-
-
-def refusal_document(texts: Texts, refusal: Refusal) -> dict[str, Any]:
+def refusal_document(texts: "Texts", refusal: Refusal) -> dict[str, Any]:
     """For scripts: the key and the values as they are, what else is wrong in the same way, and a sentence for each.
 
     Where the usual sentence speaks of Discord, there is one for a shell. The texts choose between what is there and

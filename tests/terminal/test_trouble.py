@@ -13,9 +13,9 @@ from dataclasses import replace
 import pytest
 
 from sandbox.oxen.faults import Fault
-from tests.cli.kit import PATIENCE, Process, Shell
+from tests.cli.kit import PATIENCE, Process
 from tests.oxen.servers import Request, serving
-from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
+from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider, Shell
 
 ENQUEUE = "POST /api/ai/queue"
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
