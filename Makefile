@@ -10,11 +10,13 @@ ROOMY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { p
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+TYPES := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+
 SEEDS ?= 100000
 ROUNDS ?= 100
 EXAMPLES ?= 5
 
-.PHONY: help demo test cover run lint format soak chaos bench lock clean
+.PHONY: help demo test cover run lint style format soak chaos bench lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,17 +27,23 @@ demo: $(VENV)/.sandbox  ## See the bot work, with nothing but this machine (ARGS
 run: $(VENV)/.sandbox  ## Run the bot with the settings in .env
 	@$(BIN)/python -m bot run $(ARGS)
 
-test: lint  ## Lint, type-check, check the import contracts, run all tests
-	@$(ROOMY) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
+# The types take half a minute of one core: they are checked beside the tests and told after them. Tests start hundreds
+# of processes, each of which would compile the bot anew where PYTHONDONTWRITEBYTECODE is set.
+test: style  ## Lint, type-check, check the import contracts, run all tests
+	@types=$$(mktemp); $(TYPES) > $$types 2>&1 & typing=$$!; \
+	  env -u PYTHONDONTWRITEBYTECODE $(ROOMY) $(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS); tested=$$?; \
+	  wait $$typing; typed=$$?; cat $$types; rm $$types; exit $$((tested > typed ? tested : typed))
 
 cover: $(VENV)/.dev  ## Which lines and branches the tests reach, but for those of the simulation and the kills
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --cov --cov-report=term \
 	  $(or $(ARGS),--ignore tests/simulation --ignore tests/chaos)
 
-lint: $(VENV)/.dev  ## ruff, pyright strict, import contracts, Dockerfile
+lint: style  ## ruff, pyright strict, import contracts, Dockerfile
+	@$(TYPES)
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/hadolint Dockerfile
 

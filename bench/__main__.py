@@ -1,10 +1,12 @@
 """`python -m bench [--quick] [NAME…]`: measures Drover between its stand-ins and writes docs/benchmarks.md.
 
-Without names everything is measured, which takes some minutes; then, and not with --quick, the document is written.
+Without names all but `shape` is measured, which takes some minutes; then, without --quick, the document is written.
+`python -m bench shape --json` gives the figures of the code's shape to programs.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import platform
 import sys
@@ -13,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, delivering, pictures, queries, resting, tracking, wallet, words
+from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, wallet, words
 from bench.figures import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -26,7 +28,9 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "wallet": wallet.measure,
     "words": words.measure,
     "pictures": pictures.measure,
+    "shape": shape.measure,
 }
+TIMED = [name for name in MEASUREMENTS if name != "shape"]  # what the document is about
 _HEAD = """# Benchmarks
 
 Written by `make bench`; every number is from that one run, {date}, with Python {python} on {cores} cores that other
@@ -40,11 +44,17 @@ numbers within one, `python -m bench NAME` one part: {names}.
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures Drover between its stand-ins.")
     parser.add_argument("--quick", action="store_true", help="smaller numbers, less than a minute, nothing written")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; default: all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; usually all but shape")
+    parser.add_argument("--json", action="store_true", help="with shape alone: figures instead of a table")
     given = parser.parse_args()
     if unknown := set(given.names) - MEASUREMENTS.keys():
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
-    names = given.names or list(MEASUREMENTS)
+    if given.json:
+        if given.names != ["shape"]:
+            parser.error("--json goes with shape alone")
+        print(json.dumps(shape.figures(), indent=2))
+        return
+    names = given.names or TIMED
     head = _head()
     text = f"{head}\n{asyncio.run(_measured(names, quick=given.quick))}"
     if not given.quick and not given.names:
@@ -69,7 +79,7 @@ def _head() -> str:
         python=platform.python_version(),
         cores=os.cpu_count(),
         load=os.getloadavg()[0],
-        names=", ".join(f"`{name}`" for name in MEASUREMENTS),
+        names=", ".join(f"`{name}`" for name in TIMED),
     )
 
 

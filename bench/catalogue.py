@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
-from bot.chat.ordering.choices import group_models, model_choices, offered_files
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -21,13 +20,15 @@ from bot.domain.orders.validation import validate
 from bot.oxen import catalogue as provider_catalogue
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
+from cogs.menus import group_models
+from cogs.options import model_choices, stand_ins
 
 _MODELS = Path(__file__).resolve().parent.parent / "sandbox" / "oxen" / "data" / "models.json"
 _ORDER, _TYPING = 2.0, 5.0  # ms
 _SHARE = 0.99  # of the repetitions
 _KLING = "kling-video-o3-pro-reference-to-video"
 _PICTURE = Attachment(kind=InputKind.IMAGE, name="a.png", media_type="image/png", size=10, url="https://cdn.invalid/a")
-_FILM = offered_files([("video", "a film")])
+_FILM = stand_ins(["video"])
 
 
 async def measure(*, quick: bool) -> list[Table]:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from bench import rows
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.usage.drawing import picture
-from bot.chat.usage.report import usage_chart
+from bot.chat.usage.views import usage_chart
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
 from bot.domain.records.usage import Usage

@@ -15,18 +15,14 @@ import aiohttp
 import discord
 import discord.gateway
 import discord.http
-from discord.ext import commands
 from yarl import URL
 
 from bot import __version__
 from bot.chat.client import MOST_SERVERS, DroverClient
-from bot.chat.forms.sheets import Sheets
-from bot.chat.inputs.input_files import INPUTS, DiscordInputFiles
+from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
+from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.services import Services, Sessions
 from bot.chat.messenger import DiscordMessenger
-from bot.chat.panels.board import Panels
-from bot.chat.panels.section import Office
-from bot.chat.rate_limiter import RateLimiter
-from bot.chat.translation import Translations
 from bot.domain.clock import SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
@@ -49,17 +45,8 @@ from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.private import PROBE, sole_user, tighten_folder, try_folder, unwritable
 from bot.store.wallet.accounts import Keys
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import Menus
-from cogs.models import Models
-from cogs.moderation import Moderation
-from cogs.privacy import Privacy
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.rights import Rights
-from cogs.settings import Settings as SettingsCog
-from cogs.storyboard import Storyboards
+from bot.texts import Translations
+from cogs import make_cogs
 
 log = logging.getLogger(__name__)
 
@@ -111,33 +98,13 @@ class App:
         self._settings = settings
         self._contact = contact
         self._clock = SystemClock()
-        translations = Translations(LOCALES)
-        self._pace = RateLimiter(settings.discord_rate)
-        self.client = DroverClient(translations=translations, make_cogs=self._cogs, pace=self._pace)
-        messenger = DiscordMessenger(self.client, translations)
-        input_files = DiscordInputFiles(self.client, messenger.limits, settings.work_dir)
-        new_id = IdMaker(self._clock)
-        self.engine = Engine(
-            db=db,
-            provider=oxen,
-            providers=providers,
-            keyring=keyring,
-            input_files=input_files,
-            messenger=messenger,
-            clock=self._clock,
-            new_id=new_id,
-            policy=_policy(settings),
+        self._rate_limiter = RateLimiter(settings.discord_rate)
+
+        self.client = DroverClient(
+            make_services=partial(self._connect, db, oxen, providers, keyring),
+            make_cogs=make_cogs,
+            rate_limiter=self._rate_limiter,
         )
-        self.client.ordering = self.engine.ordering
-        self.client.queueing = self.engine.queueing
-        self.client.moderating = self.engine.moderating
-        self.client.links = self.engine.links
-        self.client.looking_back = self.engine.looking_back
-        self.client.reporting = self.engine.reporting
-        self.client.privacy = self.engine.privacy
-        self.client.input_files = input_files
-        self.client.sheets = Sheets(self._clock, new_id)
-        self.client.panels = Panels(self.client, self._office())
         self._watch = Watch(
             [
                 watching.database_file(db),
@@ -149,6 +116,48 @@ class App:
         )
         background = self.engine.background
         self.health = Health(list(background.loops.values()), background.pools, self._missing, self._facts, self._clock)
+
+    def _connect(
+        self, db: Database, oxen: OxenClient, providers: OxenProviders, keyring: Keyring, client: discord.Client
+    ) -> Services:
+        """Builds what the client asks, and what posts results on its connection."""
+        settings = self._settings
+        translations, new_id = Translations(LOCALES), IdMaker(self._clock)
+        messenger = DiscordMessenger(client, translations)
+        input_files = DiscordInputFiles(client, lambda: engine.links, messenger.limits, settings.work_dir)
+        engine = Engine(
+            db=db,
+            provider=oxen,
+            providers=providers,
+            keyring=keyring,
+            input_files=input_files,
+            messenger=messenger,
+            clock=self._clock,
+            new_id=new_id,
+            policy=_policy(settings),
+        )
+        self.engine = engine
+        return Services(
+            translations=translations,
+            ordering=engine.ordering,
+            queueing=engine.queueing,
+            moderating=engine.moderating,
+            links=engine.links,
+            looking_back=engine.looking_back,
+            reporting=engine.reporting,
+            privacy=engine.privacy,
+            leaving=engine.leaving,
+            rulebook=engine.rulebook,
+            billing=engine.billing,
+            accounts=engine.accounts,
+            catalogue_cache=engine.catalogue_cache,
+            input_files=input_files,
+            pending_uploads=PendingUploads(),
+            sessions=Sessions(self._clock, new_id),
+            rights_changed=engine.background.delivery.rights_changed,
+            own_pays=settings.without_namespace is not Unbilled.REFUSE,
+            closing=asyncio.Event(),
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connects, works, and leaves within ten seconds once `stop` is set. Raises `StartError`."""
@@ -188,13 +197,13 @@ class App:
         check_logins(starts["remaining"], starts["total"], timedelta(milliseconds=starts["reset_after"]))
 
     async def _leave(self, tasks: Sequence[asyncio.Task[None]]) -> None:
-        self.client.closing = True
+        self.client.services.closing.set()
         loops = [task for task in tasks if task.get_name() != "gateway"]
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(
-            self.client.pending_uploads.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE)
+            self.client.services.pending_uploads.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE)
         )
         await self.client.close()
         for task in tasks:
@@ -206,9 +215,9 @@ class App:
         """What members lack, from memory; what is old in it is looked at anew, for who asks next."""
         if self._contact.quiet_for >= watching.OLD_NEWS:
             self._contact.doubt()
-        away, unanswered = self._contact.trouble, self._pace.contact.fresh_trouble
+        away, unanswered = self._contact.trouble, self._rate_limiter.contact.fresh_trouble
         found = {
-            reasons.STOPPING: self.client.closing,
+            reasons.STOPPING: self.client.services.closing.is_set(),
             reasons.DISCORD_OFF: not self.client.is_connected,
             reasons.discord_away(unanswered or ""): unanswered is not None and self.client.is_connected,
             reasons.oxen_away(str(self._settings.oxen_api_url), away or ""): away is not None,
@@ -225,36 +234,6 @@ class App:
             "models": len(self.engine.catalogue_cache.catalogue or ()),
             "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
         }
-
-    def _office(self) -> Office:
-        return Office(
-            rulebook=self.engine.rulebook,
-            accounts=self.engine.accounts,
-            billing=self.engine.billing,
-            reporting=self.engine.reporting,
-            catalogue_cache=self.engine.catalogue_cache,
-            own_pays=self._settings.without_namespace is not Unbilled.REFUSE,
-        )
-
-    def _cogs(self, client: DroverClient) -> Sequence[commands.Cog]:
-        return cogs(client, self.engine)
-
-
-def cogs(client: DroverClient, engine: Engine) -> Sequence[commands.Cog]:
-    """All that members can use, and what hears of changes in servers."""
-    return (
-        Generate(client, engine.catalogue_cache),
-        Models(client, engine.catalogue_cache),
-        Storyboards(client, engine.catalogue_cache),
-        Menus(client, engine.catalogue_cache),
-        Queue(client),
-        Moderation(client),
-        Reports(client),
-        SettingsCog(client.panels, engine.rulebook),
-        Privacy(client, engine.leaving),
-        Rights(client, engine.background.delivery),
-        About(client, engine.billing, engine.catalogue_cache, __version__),
-    )
 
 
 def check_logins(remaining: int, total: int, reset_after: timedelta) -> None:

@@ -11,10 +11,9 @@ import aiohttp
 import discord
 
 from bot import settings as settings_module
-from bot.app import StartError, cogs, point_discord
+from bot.app import StartError, point_discord
 from bot.chat.client import MANY_SERVERS, MOST_SERVERS, DroverClient
 from bot.chat.registration import Registered, compare, global_commands
-from bot.chat.translation import Translations
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
@@ -27,6 +26,8 @@ from bot.store import beside
 from bot.store.faults import fault, lock_for_a_moment
 from bot.store.migrations import inspect
 from bot.store.private import try_folder, unwritable
+from bot.texts import Translations
+from cogs import make_cogs
 
 _RIGHTS = ("view_channel", "send_messages", "attach_files", "read_message_history")
 _MOST_LOOKED_AT = 200  # servers; each costs a request
@@ -204,6 +205,8 @@ async def _as_the_bot(client: discord.Client, channel: int | None) -> AsyncGener
 class _NoParts:
     """In place of what works behind the commands: here they are only described."""
 
+    translations = Translations(LOCALES)
+
     def __getattr__(self, _: str) -> Self:
         return self
 
@@ -211,8 +214,7 @@ class _NoParts:
 async def our_commands() -> list[dict[str, Any]]:
     """The commands as the start registers them."""
     parts: Any = _NoParts()
-    client = DroverClient(translations=Translations(LOCALES), make_cogs=lambda client: cogs(client, parts))
-    client.panels = parts
+    client = DroverClient(make_services=lambda _: parts, make_cogs=make_cogs)
     await client.assemble()
     try:
         return await client.payloads()

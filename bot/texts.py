@@ -1,6 +1,6 @@
 """The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -41,11 +41,14 @@ class Texts:
         return text
 
 
-class _Loader(AbstractResourceLoader):
-    """Reads everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
+Files = tuple[tuple[str, str], ...]  # the name and the text of each
 
-    def __init__(self, folder: Path, languages: Sequence[str]) -> None:
-        self._resources = {language: _read(folder / language) for language in languages}
+
+class _Loader(AbstractResourceLoader):
+    """Has everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
+
+    def __init__(self, files: Mapping[str, Files]) -> None:
+        self._resources = {language: {name: _parsed(text) for name, text in texts} for language, texts in files.items()}
 
     def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource]]:
         known = self._resources[locale]
@@ -54,15 +57,20 @@ class _Loader(AbstractResourceLoader):
             yield found
 
 
-def _read(folder: Path) -> dict[str, Resource]:
-    paths = [path for name in FILES if (path := folder / name).is_file()]
-    return {path.name: _parsed(path.read_text(encoding="utf-8")) for path in paths}
+def _read(folder: Path) -> Files:
+    return tuple((name, path.read_text(encoding="utf-8")) for name in FILES if (path := folder / name).is_file())
 
 
 @cache
 def _parsed(source: str) -> Resource:
-    """Parsed once in a process: it takes most of half a second for all files, and a bundle changes nothing in it."""
     return FluentResource(source)
+
+
+@cache
+def _texts(language: str, own: Files, english: Files) -> Texts:
+    """Made once in a process: parsing takes most of half a second for all files, and using a text changes nothing."""
+    loader = _Loader({ENGLISH: english, language: own})
+    return Texts(FluentLocalization([language, ENGLISH], list(FILES), loader))
 
 
 class Translations:
@@ -70,10 +78,11 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         self.languages = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        loader = _Loader(folder, self.languages)
+        english = _read(folder / ENGLISH)
         self._texts: Mapping[str, Texts] = {
-            language: Texts(FluentLocalization([language, ENGLISH], list(FILES), loader)) for language in self.languages
+            language: _texts(language, _read(folder / language), english) for language in self.languages
         }
+        self._by_language = {own.partition("-")[0]: own for own in reversed(self.languages)}
 
     def of(self, locale: object) -> Texts:
         """The texts for a locale as Discord names it ("en-GB", "de"), or for a value whose text is such a name."""
@@ -81,7 +90,4 @@ class Translations:
 
     def match(self, locale: str) -> str | None:
         """Our language for a locale, or None."""
-        if locale in self._texts:
-            return locale
-        language = locale.partition("-")[0]
-        return next((own for own in self.languages if own.partition("-")[0] == language), None)
+        return locale if locale in self._texts else self._by_language.get(locale.partition("-")[0])

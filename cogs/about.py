@@ -4,45 +4,37 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
-from bot.chat.answers import defer
 from bot.chat.client import DroverClient
-from bot.chat.translation import Texts
-from bot.chat.words import escape_markdown
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.replies import defer
+from bot.chat.kit.words import escape_markdown
 from bot.domain.errors import Refusal
-from bot.domain.orders.payer import Payer
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.wallet.billing import Billing
 
 Interaction = discord.Interaction[DroverClient]
 
 
 class About(commands.Cog):
-    def __init__(self, client: DroverClient, billing: Billing, catalogue_cache: CatalogueCache, version: str) -> None:
-        self._client = client
-        self._billing = billing
-        self._catalogue_cache = catalogue_cache
+    def __init__(self, client: DroverClient, version: str) -> None:
+        self._services = client.services
         self._version = version
 
     @app_commands.command(name="about", description="command-about")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def about(self, interaction: Interaction) -> None:
         await defer(interaction, ephemeral=True)
-        texts = self._client.texts(interaction)
+        context = InteractionContext.of(interaction)
+        texts = context.texts
         try:
-            payer = await self._billing.payer_of(actor(interaction).guild_id)
+            payer = await self._services.billing.payer_of(context.guild_id)
         except Refusal:
             pays = texts("about-nobody-pays")
         else:
-            pays = _pays(payer, texts)
-        catalogue = self._catalogue_cache.catalogue
+            if payer.namespace is not None:
+                pays = texts("about-pays", namespace=escape_markdown(payer.namespace, 80))
+            else:
+                pays = texts("about-owner-pays" if payer.key is None else "about-own-key-pays")
+        catalogue = self._services.catalogue_cache.catalogue
         models = len(catalogue.find("", limit=len(catalogue))) if catalogue else 0
         await interaction.edit_original_response(
             content=texts("about", models=models, pays=pays, version=self._version)
         )
-
-
-def _pays(payer: Payer, texts: Texts) -> str:
-    if payer.namespace is not None:
-        return texts("about-pays", namespace=escape_markdown(payer.namespace, 80))
-    return texts("about-owner-pays" if payer.key is None else "about-own-key-pays")

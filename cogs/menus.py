@@ -1,25 +1,24 @@
 """The commands in a message's menu (right click, Apps): what can be done with the files in it."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
 from bot.chat.client import DroverClient
-from bot.chat.forms.pages import MessagePage, made_by
-from bot.chat.inputs.files import files_in
-from bot.chat.inputs.large_results import large_results
-from bot.chat.ordering.choices import MOST, group_models
-from bot.chat.ordering.order_sheet import OrderSheet
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.files import files_in
+from bot.chat.orders.messages import large_results
+from bot.chat.orders.order_form import OrderForm
+from bot.chat.orders.pages import MessagePage, made_by
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MediaKind, ModelGroup
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
-from bot.services.catalogue_cache import CatalogueCache
+from bot.domain.orders.validation import Offered
+from cogs.options import EVERYTHING, MOST
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -58,9 +57,9 @@ USES = (
 
 
 class Menus(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._catalogue_cache = catalogue_cache
+        self._services = client.services
         self._menus = [self._menu(use) for use in USES]
 
     async def cog_load(self) -> None:
@@ -73,36 +72,41 @@ class Menus(commands.Cog):
             self._client.tree.remove_command(menu.name, type=menu.type)
 
     def _menu(self, use: Use) -> app_commands.ContextMenu:
-        english = self._client.translations.of("en-US")(f"name-{use.key}")
-        menu = app_commands.ContextMenu(
-            name=app_commands.locale_str(english, key=use.key), callback=self._callback(use)
-        )
-        return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
-
-    def _callback(self, use: Use) -> Callable[[Interaction, discord.Message], Coroutine[Any, Any, None]]:
         async def used(interaction: Interaction, message: discord.Message) -> None:
             await self._use(use, interaction, message)
 
-        return used
+        english = self._services.translations.of("en-US")(f"name-{use.key}")
+        menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=use.key), callback=used)
+        return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
 
     async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
-        catalogue = self._catalogue_cache.require()
-        who = actor(interaction)
-        large = await large_results(message, who.guild_id, self._client.links)
+        catalogue = self._services.catalogue_cache.require()
+        context = InteractionContext.of(interaction)
+        large = await large_results(message, context.guild_id, self._services.links)
         files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
         if not files:
             raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
         kinds = {file.kind for file in files if file.kind is not None}
-        offered = self._client.queueing.offered(who.context(None))
+        offered = self._services.queueing.offered(context.asked)
         models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
-        rank = self._client.ordering.rank
+        rank = self._services.ordering.rank
         models.sort(key=lambda model: (use.words not in model.id, rank(model)))
         del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
         models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
-        heading = self._client.texts(interaction)(f"name-{use.key}")
+        heading = context.texts(f"name-{use.key}")
         page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
         request = GenerationRequest(kind=made_by(models[0]))
-        sheet = self._client.sheets.lay_out(OrderSheet(self._client, request, [page]), who.user_id)
-        await sheet.open(interaction)
+        await OrderForm(context, request, [page]).open(interaction)
+
+
+def group_models(catalogue: Catalogue, group: ModelGroup, kinds: Iterable[InputKind], offered: Offered) -> list[Model]:
+    """The `offered` models of `group` that take a file of each of `kinds`, those first that need no more."""
+    wanted = set(kinds)
+    found = [
+        model
+        for model in catalogue.find("", group=group, limit=EVERYTHING)
+        if wanted <= {slot.kind for slot in model.slots} and offered(model)
+    ]
+    return sorted(found, key=lambda model: len(model.needs))

@@ -6,11 +6,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
 from bot.chat.client import DroverClient
-from bot.chat.ordering.catalogue_panel import CataloguePanel
+from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.domain.models.catalogue import MediaKind, ModelGroup
-from bot.services.catalogue_cache import CatalogueCache
 
 Interaction = discord.Interaction[DroverClient]
 _KINDS = ("video", "image")
@@ -26,10 +25,6 @@ Group = Literal[
 
 
 class Models(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
-        self._client = client
-        self._catalogue_cache = catalogue_cache
-
     @app_commands.command(name="models", description="command-models")
     @app_commands.describe(search="option-search", kind="option-kind", group="option-group")
     # Not a Literal: typing keeps one union for all Literals of the same words, in the order that was imported first.
@@ -42,12 +37,11 @@ class Models(commands.Cog):
         kind: str | None = None,
         group: Group | None = None,
     ) -> None:
+        context = InteractionContext.of(interaction)
         panel = CataloguePanel(
-            self._client,
-            self._catalogue_cache,
+            context,
             search,
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,
         )
-        self._client.sheets.lay_out(panel, actor(interaction).user_id)
-        await interaction.response.send_message(view=panel.view(self._client.texts(interaction)), ephemeral=True)
+        await interaction.response.send_message(view=panel.view(context.texts), ephemeral=True)

@@ -6,11 +6,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import Actor, actor
-from bot.chat.answers import defer
 from bot.chat.client import DroverClient
-from bot.chat.queue.board import moderators_only
-from bot.chat.queue.stopping import Scope, banned_view
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.replies import defer
+from bot.chat.queue.controls import ask_to_cancel, moderators_only
+from bot.chat.queue.views import Scope, banned_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, UserId
 
@@ -22,21 +22,21 @@ Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | di
 @app_commands.default_permissions(manage_messages=True)
 class Moderation(commands.GroupCog, group_name="moderate", group_description="command-moderate"):
     def __init__(self, client: DroverClient) -> None:
-        self._client = client
+        self._services = client.services
 
     @app_commands.command(name="queue", description="command-moderate-queue")
     @app_commands.describe(action="option-moderate-action")
     async def queue(self, interaction: Interaction, action: Literal["pause", "drain", "resume"]) -> None:
-        who = await _moderator(interaction)
-        queueing, texts = self._client.queueing, self._client.texts(interaction)
+        context = await _moderator(interaction)
+        queueing, texts = self._services.queueing, context.texts
         if action == "pause":
-            await queueing.pause(who.guild_id, who.user_id)
+            await queueing.pause(context.guild_id, context.user_id)
             said = texts("moderate-paused")
         elif action == "drain":
-            await queueing.drain(who.guild_id, who.user_id)
+            await queueing.drain(context.guild_id, context.user_id)
             said = texts("moderate-drained")
         else:
-            await queueing.resume(who.guild_id, who.user_id)
+            await queueing.resume(context.guild_id, context.user_id)
             said = texts("moderate-resumed")
         await interaction.edit_original_response(content=said)
 
@@ -51,7 +51,7 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
         channel: Channel | None = None,
         everything: bool = False,
     ) -> None:
-        await _moderator(interaction)
+        context = await _moderator(interaction)
         named = [each for each in (member, channel, everything or None) if each is not None]
         if len(named) > 1:
             raise Refusal("one-of-them")
@@ -59,38 +59,34 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
             member=UserId(member.id) if member is not None else None,
             channel=ChannelId(channel.id) if channel is not None else None,
         )
-        await self._client.queue_board.ask(interaction, scope if named else None)
+        await ask_to_cancel(context, scope if named else None)
 
     @app_commands.command(name="ban", description="command-moderate-ban")
     @app_commands.describe(member="option-moderate-ban")
     async def ban(self, interaction: Interaction, member: discord.User) -> None:
-        who = await _moderator(interaction)
-        _check_target(member)
+        context = await _moderator(interaction)
+        if member.bot:
+            raise Refusal("ban-bot")
+        rights = member.resolved_permissions if isinstance(member, discord.Member) else None
+        if rights is not None and (rights.manage_guild or rights.administrator):
+            raise Refusal("ban-manager")
         user_id = UserId(member.id)
-        await self._client.moderating.ban(who.guild_id, user_id, who.user_id)
-        weight = await self._client.queueing.weigh(who.guild_id, member=user_id)
-        await interaction.edit_original_response(view=banned_view(user_id, weight, self._client.texts(interaction)))
+        await self._services.moderating.ban(context.guild_id, user_id, context.user_id)
+        weight = await self._services.queueing.weigh(context.guild_id, member=user_id)
+        await interaction.edit_original_response(view=banned_view(user_id, weight, context.texts))
 
     @app_commands.command(name="unban", description="command-moderate-unban")
     @app_commands.describe(member="option-moderate-unban")
     async def unban(self, interaction: Interaction, member: discord.User) -> None:
-        who = await _moderator(interaction)
-        await self._client.moderating.unban(who.guild_id, UserId(member.id), who.user_id)
-        text = self._client.texts(interaction)("moderate-unbanned", user=f"<@{member.id}>")
+        context = await _moderator(interaction)
+        await self._services.moderating.unban(context.guild_id, UserId(member.id), context.user_id)
+        text = context.texts("moderate-unbanned", user=f"<@{member.id}>")
         await interaction.edit_original_response(content=text)
 
 
-async def _moderator(interaction: Interaction) -> Actor:
+async def _moderator(interaction: Interaction) -> InteractionContext:
     """Acknowledges. Raises `Refusal`: Discord hides the command from others, but a server may have overridden that."""
-    who = actor(interaction)
-    moderators_only(who)
+    context = InteractionContext.of(interaction)
+    moderators_only(context)
     await defer(interaction, ephemeral=True)
-    return who
-
-
-def _check_target(member: discord.User | discord.Member) -> None:
-    if member.bot:
-        raise Refusal("ban-bot")
-    rights = member.resolved_permissions if isinstance(member, discord.Member) else None
-    if rights is not None and (rights.manage_guild or rights.administrator):
-        raise Refusal("ban-manager")
+    return context

@@ -8,20 +8,21 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import BROKEN, defer
 from bot.chat.client import DroverClient
-from bot.chat.guilds.privacy import show_panel
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.replies import defer
+from bot.chat.privacy.controls import show_privacy
 from bot.domain.ids import GuildId
-from bot.services.privacy.leaving import Leaving
 
 _NOT_IN_IT = frozenset({10004, 50001})  # unknown guild; missing access
 Interaction = discord.Interaction[DroverClient]
 
 
 class Privacy(commands.Cog):
-    def __init__(self, client: DroverClient, leaving: Leaving) -> None:
+    def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._leaving = leaving
+        self._leaving = client.services.leaving
         self._noting = asyncio.Lock()
 
     async def cog_unload(self) -> None:
@@ -33,7 +34,7 @@ class Privacy(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def privacy(self, interaction: Interaction) -> None:
         await defer(interaction, ephemeral=True)
-        await show_panel(interaction, self._client)
+        await show_privacy(InteractionContext.of(interaction))
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:
@@ -77,7 +78,7 @@ class Privacy(commands.Cog):
 
     async def _note(self, work: Coroutine[Any, Any, None]) -> None:
         """Not once the bot stops: the next READY tells the same again."""
-        if self._client.closing:
+        if self._client.services.closing.is_set():
             work.close()
             return
         async with self._noting:

@@ -6,16 +6,36 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
-from bot.chat.answers import defer
 from bot.chat.client import DroverClient
-from bot.chat.words import title_of
-from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.replies import defer
+from bot.chat.kit.words import title_of
+from bot.chat.queue.controls import show_queue
+from bot.domain.ids import GenerationId, OrderId
+from cogs.options import MOST, NAME, Choices, Offering, Typed
 
-_CHOICES = 25
-_NAME = 100
 Interaction = discord.Interaction[DroverClient]
+
+
+class OwnOrder(Offering):
+    """A member's orders in flight, and each output of those that make several. `<order>` or `<order>:<generation>`."""
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context = InteractionContext.of(interaction)
+        texts = context.texts
+        choices: Choices = []
+        for _, record in await context.services.ordering.queue(context.guild_id, context.user_id):
+            order, prompt = record.order, title_of(record.order.request)
+            open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
+            if str(value).strip().lower() not in prompt.lower():
+                continue
+            if len(open_ones) > 1:
+                name = texts("cancel-choice-all", count=len(open_ones), prompt=prompt)
+                choices.append(app_commands.Choice(name=name[:NAME], value=order.id))
+            for g in open_ones:
+                name = texts("cancel-choice", ordinal=g.ordinal, count=order.request.count, prompt=prompt)
+                choices.append(app_commands.Choice(name=name[:NAME], value=f"{order.id}:{g.id}"))
+        return choices[:MOST]
 
 
 class Queue(commands.Cog):
@@ -27,40 +47,20 @@ class Queue(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def queue(self, interaction: Interaction, scope: Literal["mine", "server"] = "server") -> None:
         await defer(interaction, ephemeral=True)
-        await self._client.queue_board.show(interaction, scope)
+        await show_queue(InteractionContext.of(interaction), scope)
 
     @app_commands.command(name="cancel", description="command-cancel")
     @app_commands.describe(order="option-order")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def cancel(self, interaction: Interaction, order: str) -> None:
+    async def cancel(self, interaction: Interaction, order: app_commands.Transform[str, OwnOrder]) -> None:
         await defer(interaction, ephemeral=True)
-        who = actor(interaction)
+        context = InteractionContext.of(interaction)
         order_id, _, generation_id = order.strip().partition(":")
-        count = await self._client.ordering.cancel(
+        count = await self._client.services.ordering.cancel(
             OrderId(order_id),
-            who.user_id,
-            who.guild_id,
-            moderator=who.moderator,
+            context.user_id,
+            context.guild_id,
+            moderator=context.moderator,
             only=GenerationId(generation_id) if generation_id else None,
         )
-        await interaction.edit_original_response(content=self._client.texts(interaction)("cancel-asked", count=count))
-
-    @cancel.autocomplete("order")
-    async def _own(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        if interaction.guild_id is None:
-            raise Refusal("guild-only")
-        entries = await self._client.ordering.queue(GuildId(interaction.guild_id), UserId(interaction.user.id))
-        texts = self._client.texts(interaction)
-        choices: list[app_commands.Choice[str]] = []
-        for _, record in entries:
-            order, prompt = record.order, title_of(record.order.request)
-            open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
-            if typed.strip().lower() not in prompt.lower():
-                continue
-            if len(open_ones) > 1:
-                name = texts("cancel-choice-all", count=len(open_ones), prompt=prompt)
-                choices.append(app_commands.Choice(name=name[:_NAME], value=order.id))
-            for g in open_ones:
-                name = texts("cancel-choice", ordinal=g.ordinal, count=order.request.count, prompt=prompt)
-                choices.append(app_commands.Choice(name=name[:_NAME], value=f"{order.id}:{g.id}"))
-        return choices[:_CHOICES]
+        await interaction.edit_original_response(content=context.texts("cancel-asked", count=count))

@@ -5,44 +5,42 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.domain.ids import GuildId
-from bot.services.delivery.delivery import Delivery
 
 
 class Rights(commands.Cog):
     """Hears of everything that may open a channel to the bot. What it misses, time makes up for."""
 
-    def __init__(self, client: DroverClient, delivery: Delivery) -> None:
-        self._client = client
-        self._delivery = delivery
+    def __init__(self, client: DroverClient) -> None:
+        self._services = client.services
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         if before.overwrites != after.overwrites:  # servers rename channels every few minutes to show numbers
-            await self._delivery.rights_changed(GuildId(after.guild.id))
+            await self._services.rights_changed(GuildId(after.guild.id))
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         if before.permissions != after.permissions:
-            await self._delivery.rights_changed(GuildId(after.guild.id))
+            await self._services.rights_changed(GuildId(after.guild.id))
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        await self._delivery.rights_changed(GuildId(role.guild.id))
+        await self._services.rights_changed(GuildId(role.guild.id))
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
         """Without the privileged intent, Discord tells of the bot itself alone: its roles and time-outs."""
         if after == after.guild.me and (before.roles, before.timed_out_until) != (after.roles, after.timed_out_until):
-            await self._delivery.rights_changed(GuildId(after.guild.id))
+            await self._services.rights_changed(GuildId(after.guild.id))
 
     @commands.Cog.listener()
     async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
-        await self._delivery.rights_changed(GuildId(payload.guild_id))
+        await self._services.rights_changed(GuildId(payload.guild_id))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._delivery.rights_changed(GuildId(guild.id))
+        await self._services.rights_changed(GuildId(guild.id))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        await self._delivery.rights_changed(GuildId(guild.id))
+        await self._services.rights_changed(GuildId(guild.id))

@@ -5,34 +5,33 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
-from bot.chat.panels.board import NAMES, Panels
+from bot.chat.kit.context import InteractionContext
+from bot.chat.settings.controls import SECTIONS, open_panel, open_setup
 from bot.domain.ids import GuildId
-from bot.services.queue.rulebook import Rulebook
 
 Interaction = discord.Interaction[DroverClient]
-_OVERVIEW = NAMES[0]
+_OVERVIEW = next(iter(SECTIONS))
 
 
 class Settings(commands.Cog):
     """Discord offers these to those who manage the server; the panels ask again, as a server may override that."""
 
-    def __init__(self, panels: Panels, rulebook: Rulebook) -> None:
-        self._panels = panels
-        self._rulebook = rulebook
+    def __init__(self, client: DroverClient) -> None:
+        self._services = client.services
 
     @app_commands.command(name="settings", description="command-settings")
     @app_commands.describe(section="option-section")
-    @app_commands.choices(section=[app_commands.Choice(name=name, value=name) for name in NAMES])
+    @app_commands.choices(section=[app_commands.Choice(name=name, value=name) for name in SECTIONS])
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     async def settings(self, interaction: Interaction, section: str = _OVERVIEW) -> None:
-        await self._panels.open(interaction, section)
+        await open_panel(InteractionContext.of(interaction), section)
 
     @app_commands.command(name="setup", description="command-setup")
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
     async def setup(self, interaction: Interaction) -> None:
-        await self._panels.walk(interaction)
+        await open_setup(InteractionContext.of(interaction))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -50,4 +49,4 @@ class Settings(commands.Cog):
     async def _compare(self, guild: discord.Guild) -> None:
         roles = {role.id for role in guild.roles}
         channels = {channel.id for channel in (*guild.channels, *guild.threads)}
-        await self._rulebook.compare(GuildId(guild.id), roles, channels)
+        await self._services.rulebook.compare(GuildId(guild.id), roles, channels)

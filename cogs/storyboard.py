@@ -1,34 +1,47 @@
 """`/storyboard`: a video of several shots."""
 
+from itertools import islice
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.actor import actor
 from bot.chat.client import DroverClient
-from bot.chat.ordering.choices import model_offers
-from bot.chat.ordering.storyboard import Storyboard, storyboard_models
+from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.validation import Offered
-from bot.services.catalogue_cache import CatalogueCache
+from cogs.options import MOST, Choices, Offering, Typed, model_choice
 
 Interaction = discord.Interaction[DroverClient]
 
 
-class Storyboards(commands.Cog):
-    def __init__(self, client: DroverClient, catalogue_cache: CatalogueCache) -> None:
-        self._client = client
-        self._catalogue_cache = catalogue_cache
+class BoardModel(Offering):
+    """The models that join shots, or make a video of each, with their prices."""
 
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context = InteractionContext.of(interaction)
+        catalogue, offered = (
+            context.services.catalogue_cache.catalogue,
+            context.services.queueing.offered(context.asked),
+        )
+        models = storyboard_models(catalogue, offered) if catalogue is not None else []
+        typed, texts = str(value).strip().lower(), context.texts
+        found = (model for model in models if typed in f"{model.name} {model.id}".lower())
+        return [model_choice(model, texts) for model in islice(found, MOST)]
+
+
+class Storyboards(commands.Cog):
     @app_commands.command(name="storyboard", description="command-storyboard")
     @app_commands.describe(model="option-storyboard-model")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def storyboard(self, interaction: Interaction, model: str | None = None) -> None:
-        catalogue = self._catalogue_cache.require()
-        offered = self._offered(interaction)
-        models = storyboard_models(catalogue, offered)
+    async def storyboard(
+        self, interaction: Interaction, model: app_commands.Transform[str, BoardModel] | None = None
+    ) -> None:
+        context = InteractionContext.of(interaction)
+        catalogue = context.services.catalogue_cache.require()
+        models = storyboard_models(catalogue, context.services.queueing.offered(context.asked))
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)
@@ -38,18 +51,4 @@ class Storyboards(commands.Cog):
         if not models:
             raise Refusal("no-models", kind=MediaKind.VIDEO.value)
         request = GenerationRequest(kind=MediaKind.VIDEO, model=models[0].id)
-        sheet = self._client.sheets.lay_out(
-            Storyboard(self._client, models, request, offered), actor(interaction).user_id
-        )
-        await sheet.open(interaction)
-
-    @storyboard.autocomplete("model")
-    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        catalogue = self._catalogue_cache.catalogue
-        if catalogue is None:
-            return []
-        models = storyboard_models(catalogue, self._offered(interaction))
-        return model_offers(models, typed, self._client.texts(interaction))
-
-    def _offered(self, interaction: Interaction) -> Offered:
-        return self._client.queueing.offered(actor(interaction).context(None))
+        await Storyboard(context, models, request).open(interaction)

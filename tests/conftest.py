@@ -2,12 +2,25 @@
 
 import gc
 
+import pytest
 from hypothesis import settings
 
 # The same cases each time, however slow the machine; `make soak` draws others (--hypothesis-profile=others).
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=50)
 settings.register_profile("others", deadline=None, max_examples=200, print_blob=True)
 settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `waits` start first, while others have work for the cores.
+
+    `--dist worksteal` gives each worker an equal part of the tests, in their order; each part begins with some of them.
+    """
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    others = [item for item in items if not item.get_closest_marker("waits")]
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    parts = [others[len(others) * n // workers : len(others) * (n + 1) // workers] for n in range(workers)]
+    items[:] = [item for n, part in enumerate(parts) for item in (*waiting[n::workers], *part)]
 
 
 def pytest_collection_finish() -> None:

@@ -6,36 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.answers import ANSWERED, BROKEN, GONE
-from bot.chat.controls import CancelOrder, FreshLink
-from bot.chat.forms.sheets import SheetButton, Sheets, SheetSelect, sheet_of_form
-from bot.chat.guilds.privacy import PrivacyButton
-from bot.chat.inputs.input_files import DiscordInputFiles
-from bot.chat.ordering.confirmations import ConfirmPrice, WithdrawOrder
-from bot.chat.ordering.pending_uploads import PendingUploads
-from bot.chat.ordering.suggestions import suggestion_view
-from bot.chat.panels.board import Panels
-from bot.chat.panels.controls import Control
-from bot.chat.queue.board import QueueBoard
-from bot.chat.queue.controls import QueueButton, QueueChannel, QueueMember, QueuePick
-from bot.chat.rate_limiter import RateLimiter
-from bot.chat.registration import register
-from bot.chat.results.controls import TryAgain
-from bot.chat.results.history_controls import HistoryGo, HistoryOpen
-from bot.chat.translation import CommandTranslator, Texts, Translations
-from bot.chat.usage.report import UsageTable
-from bot.chat.words import refusal_text, without_deleted
+from bot.chat.history import controls as history
+from bot.chat.kit import session
+from bot.chat.kit.components import PersistentItem
+from bot.chat.kit.control import Control, Controls
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.rate_limiter import RateLimiter
+from bot.chat.kit.replies import explain, refuse
+from bot.chat.kit.services import Services
+from bot.chat.orders import controls as orders
+from bot.chat.privacy import controls as privacy
+from bot.chat.queue import controls as queue
+from bot.chat.registration import CommandTranslator, register
+from bot.chat.settings import controls as settings
+from bot.chat.usage import controls as usage
 from bot.domain.errors import Refusal
-from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.reports.reports import Reporting
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +31,9 @@ MOST_SERVERS = 2_500  # on one connection; Discord closes it with 4011 when ther
 MANY_SERVERS = 2_000  # from here on the operator hears of it at each start and with every _SOME_MORE of them
 _SOME_MORE = 50
 _UNLIMITED = 10_000.0  # requests a second
-_NO_MESSAGE = frozenset(  # first answers that are no message of their own: nothing, a change of the old one, a form
-    {
-        discord.InteractionResponseType.message_update,
-        discord.InteractionResponseType.deferred_message_update,
-        discord.InteractionResponseType.modal,
-    }
-)
 _INTEGER = discord.AppCommandOptionType.integer.value
-CONTROLS: Sequence[type[ui.DynamicItem[Any]]] = (
-    *(CancelOrder, FreshLink, TryAgain, ConfirmPrice, WithdrawOrder, SheetButton, SheetSelect, Control, PrivacyButton),
-    *(QueueButton, QueuePick, QueueMember, QueueChannel, HistoryGo, HistoryOpen, UsageTable),
-)
+FEATURES = (session, orders, queue, history, usage, privacy, settings)
+CONTROLS: Sequence[Control] = tuple(control for feature in FEATURES for control in feature.CONTROLS)
 MakeCogs = Callable[["DroverClient"], Sequence[commands.Cog]]
 
 
@@ -82,13 +61,13 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
             return interaction.guild_id is not None
         if interaction.guild_id is None:
             refusal = Refusal("guild-only")
-        elif self.client.closing:
+        elif self.client.services.closing.is_set():
             refusal = Refusal("closing")
         elif (given := _no_number(interaction.data)) is not None:
             refusal = Refusal("not-a-number", given=given[:50])
         else:
             return True
-        await self.client.refuse(interaction, refusal)
+        await refuse(interaction, refusal)
         return False
 
     async def on_error(
@@ -100,20 +79,26 @@ class DroverTree(app_commands.CommandTree["DroverClient"]):
         elif isinstance(error, app_commands.CommandSignatureMismatch | app_commands.TransformerError):
             refusal = Refusal("command-changed", name=name)
         else:
-            await self.client.explain(interaction, error.__cause__ or error, command=name)
+            await explain(interaction, error.__cause__ or error, command=name)
             return
         log.warning("command unknown", extra={"command": name, "reason": refusal.key})
         if interaction.type is not discord.InteractionType.autocomplete:
-            await self.client.refuse(interaction, refusal)
+            await refuse(interaction, refusal)
         elif not interaction.response.is_done():
             with contextlib.suppress(discord.HTTPException, *BROKEN):
                 await interaction.response.autocomplete([])
 
 
 class DroverClient(commands.Bot):
-    """`make_cogs` builds the command families; `pace` spaces requests."""
+    """`make_services` builds what members ask for on this connection, `make_cogs` the commands."""
 
-    def __init__(self, *, translations: Translations, make_cogs: MakeCogs, pace: RateLimiter | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        make_services: Callable[[discord.Client], Services],
+        make_cogs: MakeCogs,
+        rate_limiter: RateLimiter | None = None,
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here, nothing to warn of
         super().__init__(
             command_prefix=commands.when_mentioned,  # there are no text commands
@@ -124,25 +109,13 @@ class DroverClient(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            http_trace=(pace or RateLimiter(_UNLIMITED)).trace(),
+            http_trace=(rate_limiter or RateLimiter(_UNLIMITED)).trace(),
         )
-        self.translations = translations
-        self.ordering: Ordering
-        self.links: Links
-        self.looking_back: LookingBack
-        self.reporting: Reporting
-        self.privacy: Privacy
-        self.input_files: DiscordInputFiles
-        self.sheets: Sheets
-        self.queueing: Queueing
-        self.moderating: Moderating
-        self.pending_uploads = PendingUploads()
-        self.queue_board = QueueBoard(self)
-        self.panels: Panels
-        self.closing = False
+        self.services = make_services(self)
+        self.controls = Controls(CONTROLS)
         self.is_connected = False
         self._make_cogs = make_cogs
-        self._translator = CommandTranslator(translations)
+        self._translator = CommandTranslator(self.services.translations)
 
     async def setup_hook(self) -> None:
         await self.assemble()
@@ -152,7 +125,7 @@ class DroverClient(commands.Bot):
 
     async def assemble(self) -> None:
         """Adds what members use. Needs no connection."""
-        self.add_dynamic_items(*CONTROLS)
+        self.add_dynamic_items(PersistentItem)
         await self.tree.set_translator(self._translator)
         for cog in self._make_cogs(self):
             await self.add_cog(cog)
@@ -182,72 +155,14 @@ class DroverClient(commands.Bot):
         thread.me = None
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """What discord.py finds nobody for: a panel's form, a form from before a restart or open for too long, and
-        buttons, menus and forms that an earlier version or another program with the same token left in messages.
+        """Takes forms, and controls that another program with the same token left in messages.
+
+        Our own buttons and selects come through `PersistentItem`.
         """
         custom_id = str(cast("Mapping[str, Any]", interaction.data or {}).get("custom_id", ""))
-        if interaction.type is discord.InteractionType.component:
-            if not any(control.__discord_ui_compiled_template__.fullmatch(custom_id) for control in CONTROLS):
-                log.warning("control unknown")
-                await self.refuse(interaction, Refusal("control-gone"))
-        elif interaction.type is discord.InteractionType.modal_submit and not await self.panels.sent_in(interaction):
-            sheet_id = sheet_of_form(custom_id)
-            if sheet_id is None or not self.sheets.knows(sheet_id):
-                await self.refuse(interaction, Refusal("lapsed" if sheet_id is not None else "control-gone"))
-
-    def texts(self, interaction: discord.Interaction[Any]) -> Texts:
-        """The texts in the language of whoever is behind the interaction."""
-        return self.translations.of(interaction.locale)
-
-    async def explain(self, interaction: discord.Interaction[Any], error: BaseException, *, command: str) -> None:
-        """One reply to whatever went wrong in a command or a button; what the person cannot change is logged."""
-        if isinstance(error, Refusal):
-            await self.refuse(interaction, error)
-            return
-        cut_off = self.closing and isinstance(error, RuntimeError)  # aiohttp's word for a session that is closed
-        if cut_off or isinstance(error, BROKEN) or getattr(error, "code", None) == GONE:
-            log.warning("answer lost", extra={"command": command, "error": type(error).__name__})
-            if cut_off:
-                return
-        else:
-            log.error("command failed", exc_info=error, extra={"command": command})
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await self.say(interaction, self.texts(interaction)("error-unexpected"))
-
-    async def refuse(self, interaction: discord.Interaction[Any], refusal: Refusal, *, further: bool = False) -> None:
-        """Tells the person alone what they can change, with a button for the nearest request that would run."""
-        text = refusal_text(without_deleted(refusal, interaction.guild), self.texts(interaction))
-        await self.say(interaction, text, suggestion_view(interaction, self, refusal), further=further)
-
-    async def say(
-        self, interaction: discord.Interaction[Any], text: str, view: ui.View | None = None, *, further: bool = False
-    ) -> None:
-        """Answers the interaction privately, or by editing the answer that it has already.
-
-        `further`: with a message of its own, whatever the answer was; so it is where the answer is no message.
-        """
-        shown: dict[str, Any] = {"allowed_mentions": discord.AllowedMentions.none()}
-        if view is not None:
-            shown["view"] = view
-        try:
-            if not interaction.response.is_done() and await self._first_answer(interaction, text, shown):
-                return
-            if further or interaction.response.type in _NO_MESSAGE:
-                await interaction.followup.send(text, ephemeral=True, **shown)
-            else:
-                await interaction.edit_original_response(content=text, **shown)
-        except (discord.HTTPException, *BROKEN) as error:
-            log.warning("reply failed", extra={"error": type(error).__name__, "code": getattr(error, "code", None)})
-
-    async def _first_answer(self, interaction: discord.Interaction[Any], text: str, shown: Mapping[str, Any]) -> bool:
-        """Whether it was taken; not when there is an answer already, as after a lost one."""
-        try:
-            await interaction.response.send_message(text, ephemeral=True, **shown)
-        except discord.HTTPException as error:
-            if error.code != ANSWERED:
-                raise
-            return False
-        return True
+        foreign = interaction.type is discord.InteractionType.component and not PersistentItem.owns(custom_id)
+        if foreign or interaction.type is discord.InteractionType.modal_submit:
+            await self.controls.handle(interaction)
 
     async def payloads(self) -> list[dict[str, Any]]:
         """The commands as Discord is to show them."""

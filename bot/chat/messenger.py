@@ -10,27 +10,23 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
 
-from bot.chat.guilds.news import notice_text
-from bot.chat.inputs.files import stem
-from bot.chat.ordering.cards import order_card
-from bot.chat.ordering.confirmations import confirmation_card
-from bot.chat.results.messages import post_mark, result_buttons, result_text
-from bot.chat.sorting import refused_parts, sorted_errors
-from bot.chat.translation import ENGLISH, Translations
+from bot.chat.kit.errors import refused_parts, sorted_errors
+from bot.chat.kit.files import stem
+from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
+from bot.chat.orders.messages import post_mark, result_buttons, result_text
+from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.messenger import Limits, OutgoingResult
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
 from bot.domain.records.notice import Notice
 from bot.services.delivery.delivery import file_stem
-
-if TYPE_CHECKING:
-    from bot.chat.client import DroverClient
+from bot.texts import ENGLISH, Translations
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +52,7 @@ _OPTIONS = {
 
 
 class DiscordMessenger:
-    def __init__(self, client: "DroverClient", translations: Translations) -> None:
+    def __init__(self, client: discord.Client, translations: Translations) -> None:
         self._client = client
         self._translations = translations
         self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()
@@ -98,7 +94,7 @@ class DiscordMessenger:
         """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if f"drover:link:{generation.id}" in _custom_ids(message) or generation.id in message.content:
+        if FRESH_LINK(id=generation.id) in _custom_ids(message) or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")

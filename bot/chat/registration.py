@@ -1,4 +1,4 @@
-"""Which commands Discord has of this application, and whether they are ours as they are now.
+"""The commands in every language; which of them Discord has, and whether they are ours as they are now.
 
 Discord is asked at every start: another program with the same token may have changed or removed them meanwhile.
 """
@@ -8,7 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import discord
+from discord import app_commands
 from discord.http import HTTPClient, Route
+
+from bot.texts import ENGLISH, Translations
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,42 @@ _COMPARED = frozenset(
     | {"required", "autocomplete", "min_value", "max_value", "min_length", "max_length"}
     | {"default_member_permissions", "nsfw", *_UNORDERED}
 )
+_Location = app_commands.TranslationContextLocation
+_NAMES = frozenset({_Location.command_name, _Location.group_name, _Location.parameter_name, _Location.choice_name})
+
+
+class CommandTranslator(app_commands.Translator):
+    """Commands in every language. In the code a description is its key, and a name its English self.
+
+    A name with blanks in it (of a command in a message's menu) brings its key along.
+
+    Discord shows the default of a payload to whoever has no language of ours; `in_english` writes the English
+    texts there.
+    """
+
+    def __init__(self, translations: Translations) -> None:
+        self._translations = translations
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        language = self._translations.match(str(locale))
+        if language is None:
+            return None
+        key = f"name-{string.extras.get('key', string.message)}" if context.location in _NAMES else string.message
+        return self._translations.of(locale)(key)
+
+    def in_english(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """The payload of a command or option with English where its keys stood."""
+        texts = self._translations.of(ENGLISH)
+        result = dict(payload)
+        if result.get("description"):
+            result["description"] = texts(result["description"])
+        if "options" in result:
+            result["options"] = [self.in_english(option) for option in result["options"]]
+        if "choices" in result:
+            result["choices"] = [{**c, "name": texts(f"name-{c['name']}")} for c in result["choices"]]
+        return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,16 @@
 # /settings und /setup, und was im Protokollkanal steht.
 
+# So nennt /settings seine Abschnitte zur Auswahl; drei heißen wie Befehle.
+name-overview = überblick
+name-billing = bezahlung
+name-budgets = budgets
+name-members = mitglieder
+name-access = zugang
+name-words = wörter
+name-hours = zeiten
+name-log = protokollkanal
+name-audit = protokoll
+
 # Die Tafel
 settings-pick-section = Gehe zu …
 settings-saved = ✅ Gespeichert. Es gilt ab sofort.

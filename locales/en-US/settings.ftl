@@ -1,5 +1,16 @@
 # /settings and /setup, and what the log channel is told.
 
+# What /settings calls its sections as choices; three are called like commands.
+name-overview = overview
+name-billing = billing
+name-budgets = budgets
+name-members = members
+name-access = access
+name-words = words
+name-hours = hours
+name-log = log
+name-audit = audit
+
 # The panel
 settings-pick-section = Go to …
 settings-saved = ✅ Saved. It is in force from now on.

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sandbox.demo import expect
 from sandbox.demo.cast import Cast
-from sandbox.demo.failure import expect
 from sandbox.demo.media import IMAGE, VIDEO
 from sandbox.demo.orders import Act, Order
 from sandbox.discord.client import Message

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 from sandbox.demo.orders import Order
 from sandbox.demo.screen import Screen
 from sandbox.demo.transcript import Transcript

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from sandbox.demo import pictures
+from sandbox.demo import expect, pictures
 from sandbox.demo.books import Line
-from sandbox.demo.failure import expect
 from sandbox.demo.media import IMAGE, VIDEO, Media
 from sandbox.demo.orders import WIDE, Act, Order
 from sandbox.demo.watch import Watch

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from sandbox.demo import expect
 from sandbox.demo.books import Line
-from sandbox.demo.failure import expect
 from sandbox.demo.markup import size
 from sandbox.demo.media import Media
 from sandbox.demo.orders import Act, Order

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 
 if TYPE_CHECKING:
     from av.container import InputContainer

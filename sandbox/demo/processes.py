@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _PATIENCE = 3.0  # seconds from TERM to KILL

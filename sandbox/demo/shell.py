@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.demo.failure import DemoFailed, expect
+from sandbox.demo import DemoFailed, expect
 from sandbox.demo.processes import Troupe
 from sandbox.demo.screen import Screen
 

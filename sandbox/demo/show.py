@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 from sandbox.demo.processes import Troupe
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage

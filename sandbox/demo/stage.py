@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 import aiohttp
 import psutil
 
-from sandbox.demo import act_one, act_two, measures, pictures
+from sandbox.demo import DemoFailed, act_one, act_two, measures, pictures
 from sandbox.demo.act_one import ActOne
 from sandbox.demo.act_two import ActTwo
 from sandbox.demo.audit import Audit
 from sandbox.demo.cast import Cast
-from sandbox.demo.failure import DemoFailed
 from sandbox.demo.measures import Measure
 from sandbox.demo.orders import Act
 from sandbox.demo.processes import Child, Troupe

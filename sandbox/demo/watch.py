@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 from sandbox.demo.screen import Screen
 from sandbox.demo.transcript import Transcript
 from sandbox.discord.client import Community, FeedEntry, Message

@@ -1,13 +1,15 @@
 """Everything the stand-in knows, and the two places where changes are told: the gateway and the feed."""
 
+import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from sandbox.discord import errors, permissions, state
 from sandbox.discord.clock import Clock
-from sandbox.discord.feed import Feed
 from sandbox.discord.forms import Json
 from sandbox.discord.snowflakes import Snowflakes
 
@@ -15,6 +17,40 @@ from sandbox.discord.snowflakes import Snowflakes
 LINK_SECONDS = 24 * 3600.0
 # "Ephemeral attachments will automatically be removed after a set period of time" (resources/message); it is not told.
 EPHEMERAL_SECONDS = 24 * 3600.0
+_KEPT = 10_000  # entries of the feed
+
+
+class Feed:
+    """What happened, in order, for those who watch: each entry has a sequence number and the time.
+
+    Keeps the last 10,000; `read` waits for one newer than a sequence number.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._entries: deque[Json] = deque(maxlen=_KEPT)
+        self._news = asyncio.Event()
+        self.last = 0
+
+    def add(self, kind: str, **details: object) -> None:
+        self.last += 1
+        self._entries.append({"sequence": self.last, "time": self._clock.now(), "kind": kind, **details})
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def read(self, after: int, wait: float) -> list[Json]:
+        """Entries after that number; waits up to `wait` (real) seconds for the first of them."""
+        deadline = asyncio.get_running_loop().time() + wait
+        while self.last <= after:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return []
+            try:
+                await asyncio.wait_for(self._news.wait(), left)
+            except TimeoutError:
+                return []
+        missed = min(self.last - after, len(self._entries))
+        return list(islice(self._entries, len(self._entries) - missed, None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ whoever keeps to 4 is right in both, and whoever does not is to find out here.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sandbox.oxen.filters import fits
 from sandbox.oxen.generations import OPEN, Generation, State
 
 ECHOED = ("seed", "aspect_ratio", "duration")
@@ -66,7 +65,7 @@ class Ephemeral:
     def lists(self, generation: Generation, asked: Mapping[str, str], own_namespace: str) -> bool:
         """Its page: the namespace "defaults to the authenticated user"."""
         asked = {"namespace": own_namespace, **asked}
-        return self.keeps(generation) and fits(generation, asked, ("namespace", "model"))
+        return self.keeps(generation) and generation.fits(asked, ("namespace", "model"))
 
     def keeps(self, generation: Generation) -> bool:
         return generation.state in OPEN
@@ -106,7 +105,7 @@ class Persistent:
     def lists(self, generation: Generation, asked: Mapping[str, str], own_namespace: str) -> bool:
         """Without a `status`, only what is still open; without a `namespace`, every one that the key may bill."""
         del own_namespace
-        return ("status" in asked or generation.state in OPEN) and fits(generation, asked)
+        return ("status" in asked or generation.state in OPEN) and generation.fits(asked)
 
     def keeps(self, generation: Generation) -> bool:
         del generation

@@ -1,6 +1,6 @@
 """Generations, their states, and the one place that changes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,7 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.QUEUED, State.PROCESSING})
+FILTERS = ("namespace", "model", "status", "media_type", "repo", "folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,18 @@ class Generation:
     completed_at: float | None = None
     error: str | None = None
     result: Path | None = None
+
+    def fits(self, asked: Mapping[str, str], filters: Collection[str] = FILTERS) -> bool:
+        """Whether every known filter that is given holds; what else was asked is passed over."""
+        facts = {
+            "namespace": self.namespace,
+            "model": self.model.id,
+            "status": self.state.value,
+            "media_type": self.model.media_type,
+            "repo": self.parameters.get("target_repo"),
+            "folder": self.parameters.get("target_directory"),
+        }
+        return all(asked[name] == facts[name] for name in filters if name in asked)
 
 
 class Generations:

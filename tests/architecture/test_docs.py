@@ -5,12 +5,9 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from bot.settings import Settings
-from tests.architecture.kit import ROOT
+from tests.architecture.kit import ROOT, parse
 
 DECISIONS = ROOT / "docs" / "decisions"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sandbox/**/*.md")])
@@ -23,10 +20,8 @@ TO_A_DECISION = re.compile(r"\[(?:decision )?(\d+)\]\((?:[\w./]*/)?(\d{4})-")
 BY_NUMBER = re.compile(r"\bdecision (\d+)\b")
 
 
-every_page = pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
-
-
-def told_tests() -> Iterator[object]:
+def told_tests() -> Iterator[tuple[str, str, str | None, list[str]]]:
+    """Each test that a page names: the page, its path, its name, the words of a `-k`."""
     for page in PROSE:
         path = ""
         for line in page.read_text(encoding="utf-8").splitlines():
@@ -36,38 +31,44 @@ def told_tests() -> Iterator[object]:
                     continue
                 path = path if match["path"] == "…" else match["path"]
                 words = match["words"].strip("'").split(" or ") if match["words"] else []
-                yield pytest.param(path, match["name"], words, id=f"{page.name}-{code}".replace("/", "."))
+                yield page.name, path, match["name"], words
 
 
-@every_page
-def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
-    links = LINK.findall(page.read_text(encoding="utf-8"))
-    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    links = [(page, link) for page in PROSE for link in LINK.findall(page.read_text(encoding="utf-8"))]
+    assert [(page, link) for page, link in links if "://" not in link and not (page.parent / link).exists()] == []
 
 
-@every_page
-def test_every_file_that_is_named_exists(page: Path) -> None:
+def test_every_file_that_is_named_exists() -> None:
     """By its path in the checkout, in `bot`, or beside the page."""
-    paths = {path for code in CODE.findall(page.read_text(encoding="utf-8")) for path in NAMED.findall(code)}
-    gone = {path for path in paths if not any((base / path).exists() for base in (ROOT, ROOT / "bot", page.parent))}
-    assert gone <= {"migrations/NNNN.name.sql"}
+    named = {
+        (page, path)
+        for page in PROSE
+        for code in CODE.findall(page.read_text(encoding="utf-8"))
+        for path in NAMED.findall(code)
+    } - {(ROOT / "CONTRIBUTING.md", "migrations/NNNN.name.sql")}
+    assert [
+        (page, path)
+        for page, path in named
+        if not any((at / path).exists() for at in (ROOT, ROOT / "bot", page.parent))
+    ] == []
 
 
-@pytest.mark.parametrize(("path", "name", "words"), list(told_tests()))
-def test_every_test_that_is_named_exists_and_every_word_selects_some(
-    path: str, name: str | None, words: list[str]
-) -> None:
-    assert (ROOT / path).exists()
-    files = [ROOT / path] if path.endswith(".py") else sorted((ROOT / path).glob("test_*.py"))
-    tests = [
-        node.name
-        for file in files
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    ]
-    assert name is None or name in tests
-    for word in words:
-        assert any(word in each for each in tests), word
+def test_every_test_that_is_named_exists_and_every_word_selects_some() -> None:
+    missing: list[tuple[str, ...]] = []
+    for page, path, name, words in told_tests():
+        files = [ROOT / path] if path.endswith(".py") else sorted((ROOT / path).glob("test_*.py"))
+        tests = [
+            node.name
+            for file in files
+            if file.exists()
+            for node in parse(file).body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        ]
+        if not (ROOT / path).exists() or (name is not None and name not in tests):
+            missing.append((page, path, name or ""))
+        missing += [(page, path, word) for word in words if not any(word in each for each in tests)]
+    assert missing == []
 
 
 def test_decisions_are_numbered_without_a_gap_and_headed_by_their_numbers() -> None:

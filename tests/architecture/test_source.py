@@ -4,10 +4,12 @@ import ast
 import re
 from collections.abc import Iterable
 
+import pytest
+
+from bench import shape
 from tests.architecture.kit import Source, docstrings, full_name, sources
 
 OURS = sources("bot", "cogs")
-MOST_LINES = 400
 
 
 def test_the_source_was_found() -> None:
@@ -100,11 +102,28 @@ def test_sql_lives_in_sql_files() -> None:
     assert found == []
 
 
-# Size
+# Fragments
+
+SHORT_FUNCTION, SHORT_FILE = 8, 60  # lines
+# A file ("bot.x.y") or a function ("bot.x.y._name") whose name earns its place though it is short, and why.
+EARNED: dict[str, str] = {}
 
 
-def test_no_file_outgrows_its_reader() -> None:
-    assert [source.module for source in OURS if len(source.text.splitlines()) > MOST_LINES] == []
+@pytest.mark.skip(reason="until what is short today has been folded")
+def test_a_fragment_has_a_reason() -> None:
+    """A file or a function exists because somebody needs its name, not because its parent was long.
+
+    Looked at: private functions with a single caller in their module, and files that are more than a docstring.
+    """
+    texts = shape.sources("bot", "cogs")
+    short = [f"{one.module}.{one.name}" for one in shape.functions(texts) if one.lonely and one.lines < SHORT_FUNCTION]
+    short += [
+        module
+        for module, text in texts.items()
+        if len(text.splitlines()) < SHORT_FILE and len(ast.parse(text).body) > 1
+    ]
+    assert "\n".join(sorted(set(short) - EARNED.keys())) == ""
+    assert EARNED.keys() - set(short) == set(), "not short any more, or gone"
 
 
 # Nothing happens on import

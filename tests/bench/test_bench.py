@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from bench import catalogue, delivering, pictures, queries, resting, tracking, words
+from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
 from bench.stage import hall
 
@@ -68,6 +68,18 @@ async def test_numbers_and_pictures() -> None:
     assert (one.usage.orders, len(one.usage.models), len(one.usage.members)) == (30, 12, 30)
     result = await pictures.drawn(one.usage, quick=True)
     assert min(result.first, *result.again) > 0
+
+
+async def test_the_shape_of_the_code() -> None:
+    one, two = "import b\ndef _once(): ...\n_once()\n", "def f():\n    from a import _once\n    g()\ndef g(): ...\n"
+    assert [function.name for function in shape.functions({"a": one, "b": two}) if function.lonely] == ["_once"]
+    assert shape.circle({"a": one, "b": two, "c": "import a\n"}) == ["a", "b"]
+    found = await shape.shape()
+    assert 0 < found.files_entered < found.functions_entered < found.functions
+    assert found.loop_passes > 0
+    assert 0 < found.reads <= found.select_statements
+    assert found.bot_lines < found.bot_and_cogs_lines < found.tests_lines
+    assert "| aim |" in shape.table(found).text()
 
 
 def test_tables() -> None:

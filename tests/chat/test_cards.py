@@ -11,11 +11,9 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.ordering.cards import order_card
-from bot.chat.ordering.confirmations import confirmation_card
-from bot.chat.prices import dollars
-from bot.chat.queue.lines import PAGE, Entry, QueuePage, order_panel, queue_view
-from bot.chat.translation import Translations
+from bot.chat.kit.money import dollars
+from bot.chat.orders.cards import confirmation_card, order_card
+from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
@@ -29,6 +27,7 @@ from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
 from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
 S = GenerationState

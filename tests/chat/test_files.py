@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bot.chat.inputs.files import files_in, given, on_discord, stem
-from bot.chat.translation import Translations
-from bot.chat.words import refusal_text
+from bot.chat.kit.files import files_in, given, on_discord, stem
+from bot.chat.kit.words import refusal_text
 from bot.domain.errors import Refusal
 from bot.domain.orders.inputs import plain_name
 from bot.settings import LOCALES
+from bot.texts import Translations
 
 
 @pytest.mark.parametrize(

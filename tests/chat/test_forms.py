@@ -1,19 +1,17 @@
 """Forms and panels for every model of the catalogue, within Discord's rules, and back to what is ordered."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
-import discord
 import pytest
 
-from bot.chat.forms.modal import PAGE, Answers, Form, parameter_field, values_of
-from bot.chat.forms.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
-from bot.chat.forms.sheets import LASTS, MOST, Sheet, Sheets
-from bot.chat.forms.trays import trays_of
-from bot.chat.inputs.files import FileShown, on_discord
-from bot.chat.ordering.catalogue_panel import CataloguePanel
-from bot.chat.ordering.choices import ATTACHED
-from bot.chat.ordering.storyboard import storyboard_models
-from bot.chat.translation import Translations
+from bot.chat.kit.files import FileShown, on_discord
+from bot.chat.kit.modal import PAGE, Answers, answers_in, form
+from bot.chat.kit.services import LASTS, MOST, Sessions
+from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.chat.orders.fields import file_fields, parameter_field, values_of
+from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
+from bot.chat.orders.storyboard import storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.ids import IdMaker, UserId
 from bot.domain.models.catalogue import MediaKind, Model
@@ -21,6 +19,8 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.validation import validate
+from bot.texts import Translations
+from cogs.options import FILES, OPTIONS, request_of
 from sandbox.discord import modals
 from sandbox.discord.components import check
 from sandbox.discord.forms import Problems
@@ -30,23 +30,23 @@ from tests.fakes.clock import ManualClock
 CATALOGUE = real_catalogue()
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox")
 BO = UserId(12)
-NOTHING: Any = None
 
 
-def sheets() -> Sheets:
+def sessions() -> Sessions:
     clock = ManualClock()
-    return Sheets(clock, IdMaker(clock))
+    return Sessions(clock, IdMaker(clock))
 
 
-async def nobody(_: discord.Interaction[Any], __: Answers) -> None:
-    raise AssertionError
+def context() -> Any:
+    """As much of an interaction's context as a session needs."""
+    asked = SimpleNamespace(sessions=sessions(), catalogue_cache=SimpleNamespace(require=lambda: CATALOGUE))
+    return SimpleNamespace(services=asked, user_id=BO)
 
 
 def shown(page: Any, translations: Translations, locale: str) -> dict[str, Any]:
     """The modal as the stand-in for Discord accepts it."""
     texts = translations.of(locale)
-    sheet = sheets().lay_out(Sheet(), BO)
-    return modals.accepted(Form(sheet, page.title(texts), page.fields(WISH, texts), nobody).to_dict())
+    return modals.accepted(form("drover:form:x", page.title(texts), page.fields(WISH, texts)).to_dict())
 
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
@@ -58,9 +58,16 @@ async def test_every_models_forms_are_within_discords_rules(model: Model, transl
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
 def test_every_slot_can_be_filled_with_files(model: Model) -> None:
-    by_an_option = {role for _, role in ATTACHED.values()}
-    trays = {tray.role for tray in trays_of(model, PAGE - 2)}
-    assert {slot.role for slot in model.slots} <= by_an_option | trays
+    by_an_option = {option.role for option in FILES}
+    fields = {field.role for field in file_fields(model, PAGE - 2)}
+    assert {slot.role for slot in model.slots} <= by_an_option | fields
+
+
+@pytest.mark.parametrize("kind", MediaKind)
+def test_what_is_left_out_is_left_to_the_request(kind: MediaKind) -> None:
+    assert request_of(
+        kind, {one.name: one.default for one in OPTIONS if one.only in (None, kind)}
+    ) == GenerationRequest(kind=kind)
 
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
@@ -74,8 +81,7 @@ async def test_no_form_asks_for_a_link(model: Model, translations: Translations)
 
 @pytest.mark.parametrize("model", list(CATALOGUE), ids=lambda model: model.id)
 async def test_every_models_panel_is_within_discords_rules(model: Model, translations: Translations) -> None:
-    catalogue_cache: Any = type("CatalogueCache", (), {"require": lambda _: CATALOGUE})()
-    panel = sheets().lay_out(CataloguePanel(NOTHING, catalogue_cache, "", None), BO)
+    panel = CataloguePanel(context(), "", None)
     for verb in ("group", "model"):
         panel._turn(verb, ["all" if verb == "group" else model.id])
         problems = Problems()
@@ -124,30 +130,64 @@ def test_what_was_written_in_a_form_is_planned() -> None:
     assert page.filled(request, {}).more == {}  # cleared
 
 
-def test_a_sheet_is_its_members_alone_and_lapses() -> None:
+def test_a_session_is_its_members_alone_and_lapses() -> None:
     clock = ManualClock()
-    laid = Sheets(clock, IdMaker(clock))
-    sheet = laid.lay_out(Sheet(), BO)
-    assert laid.find(sheet.id, BO) is sheet
+    kept = Sessions(clock, IdMaker(clock))
+    session_id = kept.open("a storyboard", BO)
+    assert kept.find(session_id, BO) == "a storyboard"
     with pytest.raises(Refusal, match="lapsed"):
-        laid.find(sheet.id, UserId(13))
+        kept.find(session_id, UserId(13))
     clock.advance(seconds=LASTS)
     with pytest.raises(Refusal, match="lapsed"):
-        laid.find(sheet.id, BO)
-    assert not laid.knows(sheet.id)
+        kept.find(session_id, BO)
 
 
-def test_a_sheet_is_used_once_and_the_oldest_go() -> None:
-    laid = sheets()
-    first = laid.lay_out(Sheet(), BO)
-    laid.use_up(first)
-    with pytest.raises(Refusal, match="lapsed"):
-        laid.use_up(first)
-    assert laid.knows(first.id)
-    second = laid.lay_out(Sheet(), BO)
+def test_a_session_is_consumed_once_and_the_oldest_go() -> None:
+    kept = sessions()
+    first = kept.open("first", BO)
+    kept.consume(first)
+    for lapsed in (lambda: kept.consume(first), lambda: kept.find(first, BO)):
+        with pytest.raises(Refusal, match="lapsed"):
+            lapsed()
+    kept.restore(first)
+    assert kept.find(first, BO) == "first"
     for _ in range(MOST):
-        laid.lay_out(Sheet(), BO)
-    assert not laid.knows(second.id)
+        kept.open("another", BO)
+    with pytest.raises(Refusal, match="lapsed"):
+        kept.find(first, BO)
+
+
+def test_what_was_written_in_a_form_is_read_in_the_members_order() -> None:
+    def file(number: int, name: str, **more: Any) -> dict[str, Any]:
+        return {"id": str(number), "filename": name, "url": f"https://x/{name}", "size": 9, **more}
+
+    def field(kind: int, name: str, **said: Any) -> dict[str, Any]:
+        return {"type": 18, "component": {"type": kind, "custom_id": name, **said}}
+
+    files = [file(1, "a.png", content_type="image/png; x=y", width=3, height=2), file(2, "SPOILER_b.mp4")]
+    answers = answers_in(
+        {
+            "resolved": {"attachments": {one["id"]: one for one in files}},
+            "components": [
+                field(4, "prompt", value=" a fox "),
+                field(4, "empty", value="  "),
+                field(3, "model", values=["kling"]),
+                field(3, "nothing", values=[]),
+                field(23, "sharp", value=False),
+                field(19, "files", values=["2", "1"]),
+            ],
+        }
+    )
+    assert answers == {
+        "prompt": "a fox",
+        "model": ["kling"],
+        "sharp": False,
+        "files": [
+            FileShown(id=2, url="https://x/SPOILER_b.mp4", name="b.mp4", size=9, spoiler=True),
+            FileShown(id=1, url="https://x/a.png", name="a.png", media_type="image/png", size=9, width=3, height=2),
+        ],
+    }
+    assert answers_in({"custom_id": "drover:cancel:x"}) == {}
 
 
 @pytest.mark.parametrize(

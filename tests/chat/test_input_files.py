@@ -1,11 +1,11 @@
-"""What may be packed: by what Discord says of the files, before anything is fetched."""
+"""What may be put into a card: by what Discord says of the files, before anything is fetched."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.chat.inputs.input_files import DiscordInputFiles
+from bot.chat.kit.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Limits
 from bot.domain.models.slots import InputKind
@@ -19,7 +19,9 @@ NOBODY: Any = None
 
 @pytest.fixture
 def input_files(tmp_path: Path) -> DiscordInputFiles:
-    return DiscordInputFiles(NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path)
+    return DiscordInputFiles(
+        NOBODY, lambda: NOBODY, lambda _: Limits(file_bytes=20 * MIB, total_bytes=25 * MIB), tmp_path
+    )
 
 
 def file(size: int, url: str = "https://cdn.discordapp.com/attachments/1/2/fox.png") -> Attachment:
@@ -47,6 +49,6 @@ def test_a_result_of_ours_that_stays_where_it_is_counts_for_nothing(input_files:
 async def test_what_is_elsewhere_is_not_fetched(input_files: DiscordInputFiles) -> None:
     """Whatever came in that is not at Discord: no request leaves, and it is handed on as it is."""
     foreign = file(1, "http://127.0.0.1:1/secret.png")
-    async with input_files.pack([foreign], HERE) as packed:
-        assert packed.attachments == (foreign,)
-        assert packed.paths == {}
+    async with input_files.fetched([foreign], HERE) as files:
+        assert files.attachments == (foreign,)
+        assert files.paths == {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.ordering.pending_uploads import PendingUploads
+from bot.chat.kit.input_files import PendingUploads
 from bot.domain.errors import Refusal
 
 AT_ONCE, LONG = timedelta(0), timedelta(hours=1)

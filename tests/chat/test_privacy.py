@@ -7,15 +7,16 @@ from decimal import Decimal
 import pytest
 from discord import ui
 
-from bot.chat.guilds.privacy import PrivacyButton, panel, promise, question
-from bot.chat.results.messages import result_text
-from bot.chat.translation import Translations
+from bot.chat.kit.components import PersistentItem
+from bot.chat.orders.messages import result_text
+from bot.chat.privacy.views import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.messenger import OutgoingResult
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.privacy import Holding, Holdings
 from bot.services.privacy.privacy import Stored
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import generation, order, post, validated
 
 TEXTS = Translations(LOCALES)
@@ -38,7 +39,11 @@ def said(view: ui.LayoutView) -> str:
 
 
 def buttons(view: ui.LayoutView) -> Sequence[str]:
-    return [item.item.label or "" for item in view.walk_children() if isinstance(item, PrivacyButton)]
+    return [
+        item.item.label or ""
+        for item in view.walk_children()
+        if isinstance(item, PersistentItem) and isinstance(item.item, ui.Button)
+    ]
 
 
 def test_the_panel_says_what_there_is() -> None:

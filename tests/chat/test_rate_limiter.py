@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from yarl import URL
 
-from bot.chat.rate_limiter import RateLimiter, counts
+from bot.chat.kit.rate_limiter import RateLimiter, counts
 
 
 class Hours:

@@ -9,11 +9,8 @@ from decimal import Decimal
 import pytest
 from discord import ui
 
-from bot.chat.results.bringing_back import Back
-from bot.chat.results.history import history_view, order_view
-from bot.chat.results.history_controls import HistoryGo, Place
-from bot.chat.translation import Texts, Translations
-from bot.chat.usage.report import UsageTable, duration, usage_chart, usage_view
+from bot.chat.history.views import GO, FoundResult, Place, history_view, order_view
+from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.history import Page, PastOrder, Way
@@ -21,6 +18,7 @@ from bot.domain.records.spans import Span
 from bot.domain.records.usage import Budget, Spent, Usage, Wait
 from bot.domain.rules.periods import Period
 from bot.settings import LOCALES
+from bot.texts import Texts, Translations
 from tests.chat.orders import generation, order, validated
 from tests.chat.rendering import interpreted
 
@@ -121,23 +119,23 @@ def test_times_are_short(seconds: int, said: str) -> None:
     assert duration(timedelta(seconds=seconds), TRANSLATIONS.of("en-US")) == said
 
 
-async def test_the_table_is_of_the_same_period_a_week_later() -> None:
-    button = UsageTable(Period(start=DAY, end=DAY + timedelta(days=30), label="2026-11"), UserId(5))
-    match = UsageTable.__discord_ui_compiled_template__.fullmatch(button.custom_id)
-    assert match is not None
-    again = await UsageTable.from_custom_id(None, button.item, match)  # type: ignore[arg-type]
-    assert (again.period.start, again.period.end, again.member) == (button.period.start, button.period.end, UserId(5))
+def test_the_table_is_of_the_same_period_a_week_later() -> None:
+    period = Period(start=DAY, end=DAY + timedelta(days=30), label="2026-11")
+    values = TABLE.parse(table_id(period, UserId(5)))
+    assert values is not None
+    again, member = table_of(values)
+    assert (again.start, again.end, member) == (period.start, period.end, UserId(5))
 
 
 @pytest.mark.parametrize("words", ["", "a fox", ":n:-:0:", "\n x", "🦊" * 36])
 @pytest.mark.parametrize("member", [None, UserId(1), UserId(2**64 - 1)])
 def test_a_place_survives_in_a_custom_id(words: str, member: UserId | None) -> None:
     place = Place(member=member, words=words, way=Way.OLDER, start=OrderId("0" * 24))
-    button = HistoryGo(place)
-    assert len(button.custom_id) <= 100
-    match = HistoryGo.__discord_ui_compiled_template__.fullmatch(button.custom_id)
-    assert match is not None
-    assert Place.load(match) == place
+    custom_id = GO(**place.dump())
+    assert len(custom_id) <= 100
+    values = GO.parse(custom_id)
+    assert values is not None
+    assert Place.load(values) == place
 
 
 def past(prompt: str = "a fox", **given: object) -> PastOrder:
@@ -169,7 +167,7 @@ def test_a_deleted_prompt_is_called_deleted(texts: Texts) -> None:
 def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
     one = past()
     made = tuple(replace(one.generations[0], ordinal=n) for n in range(1, 5))
-    backs = [Back(generation=g, link=f"https://results.invalid/{'x' * 1500}") for g in made]
+    backs = [FoundResult(generation=g, link=f"https://results.invalid/{'x' * 1500}") for g in made]
     said = texts_of(order_view(replace(one, generations=made), backs, Place(member=None), texts))
     assert sum(map(len, said)) <= 4000
     assert texts("history-alone", ordinal="4") in said[2]
@@ -177,7 +175,7 @@ def test_links_fit_or_are_asked_for_alone(texts: Texts) -> None:
 
 def test_what_is_gone_is_said_with_where_it_may_be(texts: Texts) -> None:
     one = past()
-    gone, later = Back(generation=one.generations[0]), Back(generation=one.generations[0], later=True)
+    gone, later = FoundResult(generation=one.generations[0]), FoundResult(generation=one.generations[0], later=True)
     said = "\n".join(texts_of(order_view(one, [gone], None, texts)))
     assert "Namespace" in said or "namespace" in said
     assert texts("history-later", ordinal="1", namespace="") in "\n".join(

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.results.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
-from bot.chat.translation import Translations
+from bot.chat.orders.messages import CONTENT_LIMIT, post_mark, result_buttons, result_text
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import Order
 from bot.domain.orders.validation import MAX_COUNT
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, post, validated
 
 S = GenerationState

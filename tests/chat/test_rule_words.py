@@ -8,9 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.chat.guilds.news import MOST, act_line, notice_text
-from bot.chat.guilds.rule_words import rule_lines, rule_name, rule_value
-from bot.chat.translation import Texts, Translations
+from bot.chat.settings.views import MOST, act_line, notice_text, rule_lines, rule_name, rule_value
 from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
 from bot.domain.records.acts import Act, ActKind
@@ -18,6 +16,7 @@ from bot.domain.records.notice import Notice, NoticeKey
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, changes
 from bot.settings import LOCALES
+from bot.texts import Texts, Translations
 
 TRANSLATIONS = Translations(LOCALES)
 ENGLISH, GERMAN = TRANSLATIONS.of("en-US"), TRANSLATIONS.of("de")

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.chat.sorting import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
+from bot.chat.kit.errors import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
 from bot.domain.messenger import (
     FilesRefused,
     MessengerError,

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.chat.queue.stopping import Scope, ask_view, banned_view, choose_view, done_view
-from bot.chat.translation import Translations
+from bot.chat.queue.views import Scope, ask_view, banned_view, choose_view, done_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId
 from bot.domain.orders.waiting import Weight
+from bot.texts import Translations
 from tests.chat.orders import ID, REQUESTER
 from tests.chat.test_cards import LANGUAGES, fits, text, walked
 

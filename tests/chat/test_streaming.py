@@ -13,7 +13,7 @@ import discord.http
 import pytest
 from aiohttp import web
 
-from bot.chat.inputs.input_files import DiscordInputFiles
+from bot.chat.kit.input_files import DiscordInputFiles
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Limits
 from bot.domain.models.slots import InputKind
@@ -86,16 +86,16 @@ def film(size: int = FILM) -> Attachment:
 
 
 def input_files(folder: Path, limit: int = 2 * FILM) -> DiscordInputFiles:
-    return DiscordInputFiles(NOBODY, lambda _: Limits(file_bytes=limit, total_bytes=limit), folder)
+    return DiscordInputFiles(NOBODY, lambda: NOBODY, lambda _: Limits(file_bytes=limit, total_bytes=limit), folder)
 
 
 @pytest.mark.usefixtures("host")
 async def test_a_file_of_50_mb_comes_in_without_being_held(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
-        async with input_files(tmp_path).pack([film()], GuildId(1)) as packed:
+        async with input_files(tmp_path).fetched([film()], GuildId(1)) as files:
             _, most = tracemalloc.get_traced_memory()
-            [path] = packed.paths.values()
+            [path] = files.paths.values()
             assert path.stat().st_size == FILM
     finally:
         tracemalloc.stop()
@@ -126,7 +126,7 @@ async def test_a_file_of_50_mb_goes_out_without_being_held(host: Host, tmp_path:
 @pytest.mark.usefixtures("host")
 async def test_a_file_that_is_larger_than_it_said_is_broken_off(tmp_path: Path) -> None:
     with Refused("luggage-large", given="film.mp4", limit="1"):
-        async with input_files(tmp_path, 1024 * 1024).pack([film(size=1000)], GuildId(1)):
+        async with input_files(tmp_path, 1024 * 1024).fetched([film(size=1000)], GuildId(1)):
             raise AssertionError("this should have been refused")
     assert names_in(tmp_path) == []
 
@@ -138,7 +138,7 @@ async def test_no_more_than_four_orders_are_fetched_for_at_a_time(tmp_path: Path
 
     async def pack() -> None:
         nonlocal inside
-        async with shared.pack([], GuildId(1)):
+        async with shared.fetched([], GuildId(1)):
             inside += 1
             if inside == 4:
                 four.set()
@@ -174,7 +174,7 @@ async def test_where_the_disk_takes_no_file_nothing_is_ordered_and_the_operator_
     if fault == "in the way":
         folder.write_text("a file")
     with small_disk(), Refused("luggage-no-room"):
-        async with input_files(folder).pack([film()], GuildId(1)):
+        async with input_files(folder).fetched([film()], GuildId(1)):
             raise AssertionError("this should have been refused")
     [record] = caplog.records
     assert (record.levelname, record.getMessage()) == ("ERROR", "files not kept")
@@ -184,6 +184,6 @@ async def test_where_the_disk_takes_no_file_nothing_is_ordered_and_the_operator_
 
 @pytest.mark.usefixtures("host")
 async def test_a_work_folder_that_was_cleared_away_is_made_again(tmp_path: Path) -> None:
-    async with input_files(tmp_path / "var" / "work").pack([film()], GuildId(1)) as packed:
-        [path] = packed.paths.values()
+    async with input_files(tmp_path / "var" / "work").fetched([film()], GuildId(1)) as files:
+        [path] = files.paths.values()
         assert path.stat().st_size == FILM

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.chat.ordering.suggestions import suggestion_label
-from bot.chat.translation import Translations
-from bot.chat.words import readable, refusal_text
+from bot.chat.kit.replies import suggestion_label
+from bot.chat.kit.words import readable, refusal_text
 from bot.domain.errors import Refusal, Value
+from bot.texts import Translations
 from tests.locales.kit import LOCALES
 
 TEXTS = Translations(LOCALES)

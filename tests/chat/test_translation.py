@@ -6,29 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import discord
 import pytest
 from fluent.runtime import FluentResource
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.chat.client import DroverClient
-from bot.chat.translation import ENGLISH, FILES, Translations
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.settings import LOCALES
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import USES, Menus
-from cogs.models import Models
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
+from bot.texts import ENGLISH, FILES, Translations
+from cogs import make_cogs
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.rest.pipeline import Exchange
 from tests.e2e.kit import SCHEMA
+from tests.locales.kit import no_services
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = Translations(LOCALES).languages
@@ -143,78 +136,11 @@ def test_languages_are_matched_exactly_then_by_their_family(translations: Transl
 
 @pytest.fixture
 async def payloads(translations: Translations) -> list[dict[str, Any]]:
-    parts: Any = None  # the commands are described without any of them
-    client = DroverClient(translations=translations, make_cogs=lambda _: ())
-    for cog in (
-        Generate(client, parts),
-        Models(client, parts),
-        Storyboards(client, parts),
-        Menus(client, parts),
-        Queue(client),
-        Reports(client),
-        Settings(parts, parts),
-        About(client, parts, parts, "1"),
-    ):
+    client = DroverClient(make_services=no_services, make_cogs=make_cogs)
+    for cog in make_cogs(client):
         await client.add_cog(cog)
     await client.tree.set_translator(client._translator)
     return await client.payloads()
-
-
-def parts_of(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield payload
-    for inner in payload.get("options", ()):
-        yield from parts_of(inner)
-
-
-def longest(part: dict[str, Any], field: str) -> int:
-    return max(len(text) for text in (part[field], *part.get(f"{field}_localizations", {}).values()))
-
-
-async def test_commands_keep_discords_limits_in_every_language(payloads: list[dict[str, Any]]) -> None:
-    slash = [payload for payload in payloads if payload["type"] == discord.AppCommandType.chat_input.value]
-    names = {payload["name"] for payload in slash}
-    assert names == {
-        "video",
-        "image",
-        "models",
-        "storyboard",
-        "queue",
-        "cancel",
-        "usage",
-        "history",
-        "about",
-        "settings",
-    } | {"setup"}
-    for payload in slash:
-        total = 0
-        for part in parts_of(payload):
-            for name in (part["name"], *part.get("name_localizations", {}).values()):
-                assert NAME.match(name)
-                assert name == name.lower()
-            for description in (part["description"], *part.get("description_localizations", {}).values()):
-                assert 1 <= len(description) <= 100
-                assert not description.startswith(("command-", "option-"))
-            options = part.get("options", ())
-            assert len(options) <= 25
-            required = [bool(option.get("required")) for option in options]
-            assert required == sorted(required, reverse=True)
-            for language in [None, *part.get("name_localizations", {})]:
-                names = [o.get("name_localizations", {}).get(language, o["name"]) for o in options]
-                assert len(set(names)) == len(names)
-            choices = part.get("choices", ())
-            assert len(choices) <= 25
-            assert all(1 <= longest(choice, "name") <= 100 for choice in choices)
-            total += longest(part, "name") + longest(part, "description")
-            total += sum(longest(choice, "name") + len(str(choice["value"])) for choice in choices)
-        assert total <= 8000
-
-
-async def test_commands_in_a_messages_menu_keep_discords_limits(payloads: list[dict[str, Any]]) -> None:
-    menu = [payload for payload in payloads if payload["type"] == discord.AppCommandType.message.value]
-    assert len(menu) == len(USES) <= 15
-    for payload in menu:
-        assert all(1 <= len(name) <= 32 for name in (payload["name"], *payload["name_localizations"].values()))
-        assert payload["name_localizations"]["de"] != payload["name"]
 
 
 async def test_commands_are_for_servers_only(payloads: list[dict[str, Any]]) -> None:
@@ -240,13 +166,3 @@ async def test_commands_are_valid_against_the_public_schema(payloads: list[dict[
     )
     assert checker.checked == 2
     assert not checker.violations, checker.report()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_every_language_of_ours_is_sent(payloads: list[dict[str, Any]], language: str) -> None:
-    for payload in payloads:
-        assert language in payload["name_localizations"]
-        if not payload.get("description"):
-            continue
-        assert language in payload["description_localizations"]
-        assert "en-GB" in payload["description_localizations"]

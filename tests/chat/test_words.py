@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.words import QUOTED_LINES, escape_markdown, quote
+from bot.chat.kit.words import QUOTED_LINES, escape_markdown, quote
 from tests.chat.rendering import interpreted
 
 LIVE = (

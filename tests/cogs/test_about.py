@@ -2,18 +2,14 @@
 
 import pytest
 
-from bot.chat.translation import Translations
 from bot.domain.models.catalogue import MediaKind
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.e2e.kit import Harness
 
 MENU = {"Animate this picture", "Edit this picture", "Use as reference", "Extend this video", "Upscale"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def test_nothing_is_offered_in_direct_messages(harness: Harness) -> None:
-    assert await harness.community.commands(user="Bo", channel="dm") == []
 
 
 async def test_about_says_what_it_is_and_who_pays(harness: Harness) -> None:

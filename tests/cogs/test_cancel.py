@@ -53,18 +53,6 @@ async def test_a_moderator_may_and_the_requester_alone_is_told(harness: Harness)
     assert result.pinged == ("Bo",)
 
 
-async def test_a_stranger_may_not_and_hears_it_privately(harness: Harness) -> None:
-    asked = await slow(harness, "a fox of Bo's")
-    assert asked.response_message_id is not None
-    pressed = await harness.community.press(
-        user="Dev", message_id=asked.response_message_id, label="Cancel", locale="en-US"
-    )
-    text = await harness.refusal(pressed, user="Dev")
-    assert "Only the person who ordered this, or a moderator" in text
-    harness.renderer.release("a fox of Bo's")
-    assert (await harness.result(asked)).attachments
-
-
 async def test_pressing_twice_and_after_the_end(harness: Harness) -> None:
     asked = await slow(harness, "a fox to stop twice", count=2)
     message_id = asked.response_message_id

@@ -49,6 +49,9 @@ async def test_what_was_ordered_is_deleted_and_its_message_stays(harness: Harnes
     mark = len(harness.log.records)
     asked = await harness.order("a quince fox")
     posted = await harness.result(asked)
+    # What is under way is forgotten a minute later: until its post is noted as delivered and its card shows the end.
+    await harness.log.wait("result delivered", after=mark)
+    await harness.card(asked, lambda card: not card.buttons)
     panel = await harness.use("privacy")
     question = await pressed(harness, panel, "Delete", "Delete what I keep")
     promise = await pressed(harness, question, "Delete in all servers", "It is being deleted")

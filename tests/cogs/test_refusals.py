@@ -90,14 +90,6 @@ async def test_what_was_typed_wrongly_is_shown_inert(harness: Harness) -> None:
     assert message.raw["mentions"] == []
 
 
-@pytest.mark.parametrize("command", ["video", "queue", "about", "settings", "setup"])
-async def test_a_direct_message_is_no_server(harness: Harness, command: str) -> None:
-    options = {"prompt": "a fox"} if command == "video" else {}
-    asked = await harness.community.invoke(user="Bo", channel="dm", command=command, options=options, force=True)
-    message = await harness.answer(asked)
-    assert "I work in servers" in message.text
-
-
 @pytest.mark.parametrize(
     ("channel", "denied", "right"),
     [

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 
-from sandbox.discord.client import Interaction, Message, Refused
+from sandbox.discord.client import Interaction, Message
 from sandbox.discord.conformance import Conformance
 from sandbox.oxen.faults import Fault
 from tests.cogs.panels import Manager, labels
@@ -66,22 +66,6 @@ async def test_the_panel_speaks_german(harness: Harness) -> None:
 
 
 # Permissions.
-
-
-async def test_discord_does_not_offer_it_to_others(harness: Harness) -> None:
-    offered = {one["name"] for one in await harness.community.commands(user="Bo", channel="video-lab")}
-    assert not {"settings", "setup"} & offered
-    assert {"settings", "setup"} <= {
-        one["name"] for one in await harness.community.commands(user="Cleo", channel="video-lab")
-    }
-    with pytest.raises(Refused):
-        await harness.use("settings", user="Bo")
-
-
-@pytest.mark.parametrize("command", ["settings", "setup"])
-async def test_it_is_refused_to_others_even_where_discord_lets_them(harness: Harness, command: str) -> None:
-    asked = await harness.community.invoke(user="Bo", channel="video-lab", command=command, options={}, force=True)
-    assert "Only people who may manage this server" in await harness.refusal(asked)
 
 
 async def test_a_press_a_choice_and_a_form_are_refused_to_who_is_no_manager_any_more(harness: Harness) -> None:

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from sandbox.demo import pictures
+from sandbox.demo import DemoFailed, pictures
 from sandbox.demo.books import Line
 from sandbox.demo.checks import check_charges, check_files, check_lines, check_picture, check_turns
 from sandbox.demo.closing import Account, account, check_accounts
-from sandbox.demo.failure import DemoFailed
 from sandbox.demo.measures import Measure
 from sandbox.demo.media import Media
 from sandbox.demo.orders import Order

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sandbox.demo.failure import DemoFailed
+from sandbox.demo import DemoFailed
 from sandbox.demo.media import facts
 
 

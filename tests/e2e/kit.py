@@ -381,13 +381,13 @@ class Stages:
         self._count += 1
         folder = self._folder / f"stage-{self._count}"
         folder.mkdir()
-        renderer = FakeRenderer()
+        fake = FakeRenderer()
         hooks: dict[str, Any] = {
             "exchange_hook": self._conformance.exchange,
             "dispatch_hook": self._conformance.dispatch,
             "identify_seconds": 0,  # bots start again at once here; discord.py would wait
         }
-        oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or renderer, **oxen}
+        oxen = {"speed": 400, "concurrency": 64, "renderer": renderer or fake, **oxen}
         async with (
             OxenSandbox(**oxen) as provider,
             DiscordSandbox(**{**hooks, **discord}) as platform,
@@ -401,7 +401,7 @@ class Stages:
                 oxen=provider,
                 discord=platform,
                 community=community,
-                renderer=renderer,
+                renderer=fake,
                 log=log,
                 watch=Watch(provider.traffic),
                 options=options,

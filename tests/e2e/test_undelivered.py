@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat import sorting
+from bot.chat.kit import errors
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
 from tests.e2e.kit import Harness, Stages
@@ -179,7 +179,7 @@ async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(
     stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """discord.py waits as long as Discord says, five times over; then the card is tried again, and never given up."""
-    monkeypatch.setattr(sorting, "OLD_EDITS_PAUSE", timedelta(milliseconds=100))
+    monkeypatch.setattr(errors, "OLD_EDITS_PAUSE", timedelta(milliseconds=100))
     harness = await stages()
     asked = await held(harness)
     edits = "/channels/*/messages/*"

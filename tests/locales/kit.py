@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser, ast
@@ -15,7 +16,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord
 
-from bot.chat.translation import ENGLISH, FILES, Translations
+from bot.texts import ENGLISH, FILES, Translations
 
 __all__ = ["ENGLISH", "discord"]
 
@@ -105,3 +106,16 @@ def say(language: str, key: str, values: Mapping[str, str | int] | None = None) 
     text, errors = bundle(language).format_pattern(pattern, values)
     assert errors == [], f"{key} with {values}"
     return str(text)
+
+
+class NoServices:
+    """In place of what works behind the commands, where they are only described."""
+
+    translations = TRANSLATIONS
+
+    def __getattr__(self, _: str) -> Any:
+        return self
+
+
+def no_services(_: discord.Client) -> Any:
+    return NoServices()

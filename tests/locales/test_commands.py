@@ -137,3 +137,56 @@ def test_large_numbers_look_as_they_do_in_the_language() -> None:
 def test_a_key_that_no_language_has_is_an_error_and_not_a_text() -> None:
     with pytest.raises(KeyError):
         TRANSLATIONS.of("de")("no-such-text")
+
+
+COMMANDS = """
+video: prompt string 1..6000, model… string, duration… integer 1..600, resolution… string, aspect_ratio… string,
+  image attachment, last_frame attachment, video attachment, sound attachment, references boolean, seed integer
+  0..9007199254740991, count integer 1..4, audio boolean, more boolean
+image: prompt string 1..6000, model… string, resolution… string, aspect_ratio… string, image attachment, reference
+  attachment, references boolean, seed integer 0..9007199254740991, count integer 1..4, more boolean
+models: search string 1..100, kind string video|image, group string
+  text-to-video|image-to-video|reference-to-video|video-to-video|upscale|text-to-image|image-editing
+storyboard: model… string
+queue: scope string mine|server
+cancel: order!… string
+moderate queue: action! string pause|drain|resume
+moderate cancel: member user, channel channel, everything boolean
+moderate ban: member! user
+moderate unban: member! user
+usage: member user, period string today|week|month|last-month
+history: member user, search string 1..36, id… string 1..100
+settings: section string overview|billing|budgets|members|access|models|words|hours|queue|log|privacy|audit
+setup: -
+privacy: -
+about: -
+Animate this picture
+Edit this picture
+Use as reference
+Extend this video
+Upscale
+"""
+
+
+def test_what_a_command_takes_changes_on_purpose_only() -> None:
+    """The order is what members see; names and types are what Discord has registered."""
+    listed = [line for payload in payloads(raw=True) for line in described(payload, "")]
+    assert " ".join(listed).split() == COMMANDS.split()
+
+
+def described(part: dict[str, Any], above: str) -> Iterator[str]:
+    """One line for each command: its options, with `!` where one is required and `…` where something is offered."""
+    name, options = f"{above}{part['name']}", part.get("options", ())
+    if any(option["type"] == discord.AppCommandOptionType.subcommand.value for option in options):
+        for option in options:
+            yield from described(option, f"{name} ")
+        return
+    yield f"{name}: {', '.join(map(_option, options)) or '-'}" if not is_in_a_menu(part) else name
+
+
+def _option(option: dict[str, Any]) -> str:
+    least, most = (option.get(f"{end}_value", option.get(f"{end}_length", "")) for end in ("min", "max"))
+    bounds = f" {least}..{most}" if (least, most) != ("", "") else ""
+    choices = f" {'|'.join(choice['value'] for choice in option['choices'])}" if option.get("choices") else ""
+    signs = ("!" if option.get("required") else "") + ("…" if option.get("autocomplete") else "")
+    return f"{option['name']}{signs} {discord.AppCommandOptionType(option['type']).name}{bounds}{choices}"

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from fluent.syntax import ast
 
-from bot.chat.translation import FILES
+from bot.texts import FILES
 from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, entries, messages, say
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)

@@ -5,19 +5,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import pytest
-
-from bot.chat.actor import missing_rights
-from bot.chat.forms.trays import ROLES as TRAYS
-from bot.chat.panels.board import NAMES as SECTIONS
-from bot.chat.panels.setup import STEPS
+from bot.chat.kit.context import missing_rights
+from bot.chat.orders.fields import FILE_ROLES
+from bot.chat.settings.controls import SECTIONS
+from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.records.acts import ActKind
 from bot.oxen import catalogue as provider_catalogue
+from tests.architecture.kit import sources
 from tests.locales.kit import ENGLISH, ROOT, discord, messages
 from tests.locales.tree import key_of_name, payloads
 
@@ -25,7 +23,7 @@ from tests.locales.tree import key_of_name, payloads
 TOLD_OTHERWISE = {Reason.CANCELLED}
 RIGHTS = [
     node.value
-    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")))
+    for node in ast.walk(ast.parse((ROOT / "bot" / "chat" / "kit" / "context.py").read_text(encoding="utf-8")))
     if isinstance(node, ast.Constant) and node.value in discord.Permissions.VALID_FLAGS
 ]
 MODELS = ROOT / "sandbox" / "oxen" / "data" / "models.json"
@@ -40,7 +38,7 @@ FAMILIES = {
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
     "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
-    "tray-": [role.value for role in TRAYS],
+    "tray-": [role.value for role in FILE_ROLES],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command
@@ -57,27 +55,25 @@ class Asked:
     values: frozenset[str] | None
 
 
-def sources() -> list[Path]:
-    return sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")])
-
-
 @cache
 def calls() -> list[tuple[str, ast.Call]]:
     return [
-        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        (source.at(node), node)
+        for source in sources("bot", "cogs")
+        for node in ast.walk(source.tree)
         if isinstance(node, ast.Call)
     ]
 
 
 def speaks(function: ast.expr) -> bool:
-    """`texts(…)`, `self._texts(…)`, `call.texts(…)`, `client.texts(interaction)(…)`, `translations.of(…)(…)`."""
+    """`texts(…)`, `self._texts(…)`, `context.texts(…)`, `services.texts(interaction)(…)`, `translations.of(…)(…)`."""
     if isinstance(function, ast.Name):
         return function.id == "texts"
     if isinstance(function, ast.Call) and isinstance(function.func, ast.Attribute):
         return function.func.attr in {"texts", "of"}
-    return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(("._texts", "call.texts"))
+    return isinstance(function, ast.Attribute) and ast.unparse(function).endswith(
+        ("._texts", "call.texts", "context.texts", "press.texts")
+    )
 
 
 def keys(expression: ast.expr) -> list[str] | None:
@@ -100,7 +96,7 @@ def given(call: ast.Call) -> frozenset[str] | None:
 
 def asked() -> Iterator[Asked]:
     for where, call in calls():
-        if speaks(call.func) and call.args and not where.startswith("bot/chat/translation.py"):
+        if speaks(call.func) and call.args and not where.startswith("bot/chat/registration.py"):
             found = keys(call.args[0])
             assert found is not None, f"{where}: which text is this?"
             one = isinstance(call.args[0], ast.Constant)
@@ -118,6 +114,7 @@ def refusals() -> Iterator[Asked]:
             yield Asked(where, tuple(f"refusal-{key}" for key in found), values)
 
 
+@cache
 def everything() -> list[Asked]:
     return [*asked(), *refusals()]
 
@@ -140,7 +137,7 @@ def test_the_code_was_read() -> None:
     assert len(list(asked())) > 25
     assert len(list(refusals())) > 20
     assert len(in_the_tree()) > 30
-    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "actor.py").read_text(encoding="utf-8")
+    assert missing_rights.__name__ in (ROOT / "bot" / "chat" / "kit" / "context.py").read_text(encoding="utf-8")
     assert len(set(RIGHTS)) >= 5
 
 
@@ -154,13 +151,16 @@ def test_every_name_and_description_in_the_tree_exists() -> None:
     assert in_the_tree() - messages(ENGLISH).keys() == set()
 
 
-@pytest.mark.parametrize("each", everything(), ids=lambda each: each.where)
-def test_every_text_gets_the_values_it_is_made_for(each: Asked) -> None:
-    if each.values is None:
-        return
+def test_every_text_gets_the_values_it_is_made_for() -> None:
     english = messages(ENGLISH)
-    for key in each.keys:
-        assert english[key].variables <= each.values, key
+    wanting = [
+        f"{each.where}: {key} without {', '.join(sorted(lacking))}"
+        for each in everything()
+        if each.values is not None
+        for key in each.keys
+        if (lacking := english[key].variables - each.values)
+    ]
+    assert wanting == []
 
 
 def test_no_text_is_left_over() -> None:
@@ -168,20 +168,22 @@ def test_no_text_is_left_over() -> None:
     assert messages(ENGLISH).keys() - used == set()
 
 
-@pytest.mark.parametrize("state", GenerationState)
-def test_every_state_has_a_text(state: GenerationState) -> None:
-    assert f"state-{state.value}" in messages(ENGLISH)
+def test_every_state_has_a_text() -> None:
+    assert {f"state-{state.value}" for state in GenerationState} - messages(ENGLISH).keys() == set()
 
 
-@pytest.mark.parametrize("reason", sorted(set(Reason) - TOLD_OTHERWISE))
-def test_every_reason_has_a_text_that_needs_no_more_than_a_post_has(reason: Reason) -> None:
-    assert messages(ENGLISH)[f"reason-{reason.value}"].variables <= {"detail", "namespace"}
-
-
-@pytest.mark.parametrize("key", FAMILIES["terminal-"])
-def test_what_the_command_line_says_is_said_in_place_of_a_refusal(key: str) -> None:
+def test_every_reason_has_a_text_that_needs_no_more_than_a_post_has() -> None:
     english = messages(ENGLISH)
-    assert english[f"terminal-{key}"].variables <= english[f"refusal-{key}"].variables
+    reasons = [f"reason-{reason.value}" for reason in set(Reason) - TOLD_OTHERWISE]
+    assert [key for key in reasons if not english[key].variables <= {"detail", "namespace"}] == []
+
+
+def test_what_the_command_line_says_is_said_in_place_of_a_refusal() -> None:
+    english = messages(ENGLISH)
+    keys = FAMILIES["terminal-"]
+    assert [
+        key for key in keys if not english[f"terminal-{key}"].variables <= english[f"refusal-{key}"].variables
+    ] == []
 
 
 def test_every_setting_with_a_plainer_name_is_one_of_some_model() -> None:

@@ -5,20 +5,10 @@ from functools import cache
 from typing import Any
 
 from bot.chat.client import DroverClient
-from bot.chat.translation import CommandTranslator
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import USES, Menus
-from cogs.models import Models
-from cogs.moderation import Moderation
-from cogs.privacy import Privacy
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
-from tests.locales.kit import TRANSLATIONS
-
-NOTHING: Any = None  # no command is run here, so the services behind them are not needed
+from bot.chat.registration import CommandTranslator
+from cogs import make_cogs
+from cogs.menus import USES
+from tests.locales.kit import TRANSLATIONS, no_services
 
 
 @cache
@@ -28,21 +18,9 @@ def payloads(*, raw: bool = False) -> list[dict[str, Any]]:
 
 
 async def _payloads(*, raw: bool) -> list[dict[str, Any]]:
-    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
+    client = DroverClient(make_services=no_services, make_cogs=lambda _: ())
     await client.tree.set_translator(CommandTranslator(TRANSLATIONS))
-    cogs = (
-        Generate(client, NOTHING),
-        Models(client, NOTHING),
-        Storyboards(client, NOTHING),
-        Menus(client, NOTHING),
-        Queue(client),
-        Moderation(client),
-        Reports(client),
-        Settings(NOTHING, NOTHING),
-        Privacy(client, NOTHING),
-        About(client, NOTHING, NOTHING, "0"),
-    )
-    for cog in cogs:
+    for cog in make_cogs(client):
         await client.add_cog(cog)
     try:
         return [c.to_dict(client.tree) for c in client.tree.get_commands()] if raw else await client.payloads()

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.chat.translation import Translations
-from bot.chat.words import refusal_text
+from bot.chat.kit.words import refusal_text
 from bot.domain.errors import Refusal
 from bot.domain.models.slots import InputKind
 from bot.media.probe import TAKEN, probe_input
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.domain.kit import Refused
 from tests.media.pictures import box
 from tests.media.samples import FORMATS, SAMPLES, sample, sound

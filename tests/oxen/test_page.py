@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.chat.translation import Translations
 from bot.settings import LOCALES
+from bot.texts import Translations
 from tests.oxen.openapi import OpenApi
 
 ROOT = Path(__file__).parents[2]

@@ -1,7 +1,8 @@
-"""What members can use, found in the code: a control that the page does not know fails a test."""
+"""What members can use, as the code declares it: a control that the page does not know fails a test."""
 
 import ast
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -9,49 +10,16 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from bot.chat.client import DroverClient
-from bot.chat.forms.sheets import Sheet
-from bot.chat.panels.board import SECTIONS
-from bot.chat.panels.section import Section
-from bot.chat.panels.setup import Done, Trial
-from cogs.about import About
-from cogs.generate import Generate
-from cogs.menus import Menus
-from cogs.models import Models
-from cogs.moderation import Moderation
-from cogs.privacy import Privacy
-from cogs.queue import Queue
-from cogs.reports import Reports
-from cogs.settings import Settings
-from cogs.storyboard import Storyboards
+from bot.chat.client import CONTROLS, DroverClient
+from bot.chat.kit.session import FormSession
+from bot.chat.settings.controls import SECTIONS
+from bot.chat.settings.setup import Done, Trial
+from cogs import make_cogs
 from tests.architecture.kit import ROOT, Source
-from tests.locales.kit import TRANSLATIONS
+from tests.locales.kit import no_services
 
-NOTHING: Any = None  # nothing is used here, so the services behind the commands are not needed
-CHAT = [Source(path) for path in sorted((ROOT / "bot" / "chat").rglob("*.py"))]
-# How the code makes buttons and selects: the function, which of its arguments is the verb, what the page calls it.
-_MAKERS = {"QueueButton": "drover:queue", "PrivacyButton": "drover:privacy", "_danger": "drover:privacy"}
-_WHOLE = {
-    "QueuePick": "drover:queue-pick",
-    "QueueMember": "drover:queue-member",
-    "QueueChannel": "drover:queue-channel",
-    "HistoryGo": "drover:past",
-    "HistoryOpen": "drover:open",
-    "UsageTable": "drover:table",
-    "CancelOrder": "drover:cancel",
-    "FreshLink": "drover:link",
-    "TryAgain": "drover:again",
-    "ConfirmPrice": "drover:confirm",
-    "WithdrawOrder": "drover:withdraw",
-}
-_FAMILIES = {
-    "QueueButton": "by verb",
-    "PrivacyButton": "by verb",
-    "Control": "by section",
-    "SheetButton": "by sheet",
-    "SheetSelect": "by sheet",
-    "RowButton": "a base",
-}
+_VERBS = re.compile(r"[a-z]+(\|[a-z]+)+")  # a value of an id that is one of these words says what the control does
+_BY_SECTION, _BY_SESSION = {"drover:set", "drover:fill"}, {"drover:sheet", "drover:pick", "drover:form"}
 
 
 @cache
@@ -61,19 +29,8 @@ def tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.Contex
 
 
 async def _tree() -> Sequence[app_commands.Command[Any, ..., Any] | app_commands.ContextMenu]:
-    client = DroverClient(translations=TRANSLATIONS, make_cogs=lambda _: ())
-    cogs = (
-        *(Generate(client, NOTHING), Models(client, NOTHING), Storyboards(client, NOTHING), Menus(client, NOTHING)),
-        *(
-            Queue(client),
-            Moderation(client),
-            Reports(client),
-            Settings(NOTHING, NOTHING),
-            Privacy(client, NOTHING),
-        ),
-        About(client, NOTHING, NOTHING, "0"),
-    )
-    for cog in cogs:
+    client = DroverClient(make_services=no_services, make_cogs=make_cogs)
+    for cog in make_cogs(client):
         await client.add_cog(cog)
     kinds = (discord.AppCommandType.message, discord.AppCommandType.user)
     slash = [one for one in client.tree.walk_commands() if isinstance(one, app_commands.Command)]
@@ -93,135 +50,47 @@ def typed() -> set[str]:
     return {f"/{one.qualified_name} {p.display_name}" for one in slash for p in one.parameters if p.autocomplete}
 
 
-def dynamic() -> set[str]:
-    """The classes of controls that outlive the process."""
-    return {one.__name__ for one in _below(ui.DynamicItem) if one.__module__.startswith("bot.")}
-
-
-def known() -> set[str]:
-    """Those of which this module knows how the code tells them apart."""
-    return {*_WHOLE, *_FAMILIES}
-
-
 def controls() -> set[str]:
     """Every button, select and form: "drover:cancel", "drover:queue pause", "panel access roles"."""
-    return {*_WHOLE.values(), *_by_verb(), *_of_sections(), *_of_sheets()}
+    return {*_of_features(), *_of_sections(), *_of_sessions()}
 
 
-def _by_verb() -> Iterator[str]:
-    for source in CHAT:
-        for call in _calls(source.tree):
-            family = _MAKERS.get(_name(call))
-            if family is not None and not _forwards(call, source):
-                yield from (f"{family} {verb}" for verb in _words(call.args[0], source))
-
-
-def _forwards(call: ast.Call, source: Source) -> bool:
-    """In a helper that is given its verb: whoever calls that is looked at instead."""
-    return isinstance(call.args[0], ast.Name) and not list(_constants(call.args[0].id, source))
+def _of_features() -> Iterator[str]:
+    for control in CONTROLS:
+        if control.name in _BY_SECTION | _BY_SESSION:
+            continue
+        verbs = [values.split("|") for values in control.id.values.values() if _VERBS.fullmatch(values)]
+        yield from (f"{control.name} {verb}" for verb in verbs[0]) if verbs else (control.name,)
 
 
 def _of_sections() -> Iterator[str]:
-    """What each section makes, by the verbs in its class; its form; and what all have in common."""
+    """`Section.at` lets a section make no control that it does not name."""
     yield "panel show"
-    classes = {type(one).__name__: one for one in SECTIONS} | {"Trial": Trial, "Done": Done}
-    for source in CHAT:
-        for node in ast.walk(source.tree):
-            section = classes.get(node.name) if isinstance(node, ast.ClassDef) else None
-            if section is None:
-                continue
-            for call in _calls(node):
-                if _name(call) in {"at", "opener"}:
-                    yield from (f"panel {section.name} {verb}" for verb in _words(call.args[1], source))
-    for section in SECTIONS:
-        if type(section).form is not Section.form:
+    for section in (*SECTIONS.values(), Trial(), Done()):
+        yield from (f"panel {section.name} {verb}" for verb in (*section.acts, *section.opens))
+        if section.opens:
             yield f"form {section.name}"
 
 
-def _of_sheets() -> Iterator[str]:
-    for source in CHAT:
-        for node in ast.walk(source.tree):
-            if not isinstance(node, ast.ClassDef) or node.name not in sheets():
-                continue
-            for call in _calls(node):
-                if _name(call) in {"button", "select"} and _of_self(call):
-                    yield from (f"sheet {node.name} {verb}" for verb in _words(call.args[0], source))
-                if _name(call) == "Form":
-                    yield f"form {node.name}"
+def _of_sessions() -> Iterator[str]:
+    """`FormSession.button` and `select` do so as well."""
+    for session in FormSession.__subclasses__():
+        yield from (f"session {session.__name__} {verb}" for verb in session.verbs)
+        if session.filled is not FormSession.filled:
+            yield f"form {session.__name__}"
 
 
-def sheets() -> set[str]:
-    return {one.__name__ for one in _below(Sheet)}
-
-
-def foreign_verbs() -> set[str]:
-    """The verbs of sheets' controls that are made outside of the sheet's own class."""
-    found: set[str] = set()
-    for source in CHAT:
-        for call in _calls(source.tree):
-            if _name(call) in {"button", "select"} and isinstance(call.func, ast.Attribute) and not _of_self(call):
-                found |= set(_words(call.args[0], source))
-    return found
+def dynamic() -> set[str]:
+    """The classes of components that outlive the process."""
+    return {one.__name__ for one in ui.DynamicItem.__subclasses__() if one.__module__.startswith("bot.")}
 
 
 def made_by_hand() -> Iterator[str]:
-    """Where the code makes a button or select for a message by itself, and not by one of the classes known here."""
+    """Where the code makes a button or select by itself, and not by `bot.chat.kit.components`."""
     kinds = {"Button", "Select", "UserSelect", "RoleSelect", "ChannelSelect", "MentionableSelect"}
-    for source in CHAT:
-        if source.module.endswith(("controls", "sheets", "forms", "forms.modal")):
+    for source in map(Source, sorted((ROOT / "bot" / "chat").rglob("*.py"))):
+        if source.module.endswith((".kit.components", ".kit.modal")):
             continue
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call) and _name(node) in kinds and _ui(node) and not _in_dynamic(node, source):
+            if isinstance(node, ast.Attribute) and node.attr in kinds and ast.unparse(node.value).endswith("ui"):
                 yield source.at(node)
-
-
-def _ui(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).endswith("ui")
-
-
-def _in_dynamic(call: ast.Call, source: Source) -> bool:
-    classes = [node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.name in dynamic()]
-    return any(inner is call for one in classes for inner in ast.walk(one))
-
-
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
-
-
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _of_self(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "self"
-
-
-def _words(node: ast.expr, source: Source) -> list[str]:
-    """The verbs that stand in an argument: a word, a constant's word, or one of two."""
-    match node:
-        case ast.Constant(value=str(word)):
-            return [word]
-        case ast.IfExp(body=body, orelse=other):
-            return [*_words(body, source), *_words(other, source)]
-        case ast.Name(id=name) if found := list(_constants(name, source)):
-            return found
-        case _:
-            raise AssertionError(f"{source.at(node)}: write the verb as a word, so that it can be found")
-
-
-def _constants(name: str, source: Source) -> Iterator[str]:
-    """The word that a module calls `name`."""
-    for node in source.tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            for each, word in zip(_parts(node.targets[0]), _parts(node.value), strict=False):
-                if getattr(each, "id", None) == name and isinstance(word, ast.Constant) and isinstance(word.value, str):
-                    yield word.value
-
-
-def _parts(node: ast.expr) -> list[ast.expr]:
-    return node.elts if isinstance(node, ast.Tuple) else [node]
-
-
-def _below(kind: type[Any]) -> set[type[Any]]:
-    direct = {one for one in kind.__subclasses__() if one.__module__.startswith(("bot.", "discord.", "cogs."))}
-    return direct.union(*(_below(one) for one in direct)) if direct else set()

@@ -126,11 +126,11 @@ def _form(*sections: str) -> Lay:
 async def _catalogue(world: World, owner: str) -> list[Thing]:
     community = world.harness.community
     panel = await community.answer(await world.member(owner).slash("models"))
-    sheet = panel.selects[0].custom_id.rpartition(":")[2]
+    session = panel.selects[0].custom_id.rpartition(":")[2]
     model = panel.selects[1]
-    controls = {verb: Thing(custom_id=f"drover:sheet:{verb}:{sheet}") for verb in ("next", "previous", "use", "back")}
+    controls = {verb: Thing(custom_id=f"drover:sheet:{verb}:{session}") for verb in ("next", "previous", "use", "back")}
     return [
-        Thing(custom_id=f"drover:pick:group:{sheet}", kind=STRINGS, values=("all",)),
+        Thing(custom_id=f"drover:pick:group:{session}", kind=STRINGS, values=("all",)),
         controls["next"],
         controls["previous"],
         Thing(custom_id=model.custom_id, kind=STRINGS, values=(model.options[0],)),
@@ -143,15 +143,15 @@ async def opened(world: World, owner: str) -> Interaction:
     return await world.member(owner).slash("video", prompt="a fox", model=_MODEL, more=True)
 
 
-def _sheet_of(form: Interaction) -> str:
+def _session_of(form: Interaction) -> str:
     assert form.modal is not None
     return str(form.modal["custom_id"]).rpartition(":")[2]
 
 
-def _order_sheet(*verbs: str) -> Lay:
+def _order_session(*verbs: str) -> Lay:
     async def lay(world: World, owner: str) -> list[Thing]:
-        sheet = _sheet_of(await opened(world, owner))
-        return [Thing(custom_id=f"drover:sheet:{verb}:{sheet}", legacy=True) for verb in verbs]
+        session = _session_of(await opened(world, owner))
+        return [Thing(custom_id=f"drover:sheet:{verb}:{session}", legacy=True) for verb in verbs]
 
     return lay
 
@@ -171,7 +171,7 @@ def _storyboard(*verbs: str) -> Lay:
         assert thing.form is not None
         after = await world.harness.community.position()
         await world.answer(await world.member(owner).submit(thing.form, thing.written), after)
-        return [Thing(custom_id=f"drover:sheet:{verb}:{_sheet_of(thing.form)}") for verb in verbs]
+        return [Thing(custom_id=f"drover:sheet:{verb}:{_session_of(thing.form)}") for verb in verbs]
 
     return lay
 
@@ -205,7 +205,7 @@ USES: Mapping[str, Use] = {
     "drover:link of a result": Use(_link, "Here it is"),
     "drover:again of a result": Use(_taken("failed", "again"), "<@", pool="failed"),
     "drover:confirm a price": Use(_taken("drafts", "confirm"), "waits", pool="drafts"),
-    "drover:withdraw a wish": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
+    "drover:withdraw a request": Use(_taken("drafts", "withdraw"), "deleted", pool="drafts"),
     "drover:privacy export delete keep": Use(_privacy("export", "delete", "keep")),
     "drover:privacy here everywhere": Use(_privacy("here", "everywhere"), "It is being deleted", whose="Dev"),
     "drover:queue page again": Use(_queue("page", "again"), "Orders in this server"),
@@ -260,15 +260,15 @@ USES: Mapping[str, Use] = {
     "form billing budgets members models words hours queue": Use(
         _form("billing", "budgets", "members", "models", "words", "hours", "queue"), "###", opener="Ada", own=True
     ),
-    "sheet Again again": Use(_again, "Budgets", opener="Ada", own=True),
-    "sheet CataloguePanel group model next previous back use": Use(_catalogue),
-    "sheet OrderSheet next change": Use(_order_sheet("next", "change"), "Kling"),
-    "sheet OrderSheet order": Use(_order_sheet("order"), "waits"),
-    "sheet RemedySheet run": Use(_suggestion, "waits"),
-    "sheet Storyboard edit mend": Use(_storyboard("edit", "mend"), "Storyboard"),
-    "sheet Storyboard order": Use(_storyboard("order"), "a fox wakes up"),
-    "sheet Storyboard cancel": Use(_storyboard("cancel")),
-    "form OrderSheet": Use(_order_form, "waits"),
+    "session Again again": Use(_again, "Budgets", opener="Ada", own=True),
+    "session CataloguePanel group model next previous back use": Use(_catalogue),
+    "session OrderForm next change": Use(_order_session("next", "change"), "Kling"),
+    "session OrderForm order": Use(_order_session("order"), "waits"),
+    "drover:run what a refusal suggests": Use(_suggestion, "waits"),
+    "session Storyboard edit mend": Use(_storyboard("edit", "mend"), "Storyboard"),
+    "session Storyboard order": Use(_storyboard("order"), "a fox wakes up"),
+    "session Storyboard cancel": Use(_storyboard("cancel")),
+    "form OrderForm": Use(_order_form, "waits"),
     "form Storyboard": Use(_storyboard_form, "a fox wakes up"),
 }
 

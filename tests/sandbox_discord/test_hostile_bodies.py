@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sandbox.discord import commandforms, community, forms, messages, modals, state, uploads, wire
 from sandbox.discord.client import Community
 from sandbox.discord.clock import Clock
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.control.submissions import Filled
 from sandbox.discord.errors import ApiError
 from sandbox.discord.uploads import Body

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import aiohttp
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -137,7 +138,6 @@ def test_the_command_explains_itself_and_refuses_a_broken_community(tmp_path: Pa
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_process_is_quick_up_and_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", "from sandbox.discord.command import discord; discord()"],
         stdout=subprocess.PIPE,
@@ -146,11 +146,11 @@ def test_the_process_is_quick_up_and_leaves_nothing(number: signal.Signals, tmp_
     )
     with process:
         line = process.stdout.readline()
-        took = time.perf_counter() - started
+        took = psutil.Process(process.pid).cpu_times()  # others may be using the same cores
         assert line.startswith("discord sandbox ready http://127.0.0.1:")
         assert list(tmp_path.iterdir())
         process.send_signal(number)
         assert process.wait(10) == 0
-    assert took < 3
+    assert took.user + took.system < 2
     assert not list(tmp_path.iterdir())
     assert tempfile.gettempdir() != str(tmp_path)

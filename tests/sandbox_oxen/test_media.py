@@ -164,7 +164,7 @@ async def test_images_come_over_http_in_the_format_asked_for(start: Start, outpu
 async def test_rendering_does_not_keep_others_waiting(start: Start) -> None:
     client = await start(renderer=Studio())
     loop = asyncio.get_running_loop()
-    ids = await client.enqueue("google-veo-3-1", resolution="1080p", duration=4, num_generations=2)
+    ids = await client.enqueue("google-veo-3-1", resolution="720p", duration=4, num_generations=2)
     waits: list[float] = []
     while await client.rows():
         before = loop.time()

@@ -65,7 +65,7 @@ def test_every_sample_is_found() -> None:
 
 @pytest.mark.parametrize(("dialect", "script"), scripts())
 async def test_a_sample_of_the_provider_runs_to_its_result(start: Start, dialect: str, script: str) -> None:
-    client = await start(speed=1000, dialect=dialect, renderer=Studio())
+    client = await start(speed=1000, dialect=dialect, renderer=Studio(sketch=True))
     assert f": {client.sandbox.url}/results/" in await output(client, script)
     assert len(client.sandbox.ledger.account("sandbox").charges) == 1
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.guilds.news import notice_text
+from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.records.notice import Notice
 from bot.settings import LOCALES

@@ -1,110 +1,148 @@
-"""The controls of the queue's panels. What a control does is in its custom_id, so that it works after a restart.
+"""The queue's panels: what each control shows or does. Everything is read anew from the rows at every press."""
 
-They are found by the verb and by what it concerns; who presses is looked at by the board at every press.
-"""
+from dataclasses import replace
 
-import re
-from typing import TYPE_CHECKING, Any, Protocol, Self
-
-import discord
 from discord import ui
 
-if TYPE_CHECKING:
-    from bot.chat.queue.board import QueueBoard
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.replies import acknowledge
+from bot.chat.queue.views import (
+    BUTTON,
+    CHANNEL,
+    MEMBER,
+    PAGE,
+    PICK,
+    QueuePage,
+    Scope,
+    ask_view,
+    choose_view,
+    done_view,
+    order_panel,
+    queue_view,
+)
+from bot.domain.errors import Refusal
+from bot.domain.ids import OrderId
+from bot.domain.orders.order import OrderRecord
+from bot.services.queue.queueing import BACK, FRONT
 
-Interaction = discord.Interaction[Any]
-_SUBJECT = r"(?P<subject>[0-9a-z-]{0,60})"
-_PLACES = [
-    discord.ChannelType.text,
-    discord.ChannelType.news,
-    discord.ChannelType.voice,
-    discord.ChannelType.stage_voice,
-    discord.ChannelType.public_thread,
-    discord.ChannelType.private_thread,
-    discord.ChannelType.news_thread,
-]
-
-
-class _Client(Protocol):
-    """The client, as these controls see it."""
-
-    queue_board: "QueueBoard"
-
-    async def explain(self, interaction: Interaction, error: BaseException, *, command: str) -> None: ...
-
-
-async def _act(interaction: Interaction, verb: str, subject: str) -> None:
-    client: _Client = interaction.client
-    try:
-        await client.queue_board.act(interaction, verb, subject)
-    except Exception as error:  # noqa: BLE001 - discord.py would log it and leave the member without a word
-        await client.explain(interaction, error, command=f"queue: {verb}")
+_SCOPES = frozenset({"mine", "server"})
 
 
-class QueueButton(ui.DynamicItem[ui.Button[Any]], template=rf"drover:queue:(?P<verb>[a-z]+):{_SUBJECT}"):
-    """Does `verb` with `subject`."""
-
-    def __init__(
-        self,
-        verb: str,
-        subject: str = "",
-        *,
-        label: str | None = None,
-        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-        disabled: bool = False,
-    ) -> None:
-        custom_id = f"drover:queue:{verb}:{subject}"
-        super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
-        self._verb, self._subject = verb, subject
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], match: re.Match[str], /) -> Self:
-        return cls(match["verb"], match["subject"])
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _act(interaction, self._verb, self._subject)
+async def show_queue(context: InteractionContext, scope: str) -> None:
+    """The first page, in the answer to the interaction."""
+    await context.interaction.edit_original_response(view=await _list(context, scope, 1))
 
 
-class QueuePick(ui.DynamicItem[ui.Select[Any]], template=r"drover:queue-pick"):
-    """Chooses an order of the list; its values are their ids."""
-
-    def __init__(self, *, placeholder: str | None = None, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__(ui.Select(placeholder=placeholder, options=options or [], custom_id="drover:queue-pick"))
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], ___: re.Match[str], /) -> Self:
-        return cls()
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _act(interaction, "order", self.item.values[0])
+async def ask_to_cancel(context: InteractionContext, scope: Scope | None) -> None:
+    """What would be cancelled, and whether it should be; None: which that should be. In the answer."""
+    view = choose_view(context.texts) if scope is None else await _question(context, scope)
+    await context.interaction.edit_original_response(view=view)
 
 
-class QueueMember(ui.DynamicItem[ui.UserSelect[Any]], template=r"drover:queue-member"):
-    """Chooses whose orders are to be cancelled."""
-
-    def __init__(self, *, placeholder: str | None = None) -> None:
-        super().__init__(ui.UserSelect(placeholder=placeholder, custom_id="drover:queue-member"))
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], ___: re.Match[str], /) -> Self:
-        return cls()
-
-    async def callback(self, interaction: Interaction) -> None:
-        await _act(interaction, "stop", f"member-{self.item.values[0].id}")
+def moderators_only(context: InteractionContext) -> None:
+    """Raises `Refusal` for others: a server may have opened a command to everybody, and old panels stay around."""
+    if not context.moderator:
+        raise Refusal("moderators-only")
 
 
-class QueueChannel(ui.DynamicItem[ui.ChannelSelect[Any]], template=r"drover:queue-channel"):
-    """Chooses in which channel orders are to be cancelled."""
+async def _pressed(press: Press) -> None:
+    await _act(press, press.values["verb"], press.values["subject"])
 
-    def __init__(self, *, placeholder: str | None = None) -> None:
-        select: ui.ChannelSelect[Any] = ui.ChannelSelect(
-            placeholder=placeholder, custom_id="drover:queue-channel", channel_types=_PLACES
-        )
-        super().__init__(select)
 
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: ui.Item[Any], ___: re.Match[str], /) -> Self:
-        return cls()
+async def _picked(press: Press) -> None:
+    await _act(press, "order", press.chosen[0])
 
-    async def callback(self, interaction: Interaction) -> None:
-        await _act(interaction, "stop", f"channel-{self.item.values[0].id}")
+
+async def _member(press: Press) -> None:
+    await _act(press, "stop", f"member-{press.chosen[0]}")
+
+
+async def _channel(press: Press) -> None:
+    await _act(press, "stop", f"channel-{press.chosen[0]}")
+
+
+CONTROLS = (Control(BUTTON, _pressed), Control(PICK, _picked), Control(MEMBER, _member), Control(CHANNEL, _channel))
+
+
+async def _act(press: Press, verb: str, subject: str) -> None:
+    """Does `verb` with the subject, and shows what came of it. Raises `Refusal` for whoever may not."""
+    context = press.context()
+    if verb not in {"page", "again"}:
+        moderators_only(context)
+    await acknowledge(press.interaction)
+    queueing, guild_id, by = press.services.queueing, context.guild_id, context.user_id
+    match verb:
+        case "pause" | "drain" | "resume":
+            steps = {"pause": queueing.pause, "drain": queueing.drain, "resume": queueing.resume}
+            await steps[verb](guild_id, by)
+            view = await _list(context, "server", 1)
+        case "order":
+            view = await _order(context, subject)
+        case "front" | "up" | "down" | "end":
+            order_id = OrderId(subject)
+            place = await queueing.place(guild_id, order_id)
+            if place is None or place.admitted:
+                raise Refusal("not-waiting")
+            now = place.ahead + 1
+            to = {"front": FRONT, "up": max(FRONT, now - 1), "down": now + 1, "end": BACK}[verb]
+            await queueing.move(order_id, guild_id, to, by)
+            view = await _order(context, subject)
+        case "choose":
+            view = choose_view(context.texts)
+        case "stop":
+            view = await _question(context, Scope.load(subject))
+        case "sure":
+            scope = Scope.load(subject)
+            count = await queueing.cancel_where(
+                guild_id, by, order=scope.order, member=scope.member, channel=scope.channel
+            )
+            view = done_view(count, context.texts)
+        case _:
+            scope_name, _, number = subject.partition("-")
+            view = await _list(context, scope_name, int(number) if number.isdecimal() else 1)
+    await press.interaction.edit_original_response(view=view)
+
+
+async def _list(context: InteractionContext, scope: str, number: int) -> ui.LayoutView:
+    """The page of that number, or the last one there is."""
+    scope = scope if scope in _SCOPES else "server"
+    services = context.services
+    found = await services.ordering.queue(context.guild_id, context.user_id if scope == "mine" else None)
+    pages = max(1, -(-len(found) // PAGE))
+    number = min(max(1, number), pages)
+    shown = found[(number - 1) * PAGE : number * PAGE]
+    unseen = [
+        record.order.id
+        for _, record in shown
+        if record.order.context.requester_id != context.user_id and not context.sees(record.order.context.channel_id)
+    ]
+    page = QueuePage(
+        entries=[(place, await _placed(context, record)) for place, record in shown],
+        scope=scope,
+        number=number,
+        pages=pages,
+        rules=services.queueing.rules(context.guild_id),
+        moderator=context.moderator,
+        unseen=frozenset(unseen),
+    )
+    return queue_view(page, context.texts)
+
+
+async def _order(context: InteractionContext, order_id: str) -> ui.LayoutView:
+    """Raises `Refusal` when it is over."""
+    for place, record in await context.services.ordering.queue(context.guild_id):
+        if record.order.id == order_id:
+            return order_panel((place, await _placed(context, record)), context.texts)
+    raise Refusal("queue-gone")
+
+
+async def _placed(context: InteractionContext, record: OrderRecord) -> OrderRecord:
+    return replace(record, place=await context.services.queueing.place(context.guild_id, record.order.id))
+
+
+async def _question(context: InteractionContext, scope: Scope) -> ui.LayoutView:
+    weight = await context.services.queueing.weigh(
+        context.guild_id, order=scope.order, member=scope.member, channel=scope.channel
+    )
+    return ask_view(scope, weight, context.texts)

@@ -4,8 +4,8 @@ from typing import Any
 
 from sandbox.discord import commandforms, interactions, state, wire
 from sandbox.discord.control import lookup, palette
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_object
 from sandbox.discord.interactions import Occasion
 from sandbox.discord.world import World

@@ -1,12 +1,19 @@
 """The control API's routes for what befalls a community: time, changes, faults."""
 
+from dataclasses import fields
+from typing import Any
+
 from aiohttp import web
 
-from sandbox.discord.control import breakage, crowds, kit, people, places, shop, trouble
+from sandbox.discord import messages
+from sandbox.discord.control import crowds, kit, people, places, shop, trouble
+from sandbox.discord.faults import Fault
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.rest.pipeline import Pipeline
 from sandbox.discord.world import World
+
+_OF_A_FAULT = {one.name for one in fields(Fault)} - {"id", "hits"}
 
 
 class Changing:
@@ -50,7 +57,11 @@ class Changing:
     # People and places.
 
     async def delete_message(self, request: web.Request, _wish: Json) -> Json:
-        breakage.delete_message(self.world, request.match_info["message"])
+        message_id = request.match_info["message"]
+        one = self.world.messages.get(int(message_id) if message_id.isdecimal() else 0)
+        if one is None:
+            raise kit.Refusal(404, f"no message {message_id}")
+        messages.delete(self.world, one)
         return {}
 
     async def make_up(self, _request: web.Request, wish: Json) -> list[Json]:
@@ -116,13 +127,22 @@ class Changing:
         return {"time": self.world.clock.now()}
 
     async def set_cdn(self, _request: web.Request, wish: Json) -> Json:
-        return breakage.set_cdn(self.world, wish)
+        """How many seconds links to attachments are good (from now on), and files of options and modals stay."""
+        world = self.world
+        world.link_seconds = float(wish.get("link_seconds", world.link_seconds))
+        world.ephemeral_seconds = float(wish.get("ephemeral_seconds", world.ephemeral_seconds))
+        return {"link_seconds": world.link_seconds, "ephemeral_seconds": world.ephemeral_seconds}
 
     async def list_faults(self, _request: web.Request, _wish: Json) -> list[Json]:
         return [one.describe() for one in self.rest.faults.listed]
 
     async def add_faults(self, _request: web.Request, wish: Json) -> Json:
-        one = breakage.fault(wish)
+        """An unknown field is refused: a typing error would silently break nothing."""
+        unknown = wish.keys() - _OF_A_FAULT
+        if unknown or "route" not in wish:
+            raise kit.Refusal(400, f"a fault has a route and any of {sorted(_OF_A_FAULT)}; not {sorted(unknown)}")
+        given: dict[str, Any] = dict(wish)
+        one = Fault(**given)
         self.rest.faults.listed.append(one)
         return one.describe()
 

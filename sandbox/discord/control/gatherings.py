@@ -2,8 +2,8 @@
 
 from sandbox.discord import errors, messages, objects, permissions, reactions, state, threads, wire
 from sandbox.discord.control import lookup, writing
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World

@@ -1,4 +1,4 @@
-"""How a control request is taken and answered."""
+"""How a control request is taken and answered, also when it asks for what no real client would do."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -6,12 +6,28 @@ from typing import Any, TypeAlias
 
 from aiohttp import web
 
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.errors import ApiError
 from sandbox.discord.forms import Json, as_object
 
 Action: TypeAlias = Callable[[web.Request, Json], Awaitable[Any]]
 _BASE = "/sandbox/api"
+
+
+class Refusal(Exception):
+    """Becomes {"error": …, "problems": {…}} with this status."""
+
+    def __init__(self, status: int, error: str, problems: dict[str, str] | None = None) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.problems = problems or {}
+
+    def __str__(self) -> str:
+        details = "; ".join(f"{name}: {problem}" for name, problem in self.problems.items())
+        return f"{self.error} ({details})" if details else self.error
+
+    def body(self) -> dict[str, Any]:
+        return {"error": self.error, "problems": self.problems}
 
 
 def route(method: str, path: str, action: Action) -> web.RouteDef:

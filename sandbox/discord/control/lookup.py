@@ -1,7 +1,7 @@
 """Names to records: people, channels and guilds are called by name or id."""
 
 from sandbox.discord import permissions, state
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.world import World
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.discord import commandforms as kinds
 from sandbox.discord import objects, permissions, state, uploads
 from sandbox.discord.control import lookup
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.world import World
 

@@ -1,7 +1,7 @@
 """The command picker of a member: which commands they see where, and why not."""
 
 from sandbox.discord import commandforms, permissions, state
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.interactions import BOT_DM, GUILD
 from sandbox.discord.world import World

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.discord import objects, permissions, state, threads
 from sandbox.discord.control import lookup
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.forms import Json, as_list
 from sandbox.discord.sessions import GUILD_MEMBERS
 from sandbox.discord.world import Dispatch, World

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.discord import commandforms, modals
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list, as_object
 
 _PEOPLE = {

@@ -2,8 +2,8 @@
 
 from sandbox.discord import components, interactions, state
 from sandbox.discord.control import lookup, picks
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
 from sandbox.discord.interactions import Occasion
 from sandbox.discord.world import World

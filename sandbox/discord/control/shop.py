@@ -2,7 +2,7 @@
 
 from sandbox.discord import entitlements, state
 from sandbox.discord.control import lookup
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.forms import Json
 from sandbox.discord.world import World
 

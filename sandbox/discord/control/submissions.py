@@ -5,8 +5,8 @@ from typing import Any
 
 from sandbox.discord import components, interactions, modals, state
 from sandbox.discord.control import lookup, picks
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling, wrong_type
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list, as_object
 from sandbox.discord.interactions import Occasion
 from sandbox.discord.world import World

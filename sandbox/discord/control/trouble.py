@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord.control.refusals import Refusal
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.forms import Json
 from sandbox.discord.gateway import Gateway
 

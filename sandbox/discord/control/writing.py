@@ -5,8 +5,8 @@ import re
 
 from sandbox.discord import messages, permissions, state, wire
 from sandbox.discord.control import lookup
+from sandbox.discord.control.kit import Refusal
 from sandbox.discord.control.options import Filling
-from sandbox.discord.control.refusals import Refusal
 from sandbox.discord.forms import Json, as_list
 from sandbox.discord.uploads import Body
 from sandbox.discord.world import World

@@ -13,7 +13,6 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.oxen.api.common import Parts, Route
-from sandbox.oxen.filters import fits
 from sandbox.oxen.generations import Generation, State
 from sandbox.oxen.wire import answer, bad_request
 
@@ -43,7 +42,7 @@ class _History:
         key = self._parts.reader(request)
         number = _number(request, "page", default=1)
         size = _number(request, "page_size", default=DEFAULT_SIZE, most=LARGEST_SIZE)
-        found = [row for row in self._parts.listed(key, "history") if fits(row, request.query)]
+        found = [row for row in self._parts.listed(key, "history") if row.fits(request.query)]
         found.reverse()
         page = found[(number - 1) * size : number * size]
         total = sum((_charged(row) or Decimal(0) for row in found), Decimal(0))

@@ -25,7 +25,7 @@ X264 = {"preset": "ultrafast", "crf": "21", "x264-params": "threads=1:lookahead-
 X264_SKETCH = {"preset": "ultrafast", "crf": "32", "x264-params": "threads=1:lookahead-threads=1:aq-mode=0:chroma-me=0"}
 BLACK, WHITE, GREY = 16, 235, 128
 BAR_HEIGHT = 0.008
-# A sketch is drawn this often a second, and every frame between shows the same.
+# A sketch has so many frames a second, and its last one.
 SKETCHES = 2
 BT709 = 1
 LIMITED_RANGE = 1
@@ -40,7 +40,7 @@ class Stopped(Protocol):
 def write_video(plan: Plan, path: Path, stopped: Stopped, *, sketch: bool = False) -> None:
     """Stops between two frames when told to; the file is then of no use.
 
-    `sketch`: as large and as long, but with few different pictures, in a fifth of the time.
+    `sketch`: as large and as long, with the same last frame, but with few frames before it, in a tenth of the time.
     """
     with (
         av.open(str(path), "w", format=plan.extension, options=_muxer()) as opened,
@@ -50,15 +50,17 @@ def write_video(plan: Plan, path: Path, stopped: Stopped, *, sketch: bool = Fals
         film: Any = opened
         picture = _picture_stream(film, plan, X264_SKETCH if sketch else X264)
         sound: Any = _sound_stream(film) if plan.audio or plan.track else None
-        for number, frame in enumerate(_frames(plan, composition, sketch=sketch)):
+        heard = 0  # seconds
+        for number, frame in _frames(plan, composition, sketch=sketch):
             if stopped():
                 return
-            film.mux(picture.encode(frame))
+            film.mux(_timed(plan, picture.encode(frame)))
             # Sound goes in beside its picture: all of it at the end, a player would have to seek.
-            if number % round(plan.rate) == 0:
+            if number / plan.rate >= heard:
+                heard += 1
                 for second in islice(track, 1):
                     film.mux(sound.encode(second))
-        film.mux(picture.encode(None))
+        film.mux(_timed(plan, picture.encode(None)))
         for second in track:
             film.mux(sound.encode(second))
         if sound:
@@ -79,6 +81,14 @@ def _picture_stream(film: Any, plan: Plan, options: dict[str, str]) -> Any:
     context.colorspace = context.color_primaries = context.color_trc = BT709
     context.color_range = LIMITED_RANGE
     return stream
+
+
+def _timed(plan: Plan, packets: list[Any]) -> list[Any]:
+    """The last frame is shown for as long as any other: the muxer would take the time between the two before it."""
+    for packet in packets:
+        if packet.pts is not None and packet.pts * packet.time_base * plan.rate == plan.frames - 1:
+            packet.duration = round(1 / plan.rate / packet.time_base)
+    return packets
 
 
 def _sound_stream(film: Any) -> Any:
@@ -102,23 +112,23 @@ def _samples(plan: Plan) -> Iterator[Samples]:
     return chord(plan.entropy, seconds) if plan.audio else iter(())
 
 
-def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[VideoFrame]:
+def _frames(plan: Plan, composition: Composition, *, sketch: bool) -> Iterator[tuple[int, VideoFrame]]:
+    """The frames that are written, each with its place among all."""
     low = bool(plan.inputs)
     captions = [
         (shot.start, [_Lettering(each) for each in overlays(shot.caption, plan.footer, *_size(plan), low=low)])
         for shot in plan.shots
     ]
-    drawn: tuple[int, VideoFrame] | None = None
-    for number in range(plan.frames):
+    numbers = range(plan.frames)
+    if sketch:
+        pace = max(1, round(plan.rate / SKETCHES))
+        numbers = sorted({*numbers[::pace], plan.frames - 1})
+    for number in numbers:
         time = number / plan.rate
-        is_last = number == plan.frames - 1
-        pace = int(time * SKETCHES) if sketch and not is_last else -number
-        if drawn is None or drawn[0] != pace:
-            lettering = [layers for start, layers in captions if start <= time][-1]
-            drawn = pace, _frame(plan, composition.at(float(time)), lettering, (number + 1) / plan.frames)
-        frame = drawn[1]
+        lettering = [layers for start, layers in captions if start <= time][-1]
+        frame = _frame(plan, composition.at(float(time)), lettering, (number + 1) / plan.frames)
         frame.pts, frame.time_base = number, 1 / plan.rate
-        yield frame
+        yield number, frame
 
 
 def _frame(plan: Plan, ground: Plane, lettering: list["_Lettering"], done: float) -> VideoFrame:

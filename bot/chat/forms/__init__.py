@@ -1,1 +1,0 @@
-"""Forms and private panels: parameters to components and back."""

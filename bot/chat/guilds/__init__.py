@@ -1,1 +1,0 @@
-"""What a guild is told, and what it and its members may know."""

@@ -1,0 +1,1 @@
+"""What was ordered once, with its results."""

@@ -1,0 +1,157 @@
+"""Buttons and selects that outlive the process: what a press of one means stands in its custom_id."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.chat.kit.services import Interaction
+from bot.domain.ids import ID_LENGTH
+
+ROW_ID = rf"[0-9a-z]{{{ID_LENGTH}}}"
+MOST_CHOSEN = 25  # Discord's limit for selects
+TEXT_CHANNELS = (discord.ChannelType.text, discord.ChannelType.news)
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class CustomId:
+    """What the custom_ids of one kind of control look like: a template, and a regular expression for each value.
+
+    `CustomId("drover:cancel:{id}", id=ROW_ID)` makes "drover:cancel:…" and takes it apart again.
+    """
+
+    def __init__(self, template: str, **values: str) -> None:
+        names = _FIELD.findall(template)
+        if set(names) != set(values):
+            raise ValueError(f"the template {template} and its values {[*values]} do not fit")
+        self.template = template
+        self.values = values
+        pattern = _FIELD.sub(lambda name: f"(?P<{name[1]}>{values[name[1]]})", template)
+        self._pattern = re.compile(pattern, re.DOTALL)
+
+    def __call__(self, **values: str) -> str:
+        """The custom_id that says this."""
+        return self.template.format(**values)
+
+    def parse(self, custom_id: str) -> Mapping[str, str] | None:
+        """What the custom_id says; None for one of another kind."""
+        match = self._pattern.fullmatch(custom_id)
+        return match.groupdict() if match is not None else None
+
+
+class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=re.compile(r"drover:.+", re.DOTALL)):
+    """Any button or select of ours in a message. The client's `controls` know what a press of it does.
+
+    discord.py keeps no view in memory whose items are all of this kind.
+    """
+
+    @classmethod
+    async def from_custom_id(cls, _: Interaction, item: ui.Item[Any], __: re.Match[str], /) -> Self:
+        return cls(item)
+
+    async def callback(self, interaction: Interaction) -> None:
+        await interaction.client.controls.handle(interaction)
+
+    @classmethod
+    def owns(cls, custom_id: str) -> bool:
+        """Whether discord.py brings presses of it here."""
+        return cls.__discord_ui_compiled_template__.fullmatch(custom_id) is not None
+
+
+def button(
+    custom_id: str,
+    label: str | None,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    *,
+    disabled: bool = False,
+) -> PersistentItem:
+    return PersistentItem(ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
+
+
+def select(
+    custom_id: str, placeholder: str | None, options: list[discord.SelectOption], *, least: int = 1, most: int = 1
+) -> PersistentItem:
+    """A select among options; those that are settled are marked as default."""
+    return PersistentItem(
+        ui.Select(custom_id=custom_id, placeholder=placeholder, options=options, min_values=least, max_values=most)
+    )
+
+
+def role_select(
+    custom_id: str, placeholder: str, chosen: Iterable[int] = (), *, least: int = 0, most: int = MOST_CHOSEN
+) -> PersistentItem:
+    """A select of the server's roles; `chosen` are those that are settled."""
+    defaults = _defaults(chosen, discord.SelectDefaultValueType.role)
+    return PersistentItem(
+        ui.RoleSelect(
+            custom_id=custom_id, placeholder=placeholder, min_values=least, max_values=most, default_values=defaults
+        )
+    )
+
+
+def user_select(
+    custom_id: str, placeholder: str, chosen: Iterable[int] = (), *, least: int = 0, most: int = MOST_CHOSEN
+) -> PersistentItem:
+    defaults = _defaults(chosen, discord.SelectDefaultValueType.user)
+    return PersistentItem(
+        ui.UserSelect(
+            custom_id=custom_id, placeholder=placeholder, min_values=least, max_values=most, default_values=defaults
+        )
+    )
+
+
+def channel_select(
+    custom_id: str,
+    placeholder: str,
+    types: Sequence[discord.ChannelType],
+    chosen: Iterable[int] = (),
+    *,
+    least: int = 0,
+    most: int = MOST_CHOSEN,
+) -> PersistentItem:
+    """A select of channels of these types."""
+    return PersistentItem(
+        ui.ChannelSelect(
+            custom_id=custom_id,
+            placeholder=placeholder,
+            channel_types=[*types],
+            min_values=least,
+            max_values=most,
+            default_values=_defaults(chosen, discord.SelectDefaultValueType.channel),
+        )
+    )
+
+
+def _defaults(ids: Iterable[int], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=each, type=kind) for each in sorted(ids)[:MOST_CHOSEN]]
+
+
+def row(*items: ui.Item[Any]) -> ui.ActionRow[ui.LayoutView]:
+    made: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    for item in items:
+        made.add_item(item)
+    return made
+
+
+def layout(*items: ui.Item[Any] | str, colour: int | None = None) -> ui.LayoutView:
+    """A message of these items, of which a text is shown as it is; with a `colour` all are in one container."""
+    view = ui.LayoutView(timeout=None)
+    shown: list[ui.Item[Any]] = [ui.TextDisplay(item) if isinstance(item, str) else item for item in items]
+    if colour is not None:
+        container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=discord.Colour(colour))
+        for item in shown:
+            container.add_item(item)
+        shown = [container]
+    for item in shown:
+        view.add_item(item)
+    return view
+
+
+def plain_view(*items: ui.Item[Any]) -> ui.View:
+    """Buttons below a message of plain text."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view

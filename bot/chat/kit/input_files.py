@@ -1,0 +1,263 @@
+"""What members give along with their orders: fetched from Discord, looked at, kept in the order's card.
+
+A URL of Discord's is signed and short-lived, and an order may wait in a queue. So the files go into the card's own
+message, and right before the order is sent that message is read again: the URLs in it are fresh then (FACTS section 4;
+docs/decisions/0018-inputs.md). Files are streamed to the disk, never held in memory, and never fetched from anywhere
+but Discord.
+"""
+
+import asyncio
+import contextlib
+import logging
+import tempfile
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.chat.kit.errors import sorted_errors
+from bot.chat.kit.files import files_in, on_discord
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import Limits, TryLater, Undeliverable
+from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.order import ValidatedRequest
+from bot.media.probe import pour, probe_input
+from bot.services.ordering.links import Links
+from bot.store.private import make_folder
+
+log = logging.getLogger(__name__)
+
+INPUTS = "inputs-"  # what the folders begin with in which files wait
+_SIDE_BY_SIDE = 4  # orders whose files are fetched at a time: members' files take disk and bandwidth
+_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
+_OK = 200
+_GONE = frozenset({403, 404, 410})
+_MIB = 1024 * 1024
+_LAST_WORDS = timedelta(seconds=2)  # for telling the member, once an order is broken off
+_RESULT = "drover-result:"  # what stands in the place of the URL of a result of ours
+
+
+def result_url(generation_id: GenerationId) -> str:
+    """What names a result of ours in the place of a URL. No member can write it: it is made from a message of ours.
+
+    The provider's links expire, so a link is asked for when the order is sent.
+    """
+    return f"{_RESULT}{generation_id}"
+
+
+def result_in(url: str) -> GenerationId | None:
+    """The result that is named in the place of a URL; None for a URL."""
+    name = url.removeprefix(_RESULT)
+    return GenerationId(name) if url.startswith(_RESULT) and is_id(name) else None
+
+
+class PendingUploads:
+    """Files on their way into cards: when the bot stops, they are waited for, or the order is taken back.
+
+    Whoever keeps files does it within `keeping`; who stops the bot calls `finish`. Until its files are kept an order
+    has no row, so nobody would go on with it after the restart.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._broken_off: set[asyncio.Task[Any]] = set()
+
+    @contextlib.contextmanager
+    def keeping(self) -> Generator[None]:
+        """The present task keeps files until the block ends. Raises `Refusal` when it is broken off by `finish`."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("no task")
+        self._tasks.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task not in self._broken_off:
+                raise
+            task.uncancel()
+            raise Refusal("closing") from None
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, patience: timedelta) -> None:
+        """Waits for what is on its way, at most for `patience`; then breaks it off, and lets that be told."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(set(self._tasks), timeout=patience.total_seconds())
+        self._broken_off |= late & self._tasks
+        for task in self._broken_off:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_LAST_WORDS.total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFiles:
+    """Attachments as they turned out to be, and the files to post, by the name that each has in the message."""
+
+    attachments: tuple[Attachment, ...]
+    paths: Mapping[str, Path]
+
+
+class DiscordInputFiles:
+    """`limits` tells what a message to a guild may carry; `work_dir` is where files wait to be posted.
+
+    `links` gives the links to our own results; it is asked late, because the services are built with this object.
+    """
+
+    def __init__(
+        self, client: discord.Client, links: Callable[[], Links], limits: Callable[[GuildId], Limits], work_dir: Path
+    ) -> None:
+        self._client = client
+        self._links = links
+        self._limits = limits
+        self._work_dir = work_dir
+        self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
+        """Raises `Refusal` for files that would not fit into the card, by what Discord says of them. From memory."""
+        limits = self._limits(guild_id)
+        kept = [a for a in attachments if on_discord(a.url)]
+        if len(kept) > limits.files:
+            raise Refusal("luggage-many", given=len(kept), max=limits.files)
+        for attachment in kept:
+            if attachment.size > limits.file_bytes:
+                raise Refusal("luggage-large", given=attachment.called, limit=_mib(limits.file_bytes))
+        if sum(a.size for a in kept) > limits.total_bytes:
+            raise Refusal("luggage-total", limit=_mib(limits.total_bytes))
+
+    @contextlib.asynccontextmanager
+    async def fetched(self, attachments: Sequence[Attachment], guild_id: GuildId) -> AsyncGenerator[FetchedFiles]:
+        """Fetches the files that Discord keeps and looks at them; they are on the disk until the block ends.
+
+        A result of ours that is too large for Discord stays at the provider, and is not fetched.
+        Raises `Refusal` for a file that is not what it says, too large, or gone, and when there is no room for it.
+        """
+        limits = self._limits(guild_id)
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turns)
+            try:
+                make_folder(self._work_dir)  # somebody may have cleared it away
+                folder = tempfile.TemporaryDirectory(dir=self._work_dir, prefix=INPUTS, ignore_cleanup_errors=True)
+            except OSError as error:
+                raise _no_room(error) from error
+            path_of = Path(stack.enter_context(folder)).joinpath
+            session = await stack.enter_async_context(
+                aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+            )
+            seen: list[Attachment] = []
+            paths: dict[str, Path] = {}
+            left = limits.total_bytes
+            for number, attachment in enumerate(attachments, 1):
+                if (result := result_in(attachment.url)) is not None:  # refused now rather than when it is sent
+                    await self._links().fresh_in(guild_id, result)
+                if not on_discord(attachment.url):
+                    seen.append(attachment)
+                    continue
+                path = path_of(str(number))
+                size = await _fetch(session, attachment, path, min(limits.file_bytes, left))
+                left -= size
+                found = await asyncio.to_thread(probe_input, path, attachment.kind, attachment.called)
+                name = f"input-{number}.{found.suffix}"
+                paths[name] = path
+                seen.append(
+                    replace(
+                        attachment,
+                        name=name,
+                        given_name=attachment.called,
+                        media_type=found.media_type,
+                        size=size,
+                        width=found.width or attachment.width,
+                        height=found.height or attachment.height,
+                        seconds=found.seconds or attachment.seconds,
+                        animated=found.animated,
+                    )
+                )
+            yield FetchedFiles(attachments=tuple(seen), paths=paths)
+
+    async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
+        """See `bot.domain.input_files.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
+        urls: dict[str, str] = {}
+        by_message: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
+        for number, one in enumerate(inputs, 1):
+            url, place = one.attachment.url, one.attachment.place
+            if place is not None:
+                by_message[place.channel_id, place.message_id].append((number, url, place.attachment_id))
+                continue
+            result = result_in(url)
+            try:
+                urls[url] = await self._links().fresh(result) if result is not None else url
+            except Refusal as refusal:
+                if refusal.key == "link-later":
+                    raise TryLater(refusal.key) from refusal
+                raise InputGone(number) from refusal
+        for (channel_id, message_id), kept in by_message.items():
+            try:
+                with sorted_errors():
+                    message = await self._client.get_partial_messageable(channel_id).fetch_message(message_id)
+            except Undeliverable as error:
+                raise InputGone(kept[0][0]) from error
+            files = {file.id: file.url for file in files_in(message)}
+            for number, url, attachment_id in kept:
+                if attachment_id not in files:
+                    raise InputGone(number)
+                urls[url] = files[attachment_id]
+        return urls
+
+
+def kept_in(message: discord.Message, validated: ValidatedRequest) -> ValidatedRequest:
+    """The request with its inputs where the message keeps them: by their names, each has a place and a URL of its own.
+
+    A result of ours stays where it is. Raises `Refusal` when Discord did not keep a file.
+    """
+    files = {file.name: file for file in files_in(message)}
+    inputs: list[Input] = []
+    for one in validated.inputs:
+        attachment, file = one.attachment, files.get(one.attachment.name)
+        if file is not None:
+            place = Place(
+                channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
+            )
+            inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
+        elif on_discord(attachment.url):
+            raise Refusal("luggage-later", given=attachment.called)
+        else:
+            inputs.append(one)
+    return replace(validated, inputs=tuple(inputs))
+
+
+async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: Path, limit: int) -> int:
+    """Streams the file to `path`; its size. Raises `Refusal`."""
+    try:
+        async with session.get(attachment.url, allow_redirects=False) as response:
+            if response.status in _GONE:
+                raise Refusal("luggage-expired", given=attachment.called)
+            if response.status != _OK:
+                raise Refusal("luggage-later", given=attachment.called)
+            size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
+    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+        raise Refusal("luggage-later", given=attachment.called) from error
+    except OSError as error:
+        raise _no_room(error) from error
+    if size > limit:
+        raise Refusal("luggage-large", given=attachment.called, limit=_mib(limit))
+    if not size:
+        raise Refusal("luggage-empty", given=attachment.called)
+    return size
+
+
+def _no_room(error: OSError) -> Refusal:
+    """The disk does not take a file: nothing that a member could change, so it is told to the operator."""
+    log.error("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
+    return Refusal("luggage-no-room")
+
+
+def _mib(count: int) -> str:
+    return f"{count // _MIB}"

@@ -1,0 +1,122 @@
+"""What the front end may ask, in one value that the client is given when it is built."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.chat.kit.input_files import DiscordInputFiles, PendingUploads
+from bot.domain.clock import Clock
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, UserId
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.links import Links
+from bot.services.ordering.looking_back import LookingBack
+from bot.services.ordering.ordering import Ordering
+from bot.services.privacy.leaving import Leaving
+from bot.services.privacy.privacy import Privacy
+from bot.services.queue.moderating import Moderating
+from bot.services.queue.queueing import Queueing
+from bot.services.queue.rulebook import Rulebook
+from bot.services.reports.reports import Reporting
+from bot.services.wallet.accounts import Accounts
+from bot.services.wallet.billing import Billing
+from bot.texts import Texts, Translations
+
+Interaction = discord.Interaction[Any]
+
+LASTS = 15 * 60.0  # seconds: the token by which a private panel can be changed lives no longer
+MOST = 5_000  # sessions at a time; then the oldest goes
+
+
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    """A value since `at` (monotonic seconds)."""
+
+    at: float
+    of: UserId
+    value: object
+    consumed: bool = False
+
+
+class Sessions:
+    """What members are filling in, each for one member: kept in memory for a quarter of an hour.
+
+    Nothing was ordered yet, so a session that is lost with the process loses nothing that a row would have to keep.
+    """
+
+    def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._clock = clock
+        self._new_id = new_id
+        self._open: dict[str, _Open] = {}
+
+    def open(self, value: object, of: UserId) -> str:
+        """Keeps the value for `of`; returns its id."""
+        now = self._clock.monotonic()
+        self._open = {session_id: one for session_id, one in self._open.items() if now - one.at < LASTS}
+        while len(self._open) >= MOST:
+            del self._open[next(iter(self._open))]
+        session_id = self._new_id()
+        self._open[session_id] = _Open(at=now, of=of, value=value)
+        return session_id
+
+    def find(self, session_id: str, by: UserId) -> Any:
+        """The value. Raises `Refusal` when it is consumed, too old, somebody else's, or from before a restart."""
+        one = self._open.get(session_id)
+        if one is None or one.consumed or one.of != by or self._clock.monotonic() - one.at >= LASTS:
+            raise Refusal("lapsed")
+        return one.value
+
+    def consume(self, session_id: str) -> None:
+        """What the session was for is done: it is found no more. Raises `Refusal` when it was consumed before."""
+        one = self._open.get(session_id)
+        if one is None or one.consumed:
+            raise Refusal("lapsed")
+        one.consumed = True
+
+    def restore(self, session_id: str) -> None:
+        """It came to nothing: the session is found again, for as long as it would have been."""
+        one = self._open.get(session_id)
+        if one is not None:
+            one.consumed = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Every service behind commands, buttons and forms.
+
+    `own_pays`: the operator pays for servers that have settled nothing. `rights_changed` has results tried again that
+    nobody could be told of in a guild. `closing` is set once the bot stops: nothing is ordered any more.
+    """
+
+    translations: Translations
+    ordering: Ordering
+    queueing: Queueing
+    moderating: Moderating
+    links: Links
+    looking_back: LookingBack
+    reporting: Reporting
+    privacy: Privacy
+    leaving: Leaving
+    rulebook: Rulebook
+    billing: Billing
+    accounts: Accounts
+    catalogue_cache: CatalogueCache
+    input_files: DiscordInputFiles
+    pending_uploads: PendingUploads
+    sessions: Sessions
+    rights_changed: Callable[[GuildId], Awaitable[None]]
+    own_pays: bool
+    closing: asyncio.Event
+
+    def texts(self, interaction: Interaction) -> Texts:
+        """The texts in the language of whoever is behind the interaction."""
+        return self.translations.of(interaction.locale)
+
+
+def services_of(interaction: Interaction) -> Services:
+    """The services of the client that got the interaction."""
+    services: Services = interaction.client.services
+    return services

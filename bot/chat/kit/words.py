@@ -1,0 +1,196 @@
+"""How values look in a message: prompts made harmless, settings in one line, instants as Discord shows them."""
+
+import contextlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import discord
+from discord import utils
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import UserId
+from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
+from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
+from bot.domain.orders.order import ValidatedRequest
+from bot.domain.orders.shots import DEFAULT_SHOT, Shot
+from bot.texts import Texts
+
+QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
+_VALUE = 500  # characters of a value in a refusal
+_OTHER, _OTHERS = 60, 6  # characters of a model's own setting, and how many are shown
+_SHOT = 200  # characters
+_OF_OPTIONS = frozenset({"input-unwanted"})  # refusals whose `allowed` are options
+_MENTIONS = frozenset({"channel", "role", "log-channel"})  # refusals that name places or people …
+_MENTIONING = frozenset({"allowed", "where"})  # … in these values
+_TOLD = frozenset({*DURATION_NAMES, ASPECT_RATIO, *RESOLUTION_NAMES, SEED, AUDIO, MULTI_PROMPT})
+# Refusals that say where, or as whom, one may order; and what they become when none of these is left.
+_NONE_LEFT = {"channel": Refusal("channel-deleted"), "role": Refusal("role-deleted")}
+_ROLE_OR_CHANNEL = re.compile(r"<(@&|#)(\d+)>")
+# A backslash makes any punctuation plain; lists, small print and quotes begin a line, after blanks if any.
+_ANYWHERE = re.compile(r"[\\*_~|`<>\[\]#]")
+_AT_LINE_START = re.compile(r"^(\s*\d*)([-+.])(?=\s|$)", re.MULTILINE)
+
+
+def escape_markdown(text: str, limit: int) -> str:
+    """A member's text, at most `limit` characters of it, with Markdown, mentions and links as plain characters."""
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    lines = "\n".join(cut.splitlines())
+    # Not discord.py's escape_markdown: it leaves links, and the markup in them, as they are.
+    escaped = _AT_LINE_START.sub(r"\1\\\2", _ANYWHERE.sub(r"\\\g<0>", lines))
+    return utils.escape_mentions(escaped).replace("://", ":\u200b//")
+
+
+def quote(text: str, limit: int) -> str:
+    """`inert` text as a block quote, whatever its line breaks."""
+    lines = escape_markdown(text, limit).split("\n")
+    shown = lines if len(lines) <= QUOTED_LINES else [*lines[: QUOTED_LINES - 1], "…"]
+    return "\n".join(f"> {line}" for line in shown)
+
+
+def mention(user_id: UserId) -> str:
+    return f"<@{user_id}>"
+
+
+def ago(moment: datetime) -> str:
+    """An instant that Discord keeps counting for the reader."""
+    return utils.format_dt(moment, "R")
+
+
+def readable(name: str, texts: Texts) -> str:
+    """What a parameter of a model is called: in the reader's words, where it has some, or by its name: "Loop"."""
+    with contextlib.suppress(KeyError):
+        return texts(f"parameter-{name}")
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def value_word(value: Json, texts: Texts) -> str:
+    """A value as a person would say it: yes and no, and anything else as it is."""
+    return texts("form-yes" if value else "form-no") if isinstance(value, bool) else str(value)
+
+
+def option_word(name: str, texts: Texts) -> str:
+    """What a member knows an option by: its name as Discord shows it, what a form says, or the model's own name."""
+    with contextlib.suppress(KeyError):
+        return texts(f"name-{name}")
+    with contextlib.suppress(KeyError):
+        return texts(f"parameter-{name}")
+    with contextlib.suppress(KeyError):
+        return texts(f"role-{name}")
+    return name
+
+
+def refusal_text(refusal: Refusal, texts: Texts) -> str:
+    """What a person reads who was refused something: a line for each thing that is wrong."""
+    return "\n".join(_sentence(one, texts) for one in (refusal, *refusal.also))
+
+
+def _sentence(refusal: Refusal, texts: Texts) -> str:
+    values = dict(refusal.values)
+    if "missing" in values:  # rights have names of their own
+        values["missing"] = ", ".join(texts(f"right-{name}") for name in str(values["missing"]).split())
+    if "option" in values:  # so have options
+        values["option"] = option_word(str(values["option"]), texts)
+    if refusal.key in _OF_OPTIONS:
+        values["allowed"] = ", ".join(option_word(name, texts) for name in str(values["allowed"]).split(", ") if name)
+    for name in ("nearest", "allowed", "models"):  # Fluent chooses by words, and an empty one is none
+        if values.get(name) == "":
+            values[name] = "none"
+    ours = _MENTIONING if refusal.key in _MENTIONS else frozenset[str]()
+    shown = {n: escape_markdown(v, _VALUE) if isinstance(v, str) and n not in ours else v for n, v in values.items()}
+    return texts(f"refusal-{refusal.key}", **shown)
+
+
+def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:
+    """The text with plain words in place of mentions of roles and channels that the guild does not have any more."""
+    if guild is None:
+        return text
+
+    def word(found: re.Match[str]) -> str:
+        sign, number = found.groups()
+        if sign == "@&":
+            return found[0] if guild.get_role(int(number)) is not None else texts("deleted-role")
+        return found[0] if guild.get_channel_or_thread(int(number)) is not None else texts("deleted-channel")
+
+    return _ROLE_OR_CHANNEL.sub(word, text)
+
+
+def without_deleted(refusal: Refusal, guild: discord.Guild | None) -> Refusal:
+    """A refusal that names channels or roles for ordering: only those that the guild has, or that all are deleted."""
+    if guild is None or refusal.key not in _NONE_LEFT:
+        return refusal
+    there = [
+        found[0]
+        for found in _ROLE_OR_CHANNEL.finditer(str(refusal.values["allowed"]))
+        if guild.get_role(int(found[2])) is not None or guild.get_channel_or_thread(int(found[2])) is not None
+    ]
+    if not there:
+        return _NONE_LEFT[refusal.key]
+    refusal.values = {**refusal.values, "allowed": " ".join(there)}
+    return refusal
+
+
+def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
+    """Model and settings: "**Kling** · 5 s · 16:9 · 720p · seed 42 · with sound · Loop: Yes"."""
+    parts = [f"**{escape_markdown(validated.model_name, 80)}**"]
+    given = validated.parameters
+    for name in DURATION_NAMES:
+        if name in given:
+            seconds = as_seconds(given[name])
+            parts.append(texts("setting-seconds", seconds=f"{seconds:g}" if seconds else str(given[name])))
+    parts += size_words(validated, texts)
+    if SEED in given:
+        parts.append(texts("setting-seed", seed=str(given[SEED])))  # as text: a number would get separators
+    if AUDIO in given:
+        parts.append(texts("setting-sound" if given[AUDIO] else "setting-silent"))
+    others = [f"{readable(n, texts)}: {value_word(v, texts)}" for n, v in given.items() if n not in _TOLD]
+    parts += [escape_markdown(other, _OTHER) for other in others[:_OTHERS]]
+    return " · ".join(parts)
+
+
+def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
+    """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
+    own, given = _own_shape(validated), validated.parameters
+    words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
+    if own is None:
+        return words
+    if not any(word.lower() in FOLLOWS for word in words):
+        return [texts("setting-own-shape", shape=own), *words]
+    return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
+
+
+def _own_shape(validated: ValidatedRequest) -> str | None:
+    """The shape that the result has from a file."""
+    leading = next((each.attachment for each in validated.inputs if each.leads), None)
+    if leading is None or not leading.width or not leading.height:
+        return None
+    return ratio_text(leading.width, leading.height)
+
+
+def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
+    """The shots of a storyboard, numbered."""
+    lines = [
+        texts(
+            "shot-line",
+            number=str(n),
+            seconds=str(shot.duration),
+            prompt=escape_markdown(" ".join(shot.prompt.split()), _SHOT),
+        )
+        for n, shot in enumerate(shots, 1)
+    ]
+    return "\n".join(lines)
+
+
+def shots_of(validated: ValidatedRequest) -> list[Shot]:
+    """The shots that the plan's model is asked for; [] when it makes one of its prompt."""
+    given = validated.parameters.get(MULTI_PROMPT)
+    shots = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [Shot(prompt=str(s.get("prompt", "")), duration=int(str(s.get("duration", DEFAULT_SHOT)))) for s in shots]
+
+
+def title_of(validated: ValidatedRequest) -> str:
+    """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
+    shots = shots_of(validated)
+    return validated.prompt or (shots[0].prompt if shots else validated.model_name)

@@ -1,1 +1,0 @@
-"""From a request to an accepted order: forms, suggestions, previews, the card."""

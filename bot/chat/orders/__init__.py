@@ -1,0 +1,1 @@
+"""From a request to an accepted order: commands' forms, cards, results, storyboards, the catalogue."""

@@ -1,0 +1,203 @@
+"""Values to messages: the cards of orders, and of what waits for a yes to its price. Pure: nothing is sent."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+from discord import ui, utils
+
+from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
+from bot.chat.kit.money import dollars, money_line, payer_words, price_line
+from bot.chat.kit.words import ago, mention, quote, settings_line, shots_lines, shots_of
+from bot.domain.ids import short
+from bot.domain.models.slots import InputKind
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.inputs import Input
+from bot.domain.orders.order import (
+    CONFIRMATION_LIFETIME,
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
+from bot.domain.orders.waiting import Estimate, Place
+from bot.texts import Texts
+
+SHOTS_SHOWN = 2000  # characters of all shots together
+PROMPT_SHOWN = 1000  # characters; a card's texts share 4,000 (FACTS section 2)
+_ELEMENTS = "elements"  # in the name of the slot that takes several pictures of one thing
+_HALF_A_DAY = timedelta(hours=12)  # further away, the hour alone would not say which day's
+_BLUE, _GREEN, _RED, _GREY, _AMBER = 0x3B82F6, 0x22C55E, 0xEF4444, 0x6B7280, 0xF59E0B
+_MINUTES = CONFIRMATION_LIFETIME // timedelta(minutes=1)
+CANCEL = CustomId("drover:cancel:{id}", id=ROW_ID)  # the id is the order's
+CONFIRM = CustomId("drover:confirm:{id}", id=ROW_ID)
+WITHDRAW = CustomId("drover:withdraw:{id}", id=ROW_ID)
+FRESH_LINK = CustomId("drover:link:{id}", id=ROW_ID)  # a generation's
+
+
+def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
+    """The card of an order: who asked, what, with which settings, and how each generation stands."""
+    order = record.order
+    items = request_items(order.request, order.context, money_line(record, texts), texts)
+    items.append(ui.Separator())
+    states = [state_in(record, g, texts) for g in record.generations]
+    numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
+    items.append("\n".join(states if len(states) == 1 else numbered))
+    if record.place is not None and not record.ended:
+        items.append(place_line(record.place, texts))
+    if record.untold:
+        items.append(texts("card-untold", order=short(order.id)))
+    ready = [g for g in record.generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
+    if ready:
+        items.append(row(*(fresh_link(g, texts) for g in ready)))
+    if not record.ended:
+        label = texts("card-cancel" if record.cancellable else "card-cancelling")
+        items.append(row(button(CANCEL(id=order.id), label, disabled=not record.cancellable)))
+    items.append(f"-# {texts('card-footer', order=short(order.id))}")
+
+    ended = {g.state for g in record.generations}
+    colour = _BLUE
+    if record.ended and ended == {GenerationState.SUCCEEDED}:
+        colour = _GREEN
+    elif record.ended:
+        colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
+    return layout(*items, colour=colour)
+
+
+def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:
+    """The card while its files are stored: the order is not accepted before they are. Refers to them by name."""
+    items = request_items(validated, context, price_line(validated, texts), texts)
+    return layout(*items, f"-# {texts('card-storing')}", colour=_GREY)
+
+
+def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.LayoutView:
+    """What was asked for, what it costs, why it asks, and how long a yes counts; or that the time is over."""
+    order, asks = confirmation.order, confirmation.state is ConfirmationState.OPEN
+    price = price_line(order.request, texts)
+    money = f"{price} · {payer_words(order.payer, texts)}" if asks else price
+    items = request_items(order.request, order.context, money, texts)
+    items.append(ui.Separator())
+    if not asks:
+        return layout(*items, texts("draft-lapsed"), colour=_GREY)
+    if confirmation.before is not None and confirmation.cost is not None:
+        before = confirmation.before * order.request.count
+        why = texts("draft-why-changed", before=dollars(before), price=dollars(confirmation.cost))
+    elif confirmation.cost is None:
+        why = texts("draft-why-unknown")
+    elif confirmation.above:
+        why = texts("draft-why-above", above=dollars(confirmation.above))
+    else:
+        why = texts("draft-why-always")
+    buttons = row(
+        button(CONFIRM(id=order.id), texts("draft-confirm"), discord.ButtonStyle.primary),
+        button(WITHDRAW(id=order.id), texts("draft-withdraw")),
+    )
+    return layout(*items, f"{why} {texts('draft-asks', minutes=_MINUTES)}", buttons, colour=_AMBER)
+
+
+def fresh_link(generation: Generation, texts: Texts) -> ui.Item[Any]:
+    """The button that gives a link to a result that is not attached: the provider's links expire."""
+    return button(FRESH_LINK(id=generation.id), texts("result-fresh-link", ordinal=generation.ordinal))
+
+
+def request_items(
+    validated: ValidatedRequest, context: RequestContext, money: str, texts: Texts
+) -> list[ui.Item[Any] | str]:
+    """Who asked, for what, with which settings and files; `money` says what it costs."""
+    title = texts("card-title", kind=validated.kind.value, count=validated.count, user=mention(context.requester_id))
+    items: list[ui.Item[Any] | str] = [f"### {title}"]
+    shots = shots_of(validated)
+    if shots:
+        lines = shots_lines(shots, texts)
+        items.append(lines if len(lines) <= SHOTS_SHOWN else f"{lines[: SHOTS_SHOWN - 1]}…")
+    elif validated.prompt:
+        items.append(quote(validated.prompt, PROMPT_SHOWN))
+    items.append(f"{settings_line(validated, texts)}\n{money}")
+    return [*items, *input_items(validated.inputs, context, texts)]
+
+
+def state_line(generation: Generation, texts: Texts) -> str:
+    """How one generation stands."""
+    state = generation.state
+    if not state.ended and generation.cancel_requested_by is not None:
+        return texts("state-cancelling")
+    if state is GenerationState.PROCESSING and generation.started_at is not None:
+        return texts("state-processing", since=ago(generation.started_at))
+    return texts(f"state-{state.value}")
+
+
+def state_in(record: OrderRecord, generation: Generation, texts: Texts) -> str:
+    """How one generation of the order stands."""
+    if generation.state is GenerationState.INTENDED and generation.cancel_requested_by is None:
+        if record.send_attempts > 0:
+            return texts("state-retrying", when=ago(record.send_due_at))
+        if record.admitted_at is None:
+            return texts("state-in-line")
+    return state_line(generation, texts)
+
+
+def place_line(place: Place, texts: Texts) -> str:
+    """Where an order stands in its guild's own queue, and when it is expected, in the reader's own time."""
+    if place.paused:
+        return texts("place-paused", count=place.ahead)
+    line = texts("place", count=place.ahead)
+    return line if place.estimate is None else f"{line} {expected(place.at, place.estimate, texts)}"
+
+
+def expected(at: datetime, estimate: Estimate, texts: Texts) -> str:
+    """When a result is likely there, and by when nearly surely."""
+    style = "t" if estimate.at_most < _HALF_A_DAY else "f"
+    likely, at_most = (utils.format_dt(at + each, style) for each in (estimate.likely, estimate.at_most))
+    return texts("place-expected", likely=likely, most=at_most)
+
+
+def input_items(inputs: Sequence[Input], context: RequestContext, texts: Texts) -> Iterator[ui.Item[Any] | str]:
+    """What is shown of `inputs`: their line, pictures and films in a gallery, sounds as files; covered as they were.
+
+    Those that another message keeps (the order before, when this one repeats it) are linked to there.
+    """
+    if not inputs:
+        return
+    yield texts("card-inputs", inputs=" · ".join(input_names(inputs, texts)))
+    here: dict[str, Input] = {}  # in the card's own message; while files are stored, those have no place yet
+    elsewhere: set[tuple[int, int]] = set()
+    for one in inputs:
+        place, name = one.attachment.place, one.attachment.name
+        if place is not None and place.message_id != context.card_message_id:
+            elsewhere.add((place.channel_id, place.message_id))
+        elif place is not None or name.startswith("input-"):
+            here[name] = one
+    for channel_id, message_id in sorted(elsewhere):
+        url = f"https://discord.com/channels/{context.guild_id}/{channel_id}/{message_id}"
+        yield texts("card-inputs-there", url=url)
+    shown = [name for name, one in here.items() if one.attachment.kind is not InputKind.AUDIO]
+    if shown:
+        yield ui.MediaGallery(
+            *(discord.MediaGalleryItem(f"attachment://{name}", spoiler=here[name].attachment.spoiler) for name in shown)
+        )
+    for name in here.keys() - set(shown):
+        yield ui.File(f"attachment://{name}", spoiler=here[name].attachment.spoiler)
+
+
+def input_names(inputs: Sequence[Input], texts: Texts) -> list[str]:
+    """What a prompt may call each input, and what it was given as: "@Image1 (first frame)".
+
+    Counted as `domain.assigning` counts: all of a kind, in the order of the model's slots; pictures of an element
+    are called by the element.
+    """
+    counted: Counter[str] = Counter()
+    names: dict[str, None] = {}  # the pictures of an element have one name together
+    for one in inputs:
+        role = one.attachment.role
+        if _ELEMENTS in one.slot:
+            name = f"@Element{(one.position or 0) + 1}"
+        else:
+            word = one.attachment.kind.value.capitalize()
+            counted[word] += 1
+            name = f"@{word}{counted[word]}"
+        about = f" ({texts(f'role-{role.value}')})" if role is not None else ""
+        names[f"**{name}**{about}"] = None
+    return list(names)

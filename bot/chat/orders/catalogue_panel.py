@@ -1,0 +1,156 @@
+"""The catalogue as a private panel: groups, pages of models, and one model with what it takes, makes and costs."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import layout, row
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Press
+from bot.chat.kit.money import model_price
+from bot.chat.kit.session import FormSession
+from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.orders.order_form import OrderForm
+from bot.chat.orders.pages import ModelPage, made_by
+from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
+from bot.domain.models.choices import example
+from bot.domain.models.parameters import allowed
+from bot.domain.orders.order import GenerationRequest
+from bot.texts import Texts
+
+PAGE = 10  # models
+_ALL = "all"
+_EVERYTHING = 100_000
+_NAME, _WORDS, _VALUE = 80, 60, 150  # characters
+_PARAMETERS = 20  # lines of a model's parameters
+_OPTION = re.compile(r"(?<!\S)[a-z_]+(?=: )")
+_GREY = 0x6B7280
+
+
+class CataloguePanel(FormSession):
+    """`words` and `kind` narrow what is shown; None is every kind and every group."""
+
+    verbs = ("group", "model", "previous", "next", "use", "back")
+
+    def __init__(
+        self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
+    ) -> None:
+        super().__init__(context)
+        self._catalogue_cache = context.services.catalogue_cache
+        self._words = words
+        self._kind = kind
+        self._group = group
+        self._page = 0
+        self._model: Model | None = None
+
+    async def act(self, verb: str, press: Press) -> None:
+        if verb == "use" and self._model is not None:
+            request = GenerationRequest(kind=made_by(self._model), model=self._model.id)
+            await OrderForm(press.context(), request, [ModelPage(model=self._model)]).open(press.interaction)
+            return
+        self._turn(verb, press.chosen)
+        await press.interaction.response.edit_message(view=self.view(press.texts))
+
+    def _turn(self, verb: str, values: Sequence[str]) -> None:
+        match verb:
+            case "group":
+                self._group = ModelGroup(values[0]) if values[0] != _ALL else None
+                self._page = 0
+            case "model":
+                self._model = self._catalogue_cache.require().get(values[0])
+            case "back":
+                self._model = None
+            case "next":
+                self._page += 1
+            case _:
+                self._page = max(0, self._page - 1)
+
+    def view(self, texts: Texts) -> ui.LayoutView:
+        """The panel as it stands. Raises `Refusal` while there is no catalogue."""
+        items = self._list(texts) if self._model is None else self._one(self._model, texts)
+        return layout(*items, colour=_GREY)
+
+    def _list(self, texts: Texts) -> list[ui.Item[Any] | str]:
+        found = self._catalogue_cache.require().find(self._words, self._kind, self._group, limit=_EVERYTHING)
+        pages = max(1, -(-len(found) // PAGE))
+        self._page = min(self._page, pages - 1)
+        shown = found[self._page * PAGE : (self._page + 1) * PAGE]
+        title = texts("models-title", count=len(found), words=escape_markdown(self._words, _WORDS) or "none")
+        items: list[ui.Item[Any] | str] = [
+            f"### {title}",
+            "\n".join(_line(model, texts) for model in shown) or texts("models-none"),
+            row(self.select("group", texts("models-choose-group"), self._groups(texts))),
+        ]
+        if shown:
+            options = [
+                discord.SelectOption(label=model.name[:_NAME], value=model.id, description=_does(model, texts)[:100])
+                for model in shown
+            ]
+            items.append(row(self.select("model", texts("models-choose"), options)))
+        if pages > 1:
+            items.append(
+                row(
+                    self.button("previous", texts("models-previous"), disabled=self._page == 0),
+                    self.button("next", texts("models-next"), disabled=self._page == pages - 1),
+                )
+            )
+            items.append(f"-# {texts('models-page', page=str(self._page + 1), pages=str(pages))}")
+        return items
+
+    def _groups(self, texts: Texts) -> list[discord.SelectOption]:
+        groups = [
+            discord.SelectOption(label=texts(f"group-{g.value}"), value=g.value, default=g is self._group)
+            for g in ModelGroup
+        ]
+        everything = discord.SelectOption(label=texts("models-all"), value=_ALL, default=self._group is None)
+        return [everything, *groups]
+
+    def _one(self, model: Model, texts: Texts) -> list[ui.Item[Any] | str]:
+        command, _, options = example(model).removeprefix("/").partition(" ")
+        named = _OPTION.sub(lambda match: option_word(match[0], texts), options)  # as Discord names them to the reader
+        cost = model_price(model, texts) or texts("models-price-unknown")
+        return [
+            f"### {escape_markdown(model.name, _NAME)}\n{_does(model, texts)}",
+            f"**{texts('models-takes')}**\n{_takes(model, texts)}",
+            f"**{texts('models-costs')}**\n{cost}",
+            f"**{texts('models-example')}**\n```\n/{option_word(command, texts)} {named}\n```",
+            row(
+                self.button("use", texts("models-order"), discord.ButtonStyle.primary),
+                self.button("back", texts("models-back")),
+            ),
+            f"-# `{model.id}`",
+        ]
+
+
+def _does(model: Model, texts: Texts) -> str:
+    groups = [group for group in ModelGroup if group in model.groups]
+    return ", ".join(texts(f"group-{group.value}") for group in groups) or texts("models-other")
+
+
+def _line(model: Model, texts: Texts) -> str:
+    """A model in the list: what it is for, and what it costs where that is known."""
+    price = model_price(model, texts)
+    return " · ".join([f"**{escape_markdown(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
+
+
+def _takes(model: Model, texts: Texts) -> str:
+    lines = [f"- {texts('form-prompt')}"] if model.takes_prompt else []
+    slots = {slot.parameter: slot for slot in model.slots}
+    for slot in slots.values():
+        most = str(slot.most) if slot.most is not None else "none"
+        role = texts(f"role-{slot.role.value}")
+        many = most if slot.many else "one"
+        needed = "yes" if model.has_to_have(slot) else "no"
+        lines.append(f"- {texts('models-file', role=role, kind=slot.kind.value, most=many, needed=needed)}")
+    parameters = [p for p in model.parameters.values() if p.name != PROMPT and p.name not in slots]
+    for parameter in parameters[:_PARAMETERS]:
+        possible = escape_markdown(allowed(parameter), _VALUE)
+        lines.append(
+            f"- {escape_markdown(readable(parameter.name, texts), _NAME)}{f': {possible}' if possible else ''}"
+        )
+    if len(parameters) > _PARAMETERS:
+        lines.append(texts("models-further", count=len(parameters) - _PARAMETERS))
+    return "\n".join(lines)

@@ -1,0 +1,81 @@
+"""The buttons below cards, results and refusals."""
+
+from typing import Any
+
+from discord import ui
+
+from bot.chat.kit.control import Control, Press
+from bot.chat.kit.replies import RUN, acknowledge, defer
+from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
+from bot.chat.orders.messages import TRY_AGAIN
+from bot.chat.orders.placing import draw, place, place_again
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.orders.order import GenerationRequest
+
+
+async def _cancel(press: Press) -> None:
+    """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
+    context = press.context()
+    order_id = OrderId(press.values["id"])
+    await press.services.ordering.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    await acknowledge(press.interaction)
+
+
+async def _confirm(press: Press) -> None:
+    """The requester's yes to a price: what was asked for becomes an order, in the same card."""
+    context, interaction = press.context(), press.interaction
+    asked = context.with_card(interaction.message.id if interaction.message is not None else None)
+    accepted = await press.services.ordering.confirm(OrderId(press.values["id"]), asked)
+
+    async def edit(view: ui.LayoutView) -> Any:
+        await acknowledge(interaction)
+        return await interaction.edit_original_response(view=view)
+
+    await draw(context, accepted, edit)
+
+
+async def _withdraw(press: Press) -> None:
+    """The requester's no."""
+    context = press.context()
+    await press.services.ordering.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
+    await acknowledge(press.interaction)
+    await press.interaction.delete_original_response()
+
+
+async def _fresh_link(press: Press) -> None:
+    """Gives whoever presses it a link to a result that is not attached. Also in direct messages: it was handed over."""
+    interaction, links = press.interaction, press.services.links
+    await defer(interaction, ephemeral=True)
+    generation_id = GenerationId(press.values["id"])
+    if interaction.guild_id is not None:
+        url = await links.fresh_in(GuildId(interaction.guild_id), generation_id)
+    else:
+        url = await links.fresh_for(UserId(interaction.user.id), generation_id)
+    covered = await links.covered(generation_id)
+    text = press.texts("link-fresh-covered" if covered else "link-fresh", url=url)
+    await interaction.edit_original_response(content=text)
+
+
+async def _try_again(press: Press) -> None:
+    await place_again(press.context(), OrderId(press.values["id"]))
+
+
+async def _run(press: Press) -> None:
+    """Orders what a refusal suggested."""
+    session_id = press.values["id"]
+    request = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
+    if not isinstance(request, GenerationRequest):
+        raise Refusal("lapsed")
+    press.services.sessions.consume(session_id)
+    await place(press.context(), request)
+
+
+CONTROLS = (
+    Control(CANCEL, _cancel),
+    Control(CONFIRM, _confirm),
+    Control(WITHDRAW, _withdraw),
+    Control(FRESH_LINK, _fresh_link),
+    Control(TRY_AGAIN, _try_again),
+    Control(RUN, _run),
+)

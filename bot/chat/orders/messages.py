@@ -1,0 +1,142 @@
+"""Values to messages: the post that tells a channel how an order ended. Pure; nothing here sends anything.
+
+A plain message and not a card: its files play and download everywhere, and it can be searched and forwarded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
+from bot.chat.kit.files import FileShown
+from bot.chat.kit.input_files import result_url
+from bot.chat.kit.words import escape_markdown, mention, settings_line
+from bot.chat.orders.cards import FRESH_LINK, fresh_link
+from bot.domain.ids import NOBODY, GenerationId, GuildId, short
+from bot.domain.messenger import Form, OutgoingResult
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, GenerationState, Reason
+from bot.domain.orders.inputs import with_given_names
+from bot.domain.orders.order import Order, Post
+from bot.domain.orders.payer import Payer
+from bot.services.ordering.links import Links
+from bot.texts import Texts, Translations
+
+CONTENT_LIMIT = 2000  # characters (FACTS section 4)
+_DETAIL_SHOWN = 300
+_SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
+TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
+_UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
+
+
+def result_text(outgoing: OutgoingResult, translations: Translations, *, spare: int = 0) -> str:
+    """The text of the result message, within Discord's limit less `spare` characters."""
+    post = outgoing.post
+    texts = translations.of(post.order.context.locale)
+    footer = f"-# {post_mark(post, texts)}"
+    lines = [_headline(post, texts)]
+    if not outgoing.form.brief:
+        lines.append(settings_line(post.order.request, texts))
+    for generation in post.generations:
+        for line in _exceptions(generation, outgoing, texts):
+            if line in lines:  # four outputs may have failed for one reason
+                break
+            if len("\n".join([*lines, line, footer])) <= CONTENT_LIMIT - spare:
+                lines.append(line)
+                break
+    return "\n".join([*lines, footer])
+
+
+def post_mark(post: Post, texts: Texts) -> str:
+    """What tells this post from every other in its channel: the order's short id and the part."""
+    return texts("result-footer", order=short(post.order.id), part=str(post.part))
+
+
+def _headline(post: Post, texts: Texts) -> str:
+    user = mention(post.order.context.requester_id)
+    states = [g.state for g in post.generations]
+    ready, count = states.count(GenerationState.SUCCEEDED), len(states)
+    values = {"user": user, "kind": post.order.request.kind.value}
+    if ready == count and any(generation.late for generation in post.generations):
+        return texts("result-late", count=count, **values)
+    if post.part > 1 and ready == count:
+        return texts("result-more", user=user)
+    if ready == count == post.order.request.count:
+        return texts("result-ready", count=count, **values)
+    if ready:
+        return texts("result-partly", user=user, ready=ready, count=post.order.request.count)
+    if all(state is GenerationState.CANCELLED for state in states):
+        return texts("result-cancelled", count=count, **values)
+    unclear = all(generation.reason in _UNCLEAR for generation in post.generations)
+    return texts("result-unclear" if unclear else "result-failed", count=count, **values)
+
+
+def _exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) -> Iterator[str]:
+    """What is to be said of a generation beyond its attached file; the next where the first does not fit."""
+    payer = outgoing.post.order.payer
+    if generation.id in outgoing.files:
+        return
+    if generation.id in outgoing.links and not outgoing.form.brief:
+        covered, url = outgoing.post.order.request.spoiler, outgoing.links[generation.id]
+        why = "forbidden" if outgoing.form is Form.LINKS else "large"
+        yield texts("result-link-covered" if covered else "result-link", ordinal=generation.ordinal, url=url, why=why)
+    if generation.state is GenerationState.SUCCEEDED and generation.id in outgoing.links:
+        yield texts("result-kept", ordinal=generation.ordinal, id=generation.id)
+    if generation.state is GenerationState.SUCCEEDED:
+        yield texts("result-unfetchable", ordinal=generation.ordinal, namespace=namespace_text(payer, texts))
+    elif generation.reason is Reason.CANCELLED:
+        if generation.cancel_requested_by == NOBODY:
+            yield texts("result-cancelled-left")
+        elif generation.cancel_requested_by is not None:
+            yield texts("result-cancelled-by", user=mention(generation.cancel_requested_by))
+        elif generation.detail:
+            yield texts("reason-provider", detail=escape_markdown(generation.detail, _DETAIL_SHOWN))
+    else:
+        told = replace(generation, detail=None) if outgoing.form.brief else generation
+        yield reason_line(told, outgoing.post.order, texts)
+
+
+def namespace_text(payer: Payer, texts: Texts) -> str:
+    """The namespace by its name, or by whose it is."""
+    return payer.namespace or texts("namespace-own" if payer.key is None else "namespace-key")
+
+
+def reason_line(generation: Generation, order: Order, texts: Texts) -> str:
+    """Why it ended without a result."""
+    payer = order.payer
+    detail = escape_markdown(with_given_names(generation.detail or "", order.request.inputs), _DETAIL_SHOWN)
+    reason = generation.reason or Reason.LOST
+    if reason is Reason.INPUT_REFUSED and not order.request.inputs:  # a link that was typed, or the words themselves
+        reason = Reason.PROVIDER
+    if reason is Reason.PROVIDER and not detail:
+        return texts("reason-provider-silent")
+    if reason is Reason.NO_CREDIT and payer == Payer():
+        return texts("reason-no-credit-own")
+    return texts(f"reason-{reason.value}", detail=detail, namespace=namespace_text(payer, texts))
+
+
+def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
+    """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
+    post = outgoing.post
+    linked = [g for g in post.generations if g.id in outgoing.links and g.id not in outgoing.files]
+    items = [fresh_link(generation, texts) for generation in linked]
+    if any(generation.worth_repeating for generation in post.generations):
+        label = texts("result-try-again")
+        items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
+    return plain_view(*items) if items else None
+
+
+async def large_results(message: discord.Message, guild_id: GuildId, links: Links) -> list[FileShown]:
+    """The results that the message of ours only links to; the rows of the guild's orders tell what each of them is."""
+    rows = [part for part in message.components if isinstance(part, discord.ActionRow)]
+    ids = [FRESH_LINK.parse(getattr(child, "custom_id", None) or "") for row in rows for child in row.children]
+    found: list[FileShown] = []
+    for generation_id in [GenerationId(each["id"]) for each in ids if each is not None]:
+        validated = await links.request_in(guild_id, generation_id)
+        if validated is not None:
+            number = len(found) + 1
+            name = f"result-{number}.{_SUFFIXES[validated.kind]}"
+            found.append(FileShown(id=number, url=result_url(generation_id), name=name, spoiler=validated.spoiler))
+    return found

@@ -1,0 +1,122 @@
+"""An order that is asked for in forms: page by page, with a private panel between them.
+
+A modal cannot be answered with a modal (FACTS section 1), so each further page is opened by a button.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import plain_view
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Press
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.modal import Answers, Field
+from bot.chat.kit.replies import run_button
+from bot.chat.kit.services import Interaction, services_of
+from bot.chat.kit.session import FormSession
+from bot.chat.kit.words import escape_markdown, readable, refusal_text, value_word
+from bot.chat.orders.names import names_for
+from bot.chat.orders.placing import place
+from bot.domain.errors import Refusal
+from bot.domain.orders.markup import plain_request, texts_of
+from bot.domain.orders.order import GenerationRequest, PendingConfirmation
+from bot.texts import Texts
+
+_VALUE = 200  # characters of a value in the summary
+_LINES = 20
+
+
+class Page(Protocol):
+    """One form: at most five fields, and what a request becomes when they are filled in."""
+
+    def title(self, texts: Texts) -> str: ...
+
+    def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]: ...
+
+    def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
+        """Raises `Refusal`."""
+        ...
+
+
+class OrderForm(FormSession):
+    """A request that grows from page to page. The last page orders it, as does the panel's button before that."""
+
+    verbs = ("next", "order", "change")
+
+    def __init__(self, context: InteractionContext, request: GenerationRequest, pages: Sequence[Page]) -> None:
+        super().__init__(context)
+        self._request = request
+        self._pages = pages
+        self._page = 0
+        self._panel: Interaction | None = None
+
+    async def open(self, interaction: Interaction) -> None:
+        """Answers the interaction with the form of the present page."""
+        texts, page = services_of(interaction).texts(interaction), self._pages[self._page]
+        form = self.form(page.title(texts), page.fields(self._request, texts))
+        await interaction.response.send_modal(form)
+
+    async def act(self, verb: str, press: Press) -> None:
+        if verb == "order":
+            await self._order(press.context())
+        else:
+            await self.open(press.interaction)
+
+    async def filled(self, press: Press) -> None:
+        context, texts = press.context(), press.texts
+        request = self._pages[self._page].filled(self._request, press.answers)
+        self._request = plain_request(request, await names_for(context, texts_of(request)))
+        if self._page + 1 == len(self._pages):
+            await self._order(context)
+            return
+        self._page += 1
+        lines = [texts("form-summary", page=str(self._page), pages=str(len(self._pages)))]
+        for name, value in self._request.more.items():
+            shown = escape_markdown(value_word(value, texts), _VALUE)
+            lines.append(f"- {escape_markdown(readable(name, texts), _VALUE)}: {shown}")
+        if self._request.attachments:
+            lines.append(f"- {texts('form-files', count=len(self._request.attachments))}")
+        buttons = plain_view(
+            self.button("next", texts("form-next"), discord.ButtonStyle.primary),
+            self.button("order", texts("form-order")),
+        )
+        await self._show(context.interaction, "\n".join(lines[: _LINES + 1]), buttons)
+
+    async def _order(self, context: InteractionContext) -> None:
+        """When it is refused, what was written is not lost: the same page can be opened again, as it was filled in."""
+        self.consume()
+        try:
+            accepted = await place(context, self._request)
+        except Refusal as refusal:
+            self.restore()
+            items = [self.button("change", context.texts("form-change"))]
+            run = run_button(context.interaction, refusal)
+            view = plain_view(*items, *([run] if run is not None else []))
+            await self._show(context.interaction, refusal_text(refusal, context.texts), view)
+            return
+        if not accepted:
+            self.restore()
+            return
+        panel, self._panel = self._panel, None
+        if panel is not None:
+            asked = isinstance(accepted, PendingConfirmation)
+            await close_panel(panel, content=context.texts("form-asked" if asked else "form-done"), view=None)
+
+    async def _show(self, interaction: Interaction, text: str, view: ui.View) -> None:
+        """In the panel, where the interaction came from there; else in a new one."""
+        nobody = discord.AllowedMentions.none()
+        if self._panel is not None and interaction.message is not None:
+            await interaction.response.edit_message(content=text, view=view, allowed_mentions=nobody)
+        else:
+            await interaction.response.send_message(text, view=view, ephemeral=True, allowed_mentions=nobody)
+            self._panel = interaction
+
+
+async def close_panel(panel: Interaction, **last: Any) -> None:
+    """Shows `last` in the place of a private panel. If that fails, its buttons only say that they are used up."""
+    with contextlib.suppress(discord.HTTPException, *BROKEN):
+        await panel.edit_original_response(**last)

@@ -1,0 +1,187 @@
+"""Placing an order from an interaction. So do commands, forms and buttons."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import layout
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.errors import BROKEN
+from bot.chat.kit.input_files import kept_in
+from bot.chat.kit.replies import defer, refuse
+from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
+from bot.chat.orders.names import names_for
+from bot.domain.errors import Refusal
+from bot.domain.ids import OrderId
+from bot.domain.input_files import InputGone
+from bot.domain.messenger import TryLater
+from bot.domain.orders.markup import plain_request, texts_of
+from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
+
+log = logging.getLogger(__name__)
+
+_QUICK = 0.5  # seconds: the acknowledgement is due within one, whatever the disk does
+_TOO_LARGE = 413
+
+Accepted = OrderRecord | PendingConfirmation
+"""An order, or the question whether its price is right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Card:
+    """The message that becomes an order's card. `id` None: nobody knows it."""
+
+    id: int | None
+    edit: Callable[..., Awaitable[discord.Message]]
+    delete: Callable[[], Awaitable[None]]
+
+
+async def place(context: InteractionContext, request: GenerationRequest, *, further: bool = False) -> Accepted | None:
+    """Orders what is requested, with the answer to the interaction as the order's card; None: it was not accepted.
+
+    `further`: the interaction has its answer already, so the card is a message of its own.
+    Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
+    known before the acknowledgement. What turns out later is said here, and privately.
+    """
+    services, ordering = context.services, context.services.ordering
+
+    # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
+    request = plain_request(request, await names_for(context, texts_of(request)))
+    services.input_files.check(request.attachments, context.guild_id)
+    validated = ordering.validate(request, services.queueing.offered(context.asked))
+    context.check_place()
+    with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
+        async with asyncio.timeout(_QUICK):
+            await ordering.check(validated, context.asked)
+
+    # Acknowledge.
+    card = await (_further_card(context) if further else _answer(context))
+    asked = context.with_card(card.id)
+    try:
+        # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
+        # order's row says where they are.
+        if request.attachments:
+            with services.pending_uploads.keeping():
+                async with services.input_files.fetched(request.attachments, context.guild_id) as files:
+                    seen = replace(request, attachments=files.attachments)
+                    validated = ordering.validate(seen, services.queueing.offered(asked))
+                    used = {one.attachment.name for one in validated.inputs}
+                    paths = {name: path for name, path in files.paths.items() if name in used}
+                    if paths:
+                        message = await _show_files(card, waiting_card(validated, asked, context.texts), paths)
+                        validated = kept_in(message, validated)
+
+        # Accept.
+        accepted = await ordering.submit(validated, asked)
+    except Refusal as refusal:
+        await _take_back(context, card, refusal)
+        return None
+
+    # Draw.
+    await draw(context, accepted, card.edit)
+    return accepted
+
+
+async def place_further(context: InteractionContext, request: GenerationRequest) -> Accepted | None:
+    """Places a further order of an interaction that has its answer; whatever is refused is said here."""
+    try:
+        return await place(context, request, further=True)
+    except Refusal as refusal:
+        await refuse(context.interaction, refusal, further=True)
+        return None
+
+
+async def place_again(context: InteractionContext, order_id: OrderId) -> Accepted | None:
+    """Orders again what failed of an order, with the same files, from where the first order has them.
+
+    Raises `Refusal` like `place`. For its requester and for moderators, and once.
+    """
+    services, ordering = context.services, context.services.ordering
+    await ordering.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    context.check_place()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_QUICK):
+            await ordering.check_payer(context.guild_id)
+    card = await _answer(context)
+    try:
+        validated = await ordering.request_of(order_id)
+        try:
+            await services.input_files.fresh(validated.inputs if validated is not None else ())
+        except InputGone as gone:
+            raise Refusal("again-input-gone", number=str(gone.position)) from gone
+        except TryLater as later:
+            raise Refusal("luggage-unseen") from later
+        names = await names_for(context, texts_of(validated) if validated is not None else ())
+        accepted = await ordering.repeat(order_id, context.with_card(card.id), names)
+    except Refusal as refusal:
+        await _take_back(context, card, refusal)
+        return None
+    await draw(context, accepted, card.edit)
+    return accepted
+
+
+async def draw(context: InteractionContext, accepted: Accepted, edit: Callable[..., Awaitable[object]]) -> None:
+    """Draws the card of an order, with its place in the queue, or of what may become one.
+
+    Whatever goes wrong, the order stands, and a loop draws its card again.
+    """
+    try:
+        if isinstance(accepted, PendingConfirmation):
+            await edit(view=confirmation_card(accepted, context.texts))
+        else:
+            await edit(view=order_card(await context.services.queueing.placed(accepted), context.texts))
+    except (discord.HTTPException, *BROKEN) as error:
+        log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
+    else:
+        if isinstance(accepted, OrderRecord):
+            await context.services.ordering.card_shown(accepted)
+
+
+async def _answer(context: InteractionContext) -> _Card:
+    message_id = await defer(context.interaction)
+    return _Card(
+        id=message_id,
+        edit=context.interaction.edit_original_response,
+        delete=context.interaction.delete_original_response,
+    )
+
+
+async def _further_card(context: InteractionContext) -> _Card:
+    message: discord.WebhookMessage = await context.interaction.followup.send(
+        view=layout(context.texts("card-further")), wait=True
+    )
+    return _Card(id=message.id, edit=message.edit, delete=message.delete)
+
+
+async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path]) -> discord.Message:
+    """Puts the files into the card. Raises `Refusal` where Discord finds them too large."""
+    with contextlib.ExitStack() as stack:
+        files = [
+            stack.enter_context(contextlib.closing(discord.File(path, filename=name))) for name, path in paths.items()
+        ]
+        try:
+            return await card.edit(view=view, attachments=files)
+        except discord.HTTPException as error:
+            if error.status == _TOO_LARGE:
+                raise Refusal("luggage-refused") from error
+            raise
+
+
+async def _take_back(context: InteractionContext, card: _Card, refusal: Refusal) -> None:
+    """Tells the person alone, although everybody sees the card already: it goes once they know.
+
+    A deferred answer has to become something before it can be deleted, or Discord takes no further one
+    (discord-api-docs issue 3087).
+    """
+    try:
+        await card.edit(view=layout(context.texts("card-not-ordered")), attachments=[])
+        await refuse(context.interaction, refusal, further=True)
+        await card.delete()
+    except (discord.HTTPException, *BROKEN) as error:
+        log.warning("answer not withdrawn", extra={"error": type(error).__name__})

@@ -1,0 +1,230 @@
+"""A storyboard: shots in a form, a private preview with length and price, then one order, or one for each shot."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import layout, row
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.control import Press
+from bot.chat.kit.files import given
+from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
+from bot.chat.kit.money import dollars
+from bot.chat.kit.services import Interaction, services_of
+from bot.chat.kit.session import FormSession
+from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.orders.names import names_for
+from bot.chat.orders.order_form import close_panel
+from bot.chat.orders.placing import place, place_further
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
+from bot.domain.models.choices import ratio_choices
+from bot.domain.orders.markup import plain
+from bot.domain.orders.order import GenerationRequest, PendingConfirmation, ValidatedRequest
+from bot.domain.orders.shots import Shot, format_shots, parse_shots, total_seconds
+from bot.domain.orders.validation import Offered
+from bot.texts import Texts
+
+_SHOTS, _MODEL, _RATIO, _FILES = "shots", "model", "aspect_ratio", "files"
+_MODELS = 25
+MOST_ORDERS = 15  # shots of one storyboard that is ordered piece by piece
+_BLUE = 0x3B82F6
+_SHOWN = 3000  # characters of the shots
+
+
+def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
+    """The `offered` models for a storyboard: those that take all shots at once, then those for a prompt each."""
+    videos = [model for model in catalogue.find("", MediaKind.VIDEO, limit=len(catalogue)) if offered(model)]
+    together = [model for model in videos if MULTI_PROMPT in model.parameters]
+    one_by_one = [m for m in videos if m not in together and m.runs_on_prompt(MediaKind.VIDEO) and m.duration]
+    return [*together, *one_by_one][:_MODELS]
+
+
+class Storyboard(FormSession):
+    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
+
+    verbs = ("edit", "mend", "order", "cancel")
+
+    def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
+        super().__init__(context)
+        self._ordering = context.services.ordering
+        self._offered = context.services.queueing.offered(
+            context.asked
+        )  # what is proposed in place of something else is
+        self._models = {str(model.id): model for model in models}
+        self._request = request
+        self._written = ""
+        self._panel: Interaction | None = None
+
+    async def open(self, interaction: Interaction) -> None:
+        texts = services_of(interaction).texts(interaction)
+        await interaction.response.send_modal(self.form(texts("board-title"), self._fields(texts)))
+
+    def _fields(self, texts: Texts) -> list[Field]:
+        models = [
+            (model.id, model.name if _together(model) else f"{model.name} {texts('board-one-by-one')}")
+            for model in self._models.values()
+        ]
+        ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
+        chosen = self._request.aspect_ratio
+        shape = [(ratio, ratio) for ratio in ratios]
+        return [
+            text_field(
+                _SHOTS,
+                texts("board-shots"),
+                description=texts("board-shots-hint"),
+                value=self._written,
+                long=True,
+                required=True,
+            ),
+            choice_field(_MODEL, texts("form-model"), models, chosen=[str(self._request.model)], required=True),
+            *([choice_field(_RATIO, texts("board-ratio"), shape, chosen=[chosen] if chosen else [])] if shape else []),
+            files_field(_FILES, texts("form-references"), description=texts("board-files-hint"), most=4),
+        ]
+
+    async def filled(self, press: Press) -> None:
+        answers = press.answers
+        written = text_of(answers, _SHOTS)
+        self._written = plain(written, await names_for(press.context(), [written]))
+        files = tuple(given(file) for file in files_of(answers, _FILES))
+        self._request = replace(
+            self._request,
+            model=text_of(answers, _MODEL),
+            aspect_ratio=text_of(answers, _RATIO) or None,
+            attachments=files or self._request.attachments,
+        )
+        await self._preview(press)
+
+    async def _preview(self, press: Press) -> None:
+        try:
+            shots = parse_shots(self._written)
+            validated_requests = [self._ordering.validate(request, self._offered) for request in self._requests(shots)]
+        except Refusal as refusal:
+            await self._show(press.interaction, self._mending(refusal, press.texts))
+            return
+        await self._show(press.interaction, self._board(shots, validated_requests, press.texts))
+
+    def _requests(self, shots: tuple[Shot, ...]) -> list[GenerationRequest]:
+        """One request where the model takes all shots at once, else one for each. Raises `Refusal`."""
+        if not shots:
+            raise Refusal("shots-none")
+        if _together(self._model):
+            return [replace(self._request, shots=shots, prompt="")]
+        if len(shots) > MOST_ORDERS:
+            raise Refusal("shots-many", given=len(shots), max=MOST_ORDERS)
+        return [replace(self._request, prompt=shot.prompt, duration=shot.duration) for shot in shots]
+
+    @property
+    def _model(self) -> Model:
+        return self._models[str(self._request.model)]
+
+    async def act(self, verb: str, press: Press) -> None:
+        if verb == "edit":
+            await self.open(press.interaction)
+        elif verb == "mend":
+            self._mend()
+            await self._preview(press)
+        elif verb == "cancel":
+            self.consume()
+            await press.interaction.response.edit_message(view=layout(press.texts("board-cancelled")))
+        else:
+            await self._order(press.context())
+
+    async def _order(self, context: InteractionContext) -> None:
+        """The answer to the press becomes the first order's card; each further order gets a message of its own."""
+        texts = context.texts
+        self.consume()
+        try:
+            first, *others = self._requests(parse_shots(self._written))
+            accepted = await place(context, first)
+        except Refusal as refusal:
+            self.restore()
+            await self._show(context.interaction, self._mending(refusal, texts))
+            return
+        if not accepted:
+            self.restore()
+            return
+        ordered, asks = 1, isinstance(accepted, PendingConfirmation)
+        for request in others:
+            further = await place_further(context, request)
+            if further is None:
+                break
+            asks = asks or isinstance(further, PendingConfirmation)
+            ordered += 1
+        if self._panel is not None:
+            told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
+            text = told if asks or others else texts("form-done")
+            await close_panel(self._panel, view=layout(text))
+
+    async def _show(self, interaction: Interaction, view: ui.LayoutView) -> None:
+        if self._panel is not None and interaction.message is not None:
+            await interaction.response.edit_message(view=view)
+        else:
+            await interaction.response.send_message(view=view, ephemeral=True)
+            self._panel = interaction
+
+    def _mending(self, refusal: Refusal, texts: Texts) -> ui.LayoutView:
+        """What is wrong; a way to the form, and one to the nearest storyboard that would run."""
+        buttons = [self.button("edit", texts("board-edit"), discord.ButtonStyle.primary)]
+        if refusal.suggestion is not None:
+            buttons.append(self.button("mend", texts("board-mend")))
+        return layout(refusal_text(refusal, texts), row(*buttons))
+
+    def _mend(self) -> None:
+        """Puts what would run in the place of what would not. Raises `Refusal` when there is no such thing."""
+        mended = [self._mended(request) for request in self._requests(parse_shots(self._written))]
+        shots = [shot for request in mended for shot in request.shots or [_shot(request)]]
+        self._written = format_shots(shots)
+        model = mended[0].model if mended[0].model in self._models else self._request.model
+        self._request = replace(self._request, aspect_ratio=mended[0].aspect_ratio, model=model)
+
+    def _mended(self, request: GenerationRequest) -> GenerationRequest:
+        try:
+            self._ordering.validate(request, self._offered)
+        except Refusal as refusal:
+            return refusal.suggestion or request
+        return request
+
+    def _board(
+        self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts
+    ) -> ui.LayoutView:
+        known, orders = (
+            [validated.quote for validated in validated_requests if validated.quote is not None],
+            len(validated_requests),
+        )
+        price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
+        title = f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"
+        cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
+        length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
+        shape = " · ".join(size_words(validated_requests[0], texts))
+        items: list[ui.Item[Any] | str] = [
+            title,
+            shots_lines(shots, texts)[:_SHOWN],
+            f"{length}\n{texts('board-shape', shape=shape)}" if shape else length,
+        ]
+        if orders > 1:
+            items.append(texts("board-separate", count=orders))
+        label = texts("board-order-all", count=orders) if orders > 1 else texts("board-order")
+        buttons = row(
+            self.button("order", label, discord.ButtonStyle.primary),
+            self.button("edit", texts("board-edit")),
+            self.button("cancel", texts("board-cancel")),
+        )
+        return layout(*items, buttons, colour=_BLUE)
+
+
+def _shot(request: GenerationRequest) -> Shot:
+    """The shot that was made into a request of its own."""
+    return (
+        Shot(prompt=request.prompt)
+        if request.duration is None
+        else Shot(prompt=request.prompt, duration=request.duration)
+    )
+
+
+def _together(model: Model) -> bool:
+    return MULTI_PROMPT in model.parameters

@@ -1,1 +1,0 @@
-"""What an order became: the result message, its buttons, and looking back."""

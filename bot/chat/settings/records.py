@@ -1,0 +1,130 @@
+"""The sections of a server's records: who hears of it, for how long words are kept, and who changed what."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import TEXT_CHANNELS, button, channel_select, row, select
+from bot.chat.kit.errors import sorted_errors
+from bot.chat.settings.section import Call, Items, Section, Turn
+from bot.chat.settings.views import act_line, rule_lines, rule_name, rule_value
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId
+from bot.domain.messenger import TryLater, Undeliverable
+from bot.domain.rules.policy import GuildPolicy
+
+_DAYS = (1, 7, 30, 90, 365)
+_FOR_GOOD = "0"
+_SWITCHES = ("acts_told", "weekly_summary")
+_ACTS, _ACT_LINE = 10, 300  # acts on a page of the audit log, characters of each; a panel may have 4000
+
+
+class Log(Section):
+    """Where the server hears of budgets, a key that stopped working, what moderators did, and how the week was."""
+
+    name = "log"
+    acts = ("channel", "on", "off")
+
+    async def draw(self, call: Call) -> Items:
+        texts, policy = call.texts, await call.rules()
+        chosen = call.present([policy.log_channel] if policy.log_channel is not None else [])
+        channels = channel_select(self.at(call, "channel"), texts("settings-pick-log"), TEXT_CHANNELS, chosen, most=1)
+        switches: Items = []
+        for name in _SWITCHES:
+            on = bool(getattr(policy, name))
+            label = texts("settings-switch", rule=rule_name(name, texts), state="on" if on else "off")
+            style = discord.ButtonStyle.success if on else discord.ButtonStyle.secondary
+            switches.append(button(self.at(call, "off" if on else "on", name), label, style))
+        told = ui.TextDisplay[Any](call.lines(policy, "log_channel", *_SWITCHES))
+        return [*lost(call, policy), told, row(channels), row(*switches)]
+
+    async def act(self, call: Call) -> Turn:
+        """What a switch does is in its place, so that a press of an old panel does what was read on it.
+
+        A channel is greeted first: whether it can be written in is found out by writing.
+        """
+        verb, name = call.address.verb, call.arg
+        if verb == "channel":
+            chosen = ChannelId(int(call.values[0])) if call.values else None
+            if chosen is not None and chosen != (await call.rules()).log_channel:
+                await _greet(call, chosen)
+            return await call.change(log_channel=chosen, log_channel_lost=None)
+        if name in _SWITCHES:
+            return await call.change(**{name: verb == "on"})
+        return Turn(news=call.texts("settings-saved"))
+
+
+def lost(call: Call, policy: GuildPolicy) -> Items:
+    """The news that the log channel cannot be written in any more, until another one is chosen."""
+    gone = policy.log_channel_lost
+    return [ui.TextDisplay(call.texts("settings-log-lost", channel=f"<#{gone}>"))] if gone is not None else []
+
+
+async def _greet(call: Call, channel_id: ChannelId) -> None:
+    """Raises `Refusal` for what is no channel of this server, whatever a client says it is."""
+    client, guild = call.context.interaction.client, call.guild
+    if guild is None or guild.get_channel(channel_id) is None:
+        raise Refusal("log-channel", where=f"<#{channel_id}>")
+    texts = call.services.translations.of(guild.preferred_locale)
+    channel = client.get_partial_messageable(channel_id, guild_id=guild.id)
+    try:
+        with sorted_errors():
+            await channel.send(texts("settings-log-hello"), allowed_mentions=discord.AllowedMentions.none())
+    except Undeliverable as error:
+        raise Refusal("log-channel", where=f"<#{channel_id}>") from error
+    except TryLater as error:
+        raise Refusal("log-channel-later") from error
+
+
+class Retention(Section):
+    """For how long prompts are kept."""
+
+    name = "privacy"
+    acts = ("days",)
+
+    async def draw(self, call: Call) -> Items:
+        texts, policy = call.texts, await call.rules()
+        settled = policy.retention
+        options = [
+            discord.SelectOption(label=texts("rule-none", rule="retention"), value=_FOR_GOOD, default=settled is None)
+        ]
+        for days in sorted({*_DAYS, *([settled] if settled is not None else [])}):
+            label = rule_value("retention", days, texts)
+            options.append(discord.SelectOption(label=label, value=str(days), default=days == settled))
+        return [
+            ui.TextDisplay(rule_lines(policy, ("retention",), texts)),
+            row(select(self.at(call, "days"), texts("settings-pick-retention"), options)),
+        ]
+
+    async def act(self, call: Call) -> Turn:
+        chosen = call.values[0] if call.values else ""
+        if chosen == _FOR_GOOD or (chosen.isdecimal() and int(chosen) in _DAYS):
+            return await call.change(retention=int(chosen) or None)
+        return Turn(news=call.texts("settings-saved"))
+
+
+class AuditLog(Section):
+    """Who changed what, and who did what to the queue. The argument is the ordinal above which the page ends."""
+
+    name = "audit"
+    acts = ("newest", "older")
+
+    async def draw(self, call: Call) -> Items:
+        texts = call.texts
+        below = int(call.arg) if call.arg.isdecimal() else None
+        page = await call.services.rulebook.acts(call.guild_id, below=below, size=_ACTS)
+        told = [
+            f"{discord.utils.format_dt(one.at, 'f')} · {act_line(one.act, texts)}".replace("\n", " ")[:_ACT_LINE]
+            for one in page.acts
+        ]
+        shown: Items = [ui.TextDisplay("\n".join(told) or texts("settings-audit-none"))]
+        buttons: Items = []
+        if below is not None:
+            buttons.append(button(self.at(call, "newest"), texts("settings-audit-newest")))
+        if page.older is not None:
+            buttons.append(button(self.at(call, "older", str(page.older)), texts("settings-audit-older")))
+        return [*shown, row(*buttons)] if buttons else shown
+
+    async def act(self, call: Call) -> Turn:
+        return Turn(arg=call.arg)

@@ -1,0 +1,141 @@
+"""Values to words, pure: a guild's rules as the panels and the audit log show them, and what a log channel is told."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from bot.chat.kit.money import dollars
+from bot.chat.kit.words import escape_markdown, mention
+from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
+from bot.domain.models.catalogue import ModelGroup
+from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.notice import Notice
+from bot.domain.rules.policy import GuildPolicy, to_json
+from bot.texts import Texts
+
+MOST = 2000  # characters of a message in the log channel
+_LISTED = 10  # of what a rule names; there may be hundreds
+_VALUE, _NAME = 60, 80  # characters
+_SPENT = frozenset({"spend_per_day", "spend_per_month"})
+_ALLOWANCES = ("in_flight", "per_day", "spend_per_day", "spend_per_month", "longest", "resolution")
+_RULES = frozenset({ActKind.RULES_CHANGED, ActKind.PAUSED, ActKind.DRAINED, ActKind.RESUMED})
+
+Words = Callable[[Any, Texts], str]
+
+
+def rule_name(rule: str, texts: Texts) -> str:
+    """What the rule (a field of `GuildPolicy`) is called."""
+    return texts("rule-name", rule=rule)
+
+
+def rule_lines(policy: GuildPolicy, rules: Sequence[str], texts: Texts) -> str:
+    """One line for each of the rules: what it is called, and what is settled."""
+    values = to_json(policy)
+    return "\n".join(f"**{rule_name(rule, texts)}:** {rule_value(rule, values[rule], texts)}" for rule in rules)
+
+
+def rule_value(rule: str, value: Any, texts: Texts) -> str:
+    """What is settled, from the plain value that `policy_json.to_json` makes of it."""
+    if value is None or value in ([], {}):
+        return texts("rule-none", rule=rule)
+    if isinstance(value, bool):
+        return texts("rule-on" if value else "rule-off")
+    words = _WORDS.get(rule)
+    return words(value, texts) if words is not None else escape_markdown(str(value), _VALUE)
+
+
+def act_line(act: Act, texts: Texts) -> str:
+    """Who did what."""
+    values = {"user": mention(act.by) if act.by != NOBODY else texts("act-nobody")}
+    match act.kind:
+        case ActKind.CANCELLED_MEMBER:
+            values["subject"] = mention(UserId(int(act.subject)))
+        case ActKind.CANCELLED_CHANNEL:
+            values["subject"] = f"<#{act.subject}>"
+        case _:
+            values["subject"] = short(act.subject) if is_id(act.subject) else act.subject
+    told = {"before": act.before, "after": act.after}  # JSON
+    if act.kind in _RULES:
+        values["rule"] = rule_name(act.subject, texts)
+        for name, value in told.items():
+            values[name] = rule_value(act.subject, json.loads(value) if value else None, texts)
+    elif act.kind is ActKind.PAYER_CHANGED:
+        values |= {name: _payer(value, texts) for name, value in told.items()}
+    return texts(f"act-{act.kind.value}", **values)
+
+
+def notice_text(notice: Notice, texts: Texts) -> str:
+    """What the log channel is told. Raises `KeyError` for a kind that has no text."""
+    said: Mapping[str, Any] = notice.values
+    if notice.kind == "act":
+        act = Act(
+            guild_id=GuildId(notice.id.guild_id),
+            by=UserId(int(said["by"])),
+            kind=ActKind(said["act"]),
+            subject=str(said["subject"]),
+            before=said["before"] or None,
+            after=said["after"] or None,
+        )
+        return f"📝 {act_line(act, texts)}"[:MOST]
+    shown = {name: escape_markdown(value, _NAME) if isinstance(value, str) else value for name, value in said.items()}
+    return texts(f"notice-{notice.kind}", **shown)[:MOST]
+
+
+def _payer(content: str | None, texts: Texts) -> str:
+    """A payer as the audit log has it: `{"namespace": …, "key": its last four characters}`."""
+    said: Mapping[str, str | None] = json.loads(content) if content else {}
+    namespace, key = said.get("namespace"), said.get("key")
+    parts = [texts("payer-key", tail=escape_markdown(key, 4))] if key is not None else []
+    if namespace is not None:
+        parts.append(texts("payer-namespace", namespace=escape_markdown(namespace, _NAME)))
+    return ", ".join(parts) or texts("payer-none")
+
+
+def _threshold(value: str, texts: Texts) -> str:
+    amount = Decimal(value)
+    return texts("rule-above", amount=dollars(amount)) if amount else texts("rule-always")
+
+
+def _list(names: Sequence[str], texts: Texts) -> str:
+    shown = ", ".join(names[:_LISTED])
+    return shown if len(names) <= _LISTED else f"{shown} {texts('rule-further', count=len(names) - _LISTED)}"
+
+
+def _allowance(said: Mapping[str, Any], texts: Texts) -> str:
+    parts = [
+        texts("rule-allowance", what=name, value=dollars(Decimal(said[name])) if name in _SPENT else str(said[name]))
+        for name in _ALLOWANCES
+        if name in said
+    ]
+    return " · ".join(parts) or texts("rule-none", rule="everyone")
+
+
+def _by_role(value: Mapping[str, Mapping[str, Any]], texts: Texts) -> str:
+    lines = [f"\n- <@&{role}>: {_allowance(said, texts)}" for role, said in list(value.items())[:_LISTED]]
+    further = len(value) - _LISTED
+    return "".join(lines) + (f"\n- {texts('rule-further', count=further)}" if further > 0 else "")
+
+
+_WORDS: Mapping[str, Words] = {
+    "month_budget": lambda value, _: dollars(Decimal(value)),
+    "day_budget": lambda value, _: dollars(Decimal(value)),
+    "confirm_above": _threshold,
+    "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
+    "everyone": _allowance,
+    "by_role": _by_role,
+    "channels": lambda value, texts: _list([f"<#{each}>" for each in value], texts),
+    "roles": lambda value, texts: _list([f"<@&{each}>" for each in value], texts),
+    "banned": lambda value, texts: _list([f"<@{each}>" for each in value], texts),
+    "models": lambda value, texts: _list([f"`{escape_markdown(each, _VALUE)}`" for each in value], texts),
+    "groups": lambda value, texts: _list(
+        [texts(f"group-{group.value}") for group in ModelGroup if group.value in value], texts
+    ),
+    "restricted_models": lambda value, texts: _list([f"`{escape_markdown(each, _VALUE)}`" for each in value], texts),
+    "blocked": lambda value, texts: texts("rule-patterns", count=len(value)),
+    "restricted": lambda value, texts: texts("rule-patterns", count=len(value)),
+    "quiet": lambda value, _: "\u2013".join(f"{minute // 60:02}:{minute % 60:02}" for minute in value),
+    "log_channel": lambda value, _: f"<#{value}>",
+    "log_channel_lost": lambda value, _: f"<#{value}>",
+    "retention": lambda value, texts: texts("rule-days", count=value),
+}

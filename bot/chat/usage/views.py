@@ -1,0 +1,189 @@
+"""Values to messages: what was used, as a picture and in numbers beside it. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.chat.kit.components import CustomId, button, layout, row
+from bot.chat.kit.money import dollars
+from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.usage.drawing import Bars, Chart, legible
+from bot.domain.clock import from_millis
+from bot.domain.ids import UserId
+from bot.domain.records.spans import Span
+from bot.domain.records.usage import Spent, Usage, Wait
+from bot.domain.rules.periods import QUARTER, Period, quarter
+from bot.texts import Texts
+
+PICTURE = "usage.png"
+TABLE = CustomId("drover:table:{start}:{end}:{member}", start="[0-9]{1,8}", end="[0-9]{1,8}", member="[0-9]{1,20}")
+_DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
+_NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
+_GREY = 0x6B7280
+_LINES = 4  # of the scale beside the days
+_MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
+
+
+def drawn_members(usage: Usage) -> list[UserId]:
+    """Whose names the picture has room for."""
+    return [UserId(int(one.name)) for one in usage.members[:_DRAWN]] if usage.member is None else []
+
+
+def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Chart:
+    """The picture. Who has no name in `names`, or one that cannot be drawn, is there by their number in the list."""
+    rate, took, budget = usage.success_rate, usage.took, usage.budget
+    tiles = (
+        (texts("usage-spent"), dollars(_cents(usage.spent))),
+        (texts("usage-orders"), texts("usage-number", count=usage.orders)),
+        (texts("usage-success"), _percent(rate) if rate is not None else "–"),  # noqa: RUF001 - a dash for nothing
+        (texts("usage-wait"), duration(took.half, texts) if took is not None else "–"),  # noqa: RUF001
+    )
+    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd)) for day in usage.days)
+    members = tuple(
+        (
+            _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
+            float(one.usd),
+            dollars(_cents(one.usd)),
+        )
+        for n, one in _first(usage.members, _DRAWN)
+    )
+    models = tuple(
+        (_cut(one.name, _DRAWN_NAME), float(one.usd), dollars(_cents(one.usd)))
+        for _, one in _first(usage.models, _DRAWN)
+    )
+    by_model = Bars(title=texts("usage-by-model"), rows=models)
+    return Chart(
+        tiles=tiles,
+        meter=(_of_budget(usage, texts), budget.share) if budget is not None else None,
+        days_title=texts("usage-by-day"),
+        days=days,
+        limit=(texts("usage-day-budget", budget=dollars(usage.day_budget)), float(usage.day_budget))
+        if usage.day_budget is not None
+        else None,
+        scale=_scale(max([*(day.usd for day in usage.days), usage.day_budget or Decimal(0)])),
+        bars=(by_model,)
+        if usage.member is not None
+        else (Bars(title=texts("usage-by-member"), rows=members), by_model),
+    )
+
+
+def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table: bool) -> ui.LayoutView:
+    """The numbers, with the picture between them where there is one, and the button for the `table`."""
+    whose = mention(usage.member) if usage.member is not None else "server"
+    title = texts("usage-title", whose="member" if usage.member is not None else "server", user=whose)
+    period = texts("usage-period", span=span.value, label=usage.period.label)
+    head = f"### {title}\n-# {period}"
+    if not usage.orders:
+        return layout(head, texts("usage-nothing"), colour=_GREY)
+    shown: list[ui.Item[Any] | str] = [head, "\n".join(_totals(usage, texts))]
+    if pictured:
+        picture = discord.MediaGalleryItem(f"attachment://{PICTURE}", description=texts("usage-picture"))
+        shown.append(ui.MediaGallery(picture))
+    shown += _lists(usage, texts)
+    if table:
+        shown.append(row(button(table_id(usage.period, usage.member), texts("usage-table"))))
+    return layout(*shown, colour=_GREY)
+
+
+def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
+    reserved = dollars(usage.reserved) if usage.reserved else "none"
+    yield texts("usage-line-spent", spent=dollars(usage.spent), reserved=reserved, count=usage.orders)
+    if usage.unclear:
+        yield texts("usage-line-unclear", amount=dollars(usage.unclear))
+    if usage.budget is not None:
+        yield texts("usage-line-budget", text=_of_budget(usage, texts), share=_percent(usage.budget.share))
+    rate = usage.success_rate
+    yield texts(
+        "usage-line-states",
+        ready=usage.succeeded,
+        failed=str(usage.failed),
+        cancelled=str(usage.cancelled),
+        rate=_percent(rate) if rate is not None else "none",
+    )
+    if usage.took is not None:
+        yield _wait_line("took", usage.took, texts)
+    if usage.held is not None and usage.held.most:  # where nobody waited for a turn, there is nothing to say
+        yield _wait_line("held", usage.held, texts)
+
+
+def _wait_line(which: str, wait: Wait, texts: Texts) -> str:
+    half, most = duration(wait.half, texts), duration(wait.most, texts)
+    return texts("usage-line-wait", which=which, half=half, most=most)
+
+
+def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
+    days = [f"{int(day.name[-2:])}: {dollars(day.usd)}" for day in usage.days if day.usd]
+    if len(usage.days) > 1 and days:
+        yield f"**{texts('usage-by-day')}**\n{' · '.join(days)}"
+    if usage.member is None:
+        lines = [_line(n, mention(UserId(int(one.name))), one, texts) for n, one in _first(usage.members, _LISTED)]
+        lines += [texts("usage-more", count=len(usage.members) - _LISTED)] * (len(usage.members) > _LISTED)
+        lines += [texts("usage-forgotten", spent=dollars(usage.others))] * (usage.others > 0)
+        yield "\n".join([f"**{texts('usage-by-member')}**", *lines])
+    models = [_line(n, escape_markdown(one.name, _NAME), one, texts) for n, one in _first(usage.models, _LISTED)]
+    models += [texts("usage-more", count=len(usage.models) - _LISTED)] * (len(usage.models) > _LISTED)
+    yield "\n".join([f"**{texts('usage-by-model')}**", *models])
+
+
+def _line(number: int, name: str, spent: Spent, texts: Texts) -> str:
+    return texts("usage-line", number=str(number), name=name, spent=dollars(spent.usd), count=spent.orders)
+
+
+def _first(spent: Sequence[Spent], most: int) -> list[tuple[int, Spent]]:
+    return list(enumerate(spent[:most], 1))
+
+
+def _of_budget(usage: Usage, texts: Texts) -> str:
+    budget = usage.budget
+    if budget is None:
+        return ""
+    return texts("usage-of-budget", spent=dollars(budget.spent), budget=dollars(budget.usd))
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    """Whole cents, where an amount has less room than in a list; what is less than one, as it is."""
+    return round(amount, 2) if amount >= Decimal("0.01") else amount
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def duration(span: timedelta, texts: Texts) -> str:
+    """A time as short as can be said: seconds below two minutes, minutes below two hours, hours from then on."""
+    if span < _MINUTE:
+        return texts("usage-seconds", number=str(int(span.total_seconds())))
+    if span < _HOUR:
+        return texts("usage-minutes", number=str(round(span.total_seconds() / 60)))
+    return texts("usage-hours", number=f"{span.total_seconds() / 3600:.1f}")
+
+
+def _scale(most: Decimal) -> tuple[tuple[float, str], ...]:
+    """Round amounts from nothing to `most`, or a little more."""
+    if most <= 0:
+        return ((0.0, "$0"), (1.0, "$1"))
+    rough = most / _LINES
+    unit = Decimal(10) ** rough.adjusted()
+    step = unit * next(n for n in (1, 2, 5, 10) if rough <= unit * n)
+    lines = int((most / step).to_integral_value(ROUND_CEILING))
+    return tuple((float(step * n), dollars(step * n) if step < 1 else f"${step * n:,.0f}") for n in range(lines + 1))
+
+
+def table_id(period: Period, member: UserId | None) -> str:
+    """The custom_id that names the table of a period, by its quarter hours, of a member or of the server."""
+    return TABLE(start=str(quarter(period.start)), end=str(quarter(period.end)), member=str(member or 0))
+
+
+def table_of(values: Mapping[str, str]) -> tuple[Period, UserId | None]:
+    """What `table_id` wrote."""
+    millis = QUARTER // timedelta(milliseconds=1)
+    start, end = (from_millis(int(values[name]) * millis) for name in ("start", "end"))
+    return Period(start=start, end=end, label=f"{start:%Y-%m-%d}"), UserId(int(values["member"])) or None

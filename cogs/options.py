@@ -1,0 +1,291 @@
+"""The options of `/video` and `/image`, each declared once in `OPTIONS`: what Discord lists, what is offered while a
+member types, and where the value goes in the request.
+
+A new option is an entry here, a field of the request, and its texts `name-<name>` and `option-<name>`. Offers come
+from memory, are 25 at most, and fit what is filled in already.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+import discord
+from discord import AppCommandOptionType, app_commands
+from discord.app_commands import Choice
+
+from bot.chat.client import DroverClient
+from bot.chat.kit.context import InteractionContext
+from bot.chat.kit.files import given
+from bot.chat.kit.money import model_price
+from bot.domain.errors import Refusal
+from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
+from bot.domain.models.slots import InputKind, Role
+from bot.domain.orders.inputs import Attachment
+from bot.domain.orders.order import GenerationRequest
+from bot.domain.orders.slot_assignment import assign
+from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
+from bot.texts import Texts
+
+MOST = 25  # choices; Discord shows no more
+NAME = 100  # characters of a choice
+EVERYTHING = 100_000
+_MAX_SEED = 2**53 - 1
+_ANYTHING = "…"  # a prompt, while none is typed yet
+_VIDEO, _IMAGE = MediaKind.VIDEO, MediaKind.IMAGE
+_INTEGER, _BOOLEAN = AppCommandOptionType.integer, AppCommandOptionType.boolean
+
+Interaction = discord.Interaction[DroverClient]
+Typed = str | int | float
+Choices = list[Choice[Typed]]
+CallbackT = TypeVar("CallbackT", bound=Callable[..., Any])
+
+
+class Offering(app_commands.Transformer[DroverClient]):
+    """An option that takes what is chosen or typed as it comes; a subclass says in `autocomplete` what is offered."""
+
+    async def transform(self, _: Interaction, value: Any, /) -> Any:
+        return value
+
+
+class Option(Offering):
+    """An option with the name that Discord and, unless a subclass says otherwise, the request have for it.
+
+    `describe` is the key of its description, `bounds` are the least and the most: of a number, or of the characters of
+    a text. `only`: it belongs to the command for this kind.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        describe: str | Mapping[MediaKind, str],
+        kind: AppCommandOptionType = AppCommandOptionType.string,
+        *,
+        default: str | int | bool | None = None,
+        bounds: tuple[int | None, int | None] = (None, None),
+        only: MediaKind | None = None,
+    ) -> None:
+        self.name = name
+        self.describe = describe
+        self.default = default
+        self.only = only
+        self._kind = kind
+        self._bounds = bounds
+
+    @property
+    def type(self) -> AppCommandOptionType:
+        return self._kind
+
+    @property
+    def min_value(self) -> int | None:
+        return self._bounds[0]
+
+    @property
+    def max_value(self) -> int | None:
+        return self._bounds[1]
+
+
+class FormOption(Option):
+    """Opens a form before the order; it is no part of the request."""
+
+
+class FileOption(Option):
+    """A file for `role`. It becomes one of the request's attachments."""
+
+    def __init__(
+        self,
+        name: str,
+        describe: str | Mapping[MediaKind, str],
+        takes: InputKind,
+        role: Role,
+        *,
+        only: MediaKind | None = None,
+    ) -> None:
+        super().__init__(name, describe, AppCommandOptionType.attachment, only=only)
+        self.role = role
+        # While a member types, nothing is known of a file but the option that it is in.
+        self.stand_in = Attachment(kind=takes, role=role, name=name, media_type="", size=1, url="")
+
+
+class ModelOption(Option):
+    """The models that make what is asked for of the files given so far, with their prices."""
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context, request = InteractionContext.of(interaction), _so_far(interaction)
+        options: Any = interaction.namespace
+        return model_choices(
+            context.services.catalogue_cache.catalogue,
+            request.kind,
+            str(value),
+            context.texts,
+            request.attachments,
+            context.services.queueing.offered(context.asked),
+            references=bool(options.references),
+        )
+
+
+class ValueOption(Option):
+    """The values of one parameter that the chosen model takes, or the one that would be taken as things stand."""
+
+    def __init__(
+        self,
+        name: str,
+        describe: str,
+        offers: Callable[[Model, str, Texts], Iterable[Choice[Any]]],
+        kind: AppCommandOptionType = AppCommandOptionType.string,
+        **how: Any,
+    ) -> None:
+        super().__init__(name, describe, kind, **how)
+        self._offers = offers
+
+    async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
+        context, request = InteractionContext.of(interaction), _so_far(interaction)
+        services, catalogue = context.services, context.services.catalogue_cache.catalogue
+        if catalogue is None:
+            return []
+        try:
+            if request.model:
+                model = catalogue.named(request.model, request.kind)
+            else:
+                planned = services.ordering.validate(request, services.queueing.offered(context.asked))
+                model = catalogue.get(planned.model_id)
+        except Refusal:  # there is no model for that, as things stand
+            return []
+        if model is None:
+            return []
+        offers = self._offers(model, str(value).strip().lower(), context.texts)
+        return list(islice(offers, MOST))
+
+
+def _lengths(model: Model, typed: str, texts: Texts) -> Iterable[Choice[int]]:
+    found = (seconds for seconds in length_choices(model) if str(seconds).startswith(typed))
+    return (Choice(name=texts("setting-seconds", seconds=str(seconds)), value=seconds) for seconds in found)
+
+
+def _among(possible: Callable[[Model], Iterable[str]]) -> Callable[[Model, str, Texts], Iterable[Choice[str]]]:
+    def offers(model: Model, typed: str, _: Texts) -> Iterable[Choice[str]]:
+        found = (value for value in possible(model) if typed in value.lower())
+        return (Choice(name=value[:NAME], value=value[:NAME]) for value in found)
+
+    return offers
+
+
+OPTIONS: Sequence[Option] = (
+    Option(
+        "prompt",
+        {_VIDEO: "option-video-prompt", _IMAGE: "option-image-prompt"},
+        default="",
+        bounds=(1, MAX_PROMPT),
+    ),
+    ModelOption("model", "option-model"),
+    ValueOption("duration", "option-duration", _lengths, _INTEGER, bounds=(1, 600), only=_VIDEO),  # seconds
+    ValueOption("resolution", "option-resolution", _among(resolution_choices)),
+    ValueOption("aspect_ratio", "option-aspect-ratio", _among(ratio_choices)),
+    FileOption("image", {_VIDEO: "option-video-image", _IMAGE: "option-image-image"}, InputKind.IMAGE, Role.START),
+    FileOption("last_frame", "option-last-frame", InputKind.IMAGE, Role.END, only=_VIDEO),
+    FileOption("video", "option-video-video", InputKind.VIDEO, Role.SOURCE, only=_VIDEO),
+    FileOption("sound", "option-sound", InputKind.AUDIO, Role.SOUND, only=_VIDEO),
+    FileOption("reference", "option-reference", InputKind.IMAGE, Role.REFERENCE, only=_IMAGE),
+    FormOption("references", "option-references", _BOOLEAN, default=False),
+    Option("seed", "option-seed", _INTEGER, bounds=(0, _MAX_SEED)),
+    Option("count", "option-count", _INTEGER, default=1, bounds=(1, MAX_COUNT)),
+    Option("audio", "option-audio", _BOOLEAN, only=_VIDEO),
+    FormOption("more", "option-more", _BOOLEAN, default=False),
+)
+FILES: Sequence[FileOption] = [option for option in OPTIONS if isinstance(option, FileOption)]
+_PLAIN = [option.name for option in OPTIONS if not isinstance(option, FileOption | FormOption)]
+
+
+def options_for(kind: MediaKind) -> Callable[[CallbackT], CallbackT]:
+    """Gives a command's callback the options for what it makes; it takes them as `**options`."""
+    listed = [option for option in OPTIONS if option.only in (None, kind)]
+
+    def decorate(callback: CallbackT) -> CallbackT:
+        own = list(inspect.signature(callback).parameters.values())[:-1]
+        named = [
+            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one)
+            for one in listed
+        ]
+        signed: Any = callback
+        signed.__signature__ = inspect.Signature([*own, *named])  # where discord.py reads a command's options
+        keys = {one.name: one.describe if isinstance(one.describe, str) else one.describe[kind] for one in listed}
+        return app_commands.describe(**keys)(callback)
+
+    return decorate
+
+
+def request_of(kind: MediaKind, values: Mapping[str, Any]) -> GenerationRequest:
+    """What a member asked for with these options. Raises `Refusal` for a file that is no image, video or sound."""
+    files = [given(values[one.name], one.role) for one in FILES if values.get(one.name) is not None]
+    fields: dict[str, Any] = {name: values[name] for name in _PLAIN if name in values}
+    return GenerationRequest(kind=kind, attachments=tuple(files), **fields)
+
+
+def _so_far(interaction: Interaction) -> GenerationRequest:
+    """The request while it is typed: with its model and with stand-ins for its files. The two commands are called what
+    they make.
+    """
+    filled = {name: value for name, value in interaction.namespace if value is not None}
+    return GenerationRequest(
+        kind=MediaKind(str((interaction.data or {}).get("name"))),
+        prompt=_ANYTHING,
+        model=filled.get("model") or None,
+        attachments=stand_ins(filled),
+    )
+
+
+def stand_ins(filled: Iterable[str]) -> tuple[Attachment, ...]:
+    """For the files of the options that are `filled` in."""
+    names = set(filled)
+    return tuple(option.stand_in for option in FILES if option.name in names)
+
+
+def model_choices(
+    catalogue: Catalogue | None,
+    kind: MediaKind,
+    typed: str,
+    texts: Texts,
+    files: tuple[Attachment, ...],
+    offered: Offered,
+    *,
+    references: bool = False,
+) -> Choices:
+    """The models that make `kind` of these files, need no further one, and are `offered` here, with their prices."""
+    choices: Choices = []
+    for model in catalogue.find(typed, kind, limit=EVERYTHING) if catalogue is not None else ():
+        if not offered(model):
+            continue
+        if references:
+            fits = takes_references(model)
+        elif files:
+            fits = _takes(model, files)
+        else:
+            fits = model.runs_on_prompt(kind)
+        if fits:
+            choices.append(model_choice(model, texts))
+        if len(choices) == MOST:
+            break
+    return choices
+
+
+def model_choice(model: Model, texts: Texts) -> Choice[Typed]:
+    """The model with its price."""
+    price = model_price(model, texts)
+    told = f" · {price}" if price is not None else ""
+    return Choice(name=model.name[: NAME - len(told)] + told, value=model.id)
+
+
+def _takes(model: Model, files: tuple[Attachment, ...]) -> bool:
+    """Whether the model takes these files, and no other has to be given."""
+    if not {file.kind for file in files} <= {slot.kind for slot in model.slots}:  # the usual reason, and the quickest
+        return False
+    try:
+        assign(files, model)
+    except Refusal:
+        return False
+    return True
+
+
+def takes_references(model: Model) -> bool:
+    return any(slot.many for slot in model.slots)
