@@ -226,6 +226,22 @@ async def test_a_provider_that_talks_nonsense(shell: Shell) -> None:
         assert server.posts == []
 
 
+async def test_a_command_that_is_killed_loses_nothing_that_was_ordered(
+    shell: Shell, oxen: Provider, renderer: FakeRenderer
+) -> None:
+    """Its ids were said at once, and `drover download` needs nothing else."""
+    renderer.open.clear()
+    async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
+        said = await until(process, "Ordered:")
+        process.kill()
+        await process.wait()
+    renderer.open.set()
+    ended = await shell("download", said.split()[-1], env=oxen.env)
+    assert ended.code == 0, ended.err
+    assert len(results(shell)) == 1
+    assert oxen.sandbox.traffic.counts[ENQUEUE] == 1
+
+
 # Ctrl-C
 
 
