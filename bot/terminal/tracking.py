@@ -22,8 +22,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider
-from bot.services.tracking import outcomes
-from bot.services.tracking.expiry import LIFETIME, MISSING_FOR
+from bot.services.tracking.settler import LIFETIME, MISSING_FOR, outcome_of_row, outcome_of_vanished
 from bot.terminal.results import NotSaved, Output, download, stem, tail, why
 from bot.terminal.shell import ExitCode, Failed, Shell
 
@@ -189,12 +188,12 @@ class Tracker:
 
         if row is not None:
             generation.missing_since = None
-            outcome = outcomes.of_row(row)
+            outcome = outcome_of_row(row)
             if outcome is None and row.status != generation.status:
                 generation.status = row.status
                 self._moved()
         else:
-            outcome = outcomes.of_vanished(self._listener.heard.get(remote_id), cancelled=generation.cancelled)
+            outcome = outcome_of_vanished(self._listener.heard.get(remote_id), cancelled=generation.cancelled)
             generation.missing_since = generation.missing_since or now()
             if outcome is None and now() - generation.missing_since >= MISSING_FOR.total_seconds():
                 outcome = Outcome(state=GenerationState.FAILED, reason=Reason.LOST)
