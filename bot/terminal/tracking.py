@@ -167,7 +167,7 @@ class Tracker:
                 generation.cancelled = True
         self._listener.news.set()
 
-    async def _look(self, remote_id: RemoteId) -> Outcome | None:  # noqa: C901 - one look, from the call to the outcome
+    async def _look(self, remote_id: RemoteId) -> Outcome | None:
         generation, now = self._open[remote_id], self._clock.monotonic
         try:
             row = await self._oxen.get(remote_id)

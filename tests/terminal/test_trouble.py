@@ -182,7 +182,7 @@ async def test_what_is_no_film_is_not_kept(
     assert list(shell.folder.iterdir()) == []
 
 
-@every_dialect
+@pytest.mark.parametrize("dialect", ["ephemeral", "browse"])
 async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, dialect: str) -> None:
     """No file grows beyond a block here. The result is not lost: where Oxen keeps it, it can be fetched later.
 
