@@ -303,7 +303,7 @@ class Hours(RuleSection):
 
     def __init__(self) -> None:
         def show(quiet: QuietHours) -> str:
-            """As `policy_input.quiet_hours` reads it."""
+            """As `parsing.quiet_hours` reads it."""
             return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (quiet.start, quiet.end))
 
         super().__init__(

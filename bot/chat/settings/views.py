@@ -36,7 +36,7 @@ def rule_lines(policy: GuildPolicy, rules: Sequence[str], texts: Texts) -> str:
 
 
 def rule_value(rule: str, value: Any, texts: Texts) -> str:
-    """What is settled, from the plain value that `policy_json.to_json` makes of it."""
+    """What is settled, from the plain value that `policy.to_json` makes of it."""
     if value is None or value in ([], {}):
         return texts("rule-none", rule=rule)
     if isinstance(value, bool):
