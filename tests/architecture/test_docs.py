@@ -3,8 +3,10 @@
 import ast
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from bot.settings import Settings
 from tests.architecture.kit import ROOT, parse
@@ -18,6 +20,8 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 TEST = re.compile(r"(?P<path>tests/[\w/]+(?:\.py)?|…)(?:::(?P<name>\w+)| -k (?P<words>\w+|'[\w ]+'))?")
 TO_A_DECISION = re.compile(r"\[(?:decision )?(\d+)\]\((?:[\w./]*/)?(\d{4})-")
 BY_NUMBER = re.compile(r"\bdecision (\d+)\b")
+CLASS = re.compile(r"[A-Z]\w*[a-z]\w*(?:\.\w+)?")
+STOP = re.compile(r"`([\w/]+\.py)`, `([\w.]+)`")
 
 
 def told_tests() -> Iterator[tuple[str, str, str | None, list[str]]]:
@@ -69,6 +73,46 @@ def test_every_test_that_is_named_exists_and_every_word_selects_some() -> None:
             missing.append((page, path, name or ""))
         missing += [(page, path, word) for word in words if not any(word in each for each in tests)]
     assert missing == []
+
+
+def test_every_class_that_readers_are_told_of_exists() -> None:
+    """In the glossary and the page for readers: each class with what is named of it, each stop in the file of its."""
+    classes: defaultdict[str, set[str]] = defaultdict(set)
+    for file in (*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")):
+        for path, names in _names(file).items():
+            classes[path] |= names
+    missing: list[str] = []
+    for page in (ROOT / "docs" / "glossary.md", ROOT / "docs" / "reading.md"):
+        text = page.read_text(encoding="utf-8")
+        for code in filter(CLASS.fullmatch, CODE.findall(text)):
+            name, _, member = code.partition(".")
+            if name not in classes or (member and member not in classes[name]):
+                missing.append(code)
+        for path, code in STOP.findall(text):
+            name, _, member = code.partition(".")
+            found = _names(ROOT / path) if (ROOT / path).exists() else {}
+            if name not in found or (member and member not in found[name]):
+                missing.append(f"{path} {code}")
+    assert missing == []
+
+
+def _names(file: Path) -> Mapping[str, set[str]]:
+    """What a file defines, by name: classes with their members, functions with none."""
+    found: dict[str, set[str]] = {}
+    for node in parse(file).body:
+        if isinstance(node, ast.ClassDef):
+            parts = [part for part in ast.walk(node) if isinstance(part, ast.AnnAssign | ast.Assign)]
+            targets = [to for part in parts for to in (part.targets if isinstance(part, ast.Assign) else [part.target])]
+            fields = {
+                to.id if isinstance(to, ast.Name) else to.attr
+                for to in targets
+                if isinstance(to, ast.Name | ast.Attribute)
+            }
+            methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
+            found[node.name] = fields | methods
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found[node.name] = set()
+    return found
 
 
 def test_decisions_are_numbered_without_a_gap_and_headed_by_their_numbers() -> None:
