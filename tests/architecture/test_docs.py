@@ -21,7 +21,7 @@ TEST = re.compile(r"(?P<path>tests/[\w/]+(?:\.py)?|…)(?:::(?P<name>\w+)| -k (?
 TO_A_DECISION = re.compile(r"\[(?:decision )?(\d+)\]\((?:[\w./]*/)?(\d{4})-")
 BY_NUMBER = re.compile(r"\bdecision (\d+)\b")
 CLASS = re.compile(r"[A-Z]\w*[a-z]\w*(?:\.\w+)?")
-STOP = re.compile(r"`([\w/]+\.py)`, `([\w.]+)`")
+STOP = re.compile(r"^### .*`([\w/]+\.py)`, `([\w.]+)`$", re.MULTILINE)
 
 
 def told_tests() -> Iterator[tuple[str, str, str | None, list[str]]]:
@@ -76,11 +76,11 @@ def test_every_test_that_is_named_exists_and_every_word_selects_some() -> None:
 
 
 def test_every_class_that_readers_are_told_of_exists() -> None:
-    """In the glossary and the page for readers: each class with what is named of it, each stop in the file of its."""
+    """In the glossary and the page for readers: classes with their members, and each stop in the file that it names."""
     classes: defaultdict[str, set[str]] = defaultdict(set)
     for file in (*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")):
-        for path, names in _names(file).items():
-            classes[path] |= names
+        for name, members in _names(file).items():
+            classes[name] |= members
     missing: list[str] = []
     for page in (ROOT / "docs" / "glossary.md", ROOT / "docs" / "reading.md"):
         text = page.read_text(encoding="utf-8")
@@ -97,21 +97,22 @@ def test_every_class_that_readers_are_told_of_exists() -> None:
 
 
 def _names(file: Path) -> Mapping[str, set[str]]:
-    """What a file defines, by name: classes with their members, functions with none."""
+    """What a file defines, by name: classes with their members, functions and values with none."""
     found: dict[str, set[str]] = {}
     for node in parse(file).body:
         if isinstance(node, ast.ClassDef):
-            parts = [part for part in ast.walk(node) if isinstance(part, ast.AnnAssign | ast.Assign)]
-            targets = [to for part in parts for to in (part.targets if isinstance(part, ast.Assign) else [part.target])]
-            fields = {
-                to.id if isinstance(to, ast.Name) else to.attr
-                for to in targets
-                if isinstance(to, ast.Name | ast.Attribute)
+            parts = list(ast.walk(node))
+            stored = [
+                part for part in parts if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Store)
+            ]
+            found[node.name] = {part.id if isinstance(part, ast.Name) else part.attr for part in stored}
+            found[node.name] |= {
+                part.name for part in parts if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
             }
-            methods = {part.name for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)}
-            found[node.name] = fields | methods
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found[node.name] = set()
+        elif isinstance(node, ast.Assign):
+            found |= {to.id: set() for to in node.targets if isinstance(to, ast.Name)}
     return found
 
 
