@@ -16,7 +16,7 @@ from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider, RemoteGeneration
-from bot.services.tracking import outcomes
+from bot.services.tracking.settler import outcome_of_row, outcome_of_vanished
 
 LIFETIME = timedelta(hours=24)  # "Generations expire 24 h after they were enqueued" (API.md)
 MISSING_FOR = timedelta(seconds=20)  # without a row, before it counts as lost: its event may be on the way
@@ -163,7 +163,7 @@ class Following:
     def _seen(self, remote_id: RemoteId, row: RemoteGeneration) -> Outcome | None:
         generation = self._open[remote_id]
         generation.missing_since = None
-        outcome = outcomes.of_row(row)
+        outcome = outcome_of_row(row)
         if outcome is not None:
             return outcome
         if row.status != generation.status:
@@ -173,7 +173,7 @@ class Following:
 
     def _gone(self, remote_id: RemoteId) -> Outcome | None:
         generation = self._open[remote_id]
-        outcome = outcomes.of_vanished(self._ear.heard.get(remote_id), cancelled=generation.cancelled)
+        outcome = outcome_of_vanished(self._ear.heard.get(remote_id), cancelled=generation.cancelled)
         if outcome is not None:
             return outcome
         now = self._clock.monotonic()

@@ -23,7 +23,7 @@ _ABOUT = (
 )
 
 
-class Export:
+class DataExport:
     """Filled guild by guild; `file` is what the member gets."""
 
     def __init__(self, user_id: UserId, now: datetime) -> None:

@@ -9,8 +9,6 @@ from bot.domain.records.history import Page, PastOrder, Way
 from bot.store.wallet.reports import Glance, History
 
 PAGE = 8
-_CHUNK = 2_000  # orders that are looked through in one read
-_CHUNKS = 10  # for one page; then the member turns the page to look further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +20,12 @@ class Reader:
     moderator: bool
 
 
-class LookingBack:
-    def __init__(self, history: History) -> None:
+class OrderHistory:
+    """`chunk` orders are looked through in one read, at most `chunks` times for one page: then the reader turns it."""
+
+    def __init__(self, history: History, *, chunk: int = 2_000, chunks: int = 10) -> None:
         self._history = history
+        self._chunk, self._chunks = chunk, chunks
 
     async def page(
         self,
@@ -69,8 +70,8 @@ class LookingBack:
         self, guild_id: GuildId, member: UserId | None, words: Sequence[str], way: Way, start: OrderId | None
     ) -> "_Found":
         ids: list[OrderId] = []
-        limit = _CHUNK if words else PAGE + 1
-        for _ in range(_CHUNKS):
+        limit = self._chunk if words else PAGE + 1
+        for _ in range(self._chunks):
             chunk = await self._history.glance(guild_id, member, way, start, limit)
             ids += [one.id for one in chunk if _has(one, words)]
             if len(ids) > PAGE or len(chunk) < limit:

@@ -1,7 +1,7 @@
 """The fair queue as people see it: places, estimates, and what moderators do. Who may do it is the caller's to know."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.domain.clock import Clock
@@ -13,6 +13,7 @@ from bot.domain.orders.validation import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
 from bot.domain.records.acts import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
+from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 FRONT, BACK = 1, 2**31
 
 
-class Queueing:
+class QueueService:
     def __init__(
         self,
         *,
@@ -32,14 +33,14 @@ class Queueing:
         orders: Orders,
         generations: Generations,
         clock: Clock,
-        wake: Callable[[], None],
+        wakeups: Wakeups,
     ) -> None:
         self._queues = queues
         self._policies = policies
         self._orders = orders
         self._generations = generations
         self._clock = clock
-        self._wake = wake
+        self._wakeups = wakeups
 
     def rules(self, guild_id: GuildId) -> GuildPolicy:
         """The guild's rules, from memory: for what has to be shown at once."""
@@ -104,7 +105,7 @@ class Queueing:
         act = Act(guild_id=guild_id, by=by, kind=ActKind.MOVED, subject=order_id)
         if not await self._queues.move(order_id, to, act, self._clock.now()):
             raise Refusal("not-waiting")
-        self._wake()
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
 
     async def pause(self, guild_id: GuildId, by: UserId) -> GuildPolicy:
         """Nothing more is sent until `resume`; what the provider has goes on."""
@@ -136,6 +137,7 @@ class Queueing:
             return 0
         now = self._clock.now()
         await self._queues.note(_cancellation(guild_id, by, order, member, channel), now)
+        self._wakeups.notify(Topic.NOTICE)
         if order is not None:
             return await self._cancel(guild_id, order, by)
         count, after = 0, ""
@@ -156,7 +158,7 @@ class Queueing:
         ids = [g.id for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
         noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now()) if ids else 0
         log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
-        self._wake()
+        self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
 
     async def _set(self, guild_id: GuildId, by: UserId, values: Mapping[str, bool]) -> GuildPolicy:
@@ -165,7 +167,7 @@ class Queueing:
             "queue set",
             extra={"guild": guild_id, "user": by, "paused": policy.paused, "drained": policy.drained},
         )
-        self._wake()
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
         return policy
 
     async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Estimate | None:

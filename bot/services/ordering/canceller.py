@@ -9,7 +9,7 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
 from bot.domain.provider import NotFound, OxenError, Providers
 from bot.services.supervision import IDLE
-from bot.services.tracking.tracking import Tracking
+from bot.services.tracking.settler import Settler
 from bot.store.orders.generations import Generations
 
 log = logging.getLogger(__name__)
@@ -17,13 +17,11 @@ log = logging.getLogger(__name__)
 CANCEL_PAUSE = timedelta(seconds=5)
 
 
-class Cancelling:
-    """Carries cancellations to the provider, then looks how each really ended: it may have been too late."""
-
-    def __init__(self, generations: Generations, providers: Providers, tracking: Tracking, clock: Clock) -> None:
+class Canceller:
+    def __init__(self, generations: Generations, providers: Providers, settler: Settler, clock: Clock) -> None:
         self._generations = generations
         self._providers = providers
-        self._tracking = tracking
+        self._settler = settler
         self._clock = clock
         self._accepted: set[GenerationId] = set()  # whose DELETE was accepted, until the row says how it ended
 
@@ -37,20 +35,20 @@ class Cancelling:
             rest = rest_until(due, now, CANCEL_PAUSE)
             if rest:
                 rests.append(rest)  # one behind it may be due: the clock may have been set back in between
-                continue
-            if not await self._cancel(generation):
+            elif not await self._cancel(generation):
                 await self._generations.postpone_cancel(generation.id, now + CANCEL_PAUSE)
         return min(rests, default=CANCEL_PAUSE) if await self._generations.cancels_wanted() else IDLE
 
     async def _cancel(self, generation: Generation) -> bool:
+        """Carries it to the provider, then looks how it really ended; whether it is over."""
         if generation.remote_id is None:
             return False
         try:
             with contextlib.suppress(NotFound):
-                async with self._providers.of(generation.key) as oxen:
-                    await oxen.cancel(generation.remote_id)
+                async with self._providers.of(generation.key) as provider:
+                    await provider.cancel(generation.remote_id)
                 self._accepted.add(generation.id)
-            return await self._tracking.look(generation, cancelled=generation.id in self._accepted)
+            return await self._settler.look(generation, cancelled=generation.id in self._accepted)
         except OxenError as error:
             log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
             return False

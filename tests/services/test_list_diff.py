@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.provider import RemoteGeneration, RemoteStatus
-from bot.services.tracking.survey import survey
+from bot.services.tracking.tracker import compare
 from bot.store.orders.generations import InFlight
 
 STATUSES: list[RemoteStatus] = ["queued", "processing", "succeeded", "failed", "cancelled"]
@@ -22,19 +22,19 @@ def listed(*statuses: RemoteStatus) -> dict[RemoteId, RemoteGeneration]:
 
 
 def test_what_the_list_shows_as_we_know_it_is_there() -> None:
-    found = survey(listed("queued", "processing"), [ours(RemoteId("r0")), ours(RemoteId("r1"), "processing")])
-    assert (list(found.there), list(found.news), list(found.gone)) == (["r0", "r1"], [], [])
+    found = compare(listed("queued", "processing"), [ours(RemoteId("r0")), ours(RemoteId("r1"), "processing")])
+    assert (list(found.there), list(found.news), list(found.gone)) == (["g-r0", "g-r1"], [], [])
     assert found.foreign == frozenset()
 
 
 def test_a_list_that_lags_behind_is_no_news() -> None:
-    assert not survey(listed("queued"), [ours(RemoteId("r0"), "processing")]).news
+    assert not compare(listed("queued"), [ours(RemoteId("r0"), "processing")]).news
 
 
 def test_what_says_more_is_news_and_what_is_missing_is_gone() -> None:
     here, lost = ours(RemoteId("r0")), ours(RemoteId("r9"))
     rows = listed("succeeded", "queued")
-    found = survey(rows, [here, lost])
+    found = compare(rows, [here, lost])
     assert list(found.news) == [(here, rows[RemoteId("r0")])]
     assert list(found.gone) == [lost]
     assert found.foreign == {"r1"}
@@ -46,9 +46,9 @@ def test_what_says_more_is_news_and_what_is_missing_is_gone() -> None:
 def test_each_of_ours_is_in_one_place(rows: dict[RemoteId, RemoteStatus], known: dict[RemoteId, str]) -> None:
     under_way = [ours(remote_id, state) for remote_id, state in known.items()]
     shown = {remote_id: RemoteGeneration(id=remote_id, status=status) for remote_id, status in rows.items()}
-    found = survey(shown, under_way)
-    places = [*found.there, *(each.remote_id for each, _ in found.news), *(each.remote_id for each in found.gone)]
-    assert sorted(places) == sorted(known)
+    found = compare(shown, under_way)
+    places = [*found.there, *(each.id for each, _ in found.news), *(each.id for each in found.gone)]
+    assert sorted(places) == sorted(f"g-{remote_id}" for remote_id in known)
     assert {each.remote_id for each in found.gone} == known.keys() - rows.keys()
     assert found.foreign == rows.keys() - known.keys()
     assert all(row is shown[each.remote_id] and row.status != each.state for each, row in found.news)

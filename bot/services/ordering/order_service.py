@@ -1,5 +1,5 @@
 """What members ask for: an order, a yes to its price, a cancellation, a look at the queue. The rows are written here,
-work is done by the loops, which `wake` tells that there is some.
+work is done by the loops, which `wakeups` tells that there is some.
 """
 
 import logging
@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.clock import Clock, Waits, steady
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import (
-    CONFIRMATION_LIFETIME,
     ConfirmationState,
     GenerationRequest,
     Order,
@@ -26,6 +25,8 @@ from bot.domain.orders.order import (
 from bot.domain.orders.validation import Offered, validate, with_seed
 from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.policy import Timing
+from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
@@ -34,7 +35,7 @@ from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, U
 log = logging.getLogger(__name__)
 
 
-class Ordering:
+class OrderService:
     def __init__(
         self,
         *,
@@ -45,8 +46,9 @@ class Ordering:
         catalogue_cache: CatalogueCache,
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
-        clock: Clock,
-        wake: Callable[[], None],
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self._randbits = randbits
@@ -57,9 +59,10 @@ class Ordering:
         self._catalogue_cache = catalogue_cache
         self._preferred = preferred
         self._new_id = new_id
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)  # for the yes to each pending confirmation
-        self._wake = wake
+        self._clock = clock
+        self._timing = timing
+        self._waits = Waits(clock)  # for the yes to each pending confirmation
+        self._wakeups = wakeups
 
     def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
         """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
@@ -152,12 +155,12 @@ class Ordering:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
             confirmation = PendingConfirmation(
-                order=order, lapses_at=order.created_at + CONFIRMATION_LIFETIME, above=asks.above
+                order=order, lapses_at=order.created_at + self._timing.confirmation, above=asks.above
             )
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
-            self._wake()  # somebody has to see to it that it lapses
+            self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
             return confirmation
 
     async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
@@ -189,7 +192,7 @@ class Ordering:
             told = replace(confirmation.order, request=order.request)
             anew = PendingConfirmation(
                 order=told,
-                lapses_at=now + CONFIRMATION_LIFETIME,
+                lapses_at=now + self._timing.confirmation,
                 before=confirmation.order.request.quote,
                 above=asks.above,
             )
@@ -231,12 +234,12 @@ class Ordering:
             raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")
         noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
         log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
-        self._wake()
+        self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
         return noted
 
     async def card_shown(self, record: OrderRecord) -> None:
         """The person sees the card as it is in `record`."""
-        await self._orders.card_shown(record.order.id, record.revision, self._clock.now())
+        await self._orders.card_shown(record.order.id, record.revision, self._clock.now() + self._timing.card)
 
     async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
         """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
@@ -259,7 +262,9 @@ class Ordering:
                 "namespace": order.payer.namespace,
             },
         )
-        self._wake()
+        self._wakeups.notify(Topic.TO_SEND, Topic.CARD, Topic.NOTICE)
+        if order.payer.key is not None:
+            self._wakeups.notify(Topic.KEY_IN_USE)
         return record
 
     def _facts(self, order: Order) -> PolicyInput:
@@ -293,7 +298,7 @@ class Ordering:
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
         return self._waits.left(
-            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, CONFIRMATION_LIFETIME
+            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, self._timing.confirmation
         )
 
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:

@@ -8,7 +8,7 @@ the log, which has the rows as they were, is emptied.
 import logging
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, steady
+from bot.domain.clock import SteadyClock
 from bot.domain.ids import GuildId
 from bot.domain.records.privacy import GONE_AFTER
 from bot.services.supervision import IDLE
@@ -21,11 +21,11 @@ AGAIN = timedelta(seconds=5)  # while somebody reads what was there before
 _MOST_DAYS = 36_500
 
 
-class Forgetter:
-    def __init__(self, rows: PrivacyRepository, departures: LeftGuilds, clock: Clock) -> None:
+class Eraser:
+    def __init__(self, rows: PrivacyRepository, departures: LeftGuilds, clock: SteadyClock) -> None:
         self._rows = rows
         self._departures = departures
-        self._clock = steady(clock)
+        self._clock = clock
         self._swept: float | None = None  # seconds, monotonic
         self._traces = True  # whether files may have what the rows have not: also what a killed process left
 

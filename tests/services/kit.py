@@ -1,4 +1,4 @@
-"""The services on a real database, with the provider and the channels in memory and time in the test's hand."""
+"""The engine on a real database, with the provider and the channels in memory and time in the test's hand."""
 
 import asyncio
 import contextlib
@@ -7,39 +7,22 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-from bot.domain.clock import steady
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
-from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PlaceKeeping
-from bot.services.ordering.cancelling import Cancelling
-from bot.services.ordering.lapsing import Lapsing
-from bot.services.ordering.ordering import Ordering
-from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
-from bot.services.queue.queueing import Queueing
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
-from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.billing import Billing, Hospitality
-from bot.services.wallet.keykeeping import KeyKeeping
-from bot.services.wallet.keyring import Keyring
+from bot.domain.provider import Provider
+from bot.services.engine import Engine
+from bot.services.policy import Policy
+from bot.services.supervision import Wait, wait
+from bot.services.tracking.tracker import Polling
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
-from bot.store.installation import CatalogueRepository
-from bot.store.orders.confirmations import PendingConfirmations
-from bot.store.orders.generations import Generations
-from bot.store.orders.orders import Orders
-from bot.store.orders.posts import Posts
-from bot.store.orders.settlement import Settlement
-from bot.store.wallet.accounts import Guilds, Keys
-from bot.store.wallet.policies import GuildPolicyRepository
-from bot.store.wallet.queueing import Queues
+from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
 from tests.fakes.input_files import FakeInputFiles
@@ -52,13 +35,17 @@ GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
 MEMBER, OTHER_MEMBER, MODERATOR = UserId(1), UserId(2), UserId(3)
 GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
-MASTER_KEY = new_master_key()
+VAULT = Vault([new_master_key()])
 S = GenerationState
-HOSPITABLE = Hospitality(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
+OPEN_BILLING = BillingPolicy(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
-class Bench:
-    """`wakes` counts how often a service said that rows changed. `known` are keys that servers may enter."""
+class Services:
+    """One engine, the fakes around it, and its parts by their names. No loop runs: a test takes each step itself.
+
+    `oxen` goes by the operator's key; `known` are keys that servers may enter, with who answers by them. `policy` are
+    fields of the engine's `Policy` that differ from what the tests usually have.
+    """
 
     def __init__(
         self,
@@ -67,84 +54,69 @@ class Bench:
         oxen: FakeOxen,
         messenger: FakeMessenger,
         work_dir: Path,
-        known: Mapping[str, FakeOxen] | None = None,
-        hospitality: Hospitality = HOSPITABLE,
+        known: Mapping[str, Provider] | None = None,
+        vault: Vault = VAULT,
+        pause: Wait = wait,
+        **policy: Any,
     ) -> None:
-        self.known, self.hospitality = dict(known or {}), hospitality
         self.db, self.clock, self.oxen, self.messenger, self.work_dir = db, clock, oxen, messenger, work_dir
-        self.wakes = 0
+        self._given: dict[str, Any] = {"known": known, "vault": vault, "pause": pause, **policy}
         self._cards = count(5001)
-        new_id = IdMaker(clock)
-        clock = steady(clock)  # type: ignore[assignment]  # the services share one, as the engine's do
-        endings = Settlement(new_id, GRACE)
-        self.orders, self.generations = Orders(db, endings, new_id), Generations(db, endings)
-        self.posts, self.guilds, self.keys = Posts(db), Guilds(db), Keys(db)
-        self.providers = FakeProviders(oxen, self.known)
-        self.input_files = FakeInputFiles()
-        self.keyring = Keyring(self.keys, Vault([MASTER_KEY]))
-        self.billing = Billing(self.guilds, self.keys, hospitality)
-        self.accounts = Accounts(self.guilds, self.keys, self.keyring, self.billing, self.providers, clock, self.wake)
-        self.keeping = KeyKeeping(self.keys, self.generations, self.providers, clock, self.wake, self.wake)
-        self.catalogue_cache = CatalogueCache(oxen, CatalogueRepository(db), clock, timedelta(hours=1))
-        self.confirmations, self.queues = PendingConfirmations(db), Queues(db)
-        self.ordering = Ordering(
-            orders=self.orders,
-            generations=self.generations,
-            confirmations=self.confirmations,
-            billing=self.billing,
-            catalogue_cache=self.catalogue_cache,
-            preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
-            new_id=new_id,
+        self.providers, self.input_files = FakeProviders(oxen, known), FakeInputFiles()
+        self.keyring = Keyring(Keys(db), vault)
+        usual: dict[str, Any] = {
+            "billing_policy": OPEN_BILLING,
+            "preferred": {MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
+            "work_dir": work_dir,
+            "grace": GRACE,
+            "polling": Polling(lists=POLL, lists_images=POLL_IMAGES, lists_quiet=POLL_QUIET),
+        }
+        self.engine = engine = Engine(
+            db=db,
+            provider=oxen,
+            providers=self.providers,
+            keyring=self.keyring,
+            input_files=self.input_files,
+            messenger=messenger,
             clock=clock,
-            wake=self.wake,
+            new_id=IdMaker(clock),
+            pause=pause,
+            policy=Policy(**usual | policy),
         )
-        self.policies = GuildPolicyRepository(db)
-        self.queueing = Queueing(
-            queues=self.queues,
-            policies=self.policies,
-            orders=self.orders,
-            generations=self.generations,
-            clock=clock,
-            wake=self.wake,
-        )
-        providers, suspect = self.providers, self.keeping.suspect
-        self.submission = Submission(
-            self.orders, providers, self.input_files, clock, self.wake, suspect, self.catalogue_cache
-        )
-        self.reconciliation = Reconciliation(self.orders, providers, clock, self.wake)
-        self.tracking = Tracking(
-            self.generations,
-            providers,
-            clock,
-            self.wake,
-            suspect,
-            poll=POLL,
-            poll_images=POLL_IMAGES,
-            poll_quiet=POLL_QUIET,
-        )
-        self.ear = Ear(providers=providers, tracking=self.tracking, wake=self.wake, suspect=suspect)
-        self.listening = Listening(self.ear)
-        self.streams = Streams(self.ear, self.generations, clock)
-        self.second_looks = SecondLooks(
-            self.generations, self.orders, providers, self.tracking.settling, clock, self.wake
-        )
-        self.cancelling = Cancelling(self.generations, providers, self.tracking, clock)
-        self.delivery = Delivery(self.posts, providers, messenger, clock, self.wake, wake=self.wake, work_dir=work_dir)
-        self.cards = CardKeeping(self.orders, messenger, clock, self.wake, self.queueing.placed)
-        self.lapsing = Lapsing(self.confirmations, messenger, clock, self.wake)
-        self.places = PlaceKeeping(self.queues, self.policies, self.orders, clock, self.wake)
+        self.background = background = engine.background
+        rows = engine.rows
+        self.orders, self.generations, self.posts, self.queues = rows.orders, rows.generations, rows.posts, rows.queues
+        self.guilds, self.keys, self.policies = rows.guilds, rows.keys, rows.policies
+        self.ledger, self.notices, self.audit = rows.ledger, rows.notices, rows.audit
+        self.ordering, self.queueing, self.moderating = engine.ordering, engine.queueing, engine.moderating
+        self.accounts, self.billing, self.catalogue_cache = engine.accounts, engine.billing, engine.catalogue_cache
+        self.links = engine.links
+        self.submitter, self.reconciler = background.submitter, background.reconciler
+        self.tracker, self.settler, self.inbox = background.tracker, background.settler, background.inbox
+        self.canceller = background.canceller
+        self.listener, self.key_listeners = background.listener, background.key_listeners
+        self.late_results, self.expirer = background.late_results, background.confirmation_expirer
+        self.delivery, self.cards, self.queue_cards = background.delivery, background.cards, background.queue_cards
+        self.key_janitor, self.cost_collector = background.key_janitor, background.cost_collector
+        self.ledger_comparer = background.ledger_comparer
 
-    def wake(self) -> None:
-        self.wakes += 1
+    def again(self, **given: Any) -> "Services":
+        """Another engine on the same rows, channels and provider; what is not `given` is as before."""
+        return Services(self.db, self.clock, self.oxen, self.messenger, self.work_dir, **self._given | given)
 
-    async def killed(self) -> "Bench":
+    async def killed(self) -> "Services":
         """The process dies where it stands; another one starts on the same rows."""
-        for pool in (self.submission.pool, self.delivery.pool, self.cards.pool, self.lapsing.pool):
-            await pool.dismiss(timedelta())
-        await self.streams.dismiss()
-        again = Bench(self.db, self.clock, self.oxen, self.messenger, self.work_dir, self.known, self.hospitality)
-        await again.reconciliation.recover()
+        await self.background.dismiss(timedelta())
+        again = self.again()
+        await again.reconciler.recover()
         return again
+
+    def woken(self) -> set[str]:
+        """The loops that were woken since this was last asked."""
+        woken = {name for name, loop in self.background.loops.items() if loop.wake.is_set()}
+        for name in woken:
+            self.background.loops[name].wake.clear()
+        return woken
 
     # What members do.
 
@@ -175,8 +147,8 @@ class Bench:
     # One step of each loop, and what it started.
 
     async def send(self) -> timedelta:
-        rest = await self.submission.step()
-        await self.submission.pool.drain()
+        rest = await self.submitter.step()
+        await self.submitter.pool.drain()
         return rest
 
     async def deliver(self) -> timedelta:
@@ -190,21 +162,21 @@ class Bench:
         return rest
 
     async def lapse(self) -> timedelta:
-        rest = await self.lapsing.step()
-        await self.lapsing.pool.drain()
+        rest = await self.expirer.step()
+        await self.expirer.pool.drain()
         return rest
 
     async def poll(self) -> None:
         """Long enough for the next list, and the list."""
-        await self.tracking.step()
+        await self.tracker.step()
         self.clock.advance(POLL_QUIET)
-        await self.tracking.step()
+        await self.tracker.step()
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[asyncio.Task[timedelta]]:
         """The event stream, connected."""
-        task = asyncio.create_task(self.listening.step())
-        await until(lambda: self.tracking.stream_up)
+        task = asyncio.create_task(self.listener.step())
+        await until(lambda: self.inbox.of(None).up)
         try:
             yield task
         finally:

@@ -5,38 +5,36 @@ and an attempt that is not the first looks for what an earlier one may have left
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, Waits, rest_until, steady
+from bot.domain.clock import SteadyClock, Waits, rest_until
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
 from bot.domain.records.notice import Notice, NoticeKey
-from bot.services.queue.rulebook import Rulebook
+from bot.services.policy import Timing
+from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.guild_log import Notices
 
 log = logging.getLogger(__name__)
 
 GIVE_UP = timedelta(hours=24)  # older news is none
-_RETRY_FIRST = timedelta(seconds=5)
 _RETRY_LAST = timedelta(minutes=10)
 _LONGEST_PAUSE = timedelta(hours=1)  # a due time beyond it is a clock set back
 NO_CHANNEL = "no log channel"
 
 
-class Telling:
-    """`changed` is called when there may be more to tell at once."""
-
+class Notifier:
     def __init__(
-        self, notices: Notices, rulebook: Rulebook, messenger: Messenger, clock: Clock, changed: Callable[[], None]
+        self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: SteadyClock, timing: Timing
     ) -> None:
         self._notices = notices
         self._rulebook = rulebook
         self._messenger = messenger
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)
-        self._changed = changed
+        self._clock = clock
+        self._waits = Waits(clock)
+        self._timing = timing
 
     async def step(self) -> timedelta:
         """Tells what is due: guilds side by side, each guild's news in order. How long until the next is due."""
@@ -52,8 +50,7 @@ class Telling:
         if not due:
             return rest
         await side_by_side(self._tell_all, due.items())
-        self._changed()
-        return IDLE
+        return timedelta()  # there may be more to tell at once
 
     async def _tell_all(self, guild_id: GuildId, keys: Sequence[NoticeKey]) -> None:
         """What has to wait holds up what comes after it: a channel that takes one not now will not take the others."""
@@ -96,7 +93,7 @@ class Telling:
             await self._dead_letter(notice, f"gave up: {error}")
             return None
         pause = error.pause if isinstance(error, TryLater) else None
-        due = now + min(pause or backoff(notice.attempt, _RETRY_FIRST, _RETRY_LAST), _LONGEST_PAUSE)
+        due = now + min(pause or backoff(notice.attempt, self._timing.notice_again, _RETRY_LAST), _LONGEST_PAUSE)
         await self._notices.postpone(notice.id, due)
         log.warning("notice postponed", extra=_facts(notice) | {"error": str(error), "attempt": notice.attempt})
         return due

@@ -6,37 +6,41 @@ that is a day ahead when one is opened, or while it waits, makes its two minutes
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.clock import Clock, Waits, steady
+from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
-from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState
+from bot.domain.orders.order import ConfirmationState
+from bot.services.policy import Timing
 from bot.services.supervision import IDLE, WorkerPool
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.confirmations import PendingConfirmations
 
 log = logging.getLogger(__name__)
 
 _FORGET_AFTER = timedelta(days=1)  # a pending confirmation that is over: so long its buttons may say what became of it
 _GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it is; its buttons tell the same
-_AGAIN = timedelta(seconds=10)
 
 
-class Lapsing:
-    """`changed` is called when a card was drawn, or could not be."""
-
+class ConfirmationExpirer:
     def __init__(
-        self, confirmations: PendingConfirmations, messenger: Messenger, clock: Clock, changed: Callable[[], None]
+        self,
+        confirmations: PendingConfirmations,
+        messenger: Messenger,
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
     ) -> None:
         self._confirmations = confirmations
         self._messenger = messenger
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)
-        self._changed = changed
+        self._clock = clock
+        self._waits = Waits(clock)
+        self._timing = timing
+        self._wakeups = wakeups
         self._put_off: dict[OrderId, datetime] = {}
-        self.pool = WorkerPool("drafts", 4)
+        self.pool = WorkerPool("confirmations", 4, clock, wakeups, Topic.CONFIRMATION)
 
     async def step(self) -> timedelta:
         """Starts to end what is due; how long until the next is."""
@@ -50,14 +54,14 @@ class Lapsing:
         }
         moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
         due = sorted(moments, key=lambda entry: entry[1])
-        rest = self.pool.take_up(due, now, self._end, self._changed, longest=CONFIRMATION_LIFETIME)
+        rest = self.pool.take_up(due, now, self._end, longest=self._timing.confirmation)
         sure = self._clock.sure()
         if sure is not None:
             await self._confirmations.forget(sure - _FORGET_AFTER)
         return min(rest, IDLE)
 
     def _left(self, confirmation_id: OrderId, lapses_at: datetime) -> timedelta:
-        return self._waits.left((confirmation_id, lapses_at), lapses_at, CONFIRMATION_LIFETIME)
+        return self._waits.left((confirmation_id, lapses_at), lapses_at, self._timing.confirmation)
 
     async def _end(self, confirmation_id: OrderId) -> None:
         confirmation, now = await self._confirmations.get(confirmation_id), self._clock.now()
@@ -73,8 +77,9 @@ class Lapsing:
             log.info("card gone", extra={"order": confirmation_id, "error": str(error)})
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
             if not self._waits.over((confirmation_id, confirmation.lapses_at), confirmation.lapses_at, _GIVE_UP):
-                pause = (error.pause if isinstance(error, TryLater) else None) or _AGAIN
-                self._put_off[confirmation_id] = now + min(pause, CONFIRMATION_LIFETIME)
+                pause = (error.pause if isinstance(error, TryLater) else None) or self._timing.card_again
+                self._put_off[confirmation_id] = now + min(pause, self._timing.confirmation)
+                self._wakeups.notify(Topic.CONFIRMATION)
                 if isinstance(error, MessengerError):
                     return
                 raise  # the worker pool counts it

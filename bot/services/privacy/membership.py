@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from bot.domain.clock import Clock
 from bot.domain.ids import NOBODY, GuildId
-from bot.services.queue.queueing import Queueing
+from bot.services.queue.queue_service import QueueService
 from bot.services.wallet.accounts import Accounts
 from bot.store.installation import KeyValues
 from bot.store.records.privacy import LeftGuilds
@@ -18,9 +18,9 @@ Gone = Callable[[GuildId], Awaitable[bool]]
 _APPLICATION = "application"  # the fact whose servers the rows tell of
 
 
-class Leaving:
+class GuildMembership:
     def __init__(
-        self, departures: LeftGuilds, accounts: Accounts, queueing: Queueing, facts: KeyValues, clock: Clock
+        self, departures: LeftGuilds, accounts: Accounts, queueing: QueueService, facts: KeyValues, clock: Clock
     ) -> None:
         self._departures = departures
         self._facts = facts
