@@ -19,7 +19,8 @@ from bot.domain.messenger import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
-from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.delivery.delivery import GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
@@ -504,7 +505,7 @@ async def test_where_no_file_can_be_kept_the_link_comes_instead_in_the_end(servi
     services.work_dir.write_text("in the way")
     await services.deliver()
     assert services.posted(record) == []
-    services.clock.advance(FETCH_FOR)
+    services.clock.advance(TIMING.fetch)
     await services.deliver()
     assert list(only(services, record).outgoing.links.values()) != []
 
