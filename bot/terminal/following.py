@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Collection, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +27,6 @@ from bot.domain.provider import (
     KeyRefused,
     NotFound,
     OxenError,
-    Provider,
     Rejected,
     RemoteGeneration,
     RemoteStatus,
@@ -35,6 +34,7 @@ from bot.domain.provider import (
 from bot.domain.records.notice import Notice
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
+from bot.services.background import EVENTS
 from bot.services.delivery.delivery import file_stem
 from bot.services.engine import Engine
 from bot.services.policy import Policy, Timing
@@ -54,6 +54,7 @@ OUT_OF_REACH_FOR = timedelta(minutes=15)  # nobody sits at a shell for longer th
 LOOKED_FOR = timedelta(minutes=1)  # an order whose answer was lost; by then a row that will be there is there
 _SOON = timedelta(seconds=10)  # for the stream to stand; without it an order is followed by looking
 _BEAT = timedelta(seconds=1)  # between two looks at the engine itself
+_MOMENT = timedelta(seconds=0.1)
 _BEFORE_TELLING = 3  # failed looks in a row (API.md, "Seen by other clients of this API")
 _TIMING = Timing(post_again=timedelta(seconds=0.5), fetch=timedelta(seconds=2), card=timedelta(seconds=0.1))
 _FOLLOWING = ("events", "tracking", "cancelling", "delivery", "cards")
@@ -80,9 +81,11 @@ class QueueClient(OxenClient):
         super().__init__(str(shell.settings.oxen_api_url), shell.settings.oxen_api_key.get_secret_value())
         self._shell, self._folder, self._validated = shell, folder, validated
         self._failures, self._answered_at = 0, shell.clock.monotonic()
+        self._uncancelled: set[RemoteId] = set()
         self.known: frozenset[RemoteId] = frozenset()
         self.refused: OxenError | None = None
         self.lost: Ambiguous | None = None
+        self.lost_at = 0.0  # seconds, monotonic
         self.gone: str | None = None
         self.unsaved: dict[str, str] = {}
         self.news = asyncio.Event()
@@ -102,7 +105,7 @@ class QueueClient(OxenClient):
         try:
             ids = await super().enqueue(self._validated or validated, count, namespace, token, urls=urls)
         except Ambiguous as error:
-            self.lost = error
+            self.lost, self.lost_at = error, self._shell.clock.monotonic()
             said = f" Oxen says: {error.detail}." if error.detail else ""
             self._shell.screen.tell(f"The answer to the order was lost ({error}).{said} Looking for what became of it.")
             raise
@@ -131,8 +134,10 @@ class QueueClient(OxenClient):
             await super().cancel(remote_id)
         except NotFound:
             raise
-        except OxenError as error:
-            self._shell.screen.tell(f"{remote_id}: could not be cancelled ({error})")
+        except OxenError as error:  # it is tried again, and told once
+            if remote_id not in self._uncancelled:
+                self._shell.screen.tell(f"{remote_id}: could not be cancelled ({error})")
+            self._uncancelled.add(remote_id)
             raise
 
     async def download(self, url: str, path: Path, limit: int) -> int | None:
@@ -197,9 +202,6 @@ class TerminalMessenger:
     def generations(self) -> list[Generation]:
         return [generation for record in self.records.values() for generation in record.generations]
 
-    def number(self, generation: Generation) -> int:
-        return [each.id for each in self.generations].index(generation.id) + 1
-
     def limits(self, guild_id: GuildId) -> Limits:
         return Limits(file_bytes=LARGEST, total_bytes=LARGEST * self._validated.count if self._validated else LARGEST)
 
@@ -246,7 +248,7 @@ class TerminalMessenger:
     async def _ended(self, outgoing: OutgoingResult, generation: Generation) -> Output:
         """What became of one: its file where there is one, and else why not."""
         remote_id, state, url = generation.remote_id, generation.state, generation.result_url
-        output = Output(number=self.number(generation), id=remote_id, state=state, url=url)
+        output = Output(number=0, id=remote_id, state=state, url=url)
         if state is not GenerationState.SUCCEEDED or remote_id is None:
             return output.without_file(why(Outcome(state=state, reason=generation.reason, detail=generation.detail)))
         if url is None:
@@ -285,8 +287,11 @@ class Watch:
         """
         inbox, event = self._engine.background.inbox, self._wakeups.subscribe([Topic.EVENT])
         async with self._working((*_FOLLOWING, *_ORDERING)) as work:
-            if not inbox.of(None).up:
-                await self._next(work, event, self._shell.stop, at_most=_SOON)
+            stream, began = self._engine.background.loops[EVENTS].health, self._shell.clock.monotonic()
+            while not inbox.of(None).up and stream.last_success is None and not self._shell.stop.is_set():
+                await self._next(work, event, self._shell.stop, at_most=_MOMENT)
+                if self._shell.clock.monotonic() - began >= _SOON.total_seconds():
+                    break
             if self._shell.stop.is_set():
                 raise Stopped
             await self._accept(validated, namespace)
@@ -300,7 +305,7 @@ class Watch:
             record, now = await self._accept(_ORDERED_ELSEWHERE, None), self._shell.clock.now()
             await self._rows.orders.mark_sending(record.order.id, now)
             await self._rows.orders.adopt(record.order.id, [remote_id], now, complete=True)
-            await self._refresh()
+        await self._refresh()
         self._engine.background.inbox.set_up(up=False)  # a list is due at once: it may be over
         async with self._working(_FOLLOWING) as work:
             return await self._until_over(work)
@@ -324,7 +329,6 @@ class Watch:
 
         If its answer is lost, what it became is looked for. Ctrl-C ends that, and what is not found by then is unknown.
         """
-        lost_since: float | None = None
         while True:
             self._oxen.news.clear()
             await self._refresh()
@@ -341,10 +345,9 @@ class Watch:
             if self._oxen.lost is None or not unknown:
                 await self._next(work, self._oxen.news)
                 continue
-            now = self._shell.clock.monotonic()
-            lost_since = now if lost_since is None else lost_since
-            if not self._shell.stop.is_set() and now - lost_since < LOOKED_FOR.total_seconds():
-                await self._next(work, self._oxen.news, self._shell.stop, at_most=timedelta(seconds=1))
+            lost_for = self._shell.clock.monotonic() - self._oxen.lost_at
+            if not self._shell.stop.is_set() and lost_for < LOOKED_FOR.total_seconds():
+                await self._next(work, self._oxen.news, self._shell.stop)
             elif found:
                 short = Outcome(state=GenerationState.FAILED, reason=Reason.SHORT)
                 for order_id in self._messenger.records:
@@ -370,9 +373,8 @@ class Watch:
                 await self._refresh()
                 for each in self._under_way():
                     problem = f"{self._oxen.gone}; `drover download {each.remote_id}` asks again"
-                    number = self._messenger.number(each)
-                    outputs[each.id] = Output(number=number, id=each.remote_id, problem=problem)
-        return sorted(outputs.values(), key=lambda output: output.number)
+                    outputs[each.id] = Output(number=0, id=each.remote_id, problem=problem)
+        return [replace(outputs[each.id], number=n) for n, each in enumerate(self._messenger.generations, 1)]
 
     async def _interrupted(self) -> None:
         """The first time: ask, or cancel where nobody can be asked. The second time: leave."""
@@ -383,9 +385,13 @@ class Watch:
             answer = None
         elif shell.answer is not None:
             screen.ask(f"Cancel {len(self._under_way())} under way? Ctrl-C again leaves them.")
+            reading = asyncio.ensure_future(shell.answer(shell.stop))
             try:
-                answer = await self._unless_over(shell.answer(shell.stop))
+                while not reading.done() and self._under_way():
+                    await asyncio.wait({reading}, timeout=_BEAT.total_seconds())
+                answer = reading.result() if reading.done() else False
             finally:
+                reading.cancel()
                 screen.answered()
         await self._refresh()
         left = self._under_way()
@@ -404,20 +410,7 @@ class Watch:
             now = shell.clock.now()
             await self._rows.generations.want_cancelled(each.order_id, [each.id], NOBODY, now)
         self._wakeups.notify(Topic.CANCELLATION)
-        screen.tell(f"What was under way is being cancelled. {MAY_BE_PAID}")
-
-    async def _unless_over(self, asking: Awaitable[bool | None]) -> bool | None:
-        """The answer; False once there is nothing left to cancel."""
-        reading = asyncio.ensure_future(asking)
-        try:
-            while not reading.done() and len(self._messenger.outputs) < len(self._messenger.generations):
-                news = asyncio.ensure_future(self._oxen.news.wait())
-                await asyncio.wait({reading, news}, return_when=asyncio.FIRST_COMPLETED)
-                news.cancel()
-                self._oxen.news.clear()
-            return reading.result() if reading.done() else False
-        finally:
-            reading.cancel()
+        screen.tell(f"Cancelled what was under way. {MAY_BE_PAID}")
 
     def _under_way(self) -> list[Generation]:
         return [g for g in self._messenger.generations if not g.state.ended and g.id not in self._messenger.outputs]
@@ -468,11 +461,14 @@ async def watching(
     async with contextlib.AsyncExitStack() as stack:
         oxen = await stack.enter_async_context(QueueClient(shell, folder, validated))
         if validated is not None:
-            oxen.known = await unless_stopped(shell.stop, known_ids(oxen, namespace))
-        rows = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drover-"))) / "drover.db"
+            # What is under way first, so that nothing slips through; it also shows which dialect is spoken.
+            rows = await unless_stopped(shell.stop, oxen.list(namespace))
+            rows += await unless_stopped(shell.stop, oxen.history(namespace))
+            oxen.known = frozenset(row.id for row in rows)
+        database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drover-"))) / "drover.db"
         files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".drover-", dir=folder)))
-        await asyncio.to_thread(migrate, rows, MIGRATIONS)
-        db = await stack.enter_async_context(Database(rows))
+        await asyncio.to_thread(migrate, database, MIGRATIONS)
+        db = await stack.enter_async_context(Database(database))
         keyring = Keyring(Keys(db), settings.vault)
         messenger = TerminalMessenger(shell, oxen, folder, validated)
         engine = Engine(
@@ -497,13 +493,4 @@ async def watching(
         try:
             yield Watch(shell, oxen, messenger, engine, wakeups)
         except sqlite3.Error as error:
-            raise Failed(f"cannot write in {rows.parent} ({error})", kind="disk") from error
-
-
-async def known_ids(oxen: Provider, namespace: str | None) -> frozenset[RemoteId]:
-    """What Oxen shows of the namespace before the order; it also shows which dialect is spoken. Raises `OxenError`.
-
-    What is under way first, then what is over, so that nothing slips through between the two calls.
-    """
-    under_way = await oxen.list(namespace)
-    return frozenset(row.id for row in [*under_way, *await oxen.history(namespace)])
+            raise Failed(f"cannot write in {database.parent} ({error})", kind="disk") from error

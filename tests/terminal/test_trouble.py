@@ -186,7 +186,7 @@ async def test_what_is_no_film_is_not_kept(
 
 @pytest.mark.parametrize("dialect", ["ephemeral", "browse"])
 async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, renderer: FakeRenderer, dialect: str) -> None:
-    """The film is larger than any file may become here. The result is not lost: where Oxen keeps it, it can be fetched later.
+    """The film is larger than files may be here. The result is not lost: where Oxen keeps it, it can be fetched later.
 
     Without -B, Python would cut its own compiled modules short, and whoever imports them next would trip over them.
     """
