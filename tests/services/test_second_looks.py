@@ -133,6 +133,7 @@ async def test_a_success_waits_for_no_channel_that_is_closed(services: Services)
     assert await balance(services) == booked(spent=PRICE)
     await services.deliver()
     assert (await services.record(record)).untold  # of the success now
+    assert len([key for key, _ in await services.notices.open() if key.key.startswith("untold")]) == 1
     services.messenger.faults.clear()
     services.clock.advance(LONGEST_PAUSE)
     (only,) = await services.announce(record)
