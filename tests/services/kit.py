@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
@@ -25,10 +28,11 @@ from bot.store.database import Database
 from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
+from tests.fakes.faults import Held
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
@@ -37,6 +41,11 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 VAULT = Vault([new_master_key()])
 S = GenerationState
+HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
+EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+WITH_AND_WITHOUT_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.EPHEMERAL])
+EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 OPEN_BILLING = BillingPolicy(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
@@ -138,6 +147,26 @@ class Services:
         await self.send()
         return await self.record(record)
 
+    async def made(self, validated: ValidatedRequest | None = None, guild: GuildId = GUILD) -> OrderRecord:
+        """An order all of whose outputs are made, and the rows know it."""
+        record = await self.sent(validated, guild)
+        for remote_id in await self.remote_ids(record):
+            self.oxen.finish(remote_id)
+        await self.poll()
+        return await self.record(record)
+
+    async def leaving(self, validated: ValidatedRequest | None = None) -> tuple[OrderRecord, Held]:
+        """An order that has reached the provider, whose answer is held back."""
+        held = self.oxen.faults.hold("enqueue")
+        record = await self.order(validated)
+        await self.submitter.step()
+        await held.reached.wait()
+        return record, held
+
+    async def answered(self, held: Held) -> None:
+        held.release.set()
+        await self.submitter.pool.drain()
+
     async def cancel(self, record: OrderRecord) -> None:
         await self.ordering.cancel(record.order.id, MEMBER, record.order.context.guild_id, moderator=False)
 
@@ -224,6 +253,14 @@ class Services:
         self.clock.advance(GRACE)
         await self.deliver()
         return self.posted(record)
+
+
+async def refused(call: Awaitable[object]) -> str:
+    """Why it is not done: the key of the words."""
+    with pytest.raises(Refusal) as caught:
+        await call
+    assert not {PROMPT, KEY} & {str(caught.value), *map(str, caught.value.values.values())}
+    return caught.value.key
 
 
 async def until(holds: Callable[[], bool]) -> None:

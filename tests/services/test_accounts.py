@@ -1,9 +1,7 @@
 """What those who manage a server decide about its money: checked at the provider before anything is stored."""
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
+from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services, refused
 
 OTHERS = "key-of-somebody-else"
 
@@ -30,13 +28,6 @@ def theirs(clock: ManualClock) -> FakeOxen:
 @pytest.fixture
 def known(theirs: FakeOxen) -> dict[str, Provider]:
     return {KEY: theirs}
-
-
-async def refused(work: Awaitable[Any]) -> str:
-    with pytest.raises(Refusal) as caught:
-        await work
-    assert KEY not in f"{caught.value} {caught.value.values}"
-    return caught.value.key
 
 
 # Namespaces.

@@ -20,11 +20,9 @@ from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import Dialect, FakeOxen
+from tests.fakes.oxen import FakeOxen
 from tests.services.conftest import MIGRATIONS
-from tests.services.kit import GRACE, S, Services
-
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+from tests.services.kit import EVERY_DIALECT, GRACE, S, Services
 
 
 class Channel(FakeMessenger):

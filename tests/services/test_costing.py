@@ -22,9 +22,8 @@ from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import COST, Dialect, FakeOxen
 from tests.sandbox_oxen.support import Blank
-from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
+from tests.services.kit import BROWSE, GUILD, MODERATOR, OTHER_GUILD, Services
 
-BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 QUOTE = Decimal("0.3")
 
 

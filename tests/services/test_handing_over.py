@@ -60,9 +60,7 @@ def messenger(clock: ManualClock) -> DirectMessages:
 
 
 async def ready(services: Services) -> OrderRecord:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     assert await services.states(record) == [S.SUCCEEDED]
     return record
 

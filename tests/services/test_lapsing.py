@@ -6,8 +6,8 @@ from decimal import Decimal
 from bot.domain.ids import OrderId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.order import CONFIRMATION_LIFETIME, ConfirmationState, OrderRecord, PendingConfirmation
-from tests.services.kit import Services
-from tests.services.test_wallet import HERE, rules, was_pending
+from tests.services.kit import HERE, Services
+from tests.services.test_wallet import rules, was_pending
 
 SECOND = timedelta(seconds=1)
 

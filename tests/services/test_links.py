@@ -7,10 +7,7 @@ from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.ordering.links import Links
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
-
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+from tests.services.kit import EPHEMERAL, GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
 
 
 @pytest.fixture
@@ -19,9 +16,7 @@ def links(services: Services) -> Links:
 
 
 async def made(services: Services) -> GenerationId:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     return record.generations[0].id
 
 
@@ -31,7 +26,6 @@ async def refused(links: Links, generation_id: str) -> str:
     return caught.value.key
 
 
-@KEEPING_ROWS
 async def test_each_link_is_the_one_that_works_now(services: Services, links: Links) -> None:
     generation_id = await made(services)
     first = await links.fresh(generation_id)
@@ -71,7 +65,7 @@ async def test_after_a_day_the_provider_has_forgotten_it(services: Services, lin
     assert await refused(links, generation_id) == "link-gone"
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_a_provider_that_keeps_no_rows_has_none(services: Services, links: Links) -> None:
     record = await services.sent()
     services.oxen.finish(await services.remote_id(record))

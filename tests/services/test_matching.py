@@ -42,6 +42,7 @@ def test_by_what_a_row_is_known(row: dict[str, object], ours: bool | None) -> No
 )
 def test_of_shots_a_row_may_say_any_or_all(said: str, ours: bool | None) -> None:
     shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
-    validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots})
+    nested = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
+    validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots, "elements": nested})
     row = RemoteGeneration(id=RemoteId("a"), status="queued", model=validated.model_id, prompt=said)
     assert belongs(row, validated, ORDER, None) is ours

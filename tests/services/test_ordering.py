@@ -134,9 +134,7 @@ async def test_an_order_that_never_was(services: Services) -> None:
 
 
 async def test_an_order_that_is_over(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     assert await refused(services.cancel(record)) == ("cancel-over", {})
 
 

@@ -7,10 +7,7 @@ import pytest
 from bot.domain.ids import RemoteId
 from bot.domain.provider import Ambiguous
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, S, Services
-
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+from tests.services.kit import EVERY_DIALECT, GUILD, S, Services
 
 
 async def orphan(services: Services, namespace: str | None = None) -> RemoteId:
@@ -71,8 +68,7 @@ async def test_what_is_on_its_way_is_no_orphan(services: Services, caplog: pytes
     await services.submitter.step()
     await held.reached.wait()
     await services.poll()
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     await services.poll()
     assert said(caplog) == []
 

@@ -11,8 +11,8 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.acts import ActKind
 from bot.services.policy import TIMING
-from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services
-from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
+from tests.services.kit import GUILD, HERE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services, refused
+from tests.services.test_wallet import PRICE, ordered, priced, rules
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from bot.domain.ids import RemoteId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
@@ -17,12 +15,10 @@ from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.tracking.settler import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
-from tests.fakes.oxen import Dialect, Job
-from tests.services.kit import GUILD, S, Services
+from tests.fakes.oxen import Job
+from tests.services.kit import EPHEMERAL, GUILD, WITH_AND_WITHOUT_ROWS, S, Services
 from tests.services.test_wallet import PRICE, priced
 
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-WITH_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 CLOSED = Undeliverable("404 10003: Unknown Channel")
 SOON = timedelta(minutes=11)  # longer than between two looks
 
@@ -80,7 +76,6 @@ async def late(services: Services, record: OrderRecord) -> Message:
     return second
 
 
-@WITH_ROWS
 async def test_a_row_that_was_lost_and_is_a_success_after_all(services: Services) -> None:
     record, job = await lost(services)
     assert await balance(services) == booked(unclear=PRICE)
@@ -92,7 +87,7 @@ async def test_a_row_that_was_lost_and_is_a_success_after_all(services: Services
     await late(services, record)
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_for_what_was_given_up(services: Services) -> None:
     """In `ephemeral` nothing else ever tells of it."""
     async with services.listen():
@@ -207,7 +202,6 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
     assert services.oxen.calls == []
 
 
-@WITH_ROWS
 async def test_an_order_that_was_absent_and_turns_up_in_the_history(services: Services) -> None:
     sent_at = services.clock.now()
     record = await absent(services)
@@ -243,7 +237,7 @@ async def test_what_does_not_turn_up_within_a_day_was_never_made(services: Servi
     assert (await services.states(record), await balance(services)) == ([S.ABSENT], booked())
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Services) -> None:
     """It ended while nobody listened: a process that was killed, a stream that broke."""
     record = await services.sent(priced())

@@ -34,15 +34,11 @@ async def test_the_guilds_namespace_is_billed(services: Services) -> None:
 
 
 async def test_the_row_says_sending_before_the_order_leaves(services: Services) -> None:
-    held = services.oxen.faults.hold("enqueue")
-    record = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    record, held = await services.leaving()
     assert await services.states(record) == [S.SENDING]
     assert (await services.record(record)).sent_at == services.clock.now()
     await services.submitter.step()  # it is in hand, and not due
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     assert await services.states(record) == [S.QUEUED]
     assert services.oxen.count("enqueue") == 1
 
@@ -173,16 +169,12 @@ async def test_orders_leave_side_by_side_but_not_too_many(services: Services) ->
 
 
 async def test_one_slow_order_holds_nobody_up(services: Services) -> None:
-    held = services.oxen.faults.hold("enqueue")
-    slow = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    slow, held = await services.leaving()
     quick = await services.order()
     await services.submitter.step()
     await services.reaches(quick, S.QUEUED)
     assert await services.states(slow) == [S.SENDING]
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
 
 
 # Cancelled on the way.
@@ -217,8 +209,7 @@ async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(se
     await held.reached.wait()
     await services.cancel(record)
     assert await services.states(record) == [S.SENDING]
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     services.clock.advance(minutes=1)
     await services.send()
     assert await services.states(record) == [S.CANCELLED]

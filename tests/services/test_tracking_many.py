@@ -8,11 +8,8 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, Unavailable
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, POLL_QUIET, S, Services
+from tests.services.kit import GUILD, POLL_QUIET, WITH_AND_WITHOUT_ROWS, S, Services
 
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 GATHERING = timedelta(seconds=1)  # longer than hints are gathered
 
 
@@ -36,39 +33,28 @@ async def states(services: Services, ids: list[RemoteId]) -> set[S]:
     return {generation.state for generation in found if generation is not None}
 
 
-@EVERY_DIALECT
-async def test_one_list_settles_what_many_events_told(services: Services) -> None:
-    ids = await listed(services, 3)
-    for remote_id in ids[:-1]:
-        services.oxen.finish(remote_id, announce=False)
-        told(services, remote_id)
-    services.oxen.fail(ids[-1], "Insufficient credits", announce=False)
-    told(services, ids[-1])
-    await services.tracker.step()
-    assert services.oxen.calls == [("list", None)]
-    assert await states(services, ids) == set()
-    assert len(services.inbox) == 0
-
-
-@EVERY_DIALECT
-async def test_each_end_is_stored_as_its_event_said(services: Services) -> None:
+@WITH_AND_WITHOUT_ROWS
+async def test_one_list_settles_what_many_events_told_each_as_its_event_said(services: Services) -> None:
     record = await services.sent(video_request(count=4))
     await services.poll()
-    first, second, third, fourth = await services.remote_ids(record)
-    for remote_id in (first, second, third):
+    services.oxen.calls.clear()
+    *finished, failed = await services.remote_ids(record)
+    for remote_id in finished:
         services.oxen.finish(remote_id, announce=False)
-    services.oxen.fail(fourth, "Insufficient credits", announce=False)
-    for remote_id in (first, second, third, fourth):
+    services.oxen.fail(failed, "Insufficient credits", announce=False)
+    for remote_id in (*finished, failed):
         told(services, remote_id)
     await services.tracker.step()
+    assert services.oxen.calls == [("list", None)]
+    assert len(services.inbox) == 0
     rows = await services.rows(record)
     assert [row.state for row in rows] == [S.SUCCEEDED] * 3 + [S.FAILED]
-    assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in (first, second, third)]
+    assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in finished]
     assert (rows[3].reason, rows[3].detail) == (Reason.NO_CREDIT, "Insufficient credits")
     assert len(await services.announce(record)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_many_events_that_are_not_true_change_nothing(services: Services) -> None:
     ids = await listed(services, 2)
     before = await states(services, ids)
@@ -81,7 +67,7 @@ async def test_many_events_that_are_not_true_change_nothing(services: Services) 
     assert not before & {S.SUCCEEDED, S.FAILED}
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> None:
     """A list that lags behind must not be taken for one that shows an end."""
     records = [await services.sent(video_request(f"a heron, take {n}", count=4)) for n in range(2)]
@@ -94,7 +80,7 @@ async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> 
     assert len(await states(services, ids)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) -> None:
     first, *others = await listed(services, 1)
     services.oxen.finish(first, announce=False)
@@ -114,7 +100,7 @@ async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) ->
     assert await states(services, others) == set()
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
     ids = await listed(services, 2)
     for remote_id in ids:
@@ -144,36 +130,19 @@ async def test_namespaces_gather_for_themselves(services: Services) -> None:
     assert services.oxen.calls == [("get", ids[0]), ("list", "acme")]
 
 
-@KEEPING_ROWS
-async def test_the_history_settles_what_left_the_list_without_a_word(services: Services) -> None:
+@pytest.mark.parametrize("trouble", ["none", "no history", "one is unknown"])
+async def test_the_history_settles_what_left_the_list_without_a_word(services: Services, trouble: str) -> None:
+    """What it does not know is looked at alone, and so is each without it."""
     ids = await listed(services, 8)
     for remote_id in ids:
         services.oxen.finish(remote_id, announce=False)
+    if trouble == "no history":
+        services.oxen.faults.fail("history", Unavailable("502"))
+    elif trouble == "one is unknown":
+        services.oxen.vanish(ids[0])
     services.clock.advance(POLL_QUIET)
     await services.tracker.step()
-    assert services.oxen.calls == [("list", None), ("history", None)]
-    assert await states(services, ids) == set()
-
-
-@KEEPING_ROWS
-async def test_without_the_history_each_is_looked_at(services: Services) -> None:
-    ids = await listed(services, 8)
-    for remote_id in ids:
-        services.oxen.finish(remote_id, announce=False)
-    services.oxen.faults.fail("history", Unavailable("502"))
-    services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
-    assert services.oxen.count("get") == len(ids)
-    assert await states(services, ids) == set()
-
-
-@KEEPING_ROWS
-async def test_what_the_history_does_not_know_is_looked_at(services: Services) -> None:
-    ids = await listed(services, 8)
-    for remote_id in ids[1:]:
-        services.oxen.finish(remote_id, announce=False)
-    services.oxen.vanish(ids[0])
-    services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
-    assert [call for call in services.oxen.calls if call[0] == "get"] == [("get", ids[0])]
-    assert len(await states(services, ids)) == 1
+    looked_at = {"none": [], "no history": ids, "one is unknown": ids[:1]}[trouble]
+    assert services.oxen.calls[:2] == [("list", None), ("history", None)]
+    assert sorted(services.oxen.calls[2:]) == sorted(("get", remote_id) for remote_id in looked_at)
+    assert len(await states(services, ids)) == (trouble == "one is unknown")

@@ -15,7 +15,6 @@ from bot.domain.orders.order import (
     ConfirmationState,
     OrderRecord,
     PendingConfirmation,
-    RequestContext,
     ValidatedRequest,
 )
 from bot.domain.orders.payer import Unbilled
@@ -27,11 +26,10 @@ from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect, small_catalogue
-from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
+from tests.fakes.oxen import COST, small_catalogue
+from tests.services.kit import BROWSE, GUILD, HERE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services, refused
 
 PRICE = Decimal("0.50")
-HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
 
 
 def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
@@ -40,12 +38,6 @@ def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
 
 async def rules(services: Services, **values: Any) -> GuildPolicy:
     return await services.policies.change(GUILD, lambda p: replace(p, **values), MODERATOR, services.clock.now())
-
-
-async def refused(call: Any) -> str:
-    with pytest.raises(Refusal) as caught:
-        await call
-    return caught.value.key
 
 
 async def was_pending(services: Services, validated: ValidatedRequest | None = None) -> PendingConfirmation:
@@ -395,7 +387,7 @@ async def test_a_member_has_only_so_many_orders_under_way(services: Services) ->
 # The provider's books.
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim(
     services: Services,
 ) -> None:
@@ -414,14 +406,12 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
     assert list(comparing.drift.values()) == [COST]
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_what_the_providers_books_show_above_ours_is_told_once(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger, comparing = services.ledger, services.ledger_comparer
-    record = await services.sent(priced(price=COST))
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made(priced(price=COST))
     await comparing.step()
     assert comparing.drift == {}, "its price is not told yet"
     await ledger.settle_cost((await services.rows(record))[0].id, COST, services.clock.now())

@@ -18,9 +18,9 @@ from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-from tests.services.kit import GUILD, MODERATOR, S, Services
-from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
+from tests.fakes.oxen import COST
+from tests.services.kit import BROWSE, GUILD, HERE, MODERATOR, S, Services
+from tests.services.test_wallet import PRICE, priced, rules, was_pending
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
 SECOND = timedelta(seconds=1)
@@ -143,9 +143,7 @@ async def test_an_order_of_tomorrow_is_given_up_as_soon_as_any_other(services: S
 
 
 async def test_a_result_is_not_given_up(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     services.messenger.faults.fail("post", TryLater("503"))
     await services.deliver()
     with clock_ahead(services, GIVE_UP + timedelta(hours=1)):
@@ -172,14 +170,12 @@ async def test_a_result_that_was_dated_by_a_clock_behind_is_not_given_up(service
     assert len(await services.announce(record)) == 1
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_what_was_made_by_a_clock_behind_has_its_cost(services: Services) -> None:
     services.clock.jump(-FAR_AHEAD)
     services = await services.killed()
     costing = services.cost_collector
-    record = await services.sent(priced())
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    await services.made(priced())
     services.oxen.faults.fail("cost", AWAY, times=2)
     await costing.step()
     services.clock.jump(FAR_AHEAD)
@@ -244,9 +240,7 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
 
 
 async def test_nothing_is_forgotten_early(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     await services.announce(record)
     await services.redraw()
     await services.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, services.clock.now())
