@@ -13,7 +13,7 @@ from bot.services.supervision import IDLE
 from bot.validation import body_check
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
-from tests.services.kit import GUILD, S, Services
+from tests.services.kit import GUILD, MEMBER, S, Services
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None:
@@ -25,12 +25,6 @@ async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None
     assert services.woken() == {"tracking", "cancelling", "cards"}
     assert await services.send() == IDLE
     assert services.oxen.count("enqueue") == 1
-
-
-async def test_the_guilds_namespace_is_billed(services: Services) -> None:
-    await services.pays(GUILD, "acme")
-    await services.sent()
-    assert services.oxen.calls == [("enqueue", "acme")]
 
 
 async def test_the_row_says_sending_before_the_order_leaves(services: Services) -> None:
@@ -78,17 +72,12 @@ async def test_what_the_models_schema_does_not_take_any_more_is_never_sent(servi
     assert services.oxen.count("enqueue") == 0
 
 
-async def test_what_was_not_accepted_of_an_order_fails(services: Services) -> None:
-    services.oxen.accepts = 3
+@pytest.mark.parametrize(("accepts", "reason"), [(3, Reason.SHORT), (0, Reason.REJECTED)])
+async def test_what_was_not_accepted_of_an_order_fails(services: Services, accepts: int, reason: Reason) -> None:
+    services.oxen.accepts = accepts
     record = await services.sent(video_request(count=4))
-    assert await services.states(record) == [S.QUEUED, S.QUEUED, S.QUEUED, S.FAILED]
-    assert (await services.rows(record))[3].reason is Reason.SHORT
-
-
-async def test_nothing_accepted_is_a_rejection(services: Services) -> None:
-    services.oxen.accepts = 0
-    record = await services.sent()
-    assert (await services.outcome(record))[:2] == (S.FAILED, Reason.REJECTED)
+    assert await services.states(record) == [S.QUEUED] * accepts + [S.FAILED] * (4 - accepts)
+    assert {row.reason for row in (await services.rows(record))[accepts:]} == {reason}
 
 
 async def test_an_order_that_surely_did_not_arrive_is_sent_again_with_growing_pauses(services: Services) -> None:
@@ -168,37 +157,18 @@ async def test_orders_leave_side_by_side_but_not_too_many(services: Services) ->
     assert services.oxen.count("enqueue") == 10
 
 
-async def test_one_slow_order_holds_nobody_up(services: Services) -> None:
-    slow, held = await services.leaving()
-    quick = await services.order()
-    await services.submitter.step()
-    await services.reaches(quick, S.QUEUED)
-    assert await services.states(slow) == [S.SENDING]
-    await services.answered(held)
-
-
 # Cancelled on the way.
 
 
-async def test_what_is_cancelled_before_it_is_sent_is_never_sent(services: Services) -> None:
-    record = await services.order(video_request(count=2))
-    await services.cancel(record)
-    assert await services.states(record) == [S.CANCELLED] * 2
-    await services.send()
-    assert services.oxen.calls == []
-    assert len(await services.announce(record)) == 1
-
-
-async def test_one_of_several_cancelled_before_sending_is_not_ordered(services: Services) -> None:
+@pytest.mark.parametrize("one", [True, False])
+async def test_what_is_cancelled_before_it_is_sent_is_never_sent(services: Services, one: bool) -> None:
     record = await services.order(video_request(count=3))
-    first = record.generations[0].id
-    order = record.order
-    await services.ordering.cancel(
-        order.id, order.context.requester_id, order.context.guild_id, moderator=False, only=first
-    )
+    only = record.generations[0].id if one else None
+    await services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=only)
     await services.send()
-    assert await services.states(record) == [S.CANCELLED, S.QUEUED, S.QUEUED]
-    assert len(services.oxen.jobs) == 2
+    assert await services.states(record) == [S.CANCELLED, *[S.QUEUED if one else S.CANCELLED] * 2]
+    assert len(services.oxen.jobs) == (2 if one else 0)
+    assert len(await services.announce(record)) == 1
 
 
 async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(services: Services) -> None:
