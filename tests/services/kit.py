@@ -15,7 +15,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import ConfirmationState, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
 from bot.services.engine import Engine
@@ -236,6 +236,11 @@ class Services:
         """How the only generation of the order stands, and the reason and the provider's words for it."""
         (row,) = await self.rows(record)
         return row.state, row.reason, row.detail
+
+    async def confirmation_state(self, confirmation_id: OrderId) -> ConfirmationState:
+        confirmation = await self.ordering.confirmation(confirmation_id)
+        assert confirmation is not None
+        return confirmation.state
 
     async def remote_ids(self, record: OrderRecord) -> list[RemoteId]:
         return [g.remote_id for g in await self.rows(record) if g.remote_id is not None]

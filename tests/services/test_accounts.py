@@ -115,9 +115,9 @@ async def test_a_namespace_can_be_taken_back(services: Services) -> None:
     assert (await services.accounts.clear_namespace(GUILD, MODERATOR)).key == fingerprint(KEY)
 
 
-@pytest.mark.parametrize("name", ["a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"])
-def test_names_that_a_namespace_can_have(name: str) -> None:
-    assert check_namespace(name) == name.strip()
+def test_names_that_a_namespace_can_have() -> None:
+    for name in ("a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"):
+        assert check_namespace(name) == name.strip()
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "../x", "-a", "a-", "a b", "a&b=c", "é", "a" * 65, "a\nb", "@here"])
@@ -138,9 +138,9 @@ async def test_a_key_is_checked_before_it_is_stored(services: Services) -> None:
     assert account == await services.accounts.of(GUILD) == Account(key=fingerprint(KEY), tail=KEY[-4:])
 
 
-@pytest.mark.parametrize("key", ["", "short", "with blanks in it", "ümläute-sind-keine", "x" * 513, "line\nbreak"])
-async def test_what_cannot_be_a_key_is_never_sent(services: Services, theirs: FakeOxen, key: str) -> None:
-    assert await refused(services.accounts.set_key(GUILD, key, MODERATOR)) == "key-shape"
+async def test_what_cannot_be_a_key_is_never_sent(services: Services, theirs: FakeOxen) -> None:
+    for key in ("", "short", "with blanks in it", "ümläute-sind-keine", "x" * 513, "line\nbreak"):
+        assert await refused(services.accounts.set_key(GUILD, key, MODERATOR)) == "key-shape"
     assert theirs.calls == services.oxen.calls == []
 
 

@@ -42,21 +42,14 @@ async def test_after_the_result_was_posted_and_the_bot_began_anew(services: Serv
     assert await services.links.fresh(generation_id)
 
 
-async def test_an_id_that_nobody_knows(services: Services, links: Links) -> None:
-    await made(services)
-    services.oxen.calls.clear()
-    assert await refused(links, "0" * 24) == "link-unknown"
+async def test_what_nobody_knows_was_never_sent_or_is_not_made_yet_has_none(services: Services, links: Links) -> None:
+    nobodys = GenerationId("0" * 24)
+    for asked in (links.fresh(nobodys), links.fresh_in(GUILD, nobodys), links.fresh_for(MEMBER, nobodys)):
+        with pytest.raises(Refusal, match="link-unknown"):
+            await asked
+    assert await refused(links, (await services.order()).generations[0].id) == "link-unknown"
     assert services.oxen.calls == []
-
-
-async def test_what_was_never_sent_has_none(services: Services, links: Links) -> None:
-    record = await services.order()
-    assert await refused(links, record.generations[0].id) == "link-unknown"
-
-
-async def test_what_is_not_made_yet_has_none(services: Services, links: Links) -> None:
-    record = await services.sent()
-    assert await refused(links, record.generations[0].id) == "link-gone"
+    assert await refused(links, (await services.sent()).generations[0].id) == "link-gone"
 
 
 async def test_after_a_day_the_provider_has_forgotten_it(services: Services, links: Links) -> None:
@@ -90,12 +83,6 @@ async def test_another_guild_knows_nothing_of_it(services: Services, links: Link
         await links.fresh_for(OTHER_MEMBER, generation_id)
     assert services.oxen.calls == []
     assert await links.fresh_in(GUILD, generation_id) == await links.fresh_for(MEMBER, generation_id)
-
-
-async def test_an_unknown_id_is_unknown_everywhere(links: Links) -> None:
-    for asked in (links.fresh_in(GUILD, GenerationId("0" * 24)), links.fresh_for(MEMBER, GenerationId("0" * 24))):
-        with pytest.raises(Refusal, match="link-unknown"):
-            await asked
 
 
 async def test_what_a_result_is_is_told_in_its_own_guild_only(services: Services, links: Links) -> None:

@@ -56,6 +56,11 @@ async def absent(services: Services) -> OrderRecord:
     return record
 
 
+def made_after_all(services: Services, job: Job) -> None:
+    services.oxen.jobs[job.id] = job
+    services.oxen.finish(job.id)
+
+
 async def looked(services: Services) -> None:
     services.clock.advance(SOON)
     await services.late_results.step()
@@ -81,8 +86,7 @@ async def test_a_row_that_was_lost_and_is_a_success_after_all(services: Services
     assert await balance(services) == booked(unclear=PRICE)
     await services.late_results.step()
     assert await services.states(record) == [S.FAILED]
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     await late(services, record)
 
@@ -92,8 +96,7 @@ async def test_an_event_for_what_was_given_up(services: Services) -> None:
     """In `ephemeral` nothing else ever tells of it."""
     async with services.listen():
         record, job = await lost(services)
-        services.oxen.jobs[job.id] = job
-        services.oxen.finish(job.id)
+        made_after_all(services, job)
         while not services.inbox.due():
             await services.record(record)
         await services.tracker.step()
@@ -105,8 +108,7 @@ async def test_the_first_word_is_told_before_the_second(services: Services) -> N
     record, job = await lost(services, told=False)
     services.messenger.faults.fail("post", Unavailable("503"), after=True)  # type: ignore[arg-type]
     await services.deliver()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await services.late_results.step()
     assert await services.states(record) == [S.FAILED]
     services.clock.advance(SOON)
@@ -121,8 +123,7 @@ async def test_a_success_waits_for_no_channel_that_is_closed(services: Services)
     services.messenger.faults.fail("post", CLOSED, times=2)
     await services.deliver()
     assert (await services.record(record)).untold
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     assert await services.states(record) == [S.SUCCEEDED]
     assert await balance(services) == booked(spent=PRICE)
@@ -148,8 +149,7 @@ async def test_what_was_held_beside_it_is_told_as_before(services: Services) -> 
     await services.poll()
     services.messenger.faults.fail("post", CLOSED)
     await services.deliver()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     messages = await services.announce(record)
     assert sorted(g.remote_id or "" for m in messages for g in m.outgoing.post.generations) == sorted([ready, missed])
@@ -165,8 +165,7 @@ async def test_a_first_word_that_arrived_before_the_channel_closed_is_one_of_two
     services.clock.advance(LONGEST_PAUSE)
     await services.deliver()
     assert (await services.record(record)).untold
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     await late(services, record)
 
@@ -180,8 +179,7 @@ async def test_a_first_word_that_is_on_its_way_meanwhile_is_one_of_two(services:
     on_its_way = services.messenger.faults.hold("post")
     await services.delivery.step()
     await on_its_way.reached.wait()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     on_its_way.release.set()
     await services.delivery.pool.drain()

@@ -1,8 +1,10 @@
 """Loops that stay up, pools that do nothing twice, and wakeups."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
+from tests.services.kit import Services
 
 SECOND = timedelta(seconds=1)
 
@@ -365,3 +368,31 @@ async def test_one_that_fails_ends_the_others() -> None:
     with pytest.raises(ExceptionGroup):
         await side_by_side(do, [(number,) for number in range(100)])
     assert len(begun) < 30
+
+
+# The loops as a whole: the page that lists them lists all, and one that dies is not missed in silence.
+
+PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
+
+
+def test_the_page_has_every_loop(services: Services) -> None:
+    _, _, after = PAGE.read_text(encoding="utf-8").partition("## The loops")
+    table, _, _ = after.partition("\n## ")
+    rows = re.findall(r"^\| ([\w ]+) \|", table, re.MULTILINE)
+    assert sorted(rows) == sorted(["loop", *services.background.loops])
+
+
+async def test_a_loop_that_dies_ends_all_and_is_raised(services: Services) -> None:
+    """No step can do that, nor does the tracker's here: it is the pause that fails."""
+    begun = 0
+
+    async def pause(event: asyncio.Event, limit: timedelta) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise LookupError(limit)
+        await event.wait()
+
+    again = services.again(pause=pause)
+    with pytest.RaisesGroup(LookupError):
+        await again.background.run(["tracking", "costs", "comparing"])

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
@@ -77,9 +78,7 @@ async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(services
     assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
     assert len(await services.orders.queue(GUILD)) == 1
     assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
-    ended = await services.ordering.confirmation(confirmation.order.id)
-    assert ended is not None
-    assert ended.state is ConfirmationState.CONFIRMED
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.CONFIRMED
 
 
 async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
@@ -102,9 +101,7 @@ async def test_after_two_minutes_it_lapses(services: Services) -> None:
     services.clock.advance(CONFIRMATION_LIFETIME)
     assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
     await services.lapse()
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.LAPSED
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
     assert await refused(services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
     services.clock.advance(timedelta(days=2))
     await services.lapse()
@@ -428,3 +425,85 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     assert list(comparing.drift.values()) == [COST]
     told = [r for r in caplog.records if r.message == "ledger and provider differ"]
     assert [r.__dict__["change"] for r in told] == [str(COST)]
+
+
+# A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm.
+
+SECOND = timedelta(seconds=1)
+
+
+async def due(services: Services) -> PendingConfirmation:
+    """A pending confirmation whose time is up."""
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services)
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    return confirmation
+
+
+async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
+    confirmation = await due(services)
+    await services.lapse()
+    [drawn] = services.messenger.confirmations_redrawn
+    assert (drawn.order.id, drawn.state) == (confirmation.order.id, ConfirmationState.LAPSED)
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    await services.lapse()
+    assert len(services.messenger.confirmations_redrawn) == 1
+
+
+async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services)
+    services.clock.advance(CONFIRMATION_LIFETIME - SECOND)
+    assert await services.lapse() == SECOND
+    assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    await services.lapse()
+    assert services.messenger.confirmations_redrawn == []
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.CONFIRMED
+
+
+async def test_a_process_that_dies_after_the_card_draws_it_again_and_harms_nobody(services: Services) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", TryLater("502"), after=True)
+    await services.lapse()
+    again = await services.killed()
+    await again.lapse()
+    assert len(services.messenger.confirmations_redrawn) == 2
+    assert await again.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+
+
+async def test_a_card_that_is_gone_needs_no_word(services: Services) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", Undeliverable("404 10008"))
+    await services.lapse()
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+
+
+async def test_one_that_cannot_be_drawn_now_waits_as_long_as_it_was_told_and_holds_up_nobody(
+    services: Services,
+) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", TryLater("429", timedelta(seconds=30)))
+    await services.lapse()
+    assert await services.lapse() == timedelta(seconds=30)
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
+    other = await was_pending(services)
+    services.clock.advance(timedelta(seconds=30))
+    await services.lapse()
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    await services.lapse()
+    assert await services.confirmation_state(other.order.id) is ConfirmationState.LAPSED
+
+
+async def test_after_ten_minutes_nobody_tries_any_more(services: Services) -> None:
+    confirmation = await due(services)
+    for _ in range(100):
+        services.messenger.faults.fail("redraw_draft", TryLater("500"))
+        await services.lapse()
+        if await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED:
+            break
+        services.clock.advance(timedelta(seconds=10))
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    assert services.clock.now() - confirmation.lapses_at == timedelta(minutes=10)
+    assert services.messenger.confirmations_redrawn == []

@@ -196,16 +196,12 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
         await services.lapse()
     services.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await services.lapse() == SECOND
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.OPEN
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
     services.clock.advance(SECOND)
     with pytest.raises(Refusal, match="draft-lapsed"):
         await services.ordering.confirm(confirmation.order.id, HERE)
     await services.lapse()
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.LAPSED
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
 
 
 @pytest.mark.parametrize("answer", ["confirm", "withdraw"])
@@ -219,9 +215,9 @@ async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services,
             assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
         else:
             await services.ordering.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is (ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN)
+    assert await services.confirmation_state(confirmation.order.id) is (
+        ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN
+    )
     assert services.messenger.confirmations_redrawn == []
 
 
