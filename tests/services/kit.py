@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,16 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import ConfirmationState, OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
+from bot.domain.rules.policy import GuildPolicy
 from bot.services.engine import Engine
 from bot.services.policy import Policy
 from bot.services.supervision import Wait, wait
@@ -41,6 +50,7 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 VAULT = Vault([new_master_key()])
 S = GenerationState
+PRICE = Decimal("0.50")
 HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 WITH_AND_WITHOUT_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.EPHEMERAL])
@@ -173,6 +183,23 @@ class Services:
     async def pays(self, guild: GuildId, namespace: str) -> None:
         await self.guilds.set_namespace(guild, namespace, MODERATOR, self.clock.now())
 
+    async def rules(self, guild: GuildId = GUILD, **values: Any) -> GuildPolicy:
+        """What the guild's moderators set."""
+        return await self.policies.change(guild, lambda p: replace(p, **values), MODERATOR, self.clock.now())
+
+    async def pending(self, validated: ValidatedRequest | None = None) -> PendingConfirmation:
+        """An order that waits for its requester's yes."""
+        found = await self.ordering.submit(validated or priced(), HERE)
+        assert isinstance(found, PendingConfirmation)
+        return found
+
+    async def with_key(self, guild: GuildId, dialect: Dialect = Dialect.PERSISTENT) -> "tuple[Services, FakeOxen]":
+        """The guild pays by a key of its own, and this is the provider as that key sees it."""
+        theirs = FakeOxen(self.clock, dialect, name="theirs")
+        services = self.again(known={KEY: theirs})
+        await services.accounts.set_key(guild, KEY, MODERATOR)
+        return services, theirs
+
     # One step of each loop, and what it started.
 
     async def send(self) -> timedelta:
@@ -258,6 +285,10 @@ class Services:
         self.clock.advance(GRACE)
         await self.deliver()
         return self.posted(record)
+
+
+def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
+    return replace(video_request(count=count), quote=price)
 
 
 async def refused(call: Awaitable[object]) -> str:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, KeyRefused, NotFound, Unavailable
 from bot.services.ordering.canceller import CANCEL_PAUSE
@@ -139,12 +138,6 @@ async def test_one_that_cannot_be_cancelled_holds_no_other_up(services: Services
     assert sorted([*await services.states(first), *await services.states(second)]) == [S.CANCELLED, S.QUEUED]
 
 
-async def test_nothing_to_cancel(services: Services) -> None:
-    await services.sent()
-    assert await services.canceller.step() == IDLE
-    assert services.oxen.count("cancel") == 0
-
-
 async def test_a_cancel_outlives_a_restart(services: Services) -> None:
     record = await services.sent()
     await services.cancel(record)
@@ -160,15 +153,6 @@ async def test_what_is_being_sent_is_cancelled_once_it_is_there(services: Servic
     await services.answered(held)
     await services.canceller.step()
     assert await services.states(record) == [S.CANCELLED]
-
-
-async def test_a_moderators_cancel_is_theirs(services: Services) -> None:
-    record = await services.sent()
-    order = record.order
-    await services.ordering.cancel(order.id, UserId(77), order.context.guild_id, moderator=True)
-    await services.canceller.step()
-    (row,) = await services.rows(record)
-    assert row.cancel_requested_by == 77
 
 
 async def test_a_cancel_that_was_accepted_too_late_is_no_cancellation_without_its_row(services: Services) -> None:

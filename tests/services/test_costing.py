@@ -19,9 +19,9 @@ from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
-from tests.fakes.oxen import COST, Dialect, FakeOxen
+from tests.fakes.oxen import COST, Dialect
 from tests.sandbox_oxen.support import Blank
-from tests.services.kit import BROWSE, GUILD, MODERATOR, OTHER_GUILD, Services
+from tests.services.kit import BROWSE, GUILD, OTHER_GUILD, Services
 
 QUOTE = Decimal("0.3")
 
@@ -139,10 +139,8 @@ async def test_a_dialect_without_a_history_is_not_asked(real: Services, sandbox:
 
 
 @BROWSE
-async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services, clock: ManualClock) -> None:
-    theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services) -> None:
+    services, theirs = await services.with_key(OTHER_GUILD, Dialect.BROWSE)
     for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, services.oxen)):
         record = await services.sent(replace(video_request(count=2), quote=QUOTE), guild)
         for remote_id in await services.remote_ids(record):
@@ -161,10 +159,8 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
 
 
 @BROWSE
-async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(services: Services, clock: ManualClock) -> None:
-    theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(GUILD, KEY, MODERATOR)
+async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(services: Services) -> None:
+    services, theirs = await services.with_key(GUILD, Dialect.BROWSE)
     record = await services.sent(replace(video_request(), quote=QUOTE))
     theirs.finish(await services.remote_id(record))
     await services.poll()

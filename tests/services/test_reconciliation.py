@@ -16,9 +16,9 @@ from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
-from tests.fakes.orders import KEY, image_request, video_request
-from tests.fakes.oxen import Dialect, FakeOxen
-from tests.services.kit import EPHEMERAL, GUILD, MODERATOR, OTHER_GUILD, S, Services
+from tests.fakes.orders import image_request, video_request
+from tests.fakes.oxen import Dialect
+from tests.services.kit import EPHEMERAL, GUILD, OTHER_GUILD, S, Services
 
 LOST = Ambiguous("timeout")
 
@@ -132,18 +132,14 @@ async def test_a_provider_that_does_not_let_us_look_is_asked_ever_more_seldom(
     assert await services.states(record) == [S.QUEUED]
 
 
-async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(
-    services: Services, clock: ManualClock
-) -> None:
+async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(services: Services) -> None:
     """Two keys, of which one is in trouble for hours."""
-    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    services, theirs = await services.with_key(OTHER_GUILD)
     theirs.faults.fail("enqueue", LOST)
     await services.sent(guild=OTHER_GUILD)
     theirs.faults.fail("list", Unavailable("502"), times=10_000)
     await services.reconciler.step()
-    clock.advance(hours=3)
+    services.clock.advance(hours=3)
     assert await services.reconciler.step() == timedelta(minutes=5)
     lose_next(services, accepted=False)
     await services.sent()
@@ -280,10 +276,8 @@ async def test_a_lost_order_is_looked_up_whatever_is_sent_meanwhile(
         assert await services.remote_id(lost_one) == next(iter(services.oxen.jobs))
 
 
-async def test_a_payer_whose_list_is_slow_holds_up_no_other(services: Services, clock: ManualClock) -> None:
-    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+async def test_a_payer_whose_list_is_slow_holds_up_no_other(services: Services) -> None:
+    services, theirs = await services.with_key(OTHER_GUILD)
     theirs.faults.fail("enqueue", LOST)
     slow = await services.sent(guild=OTHER_GUILD)
     lose_next(services)

@@ -120,21 +120,6 @@ async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
     assert await states(services, ids) == set()
 
 
-async def test_namespaces_gather_for_themselves(services: Services) -> None:
-    await services.pays(GUILD, "acme")
-    ids = await listed(services, 2)
-    services.oxen.finish(ids[0], announce=False)
-    told(services, ids[0])
-    await services.tracker.step()
-    assert services.oxen.calls == [("get", ids[0])]
-    for remote_id in ids[1:]:
-        services.oxen.finish(remote_id, announce=False)
-        told(services, remote_id)
-    services.clock.advance(GATHERING)
-    await services.tracker.step()
-    assert services.oxen.calls == [("get", ids[0]), ("list", "acme")]
-
-
 @pytest.mark.parametrize("trouble", ["none", "no history", "one is unknown"])
 async def test_the_history_settles_what_left_the_list_without_a_word(services: Services, trouble: str) -> None:
     """What it does not know is looked at alone, and so is each without it."""

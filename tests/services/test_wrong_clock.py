@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,8 +18,7 @@ from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import COST
-from tests.services.kit import BROWSE, GUILD, HERE, MODERATOR, S, Services
-from tests.services.test_wallet import PRICE, priced, rules, was_pending
+from tests.services.kit import BROWSE, GUILD, HERE, PRICE, S, Services, priced
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
 SECOND = timedelta(seconds=1)
@@ -190,9 +188,9 @@ async def test_what_was_made_by_a_clock_behind_has_its_cost(services: Services) 
 
 @pytest.mark.parametrize("by", [DAY_AHEAD, -DAY_AHEAD])
 async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(services: Services, by: timedelta) -> None:
-    await rules(services, confirm_above=Decimal(0))
+    await services.rules(confirm_above=Decimal(0))
     with clock_ahead(services, by):
-        confirmation = await was_pending(services)
+        confirmation = await services.pending()
         await services.lapse()
     services.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await services.lapse() == SECOND
@@ -206,8 +204,8 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
 
 @pytest.mark.parametrize("answer", ["confirm", "withdraw"])
 async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services, answer: str) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
     await services.lapse()
     with clock_ahead(services):
         await services.lapse()
@@ -222,9 +220,9 @@ async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services,
 
 
 async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
+    await services.rules(confirm_above=Decimal(0))
     with clock_ahead(services, DAY_AHEAD):
-        await was_pending(services)
+        await services.pending()
     again = await services.killed()
     await again.lapse()
     services.clock.advance(CONFIRMATION_LIFETIME)
@@ -239,7 +237,7 @@ async def test_nothing_is_forgotten_early(services: Services) -> None:
     record = await services.made()
     await services.announce(record)
     await services.redraw()
-    await services.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, services.clock.now())
+    await services.rules(retention=1)
     departures, left = services.engine.rows.left_guilds, GuildId(77)
     await departures.note(left, services.clock.now())
     forgetter = services.background.eraser
@@ -255,7 +253,7 @@ async def test_nothing_is_forgotten_early(services: Services) -> None:
 
 async def test_an_order_counts_towards_the_day_in_which_it_was_placed(services: Services) -> None:
     services.clock.advance(hours=1)
-    await rules(services, day_budget=PRICE)
+    await services.rules(day_budget=PRICE)
     await services.order(priced())
     services.clock.advance(minutes=10)
     with pytest.raises(Refusal, match="limit-guild-day"):
