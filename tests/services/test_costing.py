@@ -145,7 +145,7 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
         record = await services.sent(replace(video_request(count=2), quote=QUOTE), guild)
         for remote_id in await services.remote_ids(record):
             oxen.finish(remote_id)
-    await services.poll()
+        await services.poll()  # theirs ended first, and is asked for first
     theirs.faults.fail("cost", KeyRefused(401, "no"), times=100)
     assert await services.cost_collector.step() < IDLE
     assert (await services.ledger.balance(GUILD), await services.ledger.balance(OTHER_GUILD)) == (
