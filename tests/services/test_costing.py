@@ -141,11 +141,11 @@ async def test_a_dialect_without_a_history_is_not_asked(real: Services, sandbox:
 @BROWSE
 async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services) -> None:
     services, theirs = await services.with_key(OTHER_GUILD, Dialect.BROWSE)
-    for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, services.oxen)):
+    for guild, oxen in ((GUILD, services.oxen), (OTHER_GUILD, theirs)):
         record = await services.sent(replace(video_request(count=2), quote=QUOTE), guild)
         for remote_id in await services.remote_ids(record):
             oxen.finish(remote_id)
-        await services.poll()  # theirs ended first, and is asked for first
+        await services.poll()  # theirs ends last, and what ended last is asked for first
     theirs.faults.fail("cost", KeyRefused(401, "no"), times=100)
     assert await services.cost_collector.step() < IDLE
     assert (await services.ledger.balance(GUILD), await services.ledger.balance(OTHER_GUILD)) == (
