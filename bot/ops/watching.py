@@ -73,16 +73,12 @@ class Watch:
             except Exception:  # a bug in the look says nothing about what it looks at
                 log.exception("look failed")
             check.began = None
-            self._tell()
+            found = self.reasons
+            for reason in found:  # the log has what is wrong once, not every few seconds
+                if reason not in self._told:
+                    log.warning("not ready", extra={"reason": reason})
+            self._told = found
             await self._sleep(check.every)
-
-    def _tell(self) -> None:
-        """The log has what is wrong once, not every few seconds."""
-        found = self.reasons
-        for reason in found:
-            if reason not in self._told:
-                log.warning("not ready", extra={"reason": reason})
-        self._told = found
 
 
 def database_file(db: Database) -> Check:

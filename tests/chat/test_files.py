@@ -147,7 +147,7 @@ def test_a_covered_file_is_known_by_its_name() -> None:
     assert [stem("SPOILER_video-abc-1.mp4"), stem("video-abc-1.mp4")] == ["video-abc-1", "video-abc-1"]
 
 
-@pytest.mark.parametrize("text", ["luggage-empty", "luggage-broken", "luggage-expired"])
+@pytest.mark.parametrize("text", ["input-files-empty", "input-files-broken", "input-files-expired"])
 def test_a_hostile_name_is_shown_as_plain_text(text: str) -> None:
     name = plain_name("@everyone **x** <@1> [a](https://evil.example)\u2028# \u202egnp.\u200bjpg\0" + "!" * 200)
     told = refusal_text(Refusal(text, given=name), Translations(LOCALES).of("en-US"))

@@ -83,7 +83,7 @@ async def test_no_form_asks_for_a_link(model: Model, translations: Translations)
 async def test_every_models_panel_is_within_discords_rules(model: Model, translations: Translations) -> None:
     panel = CataloguePanel(context(), "", None)
     for verb in ("group", "model"):
-        panel._turn(verb, ["all" if verb == "group" else model.id])
+        panel.turn(verb, ["all" if verb == "group" else model.id])
         problems = Problems()
         check(panel.view(translations.of("de")).to_components(), (), problems, v2=True)
         problems.settle()

@@ -38,7 +38,7 @@ FAMILIES = {
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
     "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
-    "tray-": [role.value for role in FILE_ROLES],
+    "file-field-": [role.value for role in FILE_ROLES],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command

@@ -100,12 +100,14 @@ async def test_only_the_requester_says_yes_or_no(bench: Bench) -> None:
     confirmation = await was_pending(bench)
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
-    assert await refused(bench.ordering.confirm(order_id, other)) == "draft-not-yours"
-    assert await refused(bench.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
-    assert await refused(bench.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
+    assert await refused(bench.ordering.confirm(order_id, other)) == "confirmation-not-yours"
+    assert await refused(bench.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert (
+        await refused(bench.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "confirmation-unknown"
+    )
     await bench.ordering.withdraw(order_id, MEMBER, GUILD)
     await bench.ordering.withdraw(order_id, MEMBER, GUILD)
-    assert await refused(bench.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
+    assert await refused(bench.ordering.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
 async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
@@ -113,12 +115,12 @@ async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
     confirmation = await was_pending(bench)
     assert await bench.lapse() == timedelta(minutes=1)
     bench.clock.advance(CONFIRMATION_LIFETIME)
-    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
+    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
     await bench.lapse()
     found = await bench.ordering.confirmation(confirmation.order.id)
     assert found is not None
     assert found.state is ConfirmationState.LAPSED
-    assert await refused(bench.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
+    assert await refused(bench.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "confirmation-lapsed"
     bench.clock.advance(timedelta(days=2))
     await bench.lapse()
     assert await bench.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"

@@ -208,7 +208,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(bench: 
     assert found is not None
     assert found.state is ConfirmationState.OPEN
     bench.clock.advance(SECOND)
-    with pytest.raises(Refusal, match="draft-lapsed"):
+    with pytest.raises(Refusal, match="confirmation-lapsed"):
         await bench.ordering.confirm(confirmation.order.id, HERE)
     await bench.lapse()
     found = await bench.ordering.confirmation(confirmation.order.id)

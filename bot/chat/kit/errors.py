@@ -117,7 +117,12 @@ def sort(error: discord.HTTPException, *, files: bool = False) -> MessengerError
     elif known is None and error.status == _TOO_LARGE:
         known = Sort.FILES
     if known is Sort.LATER:
-        return TryLater(said, _pause(error))
+        try:  # how long Discord asks to wait is in the header: the exception keeps nothing else of it
+            pause = timedelta(seconds=float(error.response.headers["Retry-After"]))
+        except (LookupError, ValueError, OverflowError, AttributeError):
+            pause = None
+        old = error.code == _OLD_EDITS
+        return TryLater(said, max(pause or OLD_EDITS_PAUSE, OLD_EDITS_PAUSE) if old else pause)
     if files and (known is Sort.RIGHTS or (error.code == _FORM and refused_parts(error) & _FILE_FIELDS)):
         return FilesRefused(said)
     kinds: dict[Sort | None, type[MessengerError]] = {
@@ -134,12 +139,3 @@ def refused_parts(error: discord.HTTPException) -> frozenset[str]:
     if error.code in _PARTS:
         return frozenset({_PARTS[error.code]})
     return frozenset(_WHERE.findall(error.text)) if error.code == _FORM else frozenset()
-
-
-def _pause(error: discord.HTTPException) -> timedelta | None:
-    """How long Discord asks to wait, by the header: the exception keeps nothing else of it."""
-    try:
-        pause = timedelta(seconds=float(error.response.headers["Retry-After"]))
-    except (LookupError, ValueError, OverflowError, AttributeError):
-        pause = None
-    return max(pause or OLD_EDITS_PAUSE, OLD_EDITS_PAUSE) if error.code == _OLD_EDITS else pause

@@ -1,12 +1,11 @@
 """Amounts of money as a person reads them."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.chat.kit.words import escape_markdown
 from bot.domain.models.catalogue import Model
 from bot.domain.money import cheapest
-from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, Generation, GenerationState
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
@@ -52,12 +51,14 @@ def price_line(validated: ValidatedRequest, texts: Texts) -> str:
 def money_line(record: OrderRecord, texts: Texts) -> str:
     """What the order costs, or has cost once the provider told, and who pays."""
     validated = record.order.request
-    if record.ended and (record.charged == 0 or _cost_nothing(record.generations)):
+    unclear = any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations)
+    made = unclear or any(g.state is GenerationState.SUCCEEDED for g in record.generations)
+    if record.ended and (record.charged == 0 or not made):
         return texts("card-charged-nothing")
     parts = [
         price_line(validated, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
     ]
-    if record.ended and record.charged is None and any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations):
+    if record.ended and record.charged is None and unclear:
         parts.append(texts("card-unclear"))
     return " · ".join([*parts, payer_words(record.order.payer, texts)])
 
@@ -67,7 +68,3 @@ def payer_words(payer: Payer, texts: Texts) -> str:
     if payer.namespace is not None:
         return texts("card-paid-namespace", namespace=escape_markdown(payer.namespace, _NAMESPACE))
     return texts("card-paid-owner" if payer.key is None else "card-paid-key")
-
-
-def _cost_nothing(generations: Sequence[Generation]) -> bool:
-    return not any(g.state is GenerationState.SUCCEEDED or g.reason in MAY_HAVE_BEEN_MADE for g in generations)

@@ -82,8 +82,8 @@ async def _act(press: Press) -> None:
     await _session(press).act(press.values["verb"], press)
 
 
-async def _filled(press: Press) -> None:
-    await _session(press).filled(press)
-
-
-CONTROLS = (Control(BUTTON, _act), Control(SELECT, _act), Control(FORM, _filled))
+CONTROLS = (
+    Control(BUTTON, _act),
+    Control(SELECT, _act),
+    Control(FORM, lambda press: _session(press).filled(press)),
+)

@@ -9,18 +9,18 @@ import discord
 from discord import utils
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
-from bot.domain.orders.order import ValidatedRequest
+from bot.domain.orders.order import RequestContext, ValidatedRequest
 from bot.domain.orders.shots import DEFAULT_SHOT, Shot
 from bot.texts import Texts
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal
 _OTHER, _OTHERS = 60, 6  # characters of a model's own setting, and how many are shown
-_SHOT = 200  # characters
+_SHOT, _LINK = 200, 50  # characters of a shot, and of a link's text
 _OF_OPTIONS = frozenset({"input-unwanted"})  # refusals whose `allowed` are options
 _MENTIONS = frozenset({"channel", "role", "log-channel"})  # refusals that name places or people …
 _MENTIONING = frozenset({"allowed", "where"})  # … in these values
@@ -43,7 +43,7 @@ def escape_markdown(text: str, limit: int) -> str:
 
 
 def quote(text: str, limit: int) -> str:
-    """`inert` text as a block quote, whatever its line breaks."""
+    """A member's text as a block quote, whatever its line breaks."""
     lines = escape_markdown(text, limit).split("\n")
     shown = lines if len(lines) <= QUOTED_LINES else [*lines[: QUOTED_LINES - 1], "…"]
     return "\n".join(f"> {line}" for line in shown)
@@ -103,6 +103,15 @@ def _sentence(refusal: Refusal, texts: Texts) -> str:
     return texts(f"refusal-{refusal.key}", **shown)
 
 
+def message_link(text: str, context: RequestContext, message_id: MessageId | None) -> str:
+    """The text, on one line, as a link to a message of the channel; as it is where there is none."""
+    label = escape_markdown(" ".join(text.split()), _LINK)
+    if message_id is None:
+        return label
+    label = label.replace("[", "(").replace("]", ")")  # a bracket would end the link's text
+    return f"[{label}](https://discord.com/channels/{context.guild_id}/{context.channel_id}/{message_id})"
+
+
 def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:
     """The text with plain words in place of mentions of roles and channels that the guild does not have any more."""
     if guild is None:
@@ -152,7 +161,9 @@ def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
 
 def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
     """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
-    own, given = _own_shape(validated), validated.parameters
+    given = validated.parameters
+    leading = next((one.attachment for one in validated.inputs if one.leads), None)
+    own = ratio_text(leading.width, leading.height) if leading and leading.width and leading.height else None
     words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
     if own is None:
         return words
@@ -161,25 +172,12 @@ def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
     return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
 
 
-def _own_shape(validated: ValidatedRequest) -> str | None:
-    """The shape that the result has from a file."""
-    leading = next((each.attachment for each in validated.inputs if each.leads), None)
-    if leading is None or not leading.width or not leading.height:
-        return None
-    return ratio_text(leading.width, leading.height)
-
-
 def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
     """The shots of a storyboard, numbered."""
-    lines = [
-        texts(
-            "shot-line",
-            number=str(n),
-            seconds=str(shot.duration),
-            prompt=escape_markdown(" ".join(shot.prompt.split()), _SHOT),
-        )
-        for n, shot in enumerate(shots, 1)
-    ]
+    lines: list[str] = []
+    for n, shot in enumerate(shots, 1):
+        prompt = escape_markdown(" ".join(shot.prompt.split()), _SHOT)
+        lines.append(texts("shot-line", number=str(n), seconds=str(shot.duration), prompt=prompt))
     return "\n".join(lines)
 
 
