@@ -45,13 +45,7 @@ USES = (
         role=Role.REFERENCE,
         several=True,
     ),
-    Use(
-        key="menu-extend",
-        kinds=(InputKind.VIDEO,),
-        group=ModelGroup.VIDEO_TO_VIDEO,
-        role=Role.SOURCE,
-        words="extend",
-    ),
+    Use(key="menu-extend", kinds=(InputKind.VIDEO,), group=ModelGroup.VIDEO_TO_VIDEO, role=Role.SOURCE, words="extend"),
     Use(key="menu-upscale", kinds=(InputKind.IMAGE, InputKind.VIDEO), group=ModelGroup.UPSCALE, role=None),
 )
 

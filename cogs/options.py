@@ -16,7 +16,7 @@ from discord.app_commands import Choice
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
-from bot.chat.kit.money import model_price
+from bot.chat.kit.words import model_price
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
@@ -164,10 +164,7 @@ class ValueOption(Option):
 
 OPTIONS: Sequence[Option] = (
     Option(
-        "prompt",
-        {_VIDEO: "option-video-prompt", _IMAGE: "option-image-prompt"},
-        default="",
-        bounds=(1, MAX_PROMPT),
+        "prompt", {_VIDEO: "option-video-prompt", _IMAGE: "option-image-prompt"}, default="", bounds=(1, MAX_PROMPT)
     ),
     ModelOption("model", "option-model"),
     ValueOption("duration", "option-duration", length_choices, _INTEGER, bounds=(1, 600), only=_VIDEO),  # seconds

@@ -226,10 +226,7 @@ class DiscordMessenger:
                     if self._is_ours(message) and message.content == text:
                         return MessageId(message.id)
             sent = await channel.send(
-                text,
-                nonce=nonce,
-                allowed_mentions=discord.AllowedMentions.none(),
-                suppress_embeds=True,
+                text, nonce=nonce, allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True
             )
         return MessageId(sent.id)
 

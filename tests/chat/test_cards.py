@@ -12,7 +12,7 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.kit.money import dollars
+from bot.chat.kit.words import dollars
 from bot.chat.orders.cards import confirmation_card, order_card
 from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId

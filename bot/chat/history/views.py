@@ -9,9 +9,9 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
-from bot.chat.kit.money import dollars
 from bot.chat.kit.words import (
     ago,
+    dollars,
     escape_markdown,
     mention,
     message_link,

@@ -12,9 +12,8 @@ from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.words import option_word, refusal_text, without_deleted
+from bot.chat.kit.words import dollars, option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES

@@ -9,8 +9,18 @@ import discord
 from discord import ui, utils
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
-from bot.chat.kit.money import dollars, money_line, payer_words, price_line
-from bot.chat.kit.words import ago, mention, quote, settings_line, shots_lines, shots_of
+from bot.chat.kit.words import (
+    ago,
+    dollars,
+    mention,
+    money_line,
+    payer_words,
+    price_line,
+    quote,
+    settings_line,
+    shots_lines,
+    shots_of,
+)
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState

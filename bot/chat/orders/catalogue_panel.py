@@ -10,9 +10,8 @@ from discord import ui
 from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
-from bot.chat.kit.money import model_price
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.kit.words import escape_markdown, model_price, option_word, readable
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup

@@ -33,14 +33,20 @@ _FIRST = ("duration", "seconds", "resolution", "aspect_ratio", "size", "upscale_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterPage:
-    """Some of a model's parameters."""
+class OfModel:
+    """A page that is called like its model."""
 
     model: Model
-    parameters: Sequence[Parameter]
 
     def title(self, texts: Texts) -> str:  # noqa: ARG002 - a name is the same in every language
         return self.model.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterPage(OfModel):
+    """Some of a model's parameters."""
+
+    parameters: Sequence[Parameter]
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         return _fields(self.model, self.parameters, request, texts)
@@ -50,13 +56,8 @@ class ParameterPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromptPage:
+class PromptPage(OfModel):
     """The prompt, where none was given with the command."""
-
-    model: Model
-
-    def title(self, texts: Texts) -> str:  # noqa: ARG002
-        return self.model.name
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         return [prompt_field(request, texts, required=_must_be_prompted(self.model))]
@@ -94,13 +95,8 @@ class ReferencePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPage:
+class ModelPage(OfModel):
     """All that an order for a model begins with: prompt, files, and the first of its parameters."""
-
-    model: Model
-
-    def title(self, texts: Texts) -> str:  # noqa: ARG002
-        return self.model.name
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         fields = (

@@ -13,12 +13,10 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
-from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.kit.words import dollars, escape_markdown, refusal_text, shots_lines, size_words
 from bot.chat.orders.names import names_for
-from bot.chat.orders.order_form import close_panel
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
@@ -56,7 +54,6 @@ class Storyboard(FormSession):
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
-        self._panel: Interaction | None = None
 
     async def open(self, interaction: Interaction) -> None:
         texts = services_of(interaction).texts(interaction)
@@ -102,9 +99,9 @@ class Storyboard(FormSession):
             shots = parse_shots(self._written)
             validated_requests = [self._ordering.validate(request, self._offered) for request in self._requests(shots)]
         except Refusal as refusal:
-            await self._show(press.interaction, self._mending(refusal, press.texts))
+            await self.show(press.interaction, view=self._mending(refusal, press.texts))
             return
-        await self._show(press.interaction, self._board(shots, validated_requests, press.texts))
+        await self.show(press.interaction, view=self._board(shots, validated_requests, press.texts))
 
     def _requests(self, shots: tuple[Shot, ...]) -> list[GenerationRequest]:
         """One request where the model takes all shots at once, else one for each. Raises `Refusal`."""
@@ -156,7 +153,7 @@ class Storyboard(FormSession):
             accepted = await place(context, first)
         except Refusal as refusal:
             self.restore()
-            await self._show(context.interaction, self._mending(refusal, texts))
+            await self.show(context.interaction, view=self._mending(refusal, texts))
             return
         if not accepted:
             self.restore()
@@ -168,17 +165,8 @@ class Storyboard(FormSession):
                 break
             asks = asks or isinstance(further, PendingConfirmation)
             ordered += 1
-        if self._panel is not None:
-            told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
-            text = told if asks or others else texts("form-done")
-            await close_panel(self._panel, view=layout(text))
-
-    async def _show(self, interaction: Interaction, view: ui.LayoutView) -> None:
-        if self._panel is not None and interaction.message is not None:
-            await interaction.response.edit_message(view=view)
-        else:
-            await interaction.response.send_message(view=view, ephemeral=True)
-            self._panel = interaction
+        told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
+        await self.close(view=layout(told if asks or others else texts("form-done")))
 
     def _mending(self, refusal: Refusal, texts: Texts) -> ui.LayoutView:
         """What is wrong; a way to the form, and one to the nearest storyboard that would run."""

@@ -12,8 +12,8 @@ from discord import ui, utils
 from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.money import dollars
 from bot.chat.kit.replies import acknowledge, defer
+from bot.chat.kit.words import dollars
 from bot.domain.errors import Refusal
 from bot.domain.records.privacy import KEPT_FOR
 from bot.services.privacy.privacy import Stored

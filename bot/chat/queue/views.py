@@ -12,8 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import ago, escape_markdown, mention, message_link, title_of
+from bot.chat.kit.words import ago, dollars, escape_markdown, mention, message_link, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id

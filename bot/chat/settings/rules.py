@@ -26,10 +26,7 @@ from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
-_PLACES = (
-    *TEXT_CHANNELS,
-    *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice),
-)
+_PLACES = (*TEXT_CHANNELS, *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice))
 _SHORT = 20  # characters
 _SHOWN = 60  # characters of a model's name
 _MOST_MODELS = 100  # by name; who allows more allows groups

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.kit.words import dollars, escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.records.acts import Act, ActKind
