@@ -18,7 +18,7 @@ from bot.domain.errors import Refusal
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.history import PastOrder
 from bot.services.delivery.delivery import file_stem
-from bot.services.ordering.looking_back import Reader
+from bot.services.ordering.history import Reader
 
 _LATER = "link-later"
 
