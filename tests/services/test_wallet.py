@@ -82,12 +82,15 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     confirmation = await services.pending()
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
-    assert await refused(services.ordering.confirm(order_id, other)) == "draft-not-yours"
-    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
-    assert await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
+    assert await refused(services.ordering.confirm(order_id, other)) == "confirmation-not-yours"
+    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert (
+        await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
+        == "confirmation-unknown"
+    )
     await services.ordering.withdraw(order_id, MEMBER, GUILD)
     await services.ordering.withdraw(order_id, MEMBER, GUILD)
-    assert await refused(services.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
+    assert await refused(services.ordering.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
 async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) -> None:
@@ -424,7 +427,7 @@ async def due(services: Services) -> PendingConfirmation:
 
 async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
     confirmation = await due(services)
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
     await services.lapse()
     [drawn] = services.messenger.confirmations_redrawn
     assert (drawn.order.id, drawn.state) == (confirmation.order.id, ConfirmationState.LAPSED)
@@ -435,7 +438,7 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
         services.ordering.confirm(confirmation.order.id, HERE),
         services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD),
     ):
-        assert await refused(answer) == "draft-lapsed"
+        assert await refused(answer) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))
     await services.lapse()
     assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"

@@ -196,7 +196,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
     assert await services.lapse() == SECOND
     assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
     services.clock.advance(SECOND)
-    with pytest.raises(Refusal, match="draft-lapsed"):
+    with pytest.raises(Refusal, match="confirmation-lapsed"):
         await services.ordering.confirm(confirmation.order.id, HERE)
     await services.lapse()
     assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
