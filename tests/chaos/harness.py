@@ -1,6 +1,7 @@
 """Three real processes with a wire between the bot and each stand-in, and a keeper that starts the bot again.
 
-The processes are the demo's (`sandbox.demo.processes`): each in a session of its own, ended with this one.
+The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended with
+this one.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import aiohttp
 
 from sandbox.demo.processes import Child, Troupe
 from sandbox.discord.client import Community
+from tests.cli.processes import fork
 from tests.chaos.wire import Wire
 
 KEY = "sandbox"
@@ -25,6 +27,14 @@ _SPEED = 150  # an image takes a tenth of a second, a video a second or two
 _CONCURRENCY = 8
 _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
+
+
+class Forks(Troupe):
+    """Its children have imported the bot before they start: that takes most of a life that is short."""
+
+    async def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], *, stderr: Any) -> Any:
+        given = self._environment() | dict(environment)
+        return await fork(tuple(arguments), self._folder, given, log=stderr.fileno(), session=True)
 
 
 class Keeper:
@@ -153,7 +163,7 @@ class Harness:
 @contextlib.asynccontextmanager
 async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
     """A stage in an empty folder, with the bot ready; afterwards nothing of it runs."""
-    troupe = Troupe(folder)
+    troupe = Forks(folder)
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         stack.push_async_callback(troupe.dismiss)
