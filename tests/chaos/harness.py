@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ import aiohttp
 
 from sandbox.demo.processes import Child, Troupe
 from sandbox.discord.client import Community
-from tests.cli.processes import fork
 from tests.chaos.wire import Wire
+from tests.cli.processes import fork
+from tests.e2e.kit import FakeRenderer
 
 KEY = "sandbox"
 RUNNING = 3  # generations at once: a guild's orders wait for each other
@@ -33,8 +35,9 @@ class Forks(Troupe):
     """Its children have imported the bot before they start: that takes most of a life that is short."""
 
     async def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], *, stderr: Any) -> Any:
-        given = self._environment() | dict(environment)
-        return await fork(tuple(arguments), self._folder, given, log=stderr.fileno(), session=True)
+        module, *given = arguments if arguments[0] == __name__ else ("bot", *arguments)
+        variables = self._environment() | dict(environment)
+        return await fork(tuple(given), self._folder, variables, log=stderr.fileno(), session=True, module=module)
 
 
 class Keeper:
@@ -189,8 +192,7 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
 
 async def start_oxen(troupe: Troupe, folder: Path, dialect: str) -> tuple[Child, str]:
     """A stand-in that knows of nothing yet, and its address."""
-    options = ("--speed", str(_SPEED), "--concurrency", str(_CONCURRENCY), "--dialect", dialect)
-    child = await troupe.start("the stand-in for Oxen", ("sandbox", "oxen", *options), folder / "oxen.log")
+    child = await troupe.start("the stand-in for Oxen", (__name__, dialect), folder / "oxen.log")
     return child, _url(await child.line())
 
 
@@ -245,3 +247,9 @@ def _url(line: str) -> str:
 
 def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
+
+
+if __name__ == "__main__":  # the stand-in for Oxen, whose results take no work: nobody looks at them
+    asyncio.run(
+        serve(OxenSandbox(speed=_SPEED, concurrency=_CONCURRENCY, dialect=sys.argv[1], renderer=FakeRenderer()), port=0)
+    )

@@ -18,7 +18,7 @@ from typing import Any
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    [__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.ordering"]
+    [__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"]
     + ["sandbox.oxen.server", "sandbox.discord.server"]
 )
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -72,9 +72,10 @@ class Forked:
 
 
 async def fork(
-    arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], *, log: int | None = None, session: bool = False
-) -> Forked:
-    """`drover` with these arguments in that folder, with no more environment than `env`, and no standard input.
+    arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], *, log: int | None = None, session: bool = False,
+    module: str = "bot",
+) -> Forked:  # fmt: skip
+    """`drover`, or another module, with these arguments in that folder, with no more environment than `env`, and no standard input.
 
     `log` is a descriptor that takes what it writes to standard error, which is at its end at once here. With `session`
     it leads a session of its own, and ends when the server of forks does, which ends with us.
@@ -90,7 +91,7 @@ async def fork(
         if log is not None:
             writers[1] = log
         process = _FORKS.Process(
-            target=_become, args=(arguments, folder, dict(env), _Files(nothing.fileno(), *writers), session)
+            target=_become, args=(arguments, folder, dict(env), _Files(nothing.fileno(), *writers), session, module)
         )
         process.start()
     if session:  # whoever kills it kills its session
@@ -123,7 +124,7 @@ def _opened(*passed: Any) -> tuple[int, ...]:
 
 
 def _become(
-    arguments: tuple[str, ...], folder: Path, env: dict[str, str], files: tuple[int, ...], session: bool
+    arguments: tuple[str, ...], folder: Path, env: dict[str, str], files: tuple[int, ...], session: bool, module: str
 ) -> None:
     if session:
         if sys.platform == "linux":
@@ -138,4 +139,4 @@ def _become(
     os.environ.clear()
     os.environ.update(env)
     sys.argv = ["drover", *arguments]
-    runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""Results on the disk: names that say something, never over another file, never half a file."""
+"""Results on the disk: names that say something, never over another, never half; and in what they are not as asked."""
 
 import errno
 import os
@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.models.parameters import Json
+from bot.domain.models.slots import InputKind
 from bot.domain.provider import Unavailable
-from bot.terminal.files import keep, of_the_disk, prepare, stem, tail, unfinished
+from bot.media.reading import MediaInfo
+from bot.terminal.results import described, differences, move_in, of_the_disk, prepare, stem, tail, unfinished
+from bot.terminal.shell import Failed
+from tests.fakes.orders import image_request, video_request
 
 
 @pytest.mark.parametrize(
@@ -48,7 +53,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     for content in ("first", "second"):
         with unfinished(tmp_path) as path:
             path.write_text(content)
-            made.append(keep(path, tmp_path, "fox", ".mp4"))
+            made.append(move_in(path, tmp_path, "fox", ".mp4"))
     assert [path.name for path in made] == ["fox-3.mp4", "fox-4.mp4"]
     assert [path.read_text() for path in made] == ["first", "second"]
     assert (tmp_path / "fox.mp4").read_text() == "somebody's own"
@@ -59,7 +64,7 @@ def test_a_file_may_be_read_by_whom_the_mask_allows(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
         with unfinished(tmp_path) as path:
-            kept = keep(path, tmp_path, "fox", ".mp4")
+            kept = move_in(path, tmp_path, "fox", ".mp4")
     finally:
         os.umask(before)
     assert kept.stat().st_mode & 0o777 == 0o640
@@ -80,7 +85,7 @@ def test_a_folder_is_made_and_tried(tmp_path: Path) -> None:
     prepare(tmp_path / "a" / "b")
     assert list((tmp_path / "a" / "b").iterdir()) == []
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="File exists"):
+    with pytest.raises(Failed, match="File exists"):
         prepare(tmp_path / "file")
 
 
@@ -95,3 +100,46 @@ def test_the_disks_errors_are_told_from_the_networks() -> None:
     assert of_the_disk(unavailable(full)) is full
     assert of_the_disk(unavailable(OSError(errno.ECONNRESET, "reset"))) is None
     assert of_the_disk(Unavailable("x")) is None
+
+
+def video(width: int | None = 1280, height: int | None = 720, seconds: float | None = 5.04) -> MediaInfo:
+    return MediaInfo(
+        kind=InputKind.VIDEO, media_type="video/mp4", suffix="mp4", width=width, height=height, seconds=seconds
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "made", "differs"),
+    [
+        ({}, video(), ()),
+        ({"duration": 5}, video(), ()),
+        ({"duration": "5s"}, video(), ()),
+        ({"seconds": "8"}, video(), ("asked for 8 s, this has 5.0 s",)),
+        ({"duration": "auto"}, video(), ()),
+        ({"duration": 10}, video(seconds=None), ()),
+        ({"aspect_ratio": "16:9"}, video(), ()),
+        ({"aspect_ratio": "16:9"}, video(1248, 704), ()),
+        ({"aspect_ratio": "9:16"}, video(), ("asked for 9:16, this is 1280x720",)),
+        ({"aspect_ratio": "auto"}, video(), ()),
+        ({"aspect_ratio": "1:0"}, video(), ()),
+        ({"resolution": "720p"}, video(), ()),
+        ({"resolution": "1080p"}, video(), ("asked for 1080p, this is 1280x720",)),
+        ({"resolution": "4k"}, video(), ()),
+        ({"size": "1280x720"}, video(), ()),
+        ({"size": "720*1280"}, video(), ("asked for 720*1280, this is 1280x720",)),
+        ({"resolution": "720p", "aspect_ratio": "16:9"}, video(None, None), ()),
+        ({"multi_prompt": [{"prompt": "a", "duration": 3}, {"prompt": "b", "duration": 2}]}, video(), ()),
+        ({"multi_prompt": [{"prompt": "a", "duration": 9}]}, video(), ("asked for 9 s, this has 5.0 s",)),
+    ],
+)
+def test_length_shape_and_size(asked: dict[str, Json], made: MediaInfo, differs: tuple[str, ...]) -> None:
+    assert differences(video_request(**asked), made) == differs  # type: ignore[arg-type]
+
+
+def test_another_kind() -> None:
+    assert differences(image_request(), video()) == ("asked for image, this is video",)
+
+
+def test_what_a_file_is() -> None:
+    assert described(video()) == "video/mp4, 1280x720, 5.0 s"
+    assert described(video(None, None, None)) == "video/mp4"
