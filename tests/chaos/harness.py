@@ -19,6 +19,8 @@ import aiohttp
 
 from sandbox.demo.processes import Child, Troupe
 from sandbox.discord.client import Community
+from sandbox.oxen.command import serve
+from sandbox.oxen.server import OxenSandbox
 from tests.chaos.wire import Wire
 from tests.cli.processes import fork
 from tests.e2e.kit import FakeRenderer

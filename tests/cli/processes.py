@@ -18,8 +18,10 @@ from typing import Any
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    [__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"]
-    + ["sandbox.oxen.server", "sandbox.discord.server"]
+    [
+        *(__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"),
+        *("sandbox.oxen.server", "sandbox.discord.server"),
+    ]
 )
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -75,7 +77,7 @@ async def fork(
     arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], *, log: int | None = None, session: bool = False,
     module: str = "bot",
 ) -> Forked:  # fmt: skip
-    """`drover`, or another module, with these arguments in that folder, with no more environment than `env`, and no standard input.
+    """`drover`, or another module, with these arguments in that folder, with only `env` around it and no input.
 
     `log` is a descriptor that takes what it writes to standard error, which is at its end at once here. With `session`
     it leads a session of its own, and ends when the server of forks does, which ends with us.
