@@ -1,6 +1,6 @@
 """The real bot between both stand-ins, on real sockets, with the members' client in hand.
 
-A `Stage` runs `bot.app.run` in this process. Nothing waits for time to pass: tests wait for an entry of the
+A `Harness` runs `bot.app.run` in this process. Nothing waits for time to pass: tests wait for an entry of the
 community's feed, for a log record, or for a rendering that they hold back themselves.
 """
 
