@@ -44,6 +44,7 @@ from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
+from bot.store.faults import DatabaseFault
 from bot.store.migrations import migrate
 from bot.store.wallet.accounts import Keys
 from bot.terminal.request import summary
@@ -447,8 +448,8 @@ class Watch:
         health = [each.health for each in (*background.loops.values(), *background.pools)]
         if any(each.failures_in_a_row >= _BEFORE_TELLING for each in health):
             ids = " ".join(each.remote_id for each in self._under_way() if each.remote_id is not None)
-            where = f"cannot work in {tempfile.gettempdir()}"
-            raise Failed(f"{where}; what was ordered goes on: `drover download {ids}` fetches it", kind="disk")
+            left = f"; what was ordered goes on: `drover download {ids}` fetches it" if ids else ""
+            raise Failed(f"cannot work with the folder for temporary files{left}", kind="disk")
 
 
 @contextlib.asynccontextmanager
@@ -465,10 +466,13 @@ async def watching(
             rows = await unless_stopped(shell.stop, oxen.list(namespace))
             rows += await unless_stopped(shell.stop, oxen.history(namespace))
             oxen.known = frozenset(row.id for row in rows)
-        database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drover-"))) / "drover.db"
-        files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".drover-", dir=folder)))
-        await asyncio.to_thread(migrate, database, MIGRATIONS)
-        db = await stack.enter_async_context(Database(database))
+        try:
+            database = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drover-"))) / "drover.db"
+            files = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".drover-", dir=folder)))
+            await asyncio.to_thread(migrate, database, MIGRATIONS)
+            db = await stack.enter_async_context(Database(database))
+        except (OSError, sqlite3.Error, DatabaseFault) as error:
+            raise _no_room(error) from error
         keyring = Keyring(Keys(db), settings.vault)
         messenger = TerminalMessenger(shell, oxen, folder, validated)
         engine = Engine(
@@ -493,4 +497,8 @@ async def watching(
         try:
             yield Watch(shell, oxen, messenger, engine, wakeups)
         except sqlite3.Error as error:
-            raise Failed(f"cannot write in {database.parent} ({error})", kind="disk") from error
+            raise _no_room(error) from error
+
+
+def _no_room(error: Exception) -> Failed:
+    return Failed(f"cannot write in the folder for temporary files: {error}", kind="disk")

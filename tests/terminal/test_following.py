@@ -90,3 +90,20 @@ async def test_a_provider_that_never_answers_again_is_given_up_after_a_while(
     assert output.state is None
     assert output.problem == f"Oxen has not answered for a long time; `drover download {remote_id}` asks again"
     renderer.open.set()
+
+
+async def test_rows_that_cannot_be_written_any_more_end_it(
+    harness: Harness, oxen: Provider, renderer: FakeRenderer, tmp_path: Path
+) -> None:
+    """What was ordered goes on, and its id is said."""
+    renderer.open.clear()
+    async with OxenClient(oxen.sandbox.url, KEY) as client, watching(harness.shell(client), tmp_path) as watch:
+        [remote_id] = await client.enqueue(VIDEO, 1, None)
+        harness.ear.words, harness.ear.then = (
+            "0 of 1 ready",
+            lambda: watch._engine.rows.orders._db.__setattr__("_closing", True),
+        )
+        with pytest.raises(Failed, match=f"drover download {remote_id}") as caught:
+            await watch.follow([remote_id])
+    assert caught.value.kind == "disk"
+    renderer.open.set()

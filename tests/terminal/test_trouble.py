@@ -211,6 +211,20 @@ async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, renderer: FakeR
         assert len(list((shell.folder / "elsewhere").iterdir())) == 1
 
 
+async def test_a_disk_that_is_full_before_anything_is_ordered(shell: Shell, oxen: Provider) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f'ulimit -f 1; exec "{sys.executable}" -B -m bot "$@"', "bash", *ONE_VIDEO, "--json"),
+        cwd=shell.folder,
+        env=shell.environment(oxen.env),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, json.loads(out)["error"]["kind"]) == (1, "disk"), err
+    assert b"Traceback" not in err
+    assert oxen.orders == []
+
+
 async def test_a_provider_that_talks_nonsense(shell: Shell) -> None:
     async def nonsense(_: Request, writer: asyncio.StreamWriter) -> None:
         body = b'{"data": [{"id": "\\u001b[2J", "capabilities": {"output": ["video"]}}, 7, null]}'
