@@ -110,4 +110,5 @@ class Shell:
     def environment(self, env: Mapping[str, object]) -> dict[str, str]:
         """`env`, and what a process needs to find itself and `bot`."""
         given = {name: str(value) for name, value in env.items()}
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **given}
+        places = {"HOME": str(self.folder), "TMPDIR": str(self.folder.parent)}  # what is killed leaves its files there
+        return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **places, **given}

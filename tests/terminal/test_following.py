@@ -99,10 +99,11 @@ async def test_rows_that_cannot_be_written_any_more_end_it(
     renderer.open.clear()
     async with OxenClient(oxen.sandbox.url, KEY) as client, watching(harness.shell(client), tmp_path) as watch:
         [remote_id] = await client.enqueue(VIDEO, 1, None)
-        harness.ear.words, harness.ear.then = (
-            "0 of 1 ready",
-            lambda: watch._engine.rows.orders._db.__setattr__("_closing", True),
-        )
+
+        def lose_the_rows() -> None:
+            watch._engine.rows.orders._db._closing = True
+
+        harness.ear.words, harness.ear.then = "0 of 1 ready", lose_the_rows
         with pytest.raises(Failed, match=f"drover download {remote_id}") as caught:
             await watch.follow([remote_id])
     assert caught.value.kind == "disk"
