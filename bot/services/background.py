@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, from_millis
-from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
+from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.delivery import CardKeeping, Delivery

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.clock import Clock, steady
-from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
 from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.services.background import DEAF, Background

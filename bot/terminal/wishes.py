@@ -11,8 +11,8 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.parameters import Json
 from bot.domain.orders.inputs import FileProperties
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.shots import Shot, parse_shots
+from bot.domain.orders.order import GenerationRequest, Shot, ValidatedRequest
+from bot.domain.orders.shots import parse_shots
 from bot.domain.orders.validation import validate, with_seed
 from bot.settings import Settings
 from bot.terminal.endings import Ending, Failed

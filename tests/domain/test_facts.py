@@ -7,8 +7,7 @@ import pytest
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import GenerationRequest, RequestContext
-from bot.domain.orders.shots import Shot
+from bot.domain.orders.order import GenerationRequest, RequestContext, Shot
 from bot.domain.orders.validation import validate
 from bot.domain.rules.limits import PolicyInput, policy_input
 from tests import schemas

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.markup import MOST_NAME, Names, people_in, plain, plain_request, plain_validated, tame, texts_of
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.shots import Shot
+from bot.domain.orders.order import GenerationRequest, Shot
 from tests.fakes.orders import video_request
 
 CLEO, EDITORS, LAB = 1150000000000000013, 1150000000000000102, 1150000000000000111

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
+from bot.domain.orders.order import GenerationRequest, Shot
+from bot.domain.orders.shots import check_shots, format_shots, mended, parse_shots, total_seconds
 from bot.domain.orders.validation import validate
 from tests.domain.kit import Refused, model, real_catalogue
 

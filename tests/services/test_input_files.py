@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.input_files import InputGone
 from bot.domain.messenger import TryLater
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.inputs import Attachment, Input, InputGone
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Unavailable
 from bot.services.ordering.submission import GIVE_UP_UNSENT, LONGEST_PAUSE

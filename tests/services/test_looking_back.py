@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
-from bot.domain.records.history import Page, Way
+from bot.domain.records.reports import Page, Way
 from bot.services.ordering import looking_back
 from bot.services.ordering.looking_back import PAGE, Reader
 from bot.store.database import Database

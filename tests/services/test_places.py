@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.services.delivery.placekeeping import PERIOD
 from bot.services.queue.moderating import Moderating
 from bot.store.records.guild_log import Audit

@@ -21,7 +21,7 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.services.queue.queueing import BACK, FRONT
 from bot.services.wallet.billing import Hospitality

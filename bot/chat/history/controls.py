@@ -16,7 +16,7 @@ from bot.chat.kit.replies import acknowledge
 from bot.domain.errors import Refusal
 from bot.domain.ids import MessageId
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.records.history import PastOrder
+from bot.domain.records.reports import PastOrder
 from bot.services.delivery.delivery import file_stem
 from bot.services.ordering.looking_back import Reader
 

@@ -16,7 +16,7 @@ from bot.chat.orders.messages import namespace_text, reason_line
 from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
 from bot.domain.orders.order import Order
-from bot.domain.records.history import Page, PastOrder, Way
+from bot.domain.records.reports import Page, PastOrder, Way
 from bot.texts import Texts
 
 _LABEL, _PROMPT, _SHOTS = 50, 1000, 1500  # characters of a prompt: in a list, in full; of all shots

@@ -13,8 +13,7 @@ from bot.domain.ids import UserId
 from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
-from bot.domain.orders.order import ValidatedRequest
-from bot.domain.orders.shots import DEFAULT_SHOT, Shot
+from bot.domain.orders.order import DEFAULT_SHOT, Shot, ValidatedRequest
 from bot.texts import Texts
 
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel

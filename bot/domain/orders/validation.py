@@ -29,8 +29,8 @@ from bot.domain.models.catalogue import (
 from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text, refused
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.orders.derived_settings import derive_settings
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
+from bot.domain.orders.order import GenerationRequest, Shot, ValidatedRequest
+from bot.domain.orders.shots import check_shots, format_shots, mended
 from bot.domain.orders.slot_assignment import assign, check_files
 
 _SEED_BITS = 31  # every model with a limit has it at 2**31 - 1

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, Waits, rest_until, steady
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
-from bot.domain.records.notice import Notice, NoticeKey
+from bot.domain.records.guild_log import Notice, NoticeKey
 from bot.services.queue.rulebook import Rulebook
 from bot.services.supervision import IDLE, backoff, side_by_side
 from bot.store.records.guild_log import Notices

@@ -11,9 +11,8 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.spans import Span, days_of, period_of
-from bot.domain.records.usage import Budget, Spent, Usage, wait_of
-from bot.domain.rules.periods import Period, quarter
+from bot.domain.records.reports import Budget, Spent, Usage, wait_of
+from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied

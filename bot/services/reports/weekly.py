@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from bot.domain.clock import CONFIRMED_AFTER, Clock, steady
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId
-from bot.domain.records.spans import week_before
-from bot.domain.records.usage import Usage
+from bot.domain.records.reports import Usage
 from bot.domain.rules.limits import usd
+from bot.domain.rules.periods import week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.reports.reports import Reporting
 from bot.store.records.guild_log import Notices

@@ -18,7 +18,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.payer import Account, KeyId
-from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record

@@ -16,7 +16,7 @@ from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderN
 from bot.domain.money import from_micro
 from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
-from bot.domain.records.acts import Act
+from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import record

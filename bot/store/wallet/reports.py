@@ -17,7 +17,7 @@ from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId,
 from bot.domain.models.catalogue import MULTI_PROMPT
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.history import PastOrder, Way
+from bot.domain.records.reports import PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
 from bot.store.rows import to_generation, to_order
