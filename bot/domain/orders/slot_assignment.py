@@ -122,26 +122,20 @@ def _natural(attachment: Attachment, slots: Sequence[Slot], filled: _Filled, *, 
 
 
 def _place(attachment: Attachment, fitting: Sequence[Slot], filled: _Filled, model: Model) -> None:
-    roomy = (slot for slot in fitting if _has_room(slot, filled[slot.parameter], attachment))
-    slot = next(roomy, None)
-    if slot is not None:
-        filled[slot.parameter].append(attachment)
-        return
+    """Into the first of the `fitting` slots that has room. Raises `Refusal` when none has."""
+    for slot in fitting:
+        there = [*filled[slot.parameter], attachment]
+        elements = _elements(there) if slot.role is Role.ELEMENT else []
+        has_room = slot.most is None or len(elements or there) <= slot.most
+        if has_room and all(len(images) - 1 <= (slot.most_further or 0) for images in elements):
+            filled[slot.parameter] = there
+            return
     option, kind = _word(attachment), attachment.kind.value
     if fitting:
         most = sum(slot.most or 0 for slot in fitting)
         raise Refusal("input-many", model=model.name, option=option, kind=kind, max=most)
     takes = ", ".join(dict.fromkeys(slot.option for slot in model.slots))
     raise Refusal("input-unwanted", model=model.name, option=option, kind=kind, allowed=takes, nearest="")
-
-
-def _has_room(slot: Slot, there: Sequence[Attachment], more: Attachment) -> bool:
-    if slot.role is not Role.ELEMENT:
-        return slot.most is None or len(there) < slot.most
-    elements = _elements([*there, more])
-    if slot.most is not None and len(elements) > slot.most:
-        return False
-    return all(len(pictures) - 1 <= (slot.most_further or 0) for pictures in elements)
 
 
 def _elements(pictures: Sequence[Attachment]) -> list[list[Attachment]]:
