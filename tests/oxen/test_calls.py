@@ -25,6 +25,7 @@ from bot.domain.provider import (
 from bot.oxen.client import OxenClient
 from bot.oxen.links import BadLink
 from bot.oxen.transport import Broken, NotSent, Pool
+from tests.cases import for_each
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.fakes.oxen import RESULT
@@ -91,7 +92,7 @@ BODIES: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = 
 }
 
 
-@pytest.mark.parametrize(("name", "call"), [*READS.items(), *POSTS.items(), *STREAM.items(), *DOWNLOAD.items()])
+@for_each(("name", "call"), [*READS.items(), *POSTS.items(), *STREAM.items(), *DOWNLOAD.items()])
 async def test_what_trouble_is_called(name: str, call: Call) -> None:
     """By what is to be done next; it knows its call, has no status but one that was sent, and quotes nobody."""
     has_json = name in READS or name in POSTS
@@ -143,7 +144,7 @@ async def test_a_cancel_that_comes_too_late_and_is_told_so() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "words"),
     [
         ({"error": {"type": "t", "title": "T", "detail": "D"}, "status": "error", "status_message": "S"}, "D"),
@@ -187,14 +188,13 @@ async def test_an_order_on_the_wire() -> None:
     assert "target_namespace" not in second.body  # the key's own pays
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("row", "directory"),
     [
         ({"generation_id": "a", "model": "m"}, None),
         ({"generation_id": "a", "model_name": "m", "status": "queued"}, None),
         ({"generation_id": "a", "model_name": "m", "status": "queued", "target_directory": None}, "order-1"),
     ],
-    ids=["ephemeral", "persistent", "browse"],
 )
 async def test_an_order_is_marked_where_rows_have_a_place_for_it(row: dict[str, object], directory: str | None) -> None:
     async with talking(replies(200, {"generations": [row]})) as (oxen, asked):
@@ -243,7 +243,7 @@ async def test_what_a_stream_says() -> None:
 NOBODY = NotSent("ClientConnectorError")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("call", "answer", "trouble", "refused"),
     [
         (READS["list"], replies(200, {"generations": []}), None, False),
@@ -302,9 +302,7 @@ async def test_a_redirect_without_end(tmp_path: Path) -> None:
     assert len(asked.requests) < 10
 
 
-@pytest.mark.parametrize(
-    "link", ["data:video/mp4;base64,AAAA", "ftp://127.0.0.1/x", "mailto:a@b.example", "http://[bad/x"]
-)
+@for_each("link", ["data:video/mp4;base64,AAAA", "ftp://127.0.0.1/x", "mailto:a@b.example", "http://[bad/x"])
 async def test_a_link_that_leads_nowhere(link: str, tmp_path: Path) -> None:
     async with talking(replies(302, location=link)) as (oxen, asked):
         for each in (link, "/x"):
