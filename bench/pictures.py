@@ -20,7 +20,7 @@ from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
 from bot.domain.records.reports import Usage
 from bot.domain.rules.periods import Period, day_of
-from bot.services.reports.reports import Reporting
+from bot.services.reports.reports import ReportService
 from bot.settings import LOCALES, MIGRATIONS
 from bot.store.database import Database
 from bot.store.wallet.policies import GuildPolicyRepository
@@ -71,7 +71,7 @@ async def read(total: int, recent: int) -> Read:
         await asyncio.to_thread(_with_a_past, path, total, recent)
         async with Database(path) as db:
             clock = SystemClock()
-            reporting = Reporting(Reports(db), GuildPolicyRepository(db), clock)
+            reporting = ReportService(Reports(db), GuildPolicyRepository(db), clock)
             today = day_of(clock.now(), "UTC")
             month = Period(start=today.start - _MONTH, end=today.end, label="the last 30 days")
             took: list[float] = []

@@ -12,7 +12,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from copy import copy
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +23,7 @@ from bot import __version__
 from bot.terminal.commands import ALL as WITHOUT_DISCORD
 
 WRONG_SETTING = 2
+_READY = "oxen sandbox ready "  # so begins the first line of the stand-in
 
 
 class _Drover(click.Group):
@@ -80,12 +81,11 @@ def run(*, sandbox_oxen: bool, speed: float) -> None:
 
     from bot import settings as settings_module
     from bot.app import run as run_app
-    from bot.companion import OxenStandIn
     from bot.ops import logs
 
     async def work() -> None:
         async with AsyncExitStack() as stack:
-            given = await stack.enter_async_context(OxenStandIn(speed)) if sandbox_oxen else {}
+            given = await stack.enter_async_context(_oxen_stand_in(speed)) if sandbox_oxen else {}
             settings = settings_module.load(**given)
             if sandbox_oxen:
                 settings = settings_module.on_trial(settings)
@@ -299,6 +299,36 @@ def sandbox() -> None:
 
 for _command in WITHOUT_DISCORD:
     main.add_command(_command)
+
+
+@contextlib.asynccontextmanager
+async def _oxen_stand_in(speed: float) -> AsyncGenerator[dict[str, str]]:
+    """The stand-in for Oxen as a process beside the bot; the settings that point the bot at it."""
+    from bot.domain.errors import OperatorError
+
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "sandbox", "oxen", "--speed", str(speed)),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the bot, which then ends this
+    )
+    try:
+        line = (await process.stdout.readline()).decode() if process.stdout is not None else ""
+        if not line.startswith(_READY):
+            await process.wait()
+            raise OperatorError(
+                "The stand-in for Oxen did not start: see above. Its packages are in requirements/sandbox.txt"
+            )
+        # Nothing costs anything here, so a server needs no namespace to try it, and may name any.
+        yield {
+            "OXEN_API_URL": line.removeprefix(_READY).strip(),
+            "OXEN_API_KEY": "sandbox",
+            "DROVER_WITHOUT_NAMESPACE": "own",
+            "DROVER_NAMESPACES": "*",
+        }
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
 
 
 def _keep_private() -> None:

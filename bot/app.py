@@ -23,7 +23,7 @@ from bot.chat.kit.input_files import INPUTS, DiscordInputFiles, PendingUploads
 from bot.chat.kit.rate_limiter import RateLimiter
 from bot.chat.kit.services import Services, Sessions
 from bot.chat.messenger import DiscordMessenger
-from bot.domain.clock import SystemClock
+from bot.domain.clock import Clock, SystemClock
 from bot.domain.contact import Contact
 from bot.domain.errors import OperatorError
 from bot.domain.ids import IdMaker, is_id
@@ -37,9 +37,11 @@ from bot.ops.watching import Watch
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import CATALOGUE
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.engine import Engine
+from bot.services.policy import TIMING, Policy, Timing
+from bot.services.tracking.tracker import Polling
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import LOCALES, MIGRATIONS, Settings
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -51,7 +53,6 @@ from cogs import make_cogs
 log = logging.getLogger(__name__)
 
 _PATIENCE = timedelta(seconds=8)  # at the end, for what is between two commits; containers are killed after 10
-_FILES_PATIENCE = timedelta(seconds=4)  # for files on their way into cards
 _FONTS = "matplotlib"  # where earlier versions kept their list of fonts
 _HEALTH_HOST = "127.0.0.1"
 
@@ -94,10 +95,13 @@ class App:
         providers: OxenProviders,
         keyring: Keyring,
         contact: Contact,
+        clock: Clock,
+        timing: Timing,
     ) -> None:
         self._settings = settings
         self._contact = contact
-        self._clock = SystemClock()
+        self._clock = clock
+        self._timing = timing
         self._rate_limiter = RateLimiter(settings.discord_rate)
 
         self.client = DroverClient(
@@ -134,7 +138,7 @@ class App:
             messenger=messenger,
             clock=self._clock,
             new_id=new_id,
-            policy=_policy(settings),
+            policy=_policy(settings, self._timing),
         )
         self.engine = engine
         return Services(
@@ -166,17 +170,17 @@ class App:
             if self._settings.health_port is not None:
                 await stack.enter_async_context(_served(self.health, self._settings.health_port))
             await self.engine.recover()
-            tasks = background.start([CATALOGUE])  # before the login: both take a moment
-            tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+            catalogue = asyncio.create_task(background.run([CATALOGUE]))  # before the login: both take a moment
+            watch = asyncio.create_task(self._watch.run(), name="watch")
+            login = asyncio.create_task(self._log_in(), name="login")
+            tasks = [catalogue, watch, login]
             try:
-                login = asyncio.create_task(self._log_in(), name="login")
-                tasks.append(login)
-                if await _over_before(stop, login):
+                if await _over_before(stop, login, catalogue, watch):
                     login.result()
-                    tasks += background.start([name for name in background.loops if name != CATALOGUE])
+                    loops = asyncio.create_task(background.run(background.loops.keys() - {CATALOGUE}))
                     gateway = asyncio.create_task(self.client.connect(), name="gateway")
-                    tasks.append(gateway)
-                    if await _over_before(stop, gateway):
+                    tasks += [loops, gateway]
+                    if await _over_before(stop, gateway, loops, catalogue, watch):
                         _explain_end(gateway)
             finally:
                 await self._leave(tasks)
@@ -203,7 +207,7 @@ class App:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(
-            self.client.services.pending_uploads.finish(_FILES_PATIENCE), self.engine.background.dismiss(_PATIENCE)
+            self.client.services.pending_uploads.finish(self._timing.uploads), self.engine.background.dismiss(_PATIENCE)
         )
         await self.client.close()
         for task in tasks:
@@ -230,9 +234,9 @@ class App:
         return {
             "version": __version__,
             "discord": self.client.is_connected,
-            "event_stream": self.engine.background.tracking.stream_up,
+            "event_stream": self.engine.background.inbox.of(None).up,
             "models": len(self.engine.catalogue_cache.catalogue or ()),
-            "drift_usd": float(sum(self.engine.background.comparing.drift.values())),
+            "drift_usd": float(sum(self.engine.background.ledger_comparer.drift.values())),
         }
 
 
@@ -261,34 +265,40 @@ async def _served(health: Health, port: int) -> AsyncGenerator[None]:
         yield
 
 
-async def _over_before(stop: asyncio.Event, task: asyncio.Task[None]) -> bool:
-    """Waits for either; whether the task is over."""
+async def _over_before(stop: asyncio.Event, task: asyncio.Task[None], *workers: asyncio.Task[None]) -> bool:
+    """Waits for either; whether the task is over. Raises what one of the workers died of, which none of them should."""
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, task, *workers}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
+    for worker in workers:
+        if worker.done():
+            worker.result()
     return task.done()
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings, timing: Timing) -> Policy:
     return Policy(
-        hospitality=Hospitality(
+        billing_policy=BillingPolicy(
             unbilled=settings.without_namespace, trial=settings.trial_usd, namespaces=settings.namespaces
         ),
         preferred={MediaKind.VIDEO: settings.video_models, MediaKind.IMAGE: settings.image_models},
         standard=GuildPolicy(running=settings.running),
         work_dir=settings.work_dir,
         grace=timedelta(seconds=settings.grace_seconds),
-        poll=timedelta(seconds=settings.poll_seconds),
-        poll_images=timedelta(seconds=settings.poll_seconds_images),
-        poll_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        polling=Polling(
+            lists=timedelta(seconds=settings.poll_seconds),
+            lists_images=timedelta(seconds=settings.poll_seconds_images),
+            lists_quiet=timedelta(seconds=settings.poll_seconds_quiet),
+        ),
         catalogue_refresh=timedelta(seconds=settings.catalogue_seconds),
+        timing=timing,
     )
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Runs the bot until `stop` is set.
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock | None = None, timing: Timing = TIMING) -> None:
+    """Runs the bot until `stop` is set, by the machine's clock unless another is given.
 
     Raises `StartError`, `bot.keys.KeysLost`, `bot.store.private.DatabaseInUse`, `bot.store.migrations.MigrationError`.
     """
@@ -300,12 +310,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await asyncio.to_thread(check_opened, settings.database, settings.vault)
         await point_discord(settings)
         connect = partial(OxenClient, str(settings.oxen_api_url))
-        contact = Contact(SystemClock().monotonic)
+        clock = clock if clock is not None else SystemClock()
+        contact = Contact(clock.monotonic)
         own = connect(settings.oxen_api_key.get_secret_value(), contact=contact)
         async with Database(settings.database) as db, own as oxen:
             keyring = Keyring(Keys(db), settings.vault)
             async with OxenProviders(oxen, connect, keyring.reveal) as providers:
-                await App(settings, db, oxen, providers, keyring, contact).run(stop)
+                await App(settings, db, oxen, providers, keyring, contact, clock, timing).run(stop)
 
 
 def prepare_folder(folder: Path, variable: str) -> None:

@@ -1,7 +1,7 @@
 """`drover orphans`: work at the provider, in our namespaces, that no order owns. Cancelled only when told to."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, RemoteId, short
@@ -23,18 +23,8 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
         if schema.pending:
             say(f"{settings.database} is of an older version. Run `drover migrate` first, with the bot stopped.")
             return False
-        named = {name for name, _ in beside.namespaces(settings.database, OXEN)}
-        namespaces: list[str | None] = [None, *sorted(named)]
         async with OxenClient(str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()) as oxen:
-            rows = await _under_way(oxen, namespaces)
-            # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
-            on_their_way = beside.orders_on_their_way(settings.database, OXEN)
-            owned = beside.remote_ids(settings.database, OXEN)
-            if on_their_way:
-                orders = ", ".join(short(order) for order in on_their_way)
-                say(f"Which are orphans cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
-                return False
-            return await _cancel(oxen, _say_orphans(rows, owned, say), cancel, say)
+            return await _list_and_cancel(oxen, settings, cancel, say)
     except OperatorError as error:
         say(str(error))
     except sqlite3.Error as error:
@@ -44,38 +34,38 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
     return False
 
 
-async def _under_way(
-    oxen: OxenClient, namespaces: Sequence[str | None]
-) -> Mapping[RemoteId, tuple[RemoteGeneration, str | None]]:
-    """Each with the namespace under which it was listed first."""
-    found: dict[RemoteId, tuple[RemoteGeneration, str | None]] = {}
-    for namespace in namespaces:
+async def _list_and_cancel(
+    oxen: OxenClient, settings: Settings, cancel: Sequence[str], say: Callable[[str], None]
+) -> bool:
+    under_way: dict[RemoteId, tuple[RemoteGeneration, str | None]] = {}  # with the namespace that listed it first
+    namespaces = {name for name, _ in beside.namespaces(settings.database, OXEN)}
+    for namespace in (None, *sorted(namespaces)):
         for row in await oxen.list(namespace):
-            found.setdefault(row.id, (row, namespace))
-    return found
+            under_way.setdefault(row.id, (row, namespace))
 
+    # In this order: an order whose ids are not yet in the rows, and may be among these, is on its way now.
+    on_their_way = beside.orders_on_their_way(settings.database, OXEN)
+    owned = beside.remote_ids(settings.database, OXEN)
+    if on_their_way:
+        orders = ", ".join(short(order) for order in on_their_way)
+        say(f"Which are orphans cannot be told yet: Oxen has still to say what became of order {orders}. Wait.")
+        return False
 
-def _say_orphans(
-    rows: Mapping[RemoteId, tuple[RemoteGeneration, str | None]], owned: set[str], say: Callable[[str], None]
-) -> set[str]:
-    found = {remote_id: row for remote_id, row in rows.items() if remote_id not in owned}
+    found = {remote_id: row for remote_id, row in under_way.items() if remote_id not in owned}
     for row, namespace in found.values():
         since = f" since {row.enqueued_at:%Y-%m-%d %H:%M} UTC" if row.enqueued_at else ""
         say(f"{row.id}  {row.status}{since}  {row.model}  namespace {namespace or 'of the key'}")
     if not found:
         say("No orphans: everything under way belongs to an order.")
-    return set(found)
 
-
-async def _cancel(oxen: OxenClient, found: set[str], cancel: Sequence[str], say: Callable[[str], None]) -> bool:
     done = True
-    for orphan in cancel:
+    for orphan in map(RemoteId, cancel):
         if orphan not in found:
-            say(f"{orphan}: not cancelled, it is no stray")
+            say(f"{orphan}: not cancelled, it is no orphan")
             done = False
             continue
         try:
-            await oxen.cancel(RemoteId(orphan))
+            await oxen.cancel(orphan)
         except NotFound:
             say(f"{orphan}: is over already")
         else:

@@ -5,7 +5,9 @@ anybody puts one is taken for a jump (`rest_until`), and one wrong reading decid
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Hashable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -49,8 +51,9 @@ class SteadyClock:
     readings, minutes apart by `monotonic`, agreed on it.
     """
 
-    def __init__(self, machine: Clock) -> None:
+    def __init__(self, machine: Clock, confirmed_after: timedelta = CONFIRMED_AFTER) -> None:
         self._machine = machine
+        self.confirmed_after = confirmed_after
         self._offset, self._read_at = self._difference()
         self._since = self._read_at  # since when, by `monotonic`, `_offset` holds
         self._confirmed = False
@@ -62,12 +65,12 @@ class SteadyClock:
         self._read_at = monotonic
         if abs(offset - self._offset) <= leeway:
             self._offset, self._other = offset, None
-            self._confirmed = self._confirmed or monotonic - self._since >= CONFIRMED_AFTER.total_seconds()
+            self._confirmed = self._confirmed or monotonic - self._since >= self.confirmed_after.total_seconds()
         elif not self._confirmed:
             self._offset, self._since = offset, monotonic
         elif self._other is None or abs(offset - self._other[0]) > leeway:
             self._other = offset, monotonic
-        elif monotonic - self._other[1] >= CONFIRMED_AFTER.total_seconds():
+        elif monotonic - self._other[1] >= self.confirmed_after.total_seconds():
             self._offset, self._other = offset, None
         return _EPOCH + self._offset + timedelta(seconds=monotonic)
 
@@ -94,6 +97,15 @@ def steady(clock: Clock) -> SteadyClock:
     return clock if isinstance(clock, SteadyClock) else SteadyClock(clock)
 
 
+@dataclass(slots=True)
+class _Wait:
+    """`first`: when it was first asked about (monotonic), `age`: how old it was then (seconds). `end`: of `left`."""
+
+    first: float | None = None
+    age: float = 0.0
+    end: float | None = None
+
+
 class Waits:
     """How long each thing is waited for: by the instant in its row, or by how long this process has waited itself.
 
@@ -103,42 +115,37 @@ class Waits:
 
     def __init__(self, clock: SteadyClock) -> None:
         self._clock = clock
-        self._first: dict[Hashable, float] = {}  # when it was first asked for (seconds, monotonic)
-        self._ends: dict[Hashable, float] = {}
-        self._ages: dict[Hashable, float] = {}  # how old each was then (seconds)
+        self._waits: defaultdict[Hashable, _Wait] = defaultdict(_Wait)
 
     def over(self, key: Hashable, since: datetime, longest: timedelta) -> bool:
         """Whether it has been waited for `longest` since then, or since this was first asked."""
-        age = self._ages.setdefault(key, (self._clock.now() - since).total_seconds())
-        if self.watched(key, longest):
+        wait, now = self._waits[key], self._clock.monotonic()
+        age = (self._clock.now() - since).total_seconds()
+        if wait.first is None:
+            wait.first, wait.age = now, age
+        waited = now - wait.first
+        if waited >= longest.total_seconds():
             return True
-        old = age + self._clock.monotonic() - self._first[key] >= longest.total_seconds()
-        return old and self._clock.passed(since + longest)
-
-    def watched(self, key: Hashable, longest: timedelta) -> bool:
-        """Whether this was first asked at least `longest` ago, whatever the clock shows."""
-        first = self._first.setdefault(key, self._clock.monotonic())
-        return self._clock.monotonic() - first >= longest.total_seconds()
+        return wait.age + waited >= longest.total_seconds() and self._clock.passed(since + longest)
 
     def left(self, key: Hashable, due: datetime, longest: timedelta) -> timedelta:
         """How long until `due`: at most `longest` when first asked for, and from then on less by what passed."""
-        now = self._clock.monotonic()
-        if key not in self._ends:
-            self._ends = {each: end for each, end in self._ends.items() if now - end < _LONG_OVER}
-            rest = min(max(due - self._clock.now(), timedelta()), longest)
-            self._ends[key] = now + rest.total_seconds()
-        return timedelta(seconds=max(0.0, self._ends[key] - now))
+        wait, now = self._waits[key], self._clock.monotonic()
+        if wait.end is None:
+            self._waits = defaultdict(
+                _Wait, {each: w for each, w in self._waits.items() if w.end is None or now - w.end < _LONG_OVER}
+            )
+            wait.end = now + min(max(due - self._clock.now(), timedelta()), longest).total_seconds()
+        return timedelta(seconds=max(0.0, wait.end - now))
 
     def drop(self, key: Hashable) -> None:
         """Nobody waits for it any more."""
-        for memory in (self._first, self._ends, self._ages):
-            memory.pop(key, None)
+        self._waits.pop(key, None)
 
     def keep(self, keys: Collection[Hashable]) -> None:
         """Forgets all others."""
-        for memory in (self._first, self._ends, self._ages):
-            for key in memory.keys() - set(keys):
-                del memory[key]
+        for key in self._waits.keys() - set(keys):
+            del self._waits[key]
 
 
 def rest_until(due: datetime, now: datetime, longest: timedelta) -> timedelta:

@@ -10,6 +10,7 @@ MessengerError       the message is not there; the text is the neighbour's code 
 │   └── WordsRefused it refuses what the message says: say less
 ├── TooLarge         the files do not fit after all: send links
 └── TryLater         there is trouble, or a request to wait: try again, after `pause` if that was said
+    ├── EditsLimited one message was edited too often: try again much later, each attempt would count
     └── Unexplained  a refusal that is in no table: try again, but not for long
 """
 
@@ -53,6 +54,10 @@ class TryLater(MessengerError):
     def __init__(self, message: str, pause: timedelta | None = None) -> None:
         super().__init__(message)
         self.pause = pause
+
+
+class EditsLimited(TryLater):
+    """The message is old and was edited too often within a while: each attempt would count as well."""
 
 
 class Unexplained(TryLater):

@@ -149,7 +149,7 @@ class _Walk:
             return False
         return self._last_chunk < self._reached if self._last_chunk else not self._cut
 
-    def inside(self, outer: bytes, position: int, end: int) -> None:  # noqa: C901 - one walk, from box to box
+    def inside(self, outer: bytes, position: int, end: int) -> None:
         """Steps from box to box, and into those of `_INSIDE`: no deeper than that table."""
         while position + 8 <= end and self._left > 0:
             self._left -= 1

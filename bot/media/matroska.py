@@ -119,7 +119,7 @@ def _hear_last(file: BoundedReader, said: _Said) -> None:
     said.last = said.time + (int.from_bytes(file.at(said.block + track, 2), signed=True) if said.block else 0)
 
 
-def _read(file: BoundedReader, position: int, end: int, said: _Said) -> None:  # noqa: C901 - one branch for each element
+def _read(file: BoundedReader, position: int, end: int, said: _Said) -> None:
     spans = [(position, end)]
     numbers = dict.fromkeys((_WIDTH, _HEIGHT, _SHOWN_WIDTH, _SHOWN_HEIGHT, _SHOWN_UNIT), 0)
     while spans:

@@ -136,7 +136,7 @@ def _crc(content: bytes, width: int, polynomial: int) -> int:
 _CRC_16 = [_crc(bytes([byte]), 16, 0x8005) for byte in range(256)]
 
 
-def read_ogg(head: bytes, file: BoundedReader) -> MediaInfo | None:  # noqa: C901 - one walk, from page to page
+def read_ogg(head: bytes, file: BoundedReader) -> MediaInfo | None:
     """What a file of pages is; None when it is none.
 
     Walks the pages to the last of each stream, or where none is marked, to the end of the file.

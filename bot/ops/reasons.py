@@ -56,7 +56,7 @@ FELT = {  # the loops and worker pools whose work members wait for, and what tha
     "cancelling": "cancelling at Oxen",
     "delivery": "posting results",
     "cards": "showing how orders stand",
-    "drafts": "asking about prices",
+    "confirmations": "asking about prices",
     "keys": "looking after the keys of servers",
 }
 

@@ -1,50 +1,46 @@
-"""What goes on by itself: the loops that send, track, deliver, keep accounts and forget."""
+"""What goes on by itself: the loops that send, track, deliver, keep accounts and forget.
+
+`Background.loops` is the table that says which change of rows is for which loop.
+"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
-from bot.domain.clock import Clock, from_millis
+from bot.domain.clock import SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
-from bot.services.delivery.delivery import CardKeeping, Delivery
-from bot.services.delivery.placekeeping import PLACES, PlaceKeeping
-from bot.services.delivery.telling import Telling
-from bot.services.ordering.cancelling import Cancelling
-from bot.services.ordering.lapsing import Lapsing
-from bot.services.ordering.reconciliation import Reconciliation
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
-from bot.services.privacy.forgetting import Forgetter
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import WEEKLY, Weekly
-from bot.services.supervision import Alarm, Loop, Step, Wait, WorkerPool
-from bot.services.tracking.listening import Ear, Listening, Streams
-from bot.services.tracking.tracking import Tracking
-from bot.services.wallet.comparing import Comparing
-from bot.services.wallet.costing import Costing
-from bot.services.wallet.keykeeping import KeyKeeping
-from bot.store.backup import RESTORED_AT
+from bot.services.delivery.cards import CardUpdater, QueueCards
+from bot.services.delivery.delivery import Delivery
+from bot.services.delivery.notifier import Notifier
+from bot.services.ordering.canceller import Canceller
+from bot.services.ordering.confirmation_expirer import ConfirmationExpirer
+from bot.services.ordering.late_results import LateResultChecker
+from bot.services.ordering.reconciler import Reconciler
+from bot.services.ordering.submitter import Submitter
+from bot.services.policy import Policy
+from bot.services.privacy.eraser import Eraser
+from bot.services.queue.policy_service import PolicyService
+from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import ReportService, WeeklySummary
+from bot.services.supervision import Loop, Step, Wait, WorkerPool
+from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
+from bot.services.tracking.settler import Settler
+from bot.services.tracking.tracker import Tracker
+from bot.services.wakeups import Topic, Wakeups
+from bot.services.wallet.costs import CostCollector, LedgerComparer
+from bot.services.wallet.keys import KeyJanitor
 from bot.store.repositories import Repositories
 
 CATALOGUE = "catalogue"
-EVENTS = "events"  # its step lasts as long as the stream, which notices silence by itself
-DEAF = frozenset({CATALOGUE, EVENTS, PLACES, WEEKLY})  # these wait for the provider or the clock, not for rows
-_STEP_LIMIT = timedelta(minutes=10)
+EVENTS = "events"
+STEP_LIMIT = timedelta(minutes=10)
 
 
 class Background:
-    """`alarm` is what services ring when they change rows; from now on it wakes these loops.
-
-    `poll` and `poll_quiet` are the time between two lists, without an event stream and with one, `poll_images` where
-    images are in the making and there is no stream; `places_period`
-    between two looks at places in the queues (None: the usual); `pause` is how loops rest.
-    """
+    """The agents and their loops: `wakeups` is what services notify when they change rows, `pause` how loops rest."""
 
     def __init__(
         self,
@@ -53,76 +49,95 @@ class Background:
         providers: Providers,
         input_files: InputFiles,
         messenger: Messenger,
-        clock: Clock,
-        alarm: Alarm,
+        clock: SteadyClock,
+        wakeups: Wakeups,
         catalogue_cache: CatalogueCache,
-        rulebook: Rulebook,
-        queueing: Queueing,
-        reporting: Reporting,
-        work_dir: Path,
-        poll: timedelta,
-        poll_images: timedelta,
-        poll_quiet: timedelta,
-        places_period: timedelta | None,
+        rulebook: PolicyService,
+        queueing: QueueService,
+        reporting: ReportService,
+        policy: Policy,
         pause: Wait,
     ) -> None:
-        self._facts = rows.key_values
-        wake, one = alarm.ring, alarm.bell
-        keys = KeyKeeping(rows.keys, rows.generations, providers, clock, wake, one("keys"))
-        suspect = keys.suspect
-        self.tracking = Tracking(
-            rows.generations, providers, clock, wake, suspect, poll=poll, poll_images=poll_images, poll_quiet=poll_quiet
+        timing = policy.timing
+        self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
+        suspect = self.key_janitor.suspect
+        self.inbox = EventInbox(clock)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
+        self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
+        self.listener = EventListener(providers, self.inbox, wakeups, suspect)
+        self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
+        self.submitter = Submitter(
+            rows.orders, providers, input_files, clock, wakeups, suspect, catalogue_cache, timing
         )
-        ear = Ear(providers=providers, tracking=self.tracking, wake=wake, suspect=suspect)
-        self._streams = Streams(ear, rows.generations, clock)
-        self._reconciliation = Reconciliation(rows.orders, providers, clock, wake)
-        submission = Submission(rows.orders, providers, input_files, clock, wake, suspect, catalogue_cache)
-        self.delivery = Delivery(rows.posts, providers, messenger, clock, one("delivery"), wake=wake, work_dir=work_dir)
-        cards = CardKeeping(rows.orders, messenger, clock, one("cards"), queueing.placed)
-        places = PlaceKeeping(rows.queues, rows.policies, rows.orders, clock, one("cards"), places_period)
-        settling = self.tracking.settling
-        second_looks = SecondLooks(rows.generations, rows.orders, providers, settling, clock, wake)
-        lapsing = Lapsing(rows.confirmations, messenger, clock, one("drafts"))
-        self.comparing = Comparing(rows.ledger, providers, rows.key_values, clock)
-        steps: dict[str, Step] = {
-            CATALOGUE: catalogue_cache.step,
-            EVENTS: Listening(ear).step,
-            "streams": self._streams.step,
-            "keys": keys.step,
-            "tracking": self.tracking.step,
-            "reconciliation": self._reconciliation.step,
-            "cancelling": Cancelling(rows.generations, providers, self.tracking, clock).step,
-            "submission": submission.step,
-            "second looks": second_looks.step,
-            "delivery": self.delivery.step,
-            "cards": cards.step,
-            "costs": Costing(rows.ledger, providers, clock).step,
-            "drafts": lapsing.step,
-            PLACES: places.step,
-            "comparing": self.comparing.step,
-            "telling": Telling(rows.notices, rulebook, messenger, clock, one("telling")).step,
-            WEEKLY: Weekly(rows.policies, reporting, rows.notices, clock).step,
-            "forgetting": Forgetter(rows.privacy, rows.left_guilds, clock).step,
+        self.reconciler = Reconciler(rows.orders, providers, clock, wakeups)
+        self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
+        self.canceller = Canceller(rows.generations, providers, self.settler, clock)
+        self.delivery = Delivery(
+            rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
+        )
+        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queueing.placed)
+        self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
+        self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
+        self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
+        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
+        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
+        self.weekly_summary = WeeklySummary(rows.policies, reporting, rows.notices, clock)
+        self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
+        self.pools: Sequence[WorkerPool] = (
+            self.submitter.pool,
+            self.delivery.pool,
+            self.cards.pool,
+            self.confirmation_expirer.pool,
+        )
+
+        # Each loop: its step, and the topics that wake it. Between two steps it rests for as long as the step says,
+        # `IDLE` where nothing is due; those without a topic wait for the provider or for the clock, not for rows.
+        no: Collection[Topic] = ()
+        table: Mapping[str, tuple[Step, Collection[Topic]]] = {
+            CATALOGUE: (catalogue_cache.step, no),
+            EVENTS: (self.listener.step, no),
+            "streams": (self.key_listeners.step, [Topic.KEY_IN_USE]),
+            "keys": (self.key_janitor.step, [Topic.KEYS]),
+            "submission": (self.submitter.step, [Topic.TO_SEND]),
+            "reconciliation": (self.reconciler.step, [Topic.ANSWER_LOST]),
+            "tracking": (self.tracker.step, [Topic.IN_FLIGHT, Topic.EVENT]),
+            "cancelling": (self.canceller.step, [Topic.CANCELLATION, Topic.IN_FLIGHT]),
+            "second looks": (self.late_results.step, [Topic.GIVEN_UP]),
+            "delivery": (self.delivery.step, [Topic.POST]),
+            "cards": (self.cards.step, [Topic.CARD]),
+            "confirmations": (self.confirmation_expirer.step, [Topic.CONFIRMATION]),
+            "places": (self.queue_cards.step, no),
+            "costs": (self.cost_collector.step, [Topic.COST]),
+            "comparing": (self.ledger_comparer.step, no),
+            "telling": (self.notifier.step, [Topic.NOTICE]),
+            "weekly": (self.weekly_summary.step, no),
+            "forgetting": (self.eraser.step, [Topic.ERASURE]),
         }
         self.loops: Mapping[str, Loop] = {
-            name: Loop(name, step, clock, pause, limit=None if name == EVENTS else _STEP_LIMIT)
-            for name, step in steps.items()
+            name: Loop(
+                name,
+                step,
+                clock,
+                pause,
+                # A step of the events lasts as long as the stream, which notices silence by itself.
+                limit=None if name == EVENTS else STEP_LIMIT,
+                wake=wakeups.subscribe(topics),
+            )
+            for name, (step, topics) in table.items()
         }
-        alarm.loops = self.loops
-        self.pools: Sequence[WorkerPool] = (submission.pool, self.delivery.pool, cards.pool, lapsing.pool)
 
     async def recover(self) -> None:
         """Once, before the loops run: takes stock of what the last process left on its way."""
-        restored_at = await self._facts.get(RESTORED_AT)
-        if restored_at is not None:
-            self.delivery.restored_at = from_millis(int(restored_at))
-        await self._reconciliation.recover()
+        await self.delivery.recover()
+        await self.reconciler.recover()
 
-    def start(self, names: Sequence[str]) -> list[asyncio.Task[None]]:
-        """Starts these loops; cancel the tasks to stop them."""
-        return [asyncio.create_task(self.loops[name].run(), name=name) for name in names]
+    async def run(self, names: Collection[str]) -> None:
+        """Runs these loops until it is cancelled. No step ends a loop; whatever does ends all of them and is raised."""
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(self.loops[name].run(), name=name)
 
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
-        await self._streams.dismiss()
+        await self.key_listeners.dismiss()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

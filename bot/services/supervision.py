@@ -7,12 +7,13 @@ logged and tried again with backoff: no loop ends because of an error that nobod
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 
 from bot.domain.clock import Clock, rest_until
+from bot.services.wakeups import Topic, Wakeups
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,12 @@ async def wait(event: asyncio.Event, limit: timedelta) -> None:
 
 @dataclass(slots=True)
 class LoopHealth:
-    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic)."""
+    """What health reports of a loop or a pool. `due`: when it has to have had another success (monotonic).
 
+    `passes` are the steps that a loop has begun.
+    """
+
+    passes: int = 0
     last_success: datetime | None = None
     failures_in_a_row: int = 0
     failures: int = 0
@@ -51,17 +56,24 @@ class LoopHealth:
 
 
 class Loop:
-    """Runs `step` for ever. `wake` is set by whoever knows that there is something to do.
+    """Runs `step` for ever. `wake` is set by whoever knows that there is something to do (`Wakeups.subscribe`).
 
     A step that takes longer than `limit` hangs: it is broken off, counted as a failure, and begun again.
     """
 
     def __init__(
-        self, name: str, step: Step, clock: Clock, pause: Wait = wait, *, limit: timedelta | None = None
+        self,
+        name: str,
+        step: Step,
+        clock: Clock,
+        pause: Wait = wait,
+        *,
+        limit: timedelta | None = None,
+        wake: asyncio.Event | None = None,
     ) -> None:
-        self._limit = limit
+        self.limit = limit
         self.name = name
-        self.wake = asyncio.Event()
+        self.wake = wake if wake is not None else asyncio.Event()
         self.health = LoopHealth()
         self._step = step
         self._clock = clock
@@ -79,8 +91,9 @@ class Loop:
         return self.health.due is not None and now > self.health.due
 
     async def _guarded_step(self) -> timedelta:
+        self.health.passes += 1
         try:
-            async with asyncio.timeout(self._limit.total_seconds() if self._limit is not None else None):
+            async with asyncio.timeout(self.limit.total_seconds() if self.limit is not None else None):
                 rest = await self._step()
         except Exception:
             health = self.health
@@ -94,30 +107,8 @@ class Loop:
 
     def _expect(self, rest: timedelta) -> None:
         """A step without a limit may last for ever; every other one hangs when it takes so long."""
-        if self._limit is not None:
+        if self.limit is not None:
             self.health.due = self._clock.monotonic() + (rest + HANGS).total_seconds()
-
-
-class Alarm:
-    """Wakes loops by their names; handed out before there are any. `deaf` to the general alarm are some."""
-
-    def __init__(self, deaf: Collection[str] = ()) -> None:
-        self.loops: Mapping[str, Loop] = {}
-        self._deaf = deaf
-
-    def ring(self) -> None:
-        """Rows changed: every loop that reads them looks whether that concerns it."""
-        for name, loop in self.loops.items():
-            if name not in self._deaf:
-                loop.wake.set()
-
-    def bell(self, name: str) -> Callable[[], None]:
-        """What wakes one loop alone."""
-
-        def wake() -> None:
-            self.loops[name].wake.set()
-
-        return wake
 
 
 async def side_by_side(do: Callable[[*_Given], Awaitable[None]], each: Iterable[tuple[*_Given]]) -> None:
@@ -140,19 +131,29 @@ def backoff(attempt: int, first: timedelta, last: timedelta) -> timedelta:
     return min(first * 2 ** min(attempt - 1, 30), last)
 
 
+def ever_more_seldom(waited: timedelta, first: timedelta, last: timedelta) -> timedelta:
+    """How long to wait before asking once more for what has not been told for as long as `waited`."""
+    return min(max(waited / 12, first), last)
+
+
 class WorkerPool:
     """Runs jobs side by side, at most `size` at a time and never two for the same key.
 
     A job's errors are its own affair: one that raises is logged and counted, and whatever it left in the rows is found
-    by the loop that started it.
+    by the loop that started it. That loop is woken, by `topic`, when a job is over that it may have waited for.
     """
 
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str, size: int, clock: Clock, wakeups: Wakeups, topic: Topic) -> None:
         self.name = name
         self.health = LoopHealth()
-        self._began: dict[str, float] = {}  # of the event loop's time
         self._size = size
+        self._clock = clock
+        self._wakeups = wakeups
+        self._topic = topic
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._began: dict[str, float] = {}  # seconds, monotonic
+        self._passed_over: set[str] = set()  # keys that were due again while they were busy
+        self._left_over = False  # something was due when all hands were full
 
     @property
     def full(self) -> bool:
@@ -161,18 +162,19 @@ class WorkerPool:
     def busy_with(self, key: str) -> bool:
         return key in self._tasks
 
-    def start(self, key: str, job: Coroutine[None, None, None], then: Callable[[], None]) -> None:
-        """Starts `job` under `key`; calls `then` when it is over, however it ends. Drops it if one is at work there."""
+    def start(self, key: str, job: Coroutine[None, None, None]) -> None:
+        """Starts `job` under `key`. Drops it if one is at work there."""
         if key in self._tasks:
             job.close()
             return
         task = asyncio.create_task(self._guarded(job), name=f"{self.name} {key}")
         self._tasks[key] = task
-        self._began[key] = asyncio.get_running_loop().time()
+        self._began[key] = self._clock.monotonic()
 
         def over(_: asyncio.Task[None]) -> None:
             del self._tasks[key], self._began[key]
-            then()
+            if self._left_over or key in self._passed_over:
+                self._wakeups.notify(self._topic)
 
         task.add_done_callback(over)
 
@@ -181,7 +183,6 @@ class WorkerPool:
         due: Iterable[tuple[_Key, datetime]],
         now: datetime,
         job: Callable[[_Key], Coroutine[None, None, None]],
-        then: Callable[[], None],
         *,
         longest: timedelta,
     ) -> timedelta:
@@ -190,16 +191,19 @@ class WorkerPool:
         `longest` is the furthest ahead that anybody puts a due time: beyond it the clock was set back.
         """
         rests: list[timedelta] = []
+        self._passed_over, self._left_over = set(), False
         for key, moment in due:
             if self.busy_with(key):
+                self._passed_over.add(key)
                 continue
             left = rest_until(moment, now, longest)
             if left:
                 rests.append(left)  # one behind it may be due: the clock may have been set back in between
                 continue
             if self.full:
-                break  # whoever finishes wakes the loop
-            self.start(key, job(key), then)
+                self._left_over = True
+                break
+            self.start(key, job(key))
         return min(rests, default=IDLE)
 
     async def drain(self) -> None:
@@ -217,10 +221,10 @@ class WorkerPool:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def hangs(self, _: float) -> bool:
-        """Whether a job takes longer than any should."""
+    def hangs(self, now: float) -> bool:
+        """Whether a job has taken longer by now (monotonic) than any should."""
         oldest = min(self._began.values(), default=None)
-        return oldest is not None and asyncio.get_running_loop().time() - oldest > JOB_HANGS.total_seconds()
+        return oldest is not None and now - oldest > JOB_HANGS.total_seconds()
 
     async def _guarded(self, job: Coroutine[None, None, None]) -> None:
         try:

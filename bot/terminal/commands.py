@@ -1,11 +1,16 @@
 """The commands that need no Discord, as click reads them. What they need to run is imported when they run."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from bot.terminal.shell import Work
 
 _KINDS = ("video", "image")
 _STATUSES = ("queued", "processing", "succeeded", "failed", "cancelled")
@@ -31,7 +36,19 @@ Exit codes:
 _AGE = re.compile(r"(\d{1,6})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+def _in_a_shell(command: "Callable[..., Work]") -> Callable[..., None]:
+    """Carries out what the command returns, exits with its code, and adds `--json`."""
+
+    @wraps(command)
+    def run(*, as_json: bool, **options: Any) -> None:
+        from bot.terminal.shell import carry_out
+
+        carry_out(command(**options), as_json=as_json)
+
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(run)
+
+
 _namespace = click.option("--namespace", help="Whose. Without it: the key's own.")
 _output = click.option(
     "--output",
@@ -108,8 +125,8 @@ def _moment(_: click.Context, parameter: click.Parameter, text: str | None) -> d
 @click.option("--sync", is_flag=True, help="One call that answers when it is made. It cannot be cancelled.")
 @click.option("--format", "form", type=click.Choice(("url", "b64_json")), help="How --sync answers. Without it: url.")
 @_output
-@_as_json
-def generate(*, as_json: bool, sync: bool, form: str | None, kind: str | None, **asked: Any) -> None:
+@_in_a_shell
+def generate(*, sync: bool, form: str | None, kind: str | None, **asked: Any) -> "Work":
     """Order video or images from Oxen, wait, and keep the files.
 
     The key of the settings orders; it or --namespace pays. Everything is checked against the model before anything
@@ -125,50 +142,46 @@ def generate(*, as_json: bool, sync: bool, form: str | None, kind: str | None, *
         raise click.UsageError(f"{', '.join(sorted(both))}: --param and --input cannot both give it")
 
     from bot.domain.models.catalogue import MediaKind
-    from bot.terminal.ordering import generate as order
-    from bot.terminal.shell import carry_out
-    from bot.terminal.wishes import Asked
+    from bot.terminal.generate import generate as order
+    from bot.terminal.request import GenerateOptions
 
-    given = Asked(kind=MediaKind(kind) if kind else None, sync=sync, inline=form == "b64_json", **asked)
-    carry_out(lambda shell: order(shell, given), as_json=as_json)
+    given = GenerateOptions(kind=MediaKind(kind) if kind else None, sync=sync, inline=form == "b64_json", **asked)
+    return lambda shell: order(shell, given)
 
 
 @click.command(epilog=_CODES)
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @_output
-@_as_json
-def download(*, ids: tuple[str, ...], output: Path, as_json: bool) -> None:
+@_in_a_shell
+def download(*, ids: tuple[str, ...], output: Path) -> "Work":
     """Fetch what was ordered before. Waits for it where need be."""
-    from bot.terminal.ordering import download as fetch
-    from bot.terminal.shell import carry_out
+    from bot.terminal.generate import fetch
 
-    carry_out(lambda shell: fetch(shell, ids, output), as_json=as_json)
+    return lambda shell: fetch(shell, ids, output)
 
 
 @click.command()
 @click.argument("words", nargs=-1)
 @click.option("--kind", type=click.Choice(_KINDS), help="Only what makes this.")
 @click.option("--group", type=click.Choice(_GROUPS), help="Only what does this.")
-@_as_json
-def models(*, words: tuple[str, ...], kind: str | None, group: str | None, as_json: bool) -> None:
+@_in_a_shell
+def models(*, words: tuple[str, ...], kind: str | None, group: str | None) -> "Work":
     """List the models. Every one of WORDS has to occur in the name or the id."""
     from bot.domain.models.catalogue import MediaKind, ModelGroup
-    from bot.terminal.browsing import models as browse
-    from bot.terminal.shell import carry_out
+    from bot.terminal.lists import models as browse
 
     wanted = MediaKind(kind) if kind else None, ModelGroup(group) if group else None
-    carry_out(lambda shell: browse(shell, " ".join(words), *wanted), as_json=as_json)
+    return lambda shell: browse(shell, " ".join(words), *wanted)
 
 
 @click.command()
 @click.argument("name", metavar="MODEL")
-@_as_json
-def model(*, name: str, as_json: bool) -> None:
+@_in_a_shell
+def model(*, name: str) -> "Work":
     """Show one model and its parameters. Also its price, and an order for it."""
-    from bot.terminal.browsing import model as show
-    from bot.terminal.shell import carry_out
+    from bot.terminal.lists import model as show
 
-    carry_out(lambda shell: show(shell, name), as_json=as_json)
+    return lambda shell: show(shell, name)
 
 
 @click.command()
@@ -176,25 +189,23 @@ def model(*, name: str, as_json: bool) -> None:
 @click.option("--model", metavar="ID", help="Only what this model makes.")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only what is in this. Without it: queued or processing.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only what is to become this.")
-@_as_json
-def queue(*, as_json: bool, **wanted: Any) -> None:
+@_in_a_shell
+def queue(**wanted: Any) -> "Work":
     """List what is under way at Oxen, whoever ordered it."""
-    from bot.terminal.looking_back import Wanted
-    from bot.terminal.looking_back import queue as show
-    from bot.terminal.shell import carry_out
+    from bot.terminal.lists import QueueFilter
+    from bot.terminal.lists import queue as show
 
-    carry_out(lambda shell: show(shell, Wanted(**wanted)), as_json=as_json)
+    return lambda shell: show(shell, QueueFilter(**wanted))
 
 
 @click.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@_as_json
-def cancel(*, ids: tuple[str, ...], as_json: bool) -> None:
+@_in_a_shell
+def cancel(*, ids: tuple[str, ...]) -> "Work":
     """End what is under way. Exits with 0 if all of it ended so, 4 if some, 1 if none."""
-    from bot.terminal.looking_back import cancel as end
-    from bot.terminal.shell import carry_out
+    from bot.terminal.lists import cancel as end
 
-    carry_out(lambda shell: end(shell, ids), as_json=as_json)
+    return lambda shell: end(shell, ids)
 
 
 @click.command()
@@ -202,15 +213,14 @@ def cancel(*, ids: tuple[str, ...], as_json: bool) -> None:
 @_namespace
 @click.option("--since", callback=_moment, metavar="WHEN", help="12h, 7d, 2w, or a day like 2026-11-20.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many.")
-@_as_json
-def history(*, cost: bool, namespace: str | None, since: datetime | None, limit: int, as_json: bool) -> None:
+@_in_a_shell
+def history(*, cost: bool, namespace: str | None, since: datetime | None, limit: int) -> "Work":
     """List what is over, newest first, as far back as Oxen keeps it."""
-    from bot.terminal.looking_back import Period
-    from bot.terminal.looking_back import history as show
-    from bot.terminal.shell import carry_out
+    from bot.terminal.lists import Period
+    from bot.terminal.lists import history as show
 
     period = Period(most=limit, since=since)
-    carry_out(lambda shell: show(shell, namespace, period, cost=cost), as_json=as_json)
+    return lambda shell: show(shell, namespace, period, cost=cost)
 
 
 ALL = (generate, download, models, model, queue, cancel, history)

@@ -1,13 +1,20 @@
-"""What every command here works with, and the way from a coroutine to an exit code."""
+"""What every command here works with, how it can end, and the way from a coroutine to an exit code.
+
+What a command raises ends it: `Refusal` and `WithSuggestion` say that the model cannot do what was asked, `Failed` and
+`OxenError` that something went wrong, `Stopped` that somebody pressed Ctrl-C before anything was ordered.
+"""
 
 import asyncio
 import contextlib
+import enum
+import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
@@ -15,15 +22,55 @@ from bot.domain.errors import OperatorError, Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
 from bot.oxen.client import OxenClient
-from bot.settings import Settings
-from bot.terminal import refusals
-from bot.terminal.endings import Ending, Failed
-from bot.terminal.question import read_answer
-from bot.terminal.screen import Screen
-from bot.terminal.wishes import WithSuggestion
+from bot.settings import LOCALES, Settings
+from bot.terminal.screen import Screen, read_answer
+
+if TYPE_CHECKING:
+    from bot.texts import Texts
+
+_LANGUAGE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set decides (POSIX, "Environment Variables")
+_EMPHASIS = re.compile(r"\*\*(.+?)\*\*")
+_ISOLATION = dict.fromkeys(map(ord, "\u2068\u2069"))  # Fluent's marks around values; a terminal shows them as boxes
 
 _T = TypeVar("_T")
-Work = Callable[["Shell"], Awaitable[Ending]]
+Work = Callable[["Shell"], Awaitable["ExitCode"]]
+
+
+class ExitCode(enum.IntEnum):
+    """What a script decides by. 0 to 2 mean what they mean for every command of `drover`."""
+
+    DONE = 0
+    FAILED = 1  # something failed while working; nothing was made
+    WRONG_OPTION = 2  # an option or a setting is missing or wrong; nothing was ordered
+    REFUSED = 3  # the model cannot do what was asked; nothing was ordered
+    SOME_FAILED = 4
+    UNKNOWN = 5  # the answer to the order was lost, and looking for it found nothing: it may have been made, and paid
+    INTERRUPTED = 130
+
+
+class Failed(Exception):
+    """The command ends here. The message is for whoever typed it.
+
+    `kind` names what failed, for scripts: `unreachable`, `key`, `rejected`, `disk`, `unknown`, `interrupted`.
+    """
+
+    def __init__(self, message: str, *, kind: str, code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.code = code
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+class WithSuggestion(Exception):
+    """A refusal, and the change with which it would run."""
+
+    def __init__(self, refusal: Refusal, change: str) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+        self.change = change
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,15 +88,11 @@ class Shell:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Callable[[asyncio.Event], Awaitable[bool | None]] | None = None
 
-    def pace(self, kind: MediaKind | None) -> tuple[timedelta, timedelta]:
+    def pauses(self, kind: MediaKind | None) -> tuple[timedelta, timedelta]:
         """Between two looks at Oxen for what is made: while its event stream is down, and while it is up."""
         settings = self.settings
         down = settings.poll_seconds_images if kind is MediaKind.IMAGE else settings.poll_seconds
         return timedelta(seconds=min(down, settings.poll_seconds)), timedelta(seconds=settings.poll_seconds_quiet)
-
-
-class Stopped(Exception):
-    """Somebody pressed Ctrl-C."""
 
 
 async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> _T:
@@ -69,13 +112,13 @@ async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> 
 def carry_out(work: Work, *, as_json: bool) -> None:
     """Runs the command and exits with its code. Settings that are missing raise `OperatorError`, as everywhere."""
     settings = settings_module.load(DISCORD_TOKEN="-")  # noqa: S106 - Discord is not needed
-    ending = Ending.INTERRUPTED
-    with contextlib.suppress(KeyboardInterrupt):  # before there was anybody to deal with it
-        ending = asyncio.run(_carried_out(work, settings, Screen(as_json=as_json)))
-    sys.exit(ending)
+    code = ExitCode.INTERRUPTED
+    with contextlib.suppress(KeyboardInterrupt), Screen(as_json=as_json) as screen:
+        code = asyncio.run(_carried_out(work, settings, screen))  # Ctrl-C before there is a handler ends it at once
+    sys.exit(code)
 
 
-async def _carried_out(work: Work, settings: Settings, screen: Screen) -> Ending:
+async def _carried_out(work: Work, settings: Settings, screen: Screen) -> ExitCode:
     url, key = str(settings.oxen_api_url), settings.oxen_api_key.get_secret_value()
     async with OxenClient(url, key) as oxen:
         shell = Shell(oxen=oxen, settings=settings, screen=screen)
@@ -85,33 +128,32 @@ async def _carried_out(work: Work, settings: Settings, screen: Screen) -> Ending
         return await ended(work, shell)
 
 
-async def ended(work: Work, shell: Shell) -> Ending:
+async def ended(work: Work, shell: Shell) -> ExitCode:
     """How `work` ends. What went wrong is said: a sentence on standard error, and to scripts in the document."""
     try:
         return await work(shell)
     except Refusal as refusal:
-        document, ending = refusals.as_json(refusals.texts_of_the_shell(), refusal), Ending.REFUSED
+        document, code = refusal_document(_texts_of_the_shell(), refusal), ExitCode.REFUSED
     except WithSuggestion as refused:
-        texts = refusals.texts_of_the_shell()
-        document = refusals.as_json(texts, refused.refusal) | {"would_run_with": refused.change}
+        document = refusal_document(_texts_of_the_shell(), refused.refusal) | {"would_run_with": refused.change}
         if refused.refusal.cost is not None:
             document["would_cost_usd"] = f"{refused.refusal.cost:f}"
-        ending = Ending.REFUSED
+        code = ExitCode.REFUSED
     except Failed as failed:
-        document, ending = {"kind": failed.kind, "message": str(failed)}, failed.ending
+        document, code = {"kind": failed.kind, "message": str(failed)}, failed.code
     except Stopped:
-        document, ending = {"kind": "interrupted", "message": "Stopped. Nothing was ordered."}, Ending.INTERRUPTED
+        document, code = {"kind": "interrupted", "message": "Stopped. Nothing was ordered."}, ExitCode.INTERRUPTED
     except OperatorError:
         raise
     except OxenError as error:
         failed = as_failed(error, str(shell.settings.oxen_api_url))
-        document, ending = {"kind": failed.kind, "message": str(failed)}, failed.ending
+        document, code = {"kind": failed.kind, "message": str(failed)}, failed.code
     shell.screen.tell(str(document["message"]))
     if "would_run_with" in document:
         cost = f", for {document['would_cost_usd']} USD" if "would_cost_usd" in document else ""
         shell.screen.tell(f"It would run with: {document['would_run_with']}{cost}")
     shell.screen.document({"error": document})
-    return ending
+    return code
 
 
 def as_failed(error: OxenError, url: str) -> Failed:
@@ -120,10 +162,43 @@ def as_failed(error: OxenError, url: str) -> Failed:
         return Failed(
             f"Oxen refuses OXEN_API_KEY for this ({error.detail}). Is it the right key, and may it use the namespace?",
             kind="key",
-            ending=Ending.WRONG_OPTION,
+            code=ExitCode.WRONG_OPTION,
         )
     if isinstance(error, Rejected):
         return Failed(f"Oxen says: {error.detail}", kind="rejected")
     if isinstance(error, NotFound):
         return Failed("Oxen does not know it (any more).", kind="not-found")
     return Failed(f"Oxen cannot be reached at {url} ({error}).", kind="unreachable")
+
+
+# Refusals, in the words of the catalogue of texts and in the language of the shell.
+
+
+def _texts_of_the_shell() -> "Texts":
+    """In the locale as the catalogue names it: "de_DE.UTF-8" is "de-DE", "C" and nothing are English.
+
+    Reads all texts, which takes longer than all else that a command does here: for when something is refused.
+    """
+    from bot.texts import ENGLISH, Translations
+
+    chosen = next((value for name in _LANGUAGE if (value := os.environ.get(name))), "")
+    language = chosen.partition(".")[0].partition("@")[0].replace("_", "-")
+    return Translations(LOCALES).of(language or ENGLISH)
+
+
+def refusal_document(texts: "Texts", refusal: Refusal) -> dict[str, Any]:
+    """For scripts: the key and the values as they are, what else is wrong in the same way, and a sentence for each.
+
+    Where the usual sentence speaks of Discord, there is one for a shell. The texts choose between what is there and
+    `none`, which in a value is nothing at all. Marks that only Discord and bidirectional typesetting read are left out.
+    """
+    sentences: list[str] = []
+    for one in (refusal, *refusal.also):
+        values = {name: "none" if value == "" else value for name, value in one.values.items()}
+        try:
+            text = texts(f"terminal-{one.key}", **values)
+        except KeyError:
+            text = texts(f"refusal-{one.key}", **values)
+        sentences.append(_EMPHASIS.sub(r"\1", text).translate(_ISOLATION))
+    also = {"also": [{"refusal": one.key, **one.values} for one in refusal.also]} if refusal.also else {}
+    return {"kind": "refused", "refusal": refusal.key, **refusal.values, **also, "message": "\n".join(sentences)}

@@ -3,8 +3,10 @@
 import ast
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from bot.settings import Settings
 from tests.architecture.kit import ROOT, parse
@@ -18,6 +20,8 @@ LINK = re.compile(r"\]\(([^)#\s]+)")
 TEST = re.compile(r"(?P<path>tests/[\w/]+(?:\.py)?|…)(?:::(?P<name>\w+)| -k (?P<words>\w+|'[\w ]+'))?")
 TO_A_DECISION = re.compile(r"\[(?:decision )?(\d+)\]\((?:[\w./]*/)?(\d{4})-")
 BY_NUMBER = re.compile(r"\bdecision (\d+)\b")
+CLASS = re.compile(r"[A-Z]\w*[a-z]\w*(?:\.\w+)?")
+STOP = re.compile(r"^### .*`([\w/]+\.py)`, `([\w.]+)`$", re.MULTILINE)
 
 
 def told_tests() -> Iterator[tuple[str, str, str | None, list[str]]]:
@@ -69,6 +73,47 @@ def test_every_test_that_is_named_exists_and_every_word_selects_some() -> None:
             missing.append((page, path, name or ""))
         missing += [(page, path, word) for word in words if not any(word in each for each in tests)]
     assert missing == []
+
+
+def test_every_class_that_readers_are_told_of_exists() -> None:
+    """In the glossary and the page for readers: classes with their members, and each stop in the file that it names."""
+    classes: defaultdict[str, set[str]] = defaultdict(set)
+    for file in (*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")):
+        for name, members in _names(file).items():
+            classes[name] |= members
+    missing: list[str] = []
+    for page in (ROOT / "docs" / "glossary.md", ROOT / "docs" / "reading.md"):
+        text = page.read_text(encoding="utf-8")
+        for code in filter(CLASS.fullmatch, CODE.findall(text)):
+            name, _, member = code.partition(".")
+            if name not in classes or (member and member not in classes[name]):
+                missing.append(code)
+        for path, code in STOP.findall(text):
+            name, _, member = code.partition(".")
+            found = _names(ROOT / path) if (ROOT / path).exists() else {}
+            if name not in found or (member and member not in found[name]):
+                missing.append(f"{path} {code}")
+    assert missing == []
+
+
+def _names(file: Path) -> Mapping[str, set[str]]:
+    """What a file defines, by name: classes with their members, functions and values with none."""
+    found: dict[str, set[str]] = {}
+    for node in parse(file).body:
+        if isinstance(node, ast.ClassDef):
+            parts = list(ast.walk(node))
+            stored = [
+                part for part in parts if isinstance(part, ast.Name | ast.Attribute) and isinstance(part.ctx, ast.Store)
+            ]
+            found[node.name] = {part.id if isinstance(part, ast.Name) else part.attr for part in stored}
+            found[node.name] |= {
+                part.name for part in parts if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+            }
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found[node.name] = set()
+        elif isinstance(node, ast.Assign):
+            found |= {to.id: set() for to in node.targets if isinstance(to, ast.Name)}
+    return found
 
 
 def test_decisions_are_numbered_without_a_gap_and_headed_by_their_numbers() -> None:

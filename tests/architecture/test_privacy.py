@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.clock import to_millis
+from bot.domain.clock import SteadyClock, to_millis
 from bot.domain.ids import MessageId, UserId
-from bot.services.privacy.forgetting import Forgetter
+from bot.services.privacy.eraser import Eraser
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
@@ -90,6 +90,6 @@ async def test_what_is_to_be_typed_after_a_restore_forgets_somebody(db: Database
     assert "orders.prompt" in await found(db, "quixotic")
     clock = ManualClock()
     clock.advance(store.now - clock.now())
-    await Forgetter(PrivacyRepository(db), LeftGuilds(db), clock).step()
+    await Eraser(PrivacyRepository(db), LeftGuilds(db), SteadyClock(clock)).step()
     assert await found(db, "quixotic") == set()
     assert (await store.record(record.order.id)).forgotten

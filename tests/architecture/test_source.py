@@ -39,6 +39,11 @@ def test_nothing_imports_the_tests() -> None:
     assert imported(("tests", "bench", "pytest"), OURS) == []
 
 
+def test_nothing_imports_in_a_circle() -> None:
+    """For types only and inside functions, too."""
+    assert shape.circle(shape.sources("bot", "cogs")) == []
+
+
 # Time, chance and sleep are arguments
 
 TIMELESS = ("bot.domain", "bot.store", "bot.services")

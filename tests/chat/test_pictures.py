@@ -108,6 +108,6 @@ def test_what_the_font_does_not_have_is_left_out(name: str, shown: str) -> None:
 
 
 def test_a_bot_that_nobody_asks_for_numbers_does_not_load_what_draws() -> None:
-    code = "import sys, bot.app; print([m for m in sys.modules if m.split('.')[0] in ('PIL', 'numpy')])"
+    code = "import sys, bot.app; print([m for m in sys.modules if m.split('.')[0] in ('PIL', 'numpy', 'rich')])"
     found = subprocess.run([sys.executable, "-Wignore", "-c", code], capture_output=True, check=True)
     assert found.stdout.strip() == b"[]"

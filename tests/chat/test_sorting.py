@@ -6,8 +6,9 @@ from typing import Any
 import discord
 import pytest
 
-from bot.chat.kit.errors import CODES, OLD_EDITS_PAUSE, refused_parts, sorted_errors
+from bot.chat.kit.errors import CODES, refused_parts, sorted_errors
 from bot.domain.messenger import (
+    EditsLimited,
     FilesRefused,
     MessengerError,
     TooLarge,
@@ -52,7 +53,7 @@ TABLE: list[tuple[int, int, type[MessengerError]]] = [
     (429, 20029, TryLater),
     (400, 30015, TooLarge),
     (400, 30034, TryLater),
-    (429, 30046, TryLater),
+    (429, 30046, EditsLimited),
     (401, 40001, TryLater),
     (429, 40003, TryLater),
     (413, 40005, TooLarge),
@@ -166,13 +167,6 @@ def test_a_pause_that_discord_names_is_kept() -> None:
     error = sorted_as(refusal(429, 0, headers={"Retry-After": "soon"}))
     assert isinstance(error, TryLater)
     assert error.pause is None
-
-
-@pytest.mark.parametrize(("said", "pause"), [("2", OLD_EDITS_PAUSE), ("600", timedelta(minutes=10))])
-def test_edits_of_an_old_message_wait_long_enough(said: str, pause: timedelta) -> None:
-    error = sorted_as(refusal(429, 30046, headers={"Retry-After": said}))
-    assert isinstance(error, TryLater)
-    assert error.pause == pause
 
 
 def test_a_429_that_names_no_pause_is_not_tried_for_long() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.ordering"])
+_FORKS.set_forkserver_preload([__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"])
 
 _Pipe = tuple[asyncio.StreamReader, asyncio.ReadTransport]
 

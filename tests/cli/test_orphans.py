@@ -97,8 +97,8 @@ async def test_orphans_are_listed_and_ended_by_name_only(
     assert ended.code == 1
     assert lines(ended)[2:] == [
         f"{first}: cancelled",
-        f"{ours}: not cancelled, it is no stray",
-        "unheard-of: not cancelled, it is no stray",
+        f"{ours}: not cancelled, it is no orphan",
+        "unheard-of: not cancelled, it is no orphan",
     ]
     assert status(provider, first) == "cancelled"
     assert "cancelled" not in {status(provider, ours), status(provider, second)}

@@ -9,14 +9,13 @@ import contextlib
 import logging
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
-import pytest
 
 with warnings.catch_warnings():
     # discord.py imports audioop for voice, which warns on Python 3.11 and 3.12.
@@ -26,13 +25,11 @@ with warnings.catch_warnings():
     import discord.http
 
 from bot import app
+from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
 from bot.oxen.client import OxenClient
-from bot.services.delivery import delivery, telling
-from bot.services.ordering import submission
-from bot.services.wallet import keykeeping
+from bot.services.policy import Timing
 from bot.settings import Settings
-from bot.store.orders import orders
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.server import DiscordSandbox
@@ -47,6 +44,14 @@ ENQUEUE = "POST /api/ai/queue"
 BO = 1150000000000000012  # as in the stand-in's community
 PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine that is busy with other things
 
+# What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none.
+HURRIED = Timing(
+    card=timedelta(milliseconds=100),
+    send_again=timedelta(milliseconds=500),
+    post_again=timedelta(milliseconds=200),
+    notice_again=timedelta(milliseconds=200),
+    key_again=timedelta(milliseconds=100),
+)
 
 # The head of an MP4: a type box, an index of nothing, and a box of content that goes on to the end of the file.
 FILM_HEAD = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + b"\0\0\0\0mdat"
@@ -155,6 +160,8 @@ class Harness:
     log: LogBook
     watch: "Watch"
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    timing: Timing = HURRIED
+    clock: Clock | None = None
     _task: "asyncio.Task[None] | None" = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -178,7 +185,7 @@ class Harness:
         """Returns when members can use the bot; without `catalogue`, when it is connected."""
         mark = len(self.log.records)
         self._stop = asyncio.Event()
-        self._task = asyncio.create_task(app.run(self.settings(), self._stop))
+        self._task = asyncio.create_task(app.run(self.settings(), self._stop, clock=self.clock, timing=self.timing))
         await self._unless_over(self.log.wait("ready", after=mark))
         if catalogue:
             await self._unless_over(self.log.wait("catalogue fetched", after=mark))
@@ -366,10 +373,16 @@ class Stages:
         oxen: dict[str, Any] | None = None,
         discord: dict[str, Any] | None = None,
         start: bool = True,
+        clock: Clock | None = None,
+        timing: Mapping[str, timedelta] | None = None,
         **options: Any,
     ) -> Harness:
-        """`oxen`, `discord`: options of those stand-ins; `options`: settings by their variable's name."""
+        """`oxen`, `discord`: options of those stand-ins; `options`: settings by their variable's name.
+
+        `clock` in place of the machine's; `timing`: what differs from `HURRIED`.
+        """
         harness = await self._exits.enter_async_context(self._running(renderer, oxen or {}, discord or {}, options))
+        harness.clock, harness.timing = clock, replace(HURRIED, **timing or {})
         if start:
             await harness.start()
         return harness
@@ -406,7 +419,7 @@ class Stages:
                 watch=Watch(provider.traffic),
                 options=options,
             )
-            with listening(log), discord_untouched(), hurried():
+            with listening(log), discord_untouched():
                 try:
                     yield harness
                 finally:
@@ -425,18 +438,6 @@ def listening(log: LogBook) -> Any:
     finally:
         root.removeHandler(log)
         root.setLevel(before)
-
-
-@contextlib.contextmanager
-def hurried() -> Any:
-    """What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(orders, "CARD_PAUSE", timedelta(milliseconds=100))
-        patch.setattr(submission, "_RETRY_FIRST", timedelta(milliseconds=500))
-        patch.setattr(delivery, "_RETRY_FIRST", timedelta(milliseconds=200))
-        patch.setattr(telling, "_RETRY_FIRST", timedelta(milliseconds=200))
-        patch.setattr(keykeeping, "ASK_AGAIN", timedelta(milliseconds=100))
-        yield
 
 
 @contextlib.contextmanager

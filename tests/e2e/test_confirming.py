@@ -6,12 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.rules.policy import Unpriced
-from bot.services.ordering import ordering
-from bot.services.wallet import costing
 from sandbox.discord.client import Interaction, Message
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import BO, ENQUEUE, Harness, Stages
@@ -21,9 +17,15 @@ from tests.media.pictures import png
 ABOVE = Decimal("0.20")
 
 
-async def asking(stages: Stages, *, oxen: dict[str, Any] | None = None, **rules: object) -> Harness:
+async def asking(
+    stages: Stages,
+    *,
+    oxen: dict[str, Any] | None = None,
+    timing: dict[str, timedelta] | None = None,
+    **rules: object,
+) -> Harness:
     """A bot whose server asks before anything that costs more than 20 cents."""
-    harness = await stages(start=False, oxen=oxen)
+    harness = await stages(start=False, oxen=oxen, timing=timing)
     settle(harness, **{"confirm_above": ABOVE, **rules})
     await harness.start()
     return harness
@@ -33,11 +35,8 @@ async def question(harness: Harness, asked: Interaction) -> Message:
     return await harness.card(asked, lambda card: len(card.buttons) == 2)
 
 
-async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
-    harness = await asking(stages, oxen={"dialect": "browse"})
+async def test_the_card_asks_with_the_price_and_why_and_a_yes_orders_once(stages: Stages) -> None:
+    harness = await asking(stages, oxen={"dialect": "browse"}, timing={"cost_again": timedelta(seconds=0.2)})
     bo = harness.community.member("Bo", locale="en-US")
     asked = await harness.order("a fox with a price", count=2)
     card = await question(harness, asked)
@@ -72,11 +71,8 @@ async def test_only_the_requester_may_answer_and_may_say_no(stages: Stages) -> N
     assert not harness.log.troubles()
 
 
-async def test_a_question_that_nobody_answers_lapses_without_cost(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ordering, "CONFIRMATION_LIFETIME", timedelta(seconds=0.5))
-    harness = await asking(stages)
+async def test_a_question_that_nobody_answers_lapses_without_cost(stages: Stages) -> None:
+    harness = await asking(stages, timing={"confirmation": timedelta(seconds=0.5)})
     asked = await harness.order("a fox that nobody wants")
     await question(harness, asked)
     lapsed = await harness.card(asked, lambda card: not card.buttons)
@@ -124,11 +120,8 @@ async def test_a_card_that_could_not_be_drawn_still_says_that_it_is_too_late(sta
     assert not harness.log.troubles()
 
 
-async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.services.ordering.lapsing._AGAIN", timedelta(seconds=0.2))
-    harness = await asking(stages)
+async def test_a_lapsed_card_that_cannot_be_drawn_is_drawn_later(stages: Stages) -> None:
+    harness = await asking(stages, timing={"card_again": timedelta(seconds=0.2)})
     asked = await harness.order("a fox in bad weather")
     await question(harness, asked)
     await harness.stop()

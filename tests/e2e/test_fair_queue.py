@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from bot.services.delivery import placekeeping
 from sandbox.discord.client import Interaction, Member, Message, Refused
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import run, settle
@@ -16,7 +15,7 @@ LEVERS = {"Pause", "Take no new orders", "Cancel…"}
 
 async def narrow(stages: Stages, **rules: object) -> Harness:
     """A bot whose server makes one thing at a time, and where Dev moderates without managing."""
-    harness = await stages(start=False)
+    harness = await stages(start=False, timing={"places": timedelta(seconds=0.2)})
     settle(harness, **{"running": 1, **rules})
     await harness.start()
     await harness.community.set_role("Steward", guild="Film Club", permissions=["MANAGE_MESSAGES"])
@@ -50,8 +49,7 @@ def prompts(message: Message) -> list[str]:
     return [line[line.index("[") + 1 : line.index("](")] for line in lines]
 
 
-async def test_members_take_turns_and_see_their_place(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placekeeping, "PERIOD", timedelta(seconds=0.2))
+async def test_members_take_turns_and_see_their_place(stages: Stages) -> None:
     harness = await narrow(stages)
     first = await running(harness, "Bo's first")
     second = await waiting(harness, "Bo's second")
@@ -119,8 +117,7 @@ async def test_a_moderator_moves_orders(stages: Stages) -> None:
     assert not harness.log.troubles()
 
 
-async def test_pause_drain_and_resume_from_the_panel(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placekeeping, "PERIOD", timedelta(seconds=0.2))
+async def test_pause_drain_and_resume_from_the_panel(stages: Stages) -> None:
     harness = await narrow(stages)
     first = await running(harness, "the first")
     second = await waiting(harness, "the second")

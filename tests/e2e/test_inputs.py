@@ -6,7 +6,6 @@ from pathlib import Path
 import av
 import pytest
 
-from bot import app
 from bot.domain.clock import SystemClock
 from bot.domain.ids import IdMaker
 from bot.media.probe import probe
@@ -210,13 +209,11 @@ async def test_a_file_that_has_expired_is_refused(stages: Stages, tmp_path: Path
 async def test_an_order_whose_files_were_not_kept_when_the_bot_stops_is_taken_back(
     stages: Stages, tmp_path: Path
 ) -> None:
-    harness = await stages()
+    harness = await stages(timing={"uploads": timedelta(milliseconds=100)})
     await harness.community.fault("/ephemeral-attachments/*", latency=3600)
     asked = await bo(harness).slash("video", prompt="too slow", model=I2V, image=png(tmp_path))
     assert asked.deferred
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "_FILES_PATIENCE", timedelta(milliseconds=100))
-        await harness.stop()
+    await harness.stop()
     told = [
         entry.message for entry in await harness.community.feed() if entry.message and entry.message.only_for == "Bo"
     ]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.services.ordering.ordering import Ordering
+from bot.services.ordering.order_service import OrderService
 from sandbox.oxen.faults import Fault
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 
@@ -303,7 +303,7 @@ async def test_what_nobody_expected_is_said_and_logged(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(Ordering, "cancel", broken)
+    monkeypatch.setattr(OrderService, "cancel", broken)
     if place == "button":
         pressed = await harness.community.press(user="Bo", message_id=asked.response_message_id, label="Cancel")
     else:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.kit import errors
 from sandbox.discord.client import FeedEntry, Interaction, Message
 from tests.cogs.panels import Manager
 from tests.e2e.kit import Harness, Stages
@@ -175,12 +174,9 @@ async def test_history_brings_back_what_nobody_was_told(stages: Stages) -> None:
     assert not harness.log.troubles()
 
 
-async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(stages: Stages) -> None:
     """discord.py waits as long as Discord says, five times over; then the card is tried again, and never given up."""
-    monkeypatch.setattr(errors, "OLD_EDITS_PAUSE", timedelta(milliseconds=100))
-    harness = await stages()
+    harness = await stages(timing={"old_edits": timedelta(milliseconds=100)})
     asked = await held(harness)
     edits = "/channels/*/messages/*"
     await harness.community.fault(edits, method="PATCH", status=429, code=30046, retry_after=0.01, times=5)

@@ -3,10 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
 from cryptography.fernet import Fernet
 
-from bot.services.wallet import costing
 from tests.cogs.panels import Manager
 from tests.e2e.kit import ENQUEUE, Harness, Stages
 from tests.e2e.rules import FILM_CLUB, run, settle
@@ -71,12 +69,10 @@ async def test_a_key_is_revoked_while_orders_run(stages: Stages) -> None:
     assert harness.oxen.traffic.counts[ENQUEUE] == 2
 
 
-async def test_a_price_changes_between_the_quote_and_the_charge(
-    stages: Stages, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_price_changes_between_the_quote_and_the_charge(stages: Stages) -> None:
     """It was quoted at 0.35, and is charged at more: the card says so, and the budget feels it at once."""
-    monkeypatch.setattr(costing, "_AGAIN", timedelta(seconds=0.2))
-    harness = await stages(start=False, oxen={"dialect": "browse"})
+    timing = {"cost_again": timedelta(seconds=0.2)}
+    harness = await stages(start=False, oxen={"dialect": "browse"}, timing=timing)
     settle(harness, month_budget=Decimal(1))
     await harness.start()
     harness.renderer.hold("a fox whose price changes")

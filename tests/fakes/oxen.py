@@ -5,7 +5,7 @@ What it promises is what `tests/oxen/test_provider.py` asks of it and of the rea
 
 import asyncio
 import enum
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -67,8 +67,11 @@ class Job:
     body: Mapping[str, Json] = field(default_factory=dict[str, Json])  # what was sent for the plan
 
 
-def small_catalogue() -> Catalogue:
-    """One model that makes video and one that makes images, with the parameters the tests speak of."""
+def small_catalogue(usd_per_second: float | None = None) -> Catalogue:
+    """One model that makes video and one that makes images, with the parameters the tests speak of.
+
+    `usd_per_second` is the price of a video.
+    """
     ratio = {"type": "string", "enum": ["16:9", "1:1"]}
     common = {"prompt": {"type": "string"}, "aspect_ratio": ratio, "seed": {"type": "integer", "minimum": 0}}
     duration = {"duration": {"type": "integer", "enum": [5, 10]}}
@@ -76,6 +79,7 @@ def small_catalogue() -> Catalogue:
         (VIDEO_MODEL, "Kling 2.6 Pro", MediaKind.VIDEO, common | duration),
         (IMAGE_MODEL, "FLUX.2 klein", MediaKind.IMAGE, common),
     ]
+    price = {"method": "per_video_output_second", "cost_per_second": usd_per_second} if usd_per_second else None
     return catalogue(
         {
             "data": [
@@ -84,6 +88,7 @@ def small_catalogue() -> Catalogue:
                     "display_name": name,
                     "capabilities": {"output": [kind]},
                     "request_schema": {"properties": properties, "required": ["prompt"]},
+                    "pricing": price if kind is MediaKind.VIDEO else None,
                 }
                 for model_id, name, kind, properties in rows
             ]
@@ -94,10 +99,6 @@ def small_catalogue() -> Catalogue:
 COST = Decimal("0.35")
 
 
-def _cost(job: Job) -> Decimal | None:
-    return COST if job.status == "succeeded" else None
-
-
 Rows = list[RemoteGeneration]
 Models = list[Model]
 
@@ -105,7 +106,8 @@ Models = list[Model]
 class FakeOxen:
     """`own` is the namespace of the key itself. `calls` holds each call with what it was about, in order.
 
-    `bills` is what the key may bill, None for everything; `revoked` refuses the key. `name` begins the ids.
+    `bills` is what the key may bill, None for everything; `revoked` refuses the key. An id is `name` and the next of
+    `numbers`.
 
     To make trouble: `faults.fail("enqueue", Ambiguous("timeout"), after=True)` is an answer that is lost after the
     order was accepted; `accepts` caps how many outputs of one order are taken; `list_lag` is how long a new row
@@ -115,7 +117,7 @@ class FakeOxen:
     def __init__(
         self, clock: Clock, dialect: Dialect = Dialect.PERSISTENT, own: str = "sandbox", name: str = "remote"
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._name = name
         self.bills: frozenset[str] | None = None
         self.revoked = False
@@ -123,19 +125,20 @@ class FakeOxen:
         self.dialect = dialect
         self.faults = Faults()
         self.accepts: int | None = None
+        self.charges_failures = False
         self.list_lag = timedelta()
         self.models = small_catalogue()
         self.calls: list[tuple[str, object]] = []
         self.jobs: dict[RemoteId, Job] = {}
         self._listeners: set[asyncio.Queue[Event | Unavailable]] = set()
-        self._numbers = count(1)
+        self.numbers: Iterator[int] = count(1)
         self._link_age = 0
 
     # What a test does.
 
     def start(self, remote_id: RemoteId) -> None:
         """Work on it begins."""
-        self._change(remote_id, status="processing", started_at=self._clock.now())
+        self._change(remote_id, status="processing", started_at=self.clock.now())
 
     def finish(self, remote_id: RemoteId, content: bytes = RESULT, *, announce: bool = True) -> None:
         """It succeeds with `content`; `announce=False` loses the event."""
@@ -207,8 +210,8 @@ class FakeOxen:
             taken = count if self.accepts is None else min(count, self.accepts)
             if not taken:
                 raise Rejected(None, "Oxen accepted nothing of this order.")
-            ids = [RemoteId(f"{self._name}-{next(self._numbers)}") for _ in range(taken)]
-            now = self._clock.now()
+            ids = [RemoteId(f"{self._name}-{next(self.numbers)}") for _ in range(taken)]
+            now = self.clock.now()
             for remote_id in ids:
                 self.jobs[remote_id] = Job(
                     id=remote_id,
@@ -239,7 +242,7 @@ class FakeOxen:
             if self.dialect is not Dialect.BROWSE:
                 raise NotFound("The requested resource could not be found")
             kept = [job for job in self.jobs.values() if job.namespace == (namespace or self._own)]
-            rows = [HistoryRow(generation=self._row(job), cost=_cost(job), parameters=job.body) for job in kept]
+            rows = [HistoryRow(generation=self._row(job), cost=self._cost(job), parameters=job.body) for job in kept]
             total = sum((row.cost or Decimal(0) for row in rows), Decimal(0))
             shown = tuple(reversed(rows))[(page - 1) * size : page * size]
             pages = max(1, -(-len(rows) // size))
@@ -314,7 +317,7 @@ class FakeOxen:
             raise
 
     def _alive(self) -> Iterable[Job]:
-        born_after = self._clock.now() - LIFETIME
+        born_after = self.clock.now() - LIFETIME
         self.jobs = {job.id: job for job in self.jobs.values() if job.enqueued_at > born_after}
         return self.jobs.values()
 
@@ -328,7 +331,7 @@ class FakeOxen:
         return [job for job in self._alive() if job.status == "succeeded"]
 
     def _listed(self, job: Job, namespace: str, status: RemoteStatus | None) -> bool:
-        if self._hidden(job) or job.namespace != namespace or self._clock.now() - job.enqueued_at < self.list_lag:
+        if self._hidden(job) or job.namespace != namespace or self.clock.now() - job.enqueued_at < self.list_lag:
             return False
         if self.dialect is Dialect.EPHEMERAL:
             return True
@@ -361,6 +364,10 @@ class FakeOxen:
             error=job.error,
         )
 
+    def _cost(self, job: Job) -> Decimal | None:
+        charged = job.status == "succeeded" or (self.charges_failures and job.status == "failed")
+        return COST if charged else None
+
     def _change(
         self,
         remote_id: RemoteId,
@@ -375,7 +382,7 @@ class FakeOxen:
             job,
             status=status,
             started_at=started_at or job.started_at,
-            completed_at=None if status in OPEN else self._clock.now(),
+            completed_at=None if status in OPEN else self.clock.now(),
             content=content,
             error=error,
         )

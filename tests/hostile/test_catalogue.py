@@ -60,18 +60,18 @@ ODD_SCHEMAS: dict[str, dict[str, Any]] = {
 async def test_a_model_whose_description_is_odd(harness: Harness, changes: dict[str, Any]) -> None:
     """It can be found and shown, and an order of it ends in a plan or in a refusal, never in an error."""
     harness.up.on("models", says_json(200, {"data": [model("odd") | changes]}))
-    await harness.bench.catalogue_cache.step()
-    (read,) = harness.bench.catalogue_cache.require()
+    await harness.services.catalogue_cache.step()
+    (read,) = harness.services.catalogue_cache.require()
     assert len(read.name) <= 100
     assert read.name.isprintable()
     assert (read.name + "".join(map(str, ratio_choices(read)))).encode()
     assert len(length_choices(read)) <= 600
-    harness.bench.catalogue_cache.require().find("od", MediaKind.VIDEO)
+    harness.services.catalogue_cache.require().find("od", MediaKind.VIDEO)
     for request in (
         GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="odd", duration=5, aspect_ratio="4:3", seed=1),
     ):
         try:
-            harness.bench.ordering.validate(request)
+            harness.services.ordering.validate(request)
         except Refusal as refusal:
             assert refusal.key  # noqa: PT017 - either way is fine, nothing else is
 
@@ -87,22 +87,22 @@ async def test_a_catalogue_of_a_hundred_thousand_models(harness: Harness) -> Non
     """More than anybody has: the first two thousand are enough to order from."""
     small = {"capabilities": {"output": ["video"]}}
     harness.up.on("models", says_json(200, {"data": [{"id": f"m{n}"} | small for n in range(100_000)]}))
-    await harness.bench.catalogue_cache.step()
-    assert len(harness.bench.catalogue_cache.require()) == 2000
+    await harness.services.catalogue_cache.step()
+    assert len(harness.services.catalogue_cache.require()) == 2000
 
 
 async def test_a_catalogue_that_is_another_one_each_time(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
     for turn in range(3):
         harness.up.on("models", says_json(200, {"data": [model(f"m{turn}-{n}") for n in range(2000)]}))
         caplog.clear()
-        await harness.bench.catalogue_cache.step()
-        harness.bench.clock.advance(timedelta(hours=1))
+        await harness.services.catalogue_cache.step()
+        harness.services.clock.advance(timedelta(hours=1))
         assert len(caplog.records) < 100
-    catalogue_cache = harness.bench.catalogue_cache.require()
+    catalogue_cache = harness.services.catalogue_cache.require()
     assert catalogue_cache.get("m2-0") is not None
     assert catalogue_cache.gone("m1-0") is not None
     assert catalogue_cache.gone("m0-0") is None
-    again = await harness.bench.killed()
+    again = await harness.services.killed()
     await again.catalogue_cache.load()
     assert [each.id for each in again.catalogue_cache.require()] == [each.id for each in catalogue_cache]
     assert again.catalogue_cache.require().gone("m1-1999") == catalogue_cache.gone("m1-1999")
@@ -120,7 +120,7 @@ NO_CATALOGUE: dict[str, Answer] = {
 @pytest.mark.parametrize("answer", NO_CATALOGUE.values(), ids=NO_CATALOGUE)
 async def test_a_catalogue_that_is_none(harness: Harness, answer: Answer) -> None:
     """The one that was there before stays."""
-    await harness.bench.catalogue_cache.step()
+    await harness.services.catalogue_cache.step()
     harness.up.on("models", answer)
-    await harness.bench.catalogue_cache.step()
-    assert [m.id for m in harness.bench.catalogue_cache.require()] == ["kling"]
+    await harness.services.catalogue_cache.step()
+    assert [m.id for m in harness.services.catalogue_cache.require()] == ["kling"]

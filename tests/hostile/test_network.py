@@ -17,7 +17,7 @@ from bot.domain.provider import Unavailable
 from bot.oxen.client import OxenClient, Timeouts
 from tests.fakes.orders import KEY, video_request
 from tests.hostile.harness import SHORT, Harness
-from tests.services.bench import S
+from tests.services.kit import S
 
 TURNS = 30
 
@@ -111,10 +111,10 @@ async def test_a_provider_that_is_away_and_comes_back(harness: Harness) -> None:
     """Ordered while nobody answers; sent once, when somebody does."""
     harness.detour.away = True
     record = await harness.ordered()
-    assert await harness.bench.states(record) == [S.INTENDED]
+    assert await harness.services.states(record) == [S.INTENDED]
     harness.detour.away = False
-    harness.bench.clock.advance(minutes=1)
-    await harness.bench.send()
+    harness.services.clock.advance(minutes=1)
+    await harness.services.send()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -125,7 +125,7 @@ async def test_a_provider_that_stays_away(harness: Harness) -> None:
     harness.detour.away = True
     record = await harness.ordered()
     assert await harness.settles(record, rounds=TURNS) == [S.FAILED]
-    assert (await harness.bench.outcome(record))[1] is Reason.UNREACHABLE
+    assert (await harness.services.outcome(record))[1] is Reason.UNREACHABLE
     assert harness.posts == 0
 
 

@@ -12,7 +12,7 @@ from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.oxen.servers import Answer, Request, closes, raw, resets, says, says_json, serving, then_closes
-from tests.services.bench import OTHER_GUILD, S
+from tests.services.kit import OTHER_GUILD, S
 
 JSON_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 GOOD = b'{"generations":[{"generation_id":"gen-1","status":"queued"}]}'
@@ -76,9 +76,9 @@ async def test_an_answer_that_says_nothing(harness: Harness, answer: Answer) -> 
     assert len(str(caught.value)) < 200
     harness.up.on("enqueue", harness.up.after_accepting(answer))
     record = await harness.ordered()
-    assert await harness.bench.states(record) == [S.UNKNOWN]
+    assert await harness.services.states(record) == [S.UNKNOWN]
     await harness.round()
-    assert await harness.bench.remote_ids(record) == list(harness.up.rows)
+    assert await harness.services.remote_ids(record) == list(harness.up.rows)
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.message(record).outgoing.files
@@ -99,7 +99,7 @@ async def test_an_answer_that_says_nothing_to_an_order_not_taken(harness: Harnes
     harness.up.on("enqueue", says(200, HTML))
     record = await harness.ordered()
     assert await harness.settles(record) == [S.ABSENT]
-    assert (await harness.bench.outcome(record))[1] is Reason.ABSENT
+    assert (await harness.services.outcome(record))[1] is Reason.ABSENT
     assert harness.posts == 2
     await harness.still_works()
 
@@ -109,7 +109,7 @@ async def test_an_answer_that_drips(harness: Harness) -> None:
     head = JSON_HEAD + b"content-length: 100000\r\n\r\n"
     harness.up.on("enqueue", harness.up.after_accepting(drips(head)))
     record = await harness.ordered()
-    assert await harness.bench.states(record) == [S.UNKNOWN]
+    assert await harness.services.states(record) == [S.UNKNOWN]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -155,7 +155,7 @@ ODD: dict[str, bytes] = {
 async def test_an_odd_answer_that_says_enough(harness: Harness, answer: bytes) -> None:
     harness.up.on("enqueue", harness.up.after_accepting(then_closes(raw(answer))))
     record = await harness.ordered()
-    assert await harness.bench.remote_ids(record) == ["gen-1"]
+    assert await harness.services.remote_ids(record) == ["gen-1"]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -182,10 +182,10 @@ async def test_too_fast_without_a_word_when_to_come_back(harness: Harness, answe
     with pytest.raises(Unavailable):
         await _enqueue(harness, answer)
     record = await harness.ordered()
-    assert await harness.bench.states(record) == [S.INTENDED]
+    assert await harness.services.states(record) == [S.INTENDED]
     harness.up.heal()
-    harness.bench.clock.advance(minutes=1)
-    await harness.bench.send()
+    harness.services.clock.advance(minutes=1)
+    await harness.services.send()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert len(harness.up.rows) == 1
@@ -241,7 +241,7 @@ async def test_more_ids_than_asked_for(harness: Harness, caplog: pytest.LogCaptu
     """Those beyond the order are the operator's to judge: named in the log, owned by nobody."""
     harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([*ids, "extra-1", "extra-2"])))
     record = await harness.ordered(video_request(count=2))
-    assert await harness.bench.remote_ids(record) == ["gen-1", "gen-2"]
+    assert await harness.services.remote_ids(record) == ["gen-1", "gen-2"]
     assert [r.__dict__["remote"] for r in caplog.records if r.msg == "ids not taken"] == [["extra-1", "extra-2"]]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED] * 2
@@ -251,23 +251,23 @@ async def test_more_ids_than_asked_for(harness: Harness, caplog: pytest.LogCaptu
 async def test_twenty_thousand_ids(harness: Harness) -> None:
     many = [f"extra-{number}" for number in range(20_000)]
     harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([*ids, *many])))
-    assert await harness.bench.remote_ids(await harness.ordered()) == ["gen-1"]
+    assert await harness.services.remote_ids(await harness.ordered()) == ["gen-1"]
 
 
 async def test_fewer_ids_than_asked_for(harness: Harness) -> None:
     harness.up.on("enqueue", says_json(200, _tickets(["gen-1"])))
     record = await harness.ordered(video_request(count=3))
-    assert await harness.bench.states(record) == [S.QUEUED, S.FAILED, S.FAILED]
-    assert [g.reason for g in await harness.bench.rows(record)][1:] == [Reason.SHORT] * 2
+    assert await harness.services.states(record) == [S.QUEUED, S.FAILED, S.FAILED]
+    assert [g.reason for g in await harness.services.rows(record)][1:] == [Reason.SHORT] * 2
 
 
 async def test_an_id_twice_in_one_reply(harness: Harness) -> None:
     """Two were taken and one id is not known: it is looked for, and found."""
     harness.up.on("enqueue", harness.up.accepting(lambda ids: _tickets([ids[0], ids[0]])))
     record = await harness.ordered(video_request(count=2))
-    assert await harness.bench.states(record) == [S.QUEUED, S.UNKNOWN]
+    assert await harness.services.states(record) == [S.QUEUED, S.UNKNOWN]
     await harness.round()
-    assert await harness.bench.remote_ids(record) == ["gen-1", "gen-2"]
+    assert await harness.services.remote_ids(record) == ["gen-1", "gen-2"]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED] * 2
     assert harness.posts == 1
@@ -275,14 +275,14 @@ async def test_an_id_twice_in_one_reply(harness: Harness) -> None:
 
 async def test_an_id_that_another_order_owns(harness: Harness) -> None:
     """Across servers and namespaces: the first keeps it, the second is looked for and found."""
-    await harness.bench.pays(OTHER_GUILD, "other-club")
+    await harness.services.pays(OTHER_GUILD, "other-club")
     first = await harness.ordered()
     harness.up.on("enqueue", harness.up.accepting(lambda _: _tickets(["gen-1"])))
-    second = await harness.bench.sent(guild=OTHER_GUILD)
-    assert await harness.bench.remote_ids(first) == ["gen-1"]
-    assert await harness.bench.states(second) == [S.UNKNOWN]
+    second = await harness.services.sent(guild=OTHER_GUILD)
+    assert await harness.services.remote_ids(first) == ["gen-1"]
+    assert await harness.services.states(second) == [S.UNKNOWN]
     await harness.round()
-    assert await harness.bench.remote_ids(second) == ["gen-2"]
+    assert await harness.services.remote_ids(second) == ["gen-2"]
     harness.up.finish()
     assert await harness.settles(first) == await harness.settles(second) == [S.SUCCEEDED]
     assert harness.posts == 2

@@ -17,7 +17,7 @@ from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, Sent, bomb, drips, packed
 from tests.media.samples import sample
 from tests.oxen.servers import Answer, closes, raw, resets, says, serving, then_closes
-from tests.services.bench import S
+from tests.services.kit import S
 
 MIB = 1024 * 1024
 MP4 = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n"
@@ -77,7 +77,7 @@ async def test_a_dead_link_and_a_fresh_one(harness: Harness) -> None:
 
     record = await harness.ordered()
     harness.up.finish()
-    await harness.bench.poll()
+    await harness.services.poll()
     harness.up.rows["gen-1"]["result_url"] += "?fresh"
     harness.up.on("result", only_fresh)
     assert await harness.settles(record) == [S.SUCCEEDED]
@@ -133,7 +133,7 @@ async def test_a_host_that_is_gone_and_a_fresh_link_elsewhere(harness: Harness) 
     async with serving(closes) as gone:
         record = await harness.ordered()
         harness.up.finish(result_url=f"{gone.url}/x.mp4")
-        await harness.bench.poll()
+        await harness.services.poll()
         harness.up.rows["gen-1"]["result_url"] = f"{harness.up.server.url}/results/gen-1.mp4"
         assert await harness.settles(record, rounds=3) == [S.SUCCEEDED]
     assert harness.message(record).outgoing.files
@@ -238,7 +238,7 @@ async def test_a_relative_link(harness: Harness) -> None:
     harness.up.finish(result_url="/results/gen-1.mp4")
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert list(harness.message(record).contents.values()) == [RESULT]
-    row = await harness.client.get(harness.bench.posted(record)[0].outgoing.post.generations[0].remote_id)  # type: ignore[arg-type]
+    row = await harness.client.get(harness.services.posted(record)[0].outgoing.post.generations[0].remote_id)  # type: ignore[arg-type]
     assert row.result_url == f"{harness.up.server.url}/results/gen-1.mp4"
 
 

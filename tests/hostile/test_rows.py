@@ -16,7 +16,7 @@ from tests.fakes.orders import PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import GIB, HTML, bomb, drips
 from tests.oxen.servers import Answer, closes, raw, says, says_json, then_closes
-from tests.services.bench import OTHER_GUILD, S
+from tests.services.kit import OTHER_GUILD, S
 
 GEN = RemoteId("gen-1")
 READS: dict[str, Callable[[OxenClient], Awaitable[object]]] = {
@@ -62,7 +62,7 @@ async def test_a_read_that_tells_nothing(harness: Harness, answer: Answer) -> No
     harness.up.finish()
     await harness.round()
     await harness.round()
-    assert await harness.bench.states(record) == [S.QUEUED]
+    assert await harness.services.states(record) == [S.QUEUED]
     harness.up.heal()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -107,7 +107,7 @@ async def test_a_row_that_says_little(harness: Harness, changes: dict[str, Any])
     harness.up.on("list", says_json(200, {"generations": [harness.up.rows[GEN]]}))
     for _ in range(3):
         await harness.round()
-    assert await harness.bench.states(record) in ([S.QUEUED], [S.PROCESSING])
+    assert await harness.services.states(record) in ([S.QUEUED], [S.PROCESSING])
     harness.up.heal()
     harness.up.rows[GEN] = good
     harness.up.finish()
@@ -134,7 +134,7 @@ async def test_an_end_in_other_words(harness: Harness, changes: dict[str, Any], 
     record = await harness.ordered()
     harness.up.rows[GEN] |= changes
     assert await harness.settles(record, rounds=5) == [state]
-    assert (await harness.bench.outcome(record))[2] == words
+    assert (await harness.services.outcome(record))[2] == words
     await harness.still_works()
 
 
@@ -148,8 +148,8 @@ async def test_a_row_of_another_generation_is_not_believed(harness: Harness) -> 
         await harness.client.get(GEN)
     for _ in range(3):
         await harness.round()
-    assert await harness.bench.states(first) == [S.QUEUED]
-    assert await harness.bench.states(second) == [S.FAILED]
+    assert await harness.services.states(first) == [S.QUEUED]
+    assert await harness.services.states(second) == [S.FAILED]
 
 
 async def test_a_cost_of_another_generation_is_not_believed(harness: Harness) -> None:
@@ -166,7 +166,7 @@ async def test_a_success_that_is_taken_back(harness: Harness) -> None:
     harness.up.rows[GEN]["status"] = "processing"
     for _ in range(3):
         await harness.round()
-    assert await harness.bench.states(record) == [S.SUCCEEDED]
+    assert await harness.services.states(record) == [S.SUCCEEDED]
     assert harness.told(record) == 1
 
 
@@ -183,9 +183,9 @@ async def test_an_id_that_is_listed_twice(harness: Harness) -> None:
 
 async def test_ids_repeated_across_namespaces(harness: Harness) -> None:
     """Two servers pay from two namespaces, and each list shows the rows of both: each order ends once, as its own."""
-    await harness.bench.pays(OTHER_GUILD, "other-club")
+    await harness.services.pays(OTHER_GUILD, "other-club")
     first = await harness.ordered()
-    second = await harness.bench.sent(guild=OTHER_GUILD)
+    second = await harness.services.sent(guild=OTHER_GUILD)
     harness.up.rows["gen-2"]["status"] = "failed"
     harness.up.on("list", says_json(200, {"generations": list(harness.up.rows.values())}))
     await harness.round()
@@ -197,15 +197,15 @@ async def test_ids_repeated_across_namespaces(harness: Harness) -> None:
 
 async def test_a_lost_order_does_not_adopt_from_another_namespace(harness: Harness) -> None:
     """The same prompt elsewhere is somebody else's, even if the list leaves out its filter."""
-    await harness.bench.pays(OTHER_GUILD, "other-club")
+    await harness.services.pays(OTHER_GUILD, "other-club")
     await harness.ordered(video_request(prompt="another"))  # by its rows it is known what the provider keeps
     await harness.round()
     theirs = harness.up.rows[GEN] | {"generation_id": "theirs", "prompt": PROMPT, "target_namespace": "third-club"}
     harness.up.on("list", says_json(200, {"generations": [theirs]}))
     harness.up.on("enqueue", closes)
-    lost = await harness.bench.sent(guild=OTHER_GUILD)
+    lost = await harness.services.sent(guild=OTHER_GUILD)
     assert await harness.settles(lost) == [S.ABSENT]
-    assert await harness.bench.remote_ids(lost) == []
+    assert await harness.services.remote_ids(lost) == []
 
 
 async def test_a_list_of_a_hundred_thousand_strangers(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:
@@ -216,7 +216,7 @@ async def test_a_list_of_a_hundred_thousand_strangers(harness: Harness, caplog: 
     await harness.round()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
-    assert len([r for r in caplog.records if "stray" in r.msg]) <= 40
+    assert len([r for r in caplog.records if "orphan" in r.msg]) <= 40
 
 
 async def test_an_error_message_of_a_megabyte(harness: Harness) -> None:
@@ -224,7 +224,7 @@ async def test_an_error_message_of_a_megabyte(harness: Harness) -> None:
     nasty = "@everyone **[free](https://x.invalid)**\x00\x1b[31m\u202e\nsecond line " + "x" * 1024 * 1024
     harness.up.rows[GEN] |= {"status": "failed", "error_message": nasty}
     assert await harness.settles(record) == [S.FAILED]
-    _, reason, detail = await harness.bench.outcome(record)
+    _, reason, detail = await harness.services.outcome(record)
     assert reason is Reason.PROVIDER
     assert detail is not None
     assert len(detail) <= 300
@@ -236,7 +236,7 @@ async def test_a_failure_without_a_word(harness: Harness) -> None:
     record = await harness.ordered()
     harness.up.rows[GEN] |= {"status": "failed", "error_message": "\x00\u200b \n"}
     assert await harness.settles(record) == [S.FAILED]
-    assert (await harness.bench.outcome(record))[2] is None
+    assert (await harness.services.outcome(record))[2] is None
 
 
 # Clocks.
@@ -247,15 +247,15 @@ async def test_a_provider_whose_clock_is_wrong_by_an_hour(harness: Harness, hour
     """An order whose answer was lost is found all the same, and its card tells the time by our clock."""
     harness.up.on("enqueue", harness.up.after_accepting(closes))
     record = await harness.ordered()
-    skewed = int(harness.bench.clock.now().timestamp()) + hours * 3600
+    skewed = int(harness.services.clock.now().timestamp()) + hours * 3600
     harness.up.rows[GEN] |= {"enqueued_at": skewed, "started_at": skewed, "status": "processing"}
     for _ in range(4):
         await harness.round()
-    (row,) = await harness.bench.rows(record)
+    (row,) = await harness.services.rows(record)
     assert row.state is S.PROCESSING
     assert row.queued_at is not None
     assert row.started_at is not None
-    assert row.queued_at <= row.started_at <= harness.bench.clock.now()
+    assert row.queued_at <= row.started_at <= harness.services.clock.now()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.posts == 1
@@ -274,9 +274,9 @@ async def test_moments_that_make_no_sense(harness: Harness, moments: dict[str, o
     harness.up.rows[GEN] |= {"status": "processing"} | moments
     await harness.round()
     await harness.round()
-    (row,) = await harness.bench.rows(record)
+    (row,) = await harness.services.rows(record)
     assert row.started_at is not None
-    assert from_millis(0) < row.started_at <= harness.bench.clock.now()
+    assert from_millis(0) < row.started_at <= harness.services.clock.now()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
@@ -288,10 +288,10 @@ async def test_a_cancel_that_is_accepted_and_does_nothing(harness: Harness) -> N
     """The row decides: what was made after all is delivered."""
     record = await harness.ordered()
     harness.up.on("cancel", says_json(200, {"status": "success", "generation_id": GEN}))
-    await harness.bench.cancel(record)
+    await harness.services.cancel(record)
     for _ in range(3):
         await harness.round()
-    assert await harness.bench.states(record) == [S.QUEUED]
+    assert await harness.services.states(record) == [S.QUEUED]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
     assert harness.message(record).outgoing.files
@@ -315,7 +315,7 @@ async def test_an_odd_answer_to_a_cancel(harness: Harness, answer: Answer, error
         with pytest.raises(error):
             await harness.client.cancel(GEN)
     record = await harness.ordered()
-    await harness.bench.cancel(record)
+    await harness.services.cancel(record)
     await harness.round()
     harness.up.rows[GEN]["status"] = "cancelled"
     assert await harness.settles(record) == [S.CANCELLED]

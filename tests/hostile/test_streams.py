@@ -16,7 +16,7 @@ from tests.fakes.orders import KEY, PROMPT
 from tests.hostile.harness import SHORT, Harness
 from tests.hostile.upstream import HTML, STREAM, Sent, drips
 from tests.oxen.servers import Answer, Request, closes, never, raw, says, serving, then_closes
-from tests.services.bench import S, until
+from tests.services.kit import S, until
 
 MIB = 1024 * 1024
 
@@ -54,7 +54,7 @@ async def heard(harness: Harness) -> list[Event]:
 
 @asynccontextmanager
 async def listening(harness: Harness) -> AsyncIterator[None]:
-    task = asyncio.create_task(harness.bench.listening.step())
+    task = asyncio.create_task(harness.services.listener.step())
     try:
         yield
     finally:
@@ -80,8 +80,8 @@ async def test_a_stream_that_is_none(harness: Harness, answer: Answer) -> None:
     harness.up.on("events", answer)
     assert [each for each in await heard(harness) if not isinstance(each, Connected)] == []
     record = await harness.ordered()
-    await harness.bench.listening.step()
-    assert not harness.bench.tracking.stream_up
+    await harness.services.listener.step()
+    assert not harness.services.inbox.of(None).up
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
@@ -162,9 +162,9 @@ async def test_noise_in_a_stream(harness: Harness, noise: bytes) -> None:
     harness.up.on("events", stays(raw(STREAM + noise + GOOD)))
     harness.up.finish()
     async with listening(harness):
-        await until(lambda: harness.bench.tracking._hints.get(None, RemoteId("gen-1")) is not None)
-        assert harness.bench.tracking.stream_up
-        await harness.bench.tracking.step()
+        await until(lambda: harness.services.inbox.get(None, RemoteId("gen-1")) is not None)
+        assert harness.services.inbox.of(None).up
+        await harness.services.tracker.step()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
 
@@ -186,9 +186,9 @@ async def test_an_event_that_lies(harness: Harness) -> None:
     record = await harness.ordered()
     harness.up.on("events", stays(raw(STREAM + event(generation_id="gen-1", status="failed", error="no"))))
     async with listening(harness):
-        await until(lambda: bool(harness.bench.tracking._hints))
-        await harness.bench.tracking.step()
-    assert await harness.bench.states(record) == [S.QUEUED]
+        await until(lambda: bool(harness.services.inbox))
+        await harness.services.tracker.step()
+    assert await harness.services.states(record) == [S.QUEUED]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
@@ -199,9 +199,9 @@ async def test_a_flood_of_events(harness: Harness) -> None:
     flood = b"".join(event(generation_id=f"s{number}", status="failed", error="x" * 300) for number in range(12_000))
     harness.up.on("events", stays(raw(STREAM + flood + b": over\n\n")))
     async with listening(harness):
-        await until(lambda: harness.bench.tracking._hints.get(None, RemoteId("s11999")) is not None)
-    assert len(harness.bench.tracking._hints) <= 10_000
-    harness.bench.tracking._hints._of.clear()
+        await until(lambda: harness.services.inbox.get(None, RemoteId("s11999")) is not None)
+    assert len(harness.services.inbox) <= 10_000
+    harness.services.inbox.of(None).hints.clear()
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
@@ -209,5 +209,5 @@ async def test_a_flood_of_events(harness: Harness) -> None:
 async def test_a_stream_that_connects_and_breaks_at_once(harness: Harness) -> None:
     """It is not tried once a second for ever: each connection costs a list."""
     harness.up.on("events", then_closes(raw(STREAM)))
-    pauses = [(await harness.bench.listening.step()).total_seconds() for _ in range(8)]
+    pauses = [(await harness.services.listener.step()).total_seconds() for _ in range(8)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]

@@ -83,7 +83,7 @@ OTHERS: dict[str, tuple[InputKind, bytes | Callable[[], bytes], str]] = {
     "icon.png": (InputKind.IMAGE, lambda: picture("PNG").replace(b"IHDR", b"CgBI", 1), "CgBI"),
     "fox.psd": (InputKind.IMAGE, b"8BPS\0\1" + bytes(60), "PSD"),
     "fox.svg": (InputKind.IMAGE, b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='y'/>", "SVG"),
-    "fox.zip": (InputKind.IMAGE, lambda: archive(), "ZIP"),
+    "fox.zip": (InputKind.IMAGE, archive, "ZIP"),
     "fox.gz": (InputKind.IMAGE, gzip.compress(b"fox"), "GZIP"),
     "fox.ppm": (InputKind.IMAGE, lambda: picture("PPM"), "PNM"),
     "fox.png": (InputKind.IMAGE, b"MZ\x90" + bytes(200), "EXE"),

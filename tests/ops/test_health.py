@@ -18,6 +18,7 @@ from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
 from bot.services.supervision import HANGS, JOB_HANGS, Loop, WorkerPool
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
@@ -47,6 +48,10 @@ def health_of(
     clock: ManualClock, *loops: Loop, pools: tuple[WorkerPool, ...] = (), missing: tuple[str, ...] = ()
 ) -> Health:
     return Health(loops, pools, lambda: missing, lambda: {"version": "1"}, clock)
+
+
+def crew_of(name: str, clock: ManualClock) -> WorkerPool:
+    return WorkerPool(name, 4, clock, Wakeups(), Topic.POST)
 
 
 # Loops and worker pools.
@@ -105,36 +110,34 @@ async def test_jobs_that_fail_in_a_pool_count(clock: ManualClock) -> None:
         if error is not None:
             raise error
 
-    pool = WorkerPool("delivery", 4)
+    pool = crew_of("delivery", clock)
     health = health_of(clock, pools=(pool,))
     for number in range(5):
         assert health.not_alive == []
         assert bool(health.not_ready) == (number >= 2)
-        pool.start("key", job(OSError(30, "Read-only file system")), lambda: None)
+        pool.start("key", job(OSError(30, "Read-only file system")))
         await pool.drain()
     assert health.not_alive == [reasons.fails("delivery")]
     assert health.report()["crews"]["delivery"]["failures_in_a_row"] == 5
-    pool.start("key", job(), lambda: None)
+    pool.start("key", job())
     await pool.drain()
     assert (health.not_alive, health.not_ready) == ([], [])
 
 
 async def test_what_no_member_waits_for_is_no_reason_for_them(clock: ManualClock) -> None:
     """The process is not well all the same."""
-    pool = WorkerPool("comparing", 1)
+    pool = crew_of("comparing", clock)
     pool.health.failures_in_a_row = 5
     health = health_of(clock, pools=(pool,))
     assert (health.not_ready, health.not_alive) == ([], [reasons.fails("comparing")])
 
 
-async def test_a_job_that_hangs_counts(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool, loop = WorkerPool("delivery", 4), asyncio.get_running_loop()
-    pool.start("key", asyncio.sleep(3600), lambda: None)
+async def test_a_job_that_hangs_counts(clock: ManualClock) -> None:
+    pool = crew_of("delivery", clock)
+    pool.start("key", asyncio.sleep(3600))
     assert health_of(clock, pools=(pool,)).not_alive == []
-    later = loop.time() + JOB_HANGS.total_seconds() + 1
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "time", lambda: later)
-        assert health_of(clock, pools=(pool,)).not_alive == [reasons.hangs("delivery")]
+    clock.advance(JOB_HANGS + timedelta(seconds=1))
+    assert health_of(clock, pools=(pool,)).not_alive == [reasons.hangs("delivery")]
     await pool.dismiss(timedelta())
 
 

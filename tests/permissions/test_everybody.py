@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import app
-from bot.domain import clock
 from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.choices import resolution_choices
-from bot.services.ordering import ordering
 from sandbox.discord.conformance import Conformance
 from tests.e2e.kit import SCHEMA, Stages
 from tests.e2e.rules import settle
@@ -45,20 +42,20 @@ class MovedClock(SystemClock):
         return datetime.now(UTC) + self.ahead
 
 
+CLOCK = MovedClock()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "SystemClock", MovedClock)
-        patch.setattr(MovedClock, "ahead", timedelta(0))
-        patch.setattr(clock, "CONFIRMED_AFTER", timedelta())  # one reading is enough: nothing is wrong with this clock
-        patch.setattr(
-            ordering, "CONFIRMATION_LIFETIME", timedelta(hours=1)
-        )  # they are made at the start, and used by and by
-        async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
-            harness = await stages(discord=UNCHECKED, start=False)
-            settle(harness, confirm_above=Decimal("0.50"))
-            await harness.start()
-            yield await build(harness)
+    timing = {
+        "clock_sure": timedelta(),  # one reading is enough: nothing is wrong with this clock
+        "confirmation": timedelta(hours=1),  # they are made at the start, and used by and by
+    }
+    async with Stages(tmp_path_factory.mktemp("permissions"), Conformance(SCHEMA)) as stages:
+        harness = await stages(discord=UNCHECKED, start=False, clock=CLOCK, timing=timing)
+        settle(harness, confirm_above=Decimal("0.50"))
+        await harness.start()
+        yield await build(harness)
 
 
 @pytest.fixture(autouse=True)
@@ -301,7 +298,7 @@ async def left(world: World) -> AsyncIterator[Mapping[str, list[Thing]]]:
             await ended(world, row, *things[row.name])
             world.spend(use.pool, owner)
     await world.harness.stop()
-    MovedClock.ahead = WEEK
+    CLOCK.ahead = WEEK
     await world.harness.community.advance(WEEK.total_seconds())
     await world.harness.start()
     yield things

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.provider import Provider
 from bot.store.database import Database
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
-from tests.services.bench import Bench
+from tests.services.kit import Services
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -60,5 +61,18 @@ def messenger(clock: ManualClock) -> FakeMessenger:
 
 
 @pytest.fixture
-def bench(db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, tmp_path: Path) -> Bench:
-    return Bench(db, clock, oxen, messenger, tmp_path / "on-the-way")
+def known() -> dict[str, Provider]:
+    """Keys that servers may enter, with who answers by them; a test says otherwise by a fixture of that name."""
+    return {}
+
+
+@pytest.fixture
+def services(
+    db: Database,
+    clock: ManualClock,
+    oxen: FakeOxen,
+    messenger: FakeMessenger,
+    known: dict[str, Provider],
+    tmp_path: Path,
+) -> Services:
+    return Services(db, clock, oxen, messenger, tmp_path / "on-the-way", known)

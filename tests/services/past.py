@@ -9,15 +9,7 @@ from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState, Outcome
 from bot.domain.orders.order import OrderRecord
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.reports.reports import Reporting
-from bot.services.reports.weekly import Weekly
-from bot.store.database import Database
-from bot.store.records.guild_log import Notices
-from bot.store.wallet.ledger import Ledger
-from bot.store.wallet.policies import GuildPolicyRepository
-from bot.store.wallet.reports import History, Reports
-from tests.fakes.clock import ManualClock
+from tests.services.kit import Services
 from tests.store.kit import Store
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
@@ -27,18 +19,17 @@ S = GenerationState
 
 @dataclass
 class Past:
-    """`clock` is the hand of the test; everything happens at its moment."""
+    """Everything happens at the moment of the test's clock."""
 
-    db: Database
-    clock: ManualClock
+    services: Services
 
     def __post_init__(self) -> None:
+        self.db, self.clock = self.services.db, self.services.clock
         self.store = Store(self.db, self.clock)  # type: ignore[arg-type]
-        self.policies, self.ledger, self.notices = GuildPolicyRepository(self.db), Ledger(self.db), Notices(self.db)
-        self.reports = Reports(self.db)
-        self.reporting = Reporting(self.reports, self.policies, self.clock)
-        self.looking_back = LookingBack(History(self.db))
-        self.weekly = Weekly(self.policies, self.reporting, self.notices, self.clock)
+        engine, rows = self.services.engine, self.services.engine.rows
+        self.policies, self.ledger, self.notices, self.reports = rows.policies, rows.ledger, rows.notices, rows.reports
+        self.reporting, self.looking_back = engine.reporting, engine.looking_back
+        self.weekly = self.services.background.weekly_summary
 
     async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:
         return await self.policies.change(guild, lambda policy: replace(policy, **rules), UserId(1), self.clock.now())

@@ -10,22 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import GenerationId, IdMaker, MessageId
+from bot.domain.ids import GenerationId, MessageId
 from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
-from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord, Post
 from bot.domain.provider import Ambiguous
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
+from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.store.backup import backup, restore
 from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
-from tests.fakes.parts import parts
-from tests.services.bench import GRACE, HOSPITABLE, POLL, Bench, S
+from tests.fakes.oxen import Dialect, FakeOxen
 from tests.services.conftest import MIGRATIONS
+from tests.services.kit import GRACE, S, Services
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 
@@ -72,7 +69,7 @@ class Lives:
     clock: ManualClock
     oxen: FakeOxen
     messenger: Channel
-    bench: Bench
+    services: Services
     stack: contextlib.AsyncExitStack
 
     @property
@@ -83,34 +80,21 @@ class Lives:
     def copy(self) -> Path:
         return self.folder / "copy"
 
-    async def begin(self) -> Bench:
+    async def begin(self) -> Services:
         """A process starts on the rows."""
         db = await self.stack.enter_async_context(Database(self.file))
-        self.bench = Bench(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
-        policy = Policy(
-            hospitality=HOSPITABLE,
-            preferred={MediaKind.VIDEO: [VIDEO_MODEL], MediaKind.IMAGE: [IMAGE_MODEL]},
-            work_dir=self.folder / "on-the-way",
-            grace=GRACE,
-            poll=POLL,
-        )
-        new_id = IdMaker(self.clock)
-        engine = Engine(
-            **parts(db, self.oxen), messenger=self.messenger, clock=self.clock, new_id=new_id, policy=policy
-        )
-        await engine.recover()
-        self.bench.delivery = engine.background.delivery
-        return self.bench
+        self.services = Services(db, self.clock, self.oxen, self.messenger, self.folder / "on-the-way")
+        await self.services.engine.recover()
+        return self.services
 
     async def end(self) -> None:
-        for pool in (self.bench.submission.pool, self.bench.delivery.pool):
-            await pool.dismiss(timedelta())
+        await self.services.background.dismiss(timedelta())
         await self.stack.aclose()
 
     def save(self) -> None:
         backup(self.file, self.copy)
 
-    async def back_to_the_copy(self) -> Bench:
+    async def back_to_the_copy(self) -> Services:
         """Hours later the copy takes the place of the database."""
         await self.end()
         self.clock.advance(hours=2)
@@ -119,7 +103,7 @@ class Lives:
 
     def shown(self, record: OrderRecord) -> Counter[int]:
         """How often the channel shows each output, by ordinal."""
-        return Counter(g.ordinal for m in self.bench.posted(record) for g in m.outgoing.post.generations)
+        return Counter(g.ordinal for m in self.services.posted(record) for g in m.outgoing.post.generations)
 
 
 @pytest.fixture
@@ -134,66 +118,66 @@ async def lives(migrated: Path, tmp_path: Path, clock: ManualClock, oxen: FakeOx
         await made.end()
 
 
-async def make(bench: Bench, record: OrderRecord, *ordinals: int) -> None:
+async def make(services: Services, record: OrderRecord, *ordinals: int) -> None:
     """These outputs are made, and the rows learn of it."""
-    remote = await bench.remote_ids(record)
+    remote = await services.remote_ids(record)
     for ordinal in ordinals:
-        bench.oxen.finish(remote[ordinal - 1])
-    await bench.poll()
+        services.oxen.finish(remote[ordinal - 1])
+    await services.poll()
 
 
-async def post_what_is_due(bench: Bench) -> None:
-    bench.clock.advance(GRACE)
-    await bench.deliver()
+async def post_what_is_due(services: Services) -> None:
+    services.clock.advance(GRACE)
+    await services.deliver()
 
 
-async def to_the_end(bench: Bench) -> None:
+async def to_the_end(services: Services) -> None:
     """Everything that the loops would do, until nothing is left to do."""
     for _ in range(4):
-        await bench.send()
-        await bench.reconciliation.step()
-        await bench.poll()
-        await post_what_is_due(bench)
-    assert await bench.posts.open() == []
+        await services.send()
+        await services.reconciler.step()
+        await services.poll()
+        await post_what_is_due(services)
+    assert await services.posts.open() == []
 
 
 # One output, saved at any moment of its life.
 
 
 async def intended(lives: Lives) -> OrderRecord:
-    return await lives.bench.order()
+    return await lives.services.order()
 
 
 async def sending(lives: Lives) -> OrderRecord:
     held = lives.oxen.faults.hold("enqueue", before=True)
-    record = await lives.bench.order()
-    await lives.bench.submission.step()
+    record = await lives.services.order()
+    await lives.services.submitter.step()
     await held.reached.wait()
     lives.save()
     held.release.set()
-    await lives.bench.submission.pool.drain()
+    await lives.services.submitter.pool.drain()
     return record
 
 
 async def unknown(lives: Lives) -> OrderRecord:
     lives.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
-    return await lives.bench.sent()
+    return await lives.services.sent()
 
 
 async def queued(lives: Lives) -> OrderRecord:
-    return await lives.bench.sent()
+    return await lives.services.sent()
 
 
 async def made(lives: Lives) -> OrderRecord:
-    record = await lives.bench.sent()
-    await make(lives.bench, record, 1)
+    record = await lives.services.sent()
+    await make(lives.services, record, 1)
     return record
 
 
 async def tried(lives: Lives) -> OrderRecord:
     record = await made(lives)
     lives.messenger.faults.fail("post", TryLater("502"))
-    await lives.bench.deliver()
+    await lives.services.deliver()
     return record
 
 
@@ -204,16 +188,16 @@ async def test_what_the_first_life_did_is_not_done_again(
     record = await when(lives)
     if not lives.copy.exists():
         lives.save()
-    bench = lives.bench
-    await bench.send()
-    await bench.reconciliation.step()
+    services = lives.services
+    await services.send()
+    await services.reconciler.step()
     (remote_id,) = lives.oxen.jobs
     lives.oxen.finish(remote_id)
-    await to_the_end(bench)
+    await to_the_end(services)
     assert lives.shown(record) == {1: 1}
-    bench = await lives.back_to_the_copy()
-    await to_the_end(bench)
-    assert await bench.states(record) == [S.SUCCEEDED]
+    services = await lives.back_to_the_copy()
+    await to_the_end(services)
+    assert await services.states(record) == [S.SUCCEEDED]
     assert lives.oxen.count("enqueue") == 1
     assert lives.shown(record) == {1: 1}
     assert lives.messenger.attempts == (2 if when is tried else 1)
@@ -225,11 +209,11 @@ async def test_what_the_first_life_did_not_do_is_done(
 ) -> None:
     record = await when(lives)
     lives.save()
-    await lives.bench.send()
-    bench = await lives.back_to_the_copy()
+    await lives.services.send()
+    services = await lives.back_to_the_copy()
     (remote_id,) = lives.oxen.jobs
     lives.oxen.finish(remote_id)
-    await to_the_end(bench)
+    await to_the_end(services)
     assert lives.shown(record) == {1: 1}
     assert lives.oxen.count("enqueue") == 1
 
@@ -239,30 +223,30 @@ async def test_what_was_never_sent_is_said_to_be_absent(lives: Lives) -> None:
     """Nobody knows whether it was: it is looked up for a while, and never simply sent."""
     record = await intended(lives)
     lives.save()
-    bench = await lives.back_to_the_copy()
-    await to_the_end_of_the_search(bench)
-    assert await bench.states(record) == [S.ABSENT]
+    services = await lives.back_to_the_copy()
+    await to_the_end_of_the_search(services)
+    assert await services.states(record) == [S.ABSENT]
     assert lives.oxen.count("enqueue") == 0
-    assert len(bench.posted(record)) == 1
+    assert len(services.posted(record)) == 1
 
 
-async def to_the_end_of_the_search(bench: Bench) -> None:
-    await bench.send()
-    await bench.reconciliation.step()
-    bench.clock.advance(ABSENT_AFTER)
-    await to_the_end(bench)
+async def to_the_end_of_the_search(services: Services) -> None:
+    await services.send()
+    await services.reconciler.step()
+    services.clock.advance(ABSENT_AFTER)
+    await to_the_end(services)
 
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_a_failure_is_told_once(lives: Lives, told: bool) -> None:
-    record = await lives.bench.sent()
+    record = await lives.services.sent()
     lives.save()
-    lives.oxen.fail(await lives.bench.remote_id(record))
+    lives.oxen.fail(await lives.services.remote_id(record))
     if told:
-        await to_the_end(lives.bench)
-    bench = await lives.back_to_the_copy()
-    await to_the_end(bench)
-    assert await bench.states(record) == [S.FAILED]
+        await to_the_end(lives.services)
+    services = await lives.back_to_the_copy()
+    await to_the_end(services)
+    assert await services.states(record) == [S.FAILED]
     assert lives.shown(record) == {1: 1}
 
 
@@ -277,38 +261,38 @@ async def test_each_output_is_shown_once_whatever_the_parts(
     lives: Lives, before: list[int], first: list[list[int]]
 ) -> None:
     """`before`: what had ended, and waited for the others, when the copy was made. `first`: what was posted since."""
-    record = await lives.bench.sent(video_request(count=4))
+    record = await lives.services.sent(video_request(count=4))
     if before:
-        await make(lives.bench, record, *before)
+        await make(lives.services, record, *before)
     lives.save()
     for part in first:
-        await make(lives.bench, record, *(n for n in part if n not in before))
-        await post_what_is_due(lives.bench)
-    bench = await lives.back_to_the_copy()
-    bench.messenger.attempts = 0
-    for remote_id in await bench.remote_ids(record):
+        await make(lives.services, record, *(n for n in part if n not in before))
+        await post_what_is_due(lives.services)
+    services = await lives.back_to_the_copy()
+    services.messenger.attempts = 0
+    for remote_id in await services.remote_ids(record):
         if lives.oxen.jobs[remote_id].status != "succeeded":
             lives.oxen.finish(remote_id)
-    await to_the_end(bench)
-    assert await bench.states(record) == [S.SUCCEEDED] * 4
+    await to_the_end(services)
+    assert await services.states(record) == [S.SUCCEEDED] * 4
     assert lives.shown(record) == dict.fromkeys((1, 2, 3, 4), 1)
 
 
 async def test_killed_between_the_rest_and_its_row(lives: Lives) -> None:
     """What the first life had not posted was posted by the second, which died before it could write that down."""
-    record = await lives.bench.sent(video_request(count=2))
+    record = await lives.services.sent(video_request(count=2))
     lives.save()
-    await make(lives.bench, record, 1)
-    await post_what_is_due(lives.bench)
-    bench = await lives.back_to_the_copy()
-    await make(bench, record, 2)
+    await make(lives.services, record, 1)
+    await post_what_is_due(lives.services)
+    services = await lives.back_to_the_copy()
+    await make(services, record, 2)
     held = lives.messenger.faults.hold("post")
-    bench.clock.advance(GRACE)
-    await bench.delivery.step()
+    services.clock.advance(GRACE)
+    await services.delivery.step()
     await held.reached.wait()
     await lives.end()
-    bench = await lives.begin()
-    await to_the_end(bench)
+    services = await lives.begin()
+    await to_the_end(services)
     assert lives.shown(record) == {1: 1, 2: 1}
 
 
@@ -318,14 +302,14 @@ async def test_killed_between_the_rest_and_its_row(lives: Lives) -> None:
 @pytest.mark.parametrize("told", [True, False])
 async def test_whoever_was_told_directly_is_not_told_again(lives: Lives, told: bool) -> None:
     lives.messenger.gone = lives.messenger.takes_direct = True
-    record = await lives.bench.sent()
+    record = await lives.services.sent()
     lives.save()
-    await make(lives.bench, record, 1)
+    await make(lives.services, record, 1)
     if told:
-        await to_the_end(lives.bench)
+        await to_the_end(lives.services)
         assert len(lives.messenger.direct) == 1
-    bench = await lives.back_to_the_copy()
-    await to_the_end(bench)
+    services = await lives.back_to_the_copy()
+    await to_the_end(services)
     assert len(lives.messenger.direct) == 1
 
 
@@ -334,40 +318,40 @@ async def test_whoever_was_told_directly_is_not_told_again(lives: Lives, told: b
 
 async def test_what_is_ordered_after_the_restore_is_not_searched_for(lives: Lives) -> None:
     lives.save()
-    bench = await lives.back_to_the_copy()
+    services = await lives.back_to_the_copy()
     lives.clock.advance(seconds=1)
-    record = await bench.sent()
-    await make(bench, record, 1)
-    await to_the_end(bench)
+    record = await services.sent()
+    await make(services, record, 1)
+    await to_the_end(services)
     assert lives.shown(record) == {1: 1}
     assert lives.messenger.searches == 0
 
 
 async def test_an_order_of_which_the_rows_know_nothing_any_more_is_left_alone(lives: Lives) -> None:
     lives.save()
-    forgotten = await lives.bench.sent()
-    bench = await lives.back_to_the_copy()
+    forgotten = await lives.services.sent()
+    services = await lives.back_to_the_copy()
     (remote_id,) = lives.oxen.jobs
-    known = await bench.sent(video_request("another prompt"))
-    await to_the_end(bench)
+    known = await services.sent(video_request("another prompt"))
+    await to_the_end(services)
     assert lives.oxen.jobs[remote_id].status == "queued"
-    assert await bench.orders.get(forgotten.order.id) is None
-    assert remote_id not in await bench.remote_ids(known)
+    assert await services.orders.get(forgotten.order.id) is None
+    assert remote_id not in await services.remote_ids(known)
 
 
 async def test_a_search_that_fails_is_no_reason_to_post(lives: Lives) -> None:
-    record = await lives.bench.sent()
+    record = await lives.services.sent()
     lives.save()
-    await make(lives.bench, record, 1)
-    await to_the_end(lives.bench)
-    bench = await lives.back_to_the_copy()
+    await make(lives.services, record, 1)
+    await to_the_end(lives.services)
+    services = await lives.back_to_the_copy()
     told, lives.messenger.told = lives.messenger.told, no_history  # type: ignore[method-assign]
-    await bench.poll()
-    await bench.deliver()
-    assert len(await bench.posts.open()) == 1
+    await services.poll()
+    await services.deliver()
+    assert len(await services.posts.open()) == 1
     lives.messenger.told = told  # type: ignore[method-assign]
-    bench.clock.advance(minutes=5)
-    await to_the_end(bench)
+    services.clock.advance(minutes=5)
+    await to_the_end(services)
     assert lives.shown(record) == {1: 1}
 
 

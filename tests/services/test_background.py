@@ -1,26 +1,35 @@
-"""The page that lists the loops lists all of them."""
+"""The loops as a whole: the page that lists them lists all, and one that dies is not missed in silence."""
 
+import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.ids import IdMaker
-from bot.services.engine import Engine, Policy
-from bot.services.wallet.billing import Hospitality
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
-from tests.fakes.oxen import FakeOxen
-from tests.fakes.parts import parts
+import pytest
+
+from tests.services.kit import Services
 
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 
 
-def test_the_page_has_every_loop(db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path) -> None:
-    policy = Policy(hospitality=Hospitality(), preferred={}, work_dir=tmp_path)
-    engine = Engine(
-        **parts(db, oxen), messenger=FakeMessenger(clock), clock=clock, new_id=IdMaker(clock), policy=policy
-    )
+def test_the_page_has_every_loop(services: Services) -> None:
     _, _, after = PAGE.read_text(encoding="utf-8").partition("## The loops")
     table, _, _ = after.partition("\n## ")
     rows = re.findall(r"^\| ([\w ]+) \|", table, re.MULTILINE)
-    assert sorted(rows) == sorted(["loop", *engine.background.loops])
+    assert sorted(rows) == sorted(["loop", *services.background.loops])
+
+
+async def test_a_loop_that_dies_ends_all_and_is_raised(services: Services) -> None:
+    """No step can do that, nor does the tracker's here: it is the pause that fails."""
+    begun = 0
+
+    async def pause(event: asyncio.Event, limit: timedelta) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise LookupError(limit)
+        await event.wait()
+
+    again = services.again(pause=pause)
+    with pytest.RaisesGroup(LookupError):
+        await again.background.run(["tracking", "costs", "comparing"])

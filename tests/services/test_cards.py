@@ -5,93 +5,92 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import ChannelId
-from bot.domain.messenger import TryLater, Undeliverable, Unexplained
+from bot.domain.messenger import EditsLimited, TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import RequestContext
+from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
-from bot.store.orders.orders import CARD_PAUSE, FIRST_CARD
+from bot.store.orders.orders import FIRST_CARD
 from tests.fakes.orders import video_request
-from tests.services.bench import GUILD, MEMBER, Bench, S
+from tests.services.kit import GUILD, MEMBER, S, Services
 
 
-async def test_the_first_card_is_the_commands_unless_it_never_comes(bench: Bench) -> None:
-    record = await bench.order()
-    assert await bench.redraw() == FIRST_CARD
-    assert bench.messenger.redrawn == []
-    bench.clock.advance(FIRST_CARD)
-    await bench.redraw()
-    assert [drawn.order.id for drawn in bench.messenger.redrawn] == [record.order.id]
-    assert await bench.redraw() == IDLE
+async def test_the_first_card_is_the_commands_unless_it_never_comes(services: Services) -> None:
+    record = await services.order()
+    assert await services.redraw() == FIRST_CARD
+    assert services.messenger.redrawn == []
+    services.clock.advance(FIRST_CARD)
+    await services.redraw()
+    assert [drawn.order.id for drawn in services.messenger.redrawn] == [record.order.id]
+    assert await services.redraw() == IDLE
 
 
-async def test_a_card_that_shows_everything_is_left_alone(bench: Bench) -> None:
-    record = await bench.order()
-    await bench.ordering.card_shown(record)
-    bench.clock.advance(hours=1)
-    assert await bench.redraw() == IDLE
-    assert bench.messenger.redrawn == []
+async def test_a_card_that_shows_everything_is_left_alone(services: Services) -> None:
+    record = await services.order()
+    await services.ordering.card_shown(record)
+    services.clock.advance(hours=1)
+    assert await services.redraw() == IDLE
+    assert services.messenger.redrawn == []
 
 
-async def test_a_card_that_is_behind_is_redrawn(bench: Bench) -> None:
-    record = await bench.order()
-    await bench.ordering.card_shown(record)
-    bench.clock.advance(CARD_PAUSE)
-    await bench.send()
-    wakes = bench.wakes
-    await bench.redraw()
-    (drawn,) = bench.messenger.redrawn
+async def test_a_card_that_is_behind_is_redrawn(services: Services) -> None:
+    record = await services.order()
+    await services.ordering.card_shown(record)
+    services.clock.advance(TIMING.card)
+    await services.send()
+    await services.redraw()
+    (drawn,) = services.messenger.redrawn
     assert [g.state for g in drawn.generations] == [S.QUEUED]
-    assert bench.wakes > wakes
-    assert await bench.redraw() == IDLE
+    assert await services.redraw() == IDLE
 
 
-async def test_changes_that_come_thick_are_one_redraw(bench: Bench) -> None:
-    record = await bench.order(video_request(count=4))
-    await bench.ordering.card_shown(record)
-    await bench.send()
-    for remote_id in await bench.remote_ids(record):
-        bench.oxen.start(remote_id)
-    await bench.poll()
-    await bench.redraw()
-    (drawn,) = bench.messenger.redrawn
+async def test_changes_that_come_thick_are_one_redraw(services: Services) -> None:
+    record = await services.order(video_request(count=4))
+    await services.ordering.card_shown(record)
+    await services.send()
+    for remote_id in await services.remote_ids(record):
+        services.oxen.start(remote_id)
+    await services.poll()
+    await services.redraw()
+    (drawn,) = services.messenger.redrawn
     assert [g.state for g in drawn.generations] == [S.PROCESSING] * 4
-    for remote_id in await bench.remote_ids(record):
-        bench.oxen.finish(remote_id)
-        bench.tracking.stream(up=True)  # asks for a list now
-        await bench.tracking.step()
-        await bench.redraw()
-    assert len(bench.messenger.redrawn) == 1  # the last edit is less than a second old
-    bench.clock.advance(CARD_PAUSE)
-    await bench.redraw()
-    assert len(bench.messenger.redrawn) == 2
-    assert [g.state for g in bench.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4
+    for remote_id in await services.remote_ids(record):
+        services.oxen.finish(remote_id)
+        services.inbox.set_up(up=True)  # asks for a list now
+        await services.tracker.step()
+        await services.redraw()
+    assert len(services.messenger.redrawn) == 1  # the last edit is less than a second old
+    services.clock.advance(TIMING.card)
+    await services.redraw()
+    assert len(services.messenger.redrawn) == 2
+    assert [g.state for g in services.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4
 
 
-async def test_what_changes_during_a_redraw_is_drawn_next(bench: Bench) -> None:
-    record = await bench.sent()
-    bench.clock.advance(FIRST_CARD)
-    held = bench.messenger.faults.hold("redraw")
-    await bench.cards.step()
+async def test_what_changes_during_a_redraw_is_drawn_next(services: Services) -> None:
+    record = await services.sent()
+    services.clock.advance(FIRST_CARD)
+    held = services.messenger.faults.hold("redraw")
+    await services.cards.step()
     await held.reached.wait()
-    bench.oxen.start(await bench.remote_id(record))
-    await bench.poll()
-    await bench.cards.step()  # the card is in hand
-    assert len(bench.messenger.redrawn) == 1
+    services.oxen.start(await services.remote_id(record))
+    await services.poll()
+    await services.cards.step()  # the card is in hand
+    assert len(services.messenger.redrawn) == 1
     held.release.set()
-    await bench.cards.pool.drain()
-    bench.clock.advance(CARD_PAUSE)
-    await bench.redraw()
-    assert [drawn.generations[0].state for drawn in bench.messenger.redrawn] == [S.QUEUED, S.PROCESSING]
+    await services.cards.pool.drain()
+    services.clock.advance(TIMING.card)
+    await services.redraw()
+    assert [drawn.generations[0].state for drawn in services.messenger.redrawn] == [S.QUEUED, S.PROCESSING]
 
 
-async def test_a_card_that_is_gone_is_no_loop(bench: Bench) -> None:
-    await bench.sent()
-    bench.clock.advance(FIRST_CARD)
-    bench.messenger.faults.fail("redraw", Undeliverable("404 10008: Unknown Message"))
-    await bench.redraw()
-    assert await bench.redraw() == IDLE
-    bench.clock.advance(hours=1)
-    assert await bench.redraw() == IDLE
-    assert bench.messenger.redrawn == []
+async def test_a_card_that_is_gone_is_no_loop(services: Services) -> None:
+    await services.sent()
+    services.clock.advance(FIRST_CARD)
+    services.messenger.faults.fail("redraw", Undeliverable("404 10008: Unknown Message"))
+    await services.redraw()
+    assert await services.redraw() == IDLE
+    services.clock.advance(hours=1)
+    assert await services.redraw() == IDLE
+    assert services.messenger.redrawn == []
 
 
 @pytest.mark.parametrize(
@@ -104,39 +103,51 @@ async def test_a_card_that_is_gone_is_no_loop(bench: Bench) -> None:
     ],
     ids=["trouble", "rate limit", "unexplained", "unlisted"],
 )
-async def test_a_redraw_that_fails_is_tried_later(bench: Bench, error: Exception, pause: timedelta) -> None:
-    await bench.sent()
-    bench.clock.advance(FIRST_CARD)
-    bench.messenger.faults.fail("redraw", error)
-    await bench.redraw()
-    assert await bench.redraw() == pause
-    bench.clock.advance(pause)
-    await bench.redraw()
-    assert len(bench.messenger.redrawn) == 1
-    assert await bench.redraw() == IDLE
+async def test_a_redraw_that_fails_is_tried_later(services: Services, error: Exception, pause: timedelta) -> None:
+    await services.sent()
+    services.clock.advance(FIRST_CARD)
+    services.messenger.faults.fail("redraw", error)
+    await services.redraw()
+    assert await services.redraw() == pause
+    services.clock.advance(pause)
+    await services.redraw()
+    assert len(services.messenger.redrawn) == 1
+    assert await services.redraw() == IDLE
 
 
-async def test_a_card_that_is_refused_for_reasons_unknown_is_given_up_at_last(bench: Bench) -> None:
-    await bench.sent()
-    bench.clock.advance(days=2)
-    bench.messenger.faults.fail("redraw", Unexplained("400 999999"))
-    await bench.redraw()
-    assert await bench.redraw() == IDLE
+async def test_a_card_that_is_refused_for_reasons_unknown_is_given_up_at_last(services: Services) -> None:
+    await services.sent()
+    services.clock.advance(days=2)
+    services.messenger.faults.fail("redraw", Unexplained("400 999999"))
+    await services.redraw()
+    assert await services.redraw() == IDLE
 
 
-async def test_an_order_without_a_card_needs_none(bench: Bench) -> None:
+async def test_an_order_without_a_card_needs_none(services: Services) -> None:
     context = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="fr")
-    await bench.ordering.submit(video_request(), context)
-    bench.clock.advance(hours=1)
-    assert await bench.redraw() == IDLE
+    await services.ordering.submit(video_request(), context)
+    services.clock.advance(hours=1)
+    assert await services.redraw() == IDLE
 
 
-async def test_a_restart_redraws_what_was_not_drawn(bench: Bench) -> None:
-    await bench.sent()
-    bench.clock.advance(FIRST_CARD)
-    held = bench.messenger.faults.hold("redraw", before=True)
-    await bench.cards.step()
+async def test_a_restart_redraws_what_was_not_drawn(services: Services) -> None:
+    await services.sent()
+    services.clock.advance(FIRST_CARD)
+    held = services.messenger.faults.hold("redraw", before=True)
+    await services.cards.step()
     await held.reached.wait()
-    bench = await bench.killed()
-    await bench.redraw()
-    assert len(bench.messenger.redrawn) == 1
+    services = await services.killed()
+    await services.redraw()
+    assert len(services.messenger.redrawn) == 1
+
+
+@pytest.mark.parametrize(("said", "waits"), [(2, 60), (600, 600)])
+async def test_a_card_whose_edits_are_limited_waits_long_enough(services: Services, said: int, waits: int) -> None:
+    record = await services.order()
+    services.clock.advance(FIRST_CARD)
+    services.messenger.faults.fail("redraw", EditsLimited("429 30046", timedelta(seconds=said)))
+    await services.redraw()
+    assert await services.redraw() == timedelta(seconds=waits)
+    services.clock.advance(seconds=waits)
+    await services.redraw()
+    assert [drawn.order.id for drawn in services.messenger.redrawn] == [record.order.id]

@@ -20,7 +20,7 @@ from bot.store.installation import CatalogueRepository
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import VIDEO_MODEL, FakeOxen, small_catalogue
 from tests.oxen.servers import says_json, serving
-from tests.services.bench import Bench, S
+from tests.services.kit import S, Services
 
 REFRESH = timedelta(hours=1)
 SOON = timedelta(minutes=1)
@@ -221,70 +221,72 @@ async def test_a_catalogue_that_is_another_one_each_time_does_not_fill_the_log(
 # A model that is gone.
 
 
-async def refused(bench: Bench, model: str) -> Refusal:
+async def refused(services: Services, model: str) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        bench.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=model))
+        services.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=model))
     return caught.value
 
 
-async def test_a_model_that_is_gone_says_since_when_and_what_is_near(bench: Bench, oxen: FakeOxen) -> None:
+async def test_a_model_that_is_gone_says_since_when_and_what_is_near(services: Services, oxen: FakeOxen) -> None:
     oxen.models = offering(entry("kling-video-v2"), entry("kling-video-v3"))
-    await bench.catalogue_cache.step()
-    bench.clock.advance(timedelta(days=1))
+    await services.catalogue_cache.step()
+    services.clock.advance(timedelta(days=1))
     oxen.models = offering(entry("kling-video-v3"))
-    await bench.catalogue_cache.step()
+    await services.catalogue_cache.step()
     for name in ("kling-video-v2", "The KLING-video-v2 "):
-        refusal = await refused(bench, name)
+        refusal = await refused(services, name)
         assert refusal.key == "model-gone"
         assert refusal.values == {
             "model": "The kling-video-v2",
-            "since": bench.clock.now().date().isoformat(),
+            "since": services.clock.now().date().isoformat(),
             "nearest": "The kling-video-v3",
         }
-    again = await bench.killed()
+    again = await services.killed()
     await again.catalogue_cache.load()
     assert (await refused(again, "kling-video-v2")).key == "model-gone"
 
 
-async def test_a_model_that_comes_back_can_be_ordered_and_goes_anew(bench: Bench, oxen: FakeOxen) -> None:
+async def test_a_model_that_comes_back_can_be_ordered_and_goes_anew(services: Services, oxen: FakeOxen) -> None:
     both, one = offering(entry("a"), entry("b")), offering(entry("a"))
     for oxen.models in (both, one, both):
-        await bench.catalogue_cache.step()
-    assert bench.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
-    assert bench.catalogue_cache.require().gone("b") is None
-    bench.clock.advance(timedelta(days=30))
+        await services.catalogue_cache.step()
+    assert (
+        services.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
+    )
+    assert services.catalogue_cache.require().gone("b") is None
+    services.clock.advance(timedelta(days=30))
     oxen.models = one
-    await bench.catalogue_cache.step()
-    again = await bench.killed()
+    await services.catalogue_cache.step()
+    again = await services.killed()
     await again.catalogue_cache.load()
-    for catalogue_cache in (bench.catalogue_cache, again.catalogue_cache):
+    for catalogue_cache in (services.catalogue_cache, again.catalogue_cache):
         gone = catalogue_cache.require().gone("b")
         assert gone is not None
-        assert to_millis(gone.at) == to_millis(bench.clock.now())
+        assert to_millis(gone.at) == to_millis(services.clock.now())
 
 
-async def test_orders_under_way_do_not_notice(bench: Bench, oxen: FakeOxen) -> None:
-    await bench.catalogue_cache.step()
-    waiting, running = await bench.order(), await bench.sent()
+async def test_orders_under_way_do_not_notice(services: Services, oxen: FakeOxen) -> None:
+    await services.catalogue_cache.step()
+    waiting, running = await services.order(), await services.sent()
     oxen.models = offering(entry("another"))
-    await bench.catalogue_cache.step()
-    assert bench.catalogue_cache.require().get(VIDEO_MODEL) is None
-    await bench.send()
+    await services.catalogue_cache.step()
+    assert services.catalogue_cache.require().get(VIDEO_MODEL) is None
+    await services.send()
     for record in (waiting, running):
-        oxen.finish(await bench.remote_id(record))
-        await bench.poll()
-        assert await bench.states(record) == [S.SUCCEEDED]
-        assert await bench.announce(record)
+        oxen.finish(await services.remote_id(record))
+        await services.poll()
+        assert await services.states(record) == [S.SUCCEEDED]
+        assert await services.announce(record)
 
 
 @pytest.mark.parametrize(("makes", "key"), [("text", "model-text-only"), ("audio", "model-audio-only")])
 async def test_a_model_that_makes_nothing_to_look_at_is_not_offered_and_says_so(
-    bench: Bench, oxen: FakeOxen, makes: str, key: str
+    services: Services, oxen: FakeOxen, makes: str, key: str
 ) -> None:
     oxen.models = offering(entry("films"), entry("other", makes=makes))
-    await bench.catalogue_cache.step()
-    assert (await refused(bench, "other")).key == key
-    assert [model.id for model in bench.catalogue_cache.require().find("", None)] == ["films"]
+    await services.catalogue_cache.step()
+    assert (await refused(services, "other")).key == key
+    assert [model.id for model in services.catalogue_cache.require().find("", None)] == ["films"]
 
 
 # Speed.

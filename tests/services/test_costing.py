@@ -8,14 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.ids import RemoteId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.services.engine import Engine, Policy
 from bot.services.supervision import IDLE
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.costing import Costing
+from bot.services.wallet.costs import CostCollector
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
 from sandbox.oxen.server import OxenSandbox
@@ -23,31 +21,29 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import COST, Dialect, FakeOxen
-from tests.fakes.parts import parts
-from tests.fakes.providers import FakeProviders
 from tests.sandbox_oxen.support import Blank
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, Bench
+from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 QUOTE = Decimal("0.3")
 
 
 @pytest.fixture
-def ledger(db: Database) -> Ledger:
-    return Ledger(db)
+def ledger(services: Services) -> Ledger:
+    return services.ledger
 
 
 @pytest.fixture
-def costing(bench: Bench, ledger: Ledger) -> Costing:
-    return Costing(ledger, bench.providers, bench.clock)
+def costing(services: Services) -> CostCollector:
+    return services.cost_collector
 
 
-async def made(bench: Bench, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
-    record = await bench.sent(replace(video_request(count=count), quote=quote))
-    for remote_id in await bench.remote_ids(record):
-        bench.oxen.finish(remote_id)
-    await bench.poll()
-    return await bench.record(record)
+async def made(services: Services, count: int = 1, quote: Decimal | None = QUOTE) -> OrderRecord:
+    record = await services.sent(replace(video_request(count=count), quote=quote))
+    for remote_id in await services.remote_ids(record):
+        services.oxen.finish(remote_id)
+    await services.poll()
+    return await services.record(record)
 
 
 def spent(usd: Decimal) -> Balance:
@@ -55,63 +51,69 @@ def spent(usd: Decimal) -> Balance:
 
 
 @BROWSE
-async def test_each_success_is_asked_for_once(bench: Bench, costing: Costing, ledger: Ledger) -> None:
-    await made(bench, 2)
+async def test_each_success_is_asked_for_once(services: Services, costing: CostCollector, ledger: Ledger) -> None:
+    await made(services, 2)
     assert await ledger.balance(GUILD) == spent(QUOTE * 2)
+    services.woken()
     assert await costing.step() == IDLE
+    assert "cards" in services.woken()
     assert await ledger.balance(GUILD) == spent(COST * 2)
-    assert bench.oxen.count("cost") == 2
+    assert services.oxen.count("cost") == 2
     assert await costing.step() == IDLE
-    assert bench.oxen.count("cost") == 2
+    assert services.oxen.count("cost") == 2
 
 
 @BROWSE
-async def test_what_had_no_quote_has_a_cost_all_the_same(bench: Bench, costing: Costing, ledger: Ledger) -> None:
-    await made(bench, quote=None)
+async def test_what_had_no_quote_has_a_cost_all_the_same(
+    services: Services, costing: CostCollector, ledger: Ledger
+) -> None:
+    await made(services, quote=None)
     assert await ledger.balance(GUILD) == spent(Decimal(0))
     await costing.step()
     assert await ledger.balance(GUILD) == spent(COST)
 
 
 @BROWSE
-async def test_what_did_not_succeed_is_not_asked_for(bench: Bench, costing: Costing) -> None:
-    record = await bench.sent()
-    bench.oxen.fail(await bench.remote_id(record))
-    await bench.poll()
-    await bench.sent()
+async def test_what_did_not_succeed_is_not_asked_for(services: Services, costing: CostCollector) -> None:
+    record = await services.sent()
+    services.oxen.fail(await services.remote_id(record))
+    await services.poll()
+    await services.sent()
     assert await costing.step() == IDLE
-    assert bench.oxen.count("cost") == 0
+    assert services.oxen.count("cost") == 0
 
 
 async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day(
-    bench: Bench, costing: Costing, ledger: Ledger
+    services: Services, costing: CostCollector, ledger: Ledger
 ) -> None:
-    await made(bench)
+    await made(services)
     assert await costing.step() < IDLE
     assert await ledger.balance(GUILD) == spent(QUOTE)
-    bench.clock.advance(hours=25)
+    services.clock.advance(hours=25)
     assert await costing.step() == IDLE
-    assert bench.oxen.count("cost") == 1
+    assert services.oxen.count("cost") == 1
 
 
-async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(bench: Bench, costing: Costing) -> None:
-    await made(bench)
+async def test_it_is_asked_the_more_seldom_the_longer_it_does_not_tell(
+    services: Services, costing: CostCollector
+) -> None:
+    await made(services)
     rests = list[timedelta]()
     while (rest := await costing.step()) != IDLE:
         rests.append(rest)
-        bench.clock.advance(rest)
+        services.clock.advance(rest)
     assert rests == sorted(rests)
     assert (rests[0], rests[-1]) == (timedelta(seconds=20), timedelta(minutes=10))
-    assert bench.oxen.count("cost") < 24 * 60 / 10 * 1.5
+    assert services.oxen.count("cost") < 24 * 60 / 10 * 1.5
 
 
 @BROWSE
 @pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
 async def test_trouble_is_no_answer_and_is_tried_again(
-    bench: Bench, costing: Costing, ledger: Ledger, error: Exception
+    services: Services, costing: CostCollector, ledger: Ledger, error: Exception
 ) -> None:
-    await made(bench, 2)
-    bench.oxen.faults.fail("cost", error)
+    await made(services, 2)
+    services.oxen.faults.fail("cost", error)
     assert await costing.step() < IDLE
     assert await ledger.balance(GUILD) != spent(COST * 2)
     assert await costing.step() == IDLE
@@ -119,17 +121,21 @@ async def test_trouble_is_no_answer_and_is_tried_again(
 
 
 @BROWSE
-async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(bench: Bench, costing: Costing) -> None:
-    await made(bench, 4)
-    bench.oxen.faults.fail("cost", Unavailable("502"), times=4)
+async def test_a_provider_in_trouble_is_not_asked_for_all_the_others(
+    services: Services, costing: CostCollector
+) -> None:
+    await made(services, 4)
+    services.oxen.faults.fail("cost", Unavailable("502"), times=4)
     await costing.step()
-    assert bench.oxen.count("cost") == 1
+    assert services.oxen.count("cost") == 1
 
 
 @BROWSE
-async def test_one_that_is_refused_for_ever_holds_nobody_up(bench: Bench, costing: Costing, ledger: Ledger) -> None:
-    await made(bench, 3)
-    bench.oxen.faults.fail("cost", Rejected(400, "no"))
+async def test_one_that_is_refused_for_ever_holds_nobody_up(
+    services: Services, costing: CostCollector, ledger: Ledger
+) -> None:
+    await made(services, 3)
+    services.oxen.faults.fail("cost", Rejected(400, "no"))
     assert await costing.step() < IDLE
     assert await ledger.balance(GUILD) == spent(COST * 2 + QUOTE)
 
@@ -150,11 +156,13 @@ async def client(sandbox: OxenSandbox) -> AsyncIterator[OxenClient]:
 
 
 @pytest.fixture
-async def real(db: Database, client: OxenClient, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path) -> Bench:
-    return Bench(db, clock, client, messenger, tmp_path / "on-the-way")  # type: ignore[arg-type]
+async def real(
+    db: Database, client: OxenClient, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
+) -> Services:
+    return Services(db, clock, client, messenger, tmp_path / "on-the-way")  # type: ignore[arg-type]
 
 
-async def made_there(real: Bench, sandbox: OxenSandbox, quote: Decimal | None) -> RemoteId:
+async def made_there(real: Services, sandbox: OxenSandbox, quote: Decimal | None) -> RemoteId:
     record = await real.sent(replace(video_request(duration=10), quote=quote))
     remote_id = await real.remote_id(record)
     await sandbox.finished(remote_id)
@@ -165,51 +173,38 @@ async def made_there(real: Bench, sandbox: OxenSandbox, quote: Decimal | None) -
 @BROWSE
 @pytest.mark.parametrize("quote", [Decimal("0.7"), Decimal(1), None])
 async def test_the_books_say_what_the_stand_in_charged(
-    real: Bench, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger, quote: Decimal | None
+    real: Services, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger, quote: Decimal | None
 ) -> None:
     await made_there(real, sandbox, quote)
-    assert await Costing(ledger, FakeProviders(client), real.clock).step() == IDLE
+    assert await real.cost_collector.step() == IDLE
     assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
     assert sandbox.ledger.account("sandbox").total == Decimal("0.7")
 
 
 async def test_a_dialect_without_a_history_is_not_asked(
-    real: Bench, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger
+    real: Services, sandbox: OxenSandbox, client: OxenClient, ledger: Ledger
 ) -> None:
     await made_there(real, sandbox, Decimal("0.7"))
     before = dict(sandbox.traffic.counts)
-    assert await Costing(ledger, FakeProviders(client), real.clock).step() < IDLE
+    assert await real.cost_collector.step() < IDLE
     assert dict(sandbox.traffic.counts) == before
     assert await ledger.balance(GUILD) == spent(Decimal("0.7"))
 
 
 @BROWSE
-async def test_it_is_one_of_the_engines_loops(
-    db: Database, clock: ManualClock, bench: Bench, ledger: Ledger, tmp_path: Path
-) -> None:
-    await made(bench)
-    policy = Policy(hospitality=Hospitality(), preferred={}, work_dir=tmp_path, poll=POLL)
-    engine = Engine(
-        **parts(db, bench.oxen), messenger=bench.messenger, clock=clock, new_id=IdMaker(clock), policy=policy
-    )
-    await engine.background.loops["costs"]._step()
-    assert await engine.ledger.balance(GUILD) == spent(COST)
-
-
-@BROWSE
 async def test_one_key_in_trouble_does_not_hold_up_the_others(
-    db: Database, clock: ManualClock, bench: Bench, messenger: FakeMessenger, ledger: Ledger, tmp_path: Path
+    services: Services, clock: ManualClock, ledger: Ledger
 ) -> None:
     theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
-    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
-    await bench.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
-    for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, bench.oxen)):
-        record = await bench.sent(replace(video_request(count=2), quote=QUOTE), guild)
-        for remote_id in await bench.remote_ids(record):
+    services = services.again(known={KEY: theirs})
+    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    for guild, oxen in ((OTHER_GUILD, theirs), (GUILD, services.oxen)):
+        record = await services.sent(replace(video_request(count=2), quote=QUOTE), guild)
+        for remote_id in await services.remote_ids(record):
             oxen.finish(remote_id)
-    await bench.poll()
+    await services.poll()
     theirs.faults.fail("cost", KeyRefused(401, "no"), times=100)
-    costing = Costing(ledger, bench.providers, clock)
+    costing = services.cost_collector
     assert await costing.step() < IDLE
     assert (await ledger.balance(GUILD), await ledger.balance(OTHER_GUILD)) == (spent(COST * 2), spent(QUOTE * 2))
     assert theirs.count("cost") == 1
@@ -220,14 +215,14 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(
 
 @BROWSE
 async def test_what_was_ordered_by_a_key_that_is_gone_is_not_asked_for(
-    db: Database, clock: ManualClock, bench: Bench, messenger: FakeMessenger, ledger: Ledger, tmp_path: Path
+    services: Services, clock: ManualClock, ledger: Ledger
 ) -> None:
     theirs = FakeOxen(clock, Dialect.BROWSE, name="theirs")
-    bench = Bench(db, clock, bench.oxen, messenger, tmp_path / "on-the-way", {KEY: theirs})
-    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
-    record = await bench.sent(replace(video_request(), quote=QUOTE))
-    theirs.finish(await bench.remote_id(record))
-    await bench.poll()
-    await bench.accounts.left(GUILD)
-    assert await Costing(ledger, bench.providers, clock).step() == IDLE
+    services = services.again(known={KEY: theirs})
+    await services.accounts.set_key(GUILD, KEY, MODERATOR)
+    record = await services.sent(replace(video_request(), quote=QUOTE))
+    theirs.finish(await services.remote_id(record))
+    await services.poll()
+    await services.accounts.left(GUILD)
+    assert await services.cost_collector.step() == IDLE
     assert await ledger.balance(GUILD) == spent(QUOTE)

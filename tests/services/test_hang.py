@@ -3,27 +3,21 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Ambiguous, KeyRefused, Rejected, Unavailable
 from bot.services.background import EVENTS
-from bot.services.engine import Engine, Policy
 from bot.services.supervision import Loop
-from bot.services.tracking.expiry import LIFETIME
-from bot.services.tracking.following import STRANGER_FOR
-from bot.services.wallet.billing import Hospitality
-from bot.store.database import Database
+from bot.services.tracking.settler import LIFETIME
+from bot.services.tracking.tracker import ORPHAN_FOR
 from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen, small_catalogue
-from tests.fakes.parts import parts
-from tests.services.bench import Bench, S, until
+from tests.services.kit import S, Services, until
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 INSTANT = timedelta(milliseconds=1)
@@ -110,34 +104,27 @@ async def test_without_a_limit_a_step_may_last() -> None:
     assert rests.rests == [timedelta(seconds=5)]
 
 
-def engine(db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path) -> Engine:
-    policy = Policy(hospitality=Hospitality(), preferred={}, work_dir=tmp_path)
-    return Engine(**parts(db, oxen), messenger=FakeMessenger(clock), clock=clock, new_id=IdMaker(clock), policy=policy)
-
-
-async def test_every_loop_but_the_event_stream_has_a_limit(
-    db: Database, oxen: FakeOxen, clock: ManualClock, tmp_path: Path
-) -> None:
-    loops = engine(db, oxen, clock, tmp_path).background.loops
+async def test_every_loop_but_the_event_stream_has_a_limit(services: Services) -> None:
+    loops = services.background.loops
     assert len(loops) > 10
-    unlimited = {name for name, loop in loops.items() if loop._limit is None}
+    unlimited = {name for name, loop in loops.items() if loop.limit is None}
     assert unlimited == {EVENTS}
-    limits = [loop._limit for loop in loops.values() if loop._limit is not None]
+    limits = [loop.limit for loop in loops.values() if loop.limit is not None]
     assert all(timedelta(minutes=2) <= limit <= timedelta(minutes=30) for limit in limits)
 
 
-async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(bench: Bench) -> None:
-    record = await bench.sent()
-    bench.oxen.finish(await bench.remote_id(record), announce=False)
-    await bench.tracking.step()
-    bench.clock.advance(minutes=5)
-    bench.oxen.faults.hold("list")
+async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(services: Services) -> None:
+    record = await services.sent()
+    services.oxen.finish(await services.remote_id(record), announce=False)
+    await services.tracker.step()
+    services.clock.advance(minutes=5)
+    services.oxen.faults.hold("list")
     rests = Rests(1)
     with pytest.raises(EndOfTest):
-        await Loop("tracking", bench.tracking.step, bench.clock, rests, limit=timedelta(milliseconds=50)).run()
-    assert await bench.states(record) == [S.QUEUED]
-    await bench.poll()
-    assert await bench.states(record) == [S.SUCCEEDED]
+        await Loop("tracking", services.tracker.step, services.clock, rests, limit=timedelta(milliseconds=50)).run()
+    assert await services.states(record) == [S.QUEUED]
+    await services.poll()
+    assert await services.states(record) == [S.SUCCEEDED]
 
 
 # Events that come before the answer to the POST.
@@ -145,104 +132,108 @@ async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(bench: B
 
 @EVERY_DIALECT
 @pytest.mark.parametrize("end", ["finish", "fail"])
-async def test_an_end_that_is_announced_before_the_id_is_known(bench: Bench, end: str) -> None:
-    held = bench.oxen.faults.hold("enqueue")
-    record = await bench.order()
-    await bench.submission.step()
+async def test_an_end_that_is_announced_before_the_id_is_known(services: Services, end: str) -> None:
+    held = services.oxen.faults.hold("enqueue")
+    record = await services.order()
+    await services.submitter.step()
     await held.reached.wait()
-    (remote_id,) = bench.oxen.jobs
-    async with bench.listen():
-        (bench.oxen.finish if end == "finish" else bench.oxen.fail)(remote_id)
-        await until(lambda: bool(bench.tracking._hints))
-        await bench.tracking.step()
-        bench.clock.advance(STRANGER_FOR)  # as long as a POST may take, and no longer
-        await bench.tracking.step()
-        assert await bench.states(record) == [S.SENDING]
+    (remote_id,) = services.oxen.jobs
+    async with services.listen():
+        (services.oxen.finish if end == "finish" else services.oxen.fail)(remote_id)
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
+        services.clock.advance(ORPHAN_FOR)  # as long as a POST may take, and no longer
+        await services.tracker.step()
+        assert await services.states(record) == [S.SENDING]
         held.release.set()
-        await bench.submission.pool.drain()
-        await bench.tracking.step()
-    assert await bench.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
-    assert len(await bench.announce(record)) == 1
-    assert len(bench.tracking._hints) == 0
+        await services.submitter.pool.drain()
+        await services.tracker.step()
+    assert await services.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
+    assert len(await services.announce(record)) == 1
+    assert len(services.inbox) == 0
 
 
 @EVERY_DIALECT
-async def test_what_belongs_to_nobody_is_forgotten(bench: Bench) -> None:
-    [remote_id] = await bench.oxen.enqueue((await bench.order()).order.request, 1, None)
-    async with bench.listen():
-        bench.oxen.finish(remote_id)
-        await until(lambda: bool(bench.tracking._hints))
-    await bench.tracking.step()
-    assert bench.tracking._hints.get(None, remote_id) is not None
-    bench.clock.advance(STRANGER_FOR + timedelta(seconds=1))
-    await bench.tracking.step()
-    assert len(bench.tracking._hints) == 0
-    assert bench.oxen.count("get") == 0
+async def test_what_belongs_to_nobody_is_forgotten(services: Services) -> None:
+    [remote_id] = await services.oxen.enqueue((await services.order()).order.request, 1, None)
+    async with services.listen():
+        services.oxen.finish(remote_id)
+        await until(lambda: bool(services.inbox))
+    await services.tracker.step()
+    assert services.inbox.get(None, remote_id) is not None
+    services.clock.advance(ORPHAN_FOR + timedelta(seconds=1))
+    await services.tracker.step()
+    assert len(services.inbox) == 0
+    assert services.oxen.count("get") == 0
 
 
 # A provider that says nothing any more.
 
 
-def revoke(bench: Bench) -> None:
+def revoke(services: Services) -> None:
     for call in ("list", "get", "history", "cancel"):
-        bench.oxen.faults.fail(call, REVOKED, times=10_000)
+        services.oxen.faults.fail(call, REVOKED, times=10_000)
 
 
 @EVERY_DIALECT
-async def test_when_the_key_is_revoked_nothing_is_in_flight_for_ever(bench: Bench) -> None:
-    began = bench.clock.now()
-    queued, running = await bench.sent(), await bench.sent()
-    bench.oxen.start(await bench.remote_id(running))
-    await bench.poll()
-    bench.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
-    unknown = await bench.sent()
-    revoke(bench)
-    bench.clock.advance(began + LONG - timedelta(minutes=10) - bench.clock.now())
-    await bench.poll()
-    await bench.reconciliation.step()
+async def test_when_the_key_is_revoked_nothing_is_in_flight_for_ever(services: Services) -> None:
+    began = services.clock.now()
+    queued, running = await services.sent(), await services.sent()
+    services.oxen.start(await services.remote_id(running))
+    await services.poll()
+    services.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
+    unknown = await services.sent()
+    revoke(services)
+    services.clock.advance(began + LONG - timedelta(minutes=10) - services.clock.now())
+    await services.poll()
+    await services.reconciler.step()
     for record in (queued, running, unknown):
-        assert not (await bench.record(record)).ended
-    bench.clock.advance(minutes=10)
-    await bench.poll()
-    await bench.reconciliation.step()
+        assert not (await services.record(record)).ended
+    services.clock.advance(minutes=10)
+    await services.poll()
+    await services.reconciler.step()
     for record in (queued, running):
-        assert (await bench.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
-    assert (await bench.outcome(unknown))[:2] == (S.ABSENT, Reason.FORGOTTEN)
+        assert (await services.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
+    assert (await services.outcome(unknown))[:2] == (S.ABSENT, Reason.FORGOTTEN)
     for record in (queued, running, unknown):
-        assert len(await bench.announce(record)) == 1
+        assert len(await services.announce(record)) == 1
 
 
 @EVERY_DIALECT
 @pytest.mark.parametrize("error", [Rejected(410, "gone"), KeyRefused(403, "no"), Unavailable("500")])
-async def test_what_can_be_listed_but_not_looked_at_is_not_in_flight_for_ever(bench: Bench, error: Exception) -> None:
+async def test_what_can_be_listed_but_not_looked_at_is_not_in_flight_for_ever(
+    services: Services, error: Exception
+) -> None:
     """It has left the list, and its own row answers with anything but 404."""
-    record = await bench.sent()
-    bench.oxen.faults.fail("get", error, times=10_000)
-    bench.clock.advance(LIFETIME + timedelta(minutes=30))
-    await bench.poll()
-    assert await bench.states(record) == [S.QUEUED]
-    bench.clock.advance(LONG - LIFETIME)
-    await bench.poll()
-    assert (await bench.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
+    record = await services.sent()
+    services.oxen.faults.fail("get", error, times=10_000)
+    services.clock.advance(LIFETIME + timedelta(minutes=30))
+    await services.poll()
+    assert await services.states(record) == [S.QUEUED]
+    services.clock.advance(LONG - LIFETIME)
+    await services.poll()
+    assert (await services.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
 
 
-async def test_a_clock_that_jumps_ahead_ends_nothing_that_is_still_listed(bench: Bench, clock: ManualClock) -> None:
-    record = await bench.sent()
-    remote_id = await bench.remote_id(record)
-    bench.oxen._clock = ManualClock()  # the provider's does not jump
+async def test_a_clock_that_jumps_ahead_ends_nothing_that_is_still_listed(
+    services: Services, clock: ManualClock
+) -> None:
+    record = await services.sent()
+    remote_id = await services.remote_id(record)
+    services.oxen.clock = ManualClock()  # the provider's does not jump
     clock.jump(timedelta(hours=25))
-    await bench.poll()
-    assert await bench.states(record) == [S.QUEUED]
-    bench.oxen.finish(RemoteId(remote_id))
-    await bench.poll()
-    assert await bench.states(record) == [S.SUCCEEDED]
+    await services.poll()
+    assert await services.states(record) == [S.QUEUED]
+    services.oxen.finish(RemoteId(remote_id))
+    await services.poll()
+    assert await services.states(record) == [S.SUCCEEDED]
 
 
 # A catalogue that comes empty.
 
 
-async def test_an_empty_catalogue_does_not_replace_the_old_one(bench: Bench, oxen: FakeOxen) -> None:
-    refresh, catalogue_cache = timedelta(hours=1), bench.catalogue_cache
+async def test_an_empty_catalogue_does_not_replace_the_old_one(services: Services, oxen: FakeOxen) -> None:
+    refresh, catalogue_cache = timedelta(hours=1), services.catalogue_cache
     await catalogue_cache.step()
     old = catalogue_cache.require()
     oxen.models = Catalogue([])
@@ -254,8 +245,10 @@ async def test_an_empty_catalogue_does_not_replace_the_old_one(bench: Bench, oxe
     assert catalogue_cache.require() is oxen.models
 
 
-async def test_a_catalogue_that_is_empty_from_the_start_is_asked_for_again_soon(bench: Bench, oxen: FakeOxen) -> None:
-    catalogue_cache = bench.catalogue_cache
+async def test_a_catalogue_that_is_empty_from_the_start_is_asked_for_again_soon(
+    services: Services, oxen: FakeOxen
+) -> None:
+    catalogue_cache = services.catalogue_cache
     with pytest.raises(Refusal):
         catalogue_cache.require()
     oxen.models = Catalogue([])
@@ -266,24 +259,24 @@ async def test_a_catalogue_that_is_empty_from_the_start_is_asked_for_again_soon(
     assert len(catalogue_cache.require()) == 2
 
 
-async def test_a_stream_that_never_connects_holds_no_other_loop_up(bench: Bench) -> None:
+async def test_a_stream_that_never_connects_holds_no_other_loop_up(services: Services) -> None:
     """Its step has no limit: the others go on while it waits."""
-    held = bench.oxen.faults.hold("events", before=True)
-    record = await bench.sent()
-    listening: asyncio.Task[timedelta] = asyncio.create_task(bench.listening.step())
+    held = services.oxen.faults.hold("events", before=True)
+    record = await services.sent()
+    listening: asyncio.Task[timedelta] = asyncio.create_task(services.listener.step())
     await held.reached.wait()
-    bench.oxen.finish(await bench.remote_id(record))
-    await bench.poll()
-    assert await bench.states(record) == [S.SUCCEEDED]
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    assert await services.states(record) == [S.SUCCEEDED]
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
 
 
-async def test_a_stream_that_hears_nothing_is_no_failure(bench: Bench) -> None:
+async def test_a_stream_that_hears_nothing_is_no_failure(services: Services) -> None:
     async def silence() -> AsyncGenerator[object]:
         return
         yield
 
-    bench.oxen.events = silence  # type: ignore[assignment,method-assign]
-    assert await bench.listening.step() == timedelta(seconds=1)
-    assert not bench.tracking.stream_up
+    services.oxen.events = silence  # type: ignore[assignment,method-assign]
+    assert await services.listener.step() == timedelta(seconds=1)
+    assert not services.inbox.of(None).up

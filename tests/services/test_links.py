@@ -8,20 +8,20 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.ordering.links import Links
 from tests.fakes.oxen import Dialect
-from tests.services.bench import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Bench
+from tests.services.kit import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
 
 KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 
 
 @pytest.fixture
-def links(bench: Bench) -> Links:
-    return Links(bench.generations, bench.orders, bench.providers)
+def links(services: Services) -> Links:
+    return services.links
 
 
-async def made(bench: Bench) -> GenerationId:
-    record = await bench.sent()
-    bench.oxen.finish(await bench.remote_id(record))
-    await bench.poll()
+async def made(services: Services) -> GenerationId:
+    record = await services.sent()
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
     return record.generations[0].id
 
 
@@ -32,69 +32,69 @@ async def refused(links: Links, generation_id: str) -> str:
 
 
 @KEEPING_ROWS
-async def test_each_link_is_the_one_that_works_now(bench: Bench, links: Links) -> None:
-    generation_id = await made(bench)
+async def test_each_link_is_the_one_that_works_now(services: Services, links: Links) -> None:
+    generation_id = await made(services)
     first = await links.fresh(generation_id)
-    bench.oxen.kill_links()
+    services.oxen.kill_links()
     second = await links.fresh(generation_id)
     assert first != second
-    assert second == bench.oxen.url(next(iter(bench.oxen.jobs)))
+    assert second == services.oxen.url(next(iter(services.oxen.jobs)))
 
 
-async def test_after_the_result_was_posted_and_the_bot_began_anew(bench: Bench) -> None:
-    generation_id = await made(bench)
-    await bench.deliver()
-    bench = await bench.killed()
-    assert await Links(bench.generations, bench.orders, bench.providers).fresh(generation_id)
+async def test_after_the_result_was_posted_and_the_bot_began_anew(services: Services) -> None:
+    generation_id = await made(services)
+    await services.deliver()
+    services = await services.killed()
+    assert await services.links.fresh(generation_id)
 
 
-async def test_an_id_that_nobody_knows(bench: Bench, links: Links) -> None:
-    await made(bench)
-    bench.oxen.calls.clear()
+async def test_an_id_that_nobody_knows(services: Services, links: Links) -> None:
+    await made(services)
+    services.oxen.calls.clear()
     assert await refused(links, "0" * 24) == "link-unknown"
-    assert bench.oxen.calls == []
+    assert services.oxen.calls == []
 
 
-async def test_what_was_never_sent_has_none(bench: Bench, links: Links) -> None:
-    record = await bench.order()
+async def test_what_was_never_sent_has_none(services: Services, links: Links) -> None:
+    record = await services.order()
     assert await refused(links, record.generations[0].id) == "link-unknown"
 
 
-async def test_what_is_not_made_yet_has_none(bench: Bench, links: Links) -> None:
-    record = await bench.sent()
+async def test_what_is_not_made_yet_has_none(services: Services, links: Links) -> None:
+    record = await services.sent()
     assert await refused(links, record.generations[0].id) == "link-gone"
 
 
-async def test_after_a_day_the_provider_has_forgotten_it(bench: Bench, links: Links) -> None:
-    generation_id = await made(bench)
-    bench.clock.advance(hours=25)
+async def test_after_a_day_the_provider_has_forgotten_it(services: Services, links: Links) -> None:
+    generation_id = await made(services)
+    services.clock.advance(hours=25)
     assert await refused(links, generation_id) == "link-gone"
 
 
 @pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
-async def test_a_provider_that_keeps_no_rows_has_none(bench: Bench, links: Links) -> None:
-    record = await bench.sent()
-    bench.oxen.finish(await bench.remote_id(record))
+async def test_a_provider_that_keeps_no_rows_has_none(services: Services, links: Links) -> None:
+    record = await services.sent()
+    services.oxen.finish(await services.remote_id(record))
     assert await refused(links, record.generations[0].id) == "link-gone"
 
 
 @pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
-async def test_a_provider_in_trouble_is_asked_again_later(bench: Bench, links: Links, error: Exception) -> None:
-    generation_id = await made(bench)
-    bench.oxen.faults.fail("get", error)
+async def test_a_provider_in_trouble_is_asked_again_later(services: Services, links: Links, error: Exception) -> None:
+    generation_id = await made(services)
+    services.oxen.faults.fail("get", error)
     assert await refused(links, generation_id) == "link-later"
     assert await links.fresh(generation_id)
 
 
-async def test_another_guild_knows_nothing_of_it(bench: Bench, links: Links) -> None:
+async def test_another_guild_knows_nothing_of_it(services: Services, links: Links) -> None:
     """Whoever has an id may have made a button of it: it leads nowhere but where the order was placed."""
-    generation_id = await made(bench)
-    bench.oxen.calls.clear()
+    generation_id = await made(services)
+    services.oxen.calls.clear()
     with pytest.raises(Refusal, match="link-unknown"):
         await links.fresh_in(OTHER_GUILD, generation_id)
     with pytest.raises(Refusal, match="link-unknown"):
         await links.fresh_for(OTHER_MEMBER, generation_id)
-    assert bench.oxen.calls == []
+    assert services.oxen.calls == []
     assert await links.fresh_in(GUILD, generation_id) == await links.fresh_for(MEMBER, generation_id)
 
 
@@ -104,8 +104,8 @@ async def test_an_unknown_id_is_unknown_everywhere(links: Links) -> None:
             await asked
 
 
-async def test_what_a_result_is_is_told_in_its_own_guild_only(bench: Bench, links: Links) -> None:
-    generation_id = await made(bench)
+async def test_what_a_result_is_is_told_in_its_own_guild_only(services: Services, links: Links) -> None:
+    generation_id = await made(services)
     validated = await links.request_in(GUILD, generation_id)
     assert validated is not None
     assert validated.kind is MediaKind.VIDEO

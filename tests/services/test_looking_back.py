@@ -8,10 +8,8 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
 from bot.domain.records.reports import Page, Way
-from bot.services.ordering import looking_back
-from bot.services.ordering.looking_back import PAGE, Reader
-from bot.store.database import Database
-from tests.fakes.clock import ManualClock
+from bot.services.ordering.history import PAGE, OrderHistory, Reader
+from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
 OWN = Reader(guild_id=GUILD, user_id=ANNE, moderator=False)
@@ -19,8 +17,8 @@ MODERATOR = Reader(guild_id=GUILD, user_id=BERT, moderator=True)
 
 
 @pytest.fixture
-def past(db: Database, clock: ManualClock) -> Past:
-    return Past(db, clock)
+def past(services: Services) -> Past:
+    return Past(services)
 
 
 def ids(page: Page) -> list[OrderId]:
@@ -95,16 +93,15 @@ async def test_words_are_found_in_prompts_and_models_and_shots(past: Past, words
     assert ids(await past.looking_back.page(OWN, ANNE, words)) == [hit]
 
 
-async def test_the_search_goes_on_where_it_stopped(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking_back, "_CHUNK", 2)
-    monkeypatch.setattr(looking_back, "_CHUNKS", 2)
+async def test_the_search_goes_on_where_it_stopped(past: Past) -> None:
+    short = OrderHistory(past.services.engine.rows.history, chunk=2, chunks=2)
     hit = await past.made(prompt="a needle")
     past.clock.advance(timedelta(seconds=1))
     await some(past, 5, prompt="hay")
-    first = await past.looking_back.page(OWN, ANNE, "needle")
+    first = await short.page(OWN, ANNE, "needle")
     assert ids(first) == []
     assert first.older is not None
-    second = await past.looking_back.page(OWN, ANNE, "needle", Way.OLDER, first.older)
+    second = await short.page(OWN, ANNE, "needle", Way.OLDER, first.older)
     assert (ids(second), second.older) == ([hit], None)
 
 

@@ -13,12 +13,9 @@ from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.payer import Payer, Unbilled
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.ordering.ordering import Ordering
-from bot.services.wallet.billing import Billing
-from bot.store.orders.confirmations import PendingConfirmations
 from tests.fakes.orders import PROMPT, image_request, video_request
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
-from tests.services.bench import GUILD, HOSPITABLE, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+from tests.services.kit import GUILD, MEMBER, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 WISH = GenerationRequest(kind=MediaKind.VIDEO, prompt=PROMPT)
 
@@ -33,18 +30,18 @@ async def refused(call: object) -> tuple[str, dict[str, object]]:
 # Planning.
 
 
-async def test_a_plan_from_the_catalogue(bench: Bench) -> None:
-    await bench.catalogue_cache.step()
-    validated = bench.ordering.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+async def test_a_plan_from_the_catalogue(services: Services) -> None:
+    await services.catalogue_cache.step()
+    validated = services.ordering.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
     assert (validated.model_id, validated.prompt, validated.count) == (VIDEO_MODEL, PROMPT, 2)
     assert validated.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
-    image = bench.ordering.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
+    image = services.ordering.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
     assert image.model_id == IMAGE_MODEL
 
 
-def test_no_plan_without_a_catalogue(bench: Bench) -> None:
+def test_no_plan_without_a_catalogue(services: Services) -> None:
     with pytest.raises(Refusal, match="catalogue-missing"):
-        bench.ordering.validate(WISH)
+        services.ordering.validate(WISH)
 
 
 @pytest.mark.parametrize(
@@ -59,10 +56,10 @@ def test_no_plan_without_a_catalogue(bench: Bench) -> None:
         ({"aspect_ratio": "7:3"}, "not-a-choice"),
     ],
 )
-async def test_a_request_that_cannot_be_fulfilled(bench: Bench, changes: dict[str, object], key: str) -> None:
-    await bench.catalogue_cache.step()
+async def test_a_request_that_cannot_be_fulfilled(services: Services, changes: dict[str, object], key: str) -> None:
+    await services.catalogue_cache.step()
     with pytest.raises(Refusal) as caught:
-        bench.ordering.validate(replace(WISH, **changes))  # type: ignore[arg-type]
+        services.ordering.validate(replace(WISH, **changes))  # type: ignore[arg-type]
     assert caught.value.key == key
     assert PROMPT not in str(caught.value)
 
@@ -70,48 +67,38 @@ async def test_a_request_that_cannot_be_fulfilled(bench: Bench, changes: dict[st
 # Submitting.
 
 
-async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(bench: Bench) -> None:
-    record = await bench.order(video_request(count=3))
-    assert bench.wakes == 1
-    assert await bench.record(record) == record
+async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Services) -> None:
+    record = await services.order(video_request(count=3))
+    assert services.woken() == {"submission", "cards", "telling"}
+    assert await services.record(record) == record
     assert [g.state for g in record.generations] == [S.INTENDED] * 3
     assert [g.ordinal for g in record.generations] == [1, 2, 3]
     assert record.order.namespace is None
-    assert record.order.created_at == bench.clock.now()
-    assert bench.oxen.calls == []
+    assert record.order.created_at == services.clock.now()
+    assert services.oxen.calls == []
 
 
-async def test_the_guilds_namespace_pays(bench: Bench) -> None:
-    await bench.pays(GUILD, "acme")
-    assert (await bench.order(guild=GUILD)).order.namespace == "acme"
-    assert (await bench.order(guild=OTHER_GUILD)).order.namespace is None
+async def test_the_guilds_namespace_pays(services: Services) -> None:
+    await services.pays(GUILD, "acme")
+    assert (await services.order(guild=GUILD)).order.namespace == "acme"
+    assert (await services.order(guild=OTHER_GUILD)).order.namespace is None
 
 
-async def test_what_is_ordered_already_stays_with_who_paid(bench: Bench) -> None:
-    await bench.pays(GUILD, "acme")
-    record = await bench.order()
-    await bench.pays(GUILD, "other")
-    await bench.send()
-    assert bench.oxen.calls == [("enqueue", "acme")]
-    assert (await bench.record(record)).order.namespace == "acme"
+async def test_what_is_ordered_already_stays_with_who_paid(services: Services) -> None:
+    await services.pays(GUILD, "acme")
+    record = await services.order()
+    await services.pays(GUILD, "other")
+    await services.send()
+    assert services.oxen.calls == [("enqueue", "acme")]
+    assert (await services.record(record)).order.namespace == "acme"
 
 
-async def test_nobody_pays(bench: Bench) -> None:
-    strict = Ordering(
-        orders=bench.orders,
-        generations=bench.generations,
-        confirmations=PendingConfirmations(bench.db),
-        billing=Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=Unbilled.REFUSE)),
-        catalogue_cache=bench.catalogue_cache,
-        preferred={},
-        new_id=lambda: "x" * 24,
-        clock=bench.clock,
-        wake=bench.wake,
-    )
-    context = (await bench.order()).order.context
+async def test_nobody_pays(services: Services) -> None:
+    strict = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.REFUSE)).ordering
+    context = (await services.order()).order.context
     assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})
-    assert await bench.orders.get(OrderId("x" * 24)) is None
-    await bench.pays(GUILD, "acme")
+    assert len(await services.ordering.queue(GUILD)) == 1
+    await services.pays(GUILD, "acme")
     assert (await strict.submit(video_request(), context)).order.namespace == "acme"
 
 
@@ -119,93 +106,93 @@ async def test_nobody_pays(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("by", "moderator"), [(MEMBER, False), (MODERATOR, True), (MEMBER, True)])
-async def test_who_may_cancel(bench: Bench, by: UserId, moderator: bool) -> None:
-    record = await bench.sent(video_request(count=2))
-    wakes = bench.wakes
-    assert await bench.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
-    assert bench.wakes > wakes
-    assert {g.cancel_requested_by for g in await bench.rows(record)} == {by}
+async def test_who_may_cancel(services: Services, by: UserId, moderator: bool) -> None:
+    record = await services.sent(video_request(count=2))
+    services.woken()
+    assert await services.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
+    assert services.woken() == {"cancelling", "delivery", "cards", "submission", "telling"}
+    assert {g.cancel_requested_by for g in await services.rows(record)} == {by}
 
 
-async def test_somebody_elses_order(bench: Bench) -> None:
-    record = await bench.sent()
-    call = bench.ordering.cancel(record.order.id, OTHER_MEMBER, GUILD, moderator=False)
+async def test_somebody_elses_order(services: Services) -> None:
+    record = await services.sent()
+    call = services.ordering.cancel(record.order.id, OTHER_MEMBER, GUILD, moderator=False)
     assert await refused(call) == ("cancel-not-yours", {})
-    assert [g.cancel_requested_by for g in await bench.rows(record)] == [None]
+    assert [g.cancel_requested_by for g in await services.rows(record)] == [None]
 
 
 @pytest.mark.parametrize("moderator", [False, True])
-async def test_another_guilds_order_is_unknown(bench: Bench, moderator: bool) -> None:
-    record = await bench.sent(guild=OTHER_GUILD)
-    call = bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=moderator)
+async def test_another_guilds_order_is_unknown(services: Services, moderator: bool) -> None:
+    record = await services.sent(guild=OTHER_GUILD)
+    call = services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=moderator)
     assert await refused(call) == ("cancel-unknown", {})
 
 
-async def test_an_order_that_never_was(bench: Bench) -> None:
-    call = bench.ordering.cancel(OrderId("nothing"), MEMBER, GUILD, moderator=True)
+async def test_an_order_that_never_was(services: Services) -> None:
+    call = services.ordering.cancel(OrderId("nothing"), MEMBER, GUILD, moderator=True)
     assert await refused(call) == ("cancel-unknown", {})
 
 
-async def test_an_order_that_is_over(bench: Bench) -> None:
-    record = await bench.sent()
-    bench.oxen.finish(await bench.remote_id(record))
-    await bench.poll()
-    assert await refused(bench.cancel(record)) == ("cancel-over", {})
+async def test_an_order_that_is_over(services: Services) -> None:
+    record = await services.sent()
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    assert await refused(services.cancel(record)) == ("cancel-over", {})
 
 
-async def test_an_order_that_is_being_cancelled(bench: Bench) -> None:
-    record = await bench.sent()
-    await bench.cancel(record)
-    assert await refused(bench.cancel(record)) == ("cancel-already", {})
+async def test_an_order_that_is_being_cancelled(services: Services) -> None:
+    record = await services.sent()
+    await services.cancel(record)
+    assert await refused(services.cancel(record)) == ("cancel-already", {})
 
 
-async def test_one_output_and_then_the_rest(bench: Bench) -> None:
-    record = await bench.sent(video_request(count=3))
+async def test_one_output_and_then_the_rest(services: Services) -> None:
+    record = await services.sent(video_request(count=3))
     order_id, first = record.order.id, record.generations[0].id
-    assert await bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
-    call = bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
+    assert await services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
+    call = services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
     assert await refused(call) == ("cancel-already", {})
-    assert await bench.ordering.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
+    assert await services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
 
 
-async def test_an_output_of_another_order(bench: Bench) -> None:
-    record, other = await bench.sent(), await bench.sent()
+async def test_an_output_of_another_order(services: Services) -> None:
+    record, other = await services.sent(), await services.sent()
     foreign = other.generations[0].id
-    call = bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=foreign)
+    call = services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=foreign)
     assert (await refused(call))[0].startswith("cancel-")
-    assert [g.cancel_requested_by for g in await bench.rows(other)] == [None]
+    assert [g.cancel_requested_by for g in await services.rows(other)] == [None]
 
 
 # The queue.
 
 
-async def test_the_queue_of_a_guild(bench: Bench) -> None:
-    first = await bench.order(by=MEMBER)
-    bench.clock.advance(seconds=1)
-    over = await bench.order(by=MEMBER)
-    await bench.cancel(over)
-    await bench.order(guild=OTHER_GUILD)
-    bench.clock.advance(seconds=1)
-    third = await bench.order(image_request(), by=OTHER_MEMBER)
-    assert [(n, r.order.id) for n, r in await bench.ordering.queue(GUILD)] == [
+async def test_the_queue_of_a_guild(services: Services) -> None:
+    first = await services.order(by=MEMBER)
+    services.clock.advance(seconds=1)
+    over = await services.order(by=MEMBER)
+    await services.cancel(over)
+    await services.order(guild=OTHER_GUILD)
+    services.clock.advance(seconds=1)
+    third = await services.order(image_request(), by=OTHER_MEMBER)
+    assert [(n, r.order.id) for n, r in await services.ordering.queue(GUILD)] == [
         (1, first.order.id),
         (2, third.order.id),
     ]
-    assert [(n, r.order.id) for n, r in await bench.ordering.queue(GUILD, OTHER_MEMBER)] == [(2, third.order.id)]
-    assert await bench.ordering.queue(GuildId(999)) == []
+    assert [(n, r.order.id) for n, r in await services.ordering.queue(GUILD, OTHER_MEMBER)] == [(2, third.order.id)]
+    assert await services.ordering.queue(GuildId(999)) == []
 
 
 # Billing.
 
 
-async def test_the_payer(bench: Bench) -> None:
+async def test_the_payer(services: Services) -> None:
     lenient, strict = (
-        Billing(bench.guilds, bench.keys, replace(HOSPITABLE, unbilled=unbilled))
+        services.again(billing_policy=replace(OPEN_BILLING, unbilled=unbilled)).billing
         for unbilled in (Unbilled.OWN, Unbilled.REFUSE)
     )
     assert await lenient.payer_of(GUILD) == Payer()
     assert await refused(strict.payer_of(GUILD)) == ("no-namespace", {})
-    await bench.pays(GUILD, "acme")
+    await services.pays(GUILD, "acme")
     assert await lenient.payer_of(GUILD) == await strict.payer_of(GUILD) == Payer(namespace="acme")
     assert await lenient.payer_of(OTHER_GUILD) == Payer()
 
@@ -213,36 +200,36 @@ async def test_the_payer(bench: Bench) -> None:
 # Discord's ids in what members write.
 
 
-async def test_rules_and_limits_read_the_text_that_is_sent(bench: Bench) -> None:
-    await bench.catalogue_cache.step()
+async def test_rules_and_limits_read_the_text_that_is_sent(services: Services) -> None:
+    await services.catalogue_cache.step()
     with pytest.raises(Refusal, match="prompt-long"):
-        bench.ordering.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
-    assert bench.ordering.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
+        services.ordering.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
+    assert services.ordering.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
         "someone"
     )
     blocking = GuildPolicy(blocked=Patterns(("forbidden",)))
-    await bench.policies.change(GUILD, lambda _: blocking, MODERATOR, bench.clock.now())
-    validated = bench.ordering.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
+    await services.policies.change(GUILD, lambda _: blocking, MODERATOR, services.clock.now())
+    validated = services.ordering.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
     assert validated.prompt == "forbidden fruit"
     with pytest.raises(Refusal, match="prompt-blocked"):
-        await bench.order(validated)
+        await services.order(validated)
 
 
-async def test_an_order_from_before_ids_became_names_is_repeated_with_names(bench: Bench) -> None:
-    await bench.catalogue_cache.step()
-    record = await bench.order(video_request("placeholder"))
+async def test_an_order_from_before_ids_became_names_is_repeated_with_names(services: Services) -> None:
+    await services.catalogue_cache.step()
+    record = await services.order(video_request("placeholder"))
     parameters = json.dumps({"negative_prompt": "no <@42>"})
-    await bench.db.write(
+    await services.db.write(
         lambda tx: tx.execute("UPDATE orders SET prompt = 'a portrait of <@42>', parameters = ?", [parameters])
     )
-    await bench.send()
-    bench.oxen.fail(await bench.remote_id(record), "overloaded")
-    await bench.poll()
-    again = await bench.ordering.repeat(record.order.id, record.order.context, Names(users={42: "Cleo"}))
+    await services.send()
+    services.oxen.fail(await services.remote_id(record), "overloaded")
+    await services.poll()
+    again = await services.ordering.repeat(record.order.id, record.order.context, Names(users={42: "Cleo"}))
     assert again.order.request.prompt == "a portrait of Cleo"
     assert again.order.request.parameters == {"negative_prompt": "no Cleo"}
 
 
-async def test_whatever_way_an_order_comes_no_id_of_discords_leaves(bench: Bench) -> None:
-    record = await bench.order(video_request("a portrait of <@42>"))
+async def test_whatever_way_an_order_comes_no_id_of_discords_leaves(services: Services) -> None:
+    record = await services.order(video_request("a portrait of <@42>"))
     assert record.order.request.prompt == "a portrait of someone"

@@ -10,10 +10,8 @@ from bot.domain.ids import ChannelId, UserId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.guild_log import ActKind
-from bot.services.delivery.placekeeping import PERIOD
-from bot.services.queue.moderating import Moderating
-from bot.store.records.guild_log import Audit
-from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench
+from bot.services.policy import TIMING
+from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services
 from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
 
 
@@ -25,126 +23,127 @@ def test_near_the_head_each_step_counts_and_further_back_a_quarter(shown: int, n
     assert worth_telling(shown, now) is told
 
 
-async def waiting(bench: Bench, count: int) -> list[OrderRecord]:
+async def waiting(services: Services, count: int) -> list[OrderRecord]:
     """One order that is admitted, and `count` that wait behind it."""
-    await rules(bench, running=1)
-    return [await ordered(bench) for _ in range(count + 1)]
+    await rules(services, running=1)
+    return [await ordered(services) for _ in range(count + 1)]
 
 
-async def drawn(bench: Bench) -> list[str]:
+async def drawn(services: Services) -> list[str]:
     """Whose cards are drawn at the next look, and what they show."""
-    bench.messenger.redrawn.clear()
-    await bench.places.step()
-    bench.clock.advance(timedelta(seconds=20))
-    await bench.redraw()
-    return [record.order.id for record in bench.messenger.redrawn]
+    services.messenger.redrawn.clear()
+    await services.queue_cards.step()
+    services.clock.advance(timedelta(seconds=20))
+    await services.redraw()
+    return [record.order.id for record in services.messenger.redrawn]
 
 
-async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(bench: Bench) -> None:
-    first, second, third = await waiting(bench, 2)
-    bench.clock.advance(timedelta(seconds=20))
-    await bench.redraw()
+async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(services: Services) -> None:
+    first, second, third = await waiting(services, 2)
+    services.clock.advance(timedelta(seconds=20))
+    await services.redraw()
     for each in (first, second, third):
-        await bench.ordering.card_shown(await bench.record(each))
-    assert await drawn(bench) == [], "they were drawn a moment ago"
-    assert set(await drawn(bench)) == {second.order.id, third.order.id}, "much may have changed since"
-    assert await drawn(bench) == []
-    await bench.queueing.move(third.order.id, GUILD, 1, MODERATOR)
-    assert set(await drawn(bench)) == {second.order.id, third.order.id}
-    places = {r.order.id: r.place.ahead for r in bench.messenger.redrawn if r.place is not None}
+        await services.ordering.card_shown(await services.record(each))
+    assert await drawn(services) == [], "they were drawn a moment ago"
+    assert set(await drawn(services)) == {second.order.id, third.order.id}, "much may have changed since"
+    assert await drawn(services) == []
+    await services.queueing.move(third.order.id, GUILD, 1, MODERATOR)
+    assert set(await drawn(services)) == {second.order.id, third.order.id}
+    places = {r.order.id: r.place.ahead for r in services.messenger.redrawn if r.place is not None}
     assert places == {third.order.id: 0, second.order.id: 1}
-    assert await drawn(bench) == []
-    await bench.queueing.pause(GUILD, MODERATOR)
-    assert {first.order.id, second.order.id, third.order.id} <= {*await drawn(bench), first.order.id}
-    assert all(r.place is not None and r.place.paused for r in bench.messenger.redrawn)
+    assert await drawn(services) == []
+    await services.queueing.pause(GUILD, MODERATOR)
+    assert {first.order.id, second.order.id, third.order.id} <= {*await drawn(services), first.order.id}
+    assert all(r.place is not None and r.place.paused for r in services.messenger.redrawn)
 
 
-async def test_a_pause_between_the_first_card_and_the_first_look_is_told(bench: Bench) -> None:
-    first, second = await waiting(bench, 1)
+async def test_a_pause_between_the_first_card_and_the_first_look_is_told(services: Services) -> None:
+    first, second = await waiting(services, 1)
     for each in (first, second):
-        await bench.ordering.card_shown(await bench.record(each))
-    await bench.queueing.pause(GUILD, MODERATOR)
-    await drawn(bench)
-    bench.clock.advance(PERIOD)
-    assert second.order.id in await drawn(bench)
-    [place] = [record.place for record in bench.messenger.redrawn if record.order.id == second.order.id]
+        await services.ordering.card_shown(await services.record(each))
+    await services.queueing.pause(GUILD, MODERATOR)
+    await drawn(services)
+    services.clock.advance(TIMING.places)
+    assert second.order.id in await drawn(services)
+    [place] = [record.place for record in services.messenger.redrawn if record.order.id == second.order.id]
     assert place is not None
     assert place.paused
 
 
-async def test_a_new_process_draws_what_waits_once(bench: Bench) -> None:
-    records = await waiting(bench, 2)
-    bench.clock.advance(PERIOD * 2)
-    await bench.redraw()
-    again = await bench.killed()
+async def test_a_new_process_draws_what_waits_once(services: Services) -> None:
+    records = await waiting(services, 2)
+    services.clock.advance(TIMING.places * 2)
+    await services.redraw()
+    again = await services.killed()
     assert set(await drawn(again)) == {record.order.id for record in records[1:]}
     assert await drawn(again) == []
 
 
-async def test_the_places_of_two_guilds_are_counted_apart(bench: Bench) -> None:
-    await waiting(bench, 2)
-    await bench.policies.change(OTHER_GUILD, lambda p: replace(p, running=1), MODERATOR, bench.clock.now())
+async def test_the_places_of_two_guilds_are_counted_apart(services: Services) -> None:
+    await waiting(services, 2)
+    await services.policies.change(OTHER_GUILD, lambda p: replace(p, running=1), MODERATOR, services.clock.now())
     for _ in range(2):
-        await bench.order(guild=OTHER_GUILD)
-    found = await bench.queues.waiting()
+        await services.order(guild=OTHER_GUILD)
+    found = await services.queues.waiting()
     assert sorted((each.guild_id, each.place) for each in found) == [(GUILD, 1), (GUILD, 2), (OTHER_GUILD, 1)]
 
 
-async def test_what_a_cancellation_weighs(bench: Bench) -> None:
-    await rules(bench, running=2)
-    at_oxen = await bench.ordering.submit(priced(count=2), HERE)
-    await bench.send()
+async def test_what_a_cancellation_weighs(services: Services) -> None:
+    await rules(services, running=2)
+    at_oxen = await services.ordering.submit(priced(count=2), HERE)
+    await services.send()
     other = replace(HERE, requester_id=OTHER_MEMBER, channel_id=ChannelId(10))
-    unpriced = await bench.ordering.submit(priced(count=2, price=None), other)
-    everything = await bench.queueing.weigh(GUILD)
+    unpriced = await services.ordering.submit(priced(count=2, price=None), other)
+    everything = await services.queueing.weigh(GUILD)
     assert (everything.orders, everything.generations, everything.unsent) == (2, 4, 2)
     assert (everything.unpriced, everything.reserved) == (2, 2 * PRICE)
-    assert (await bench.queueing.weigh(GUILD, member=MEMBER)).generations == 2
-    assert (await bench.queueing.weigh(GUILD, channel=ChannelId(10))).reserved == 0
-    assert (await bench.queueing.weigh(GUILD, order=unpriced.order.id)).orders == 1
-    assert (await bench.queueing.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
-    assert await bench.queueing.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2
-    assert (await bench.queueing.weigh(GUILD, member=MEMBER)).generations == 0, "what is being cancelled counts no more"
+    assert (await services.queueing.weigh(GUILD, member=MEMBER)).generations == 2
+    assert (await services.queueing.weigh(GUILD, channel=ChannelId(10))).reserved == 0
+    assert (await services.queueing.weigh(GUILD, order=unpriced.order.id)).orders == 1
+    assert (await services.queueing.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
+    assert await services.queueing.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2
+    assert (await services.queueing.weigh(GUILD, member=MEMBER)).generations == 0, (
+        "what is being cancelled counts no more"
+    )
 
 
-async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(bench: Bench) -> None:
-    moderating = Moderating(bench.policies, bench.clock, bench.wake)
+async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(services: Services) -> None:
+    moderating = services.moderating
     await moderating.ban(GUILD, MEMBER, MODERATOR)
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "banned"
+    assert await refused(services.ordering.submit(priced(), HERE)) == "banned"
     assert await refused(moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-already"
     assert await refused(moderating.ban(GUILD, MODERATOR, MODERATOR)) == "ban-self"
     assert await refused(moderating.unban(OTHER_GUILD, MEMBER, MODERATOR)) == "ban-none"
     await moderating.unban(GUILD, MEMBER, MODERATOR)
-    assert isinstance(await bench.ordering.submit(priced(), HERE), OrderRecord)
-    acts = await Audit(bench.db).page(GUILD, below=None, limit=10)
+    assert isinstance(await services.ordering.submit(priced(), HERE), OrderRecord)
+    acts = await services.audit.page(GUILD, below=None, limit=10)
     assert [(each.act.kind, each.act.subject, each.act.after) for each in acts] == [
         (ActKind.RULES_CHANGED, "banned", "[]"),
         (ActKind.RULES_CHANGED, "banned", f"[{MEMBER}]"),
     ]
 
 
-async def test_no_more_are_banned_than_the_rules_hold(bench: Bench) -> None:
-    moderating = Moderating(bench.policies, bench.clock, bench.wake)
-    await rules(bench, banned=frozenset(UserId(n) for n in range(1000, 2000)))
-    assert await refused(moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
+async def test_no_more_are_banned_than_the_rules_hold(services: Services) -> None:
+    await rules(services, banned=frozenset(UserId(n) for n in range(1000, 2000)))
+    assert await refused(services.moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
 
 
-async def test_the_rules_in_memory_follow_each_change_and_a_restart(bench: Bench) -> None:
-    assert bench.queueing.rules(GUILD).confirm_above is None
-    await rules(bench, confirm_above=Decimal(1))
-    assert bench.queueing.rules(GUILD).confirm_above == 1
-    again = await bench.killed()
+async def test_the_rules_in_memory_follow_each_change_and_a_restart(services: Services) -> None:
+    assert services.queueing.rules(GUILD).confirm_above is None
+    await rules(services, confirm_above=Decimal(1))
+    assert services.queueing.rules(GUILD).confirm_above == 1
+    again = await services.killed()
     await again.policies.load()
     assert again.queueing.rules(GUILD) == await again.policies.get(GUILD)
     assert again.queueing.rules(OTHER_GUILD).confirm_above is None
 
 
-async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(bench: Bench) -> None:
-    await bench.catalogue_cache.step()
-    models = list(bench.catalogue_cache.require())
+async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services: Services) -> None:
+    await services.catalogue_cache.step()
+    models = list(services.catalogue_cache.require())
     named, restricted = models[0], models[1]
-    await rules(bench, models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
-    offered = bench.queueing.offered(HERE)
+    await rules(services, models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
+    offered = services.queueing.offered(HERE)
     assert [model.id for model in models if offered(model)] == [named.id]
-    at_night = bench.queueing.offered(replace(HERE, age_restricted=True))
+    at_night = services.queueing.offered(replace(HERE, age_restricted=True))
     assert {model.id for model in models if at_night(model)} == {named.id, restricted.id}

@@ -6,7 +6,6 @@ import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -16,23 +15,17 @@ from bot.domain.messenger import Undeliverable
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
+from bot.domain.provider import Provider
 from bot.domain.records.guild_log import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.privacy.forgetting import HOURLY, Forgetter
-from bot.services.privacy.leaving import Leaving
-from bot.services.privacy.privacy import Privacy
-from bot.store.database import Database
-from bot.store.installation import KeyValues
-from bot.store.records.guild_log import Audit
-from bot.store.records.privacy import LeftGuilds, PrivacyRepository
-from bot.store.wallet.ledger import Ledger
+from bot.services.privacy.eraser import HOURLY
 from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger, Message
+from tests.fakes.messenger import Message
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import FakeOxen
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
+from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 from tests.store.forgotten import found
 
 MEMBER = UserId(910_000_000_000_000_001)
@@ -49,60 +42,60 @@ PLAN = replace(
 
 
 class House:
-    """The parts of privacy on a bench."""
+    """What is kept about members, and how it is forgotten."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.rows, self.departures = PrivacyRepository(bench.db), LeftGuilds(bench.db)
-        self.privacy = Privacy(self.rows, bench.policies, bench.clock, bench.wake)
-        self.leaving = Leaving(self.departures, bench.accounts, bench.queueing, KeyValues(bench.db), bench.clock)
-        self.forgetter = Forgetter(self.rows, self.departures, bench.clock)
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        engine, rows = services.engine, services.engine.rows
+        self.rows, self.departures = rows.privacy, rows.left_guilds
+        self.privacy, self.leaving = engine.privacy, engine.leaving
+        self.forgetter = services.background.eraser
 
     async def made(
         self, by: UserId = MEMBER, guild: GuildId = GUILD, request: ValidatedRequest = PLAN
     ) -> list[Message]:
         """An order, to its delivered end."""
-        record = await self.bench.order(request, guild, by)
-        await self.bench.send()
+        record = await self.services.order(request, guild, by)
+        await self.services.send()
         await self.ended(record)
         return await self.told(record)
 
     async def ended(self, record: OrderRecord, *, succeeded: bool = True) -> None:
-        [remote_id] = await self.bench.remote_ids(record)
+        [remote_id] = await self.services.remote_ids(record)
         if succeeded:
-            self.bench.oxen.finish(remote_id)
+            self.services.oxen.finish(remote_id)
         else:
-            self.bench.oxen.fail(remote_id, "no marmalade today")
-        await self.bench.poll()
+            self.services.oxen.fail(remote_id, "no marmalade today")
+        await self.services.poll()
 
     async def told(self, record: OrderRecord) -> list[Message]:
-        told = await self.bench.announce(record)
-        self.bench.clock.advance(timedelta(seconds=1))
-        await self.bench.redraw()
+        told = await self.services.announce(record)
+        self.services.clock.advance(timedelta(seconds=1))
+        await self.services.redraw()
         return told
 
     async def keeps(self, days: int | None) -> None:
         def change(policy: GuildPolicy) -> GuildPolicy:
             return replace(policy, retention=days)
 
-        await self.bench.policies.change(GUILD, change, MODERATOR, self.bench.clock.now())
+        await self.services.policies.change(GUILD, change, MODERATOR, self.services.clock.now())
 
     async def step_later(self, by: timedelta) -> None:
-        self.bench.clock.advance(by)
+        self.services.clock.advance(by)
         await self.forgetter.step()
 
     async def found(self, marker: object) -> set[str]:
-        return await found(self.bench.db, str(marker))
+        return await found(self.services.db, str(marker))
 
 
 @pytest.fixture
-def bench(db: Database, clock: ManualClock, oxen: FakeOxen, messenger: FakeMessenger, tmp_path: Path) -> Bench:
-    return Bench(db, clock, oxen, messenger, tmp_path / "on-the-way", {KEY: FakeOxen(clock)})
+def known(clock: ManualClock) -> dict[str, Provider]:
+    return {KEY: FakeOxen(clock)}
 
 
 @pytest.fixture
-def house(bench: Bench) -> House:
-    return House(bench)
+def house(services: Services) -> House:
+    return House(services)
 
 
 # What is stored.
@@ -145,7 +138,7 @@ async def test_the_export_has_all_of_it_and_nobody_elses(house: House) -> None:
 async def test_an_export_of_many_orders_goes_through_all_pages_and_is_packed(house: House) -> None:
     long = "a fox " * 1500
     for _ in range(205):
-        await house.bench.order(video_request(long), by=MEMBER)
+        await house.services.order(video_request(long), by=MEMBER)
     name, content = (await house.privacy.export(MEMBER)).file()
     assert name == "drover-data.zip"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -165,18 +158,18 @@ async def test_what_may_go_goes_at_once_and_the_rest_when_it_counts_no_more(hous
     assert await house.found(MEMBER) == {"orders.requester_id", "tallies.user_id", "erasures.user_id"}
     await house.step_later(DAY + HOURLY)
     assert await house.found(MEMBER) == {"tallies.user_id", "erasures.user_id"}
-    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
     await house.step_later(KEPT_FOR)
     assert await house.found(MEMBER) == set()
-    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
 
 
 async def test_what_is_under_way_ends_first(house: House) -> None:
-    bench = house.bench
-    record = await bench.order(PLAN, by=MEMBER)
-    await bench.send()
-    bench.clock.advance(timedelta(seconds=20))
-    await bench.redraw()
+    services = house.services
+    record = await services.order(PLAN, by=MEMBER)
+    await services.send()
+    services.clock.advance(timedelta(seconds=20))
+    await services.redraw()
     await house.privacy.forget(MEMBER)
     await house.forgetter.step()
     assert "orders.prompt" in await house.found("marmalade")
@@ -193,26 +186,26 @@ async def test_nobody_gets_out_of_a_limit_by_being_forgotten(house: House) -> No
     def change(policy: GuildPolicy) -> GuildPolicy:
         return replace(policy, everyone=replace(policy.everyone, per_day=1))
 
-    await house.bench.policies.change(GUILD, change, MODERATOR, house.bench.clock.now())
+    await house.services.policies.change(GUILD, change, MODERATOR, house.services.clock.now())
     await house.made()
     await house.privacy.forget(MEMBER)
     await house.step_later(timedelta(minutes=1))
     with pytest.raises(Refusal) as refused:
-        await house.bench.order(PLAN, by=MEMBER)
+        await house.services.order(PLAN, by=MEMBER)
     assert refused.value.key == "limit-per-day"
 
 
 async def test_what_the_provider_charges_later_counts_too(house: House) -> None:
-    bench = house.bench
-    record = await bench.order(replace(PLAN, quote=None), by=MEMBER)
-    await bench.send()
+    services = house.services
+    record = await services.order(replace(PLAN, quote=None), by=MEMBER)
+    await services.send()
     await house.ended(record)
     await house.told(record)
     await house.privacy.forget(MEMBER)
     await house.step_later(timedelta(minutes=1))
-    [generation] = await bench.rows(record)
-    await Ledger(bench.db).settle_cost(generation.id, Decimal(2), bench.clock.now())
-    checked = await bench.orders.look(GUILD, policy_input_of(record.order))
+    [generation] = await services.rows(record)
+    await services.ledger.settle_cost(generation.id, Decimal(2), services.clock.now())
+    checked = await services.orders.look(GUILD, policy_input_of(record.order))
     assert checked.standing.member_month == Decimal(2)
     assert checked.standing.guild_month == Decimal(2)
 
@@ -233,7 +226,7 @@ async def test_only_here_or_everywhere(house: House) -> None:
 async def test_what_is_ordered_afterwards_is_kept(house: House) -> None:
     await house.made()
     await house.privacy.forget(MEMBER)
-    house.bench.clock.advance(timedelta(seconds=1))
+    house.services.clock.advance(timedelta(seconds=1))
     await house.made()
     await house.step_later(KEPT_FOR + DAY)
     stored = await house.privacy.stored(MEMBER, GUILD)
@@ -243,7 +236,7 @@ async def test_what_is_ordered_afterwards_is_kept(house: House) -> None:
 
 async def test_what_was_ordered_before_the_clock_was_set_back_goes_too(house: House) -> None:
     await house.made()
-    house.bench.clock.advance(-timedelta(minutes=7))
+    house.services.clock.advance(-timedelta(minutes=7))
     await house.privacy.forget(MEMBER)
     await house.step_later(timedelta(minutes=1))
     assert await house.found("marmalade") == set()
@@ -256,7 +249,7 @@ async def test_a_ban_outlives_a_deletion_and_is_shown(house: House) -> None:
         return replace(policy, banned=frozenset({MEMBER}))
 
     await house.made()
-    await house.bench.policies.change(GUILD, change, MODERATOR, house.bench.clock.now())
+    await house.services.policies.change(GUILD, change, MODERATOR, house.services.clock.now())
     await house.privacy.forget(MEMBER)
     await house.step_later(KEPT_FOR + DAY)
     assert await house.found(MEMBER) == {"guild_policies.content"}
@@ -264,18 +257,18 @@ async def test_a_ban_outlives_a_deletion_and_is_shown(house: House) -> None:
 
 
 async def test_an_order_without_words_is_not_ordered_again(house: House) -> None:
-    bench = house.bench
-    record = await bench.order(PLAN, by=MEMBER)
-    await bench.send()
+    services = house.services
+    record = await services.order(PLAN, by=MEMBER)
+    await services.send()
     await house.ended(record, succeeded=False)
     await house.told(record)
     await house.keeps(1)
     await house.step_later(2 * DAY)
     with pytest.raises(Refusal) as refused:
-        await bench.ordering.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
+        await services.ordering.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
     assert refused.value.key == "again-forgotten"
     with pytest.raises(Refusal):
-        await bench.ordering.repeat(record.order.id, record.order.context)
+        await services.ordering.repeat(record.order.id, record.order.context)
 
 
 # Prompts that a guild does not keep.
@@ -295,16 +288,16 @@ async def test_prompts_go_after_the_days_that_the_guild_keeps_them(house: House)
 
 async def test_more_than_one_batch_of_prompts(house: House) -> None:
     for _ in range(120):
-        record = await house.bench.order(PLAN, by=MEMBER)
-        await house.bench.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False)
-    while await house.bench.posts.open():
-        await house.bench.deliver()
-    house.bench.clock.advance(timedelta(seconds=20))
-    while await house.bench.orders.stale_cards():
-        await house.bench.redraw()
+        record = await house.services.order(PLAN, by=MEMBER)
+        await house.services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False)
+    while await house.services.posts.open():
+        await house.services.deliver()
+    house.services.clock.advance(timedelta(seconds=20))
+    while await house.services.orders.stale_cards():
+        await house.services.redraw()
     await house.keeps(1)
     await house.step_later(2 * DAY)
-    left = await house.rows.forget_words_of_guild(GUILD, house.bench.clock.now(), house.bench.clock.now())
+    left = await house.rows.forget_words_of_guild(GUILD, house.services.clock.now(), house.services.clock.now())
     assert left == 0
     assert await house.found("marmalade") == set()
 
@@ -313,24 +306,24 @@ async def test_more_than_one_batch_of_prompts(house: House) -> None:
 
 
 async def test_leaving_stops_what_is_under_way_and_deletes_the_key(house: House) -> None:
-    bench = house.bench
-    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
-    bench.clock.advance(timedelta(seconds=1))
-    waiting = await bench.order(PLAN, by=MEMBER)
+    services = house.services
+    await services.accounts.set_key(GUILD, KEY, MODERATOR)
+    services.clock.advance(timedelta(seconds=1))
+    waiting = await services.order(PLAN, by=MEMBER)
     await house.leaving.left(GUILD)
-    assert (await bench.accounts.of(GUILD)).key is None
+    assert (await services.accounts.of(GUILD)).key is None
     assert await house.found(KEY) == set()
-    assert (await bench.record(waiting)).ended
-    acts = await Audit(bench.db).page(GUILD)
+    assert (await services.record(waiting)).ended
+    acts = await services.audit.page(GUILD)
     assert acts[0].act.kind is ActKind.CANCELLED_ALL
     await house.leaving.left(GUILD)  # again, as after a crash
-    assert await Audit(bench.db).page(GUILD) == acts
+    assert await services.audit.page(GUILD) == acts
 
 
 async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD, request=video_request("a plum fox"))
-    await house.bench.pays(GUILD, "film-club")
+    await house.services.pays(GUILD, "film-club")
     await house.keeps(None)
     await house.leaving.left(GUILD)
     await house.step_later(GONE_AFTER - DAY)
@@ -340,14 +333,14 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert await house.found("film-club") == set()
     rows = await house.rows.holdings(MEMBER)
     assert set(rows.by_guild) == {OTHER_GUILD}
-    assert (await Ledger(house.bench.db).balance(GUILD)).spent == Decimal("0.35")
+    assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
     assert await house.departures.known() == {OTHER_GUILD}
     await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
-    assert await house.departures.due(house.bench.clock.now() + 99 * DAY) == []
+    assert await house.departures.due(house.services.clock.now() + 99 * DAY) == []
 
 
 async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
-    bench = house.bench
+    services = house.services
     await house.made()
     await house.leaving.left(GUILD)
     await house.step_later(20 * DAY)
@@ -357,22 +350,22 @@ async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
     await house.leaving.left(GUILD)  # the thirty days begin anew
     await house.step_later(20 * DAY)
     assert "orders.prompt" in await house.found("marmalade")
-    assert (await bench.billing.payer_of(GUILD)).key is None
+    assert (await services.billing.payer_of(GUILD)).key is None
 
 
 async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house: House) -> None:
     """A card that could not be reached was taken for one that is gone, and still says that it is under way."""
-    bench = house.bench
+    services = house.services
     [before] = await house.made()
-    record = await bench.sent(PLAN)
-    await bench.redraw()
+    record = await services.sent(PLAN)
+    await services.redraw()
     await house.leaving.left(GUILD)
-    bench.messenger.faults.fail("redraw", Undeliverable("403 50001: Missing Access"))
+    services.messenger.faults.fail("redraw", Undeliverable("403 50001: Missing Access"))
     await house.ended(record)
     await house.told(record)
-    assert await bench.orders.stale_cards() == []
+    assert await services.orders.stale_cards() == []
     await house.leaving.joined(GUILD)
-    assert [order_id for order_id, _ in await bench.orders.stale_cards()] == [record.order.id]
+    assert [order_id for order_id, _ in await services.orders.stale_cards()] == [record.order.id]
     assert before.outgoing.post.order.id != record.order.id
 
 
@@ -382,9 +375,9 @@ async def gone(_: GuildId) -> bool:
 
 async def test_a_guild_that_is_not_listed_stays_until_discord_says_that_the_bot_left_it(house: House) -> None:
     """A READY that is short while Discord is in trouble costs nobody a key or an order."""
-    bench = house.bench
-    await bench.accounts.set_key(GUILD, KEY, MODERATOR)
-    waiting = await bench.order(PLAN, by=MEMBER)
+    services = house.services
+    await services.accounts.set_key(GUILD, KEY, MODERATOR)
+    waiting = await services.order(PLAN, by=MEMBER)
     asked: list[GuildId] = []
 
     async def no_answer(guild_id: GuildId) -> bool:
@@ -393,9 +386,9 @@ async def test_a_guild_that_is_not_listed_stays_until_discord_says_that_the_bot_
 
     await house.leaving.present(set(), APPLICATION, no_answer)
     assert asked == [GUILD]
-    assert (await bench.accounts.of(GUILD)).key is not None
-    assert not (await bench.record(waiting)).ended
-    assert await house.departures.due(bench.clock.now()) == []
+    assert (await services.accounts.of(GUILD)).key is not None
+    assert not (await services.record(waiting)).ended
+    assert await house.departures.due(services.clock.now()) == []
 
 
 async def test_a_shard_judges_its_own_guilds_only(house: House) -> None:
@@ -403,27 +396,27 @@ async def test_a_shard_judges_its_own_guilds_only(house: House) -> None:
     of_it = (GUILD >> 22) % 5
     for other in set(range(5)) - {of_it}:
         await house.leaving.present(set(), APPLICATION, gone, shard=(other, 5))
-    assert await house.departures.due(house.bench.clock.now()) == []
+    assert await house.departures.due(house.services.clock.now()) == []
     await house.leaving.present(set(), APPLICATION, gone, shard=(of_it, 5))
-    assert await house.departures.due(house.bench.clock.now()) == [GUILD]
+    assert await house.departures.due(house.services.clock.now()) == [GUILD]
 
 
 async def test_what_happened_while_the_bot_was_away(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD)
     await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
-    assert await house.departures.due(house.bench.clock.now()) == [GUILD]
-    house.bench.clock.advance(DAY)
+    assert await house.departures.due(house.services.clock.now()) == [GUILD]
+    house.services.clock.advance(DAY)
     await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)  # the moment that was noted first counts
-    assert await house.departures.due(house.bench.clock.now() - DAY) == [GUILD]
+    assert await house.departures.due(house.services.clock.now() - DAY) == [GUILD]
     await house.leaving.present({GUILD, OTHER_GUILD}, APPLICATION, gone)
-    assert await house.departures.due(house.bench.clock.now()) == []
+    assert await house.departures.due(house.services.clock.now()) == []
 
 
 async def test_with_another_applications_token_nothing_goes_at_once(house: House) -> None:
     await house.made()
     await house.leaving.present({GUILD}, APPLICATION, gone)
     await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)
-    assert await house.departures.due(house.bench.clock.now()) == []
+    assert await house.departures.due(house.services.clock.now()) == []
     await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)  # it was no mistake
-    assert await house.departures.due(house.bench.clock.now()) == [GUILD]
+    assert await house.departures.due(house.services.clock.now()) == [GUILD]

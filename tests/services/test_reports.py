@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -13,10 +14,9 @@ from bot.domain.ids import RoleId
 from bot.domain.records.reports import Wait
 from bot.domain.rules.periods import Span, period_of
 from bot.domain.rules.policy import Allowance
-from bot.services.reports import reports
-from bot.services.reports.reports import Subject
-from bot.store.database import Database
+from bot.services.reports.reports import ReportService, Subject
 from tests.fakes.clock import ManualClock
+from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, NEVER, OTHER_GUILD, Past, S
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,8 +29,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def past(db: Database, clock: ManualClock) -> Past:
-    return Past(db, clock)
+def past(services: Services) -> Past:
+    return Past(services)
 
 
 async def test_an_empty_guild_has_used_nothing(past: Past) -> None:
@@ -144,9 +144,9 @@ async def test_who_was_forgotten_is_no_member_but_the_money_stays(past: Past) ->
 # The table.
 
 
-async def table(past: Past, member: object = None) -> list[dict[str, str]]:
+async def table(past: Past, reporting: ReportService | None = None, member: object = None) -> list[dict[str, str]]:
     period = period_of(Span.MONTH, past.clock.now(), "UTC")
-    content = await past.reporting.table(GUILD, member, period)  # type: ignore[arg-type]
+    content = await (reporting or past.reporting).table(GUILD, member, period)  # type: ignore[arg-type]
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
@@ -166,7 +166,7 @@ async def test_the_table_has_a_line_for_each_generation_and_no_prompt(past: Past
         "sent_at": "2026-11-20T12:00:00+00:00", "ended_at": "2026-11-20T12:01:00+00:00", "usd": "0.350000",
     }  # fmt: skip
     assert "fox" not in str(rows)
-    assert [row["order"] for row in await table(past, BERT)] == [second]
+    assert [row["order"] for row in await table(past, member=BERT)] == [second]
 
 
 @pytest.mark.parametrize("model", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'])
@@ -176,13 +176,12 @@ async def test_no_cell_is_a_formula(past: Past, model: str) -> None:
     assert row["model"] == f"'{model}"
 
 
-async def test_a_table_is_read_in_parts_and_has_an_end(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "_ORDERS", 2)
+async def test_a_table_is_read_in_parts_and_has_an_end(past: Past) -> None:
+    parts = partial(ReportService, past.reports, past.policies, past.clock, batch=2)
     ordered = [await past.made() for _ in range(5)]  # all in the same millisecond
-    assert [row["order"] for row in await table(past)] == sorted(ordered)
-    monkeypatch.setattr(reports, "_MOST_LINES", 4)
+    assert [row["order"] for row in await table(past, parts())] == sorted(ordered)
     with pytest.raises(Refusal, match="table-long"):
-        await table(past)
+        await table(past, parts(most_lines=4))
 
 
 async def test_ten_thousand_generations_add_up() -> None:

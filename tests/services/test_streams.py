@@ -4,18 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from bot.domain.orders.payer import fingerprint
-from bot.domain.provider import Completed, KeyRefused, Unavailable
+from bot.domain.provider import Completed, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
-from bot.store.database import Database
 from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
 from tests.fakes.oxen import Dialect, FakeOxen
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, Bench, S, until
+from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 FIRST, SECOND = "first-key-of-a-server", "second-key-of-a-server"
 FIRST_ID, SECOND_ID = fingerprint(FIRST), fingerprint(SECOND)
@@ -32,124 +29,138 @@ def second(clock: ManualClock, dialect: Dialect) -> FakeOxen:
 
 
 @pytest.fixture
-async def bench(
-    db: Database,
-    clock: ManualClock,
-    oxen: FakeOxen,
-    first: FakeOxen,
-    second: FakeOxen,
-    messenger: FakeMessenger,
-    tmp_path: Path,
-) -> Bench:
+def known(first: FakeOxen, second: FakeOxen) -> dict[str, Provider]:
+    return {FIRST: first, SECOND: second}
+
+
+@pytest.fixture
+async def services(services: Services, oxen: FakeOxen, first: FakeOxen, second: FakeOxen) -> Services:
     """Two guilds, each with a key of its own."""
-    bench = Bench(db, clock, oxen, messenger, tmp_path / "on-the-way", {FIRST: first, SECOND: second})
-    await bench.accounts.set_key(GUILD, FIRST, MODERATOR)
-    await bench.accounts.set_key(OTHER_GUILD, SECOND, MODERATOR)
+    await services.accounts.set_key(GUILD, FIRST, MODERATOR)
+    await services.accounts.set_key(OTHER_GUILD, SECOND, MODERATOR)
     for each in (oxen, first, second):
         each.calls.clear()
-    return bench
+    return services
 
 
 @asynccontextmanager
-async def listening(bench: Bench) -> AsyncGenerator[None]:
+async def listening(services: Services) -> AsyncGenerator[None]:
     """Every stream that is needed, connected."""
-    await bench.streams.step()
-    await until(lambda: all(bench.tracking.hears(key) for key in bench.streams.open))
+    await services.key_listeners.step()
+    await until(lambda: all(services.inbox.of(key).up for key in services.key_listeners.open))
     try:
         yield
     finally:
-        await bench.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
-async def test_a_stream_is_open_while_something_is_under_way(bench: Bench, first: FakeOxen, second: FakeOxen) -> None:
-    assert await bench.streams.step() == IDLE
-    assert bench.streams.open == frozenset()
-    record = await bench.order()  # before it is sent: what is quick is over before anybody else would listen
-    async with listening(bench):
-        assert bench.streams.open == {FIRST_ID}
+async def test_a_stream_is_open_while_something_is_under_way(
+    services: Services, first: FakeOxen, second: FakeOxen
+) -> None:
+    assert await services.key_listeners.step() == IDLE
+    assert services.key_listeners.open == frozenset()
+    record = await services.order()  # before it is sent: what is quick is over before anybody else would listen
+    async with listening(services):
+        assert services.key_listeners.open == {FIRST_ID}
         assert (first.count("events"), second.count("events")) == (1, 0)
-        await bench.send()
-        await bench.streams.step()
+        await services.send()
+        await services.key_listeners.step()
         assert first.count("events") == 1
-        first.finish(await bench.remote_id(record))
-        await until(lambda: bool(bench.tracking._hints))
-        await bench.tracking.step()
-        assert await bench.states(record) == [S.SUCCEEDED]
-        await bench.streams.step()
-        assert bench.streams.open == frozenset()
-        assert not bench.tracking.hears(FIRST_ID)
+        first.finish(await services.remote_id(record))
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
+        assert await services.states(record) == [S.SUCCEEDED]
+        await services.key_listeners.step()
+        assert services.key_listeners.open == frozenset()
+        assert not services.inbox.of(FIRST_ID).up
 
 
-async def test_guilds_with_the_same_key_share_one_stream(bench: Bench, first: FakeOxen) -> None:
-    await bench.accounts.set_key(OTHER_GUILD, FIRST, MODERATOR)
-    await bench.sent()
-    await bench.sent(guild=OTHER_GUILD)
-    async with listening(bench):
-        assert bench.streams.open == {FIRST_ID}
+async def test_guilds_with_the_same_key_share_one_stream(services: Services, first: FakeOxen) -> None:
+    await services.accounts.set_key(OTHER_GUILD, FIRST, MODERATOR)
+    await services.sent()
+    await services.sent(guild=OTHER_GUILD)
+    async with listening(services):
+        assert services.key_listeners.open == {FIRST_ID}
         assert first.count("events") == 1
 
 
 @pytest.mark.parametrize("error", [Unavailable("refused"), KeyRefused(401, "no"), RuntimeError("a bug")])
 async def test_a_stream_that_fails_does_not_disturb_the_others(
-    bench: Bench, first: FakeOxen, second: FakeOxen, error: Exception
+    services: Services, first: FakeOxen, second: FakeOxen, error: Exception
 ) -> None:
-    ours, theirs = await bench.sent(), await bench.sent(guild=OTHER_GUILD)
+    ours, theirs = await services.sent(), await services.sent(guild=OTHER_GUILD)
     first.faults.fail("events", error, times=100)
-    await bench.streams.step()
+    await services.key_listeners.step()
     try:
-        await until(lambda: bench.tracking.hears(SECOND_ID) and bool(first.count("events")))
-        assert bench.streams.open == {FIRST_ID, SECOND_ID}
-        assert not bench.tracking.hears(FIRST_ID)
-        second.finish(await bench.remote_id(theirs))
-        await until(lambda: bool(bench.tracking._hints))
-        await bench.tracking.step()
-        assert await bench.states(theirs) == [S.SUCCEEDED]
-        assert await bench.states(ours) == [S.QUEUED]
+        await until(lambda: services.inbox.of(SECOND_ID).up and bool(first.count("events")))
+        assert services.key_listeners.open == {FIRST_ID, SECOND_ID}
+        assert not services.inbox.of(FIRST_ID).up
+        second.finish(await services.remote_id(theirs))
+        await until(lambda: bool(services.inbox))
+        await services.tracker.step()
+        assert await services.states(theirs) == [S.SUCCEEDED]
+        assert await services.states(ours) == [S.QUEUED]
     finally:
-        await bench.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
 async def test_each_key_is_listed_at_the_pace_of_its_own_stream(
-    bench: Bench, first: FakeOxen, second: FakeOxen
+    services: Services, first: FakeOxen, second: FakeOxen
 ) -> None:
-    await bench.sent()
-    await bench.sent(guild=OTHER_GUILD)
+    await services.sent()
+    await services.sent(guild=OTHER_GUILD)
     first.faults.fail("events", Unavailable("refused"), times=100)
-    await bench.streams.step()
+    await services.key_listeners.step()
     try:
-        await until(lambda: bench.tracking.hears(SECOND_ID))
-        await bench.tracking.step()
+        await until(lambda: services.inbox.of(SECOND_ID).up)
+        await services.tracker.step()
         for oxen in (first, second):
             oxen.calls.clear()
         for _ in range(int(POLL_QUIET / POLL)):
-            bench.clock.advance(POLL)
-            await bench.tracking.step()
+            services.clock.advance(POLL)
+            await services.tracker.step()
         assert (first.count("list"), second.count("list")) == (POLL_QUIET / POLL, 1)
-        assert bench.oxen.calls == []  # nothing is under way by the operator's key
+        assert services.oxen.calls == []  # nothing is under way by the operator's key
     finally:
-        await bench.streams.dismiss()
+        await services.key_listeners.dismiss()
 
 
 async def test_what_one_stream_says_of_anothers_work_is_not_believed(
-    bench: Bench, first: FakeOxen, second: FakeOxen
+    services: Services, first: FakeOxen, second: FakeOxen
 ) -> None:
-    record = await bench.sent()
-    remote_id = await bench.remote_id(record)
+    record = await services.sent()
+    remote_id = await services.remote_id(record)
     first.calls.clear()
     lie = Completed(id=remote_id, succeeded=True, url="https://results.invalid/not-theirs.mp4")
     for key in (SECOND_ID, None):
-        bench.tracking.hint(lie, key)
-        await bench.tracking.step()
-    assert await bench.states(record) == [S.QUEUED]
+        services.inbox.add(lie, key)
+        await services.tracker.step()
+    assert await services.states(record) == [S.QUEUED]
     assert first.calls == second.calls == []
-    assert len(bench.tracking._hints) == 0
+    assert len(services.inbox) == 0
 
 
-async def test_a_stream_ends_with_the_process(bench: Bench) -> None:
-    await bench.sent()
-    async with listening(bench):
+async def test_a_stream_ends_with_the_process(services: Services) -> None:
+    await services.sent()
+    async with listening(services):
         tasks = [task for task in asyncio.all_tasks() if task.get_name().startswith("events ")]
         assert len(tasks) == 1
     with contextlib.suppress(asyncio.CancelledError):
         await tasks[0]
-    assert not bench.tracking.hears(FIRST_ID)
+    assert not services.inbox.of(FIRST_ID).up
+
+
+class Dies(BaseException):
+    """Nothing that a step could raise."""
+
+
+async def test_a_stream_whose_loop_died_is_no_secret_and_opened_anew(services: Services, first: FakeOxen) -> None:
+    await services.sent()
+    first.faults.fail("events", Dies())
+    await services.key_listeners.step()
+    (task,) = [task for task in asyncio.all_tasks() if task.get_name().startswith("events ")]
+    await until(task.done)
+    with pytest.raises(Dies):
+        await services.key_listeners.step()
+    async with listening(services):
+        assert services.inbox.of(FIRST_ID).up

@@ -1,4 +1,4 @@
-"""Loops that stay up, and worker pools that do nothing twice."""
+"""Loops that stay up, pools that do nothing twice, and wakeups."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.supervision import IDLE, Alarm, Loop, WorkerPool, backoff, side_by_side, wait
+from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
+from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -155,19 +156,21 @@ def test_backoff_grows_and_is_bounded(attempt: int) -> None:
     assert SECOND <= pause <= backoff(attempt + 1, SECOND, 60 * SECOND) <= 60 * SECOND
 
 
-# Crews.
+# Pools.
 
 
 class Job:
     """Runs until it is released."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, *, released: bool = False) -> None:
         self.started = asyncio.Event()
         self.release = asyncio.Event()
         self.outcome = "not started"
         self._error = error
+        if released:
+            self.release.set()
 
-    async def run(self) -> None:
+    async def run(self, _: str = "") -> None:
         self.outcome = "started"
         self.started.set()
         try:
@@ -180,82 +183,110 @@ class Job:
             raise self._error
 
 
-def no_news() -> None:
-    pass
+class Pool(WorkerPool):
+    """A pool whose loop waits for posts."""
+
+    def __init__(self, size: int) -> None:
+        wakeups = Wakeups()
+        self.wake = wakeups.subscribe([Topic.POST])
+        super().__init__("test", size, ManualClock(), wakeups, Topic.POST)
+
+    @property
+    def woken(self) -> bool:
+        return self.wake.is_set()
+
+    def take(self, job: Job, *keys: str) -> timedelta:
+        """The loop's step: all these are due."""
+        return self.take_up([(key, START) for key in keys], START, job.run, longest=SECOND)
+
+    async def has(self, running: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self._tasks) != running:  # noqa: ASYNC110 - a turn for the others, and no waiting
+                await asyncio.sleep(0)
 
 
-async def test_a_pool_runs_jobs_side_by_side_and_says_when_each_is_over() -> None:
-    pool, over = WorkerPool("test", 2), list[str]()
-    first, second = Job(), Job()
-    pool.start("1", first.run(), then=lambda: over.append("1"))
+async def test_a_pool_runs_jobs_side_by_side() -> None:
+    pool, first, second = Pool(2), Job(), Job()
+    pool.take(first, "1")
     assert pool.busy_with("1")
     assert not pool.full
-    pool.start("2", second.run(), then=lambda: over.append("2"))
+    pool.take(second, "2")
     assert pool.full
     await asyncio.gather(first.started.wait(), second.started.wait())
     second.release.set()
-    while pool.full:  # noqa: ASYNC110 - a turn for the others, and no waiting
-        await asyncio.sleep(0)
-    assert over == ["2"]
+    await pool.has(1)
     assert (pool.busy_with("1"), pool.busy_with("2")) == (True, False)
     first.release.set()
     await pool.drain()
-    assert over == ["2", "1"]
+    assert not pool.woken, "nothing was passed over"
 
 
 async def test_what_is_due_far_ahead_by_a_clock_that_was_wrong_does_not_wait_behind_what_is_due_soon() -> None:
-    pool, done = WorkerPool("test", 2), list[str]()
-    now, soon = START, timedelta(seconds=30)
+    pool, done = Pool(2), list[str]()
+    soon = timedelta(seconds=30)
 
     async def job(key: str) -> None:
         done.append(key)
 
-    due = [("soon", now + soon), ("tomorrow", now + timedelta(days=1))]
-    assert pool.take_up(due, now, job, lambda: None, longest=timedelta(minutes=1)) == soon
+    due = [("soon", START + soon), ("tomorrow", START + timedelta(days=1))]
+    assert pool.take_up(due, START, job, longest=timedelta(minutes=1)) == soon
     await pool.drain()
     assert done == ["tomorrow"]
 
 
-async def test_a_pool_never_runs_two_jobs_for_one_key() -> None:
-    pool, over = WorkerPool("test", 4), list[str]()
-    first, second = Job(), Job()
-    pool.start("key", first.run(), then=lambda: over.append("first"))
+async def test_a_pool_never_runs_two_jobs_for_one_key_and_wakes_its_loop_when_the_first_is_over() -> None:
+    pool, first, second, other = Pool(4), Job(), Job(), Job(released=True)
+    pool.take(first, "key")
     await first.started.wait()
-    pool.start("key", second.run(), then=lambda: over.append("second"))
-    first.release.set()
+    pool.take(second, "key", "other")  # the other is another key's
+    await pool.has(2)
+    other.release.set()
     second.release.set()
+    await pool.has(1)
+    assert (second.outcome, pool.woken) == ("done", False)
+    first.release.set()
     await pool.drain()
-    assert (first.outcome, second.outcome) == ("done", "not started")
-    assert over == ["first"]
+    assert pool.woken
     assert not pool.busy_with("key")
 
 
-async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
-    pool, over = WorkerPool("test", 1), list[str]()
-    job = Job(RuntimeError("x"))
+async def test_a_full_pool_wakes_its_loop_when_there_is_room() -> None:
+    pool, job, waits = Pool(1), Job(), Job(released=True)
+    pool.take(job, "1", "2")
+    await job.started.wait()
     job.release.set()
-    pool.start("1", job.run(), then=lambda: over.append("1"))
     await pool.drain()
-    assert over == ["1"]
+    assert pool.woken
+    pool.wake.clear()
+    pool.take(waits, "2")
+    await pool.drain()
+    assert (waits.outcome, pool.woken) == ("done", False)
+
+
+async def test_a_job_that_fails_is_logged_and_over(caplog: pytest.LogCaptureFixture) -> None:
+    pool = Pool(1)
+    pool.take(Job(RuntimeError("x"), released=True), "1")
+    await pool.drain()
     assert not pool.full
     assert [r.getMessage() for r in caplog.records] == ["job failed"]
 
 
 async def test_drain_waits_for_jobs_that_jobs_start() -> None:
-    pool = WorkerPool("test", 4)
-    first, second = Job(), Job()
-    first.release.set()
-    second.release.set()
-    pool.start("1", first.run(), then=lambda: pool.start("2", second.run(), then=no_news))
+    pool, first, second = Pool(4), Job(released=True), Job(released=True)
+
+    async def chain(_: str) -> None:
+        await first.run()
+        pool.take(second, "2")
+
+    pool.take_up([("1", START)], START, chain, longest=SECOND)
     await pool.drain()
     assert second.outcome == "done"
 
 
 async def test_dismiss_lets_finish_what_finishes_in_time() -> None:
-    pool = WorkerPool("test", 4)
-    quick, slow = Job(), Job()
-    pool.start("quick", quick.run(), then=no_news)
-    pool.start("slow", slow.run(), then=no_news)
+    pool, quick, slow = Pool(4), Job(), Job()
+    pool.take(quick, "quick")
+    pool.take(slow, "slow")
     await asyncio.gather(quick.started.wait(), slow.started.wait())
     quick.release.set()
     await pool.dismiss(timedelta(milliseconds=10))
@@ -264,32 +295,30 @@ async def test_dismiss_lets_finish_what_finishes_in_time() -> None:
     assert not pool.busy_with("slow")
 
 
-async def test_dismiss_of_what_has_not_begun() -> None:
-    pool = WorkerPool("test", 4)
-    pool.start("1", Job().run(), then=no_news)
+async def test_dismiss_of_what_has_not_begun_and_of_nobody() -> None:
+    pool = Pool(4)
+    pool.take(Job(), "1")
     await pool.dismiss(timedelta())
+    await Pool(4).dismiss(timedelta(days=1))
 
 
-async def test_dismiss_of_nobody() -> None:
-    await WorkerPool("test", 4).dismiss(timedelta(days=1))
+# Wakeups.
 
 
-# Alarms.
-
-
-async def idle() -> timedelta:
-    return IDLE
-
-
-def test_an_alarm_wakes_all_that_hear_it_and_a_bell_one() -> None:
-    alarm = Alarm({"deaf"})
-    bell = alarm.bell("deaf")  # handed out before there are any loops
-    alarm.ring()
-    alarm.loops = {name: Loop(name, idle, ManualClock()) for name in ("one", "another", "deaf")}
-    alarm.ring()
-    assert [loop.wake.is_set() for loop in alarm.loops.values()] == [True, True, False]
-    bell()
-    assert alarm.loops["deaf"].wake.is_set()
+def test_a_topic_wakes_those_who_subscribe_to_it() -> None:
+    wakeups = Wakeups()
+    wakeups.notify(Topic.POST)  # nobody is there yet
+    posts, posts_and_cards, nothing = (
+        wakeups.subscribe([Topic.POST]),
+        wakeups.subscribe([Topic.POST, Topic.CARD]),
+        wakeups.subscribe([]),
+    )
+    heard = (posts, posts_and_cards, nothing)
+    assert [event.is_set() for event in heard] == [False, False, False]
+    wakeups.notify(Topic.CARD, Topic.NOTICE)
+    assert [event.is_set() for event in heard] == [False, True, False]
+    wakeups.notify(Topic.POST)
+    assert [event.is_set() for event in heard] == [True, True, False]
 
 
 # Side by side.

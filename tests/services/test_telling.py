@@ -9,14 +9,9 @@ import pytest
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
-from bot.services.delivery.telling import GIVE_UP, NO_CHANNEL, Telling
-from bot.services.queue.rulebook import Rulebook
+from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
 from bot.services.supervision import IDLE
-from bot.store.database import Database
-from bot.store.records.guild_log import Audit, Notices
-from bot.store.wallet.policies import GuildPolicyRepository
-from tests.fakes.clock import ManualClock
-from tests.fakes.messenger import FakeMessenger
+from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 
@@ -24,15 +19,11 @@ CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
 class Desk:
     """The services around the log channel."""
 
-    def __init__(self, db: Database, clock: ManualClock, messenger: FakeMessenger) -> None:
-        self.db, self.clock, self.messenger = db, clock, messenger
-        self.wakes = 0
-        self.notices = Notices(db)
-        self.rulebook = Rulebook(GuildPolicyRepository(db), Audit(db), Notices(db), clock, self._wake)
-        self.telling = Telling(self.notices, self.rulebook, messenger, clock, self._wake)
-
-    def _wake(self) -> None:
-        self.wakes += 1
+    def __init__(self, services: Services) -> None:
+        self.services, self.messenger = services, services.messenger
+        self.db, self.clock = services.db, services.clock
+        self.notices, self.rulebook = services.notices, services.engine.rulebook
+        self.telling = services.background.notifier
 
     async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
         await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
@@ -57,8 +48,8 @@ async def _rows(db: object) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def desk(db: Database, clock: ManualClock, messenger: FakeMessenger) -> Desk:
-    return Desk(db, clock, messenger)
+def desk(services: Services) -> Desk:
+    return Desk(services)
 
 
 async def test_what_is_owed_is_told_in_order_and_once(desk: Desk) -> None:
@@ -116,7 +107,7 @@ async def test_what_was_claimed_before_a_crash_is_told_after_it(desk: Desk) -> N
     await desk.owe("a")
     [(notice, _)] = await desk.notices.open()
     await desk.notices.claim(notice, desk.clock.now())
-    await Telling(desk.notices, desk.rulebook, desk.messenger, desk.clock, lambda: None).step()
+    await desk.services.again().background.notifier.step()
     assert desk.told == ["a"]
     assert desk.messenger.notices[0].notice.attempt == 2
 
@@ -176,4 +167,4 @@ async def test_what_nobody_thought_of_is_tried_again(desk: Desk) -> None:
 
 async def test_changed_rules_wake_the_loops(desk: Desk) -> None:
     await desk.choose()
-    assert desk.wakes == 1
+    assert desk.services.woken() == {"submission", "telling"}

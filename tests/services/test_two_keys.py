@@ -20,15 +20,13 @@ from bot.domain.orders.payer import fingerprint
 from bot.domain.provider import RemoteGeneration
 from bot.oxen.client import OxenClient
 from bot.services.wallet.accounts import Accounts
-from bot.services.wallet.costing import Costing
 from bot.store.database import Database
-from bot.store.wallet.ledger import Ledger
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import KEY, video_request
 from tests.sandbox_oxen.support import Blank
-from tests.services.bench import GUILD, MODERATOR, OTHER_GUILD, Bench
+from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, Services
 
 GUILDS = {GUILD: ("alpha", "key-of-the-guild-alpha"), OTHER_GUILD: ("beta", "key-of-the-guild-beta")}
 STEPS = 60
@@ -63,9 +61,8 @@ class Witness(OxenClient):
 class Town:
     """Both guilds, their keys, and the stand-in that both keys open."""
 
-    def __init__(self, bench: Bench, sandbox: OxenSandbox, clients: dict[GuildId, Witness], ledger: Ledger) -> None:
-        self.bench, self.sandbox, self.clients, self.ledger = bench, sandbox, clients, ledger
-        self.costing = Costing(ledger, bench.providers, bench.clock)
+    def __init__(self, services: Services, sandbox: OxenSandbox, clients: dict[GuildId, Witness]) -> None:
+        self.services, self.sandbox, self.clients = services, sandbox, clients
 
     def validate(self, guild: GuildId, number: int) -> ValidatedRequest:
         """Both guilds order alike, so that nothing but the key tells their work apart."""
@@ -73,48 +70,48 @@ class Town:
         return replace(marked, quote=Decimal("0.35"))
 
     async def does(self, dice: random.Random, number: int) -> None:
-        bench, guild = self.bench, dice.choice([GUILD, OTHER_GUILD])
+        services, guild = self.services, dice.choice([GUILD, OTHER_GUILD])
         match dice.choice(["order", "order", "send", "cancel", "track", "deliver", "cost", "stream", "wait"]):
             case "order":
-                await bench.order(self.validate(guild, number), guild)
+                await services.order(self.validate(guild, number), guild)
             case "send":
-                await bench.send()
+                await services.send()
             case "cancel":
                 await self._cancel(guild, dice)
             case "track":
-                await bench.poll()
+                await services.poll()
             case "deliver":
-                await bench.deliver()
+                await services.deliver()
             case "cost":
-                await self.costing.step()
+                await services.cost_collector.step()
             case "stream":
-                await bench.streams.step()
+                await services.key_listeners.step()
                 await asyncio.sleep(0)
             case _:
-                bench.clock.advance(seconds=dice.choice([1, 15, 60]))
+                services.clock.advance(seconds=dice.choice([1, 15, 60]))
 
     async def _cancel(self, guild: GuildId, dice: random.Random) -> None:
-        rows = [record for _, record in await self.bench.ordering.queue(guild)]
+        rows = [record for _, record in await self.services.ordering.queue(guild)]
         if rows:
             try:
-                await self.bench.cancel(dice.choice(rows))
+                await self.services.cancel(dice.choice(rows))
             except Refusal:
                 return
-            await self.bench.cancelling.step()
+            await self.services.canceller.step()
 
     async def ends(self) -> None:
         """Everything comes to its end, and is told."""
-        bench = self.bench
+        services = self.services
         for _ in range(20):
-            await bench.send()
-            await bench.cancelling.step()
+            await services.send()
+            await services.canceller.step()
             for generation in list(self.sandbox.generations.all()):
                 await self.sandbox.finished(generation.id)
-            await bench.poll()
-            await self.costing.step()
-            await bench.deliver()
-            bench.clock.advance(seconds=60)
-            await bench.deliver()
+            await services.poll()
+            await services.cost_collector.step()
+            await services.deliver()
+            services.clock.advance(seconds=60)
+            await services.deliver()
 
 
 @asynccontextmanager
@@ -130,13 +127,13 @@ async def town(
     ):
         clients = {GUILD: alpha, OTHER_GUILD: beta}
         known = {GUILDS[guild][1]: client for guild, client in clients.items()}
-        bench = Bench(db, clock, own, messenger, work_dir, known)  # type: ignore[arg-type]
+        services = Services(db, clock, own, messenger, work_dir, known)  # type: ignore[arg-type]
         try:
             for guild, (_, key) in GUILDS.items():
-                await bench.accounts.set_key(guild, key, MODERATOR)
-            yield Town(bench, sandbox, clients, Ledger(db))
+                await services.accounts.set_key(guild, key, MODERATOR)
+            yield Town(services, sandbox, clients)
         finally:
-            await bench.streams.dismiss()
+            await services.key_listeners.dismiss()
 
 
 @pytest.mark.parametrize("dialect", ["persistent", "ephemeral", "browse"])
@@ -163,7 +160,7 @@ async def test_nothing_of_one_guild_reaches_the_other(
             assert {post.order.request.prompt.split()[0] for post in told} == {name}
             assert {g.remote_id for post in told for g in post.generations if g.remote_id} <= made
             # And what it paid is what its own namespace was charged, where that can be known.
-            balance = await both.ledger.balance(guild)
+            balance = await both.services.ledger.balance(guild)
             assert balance.reserved == 0
             if dialect != "ephemeral":
                 assert balance.spent == both.sandbox.ledger.account(name).total
@@ -174,26 +171,26 @@ async def test_a_key_that_is_revoked_at_the_provider_ends_its_own_guild_only(
     db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     async with town("persistent", db, clock, messenger, tmp_path / "on-the-way") as both:
-        bench = both.bench
+        services = both.services
         both.sandbox.keyring.revoke(GUILDS[GUILD][1])
-        bench.keeping.suspect(fingerprint(GUILDS[GUILD][1]))
+        services.key_janitor.suspect(fingerprint(GUILDS[GUILD][1]))
         for _ in range(5):
-            await bench.keeping.step()
+            await services.key_janitor.step()
             clock.advance(seconds=30)
-        assert (await bench.accounts.of(GUILD)).refused
-        assert not (await bench.accounts.of(OTHER_GUILD)).refused
+        assert (await services.accounts.of(GUILD)).refused
+        assert not (await services.accounts.of(OTHER_GUILD)).refused
         with pytest.raises(Refusal, match="key-refused"):
-            await bench.order(both.validate(GUILD, 1), GUILD)
-        record = await bench.sent(both.validate(OTHER_GUILD, 2), OTHER_GUILD)
+            await services.order(both.validate(GUILD, 1), GUILD)
+        record = await services.sent(both.validate(OTHER_GUILD, 2), OTHER_GUILD)
         await both.ends()
-        assert {state.value for state in await bench.states(record)} == {"succeeded"}
+        assert {state.value for state in await services.states(record)} == {"succeeded"}
 
 
 async def test_a_foreign_namespace_is_refused_by_the_stand_in_as_well(
     db: Database, clock: ManualClock, messenger: FakeMessenger, tmp_path: Path
 ) -> None:
     async with town("persistent", db, clock, messenger, tmp_path / "on-the-way") as both:
-        accounts: Accounts = both.bench.accounts
+        accounts: Accounts = both.services.accounts
         with pytest.raises(Refusal, match="namespace-refused"):
             await accounts.set_namespace(GUILD, "beta", MODERATOR)
         assert (await accounts.set_namespace(GUILD, "alpha", MODERATOR)).namespace == "alpha"

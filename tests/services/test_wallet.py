@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,17 +22,13 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
 from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
-from bot.services.queue.queueing import BACK, FRONT
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.comparing import DAILY, Comparing
-from bot.store.database import Database
-from bot.store.installation import KeyValues
-from bot.store.records.guild_log import Audit, Notices
-from bot.store.wallet.ledger import Balance, Ledger
-from tests.fakes import oxen as fakes
+from bot.services.queue.queue_service import BACK, FRONT
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.costs import DAILY
+from bot.store.wallet.ledger import Balance
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-from tests.services.bench import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Bench, S
+from tests.fakes.oxen import COST, Dialect, small_catalogue
+from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
 
 PRICE = Decimal("0.50")
 HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
@@ -43,8 +38,8 @@ def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
     return replace(video_request(count=count), quote=price)
 
 
-async def rules(bench: Bench, **values: Any) -> GuildPolicy:
-    return await bench.policies.change(GUILD, lambda p: replace(p, **values), MODERATOR, bench.clock.now())
+async def rules(services: Services, **values: Any) -> GuildPolicy:
+    return await services.policies.change(GUILD, lambda p: replace(p, **values), MODERATOR, services.clock.now())
 
 
 async def refused(call: Any) -> str:
@@ -53,16 +48,16 @@ async def refused(call: Any) -> str:
     return caught.value.key
 
 
-async def was_pending(bench: Bench, validated: ValidatedRequest | None = None) -> PendingConfirmation:
-    found = await bench.ordering.submit(validated or priced(), HERE)
+async def was_pending(services: Services, validated: ValidatedRequest | None = None) -> PendingConfirmation:
+    found = await services.ordering.submit(validated or priced(), HERE)
     assert isinstance(found, PendingConfirmation)
     return found
 
 
-async def ordered(bench: Bench, by: UserId = MEMBER) -> OrderRecord:
+async def ordered(services: Services, by: UserId = MEMBER) -> OrderRecord:
     """A second after the one before: of one moment's orders none is the first."""
-    bench.clock.advance(timedelta(seconds=1))
-    return await bench.order(by=by)
+    services.clock.advance(timedelta(seconds=1))
+    return await services.order(by=by)
 
 
 def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
@@ -72,111 +67,112 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 # The price first.
 
 
-async def test_above_the_threshold_an_order_waits_and_costs_nothing(bench: Bench) -> None:
-    await rules(bench, confirm_above=Decimal("0.40"))
-    confirmation = await was_pending(bench)
-    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, bench.clock.now() + CONFIRMATION_LIFETIME)
-    assert await bench.ordering.confirmation(confirmation.order.id) == confirmation
-    assert await bench.orders.get(confirmation.order.id) is None
-    assert (await Ledger(bench.db).balance(GUILD)).reserved == 0
-    assert isinstance(await bench.ordering.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
+async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Services) -> None:
+    await rules(services, confirm_above=Decimal("0.40"))
+    confirmation = await was_pending(services)
+    assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + CONFIRMATION_LIFETIME)
+    assert await services.ordering.confirmation(confirmation.order.id) == confirmation
+    assert await services.orders.get(confirmation.order.id) is None
+    assert (await services.ledger.balance(GUILD)).reserved == 0
+    assert isinstance(await services.ordering.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
 
 
-async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(bench: Bench) -> None:
-    await rules(bench, confirm_above=Decimal(0))
-    confirmation = await was_pending(bench, priced(count=2))
-    presses = [bench.ordering.confirm(confirmation.order.id, HERE) for _ in range(4)]
+async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services, priced(count=2))
+    presses = [services.ordering.confirm(confirmation.order.id, HERE) for _ in range(4)]
     records = await asyncio.gather(*presses)
     assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
-    assert len(await bench.orders.queue(GUILD)) == 1
-    assert (await Ledger(bench.db).balance(GUILD)).reserved == 2 * PRICE
-    ended = await bench.ordering.confirmation(confirmation.order.id)
+    assert len(await services.orders.queue(GUILD)) == 1
+    assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
+    ended = await services.ordering.confirmation(confirmation.order.id)
     assert ended is not None
     assert ended.state is ConfirmationState.CONFIRMED
 
 
-async def test_only_the_requester_says_yes_or_no(bench: Bench) -> None:
-    await rules(bench, confirm_above=Decimal(0))
-    confirmation = await was_pending(bench)
+async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services)
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
-    assert await refused(bench.ordering.confirm(order_id, other)) == "draft-not-yours"
-    assert await refused(bench.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
-    assert await refused(bench.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
-    await bench.ordering.withdraw(order_id, MEMBER, GUILD)
-    await bench.ordering.withdraw(order_id, MEMBER, GUILD)
-    assert await refused(bench.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
+    assert await refused(services.ordering.confirm(order_id, other)) == "draft-not-yours"
+    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
+    assert await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
+    await services.ordering.withdraw(order_id, MEMBER, GUILD)
+    await services.ordering.withdraw(order_id, MEMBER, GUILD)
+    assert await refused(services.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
 
 
-async def test_after_two_minutes_it_lapses(bench: Bench) -> None:
-    await rules(bench, confirm_above=Decimal(0))
-    confirmation = await was_pending(bench)
-    assert await bench.lapse() == timedelta(minutes=1)
-    bench.clock.advance(CONFIRMATION_LIFETIME)
-    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
-    await bench.lapse()
-    found = await bench.ordering.confirmation(confirmation.order.id)
+async def test_after_two_minutes_it_lapses(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services)
+    assert await services.lapse() == timedelta(minutes=1)
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
+    await services.lapse()
+    found = await services.ordering.confirmation(confirmation.order.id)
     assert found is not None
     assert found.state is ConfirmationState.LAPSED
-    assert await refused(bench.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
-    bench.clock.advance(timedelta(days=2))
-    await bench.lapse()
-    assert await bench.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
+    assert await refused(services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
+    services.clock.advance(timedelta(days=2))
+    await services.lapse()
+    assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
 
 
-async def test_a_yes_is_to_that_price_and_to_todays_rules(bench: Bench) -> None:
-    await rules(bench, confirm_above=Decimal(0))
-    confirmation = await was_pending(bench)
-    await rules(bench, month_budget=Decimal("0.49"))
-    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
-    await rules(bench, month_budget=None, roles=frozenset({RoleId(5)}))
-    assert await refused(bench.ordering.confirm(confirmation.order.id, HERE)) == "role"
+async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services)
+    await rules(services, month_budget=Decimal("0.49"))
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
+    await rules(services, month_budget=None, roles=frozenset({RoleId(5)}))
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "role"
     assert isinstance(
-        await bench.ordering.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
+        await services.ordering.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
     )
 
 
-async def test_a_price_that_rose_is_told_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    await rules(bench, confirm_above=Decimal(0))
-    confirmation = await was_pending(bench)
+async def test_a_price_that_rose_is_told_again(services: Services) -> None:
+    await rules(services, confirm_above=Decimal(0))
+    confirmation = await was_pending(services, replace(video_request(duration=5), quote=PRICE))
     dearer = PRICE * 2
-    monkeypatch.setattr(bench.ordering, "_priced", lambda validated: replace(validated, quote=dearer))
-    bench.clock.advance(timedelta(minutes=1))
-    anew = await bench.ordering.confirm(confirmation.order.id, HERE)
+    services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
+    await services.catalogue_cache.step()
+    services.clock.advance(timedelta(minutes=1))
+    anew = await services.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
-    assert anew.lapses_at == bench.clock.now() + CONFIRMATION_LIFETIME
-    record = await bench.ordering.confirm(confirmation.order.id, HERE)
+    assert anew.lapses_at == services.clock.now() + CONFIRMATION_LIFETIME
+    record = await services.ordering.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer
 
 
-async def test_without_a_public_price_the_guild_decides(bench: Bench) -> None:
-    await rules(bench, unpriced=Unpriced.REFUSE)
-    assert await refused(bench.ordering.submit(priced(price=None), HERE)) == "price-unknown"
-    await rules(bench, unpriced=Unpriced.CONFIRM)
-    confirmation = await was_pending(bench, priced(price=None))
-    assert isinstance(await bench.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
-    await rules(bench, unpriced=Unpriced.ALLOW)
-    assert isinstance(await bench.ordering.submit(priced(price=None), HERE), OrderRecord)
+async def test_without_a_public_price_the_guild_decides(services: Services) -> None:
+    await rules(services, unpriced=Unpriced.REFUSE)
+    assert await refused(services.ordering.submit(priced(price=None), HERE)) == "price-unknown"
+    await rules(services, unpriced=Unpriced.CONFIRM)
+    confirmation = await was_pending(services, priced(price=None))
+    assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+    await rules(services, unpriced=Unpriced.ALLOW)
+    assert isinstance(await services.ordering.submit(priced(price=None), HERE), OrderRecord)
 
 
 # Limits.
 
 
-async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(bench: Bench) -> None:
-    await rules(bench, day_budget=Decimal("0.50"))
-    record = await bench.order(priced())
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
-    assert await refused(bench.ordering.check(priced(), HERE)) == "limit-guild-day"
-    await bench.cancel(record)
-    again = await bench.order(priced())
-    await rules(bench, day_budget=Decimal(1))
-    await bench.order(priced())
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
-    bench.clock.advance(timedelta(days=1))
-    await bench.order(priced())
-    assert (await bench.record(again)).order.request.quote == PRICE
+async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(services: Services) -> None:
+    await rules(services, day_budget=Decimal("0.50"))
+    record = await services.order(priced())
+    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    assert await refused(services.ordering.check(priced(), HERE)) == "limit-guild-day"
+    await services.cancel(record)
+    again = await services.order(priced())
+    await rules(services, day_budget=Decimal(1))
+    await services.order(priced())
+    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    services.clock.advance(timedelta(days=1))
+    await services.order(priced())
+    assert (await services.record(again)).order.request.quote == PRICE
 
 
 BERLIN = "Europe/Berlin"
@@ -190,47 +186,49 @@ BERLIN = "Europe/Berlin"
         ("2026-10-25T22:50:00+00:00", "2026-10-25T23:10:00+00:00"),  # the end of that which has one hour twice
     ],
 )
-async def test_a_day_ends_at_the_guilds_midnight(bench: Bench, last: str, first: str) -> None:
-    await rules(bench, time_zone=BERLIN, day_budget=PRICE)
-    bench.clock.jump(datetime.fromisoformat(last) - bench.clock.now())
-    await bench.order(priced())
+async def test_a_day_ends_at_the_guilds_midnight(services: Services, last: str, first: str) -> None:
+    await rules(services, time_zone=BERLIN, day_budget=PRICE)
+    services.clock.jump(datetime.fromisoformat(last) - services.clock.now())
+    await services.order(priced())
     with pytest.raises(Refusal) as refusal:
-        await bench.ordering.submit(priced(), HERE)
+        await services.ordering.submit(priced(), HERE)
     midnight = datetime.fromisoformat(last) + timedelta(minutes=10)
     assert (refusal.value.key, refusal.value.values["resets"]) == ("limit-guild-day", str(int(midnight.timestamp())))
-    bench.clock.jump(datetime.fromisoformat(first) - bench.clock.now())
-    await bench.order(priced())
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    services.clock.jump(datetime.fromisoformat(first) - services.clock.now())
+    await services.order(priced())
+    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
 
 
-async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back_to_it(bench: Bench) -> None:
+async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back_to_it(services: Services) -> None:
     """In UTC it is April already: in New York it is not."""
-    await rules(bench, time_zone="America/New_York", month_budget=2 * PRICE)
-    bench.clock.jump(datetime(2026, 4, 1, 3, 50, tzinfo=UTC) - bench.clock.now())
-    late = await bench.sent(priced(count=2))
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-month"
-    bench.clock.advance(timedelta(minutes=20))
-    await bench.order(priced())
-    for remote_id in await bench.remote_ids(late):
-        bench.oxen.fail(remote_id)
-    await bench.poll()
-    await bench.order(priced())
-    assert await refused(bench.ordering.submit(priced(), HERE)) == "limit-guild-month", "March's refund is not April's"
-    assert (await Ledger(bench.db).balance(GUILD)).reserved == 2 * PRICE
+    await rules(services, time_zone="America/New_York", month_budget=2 * PRICE)
+    services.clock.jump(datetime(2026, 4, 1, 3, 50, tzinfo=UTC) - services.clock.now())
+    late = await services.sent(priced(count=2))
+    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-month"
+    services.clock.advance(timedelta(minutes=20))
+    await services.order(priced())
+    for remote_id in await services.remote_ids(late):
+        services.oxen.fail(remote_id)
+    await services.poll()
+    await services.order(priced())
+    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-month", (
+        "March's refund is not April's"
+    )
+    assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
 
 
-async def test_many_orders_at_once_do_not_overspend(bench: Bench) -> None:
-    await rules(bench, month_budget=Decimal("1.60"))
-    answers = await asyncio.gather(*(bench.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True)
+async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
+    await rules(services, month_budget=Decimal("1.60"))
+    answers = await asyncio.gather(
+        *(services.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True
+    )
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 3
-    assert (await Ledger(bench.db).balance(GUILD)).reserved == Decimal("1.50")
+    assert (await services.ledger.balance(GUILD)).reserved == Decimal("1.50")
 
 
-async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(
-    bench: Bench, db: Database, tmp_path: Path
-) -> None:
-    hospitality = Hospitality(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
-    guest = Bench(db, bench.clock, bench.oxen, bench.messenger, tmp_path, hospitality=hospitality)
+async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: Services) -> None:
+    billing_policy = BillingPolicy(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
+    guest = services.again(billing_policy=billing_policy)
     answers = await asyncio.gather(*(guest.ordering.submit(priced(), HERE) for _ in range(6)), return_exceptions=True)
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 2
     assert {answer.key for answer in answers if isinstance(answer, Refusal)} == {"trial-over"}
@@ -238,94 +236,94 @@ async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(
     assert await refused(guest.ordering.submit(priced(price=None), HERE)) == "trial-unpriced"
 
 
-async def test_budgets_are_told_once_per_share_and_only_the_highest(bench: Bench) -> None:
-    await rules(bench, month_budget=Decimal(2))
-    notices = Notices(bench.db)
-    await bench.order(priced())  # 0.50 of 2: 25 %
+async def test_budgets_are_told_once_per_share_and_only_the_highest(services: Services) -> None:
+    await rules(services, month_budget=Decimal(2))
+    notices = services.notices
+    await services.order(priced())  # 0.50 of 2: 25 %
     assert await notices.open() == []
-    await bench.order(priced(count=2))  # 1.50 of 2: 75 %
+    await services.order(priced(count=2))  # 1.50 of 2: 75 %
     assert [key.key for key, _ in await notices.open()] == ["budget:month:2026-04:2:50"]
-    record = await bench.order(priced())  # all of it
+    record = await services.order(priced())  # all of it
     assert len(await notices.open()) == 2
-    await bench.cancel(record)
-    await bench.order(priced())
+    await services.cancel(record)
+    await services.order(priced())
     opened = [key for key, _ in await notices.open()]
     assert [key.key for key in opened] == ["budget:month:2026-04:2:100", "budget:month:2026-04:2:50"]
-    notice = await notices.claim(opened[0], bench.clock.now())
+    notice = await notices.claim(opened[0], services.clock.now())
     assert notice is not None
     assert (notice.kind, notice.values["share"], notice.values["spent"]) == ("budget", 100, "2.00")
 
 
-async def test_a_repeat_respects_limits_too(bench: Bench) -> None:
-    record = await bench.sent(priced())
-    bench.oxen.fail(await bench.remote_id(record), "internal error")
-    await bench.poll()
-    await rules(bench, day_budget=Decimal("0.10"))
-    again = bench.ordering.repeat(record.order.id, HERE)
+async def test_a_repeat_respects_limits_too(services: Services) -> None:
+    record = await services.sent(priced())
+    services.oxen.fail(await services.remote_id(record), "internal error")
+    await services.poll()
+    await rules(services, day_budget=Decimal("0.10"))
+    again = services.ordering.repeat(record.order.id, HERE)
     assert await refused(again) in {"limit-guild-day", "limit-guild-month"}
 
 
 # Turns.
 
 
-async def test_members_take_turns(bench: Bench) -> None:
-    await rules(bench, running=1)
-    many = [await ordered(bench) for _ in range(5)]
-    one = await ordered(bench, OTHER_MEMBER)
-    queue = ids(await bench.ordering.queue(GUILD))
+async def test_members_take_turns(services: Services) -> None:
+    await rules(services, running=1)
+    many = [await ordered(services) for _ in range(5)]
+    one = await ordered(services, OTHER_MEMBER)
+    queue = ids(await services.ordering.queue(GUILD))
     assert queue == [r.order.id for r in (many[0], many[1], one, *many[2:])]
-    await bench.send()
-    assert bench.oxen.count("enqueue") == 1
-    place = await bench.queueing.place(GUILD, one.order.id)
+    await services.send()
+    assert services.oxen.count("enqueue") == 1
+    place = await services.queueing.place(GUILD, one.order.id)
     assert place is not None
     assert (place.admitted, place.ahead, place.estimate) == (False, 1, None)
-    assert await bench.queueing.place(OTHER_GUILD, one.order.id) is None
+    assert await services.queueing.place(OTHER_GUILD, one.order.id) is None
 
 
-async def test_what_ends_makes_room_for_the_next(bench: Bench) -> None:
-    await rules(bench, running=2)
-    first, second, third = [await bench.order(by=UserId(n)) for n in (1, 2, 3)]
-    await bench.send()
-    assert await bench.states(third) == [S.INTENDED]
-    bench.oxen.finish(await bench.remote_id(first))
-    await bench.poll()
-    await bench.send()
-    assert await bench.states(third) == [S.QUEUED]
-    assert await bench.states(second) == [S.QUEUED]
+async def test_what_ends_makes_room_for_the_next(services: Services) -> None:
+    await rules(services, running=2)
+    first, second, third = [await services.order(by=UserId(n)) for n in (1, 2, 3)]
+    await services.send()
+    assert await services.states(third) == [S.INTENDED]
+    services.oxen.finish(await services.remote_id(first))
+    await services.poll()
+    await services.send()
+    assert await services.states(third) == [S.QUEUED]
+    assert await services.states(second) == [S.QUEUED]
 
 
-async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_trouble(bench: Bench) -> None:
-    await rules(bench, paused=True)
-    record = await bench.order()
-    bench.clock.advance(timedelta(hours=3))
-    await bench.queueing.resume(GUILD, MODERATOR)
-    bench.oxen.faults.fail("enqueue", Unavailable("no route"))
-    await bench.send()
-    assert await bench.states(record) == [S.INTENDED]
+async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_trouble(services: Services) -> None:
+    await rules(services, paused=True)
+    record = await services.order()
+    services.clock.advance(timedelta(hours=3))
+    await services.queueing.resume(GUILD, MODERATOR)
+    services.oxen.faults.fail("enqueue", Unavailable("no route"))
+    await services.send()
+    assert await services.states(record) == [S.INTENDED]
 
 
-async def test_a_pause_stops_sending_and_a_drain_accepting(bench: Bench) -> None:
-    before = await bench.order()
-    await bench.queueing.pause(GUILD, MODERATOR)
-    after = await bench.order()
-    await bench.send()
-    assert bench.oxen.count("enqueue") == 0
-    await bench.queueing.drain(GUILD, MODERATOR)
-    assert await refused(bench.ordering.submit(video_request(), HERE)) == "queue-drained"
-    await bench.queueing.resume(GUILD, MODERATOR)
-    await bench.send()
-    assert [await bench.states(r) for r in (before, after)] == [[S.QUEUED], [S.QUEUED]]
-    acts = [record.act.kind for record in await Audit(bench.db).page(GUILD)]
+async def test_a_pause_stops_sending_and_a_drain_accepting(services: Services) -> None:
+    before = await services.order()
+    await services.queueing.pause(GUILD, MODERATOR)
+    after = await services.order()
+    await services.send()
+    assert services.oxen.count("enqueue") == 0
+    await services.queueing.drain(GUILD, MODERATOR)
+    assert await refused(services.ordering.submit(video_request(), HERE)) == "queue-drained"
+    await services.queueing.resume(GUILD, MODERATOR)
+    await services.send()
+    assert [await services.states(r) for r in (before, after)] == [[S.QUEUED], [S.QUEUED]]
+    acts = [record.act.kind for record in await services.audit.page(GUILD)]
     assert acts == [ActKind.RESUMED, ActKind.RESUMED, ActKind.DRAINED, ActKind.PAUSED]
 
 
-async def test_moderators_put_orders_where_they_want(bench: Bench) -> None:
-    await rules(bench, paused=True, acts_told=True)
-    a, b, c, d = [(await ordered(bench, UserId(n))).order.id for n in (1, 2, 3, 4)]
+async def test_moderators_put_orders_where_they_want(services: Services) -> None:
+    await rules(services, paused=True, acts_told=True)
+    a, b, c, d = [(await ordered(services, UserId(n))).order.id for n in (1, 2, 3, 4)]
 
     async def moved(order_id: OrderId, to: int) -> list[OrderId]:
-        await bench.queueing.move(order_id, GUILD, to, MODERATOR)
-        return ids(await bench.ordering.queue(GUILD))
+        await services.queueing.move(order_id, GUILD, to, MODERATOR)
+        return ids(await services.ordering.queue(GUILD))
 
     assert await moved(c, FRONT) == [c, a, b, d]
     assert await moved(a, BACK) == [c, b, d, a]
@@ -333,11 +331,11 @@ async def test_moderators_put_orders_where_they_want(bench: Bench) -> None:
     assert await moved(a, 2) == [c, a, b, d]
     assert await moved(d, FRONT) == [d, c, a, b]
     assert await moved(d, 3) == [c, a, d, b]
-    assert await refused(bench.queueing.move(OrderId("nobody"), GUILD, 1, MODERATOR)) == "not-waiting"
-    assert await refused(bench.queueing.move(a, OTHER_GUILD, 1, MODERATOR)) == "not-waiting"
-    act = (await Audit(bench.db).page(GUILD, limit=1))[0].act
+    assert await refused(services.queueing.move(OrderId("nobody"), GUILD, 1, MODERATOR)) == "not-waiting"
+    assert await refused(services.queueing.move(a, OTHER_GUILD, 1, MODERATOR)) == "not-waiting"
+    act = (await services.audit.page(GUILD, limit=1))[0].act
     assert (act.kind, act.by, act.subject, act.before, act.after) == (ActKind.MOVED, MODERATOR, d, "1", "3")
-    assert len(await Notices(bench.db).open()) >= 6
+    assert len(await services.notices.open()) >= 6
 
 
 @pytest.mark.parametrize(
@@ -350,45 +348,48 @@ async def test_moderators_put_orders_where_they_want(bench: Bench) -> None:
     ],
 )
 async def test_moderators_cancel_by_member_channel_and_everything(
-    bench: Bench, where: dict[str, Any], ended: int, kind: ActKind
+    services: Services, where: dict[str, Any], ended: int, kind: ActKind
 ) -> None:
-    await rules(bench, paused=True)
+    await rules(services, paused=True)
     for by in (MEMBER, MEMBER, OTHER_MEMBER):
-        await bench.order(by=by)
-    elsewhere = await bench.order(guild=OTHER_GUILD)
-    assert await bench.queueing.cancel_where(GUILD, MODERATOR, **where) == ended
-    assert len(await bench.ordering.queue(GUILD)) == 3 - ended
-    assert await bench.states(elsewhere) == [S.INTENDED]
-    assert (await Audit(bench.db).page(GUILD))[0].act.kind is kind
+        await services.order(by=by)
+    elsewhere = await services.order(guild=OTHER_GUILD)
+    assert await services.queueing.cancel_where(GUILD, MODERATOR, **where) == ended
+    assert len(await services.ordering.queue(GUILD)) == 3 - ended
+    assert await services.states(elsewhere) == [S.INTENDED]
+    assert (await services.audit.page(GUILD))[0].act.kind is kind
 
 
-async def test_how_long_it_takes_is_told_from_the_guilds_own_history(bench: Bench) -> None:
+async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: Services) -> None:
     for minutes in (1, 2, 3):
-        record = await bench.sent()
-        bench.clock.advance(timedelta(minutes=minutes))
-        bench.oxen.finish(await bench.remote_id(record))
-        await bench.tracking.look((await bench.rows(record))[0])
-    await rules(bench, running=1)
-    first, second = await bench.order(), await bench.order(by=OTHER_MEMBER)
-    now, then = await bench.queueing.place(GUILD, first.order.id), await bench.queueing.place(GUILD, second.order.id)
+        record = await services.sent()
+        services.clock.advance(timedelta(minutes=minutes))
+        services.oxen.finish(await services.remote_id(record))
+        await services.settler.look((await services.rows(record))[0])
+    await rules(services, running=1)
+    first, second = await services.order(), await services.order(by=OTHER_MEMBER)
+    now, then = (
+        await services.queueing.place(GUILD, first.order.id),
+        await services.queueing.place(GUILD, second.order.id),
+    )
     assert now is not None
     assert then is not None
     assert now.estimate is not None
     assert then.estimate is not None
     assert (now.estimate.likely, now.estimate.at_most) == (timedelta(minutes=2), timedelta(minutes=3))
     assert then.estimate.likely == timedelta(minutes=4)
-    usual = await bench.queueing.usual(OTHER_GUILD, first.order.request.model_id)
+    usual = await services.queueing.usual(OTHER_GUILD, first.order.request.model_id)
     assert usual is not None
     assert usual.likely == timedelta(minutes=2)
 
 
-async def test_a_member_has_only_so_many_orders_under_way(bench: Bench) -> None:
-    await rules(bench, everyone=Allowance(in_flight=1, per_day=2))
-    record = await bench.order()
-    assert await refused(bench.ordering.submit(video_request(), HERE)) == "limit-in-flight"
-    await bench.cancel(record)
-    await bench.cancel(await bench.order())
-    assert await refused(bench.ordering.submit(video_request(), HERE)) == "limit-per-day"
+async def test_a_member_has_only_so_many_orders_under_way(services: Services) -> None:
+    await rules(services, everyone=Allowance(in_flight=1, per_day=2))
+    record = await services.order()
+    assert await refused(services.ordering.submit(video_request(), HERE)) == "limit-in-flight"
+    await services.cancel(record)
+    await services.cancel(await services.order())
+    assert await refused(services.ordering.submit(video_request(), HERE)) == "limit-per-day"
 
 
 # The provider's books.
@@ -396,45 +397,43 @@ async def test_a_member_has_only_so_many_orders_under_way(bench: Bench) -> None:
 
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    services: Services,
 ) -> None:
     """The guild is given its money back; what the provider took shows in its books, and is told as a difference."""
-    ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
-    made, failed = await bench.sent(priced(price=COST)), await bench.sent(priced(price=COST))
-    bench.oxen.finish(await bench.remote_id(made))
-    bench.oxen.fail(await bench.remote_id(failed), "internal error")
-    await bench.poll()
-    await ledger.settle_cost((await bench.rows(made))[0].id, COST, bench.clock.now())
-    await ledger.settle_cost((await bench.rows(failed))[0].id, COST, bench.clock.now())
+    ledger, comparing = services.ledger, services.ledger_comparer
+    made, failed = await services.sent(priced(price=COST)), await services.sent(priced(price=COST))
+    services.oxen.finish(await services.remote_id(made))
+    services.oxen.fail(await services.remote_id(failed), "internal error")
+    await services.poll()
+    await ledger.settle_cost((await services.rows(made))[0].id, COST, services.clock.now())
+    await ledger.settle_cost((await services.rows(failed))[0].id, COST, services.clock.now())
     assert await ledger.balance(GUILD) == Balance(spent=COST, reserved=Decimal(0))
-    monkeypatch.setattr(fakes, "_cost", lambda _: COST)
-    bench.clock.advance(DAILY)
+    services.oxen.charges_failures = True
+    services.clock.advance(DAILY)
     await comparing.step()
     assert list(comparing.drift.values()) == [COST]
 
 
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 async def test_what_the_providers_books_show_above_ours_is_told_once(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ledger = Ledger(bench.db)
-    comparing = Comparing(ledger, bench.providers, KeyValues(bench.db), bench.clock)
-    record = await bench.sent(priced(price=COST))
-    bench.oxen.finish(await bench.remote_id(record))
-    await bench.poll()
+    ledger, comparing = services.ledger, services.ledger_comparer
+    record = await services.sent(priced(price=COST))
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
     await comparing.step()
     assert comparing.drift == {}, "its price is not told yet"
-    await ledger.settle_cost((await bench.rows(record))[0].id, COST, bench.clock.now())
-    bench.clock.advance(DAILY)
+    await ledger.settle_cost((await services.rows(record))[0].id, COST, services.clock.now())
+    services.clock.advance(DAILY)
     await comparing.step()
     assert list(comparing.drift.values()) == [0]
-    orphan = await bench.oxen.enqueue(video_request(), 1, None)
-    bench.oxen.finish(orphan[0])
+    orphan = await services.oxen.enqueue(video_request(), 1, None)
+    services.oxen.finish(orphan[0])
     await comparing.step()
     assert list(comparing.drift.values()) == [0], "once a day"
     for _ in range(2):
-        bench.clock.advance(DAILY)
+        services.clock.advance(DAILY)
         await comparing.step()
     assert list(comparing.drift.values()) == [COST]
     told = [r for r in caplog.records if r.message == "ledger and provider differ"]

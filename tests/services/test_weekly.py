@@ -9,9 +9,9 @@ from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId
 from bot.domain.records.guild_log import Notice
 from bot.settings import LOCALES
-from bot.store.database import Database
 from bot.texts import Translations
 from tests.fakes.clock import ManualClock
+from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S
 
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -24,8 +24,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def past(db: Database, clock: ManualClock) -> Past:
-    return Past(db, clock)
+def past(services: Services) -> Past:
+    return Past(services)
 
 
 async def wanted(past: Past, **rules: Any) -> None:

@@ -18,13 +18,14 @@ from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import Delivery
-from bot.services.ordering.second_looks import SecondLooks
-from bot.services.ordering.submission import Submission
-from bot.services.tracking.expiry import LIFETIME, SLACK, Ages
-from bot.services.tracking.tracking import Tracking
+from bot.services.ordering.late_results import LateResultChecker
+from bot.services.ordering.submitter import Submitter
+from bot.services.tracking.events import EventInbox
+from bot.services.tracking.settler import LIFETIME, SLACK, Settler
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
 from bot.store.wallet.queueing import QueueSlots
+from tests.simulation import run
 from tests.simulation.discord import DiscordModel
 from tests.simulation.invariants import check
 from tests.simulation.oxen import OxenModel
@@ -72,16 +73,10 @@ def drop_the_nonce() -> Generator[None]:
 def forget_the_list_on_reconnect() -> Generator[None]:
     """While the stream is up it is trusted, and what fired in a gap is never asked for."""
 
-    def trusting(self: Tracking, key: KeyId | None = None, *, up: bool) -> None:
-        (self._streams_up.add if up else self._streams_up.discard)(key)
+    def trusting(self: EventInbox, key: KeyId | None = None, *, up: bool) -> None:
+        self.of(key).up = up
 
-    def pace(self: Tracking, key: KeyId | None) -> timedelta:
-        return timedelta(days=9) if self.hears(key) else self._poll
-
-    with (
-        patch.object(Tracking, "stream", trusting),
-        patch.object(Tracking, "_pace", pace),
-    ):
+    with patch.object(EventInbox, "set_up", trusting), patch.object(run, "LISTS_QUIET", timedelta(days=9)):
         yield
 
 
@@ -89,7 +84,7 @@ def forget_the_list_on_reconnect() -> Generator[None]:
 def send_before_sending_is_committed() -> Generator[None]:
     """The call before the row."""
 
-    async def hasty(self: Submission, order_id: OrderId) -> None:
+    async def hasty(self: Submitter, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
         if record is None or record.ended:
             return
@@ -99,7 +94,7 @@ def send_before_sending_is_committed() -> Generator[None]:
         await self._orders.mark_sending(order_id, self._clock.now())
         await self._orders.adopt(order_id, ids, self._clock.now(), complete=True)
 
-    with patch.object(Submission, "_send", hasty):
+    with patch.object(Submitter, "_send", hasty):
         yield
 
 
@@ -147,12 +142,12 @@ def keep_no_tally() -> Generator[None]:
 def believe_one_reading_of_the_clock() -> Generator[None]:
     """What the clock shows at this moment decides, and what is listed is judged by it as well."""
 
-    def overdue(self: Ages, generation: Output, *, listed: bool) -> Outcome | None:
+    async def expire(self: Settler, generation: Output, *, listed: bool) -> None:
         now = self._clock._machine.now()
-        aged = generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK
-        return Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED) if aged else None
+        if generation.queued_at is not None and now - generation.queued_at >= LIFETIME + SLACK:
+            await self.settle(generation, Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED))
 
-    with patch.object(Ages, "overdue", overdue), patch("bot.services.tracking.tracking._EXPIRE_EVERY", timedelta()):
+    with patch.object(Settler, "expire", expire), patch.object(run, "EXPIRY", timedelta()):
         yield
 
 
@@ -160,10 +155,10 @@ def believe_one_reading_of_the_clock() -> Generator[None]:
 def never_look_again() -> Generator[None]:
     """What was given up stays given up."""
 
-    async def nothing(_: SecondLooks) -> timedelta:
+    async def nothing(_: LateResultChecker) -> timedelta:
         return timedelta(hours=1)
 
-    with patch.object(SecondLooks, "step", nothing):
+    with patch.object(LateResultChecker, "step", nothing):
         yield
 
 

@@ -25,11 +25,13 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import OxenError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
-from bot.services.engine import Engine, Policy
-from bot.services.ordering.reconciliation import ABSENT_AFTER
-from bot.services.supervision import IDLE, wait
-from bot.services.wallet.billing import Hospitality
-from bot.services.wallet.keyring import Keyring
+from bot.services.engine import Engine
+from bot.services.ordering.reconciler import ABSENT_AFTER
+from bot.services.policy import Policy, Timing
+from bot.services.supervision import IDLE, Wait, wait
+from bot.services.tracking.tracker import Polling
+from bot.services.wallet.billing import BillingPolicy
+from bot.services.wallet.keys import Keyring
 from bot.settings import MIGRATIONS
 from bot.store.database import Database
 from bot.store.migrations import migrate
@@ -38,7 +40,7 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.input_files import FakeInputFiles
 from tests.simulation.discord import DiscordModel
 from tests.simulation.oxen import SLOW, OxenModel
-from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, opened
+from tests.simulation.virtual import Crash, Machine, VirtualClock, VirtualLoop, live, opened
 from tests.simulation.world import World
 
 GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
@@ -46,8 +48,10 @@ OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
 END = 60 * 3600.0  # by then everything is over: 24 h for what expires, 25 h of trying where a channel stays closed
+QUIET_HOURS = 2 * 3600.0  # from then on, all trouble is long over
 SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
+LISTS, LISTS_QUIET, EXPIRY = timedelta(seconds=20), timedelta(minutes=2), timedelta(hours=1)  # the tracker's pauses
 MEMBERS = UserId(3), UserId(6)
 # The wallet is on: orders wait for each other, and some are refused because a budget is used up.
 RULES = GuildPolicy(
@@ -90,7 +94,7 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
         finally:
             world.over = True
             for loop in graveyard:
-                loop.dead_letter()
+                loop.clear_away()
     return run
 
 
@@ -116,7 +120,7 @@ class _Ear(logging.Handler):
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        """What a dead-lettered life says of its end (an `aclose` that came too late) is nobody's trouble."""
+        """What a life that is over says of its end (an `aclose` that came too late) is nobody's trouble."""
         if record.exc_info and not self._world.over:
             self._world.violated(f"{record.getMessage()} ({record.__dict__.get('loop')}): {record.exc_info[1]!r}")
 
@@ -131,8 +135,11 @@ def _play(
         last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
         loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
         machine = Machine()
+        ended = True
         try:
-            ended = _live(loop, _life(run, machine, dice, build, folder))
+            live(loop, _life(run, machine, dice, build, folder))
+        except Crash:
+            ended = False
         finally:
             run.steps += loop.steps
             graveyard.append(loop)
@@ -145,22 +152,6 @@ def _play(
 
 def _crash_after(dice: random.Random) -> int:
     return int(dice.choice([50, 300, 1000, 3000]) * dice.random())
-
-
-def _live(loop: VirtualLoop, life: object) -> bool:
-    """Whether the life came to its natural end; False when it crashed."""
-    asyncio.set_event_loop(loop)
-    main = loop.create_task(life)
-    main.add_done_callback(lambda _: loop.stop())
-    try:
-        loop.run_forever()
-    except Crash:
-        return False
-    finally:
-        asyncio._set_running_loop(None)
-        asyncio.set_event_loop(None)
-    main.result()
-    return True
 
 
 async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable[..., Engine], folder: Path) -> None:
@@ -181,28 +172,29 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
         new_id=IdMaker(clock, random.Random(dice.random()).getrandbits),
         randbits=random.Random(dice.random()).getrandbits,
         policy=Policy(
-            hospitality=Hospitality(unbilled=Unbilled.OWN),
+            billing_policy=BillingPolicy(unbilled=Unbilled.OWN),
             preferred={MediaKind.VIDEO: ("seeded-video",), MediaKind.IMAGE: ()},
             work_dir=folder / "work",
             grace=timedelta(seconds=dice.choice([0, 30, 120])),
-            poll_quiet=timedelta(minutes=2),
+            polling=Polling(lists=LISTS, lists_images=LISTS, lists_quiet=LISTS_QUIET, expiry=EXPIRY),
             standard=RULES,
-            places_period=timedelta(minutes=30),  # half a minute would be half of the work, for nothing checked here
+            # A look at the places every half minute would be half of the work, for nothing that is checked here.
+            timing=Timing(places=timedelta(minutes=30)),
         ),
-        pause=_unhurried,
+        pause=_unhurried(world),
     )
     await engine.recover()
-    tasks = engine.background.start(list(engine.background.loops))
+    loops = asyncio.create_task(engine.background.run(engine.background.loops))
     members = asyncio.create_task(_members(run, engine, dice))
     try:
         while world.timeline.seconds < TROUBLE:
-            await asyncio.sleep(10)
+            await asyncio.sleep(20)
             _look_at_the_queue(run)
             _look_at_what_is_lost(run)
-            if world.happens(world.weather.clock_jumps * 0.05):
+            if world.happens(world.weather.clock_jumps * 0.1):
                 world.timeline.jump += timedelta(seconds=dice.choice([-3600, -60, 60, 3600]))
-            if world.happens(world.weather.clock_wrong * 0.2):
-                _wrong_for_five_seconds(world, timedelta(hours=dice.choice([-27, 27, 27])))
+            if world.happens(world.weather.clock_wrong * 0.4):
+                _wrong_for_a_while(world, timedelta(hours=dice.choice([-27, 27, 27])))
         world.calm = True
         await members
         while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
@@ -212,24 +204,32 @@ async def _life(run: Run, machine: Machine, dice: random.Random, build: Callable
             while not _all_over(run.window, tells_costs=run.oxen.dialect == "browse") and world.timeline.seconds < END:
                 await asyncio.sleep(120)
     finally:
-        for task in (*tasks, members):
+        for task in (loops, members):
             task.cancel()
-        await asyncio.gather(*tasks, members, return_exceptions=True)
+        await asyncio.gather(loops, members, return_exceptions=True)
         await engine.background.dismiss(timedelta(seconds=8))
         await db.close()
 
 
-def _wrong_for_five_seconds(world: World, by: timedelta) -> None:
+def _wrong_for_a_while(world: World, by: timedelta) -> None:
     def right_again() -> None:
         world.timeline.jump -= by
 
     world.timeline.jump += by
-    world.timeline.at(5, right_again)
+    world.timeline.at(20, right_again)
 
 
-async def _unhurried(event: asyncio.Event, limit: timedelta) -> None:
-    """Loops that have nothing to do look around each minute, in case; that would be a third of the work."""
-    await wait(event, limit * 10 if limit == IDLE else limit)
+def _unhurried(world: World) -> Wait:
+    """Loops that have nothing to do look around each minute, in case; that would be a third of the work.
+
+    When all that is left is what takes a day, nobody looks more often than each half hour.
+    """
+
+    async def pause(event: asyncio.Event, limit: timedelta) -> None:
+        least = timedelta(minutes=30) if world.timeline.seconds > QUIET_HOURS else timedelta()
+        await wait(event, max(10 * IDLE if limit == IDLE else limit, least))
+
+    return pause
 
 
 async def _members(run: Run, engine: Engine, dice: random.Random) -> None:

@@ -14,8 +14,8 @@ from tests.simulation.invariants import check
 from tests.simulation.mutants import MUTANTS, hunt
 from tests.simulation.run import make_template, simulate
 
-SEEDS = int(os.environ.get("SEEDS", "2000"))
-CHUNKS = 40
+SEEDS = int(os.environ.get("SEEDS", "1000"))
+CHUNKS = 20
 
 
 @pytest.mark.timeout(0 if SEEDS > 10_000 else 300)

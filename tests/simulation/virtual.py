@@ -6,14 +6,16 @@ between two callbacks: no `finally`, no `except` runs, as with SIGKILL. What was
 
 import asyncio
 import contextlib
+import contextvars
 import heapq
 import sqlite3
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 MAX_STEPS = 400_000
 STEP = 1e-6  # seconds that a callback takes
 _PATIENCE = 50
@@ -83,6 +85,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _write_to_self(self) -> None:
         """Nothing sleeps in a selector here."""
 
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        """As usual, without looking for what cannot be here: a closed loop, another thread, debugging."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """At once: threads would make two runs of one seed differ."""
         future = self.create_future()
@@ -139,7 +149,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._corpses = list(asyncio.all_tasks(self))
         self._forget()
 
-    def dead_letter(self) -> None:
+    def clear_away(self) -> None:
         """Ends the coroutines that the life left behind; what they do about it goes nowhere."""
         for task in self._corpses:
             task._log_destroy_pending = False
@@ -156,6 +166,19 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _forget(self) -> None:
         self._ready.clear()
         self._scheduled.clear()
+
+
+def live(loop: VirtualLoop, life: Coroutine[Any, Any, T]) -> T:
+    """Lives one life to its natural end. Raises `Crash` when it ends before."""
+    asyncio.set_event_loop(loop)
+    main = loop.create_task(life)
+    main.add_done_callback(lambda _: loop.stop())
+    try:
+        loop.run_forever()
+    finally:
+        asyncio._set_running_loop(None)
+        asyncio.set_event_loop(None)
+    return main.result()
 
 
 class Answer:

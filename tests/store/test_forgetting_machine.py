@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from bot.domain.clock import to_millis
+from bot.domain.clock import SteadyClock, to_millis
 from bot.domain.ids import GenerationId, MessageId, RemoteId, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import Outcome, Reason
@@ -21,7 +21,7 @@ from bot.domain.records.privacy import KEPT_FOR
 from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.periods import month_of, quarter
 from bot.domain.rules.policy import GuildPolicy, Unpriced
-from bot.services.privacy.forgetting import Forgetter
+from bot.services.privacy.eraser import Eraser
 from bot.store.records.guild_log import Notices
 from bot.store.records.privacy import TOLD_WITHIN, LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
@@ -66,7 +66,7 @@ class Forgetful(wallet.Wallet):
         self.privacy = PrivacyRepository(self.db)
         clock = ManualClock()
         clock.now = self.clock.now  # type: ignore[method-assign]
-        self.forgetter = Forgetter(self.privacy, LeftGuilds(self.db), clock)
+        self.forgetter = Eraser(self.privacy, LeftGuilds(self.db), SteadyClock(clock))
 
     @rule(member=PEOPLES, outputs=st.integers(1, 2), price=PRICES)
     def order(self, member: UserId, outputs: int, price: Decimal | None) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import aiosqlite
 import pytest
 
+from bot.domain.clock import SteadyClock
 from bot.domain.ids import MessageId, UserId
-from bot.services.privacy.forgetting import AGAIN, HOURLY, Forgetter
+from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
 from bot.store.database import Database
@@ -51,8 +52,8 @@ def clock(store: Store) -> ManualClock:
 
 
 @pytest.fixture
-def forgetter(db: Database, clock: ManualClock) -> Forgetter:
-    return Forgetter(PrivacyRepository(db), LeftGuilds(db), clock)
+def forgetter(db: Database, clock: ManualClock) -> Eraser:
+    return Eraser(PrivacyRepository(db), LeftGuilds(db), SteadyClock(clock))
 
 
 async def told(store: Store, by: UserId, prompt: str) -> None:
@@ -64,7 +65,7 @@ async def told(store: Store, by: UserId, prompt: str) -> None:
 
 
 async def test_a_member_is_in_no_file_when_forgotten(
-    store: Store, db: Database, forgetter: Forgetter, clock: ManualClock, tmp_path: Path
+    store: Store, db: Database, forgetter: Eraser, clock: ManualClock, tmp_path: Path
 ) -> None:
     """Short prompts and long ones, on pages of their own and beside others', and one that is made meanwhile."""
     dice = random.Random(7)  # noqa: S311 - lengths, no secrets
@@ -83,7 +84,7 @@ async def test_a_member_is_in_no_file_when_forgotten(
 
 
 async def test_while_somebody_reads_it_is_tried_again(
-    store: Store, db: Database, forgetter: Forgetter, clock: ManualClock, database_file: Path, tmp_path: Path
+    store: Store, db: Database, forgetter: Eraser, clock: ManualClock, database_file: Path, tmp_path: Path
 ) -> None:
     await told(store, SOMEBODY, GONE * 100)
     clock.advance(store.now - clock.now())
@@ -105,12 +106,12 @@ async def test_what_a_process_that_was_killed_left_goes_at_the_next_start(
     rows, privacy = "UPDATE orders SET prompt = '', parameters = '{}'", PrivacyRepository(db)
     await db.write(lambda tx: tx.execute(rows))
     assert traces(tmp_path, GONE)
-    assert await Forgetter(privacy, LeftGuilds(db), clock).step() == IDLE
+    assert await Eraser(privacy, LeftGuilds(db), SteadyClock(clock)).step() == IDLE
     assert traces(tmp_path, GONE) == {}
 
 
 async def test_whatever_else_was_deleted_goes_within_the_hour(
-    store: Store, db: Database, forgetter: Forgetter, clock: ManualClock, tmp_path: Path
+    store: Store, db: Database, forgetter: Eraser, clock: ManualClock, tmp_path: Path
 ) -> None:
     await forgetter.step()
     await store.key_values.put("note", GONE)

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.oxen.render.studio import Studio
-from tests.cli.kit import Shell
-from tests.terminal.kit import FakeRenderer, Provider, provider
+from tests.terminal.kit import FakeRenderer, Provider, Shell, provider
 
 
 @pytest.fixture

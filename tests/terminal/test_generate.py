@@ -11,9 +11,9 @@ from PIL import Image
 
 from sandbox.demo.media import facts
 from sandbox.oxen.faults import Fault
-from tests.cli.kit import Ended, Shell
+from tests.cli.kit import Ended
 from tests.media.samples import sample
-from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
+from tests.terminal.kit import DIALECTS, IMAGE_MODEL, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider, Shell
 from tests.terminal.test_trouble import started
 
 STORYBOARD = "kling-video-o3-pro-reference-to-video"

@@ -12,11 +12,11 @@ from bot.domain.ids import ModelId, RemoteId
 from bot.domain.orders.generation import GenerationState
 from bot.oxen.client import OxenClient
 from bot.terminal.commands import ALL
-from bot.terminal.endings import Ending
+from bot.terminal.shell import ExitCode
 from sandbox.oxen.server import OxenSandbox
-from tests.cli.kit import ROOT, Shell
+from tests.cli.kit import ROOT
 from tests.fakes.orders import video_request
-from tests.terminal.kit import KEY, VIDEO_MODEL, FakeRenderer, Provider, provider
+from tests.terminal.kit import KEY, VIDEO_MODEL, FakeRenderer, Provider, Shell, provider
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -71,8 +71,8 @@ def test_no_command_is_left_out() -> None:
 
 
 def test_every_exit_code_is_explained_on_the_page_and_in_the_help() -> None:
-    for ending in Ending:
+    for ending in ExitCode:
         assert f"| {int(ending)} |" in PAGE
     for command in ALL:
         if command.name in {"generate", "download"}:
-            assert all(f"\n  {int(ending)}  " in (command.epilog or "") for ending in Ending)
+            assert all(f"\n  {int(ending)}  " in (command.epilog or "") for ending in ExitCode)

@@ -13,9 +13,9 @@ from dataclasses import replace
 import pytest
 
 from sandbox.oxen.faults import Fault
-from tests.cli.kit import PATIENCE, Process, Shell
+from tests.cli.kit import PATIENCE, Process
 from tests.oxen.servers import Request, serving
-from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider
+from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider, Shell
 
 ENQUEUE = "POST /api/ai/queue"
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
@@ -120,7 +120,8 @@ async def test_a_blocking_call_whose_answer_is_lost(shell: Shell, oxen: Provider
 @pytest.mark.parametrize("command", [ONE_VIDEO, ("models",), ("queue",), ("cancel", "x"), ("history",)])
 async def test_a_dead_network(shell: Shell, command: tuple[str, ...]) -> None:
     env = {"OXEN_API_KEY": KEY, "OXEN_API_URL": "http://127.0.0.1:9"}
-    ended = await replace(shell, fresh=True)(*command, "--json", env=env)
+    fresh = replace(shell, fresh=command is ONE_VIDEO)  # once as it is installed
+    ended = await fresh(*command, "--json", env=env)
     assert ended.code == 1
     assert "http://127.0.0.1:9" in ended.err + ended.out
     assert "Traceback" not in ended.err
@@ -181,7 +182,7 @@ async def test_what_is_no_film_is_not_kept(
     assert list(shell.folder.iterdir()) == []
 
 
-@every_dialect
+@pytest.mark.parametrize("dialect", ["ephemeral", "browse"])
 async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, dialect: str) -> None:
     """No file grows beyond a block here. The result is not lost: where Oxen keeps it, it can be fetched later.
 
@@ -223,6 +224,22 @@ async def test_a_provider_that_talks_nonsense(shell: Shell) -> None:
             assert ended.code in {1, 3}, (command, ended)
             assert "Traceback" not in ended.err
         assert server.posts == []
+
+
+async def test_a_command_that_is_killed_loses_nothing_that_was_ordered(
+    shell: Shell, oxen: Provider, renderer: FakeRenderer
+) -> None:
+    """Its ids were said at once, and `drover download` needs nothing else."""
+    renderer.open.clear()
+    async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
+        said = await until(process, "Ordered:")
+        process.kill()
+        await process.wait()
+    renderer.open.set()
+    ended = await shell("download", said.split()[-1], env=oxen.env)
+    assert ended.code == 0, ended.err
+    assert len(results(shell)) == 1
+    assert oxen.sandbox.traffic.counts[ENQUEUE] == 1
 
 
 # Ctrl-C

@@ -18,7 +18,7 @@ from bot.domain.ids import MessageId
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.records.reports import PastOrder
 from bot.services.delivery.delivery import file_stem
-from bot.services.ordering.looking_back import Reader
+from bot.services.ordering.history import Reader
 
 _LATER = "link-later"
 

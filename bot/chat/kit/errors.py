@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from bot.domain.messenger import (
+    EditsLimited,
     FilesRefused,
     MessengerError,
     TooLarge,
@@ -86,7 +87,6 @@ _WHERE = re.compile(r"^In (\w+)", re.MULTILINE)  # how discord.py writes Discord
 _FILE_FIELDS = frozenset({"attachments", "files"})
 _TOO_MANY, _TOO_LARGE, _FAILED = 429, 413, 500
 _OLD_EDITS = 30046
-OLD_EDITS_PAUSE = timedelta(minutes=1)  # at least; each try more would count
 _PAUSE = "retry_after"
 
 
@@ -117,7 +117,7 @@ def sort(error: discord.HTTPException, *, files: bool = False) -> MessengerError
     elif known is None and error.status == _TOO_LARGE:
         known = Sort.FILES
     if known is Sort.LATER:
-        return TryLater(said, _pause(error))
+        return (EditsLimited if error.code == _OLD_EDITS else TryLater)(said, _pause(error))
     if files and (known is Sort.RIGHTS or (error.code == _FORM and refused_parts(error) & _FILE_FIELDS)):
         return FilesRefused(said)
     kinds: dict[Sort | None, type[MessengerError]] = {
@@ -139,7 +139,6 @@ def refused_parts(error: discord.HTTPException) -> frozenset[str]:
 def _pause(error: discord.HTTPException) -> timedelta | None:
     """How long Discord asks to wait, by the header: the exception keeps nothing else of it."""
     try:
-        pause = timedelta(seconds=float(error.response.headers["Retry-After"]))
+        return timedelta(seconds=float(error.response.headers["Retry-After"]))
     except (LookupError, ValueError, OverflowError, AttributeError):
-        pause = None
-    return max(pause or OLD_EDITS_PAUSE, OLD_EDITS_PAUSE) if error.code == _OLD_EDITS else pause
+        return None

@@ -12,15 +12,14 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
-from bot.services.ordering.looking_back import LookingBack
-from bot.services.ordering.ordering import Ordering
-from bot.services.privacy.leaving import Leaving
-from bot.services.privacy.privacy import Privacy
-from bot.services.queue.moderating import Moderating
-from bot.services.queue.queueing import Queueing
-from bot.services.queue.rulebook import Rulebook
-from bot.services.reports.reports import Reporting
+from bot.services.ordering.order_service import OrderService
+from bot.services.privacy.membership import GuildMembership
+from bot.services.privacy.privacy import PrivacyService
+from bot.services.queue.policy_service import ModerationService, PolicyService
+from bot.services.queue.queue_service import QueueService
+from bot.services.reports.reports import ReportService
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
 from bot.texts import Texts, Translations
@@ -92,15 +91,15 @@ class Services:
     """
 
     translations: Translations
-    ordering: Ordering
-    queueing: Queueing
-    moderating: Moderating
+    ordering: OrderService
+    queueing: QueueService
+    moderating: ModerationService
     links: Links
-    looking_back: LookingBack
-    reporting: Reporting
-    privacy: Privacy
-    leaving: Leaving
-    rulebook: Rulebook
+    looking_back: OrderHistory
+    reporting: ReportService
+    privacy: PrivacyService
+    leaving: GuildMembership
+    rulebook: PolicyService
     billing: Billing
     accounts: Accounts
     catalogue_cache: CatalogueCache

@@ -24,7 +24,7 @@ from bot.chat.queue.views import (
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
 from bot.domain.orders.order import OrderRecord
-from bot.services.queue.queueing import BACK, FRONT
+from bot.services.queue.queue_service import BACK, FRONT
 
 _SCOPES = frozenset({"mine", "server"})
 

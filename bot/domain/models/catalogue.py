@@ -254,7 +254,7 @@ _NAMED = {
 _REFERRING = frozenset({Role.REFERENCE, Role.FACE, Role.ELEMENT})
 
 
-def _groups(model: Model) -> Iterator[ModelGroup]:  # noqa: C901 - one rule after the other
+def _groups(model: Model) -> Iterator[ModelGroup]:
     """By what it takes and makes; its name counts where it says more than the schema does."""
     named = {group for words, group in _NAMED.items() if f" {words} " in f" {model.words} "}
     yield from named

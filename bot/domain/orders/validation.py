@@ -232,7 +232,7 @@ def _more(request: GenerationRequest, model: Model, catalogue: Catalogue) -> dic
     return given
 
 
-def _options(request: GenerationRequest, model: Model) -> dict[str, Json]:  # noqa: C901 - one paragraph for each thing that may be wrong
+def _options(request: GenerationRequest, model: Model) -> dict[str, Json]:
     """The common options, each by the member's word for it, which is the request's too, and the model's parameter."""
     parameters, given = model.parameters, dict[str, Json]()
     possible: tuple[tuple[str, Parameter | None, Json | None], ...] = (

@@ -17,8 +17,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.clock import Clock, Waits, steady
-from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, PostId, short
+from bot.domain.clock import SteadyClock, Waits, from_millis
+from bot.domain.ids import GenerationId, GuildId, MessageId, PostId, short
 from bot.domain.messenger import (
     FilesRefused,
     Form,
@@ -32,11 +32,14 @@ from bot.domain.messenger import (
     WordsRefused,
 )
 from bot.domain.orders.generation import Generation, GenerationState
-from bot.domain.orders.order import Order, OrderRecord, Post
+from bot.domain.orders.order import Order, Post
 from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
 from bot.media.probe import probe
+from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
-from bot.store.orders.orders import Orders
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.backup import RESTORED_AT
+from bot.store.installation import KeyValues
 from bot.store.orders.posts import Posts
 from bot.store.private import make_folder
 
@@ -46,47 +49,48 @@ GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result a
 FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
 TOLD_WITHIN = timedelta(minutes=15)  # after that, the card says that the result is there
 UNEXPLAINED = 5  # attempts; then a refusal that nobody knows is taken for final, and the next form tried
-_RETRY_FIRST = timedelta(seconds=2)
 _RETRY_LAST = timedelta(minutes=5)
 _HELD_FIRST = timedelta(minutes=1)  # between attempts at what nobody could be told; doubled each time
 LONGEST_PAUSE = timedelta(hours=1)  # also the longest grace period; a due time beyond it is a clock set back
-_CARD_AGAIN, _CARD_UNEXPLAINED = timedelta(seconds=10), timedelta(minutes=10)
-_CARD_FOR = timedelta(days=2)  # by then every order is over and told; a card that nobody can explain stays as it is
 
 
 class Delivery:
-    """`work_dir` holds the files while they are on their way; `size` posts are on their way at a time.
-
-    `changed` is called when posts may be due, `wake` when cards and log channels have something to say.
-    """
+    """`work_dir` holds the files while they are on their way."""
 
     def __init__(
         self,
         posts: Posts,
+        facts: KeyValues,
         providers: Providers,
         messenger: Messenger,
-        clock: Clock,
-        changed: Callable[[], None],
+        clock: SteadyClock,
+        wakeups: Wakeups,
         *,
-        wake: Callable[[], None],
         work_dir: Path,
-        size: int = 16,
+        timing: Timing,
     ) -> None:
         self._posts = posts
+        self._facts = facts
         self._providers = providers
         self._messenger = messenger
-        self._clock = steady(clock)
-        self._waits = Waits(self._clock)
-        self._changed = changed
-        self._wake = wake
+        self._clock = clock
+        self._waits = Waits(clock)
+        self._wakeups = wakeups
+        self._timing = timing
         self._work_dir = work_dir
-        self.restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
-        self.pool = WorkerPool("delivery", size)
+        self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
+        self.pool = WorkerPool("delivery", 16, clock, wakeups, Topic.POST)
+
+    async def recover(self) -> None:
+        """At the start: whether the rows were taken back from a copy, after which a channel may know more."""
+        restored_at = await self._facts.get(RESTORED_AT)
+        if restored_at is not None:
+            self._restored_at = from_millis(int(restored_at))
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
         due = await self._posts.open()
-        return self.pool.take_up(due, self._clock.now(), self._deliver, self._changed, longest=LONGEST_PAUSE)
+        return self.pool.take_up(due, self._clock.now(), self._deliver, longest=LONGEST_PAUSE)
 
     async def _deliver(self, post_id: PostId) -> None:
         post = await self._posts.claim(post_id, self._clock.now())
@@ -107,7 +111,7 @@ class Delivery:
         """The bot may be able to do something in the guild now that it could not: what is held is tried at once."""
         if await self._posts.hasten_held(guild_id, self._clock.now()):
             log.info("held results tried again", extra={"guild": guild_id})
-            self._changed()
+            self._wakeups.notify(Topic.POST)
 
     async def _tell(self, post: Post, folder: Path) -> None:
         known = await self._handed_over(post)
@@ -152,7 +156,7 @@ class Delivery:
 
     def _from_a_copy(self, post: Post) -> bool:
         """After a restore the channel may know more than the rows, and may have it in other parts."""
-        return self.restored_at is not None and post.order.created_at <= self.restored_at
+        return self._restored_at is not None and post.order.created_at <= self._restored_at
 
     async def _send(self, say: Callable[[OutgoingResult], Awaitable[MessageId]], post: Post, folder: Path) -> MessageId:
         """Says it in the largest form that the place takes. Raises `Undeliverable` when it takes none."""
@@ -252,7 +256,7 @@ class Delivery:
     async def _delivered(self, post: Post, message_id: MessageId) -> None:
         now = self._clock.now()
         if await self._posts.delivered(post.id, message_id, now):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.info("result delivered", extra=_facts(post) | {"message_id": message_id, "seconds": _since(post, now)})
 
@@ -277,7 +281,8 @@ class Delivery:
             return
         due = now + backoff(post.attempt, _HELD_FIRST, LONGEST_PAUSE)
         if await self._posts.hold(post.id, due, now, refused=True):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.POST)
         log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
     async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
@@ -286,16 +291,17 @@ class Delivery:
             await self._dead_letter(post, f"gave up: {error}")
             return
         pause = error.pause if isinstance(error, TryLater) else None
-        due = now + min(pause or backoff(post.attempt, _RETRY_FIRST, _RETRY_LAST), LONGEST_PAUSE)
+        due = now + min(pause or backoff(post.attempt, self._timing.post_again, _RETRY_LAST), LONGEST_PAUSE)
         if now - post.first_attempt_at < TOLD_WITHIN:
             await self._posts.postpone(post.id, due)
         elif await self._posts.hold(post.id, due, now, refused=False):
-            self._wake()
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        self._wakeups.notify(Topic.POST)
         log.warning("delivery postponed", extra=_facts(post) | {"error": str(error), "attempt": post.attempt})
 
     async def _dead_letter(self, post: Post, because: str) -> None:
         await self._posts.dead_letter(post.id, because, self._clock.now())
-        self._wake()
+        self._wakeups.notify(Topic.CARD, Topic.NOTICE)
         self._waits.drop(post.id)
         log.error("delivery impossible", extra=_facts(post) | {"error": because})
 
@@ -310,54 +316,6 @@ def _smaller(outgoing: OutgoingResult, smaller: OutgoingResult, error: Messenger
     if outgoing.files and outgoing.form is not Form.BRIEF and smaller.form is not Form.WORDS:
         return smaller
     return replace(smaller, form=Form.WORDS, files={})
-
-
-class CardKeeping:
-    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
-
-    def __init__(
-        self,
-        orders: Orders,
-        messenger: Messenger,
-        clock: Clock,
-        changed: Callable[[], None],
-        place: Callable[[OrderRecord], Awaitable[OrderRecord]],
-    ) -> None:
-        self._orders = orders
-        self._messenger = messenger
-        self._clock = steady(clock)
-        self._changed = changed
-        self._place = place
-        self.pool = WorkerPool("cards", 4)
-
-    async def step(self) -> timedelta:
-        """Starts what is due; returns how long until the next is."""
-        due = await self._orders.stale_cards()
-        return self.pool.take_up(due, self._clock.now(), self._redraw, self._changed, longest=LONGEST_PAUSE)
-
-    async def _redraw(self, order_id: OrderId) -> None:
-        record = await self._orders.get(order_id)
-        if record is None:
-            return
-        try:
-            await self._messenger.redraw(await self._place(record))
-        except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
-            log.info("card gone", extra={"order": order_id, "error": str(error)})
-        except MessengerError as error:
-            if not isinstance(error, Unexplained) or not self._clock.passed(record.order.created_at + _CARD_FOR):
-                await self._later(order_id, error)
-                return
-            log.warning("card given up", extra={"order": order_id, "error": str(error)})
-        except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
-            await self._later(order_id, TryLater(type(error).__name__))
-            raise  # the worker pool counts it
-        await self._orders.card_shown(order_id, record.revision, self._clock.now())
-
-    async def _later(self, order_id: OrderId, error: MessengerError) -> None:
-        usual = _CARD_UNEXPLAINED if isinstance(error, Unexplained) else _CARD_AGAIN
-        pause = (error.pause if isinstance(error, TryLater) else None) or usual
-        await self._orders.postpone_card(order_id, self._clock.now() + min(pause, LONGEST_PAUSE))
-        log.warning("card not redrawn", extra={"order": order_id, "error": str(error)})
 
 
 def file_stem(order: Order, generation: Generation) -> str:

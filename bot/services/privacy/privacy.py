@@ -1,13 +1,13 @@
 """What members may ask about themselves: what is stored, a copy of it, and that it be forgotten."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.clock import Clock
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.privacy import Holding, Holdings, OrderShown
-from bot.services.privacy.exporting import Export
+from bot.services.privacy.export import DataExport
+from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.privacy import PrivacyRepository, cursor
 from bot.store.wallet.policies import GuildPolicyRepository
 
@@ -24,16 +24,14 @@ class Stored:
     banned: bool
 
 
-class Privacy:
-    """`wake` is called when somebody asked to be forgotten."""
-
+class PrivacyService:
     def __init__(
-        self, rows: PrivacyRepository, policies: GuildPolicyRepository, clock: Clock, wake: Callable[[], None]
+        self, rows: PrivacyRepository, policies: GuildPolicyRepository, clock: Clock, wakeups: Wakeups
     ) -> None:
         self._rows = rows
         self._policies = policies
         self._clock = clock
-        self._wake = wake
+        self._wakeups = wakeups
 
     async def stored(self, user_id: UserId, guild_id: GuildId) -> Stored:
         """What is stored about the member, in this guild and in all."""
@@ -46,11 +44,11 @@ class Privacy:
             banned=user_id in policy.banned,
         )
 
-    async def export(self, user_id: UserId) -> Export:
+    async def export(self, user_id: UserId) -> DataExport:
         """Everything that is stored about the member, of all guilds: it is theirs, and nobody else gets to see it."""
         now = self._clock.now()
         holdings = await self._rows.holdings(user_id)
-        export = Export(user_id, now)
+        export = DataExport(user_id, now)
         guilds = {*holdings.by_guild, *holdings.asked_at, *await self._rows.guilds_of(user_id)}
         for guild_id in sorted(guilds):
             beside = await self._rows.beside(user_id, guild_id)
@@ -75,7 +73,7 @@ class Privacy:
         await self._rows.ask(user_id, chosen, self._clock.now())
         for guild_id in chosen:  # whoever takes a backup back finds here who has to be forgotten again
             log.info("to be forgotten", extra={"user": user_id, "guild": guild_id})
-        self._wake()
+        self._wakeups.notify(Topic.ERASURE)
         return len(chosen)
 
     async def _orders(self, user_id: UserId, guild_id: GuildId) -> list[OrderShown]:

@@ -2,23 +2,26 @@
 
 import csv
 import io
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.domain.clock import Clock
-from bot.domain.errors import Refusal
+from bot.domain.clock import Clock, SteadyClock
+from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import Budget, Spent, Usage, wait_of
-from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter
+from bot.domain.rules.limits import usd
+from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
+from bot.store.records.guild_log import Notices
 from bot.store.wallet.policies import GuildPolicyRepository
 from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
-_ORDERS = 500  # in one read
 _HEAD = (
     "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
     "ended_at", "usd",
@@ -35,8 +38,19 @@ class Subject:
     roles: frozenset[RoleId] = frozenset()
 
 
-class Reporting:
-    def __init__(self, reports: Reports, policies: GuildPolicyRepository, clock: Clock) -> None:
+class ReportService:
+    """`most_lines` are in a table, which is read `batch` orders at a time."""
+
+    def __init__(
+        self,
+        reports: Reports,
+        policies: GuildPolicyRepository,
+        clock: Clock,
+        *,
+        batch: int = 500,
+        most_lines: int = _MOST_LINES,
+    ) -> None:
+        self._batch, self._most_lines = batch, most_lines
         self._reports = reports
         self._policies = policies
         self._clock = clock
@@ -100,10 +114,10 @@ class Reporting:
         writer = csv.writer(out)
         writer.writerow(_HEAD)
         count, last = 0, None
-        while lines := await self._reports.lines(guild_id, member, period, last, _ORDERS):
+        while lines := await self._reports.lines(guild_id, member, period, last, self._batch):
             count, last = count + len(lines), lines[-1]
-            if count > _MOST_LINES:
-                raise Refusal("table-long", max=_MOST_LINES)
+            if count > self._most_lines:
+                raise Refusal("table-long", max=self._most_lines)
             writer.writerows([_plain(cell) for cell in _cells(line)] for line in lines)
         return out.getvalue().encode()
 
@@ -171,3 +185,60 @@ def _cells(line: Line) -> Iterable[str]:
 def _plain(cell: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+log = logging.getLogger(__name__)
+
+WEEKLY = "weekly"  # the kind of the notice
+_REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
+
+
+class WeeklySummary:
+    def __init__(
+        self, policies: GuildPolicyRepository, reporting: ReportService, notices: Notices, clock: SteadyClock
+    ) -> None:
+        self._policies = policies
+        self._reporting = reporting
+        self._notices = notices
+        self._clock = clock
+
+    async def step(self) -> timedelta:
+        """Writes down what guilds are owed. The key of the notice is the week, so each is told once, restart or not."""
+        now = self._clock.sure()
+        if now is None:
+            return self._clock.confirmed_after
+        for guild_id, policy in await self._policies.with_weekly_summary():
+            if policy.log_channel is not None:
+                await self._summarise(guild_id, policy, now)
+        return _REST
+
+    async def _summarise(self, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
+        week = week_before(now, policy.time_zone)
+        key = f"{WEEKLY}-{week.label}"
+        if await self._notices.told(guild_id, key):
+            return
+        usage = await self._reporting.of_period(guild_id, week, policy.time_zone)
+        if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):
+            log.info("weekly summary owed", extra={"guild": guild_id, "week": week.label})
+
+
+def _values(usage: Usage) -> dict[str, Value]:
+    """Texts where the notice chooses among words: "none" is what there is none of."""
+    rate, took = usage.success_rate, usage.took
+    return {
+        "week": usage.period.label,
+        "spent": usd(usage.spent),
+        "count": usage.orders,
+        "ready": usage.succeeded,
+        "failed": str(usage.failed),
+        "cancelled": str(usage.cancelled),
+        "rate": f"{rate * 100:.0f} %" if rate is not None else "none",
+        "half": _seconds(took.half) if took is not None else "none",
+        "most": _seconds(took.most) if took is not None else "none",
+        "model": usage.models[0].name if usage.models else "none",
+        "member": usage.members[0].name if usage.members else "none",
+    }
+
+
+def _seconds(span: timedelta) -> str:
+    return str(int(span.total_seconds()))

@@ -1,1 +1,1 @@
-"""What becomes of generations under way: hints, surveys, and how each one ended."""
+"""What becomes of generations in flight: events and lists, and how each one ended."""

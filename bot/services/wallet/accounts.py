@@ -2,15 +2,15 @@
 
 import logging
 import re
-from collections.abc import Callable
 
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import NOBODY, GuildId, UserId
 from bot.domain.orders.payer import Account
 from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provider, Providers, Rejected
+from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.billing import Billing
-from bot.services.wallet.keyring import Keyring
+from bot.services.wallet.keys import Keyring
 from bot.store.wallet.accounts import Guilds, Keys
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ _UNAUTHENTICATED = 401
 
 
 class Accounts:
-    """`changed` is called when rows changed that loops wait for."""
-
     def __init__(
         self,
         guilds: Guilds,
@@ -32,7 +30,7 @@ class Accounts:
         billing: Billing,
         providers: Providers,
         clock: Clock,
-        changed: Callable[[], None],
+        wakeups: Wakeups,
     ) -> None:
         self._guilds = guilds
         self._keys = keys
@@ -40,7 +38,7 @@ class Accounts:
         self._billing = billing
         self._providers = providers
         self._clock = clock
-        self._changed = changed
+        self._wakeups = wakeups
 
     async def of(self, guild_id: GuildId) -> Account:
         """What the guild has settled."""
@@ -74,12 +72,14 @@ class Accounts:
             raise Refusal("namespace-refused", namespace=namespace)
         await self._guilds.claim_namespace(guild_id, namespace, account.key, by, self._clock.now())
         log.info("namespace set", extra={"guild": guild_id, "user": by, "namespace": namespace, "key_id": account.key})
+        self._wakeups.notify(Topic.NOTICE)
         return await self.of(guild_id)
 
     async def clear_namespace(self, guild_id: GuildId, by: UserId) -> Account:
         """From now on the guild's key pays from its own namespace; without a key, the guild has settled nothing."""
         await self._guilds.set_namespace(guild_id, None, by, self._clock.now())
         log.info("namespace cleared", extra={"guild": guild_id, "user": by})
+        self._wakeups.notify(Topic.NOTICE)
         return await self.of(guild_id)
 
     async def set_key(self, guild_id: GuildId, key: str, by: UserId) -> Account:
@@ -106,7 +106,7 @@ class Accounts:
         sealed = self._keyring.seal(secret)
         await self._keys.give(guild_id, sealed, namespace, by, self._clock.now())
         log.info("key set", extra={"guild": guild_id, "user": by, "key_id": sealed.id, "namespace": namespace})
-        self._changed()
+        self._wakeups.notify(Topic.KEYS, Topic.NOTICE)
         return await self.of(guild_id)
 
     async def forget_key(self, guild_id: GuildId, by: UserId) -> None:
@@ -118,7 +118,7 @@ class Accounts:
         if key is None:
             raise Refusal("key-none")
         log.info("key forgotten", extra={"guild": guild_id, "user": by, "key_id": key})
-        self._changed()
+        self._wakeups.notify(Topic.KEYS, Topic.NOTICE)
 
     async def left(self, guild_id: GuildId) -> None:
         """The bot is not in the guild any more: its key is deleted at once, and what is under way by it ends.
@@ -131,7 +131,7 @@ class Accounts:
         log.info("key deleted", extra={"guild": guild_id, "key_id": key})
         if await self._keys.get(key) is None:
             await self._providers.retire(key)
-        self._changed()
+        self._wakeups.notify(Topic.KEYS, Topic.NOTICE)
 
 
 def check_namespace(name: str) -> str:

@@ -11,7 +11,7 @@ from bot.store.wallet.accounts import Guilds, Keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hospitality:
+class BillingPolicy:
     """What the operator's key does for guilds: for those that have settled nothing, and what the others may name.
 
     `trial` is in USD, for each guild in total.
@@ -23,17 +23,17 @@ class Hospitality:
 
 
 class Billing:
-    def __init__(self, guilds: Guilds, keys: Keys, hospitality: Hospitality) -> None:
+    def __init__(self, guilds: Guilds, keys: Keys, billing_policy: BillingPolicy) -> None:
         self._guilds = guilds
         self._keys = keys
-        self._hospitality = hospitality
+        self._policy = billing_policy
 
     async def payer_of(self, guild_id: GuildId) -> Payer:
         """Who pays for the guild's next order. Raises `Refusal` when nobody would."""
         account = await self._guilds.account(guild_id)
         if account.refused:
             raise Refusal("key-refused", tail=account.tail or "")
-        if self._is_guest(account) and self._hospitality.unbilled is Unbilled.REFUSE:
+        if self._is_guest(account) and self._policy.unbilled is Unbilled.REFUSE:
             raise Refusal("no-namespace")
         if account.key is None and account.namespace is not None:
             self.check_open(account.namespace, guild_id)
@@ -47,7 +47,7 @@ class Billing:
 
     def trial_for(self, payer: Payer) -> Decimal | None:
         """What a guild is given in all, in USD, whose orders are paid so; None when that is no trial."""
-        return self._hospitality.trial if self._hospitality.unbilled is Unbilled.TRIAL and payer == Payer() else None
+        return self._policy.trial if self._policy.unbilled is Unbilled.TRIAL and payer == Payer() else None
 
     async def check_trial(self, guild_id: GuildId, price: Decimal | None) -> None:
         """Raises `Refusal` when the guild is on trial and what is left does not pay for an order of `price` USD.
@@ -60,7 +60,7 @@ class Billing:
 
     def check_open(self, namespace: str, guild_id: GuildId) -> None:
         """Raises `Refusal` when the operator has not opened the namespace to the guild."""
-        if not self._hospitality.namespaces.allows(namespace, guild_id):
+        if not self._policy.namespaces.allows(namespace, guild_id):
             raise Refusal("namespace-closed", namespace=namespace, server=str(guild_id))
 
     @staticmethod

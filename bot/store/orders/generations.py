@@ -43,9 +43,15 @@ class Generations:
         )
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
-    async def any_in_flight(self) -> bool:
-        """Whether the provider has work of ours."""
-        return await self._db.read(lambda db: _SQL.one(db, "any_in_flight")) is not None
+    async def keys_in_flight(self, provider: ProviderName = OXEN) -> set[KeyId | None]:
+        """The operator's key (None) and those of guilds in use; none while the provider has no work of ours."""
+
+        async def work(db: aiosqlite.Connection) -> set[KeyId | None]:
+            if await _SQL.one(db, "any_in_flight") is None:
+                return set()
+            return {None, *(KeyId(row["key_id"]) for row in await _SQL.all(db, "keys_in_use", provider=provider))}
+
+        return await self._db.read(work)
 
     async def under_way(self) -> Mapping[Payer, list[InFlight]]:
         """What the provider has of ours, by who pays for it."""

@@ -28,7 +28,6 @@ _CONFIRMATIONS = Statements("confirmations")
 
 _BATCH = 100
 _LISTED = 1000
-CARD_PAUSE = timedelta(seconds=1)  # between two edits of one card
 FIRST_CARD = timedelta(seconds=10)  # the command draws the first one; after this long, somebody else does
 
 
@@ -263,10 +262,10 @@ class Orders:
         rows = await self._db.read(lambda db: _SQL.all(db, "orders_sending"))
         return [(OrderId(row["id"]), row["send_attempts"]) for row in rows]
 
-    async def card_shown(self, order_id: OrderId, revision: int, now: datetime) -> None:
-        """The card shows the order as it was at `revision`; it is not redrawn again within a second."""
-        due = to_millis(now + CARD_PAUSE)
-        await self._db.write(lambda tx: _SQL.run(tx, "card_shown", id=order_id, revision=revision, due=due))
+    async def card_shown(self, order_id: OrderId, revision: int, due: datetime) -> None:
+        """The card shows the order as it was at `revision`; it is not redrawn again before `due`."""
+        at = to_millis(due)
+        await self._db.write(lambda tx: _SQL.run(tx, "card_shown", id=order_id, revision=revision, due=at))
 
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""

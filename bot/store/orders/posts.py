@@ -98,8 +98,10 @@ class Posts:
         if order is None:
             raise LookupError(order_id)
         await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        before = await _SQL.one(tx, "held_before", order_id=order_id, id=post_id)
+        told = before["id"] if before is not None else post_id  # the log channel has heard of these outputs once
         where = {"order": short(order_id), "channel": str(order["channel_id"])}
-        await owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{post_id}", where, now)
+        await owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{told}", where, now)
 
     async def going_direct(self, post_id: PostId, now: datetime) -> None:
         """A direct message about it is about to leave."""

@@ -40,6 +40,17 @@ UPDATE posts SET state = 'dead', dead_because = 'made after all', ended_at = :no
 WHERE order_id = :order_id AND state = 'claimed' AND held_at IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = posts.order_id AND g.post_id = posts.id);
 
+-- name: held_before
+-- The post of the order that was held until its outputs were made after all, where this one tells of nothing else.
+SELECT p.id FROM posts AS p
+WHERE p.order_id = :order_id AND p.state = 'dead' AND p.held_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.order_id = p.order_id AND g.post_id = p.id)
+AND NOT EXISTS (
+    SELECT 1 FROM generations AS g
+    WHERE g.order_id = p.order_id AND g.post_id = :id AND (g.state <> 'succeeded' OR g.clarified_at IS NULL)
+)
+ORDER BY p.id LIMIT 1;
+
 -- name: postpone_post
 UPDATE posts SET due_at = :due WHERE id = :id AND state = 'claimed';
 

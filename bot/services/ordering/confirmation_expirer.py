@@ -1,0 +1,87 @@
+"""Pending confirmations whose time is up: their cards say so, then their rows.
+
+The row stays open until the card was drawn, so that a process that dies in between finds it again. Nobody can say yes
+meanwhile: what counts is how long it has been open, not its state. That is counted by the process's own time: a clock
+that is a day ahead when one is opened, or while it waits, makes its two minutes neither longer nor shorter.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.clock import SteadyClock, Waits
+from bot.domain.ids import OrderId
+from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
+from bot.domain.orders.order import ConfirmationState
+from bot.services.policy import Timing
+from bot.services.supervision import IDLE, WorkerPool
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.orders.confirmations import PendingConfirmations
+
+log = logging.getLogger(__name__)
+
+_FORGET_AFTER = timedelta(days=1)  # a pending confirmation that is over: so long its buttons may say what became of it
+_GIVE_UP = timedelta(minutes=10)  # then a card that cannot be drawn stays as it is; its buttons tell the same
+
+
+class ConfirmationExpirer:
+    def __init__(
+        self,
+        confirmations: PendingConfirmations,
+        messenger: Messenger,
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
+    ) -> None:
+        self._confirmations = confirmations
+        self._messenger = messenger
+        self._clock = clock
+        self._waits = Waits(clock)
+        self._timing = timing
+        self._wakeups = wakeups
+        self._put_off: dict[OrderId, datetime] = {}
+        self.pool = WorkerPool("confirmations", 4, clock, wakeups, Topic.CONFIRMATION)
+
+    async def step(self) -> timedelta:
+        """Starts to end what is due; how long until the next is."""
+        now = self._clock.now()
+        waiting = await self._confirmations.waiting()
+        self._waits.keep(waiting)
+        self._put_off = {
+            confirmation_id: self._put_off[confirmation_id]
+            for confirmation_id, _ in waiting
+            if confirmation_id in self._put_off
+        }
+        moments = [(each, self._put_off.get(each, now + self._left(each, at))) for each, at in waiting]
+        due = sorted(moments, key=lambda entry: entry[1])
+        rest = self.pool.take_up(due, now, self._end, longest=self._timing.confirmation)
+        sure = self._clock.sure()
+        if sure is not None:
+            await self._confirmations.forget(sure - _FORGET_AFTER)
+        return min(rest, IDLE)
+
+    def _left(self, confirmation_id: OrderId, lapses_at: datetime) -> timedelta:
+        return self._waits.left((confirmation_id, lapses_at), lapses_at, self._timing.confirmation)
+
+    async def _end(self, confirmation_id: OrderId) -> None:
+        confirmation, now = await self._confirmations.get(confirmation_id), self._clock.now()
+        if (
+            confirmation is None
+            or confirmation.state is not ConfirmationState.OPEN
+            or self._left(confirmation_id, confirmation.lapses_at)
+        ):
+            return
+        try:
+            await self._messenger.redraw_confirmation(replace(confirmation, state=ConfirmationState.LAPSED))
+        except Undeliverable as error:
+            log.info("card gone", extra={"order": confirmation_id, "error": str(error)})
+        except Exception as error:  # whatever it is: left due as it is, it would be tried again at once
+            if not self._waits.over((confirmation_id, confirmation.lapses_at), confirmation.lapses_at, _GIVE_UP):
+                pause = (error.pause if isinstance(error, TryLater) else None) or self._timing.card_again
+                self._put_off[confirmation_id] = now + min(pause, self._timing.confirmation)
+                self._wakeups.notify(Topic.CONFIRMATION)
+                if isinstance(error, MessengerError):
+                    return
+                raise  # the worker pool counts it
+        if await self._confirmations.end(confirmation_id, ConfirmationState.LAPSED, self._clock.now()):
+            log.info("draft lapsed", extra={"order": confirmation_id})

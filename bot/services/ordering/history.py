@@ -1,0 +1,101 @@
+"""What was ordered once: pages of it, the search for words, one order by its id. Who may see whose is decided here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import GuildId, OrderId, UserId
+from bot.domain.records.reports import Page, PastOrder, Way
+from bot.store.wallet.reports import Glance, History
+
+PAGE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who looks back. Moderators see everybody's orders, others their own."""
+
+    guild_id: GuildId
+    user_id: UserId
+    moderator: bool
+
+
+class OrderHistory:
+    """`chunk` orders are looked through in one read, at most `chunks` times for one page: then the reader turns it."""
+
+    def __init__(self, history: History, *, chunk: int = 2_000, chunks: int = 10) -> None:
+        self._history = history
+        self._chunk, self._chunks = chunk, chunks
+
+    async def page(
+        self,
+        reader: Reader,
+        member: UserId | None,
+        words: str = "",
+        way: Way = Way.NEWEST,
+        start: OrderId | None = None,
+    ) -> Page:
+        """The page beyond `start` of `member`'s orders, or of all in the guild, that have all the words.
+
+        Raises `Refusal` when that is not the reader's business.
+        """
+        if not reader.moderator and member != reader.user_id:
+            raise Refusal("others-history")
+        found = await self._look(reader.guild_id, member, words.casefold().split(), way, start)
+        ids = found.ids[:PAGE]
+        if way is Way.NEWER and found.reached is None and len(found.ids) <= PAGE:
+            return await self.page(reader, member, words)  # the newest page, and a full one
+        if way is Way.NEWER:
+            ids.reverse()
+        entries = await self._history.whole(reader.guild_id, ids)
+        beyond = found.reached if len(found.ids) <= PAGE else found.ids[PAGE - 1]
+        here = (ids[0], ids[-1]) if ids else (start, start)
+        if way is Way.NEWER:
+            return Page(entries=tuple(entries), newer=beyond, older=here[1])
+        return Page(entries=tuple(entries), newer=here[0] if way is Way.OLDER else None, older=beyond)
+
+    async def open(self, reader: Reader, name: str) -> PastOrder:
+        """The order of that id, or of the end of it that people see, or one of its outputs by its own.
+
+        Raises `Refusal` when there is none, or when it is not the reader's business.
+        """
+        asked = name.strip().lower().partition("/")[0]  # below a result stands the part as well
+        found = await self._history.named(reader.guild_id, asked)
+        for one in found:
+            if reader.moderator or one.order.context.requester_id == reader.user_id:
+                return _alone(one, asked)
+        raise Refusal("others-order" if found else "order-not-found", given=name.strip()[:30])
+
+    async def _look(
+        self, guild_id: GuildId, member: UserId | None, words: Sequence[str], way: Way, start: OrderId | None
+    ) -> "_Found":
+        ids: list[OrderId] = []
+        limit = self._chunk if words else PAGE + 1
+        for _ in range(self._chunks):
+            chunk = await self._history.glance(guild_id, member, way, start, limit)
+            ids += [one.id for one in chunk if _has(one, words)]
+            if len(ids) > PAGE or len(chunk) < limit:
+                return _Found(ids, None)
+            start = chunk[-1].id
+        return _Found(ids, start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`reached`: how far was looked, where the end was not reached."""
+
+    ids: list[OrderId]
+    reached: OrderId | None
+
+
+def _has(one: Glance, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    text = one.text.casefold()
+    return all(word in text for word in words)
+
+
+def _alone(past: PastOrder, name: str) -> PastOrder:
+    """The output of that id without the others; all, where it is no output's."""
+    named = tuple(one for one in past.generations if one.id == name)
+    return replace(past, generations=named) if named else past

@@ -1,0 +1,308 @@
+"""What members ask for: an order, a yes to its price, a cancellation, a look at the queue. The rows are written here,
+work is done by the loops, which `wakeups` tells that there is some.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.clock import SteadyClock, Waits
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.models.catalogue import MediaKind, Model
+from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
+from bot.domain.orders.order import (
+    ConfirmationState,
+    GenerationRequest,
+    Order,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
+from bot.domain.orders.validation import Offered, validate, with_seed
+from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
+from bot.services.catalogue_cache import CatalogueCache
+from bot.services.policy import Timing
+from bot.services.wakeups import AN_END, Topic, Wakeups
+from bot.services.wallet.billing import Billing
+from bot.store.orders.confirmations import PendingConfirmations
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
+
+log = logging.getLogger(__name__)
+
+
+class OrderService:
+    def __init__(
+        self,
+        *,
+        orders: Orders,
+        generations: Generations,
+        confirmations: PendingConfirmations,
+        billing: Billing,
+        catalogue_cache: CatalogueCache,
+        preferred: Mapping[MediaKind, Sequence[str]],
+        new_id: Callable[[], str],
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
+        randbits: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        self._randbits = randbits
+        self._orders = orders
+        self._generations = generations
+        self._confirmations = confirmations
+        self._billing = billing
+        self._catalogue_cache = catalogue_cache
+        self._preferred = preferred
+        self._new_id = new_id
+        self._clock = clock
+        self._timing = timing
+        self._waits = Waits(clock)  # for the yes to each pending confirmation
+        self._wakeups = wakeups
+
+    def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
+        """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
+
+        Discord's markup in it that nobody has resolved becomes neutral words. Raises `Refusal`.
+        """
+        catalogue = self._catalogue_cache.require()
+        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered)
+        return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
+
+    def rank(self, model: Model) -> int:
+        """Which one it is, from 0, of the models that the operator names for members who name none; the others come
+        behind these.
+        """
+        named = self._preferred.values()
+        return min((ids.index(model.id) for ids in named if model.id in ids), default=sum(map(len, named)))
+
+    async def check_payer(self, guild_id: GuildId) -> None:
+        """Raises `Refusal` when nobody would pay for an order of the guild."""
+        await self._billing.payer_of(guild_id)
+
+    async def check(self, validated: ValidatedRequest, context: RequestContext) -> None:
+        """Raises `Refusal` when nobody would pay for the order, or the guild's rules or limits forbid it.
+
+        For a quick answer: what is decided here may be different by the time the order is accepted, and is decided
+        anew then.
+        """
+        await self.check_payer(context.guild_id)
+        facts = policy_input(validated, context, self._clock.now(), self._model(validated))
+        checked = await self._orders.look(context.guild_id, facts)
+        check(facts, checked.policy, checked.standing)
+        await self._billing.check_trial(context.guild_id, facts.cost)
+
+    async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
+        """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
+        record = await self._orders.get(order_id)
+        if record is None or record.order.context.guild_id != guild_id:
+            raise Refusal("again-unknown")
+        if by != record.order.context.requester_id and not moderator:
+            raise Refusal("again-not-yours")
+        if await self._orders.repeated(order_id):
+            raise Refusal("again-already")
+        if record.forgotten:
+            raise Refusal("again-forgotten")
+        missing = sum(g.worth_repeating for g in record.generations)
+        if not missing or not record.ended:
+            raise Refusal("again-not-yet" if missing else "again-nothing")
+        return missing
+
+    async def request_of(self, order_id: OrderId) -> ValidatedRequest | None:
+        """What was ordered."""
+        record = await self._orders.get(order_id)
+        return record.order.request if record is not None else None
+
+    async def repeat(
+        self, order_id: OrderId, context: RequestContext, names: Names = NAMELESS
+    ) -> OrderRecord | PendingConfirmation:
+        """Places the order again for those of its outputs that failed; once, however often it is asked for.
+
+        `names` are for an order from before ids became names. By today's price, rules and limits, as any order. The
+        caller has asked `check_repeat`. Raises `Refusal`.
+        """
+        record = await self._orders.get(order_id)
+        missing = sum(g.worth_repeating for g in record.generations) if record is not None else 0
+        if record is None or not missing:
+            raise Refusal("again-nothing")
+        if record.forgotten:
+            raise Refusal("again-forgotten")
+        again = self._priced(replace(plain_validated(record.order.request, names), count=missing))
+        return await self.submit(again, context, repeat_of=order_id)
+
+    async def submit(
+        self, validated: ValidatedRequest, context: RequestContext, repeat_of: OrderId | None = None
+    ) -> OrderRecord | PendingConfirmation:
+        """Accepts the order: when this returns it is in the rows, and will have one visible outcome.
+
+        Where the guild wants its members asked about the price first, it returns a `PendingConfirmation`, which
+        costs nothing and becomes an order by `confirm`. Raises `Refusal`.
+        """
+        payer = await self._billing.payer_of(context.guild_id)
+        order = Order(
+            id=OrderId(self._new_id()),
+            context=context,
+            request=plain_validated(validated),
+            payer=payer,
+            created_at=self._clock.now(),
+            repeat_of=repeat_of,
+        )
+        try:
+            return await self._accept(order, self._facts(order))
+        except Unconfirmed as asks:
+            confirmation = PendingConfirmation(
+                order=order, lapses_at=order.created_at + self._timing.confirmation, above=asks.above
+            )
+            await self._confirmations.open(confirmation)
+            self._left(confirmation)
+            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
+            self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
+            return confirmation
+
+    async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
+        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
+
+        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
+        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
+        with the new one and waits again. Raises `Refusal`.
+        """
+        confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
+        if confirmation.state is ConfirmationState.CONFIRMED:
+            return await self._confirmed(confirmation_id)
+        now = self._clock.now()
+        self._check_open(confirmation)
+        order = replace(
+            confirmation.order,
+            context=replace(confirmation.order.context, roles=context.roles, age_restricted=context.age_restricted,
+                             within=context.within),
+            request=self._priced(plain_validated(confirmation.order.request)),
+            payer=await self._billing.payer_of(context.guild_id),
+            created_at=now,
+        )  # fmt: skip
+        facts = replace(self._facts(order), confirmed=Confirmed(confirmation.cost))
+        try:
+            return await self._accept(order, facts, was_pending=True)
+        except ConfirmationOver:
+            return await self._confirmed(confirmation_id)
+        except Unconfirmed as asks:
+            told = replace(confirmation.order, request=order.request)
+            anew = PendingConfirmation(
+                order=told,
+                lapses_at=now + self._timing.confirmation,
+                before=confirmation.order.request.quote,
+                above=asks.above,
+            )
+            if not await self._confirmations.price_anew(anew):
+                raise Refusal("draft-lapsed") from None
+            self._left(anew)
+            return anew
+
+    async def withdraw(self, confirmation_id: OrderId, by: UserId, guild_id: GuildId) -> None:
+        """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
+        confirmation = await self._own_confirmation(confirmation_id, guild_id, by)
+        if confirmation.state is ConfirmationState.WITHDRAWN:
+            return
+        self._check_open(confirmation)
+        if not await self._confirmations.end(confirmation_id, ConfirmationState.WITHDRAWN, self._clock.now()):
+            raise Refusal("draft-lapsed")
+
+    async def confirmation(self, confirmation_id: OrderId) -> PendingConfirmation | None:
+        """The pending confirmation, open or over; None when it never was, or has been over for a day."""
+        return await self._confirmations.get(confirmation_id)
+
+    async def cancel(
+        self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool, only: GenerationId | None = None
+    ) -> int:
+        """Asks for the end of the order, or of `only` one of its generations; how many will be tried.
+
+        Raises `Refusal` when it is not the person's to cancel, or over.
+        """
+        record = await self._orders.get(order_id)
+        if record is None or record.order.context.guild_id != guild_id:
+            raise Refusal("cancel-unknown")
+        if by != record.order.context.requester_id and not moderator:
+            raise Refusal("cancel-not-yours")
+        chosen = [g for g in record.generations if only in (None, g.id)]
+        if not chosen:
+            raise Refusal("cancel-unknown")
+        ids = [g.id for g in chosen if not g.state.ended and g.cancel_requested_by is None]
+        if not ids:
+            raise Refusal("cancel-over" if all(g.state.ended for g in chosen) else "cancel-already")
+        noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now())
+        log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
+        self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
+        return noted
+
+    async def card_shown(self, record: OrderRecord) -> None:
+        """The person sees the card as it is in `record`."""
+        await self._orders.card_shown(record.order.id, record.revision, self._clock.now() + self._timing.card)
+
+    async def queue(self, guild_id: GuildId, of: UserId | None = None) -> list[tuple[int, OrderRecord]]:
+        """What is not over in the guild, each with its place: what runs, then what waits; only `of`'s own if given."""
+        return await self._orders.queue(guild_id, of)
+
+    async def _accept(self, order: Order, facts: PolicyInput, *, was_pending: bool = False) -> OrderRecord:
+        facts = replace(facts, trial=self._billing.trial_for(order.payer))
+        try:
+            record = await self._orders.accept(order, facts, was_pending=was_pending)
+        except AlreadyRepeated:
+            raise Refusal("again-already") from None
+        log.info(
+            "order accepted",
+            extra={
+                "order": order.id,
+                "guild": order.context.guild_id,
+                "user": order.context.requester_id,
+                "model": order.request.model_id,
+                "count": order.request.count,
+                "namespace": order.payer.namespace,
+            },
+        )
+        self._wakeups.notify(Topic.TO_SEND, Topic.CARD, Topic.NOTICE)
+        if order.payer.key is not None:
+            self._wakeups.notify(Topic.KEY_IN_USE)
+        return record
+
+    def _facts(self, order: Order) -> PolicyInput:
+        return policy_input(order.request, order.context, order.created_at, self._model(order.request))
+
+    def _model(self, validated: ValidatedRequest) -> Model | None:
+        catalogue = self._catalogue_cache.catalogue
+        return catalogue.get(validated.model_id) if catalogue is not None else None
+
+    def _priced(self, validated: ValidatedRequest) -> ValidatedRequest:
+        """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
+        model = self._model(validated)
+        if model is None:
+            return validated
+        return replace(validated, quote=model.quote(validated.parameters, (entry.slot for entry in validated.inputs)))
+
+    async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
+        confirmation = await self._confirmations.get(confirmation_id)
+        if confirmation is None or confirmation.order.context.guild_id != guild_id:
+            raise Refusal("draft-unknown")
+        if confirmation.order.context.requester_id != by:
+            raise Refusal("draft-not-yours")
+        return confirmation
+
+    def _check_open(self, confirmation: PendingConfirmation) -> None:
+        if confirmation.state is ConfirmationState.WITHDRAWN:
+            raise Refusal("draft-withdrawn")
+        if confirmation.state is not ConfirmationState.OPEN or not self._left(confirmation):
+            raise Refusal("draft-lapsed")
+
+    def _left(self, confirmation: PendingConfirmation) -> timedelta:
+        """How long its requester may still say yes."""
+        return self._waits.left(
+            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, self._timing.confirmation
+        )
+
+    async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
+        record = await self._orders.get(confirmation_id)
+        if record is None:
+            raise Refusal("draft-lapsed")
+        return record

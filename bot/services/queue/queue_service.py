@@ -1,0 +1,201 @@
+"""The fair queue as people see it: places, estimates, and what moderators do. Who may do it is the caller's to know."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.clock import Clock
+from bot.domain.errors import Refusal
+from bot.domain.ids import ChannelId, GuildId, ModelId, OrderId, UserId
+from bot.domain.models.catalogue import Model
+from bot.domain.orders.order import OrderRecord, RequestContext
+from bot.domain.orders.validation import Offered
+from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
+from bot.domain.records.guild_log import Act, ActKind
+from bot.domain.rules.policy import GuildPolicy
+from bot.services.wakeups import AN_END, Topic, Wakeups
+from bot.store.orders.generations import Generations
+from bot.store.orders.orders import Orders
+from bot.store.wallet.policies import GuildPolicyRepository
+from bot.store.wallet.queueing import QueuePosition, Queues
+
+log = logging.getLogger(__name__)
+
+FRONT, BACK = 1, 2**31
+
+
+class QueueService:
+    def __init__(
+        self,
+        *,
+        queues: Queues,
+        policies: GuildPolicyRepository,
+        orders: Orders,
+        generations: Generations,
+        clock: Clock,
+        wakeups: Wakeups,
+    ) -> None:
+        self._queues = queues
+        self._policies = policies
+        self._orders = orders
+        self._generations = generations
+        self._clock = clock
+        self._wakeups = wakeups
+
+    def rules(self, guild_id: GuildId) -> GuildPolicy:
+        """The guild's rules, from memory: for what has to be shown at once."""
+        return self._policies.known(guild_id)
+
+    def offered(self, context: RequestContext) -> Offered:
+        """Tells of a model whether the guild's rules let it be ordered at such an request context. From memory."""
+        rules = self.rules(context.guild_id)
+
+        def offered(model: Model) -> bool:
+            if model.id in rules.restricted_models and not context.age_restricted:
+                return False
+            return rules.offers(model.id, model.groups)
+
+        return offered
+
+    async def place(self, guild_id: GuildId, order_id: OrderId) -> Place | None:
+        """Where the order stands, and how long it will take; None when it is over, or another guild's.
+
+        The estimate is from the guild's own history of the model, else from everybody's; None where that is short.
+        """
+        standby = await self._queues.position(guild_id, order_id)
+        if standby is None:
+            return None
+        policy = await self._policies.get(guild_id)
+        expected = None if policy.paused and not standby.admitted else await self._estimate(guild_id, standby, policy)
+        return Place(
+            order_id=order_id,
+            at=self._clock.now(),
+            admitted=standby.admitted,
+            ahead=standby.orders_ahead,
+            estimate=expected,
+            paused=policy.paused,
+        )
+
+    async def placed(self, record: OrderRecord) -> OrderRecord:
+        """The order with its place, where it waits in its guild's own queue; others as they are."""
+        if record.ended or record.admitted_at is not None:
+            return record
+        return replace(record, place=await self.place(record.order.context.guild_id, record.order.id))
+
+    async def weigh(
+        self,
+        guild_id: GuildId,
+        *,
+        order: OrderId | None = None,
+        member: UserId | None = None,
+        channel: ChannelId | None = None,
+    ) -> Weight:
+        """What `cancel_where` would try to end now, and what is reserved for that."""
+        return await self._queues.weigh(guild_id, order=order, member=member, channel=channel)
+
+    async def usual(self, guild_id: GuildId, model_id: ModelId) -> Estimate | None:
+        """How long the model takes once it is begun: for who has not ordered yet."""
+        took = await self._queues.took(model_id, guild_id)
+        return estimate(took) or estimate(await self._queues.took(model_id))
+
+    async def move(self, order_id: OrderId, guild_id: GuildId, to: int, by: UserId) -> None:
+        """Puts a waiting order at a place: `FRONT`, `BACK`, or counted from 1. Raises `Refusal` if it does not wait."""
+        if to < 1:
+            raise Refusal("place", given=to)
+        act = Act(guild_id=guild_id, by=by, kind=ActKind.MOVED, subject=order_id)
+        if not await self._queues.move(order_id, to, act, self._clock.now()):
+            raise Refusal("not-waiting")
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
+
+    async def pause(self, guild_id: GuildId, by: UserId) -> GuildPolicy:
+        """Nothing more is sent until `resume`; what the provider has goes on."""
+        return await self._set(guild_id, by, {"paused": True})
+
+    async def drain(self, guild_id: GuildId, by: UserId) -> GuildPolicy:
+        """Nothing new is accepted until `resume`; what was accepted goes on."""
+        return await self._set(guild_id, by, {"drained": True})
+
+    async def resume(self, guild_id: GuildId, by: UserId) -> GuildPolicy:
+        """The end of `pause` and `drain`."""
+        return await self._set(guild_id, by, {"paused": False, "drained": False})
+
+    async def cancel_where(
+        self,
+        guild_id: GuildId,
+        by: UserId,
+        *,
+        order: OrderId | None = None,
+        member: UserId | None = None,
+        channel: ChannelId | None = None,
+    ) -> int:
+        """Asks for the end of one order, of all of a member, of all in a channel, or of everything in the guild.
+
+        How many generations will be tried. The act is in the audit log before the first of them ends. In steps of some
+        orders each: others are served in between, and what is ordered meanwhile is not spared.
+        """
+        if order is not None and not await self._is_of(guild_id, order):
+            return 0
+        now = self._clock.now()
+        await self._queues.note(_cancellation(guild_id, by, order, member, channel), now)
+        self._wakeups.notify(Topic.NOTICE)
+        if order is not None:
+            return await self._cancel(guild_id, order, by)
+        count, after = 0, ""
+        while found := await self._queues.open(guild_id, member=member, channel=channel, after=after):
+            for order_id in found:
+                count += await self._cancel(guild_id, order_id, by)
+            after = found[-1]
+        return count
+
+    async def _is_of(self, guild_id: GuildId, order_id: OrderId) -> bool:
+        record = await self._orders.get(order_id)
+        return record is not None and record.order.context.guild_id == guild_id
+
+    async def _cancel(self, guild_id: GuildId, order_id: OrderId, by: UserId) -> int:
+        record = await self._orders.get(order_id)
+        if record is None or record.order.context.guild_id != guild_id:
+            return 0
+        ids = [g.id for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
+        noted = await self._generations.want_cancelled(order_id, ids, by, self._clock.now()) if ids else 0
+        log.info("cancellation asked", extra={"order": order_id, "user": by, "count": noted})
+        self._wakeups.notify(Topic.CANCELLATION, *AN_END)  # what was never sent is over
+        return noted
+
+    async def _set(self, guild_id: GuildId, by: UserId, values: Mapping[str, bool]) -> GuildPolicy:
+        policy = await self._policies.change(guild_id, lambda p: replace(p, **values), by, self._clock.now())
+        log.info(
+            "queue set",
+            extra={"guild": guild_id, "user": by, "paused": policy.paused, "drained": policy.drained},
+        )
+        self._wakeups.notify(Topic.TO_SEND, Topic.NOTICE)
+        return policy
+
+    async def _estimate(self, guild_id: GuildId, standby: QueuePosition, policy: GuildPolicy) -> Estimate | None:
+        record = await self._orders.get(standby.order_id)
+        if record is None:
+            return None
+        fillings = 1
+        if not standby.admitted:
+            fillings = waves(
+                running=standby.running, ahead=standby.generations_ahead, own=standby.outputs, limit=policy.running
+            )
+        since = self._clock.now() - record.sent_at if record.sent_at is not None and standby.admitted else None
+        for scope in (guild_id, None):
+            took = await self._queues.took(standby.model_id, scope)
+            known = estimate(took, fillings, since) if since is not None else estimate(took, fillings)
+            if known is not None:
+                return known
+        return None
+
+
+def _cancellation(
+    guild_id: GuildId, by: UserId, order: OrderId | None, member: UserId | None, channel: ChannelId | None
+) -> Act:
+    kind, subject = ActKind.CANCELLED_ALL, ""
+    if order is not None:
+        kind, subject = ActKind.CANCELLED_ORDER, str(order)
+    elif member is not None:
+        kind, subject = ActKind.CANCELLED_MEMBER, str(member)
+    elif channel is not None:
+        kind, subject = ActKind.CANCELLED_CHANNEL, str(channel)
+    return Act(guild_id=guild_id, by=by, kind=kind, subject=subject)

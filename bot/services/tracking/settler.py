@@ -1,0 +1,217 @@
+"""How one generation stands, asked by its id, and how it ended, stored: once, whoever comes first.
+
+Nothing stays in flight for ever, and one wrong clock decides nothing here: what the provider lists is alive, however
+old our rows call it, until it was watched for longer than anything lives; what it does not list is judged by a clock
+that several readings agree on.
+"""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.clock import Clock, steady
+from bot.domain.ids import GenerationId
+from bot.domain.orders.failure_words import reason_for
+from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
+from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
+from bot.services.tracking.events import EventInbox
+from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
+from bot.store.orders.generations import Generations
+
+log = logging.getLogger(__name__)
+
+LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
+MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
+SLACK = timedelta(hours=2)  # clocks differ, and jump
+_WORDS = 300  # characters of the provider's words that are kept
+
+_EXPIRED = Outcome(state=GenerationState.EXPIRED, reason=Reason.EXPIRED)
+
+
+@dataclass(slots=True)
+class _Sight:
+    """Since when this process watches a generation, and since when its row is missing (seconds, monotonic)."""
+
+    watched_since: float
+    missing_since: float | None = None
+
+
+class Settler:
+    """`inbox` has what events said of generations; that is dropped here once it is in the rows."""
+
+    def __init__(
+        self, generations: Generations, providers: Providers, clock: Clock, wakeups: Wakeups, inbox: EventInbox
+    ) -> None:
+        self._generations = generations
+        self._providers = providers
+        self._clock = steady(clock)
+        self._wakeups = wakeups
+        self._inbox = inbox
+        self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
+
+    async def look(self, generation: Generation, event: Completed | None = None, *, cancelled: bool = False) -> bool:
+        """Asks for the row of one generation and stores what it says; whether the generation is over.
+
+        `event` and `cancelled` (a DELETE that was accepted) say how it ended where the dialect keeps no row.
+        Raises `Unavailable`, `Rejected`, `KeyGone`.
+        """
+        if generation.remote_id is None:
+            return generation.state.ended
+        try:
+            async with self._providers.of(generation.key) as provider:
+                # Where rows are kept, a DELETE that comes too late is accepted as well: only a row says that it worked.
+                cancelled = cancelled and not provider.keeps_rows
+                row = await provider.get(generation.remote_id)
+        except NotFound:
+            heard = self._inbox.get(generation.key, generation.remote_id)
+            event = event or (heard.event if heard is not None else None)
+            outcome = outcome_of_vanished(event, cancelled=cancelled) or self._missed(generation)
+        else:
+            outcome = await self._noted(generation, row)
+        if outcome is None:
+            return False
+        await self.settle(generation, outcome)
+        return True
+
+    async def look_or_expire(self, generation_id: GenerationId) -> None:
+        """Looks at what left the list; when nobody answers, at least what is too old comes to its end."""
+        generation = await self._generations.get(generation_id)
+        if generation is None or generation.state.ended:
+            return
+        try:
+            await self.look(generation)
+        except OxenError as error:
+            log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
+            await self.expire(generation, listed=False)
+
+    async def take_note(self, generation_id: GenerationId, row: RemoteGeneration) -> None:
+        """Stores what `row` says of the generation."""
+        generation = await self._generations.get(generation_id)
+        if generation is not None and (outcome := await self._noted(generation, row)) is not None:
+            await self.settle(generation, outcome)
+
+    async def look_again(self, generation: Generation, event: Completed | None = None) -> bool:
+        """Asks once more for what had been given up; whether it is known now. A success is told and charged, once.
+
+        `event` says how it ended where the dialect keeps no row. Raises as `look` does.
+        """
+        if generation.remote_id is None:
+            return False
+        try:
+            async with self._providers.of(generation.key) as provider:
+                outcome = outcome_of_row(await provider.get(generation.remote_id))
+        except NotFound:
+            outcome = outcome_of_vanished(event, cancelled=False)
+        if outcome is None:
+            return False
+        now, succeeded = self._clock.now(), outcome.state is GenerationState.SUCCEEDED
+        if succeeded:
+            known = await self._generations.settle_late(generation.id, outcome.result_url, now)
+        else:
+            known = await self._generations.clarify(generation.id, now)
+        if known:
+            log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
+            self._wakeups.notify(*(LATE_SUCCESS if succeeded else (Topic.CARD,)))
+        return known
+
+    async def expire(self, generation: Generation, *, listed: bool) -> None:
+        """Ends it, whatever the provider says, if nothing can live so long. `listed`: it has just been shown."""
+        lived = LIFETIME + SLACK
+        watched = self._clock.monotonic() - self._sight(generation.id).watched_since >= lived.total_seconds()
+        aged = generation.queued_at is not None and self._clock.passed(generation.queued_at + lived)
+        if watched or (aged and not listed):
+            await self.settle(generation, _EXPIRED)
+
+    async def settle(self, generation: Generation, outcome: Outcome) -> None:
+        """Ends it so, unless it is over already."""
+        now = self._clock.now()
+        ended_now = await self._generations.settle(generation.id, outcome, now)
+        self._sights.pop(generation.id, None)
+        if generation.remote_id is not None:  # not before: what is told of an end is kept until that is in the rows
+            self._inbox.drop(generation.key, generation.remote_id)
+        if not ended_now:
+            return
+        took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
+        log.info(
+            "generation settled",
+            extra={
+                "generation": generation.id,
+                "order": generation.order_id,
+                "state": outcome.state.value,
+                "reason": outcome.reason.value if outcome.reason else None,
+                "seconds": took,
+            },
+        )
+        self._wakeups.notify(*of_end(outcome, generation.key))
+
+    def seen(self, ids: Collection[GenerationId]) -> None:
+        """Their rows are there: none of them is missing."""
+        for generation_id in ids:
+            if generation_id in self._sights:
+                self._sights[generation_id].missing_since = None
+
+    def keep(self, ids: Collection[GenerationId]) -> None:
+        """These are in flight: all others are forgotten."""
+        self._sights = {
+            generation_id: self._sights[generation_id] for generation_id in ids if generation_id in self._sights
+        }
+
+    def _sight(self, generation_id: GenerationId) -> _Sight:
+        return self._sights.setdefault(generation_id, _Sight(self._clock.monotonic()))
+
+    def _missed(self, generation: Generation) -> Outcome | None:
+        """Its row is not there. Once it is missed for long: expired when it is surely old enough, else lost."""
+        sight, now = self._sight(generation.id), self._clock.monotonic()
+        if sight.missing_since is None:
+            sight.missing_since = now
+        if now - sight.missing_since < MISSING_FOR.total_seconds():
+            return None
+        if generation.queued_at is not None and self._clock.passed(generation.queued_at + LIFETIME):
+            return _EXPIRED
+        return Outcome(state=GenerationState.FAILED, reason=Reason.LOST)
+
+    async def _noted(self, generation: Generation, row: RemoteGeneration) -> Outcome | None:
+        """The outcome that `row` tells of; None, with progress stored, while there is none."""
+        self.seen([generation.id])
+        outcome = outcome_of_row(row)
+        if outcome is None and row.status == "processing" and generation.state is GenerationState.QUEUED:
+            now = self._clock.now()
+            await self._generations.start(generation.id, _began(generation.queued_at, row.started_at, now), now)
+            self._wakeups.notify(Topic.CARD)
+        return outcome
+
+
+def outcome_of_row(row: RemoteGeneration) -> Outcome | None:
+    """How it ended, by its row; None while it has not."""
+    if row.status == "succeeded":
+        return Outcome(state=GenerationState.SUCCEEDED, result_url=row.result_url)
+    if row.status == "failed":
+        return _failed(row.error)
+    if row.status == "cancelled":
+        return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED, detail=_words(row.error))
+    return None
+
+
+def outcome_of_vanished(event: Completed | None, *, cancelled: bool) -> Outcome | None:
+    """How it ended where no row tells: by what the stream said, or because it was `cancelled`; None if nobody knows."""
+    if event is not None and event.succeeded:
+        return Outcome(state=GenerationState.SUCCEEDED, result_url=event.url)
+    if event is not None:
+        return _failed(event.error)
+    return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED) if cancelled else None
+
+
+def _began(queued_at: datetime | None, started_at: datetime | None, now: datetime) -> datetime:
+    """When the work began, by our clock: the provider's may be wrong, and whoever reads the card has only ours."""
+    earliest, said = min(queued_at or now, now), started_at or now
+    return max(earliest, min(said, now))
+
+
+def _failed(message: str | None) -> Outcome:
+    detail = _words(message)
+    return Outcome(state=GenerationState.FAILED, reason=reason_for(detail or ""), detail=detail)
+
+
+def _words(message: str | None) -> str | None:
+    return (message or "").strip()[:_WORDS] or None

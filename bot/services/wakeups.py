@@ -1,0 +1,67 @@
+"""Which loop a change of rows is for.
+
+Whoever changes rows says what there is to do now, as a topic; the loops that do it subscribe to that topic (the table
+in `bot.services.background`). A wakeup only saves time: a loop that misses one finds the rows itself when it looks
+next, within a minute.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
+from bot.domain.orders.payer import KeyId
+
+
+class Topic(StrEnum):
+    """What there may be to do."""
+
+    TO_SEND = "to send"  # an order was accepted, admitted, or may be tried again
+    IN_FLIGHT = "in flight"  # the provider has given ids: something is to be followed, and may have to be cancelled
+    ANSWER_LOST = "answer lost"  # nobody knows whether an order arrived
+    GIVEN_UP = "given up"  # a generation ended without the provider's word
+    EVENT = "event"  # an event stream spoke, connected or broke
+    KEY_IN_USE = "key in use"  # something was ordered by a server's own key
+    KEYS = "keys"  # a key was entered, given back or refused, or something that was ordered by one is over
+    CANCELLATION = "cancellation"  # somebody wants a generation ended
+    POST = "post"  # a channel is owed a message
+    CARD = "card"  # a card shows less than the rows know
+    COST = "cost"  # a success whose cost the provider may tell
+    CONFIRMATION = "confirmation"  # an order waits for a yes to its price
+    NOTICE = "notice"  # a log channel is owed a message
+    ERASURE = "erasure"  # somebody wants to be forgotten
+
+
+AN_END = (Topic.POST, Topic.CARD, Topic.TO_SEND, Topic.NOTICE)
+"""What the end of any generation makes: a post, an old card, room in the queue, and perhaps news of a budget."""
+
+LATE_SUCCESS = (Topic.POST, Topic.CARD, Topic.COST, Topic.NOTICE)
+"""What it makes that something was made which had been given up."""
+
+
+def of_end(outcome: Outcome, key: KeyId | None = None) -> tuple[Topic, ...]:
+    """What there is to do after a generation that was ordered by `key` ended so."""
+    succeeded, unclear = outcome.state is GenerationState.SUCCEEDED, outcome.reason in MAY_HAVE_BEEN_MADE
+    more = {Topic.COST: succeeded, Topic.GIVEN_UP: unclear, Topic.KEYS: key is not None}
+    return (*AN_END, *(topic for topic, holds in more.items() if holds))
+
+
+class Wakeups:
+    """Handed to the services, which notify, and to the loops, which subscribe."""
+
+    def __init__(self) -> None:
+        self._events: defaultdict[Topic, list[asyncio.Event]] = defaultdict(list)
+
+    def subscribe(self, topics: Iterable[Topic]) -> asyncio.Event:
+        """An event that is set whenever one of `topics` is notified; who waits for it clears it."""
+        event = asyncio.Event()
+        for topic in topics:
+            self._events[topic].append(event)
+        return event
+
+    def notify(self, *topics: Topic) -> None:
+        """Wakes the loops of these topics. Call it after the commit."""
+        for topic in topics:
+            for event in self._events[topic]:
+                event.set()

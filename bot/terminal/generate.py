@@ -1,0 +1,206 @@
+"""`drover generate` and `drover download`: from an order, or from the ids of one, to files."""
+
+import secrets
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.domain.clock import Sleep
+from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.parameters import Json
+from bot.domain.orders.generation import GenerationState
+from bot.domain.orders.order import ValidatedRequest
+from bot.domain.provider import Ambiguous, HistoryRow, OxenError, Provider, RemoteGeneration
+from bot.oxen import blocking
+from bot.services.ordering.matching import belongs
+from bot.terminal.request import GenerateOptions, validated_request
+from bot.terminal.results import NotSaved, Output, download, keep, prepare, report, stem, usd
+from bot.terminal.shell import ExitCode, Failed, Shell, Stopped, unless_stopped
+from bot.terminal.tracking import EventListener, Watch
+
+LOOKS = 20  # for an order whose answer was lost
+PAUSE = 3.0  # seconds between two; together a minute, by when a row that will be there is there
+_COUNT = "n"  # openapi.json, ImageGenerateRequest
+_PICTURE = "input_image"
+_LATEST = 50  # rows of the history that are looked at for what a blocking call cost
+
+
+async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
+    """Orders, waits, and keeps what was made. Raises `Refusal`, `WithSuggestion`, `Failed`, `Stopped`, `OxenError`."""
+    prepare(options.output)
+    catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
+    validated = validated_request(options, catalogue, shell.settings)
+    cost = f"{usd(validated.cost)} USD" if validated.cost is not None else "price not known beforehand"
+    what = f"{validated.count} {validated.kind}{'s' if validated.count > 1 else ''} by {validated.model_name}"
+    shell.screen.tell(f"{what}, {cost}")
+    if options.sync:
+        return report(shell.screen, await in_one_call(shell, validated, options), validated, options.namespace)
+
+    known = await unless_stopped(shell.stop, known_ids(shell.oxen, options.namespace))
+    async with EventListener(shell.oxen, shell.sleep) as listener:
+        ids = await _order(shell, validated, options.namespace, known)
+        watch = Watch(shell, listener, ids, options.output, validated)
+        outputs = await watch.until_over()
+    problem = "Oxen accepted fewer than were ordered; what it did not accept is not paid"
+    missing = range(len(ids) + 1, validated.count + 1)
+    outputs += [Output(number=number, state=GenerationState.FAILED, problem=problem) for number in missing]
+    return report(shell.screen, outputs, validated, options.namespace, stopped=watch.stopped)
+
+
+async def fetch(shell: Shell, ids: Sequence[str], output: Path) -> ExitCode:
+    """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `OxenError`."""
+    prepare(output)
+    async with EventListener(shell.oxen, shell.sleep) as listener:
+        watch = Watch(shell, listener, [RemoteId(each) for each in dict.fromkeys(ids)], output, None)
+        outputs = await watch.until_over()
+    return report(shell.screen, outputs, stopped=watch.stopped)
+
+
+# Through the queue.
+
+
+async def _order(
+    shell: Shell, validated: ValidatedRequest, namespace: str | None, known: frozenset[RemoteId]
+) -> list[RemoteId]:
+    """The one POST. It is not broken off by Ctrl-C: what it orders can be cancelled only when its ids are known.
+
+    If its answer is lost, what it became is looked for. Ctrl-C ends that, and what is not found by then is unknown.
+    """
+    if shell.stop.is_set():
+        raise Stopped
+    token = IdMaker(shell.clock, secrets.randbits)()
+    try:
+        ids = await shell.oxen.enqueue(validated, validated.count, namespace, token)
+    except Ambiguous as error:
+        said = f" Oxen says: {error.detail}." if error.detail else ""
+        shell.screen.tell(f"The answer to the order was lost ({error}).{said} Looking for what became of it.")
+        looking = look_for_lost_order(shell.oxen, validated, token, namespace, known, shell.sleep)
+        try:
+            ids = await unless_stopped(shell.stop, looking)
+        except Stopped:
+            ids = []
+        if not ids:
+            raise Failed(
+                "Oxen shows nothing that looks like this order. It was sent once and may still have been accepted, and "
+                "paid: look with `drover queue` and `drover history` before you order it again.",
+                kind="unknown",
+                code=ExitCode.UNKNOWN,
+            ) from error
+        shell.screen.tell("Found: Oxen works on it.")
+    shell.screen.tell(f"Ordered: {' '.join(ids)}")
+    return ids
+
+
+async def known_ids(oxen: Provider, namespace: str | None) -> frozenset[RemoteId]:
+    """What Oxen shows of the namespace before the order; it also shows which dialect is spoken. Raises `OxenError`."""
+    return frozenset(row.id for row in await _everything(oxen, namespace))
+
+
+async def look_for_lost_order(
+    oxen: Provider,
+    validated: ValidatedRequest,
+    token: str,
+    namespace: str | None,
+    known: frozenset[RemoteId],
+    sleep: Sleep,
+) -> list[RemoteId]:
+    """The ids of what the order became, as many as it asked for at most; [] when a minute's looking finds none.
+
+    What was `known` before is not it; of what is new, what looks like it (`bot.services.ordering.matching`).
+    """
+    for attempt in range(LOOKS):
+        if attempt:
+            await sleep(PAUSE)
+        try:
+            rows = await _everything(oxen, namespace)
+        except OxenError:
+            continue
+        new = [row for row in rows if row.id not in known]
+        found = [row.id for row in new if belongs(row, validated, token, namespace) is not False]
+        if found:
+            return found[: validated.count]
+    return []
+
+
+async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteGeneration]:
+    """What is under way and what is over; in this order, so that nothing slips through between the two calls."""
+    under_way = await oxen.list(namespace)
+    return [*under_way, *await oxen.history(namespace)]
+
+
+# `--sync`: one call that answers when the media is there. It has no row, and cannot be cancelled.
+
+
+async def in_one_call(shell: Shell, validated: ValidatedRequest, options: GenerateOptions) -> list[Output]:
+    """Orders and waits. Raises `OxenError` when nothing was ordered, `Failed` when nobody knows or it was left."""
+    if validated.kind is MediaKind.VIDEO and validated.count > 1:  # openapi.json, VideoGenerateRequest: it has no count
+        message = "--sync makes one video at a time: --count goes without it"
+        raise Failed(message, kind="option", code=ExitCode.WRONG_OPTION)
+    body: dict[str, Json] = {**validated.body(), "model": validated.model_id}
+    if validated.kind is MediaKind.IMAGE:
+        body[_COUNT] = validated.count
+    before = await unless_stopped(shell.stop, _history(shell, validated, options))
+    with tempfile.TemporaryDirectory(dir=options.output, prefix=".drover-") as folder:
+        inline = Path(folder) if options.inline else None
+        if validated.kind is MediaKind.IMAGE and _PICTURE in body:  # so call the samples of all models that edit
+            calling = shell.oxen.blocking.edit(body, namespace=options.namespace, folder=inline)
+        else:
+            calling = shell.oxen.blocking.generate(validated.kind, body, namespace=options.namespace, folder=inline)
+        shell.screen.progress("being made")
+        try:
+            answers = await unless_stopped(shell.stop, calling)
+        except Ambiguous as error:
+            said = f" Oxen says: {error.detail}." if error.detail else ""
+            raise Failed(
+                f"The answer was lost ({error}).{said} It may have been made, and paid; such a call leaves no row to "
+                "look for. Look in the namespace on Oxen.ai before you order it again.",
+                kind="unknown",
+                code=ExitCode.UNKNOWN,
+            ) from error
+        except Stopped:
+            raise Failed(
+                "Left. A call that answers with the media cannot be cancelled: it goes on at Oxen, and may be paid.",
+                kind="interrupted",
+                code=ExitCode.INTERRUPTED,
+            ) from None
+        outputs = [await _keep(shell, validated, options, number, each) for number, each in enumerate(answers, 1)]
+    problem = "Oxen gave fewer than were ordered"
+    missing = range(len(outputs) + 1, validated.count + 1)
+    outputs += [Output(number=number, state=GenerationState.FAILED, problem=problem) for number in missing]
+
+    # What each cost by the history, where its rows are surely these; else what the catalogue says. The call has no id
+    # to ask for: rows are these when as many are new as were made, with this prompt and a cost.
+    known = {row.generation.id for row in before}
+    new = [row for row in await _history(shell, validated, options) if row.generation.id not in known]
+    costs = [row.cost for row in new if row.generation.prompt == validated.prompt and row.cost is not None]
+    good = [each for each in outputs if each.state is GenerationState.SUCCEEDED]
+    if len(costs) == len(good) and len(set(costs)) == 1:
+        return [replace(each, cost=costs[0]) if each in good else each for each in outputs]
+    return [replace(each, price=validated.quote) if each in good else each for each in outputs]
+
+
+async def _history(shell: Shell, validated: ValidatedRequest, options: GenerateOptions) -> Sequence[HistoryRow]:
+    """The latest of this model, where the dialect keeps a history with money; money is no reason to fail."""
+    try:
+        page = await shell.oxen.history_page(options.namespace, size=_LATEST, model=validated.model_id)
+    except OxenError:
+        return []
+    return page.rows
+
+
+async def _keep(
+    shell: Shell, validated: ValidatedRequest, options: GenerateOptions, number: int, answer: blocking.Output
+) -> Output:
+    name = stem(validated.prompt, validated.model_id, str(number))
+    output = Output(number=number, state=GenerationState.SUCCEEDED, url=answer.url)
+    try:
+        if answer.file is not None:
+            file = await keep(answer.file, options.output, name, validated)
+        else:
+            file = await download(shell, answer.url or "", options.output, name, validated)
+    except (NotSaved, Failed) as error:
+        where = f"; its link for now: {answer.url}" if answer.url else ""
+        return output.without_file(f"it was made, but could not be saved: {error}{where}")
+    return output.with_file(file)
