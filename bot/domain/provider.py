@@ -172,7 +172,7 @@ class Provider(Protocol):
         """Orders `count` outputs, billed to `namespace` (None: the key's own); the ids of those that were accepted.
 
         `token` is a mark by which the order's rows can be found, where the provider echoes it; `urls` has, for each
-        of the plan's inputs, the link that is valid now. Raises `Rejected`, or `Ambiguous`: then look for the rows.
+        of the request's inputs, the link that is valid now. Raises `Rejected`, or `Ambiguous`: then look for the rows.
         """
         ...
 

@@ -264,7 +264,7 @@ class BlockingCalls:
         folder: Path | None = None,
         limit: int = _LARGEST,
     ) -> list[Output]:
-        """Edits pictures: `body` has `model`, `prompt` and `input_image` (one or several public URLs, or data URIs).
+        """Edits images: `body` has `model`, `prompt` and `input_image` (one or several public URLs, or data URIs).
 
         That is how the provider's page and samples call it; openapi.json (`ImageEditRequest`) has the older name
         `image`, for one, and `mask`. Many models take a prompt alone. Everything else is as with `generate`.

@@ -225,7 +225,7 @@ def _groups(
 
 
 def _serves(slot: Slot, source: str) -> bool:
-    """Whether a file in the slot is what the model begins with: a picture may be the last of a film to go on from."""
+    """Whether a file in the slot is what the model begins with: an image may be the last of a video to go on from."""
     match source:
         case "image":
             return slot.kind is InputKind.IMAGE or slot.role is Role.SOURCE

@@ -40,7 +40,7 @@ class Attachment:
     """One file, as it turned out to be when somebody looked at it. `role` None: whatever is natural for the model.
 
     `name` is what the file is called where it is kept; `given_name` is what its giver called it, where that differs.
-    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
+    `element` groups the images of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
     gave it keeps it covered.
     """
 

@@ -1,6 +1,6 @@
 """Which file goes into which slot of a model; what does not fit is refused before anything is sent.
 
-A role that the member gave wins; without one a file goes where the model naturally takes it: a single picture is the
+A role that the member gave wins; without one a file goes where the model naturally takes it: a single image is the
 start, several are references where the model takes those, a video is what is worked on.
 """
 
@@ -138,12 +138,12 @@ def _place(attachment: Attachment, fitting: Sequence[Slot], filled: _Filled, mod
     raise Refusal("input-unwanted", model=model.name, option=option, kind=kind, allowed=takes, nearest="")
 
 
-def _elements(pictures: Sequence[Attachment]) -> list[list[Attachment]]:
-    """The pictures of each element; one without a number is an element of its own."""
+def _elements(images: Sequence[Attachment]) -> list[list[Attachment]]:
+    """The images of each element; one without a number is an element of its own."""
     elements: dict[object, list[Attachment]] = {}
-    for position, picture in enumerate(pictures):
-        key = ("its own", position) if picture.element is None else picture.element
-        elements.setdefault(key, []).append(picture)
+    for position, image in enumerate(images):
+        key = ("its own", position) if image.element is None else image.element
+        elements.setdefault(key, []).append(image)
     return list(elements.values())
 
 
@@ -173,9 +173,9 @@ def _inputs(slot: Slot, attachments: Sequence[Attachment]) -> Iterable[Input]:
     if slot.role is Role.ELEMENT and slot.field is not None and slot.further is not None:
         for position, (frontal, *rest) in enumerate(_elements(attachments)):
             yield Input(slot=slot.parameter, position=position, within=(slot.field,), attachment=frontal)
-            for number, picture in enumerate(rest):
+            for number, image in enumerate(rest):
                 within = (slot.further, number)
-                yield Input(slot=slot.parameter, position=position, within=within, attachment=picture)
+                yield Input(slot=slot.parameter, position=position, within=within, attachment=image)
         return
     within = (slot.field,) if slot.field is not None else ()
     for position, attachment in enumerate(attachments):

@@ -4,7 +4,7 @@ Reads of other people wait while one runs, so what grows with a period's orders 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -182,10 +182,14 @@ class History:
                 return await _SQL.all(db, "orders_of_member_after", requester_id=member, **from_there)
             return await _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
 
-        return [
-            Glance(OrderId(row["id"]), " ".join((row["prompt"], row["model_name"], *_shots(row["parameters"]))))
-            for row in await self._db.read(work)
-        ]
+        glances: list[Glance] = []
+        for row in await self._db.read(work):
+            shots: list[dict[str, str]] = []
+            if f'"{MULTI_PROMPT}"' in row["parameters"]:
+                shots = json.loads(row["parameters"])[MULTI_PROMPT]
+            words = (row["prompt"], row["model_name"], *(str(shot.get("prompt", "")) for shot in shots))
+            glances.append(Glance(OrderId(row["id"]), " ".join(words)))
+        return glances
 
     async def whole(self, guild_id: GuildId, ids: Sequence[OrderId]) -> list[PastOrder]:
         """These orders of the guild with all that belongs to them, in the sequence of the ids."""
@@ -230,14 +234,6 @@ class History:
             },
             wordless=row["forgotten_at"] is not None,
         )
-
-
-def _shots(parameters: str) -> Iterator[str]:
-    """The prompts of a storyboard."""
-    if f'"{MULTI_PROMPT}"' not in parameters:
-        return
-    for shot in json.loads(parameters)[MULTI_PROMPT]:
-        yield str(shot.get("prompt", ""))
 
 
 def _line(row: Row) -> Line:
