@@ -91,7 +91,7 @@ def _checked(parameter: Parameter, value: Json) -> Json:
 
 
 def from_text(parameter: Parameter, text: str) -> Json:
-    """What somebody typed for the parameter: "true", "5", "a, b" for a list, JSON for an object. Raises `InvalidValue`."""
+    """What somebody typed for the parameter: "true", "5", "a, b" for a list, else JSON. Raises `InvalidValue`."""
     forms = (parameter, *parameter.variants)
     structured = next((p for p in forms if {"array", "object"} & set(p.types)), None)
     typed = text.strip()
