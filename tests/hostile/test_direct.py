@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from tests.cases import for_each
 from tests.fakes.orders import KEY, PROMPT
@@ -39,11 +39,11 @@ def files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def trouble(answer: Answer | Reply, folder: Path | None, **more: Any) -> OxenError:
+async def trouble(answer: Answer | Reply, folder: Path | None, **more: Any) -> ProviderError:
     """How the one call ends, without prompt or key in its words; it left once, and nothing is left on the disk."""
     opened = talking(answer) if isinstance(answer, Reply) else _served(answer)
     async with opened as (oxen, asked):
-        with pytest.raises(OxenError) as caught:
+        with pytest.raises(ProviderError) as caught:
             await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
@@ -158,7 +158,7 @@ async def test_a_direct_refusal_that_drips() -> None:
     assert type(error) is Ambiguous
 
 
-REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
+REFUSALS: dict[str, tuple[Answer, type[ProviderError]]] = {
     "400": (says_json(400, {"error": {"message": "x" * MIB}}), Rejected),
     "a refusal that drips": (drips(b"HTTP/1.1 400 Bad Request\r\n\r\n{"), Rejected),
     "401": (says(401, HTML), KeyRefused),
@@ -170,7 +170,7 @@ REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
 
 
 @for_each(("answer", "kind"), REFUSALS.values())
-async def test_a_direct_refusal(answer: Answer, kind: type[OxenError]) -> None:
+async def test_a_direct_refusal(answer: Answer, kind: type[ProviderError]) -> None:
     error = await trouble(answer, None)
     assert type(error) is kind
     if isinstance(error, Rejected):

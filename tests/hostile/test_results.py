@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from bot.domain.provider import OxenError, Rejected, Unavailable
+from bot.domain.provider import ProviderError, Rejected, Unavailable
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
 from tests.cases import for_each
 from tests.fakes.orders import KEY
@@ -55,7 +55,7 @@ NO_RESULT: dict[str, Answer] = {
 
 @pytest.mark.parametrize("answer", NO_RESULT.values(), ids=NO_RESULT)
 async def test_a_file_that_is_no_result(harness: Harness, tmp_path: Path, answer: Answer) -> None:
-    with pytest.raises(OxenError) as caught:
+    with pytest.raises(ProviderError) as caught:
         await fetched(harness, tmp_path / "x", answer)
     assert not isinstance(caught.value, Unavailable)
     assert not (tmp_path / "x").exists()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import Ambiguous, OxenError, Rejected
+from bot.domain.provider import Ambiguous, ProviderError, Rejected
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.transport import Request
 from sandbox.oxen.render.plan import Plan
@@ -106,9 +106,9 @@ async def test_a_provider_without_such_a_call() -> None:
 # Troubles, by what is to be done next.
 
 
-async def trouble(call: Awaitable[object]) -> OxenError:
+async def trouble(call: Awaitable[object]) -> ProviderError:
     """The error that the call ends with; it quotes neither prompt nor key."""
-    with pytest.raises(OxenError) as caught:
+    with pytest.raises(ProviderError) as caught:
         await call
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
@@ -129,7 +129,7 @@ async def test_the_providers_own_words_for_what_went_wrong_there() -> None:
 
 
 @for_each(("status", "kind"), [(502, Ambiguous), (400, Rejected)])
-async def test_words_that_do_not_come(status: int, kind: type[OxenError]) -> None:
+async def test_words_that_do_not_come(status: int, kind: type[ProviderError]) -> None:
     """They are waited for as long as for a read, not as long as for a video."""
     answer = says(status, b"{", content_length="99")
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=Timeouts(read=0.05)) as oxen:

@@ -18,7 +18,7 @@ from bot.domain.provider import (
     KeepAlive,
     KeyRefused,
     NotFound,
-    OxenError,
+    ProviderError,
     Rejected,
     Unavailable,
 )
@@ -64,7 +64,7 @@ STREAM: dict[str, Call] = {"events": first_event}
 DOWNLOAD: dict[str, Call] = {"download": lambda oxen: oxen.download("/results/x.mp4", Path("never"), 100)}
 
 # How each answer is to be understood: by a read, by a POST.
-BOTH: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
+BOTH: dict[str, tuple[Reply | Exception, type[ProviderError], type[ProviderError]]] = {
     "never left": (NotSent("ClientConnectorError"), Unavailable, Unavailable),
     "broken off": (Broken("ServerDisconnectedError"), Unavailable, Ambiguous),
     "100": (replies(100), Unavailable, Ambiguous),
@@ -81,7 +81,7 @@ BOTH: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
     "500": (replies(500, ECHO), Unavailable, Ambiguous),
     "503": (replies(503, HTML), Unavailable, Ambiguous),
 }
-BODIES: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
+BODIES: dict[str, tuple[Reply | Exception, type[ProviderError], type[ProviderError]]] = {
     "half a body": (Reply(200, b"{", breaks=Broken("ClientPayloadError")), Unavailable, Ambiguous),
     "no JSON": (replies(200, HTML), Unavailable, Ambiguous),
     "no body": (replies(200, b""), Unavailable, Ambiguous),
@@ -100,7 +100,7 @@ async def test_what_trouble_is_called(name: str, call: Call) -> None:
         if name == "download" and title in {"302", "303", "307"}:
             continue  # that is followed
         async with talking(answer) as (oxen, asked):
-            with pytest.raises(OxenError) as caught:
+            with pytest.raises(ProviderError) as caught:
                 await call(oxen)
         error = caught.value
         assert (title, type(error)) == (title, post if name in POSTS else read)
@@ -270,7 +270,7 @@ async def test_what_a_call_tells_of_the_provider(
     async with talking(answer, contact) as (oxen, _):
         try:
             await call(oxen)
-        except OxenError as error:
+        except ProviderError as error:
             assert error.call  # noqa: PT017 - either way is fine
     assert (contact.trouble, contact.refused) == (trouble, refused)
     assert contact.doubted == (call is first_event)  # a stream that ends is worth a question and no more

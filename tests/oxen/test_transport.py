@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, OxenError, Unavailable
+from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, ProviderError, Unavailable
 from bot.oxen.client import OxenClient, Timeouts
 from tests.cases import for_each
 from tests.fakes.discretion import assert_discreet
@@ -37,8 +37,8 @@ def nothing_leaks(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert_discreet(caplog.records)
 
 
-async def trouble(call: Awaitable[object]) -> type[OxenError]:
-    with pytest.raises(OxenError) as caught:
+async def trouble(call: Awaitable[object]) -> type[ProviderError]:
+    with pytest.raises(ProviderError) as caught:
         await call
     return type(caught.value)
 

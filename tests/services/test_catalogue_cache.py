@@ -11,7 +11,7 @@ from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
+from bot.domain.provider import KeyRefused, NotFound, ProviderError, Unavailable
 from bot.oxen.catalogue import catalogue
 from bot.oxen.client import OxenClient
 from bot.services.catalogue_cache import CatalogueCache
@@ -81,7 +81,7 @@ async def test_before_it_is_there_nothing_can_be_ordered(catalogue_cache: Catalo
 
 @pytest.mark.parametrize("error", NO_CATALOGUE)
 async def test_the_old_one_is_kept_when_a_new_one_cannot_be_had(
-    catalogue_cache: CatalogueCache, oxen: FakeOxen, error: OxenError
+    catalogue_cache: CatalogueCache, oxen: FakeOxen, error: ProviderError
 ) -> None:
     await catalogue_cache.step()
     old = catalogue_cache.catalogue
