@@ -105,7 +105,7 @@ def load_inputs(text: str) -> tuple[Input, ...]:
     for row in json.loads(text):
         fields: dict[str, Any] = row["attachment"]
         role, place = fields["role"], fields["place"]
-        known = {
+        known: dict[str, Any] = {
             "kind": InputKind(fields["kind"]),
             "role": Role(role) if role is not None else None,
             "place": Place(
