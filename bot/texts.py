@@ -44,6 +44,9 @@ class Texts:
 Files = tuple[tuple[str, str], ...]  # the name and the text of each
 
 
+_parsed = cache(FluentResource)
+
+
 class _Loader(AbstractResourceLoader):
     """Has everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
 
@@ -59,11 +62,6 @@ class _Loader(AbstractResourceLoader):
 
 def _read(folder: Path) -> Files:
     return tuple((name, path.read_text(encoding="utf-8")) for name in FILES if (path := folder / name).is_file())
-
-
-@cache
-def _parsed(source: str) -> Resource:
-    return FluentResource(source)
 
 
 @cache

@@ -45,13 +45,7 @@ USES = (
         role=Role.REFERENCE,
         several=True,
     ),
-    Use(
-        key="menu-extend",
-        kinds=(InputKind.VIDEO,),
-        group=ModelGroup.VIDEO_TO_VIDEO,
-        role=Role.SOURCE,
-        words="extend",
-    ),
+    Use(key="menu-extend", kinds=(InputKind.VIDEO,), group=ModelGroup.VIDEO_TO_VIDEO, role=Role.SOURCE, words="extend"),
     Use(key="menu-upscale", kinds=(InputKind.IMAGE, InputKind.VIDEO), group=ModelGroup.UPSCALE, role=None),
 )
 
@@ -73,32 +67,29 @@ class Menus(commands.Cog):
 
     def _menu(self, use: Use) -> app_commands.ContextMenu:
         async def used(interaction: Interaction, message: discord.Message) -> None:
-            await self._use(use, interaction, message)
+            catalogue = self._services.catalogue_cache.require()
+            context = InteractionContext.of(interaction)
+            large = await large_results(message, context.guild_id, self._services.links)
+            files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
+            if not files:
+                raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
+            kinds = {file.kind for file in files if file.kind is not None}
+            offered = self._services.queueing.offered(context.asked)
+            models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
+            rank = self._services.ordering.rank
+            models.sort(key=lambda model: (use.words not in model.id, rank(model)))
+            del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
+            models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))
+            if not models:
+                raise Refusal("no-models", kind=MediaKind.VIDEO.value)
+            heading = context.texts(f"name-{use.key}")
+            page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
+            request = GenerationRequest(kind=made_by(models[0]))
+            await OrderForm(context, request, [page]).open(interaction)
 
         english = self._services.translations.of("en-US")(f"name-{use.key}")
         menu = app_commands.ContextMenu(name=app_commands.locale_str(english, key=use.key), callback=used)
         return app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)(menu)
-
-    async def _use(self, use: Use, interaction: Interaction, message: discord.Message) -> None:
-        catalogue = self._services.catalogue_cache.require()
-        context = InteractionContext.of(interaction)
-        large = await large_results(message, context.guild_id, self._services.links)
-        files = [file for file in (*files_in(message), *large) if file.kind in use.kinds]
-        if not files:
-            raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
-        kinds = {file.kind for file in files if file.kind is not None}
-        offered = self._services.queueing.offered(context.asked)
-        models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
-        rank = self._services.ordering.rank
-        models.sort(key=lambda model: (use.words not in model.id, rank(model)))
-        del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
-        models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))
-        if not models:
-            raise Refusal("no-models", kind=MediaKind.VIDEO.value)
-        heading = context.texts(f"name-{use.key}")
-        page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
-        request = GenerationRequest(kind=made_by(models[0]))
-        await OrderForm(context, request, [page]).open(interaction)
 
 
 def group_models(catalogue: Catalogue, group: ModelGroup, kinds: Iterable[InputKind], offered: Offered) -> list[Model]:

@@ -7,7 +7,6 @@ from memory, are 25 at most, and fit what is filled in already.
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, TypeVar
 
 import discord
@@ -17,7 +16,7 @@ from discord.app_commands import Choice
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
-from bot.chat.kit.money import model_price
+from bot.chat.kit.words import model_price
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
@@ -132,12 +131,12 @@ class ValueOption(Option):
         self,
         name: str,
         describe: str,
-        offers: Callable[[Model, str, Texts], Iterable[Choice[Any]]],
+        possible: Callable[[Model], Iterable[int | str]],
         kind: AppCommandOptionType = AppCommandOptionType.string,
         **how: Any,
     ) -> None:
         super().__init__(name, describe, kind, **how)
-        self._offers = offers
+        self._possible = possible
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context, request = InteractionContext.of(interaction), _so_far(interaction)
@@ -154,34 +153,23 @@ class ValueOption(Option):
             return []
         if model is None:
             return []
-        offers = self._offers(model, str(value).strip().lower(), context.texts)
-        return list(islice(offers, MOST))
-
-
-def _lengths(model: Model, typed: str, texts: Texts) -> Iterable[Choice[int]]:
-    found = (seconds for seconds in length_choices(model) if str(seconds).startswith(typed))
-    return (Choice(name=texts("setting-seconds", seconds=str(seconds)), value=seconds) for seconds in found)
-
-
-def _among(possible: Callable[[Model], Iterable[str]]) -> Callable[[Model, str, Texts], Iterable[Choice[str]]]:
-    def offers(model: Model, typed: str, _: Texts) -> Iterable[Choice[str]]:
-        found = (value for value in possible(model) if typed in value.lower())
-        return (Choice(name=value[:NAME], value=value[:NAME]) for value in found)
-
-    return offers
+        typed, choices = str(value).strip().lower(), list[Choice[Typed]]()
+        for one in self._possible(model):
+            if isinstance(one, int) and str(one).startswith(typed):  # seconds
+                choices.append(Choice(name=context.texts("setting-seconds", seconds=str(one)), value=one))
+            elif isinstance(one, str) and typed in one.lower():
+                choices.append(Choice(name=one[:NAME], value=one[:NAME]))
+        return choices[:MOST]
 
 
 OPTIONS: Sequence[Option] = (
     Option(
-        "prompt",
-        {_VIDEO: "option-video-prompt", _IMAGE: "option-image-prompt"},
-        default="",
-        bounds=(1, MAX_PROMPT),
+        "prompt", {_VIDEO: "option-video-prompt", _IMAGE: "option-image-prompt"}, default="", bounds=(1, MAX_PROMPT)
     ),
     ModelOption("model", "option-model"),
-    ValueOption("duration", "option-duration", _lengths, _INTEGER, bounds=(1, 600), only=_VIDEO),  # seconds
-    ValueOption("resolution", "option-resolution", _among(resolution_choices)),
-    ValueOption("aspect_ratio", "option-aspect-ratio", _among(ratio_choices)),
+    ValueOption("duration", "option-duration", length_choices, _INTEGER, bounds=(1, 600), only=_VIDEO),  # seconds
+    ValueOption("resolution", "option-resolution", resolution_choices),
+    ValueOption("aspect_ratio", "option-aspect-ratio", ratio_choices),
     FileOption("image", {_VIDEO: "option-video-image", _IMAGE: "option-image-image"}, InputKind.IMAGE, Role.START),
     FileOption("last_frame", "option-last-frame", InputKind.IMAGE, Role.END, only=_VIDEO),
     FileOption("video", "option-video-video", InputKind.VIDEO, Role.SOURCE, only=_VIDEO),
@@ -258,10 +246,13 @@ def model_choices(
             continue
         if references:
             fits = takes_references(model)
-        elif files:
-            fits = _takes(model, files)
-        else:
+        elif not files:
             fits = model.runs_on_prompt(kind)
+        elif fits := {file.kind for file in files} <= {slot.kind for slot in model.slots}:  # the usual reason
+            try:
+                assign(files, model)
+            except Refusal:
+                fits = False
         if fits:
             choices.append(model_choice(model, texts))
         if len(choices) == MOST:
@@ -274,17 +265,6 @@ def model_choice(model: Model, texts: Texts) -> Choice[Typed]:
     price = model_price(model, texts)
     told = f" · {price}" if price is not None else ""
     return Choice(name=model.name[: NAME - len(told)] + told, value=model.id)
-
-
-def _takes(model: Model, files: tuple[Attachment, ...]) -> bool:
-    """Whether the model takes these files, and no other has to be given."""
-    if not {file.kind for file in files} <= {slot.kind for slot in model.slots}:  # the usual reason, and the quickest
-        return False
-    try:
-        assign(files, model)
-    except Refusal:
-        return False
-    return True
 
 
 def takes_references(model: Model) -> bool:

@@ -8,11 +8,11 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.history.controls import reader, show_order, show_page
-from bot.chat.history.views import WORDS, Place, words_of
+from bot.chat.history.views import WORDS, Place, option_label
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.usage.controls import show_usage
-from bot.domain.ids import UserId, short
+from bot.domain.ids import UserId
 from bot.domain.rules.periods import Span
 from cogs.options import NAME, Choices, Offering, Typed
 
@@ -32,13 +32,11 @@ class PastOrderId(Offering):
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context = InteractionContext.of(interaction)
-        texts = context.texts
         page = await context.services.looking_back.page(reader(context), _whose(context, None), str(value))
-        named = [
-            (one.order.id, texts("history-option", order=short(one.order.id), words=words_of(one, texts)))
+        return [
+            app_commands.Choice(name=option_label(one, context.texts)[:NAME], value=one.order.id)
             for one in page.entries
         ]
-        return [app_commands.Choice(name=name[:NAME], value=order_id) for order_id, name in named]
 
 
 class Reports(commands.Cog):

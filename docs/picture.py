@@ -20,7 +20,7 @@ from PIL import Image
 from strokes import Taken
 
 from sandbox.demo.markup import size
-from sandbox.demo.processes import ROOT, Troupe
+from sandbox.demo.processes import ROOT, Processes
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Member, Message
 
 CHANNEL, WALLET = ROOT / "docs" / "channel.png", ROOT / "docs" / "wallet.png"
@@ -112,19 +112,19 @@ class Photographer:
 
 async def take(folder: Path) -> tuple[Taken, Taken]:
     """Starts the stand-ins and the bot, plays some members, and looks into the channels."""
-    troupe = Troupe(folder)
+    processes = Processes(folder)
     try:
         async with aiohttp.ClientSession() as session:
-            photographer = await _build(troupe, session, folder)
+            photographer = await _build(processes, session, folder)
             return await photographer.lab(), await photographer.tavern()
     finally:
-        await troupe.dismiss()
+        await processes.dismiss()
 
 
-async def _build(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) -> Photographer:
+async def _build(processes: Processes, session: aiohttp.ClientSession, folder: Path) -> Photographer:
     oxen_options = ("--speed", "12", "--concurrency", "2", "--dialect", "browse")
-    oxen = await troupe.start("Oxen", ("sandbox", "oxen", *oxen_options), folder / "oxen.log")
-    discord = await troupe.start("Discord", ("sandbox", "discord", "--community", str(COMMUNITY)), folder / "d.log")
+    oxen = await processes.start("Oxen", ("sandbox", "oxen", *oxen_options), folder / "oxen.log")
+    discord = await processes.start("Discord", ("sandbox", "discord", "--community", str(COMMUNITY)), folder / "d.log")
     oxen_url, discord_url = (await oxen.line()).split()[-1], (await discord.line()).split()[-1]
     settings = {
         "DISCORD_TOKEN": (await discord.line()).split()[-1],
@@ -136,7 +136,7 @@ async def _build(troupe: Troupe, session: aiohttp.ClientSession, folder: Path) -
         "DROVER_WORK_DIR": str(folder / "work"),
         "DROVER_POLL_SECONDS_WITH_EVENTS": "0.3",
     }
-    await troupe.start("the bot", ("run",), folder / "bot.log", settings)
+    await processes.start("the bot", ("run",), folder / "bot.log", settings)
     community = Community(session, discord_url)
     await community.wait_for(lambda entry: entry.kind == "gateway_ready", timeout=_PATIENCE)
     names = {user["id"]: user["name"] for user in (await community.state())["users"]}

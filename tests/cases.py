@@ -1,52 +1,48 @@
-"""One test for many cases that cost little."""
+"""Many cases in one test: all of them run, and the test fails with a list of those that break."""
 
+import contextlib
 import inspect
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 
-class _Failures:
-    """What went wrong, each with a note about its case."""
+@contextlib.contextmanager
+def each_case() -> Iterator[Callable[[object], AbstractContextManager[None]]]:
+    """Yields `case`: `with case(name): ...` keeps what its block raises until the last case is over."""
+    broken: list[str] = []
 
-    def __init__(self) -> None:
-        self._found: list[Exception] = []
-
-    @contextmanager
-    def of(self, case: object) -> Generator[None]:
+    @contextlib.contextmanager
+    def case(name: object) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - told in the end
-            error.add_note(f"with {case}"[:300])
-            self._found.append(error)
+        except Exception as error:  # noqa: BLE001 - told below, with the name of its case
+            broken.append(f"{name}: {type(error).__name__}: {error}")
 
-    def tell(self) -> None:
-        if self._found:
-            raise ExceptionGroup(f"{len(self._found)} cases", self._found)
+    yield case
+    assert not broken, "\n\n".join([f"{len(broken)} cases break", *broken])
 
 
 def for_each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `pytest.mark.parametrize`, but all cases are one test: it tries them all, and tells which of them fail.
+    """As `pytest.mark.parametrize`, but all cases are one test.
 
     Fixtures are made once, so a case must not mind what the ones before have left behind.
     """
     wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    given = [dict(zip(wanted, case if len(wanted) > 1 else (case,), strict=True)) for case in cases]
+    given = [dict(zip(wanted, one if len(wanted) > 1 else (one,), strict=True)) for one in cases]
 
     def of(test: Callable[..., Any]) -> Callable[..., Any]:
         def tried(**fixtures: Any) -> None:
-            failures = _Failures()
-            for case in given:
-                with failures.of(case):
-                    test(**case, **fixtures)
-            failures.tell()
+            with each_case() as case:
+                for values in given:
+                    with case(str(values)[:300]):
+                        test(**values, **fixtures)
 
         async def awaited(**fixtures: Any) -> None:
-            failures = _Failures()
-            for case in given:
-                with failures.of(case):
-                    await test(**case, **fixtures)
-            failures.tell()
+            with each_case() as case:
+                for values in given:
+                    with case(str(values)[:300]):
+                        await test(**values, **fixtures)
 
         one: Any = awaited if inspect.iscoroutinefunction(test) else tried
         one.__name__, one.__doc__, one.__module__ = test.__name__, test.__doc__, test.__module__

@@ -65,8 +65,15 @@ class DiscordMessenger:
     async def post(self, outgoing: OutgoingResult) -> MessageId:
         context = outgoing.post.order.context
         channel = self._channel(context.channel_id, context.guild_id)
-        text = result_text(outgoing, self._translations)
-        return await self._send(channel, text, outgoing, self._as_reply(outgoing.post))
+        options: dict[str, Any] = {}
+        if context.card_message_id is not None:
+            options["reference"] = discord.MessageReference(
+                message_id=context.card_message_id,
+                channel_id=context.channel_id,
+                guild_id=context.guild_id,
+                fail_if_not_exists=False,  # somebody may have deleted the card
+            )
+        return await self._send(channel, result_text(outgoing, self._translations), outgoing, options)
 
     async def find(self, post: Post) -> MessageId | None:
         context = post.order.context
@@ -76,9 +83,7 @@ class DiscordMessenger:
     async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
         """Reads all of the order's messages: what was said in one part once may belong to another now."""
         context, texts = post.order.context, self._translations.of(post.order.context.locale)
-        most = (
-            2 * post.order.request.count
-        )  # each output may be told once more, when it was given up and made after all
+        most = 2 * post.order.request.count  # an output may be told once more: given up, and made after all
         marks = [post_mark(replace(post, part=part), texts) for part in range(1, most + 1)]
         since = discord.Object(context.card_message_id) if context.card_message_id else post.order.created_at
         told: dict[GenerationId, MessageId] = {}
@@ -94,7 +99,9 @@ class DiscordMessenger:
         """Whether the message has the output's file, button, id or line; where it has none, its part decides."""
         if any(stem(attachment.filename) == file_stem(post.order, generation) for attachment in message.attachments):
             return True
-        if FRESH_LINK(id=generation.id) in _custom_ids(message) or generation.id in message.content:
+        rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+        custom_ids = {child.custom_id for row in rows for child in row.children}
+        if FRESH_LINK(id=generation.id) in custom_ids or generation.id in message.content:
             return True
         alone = OutgoingResult(post=replace(post, generations=[generation]))
         _, _, *lines, mark = result_text(alone, self._translations).split("\n")
@@ -142,6 +149,7 @@ class DiscordMessenger:
             "suppress_embeds": True,
             **(options or {}),
         }
+        spoiler = post.order.request.spoiler
         buttons = result_buttons(outgoing, self._translations.of(context.locale))
         if buttons is not None:
             extra["view"] = buttons
@@ -151,7 +159,12 @@ class DiscordMessenger:
             with sorted_errors(files=bool(outgoing.files)):
                 while True:
                     try:
-                        return await self._post(channel, text, outgoing, extra)
+                        with contextlib.ExitStack() as stack:
+                            files = [
+                                stack.enter_context(contextlib.closing(discord.File(path, spoiler=spoiler)))
+                                for path in outgoing.files.values()
+                            ]
+                            return MessageId((await channel.send(text, files=files, **extra)).id)
                     except discord.HTTPException as error:
                         refused = {_OPTIONS[part] for part in refused_parts(error) if part in _OPTIONS} & extra.keys()
                         if not refused:
@@ -159,17 +172,6 @@ class DiscordMessenger:
                         log.warning("part of a message refused", extra={"post": post.id, "parts": sorted(refused)})
                         for option in refused:
                             del extra[option]
-
-    async def _post(
-        self, channel: discord.abc.Messageable, text: str, outgoing: OutgoingResult, extra: dict[str, Any]
-    ) -> MessageId:
-        with contextlib.ExitStack() as stack:
-            files = [
-                stack.enter_context(contextlib.closing(discord.File(path, spoiler=outgoing.post.order.request.spoiler)))
-                for path in outgoing.files.values()
-            ]
-            message = await channel.send(text, files=files, **extra)
-        return MessageId(message.id)
 
     async def _search(
         self, channel: discord.abc.Messageable, post: Post, since: discord.abc.Snowflake | datetime | None
@@ -216,40 +218,17 @@ class DiscordMessenger:
         guild = self._client.get_guild(guild_id)
         text = notice_text(notice, self._translations.of(guild.preferred_locale if guild is not None else ENGLISH))
         channel = self._channel(channel_id, guild_id)
+        # The same for every attempt: Discord takes a message with it once in some minutes.
+        nonce = hashlib.sha256(f"{notice.id.guild_id}/{notice.id.key}".encode()).hexdigest()[:_NONCE]
         with sorted_errors():
             if notice.attempt > 1:
                 async for message in channel.history(after=notice.first_attempt_at - _SLACK, limit=_SEARCHED):
                     if self._is_ours(message) and message.content == text:
                         return MessageId(message.id)
             sent = await channel.send(
-                text,
-                nonce=_nonce(notice),
-                allowed_mentions=discord.AllowedMentions.none(),
-                suppress_embeds=True,
+                text, nonce=nonce, allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True
             )
         return MessageId(sent.id)
 
     def _channel(self, channel_id: ChannelId, guild_id: GuildId) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-
-    def _as_reply(self, post: Post) -> dict[str, Any]:
-        context = post.order.context
-        if context.card_message_id is None:
-            return {}
-        card = discord.MessageReference(
-            message_id=context.card_message_id,
-            channel_id=context.channel_id,
-            guild_id=context.guild_id,
-            fail_if_not_exists=False,  # somebody may have deleted the card
-        )
-        return {"reference": card}
-
-
-def _nonce(notice: Notice) -> str:
-    """The same for every attempt: Discord takes a message with it once in some minutes."""
-    return hashlib.sha256(f"{notice.id.guild_id}/{notice.id.key}".encode()).hexdigest()[:_NONCE]
-
-
-def _custom_ids(message: discord.Message) -> set[str | None]:
-    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    return {child.custom_id for row in rows for child in row.children}

@@ -55,31 +55,31 @@ def probe_input(path: Path, kind: InputKind, name: str) -> MediaInfo:
     with path.open("rb") as opened:
         head = opened.read(HEAD)
     if not head:
-        raise Refusal("luggage-empty", given=name)
+        raise Refusal("input-files-empty", given=name)
     found = probe(path)
     if found is None:
         raise _unknown(head, kind, name)
     if found.encrypted:
-        raise Refusal("luggage-other", given=name, what=ENCRYPTED)
+        raise Refusal("input-files-other", given=name, what=ENCRYPTED)
     if found.suffix not in TAKEN[found.kind] | TAKEN[kind] or (found.kind is kind and found.suffix not in TAKEN[kind]):
-        raise Refusal("luggage-foreign", given=name, what=found.suffix.upper(), kind=kind.value)
+        raise Refusal("input-files-foreign", given=name, what=found.suffix.upper(), kind=kind.value)
     if found.kind is not kind:
-        raise Refusal("luggage-disguised", given=name, claimed=kind.value, kind=found.kind.value)
+        raise Refusal("input-files-disguised", given=name, claimed=kind.value, kind=found.kind.value)
     if not found.whole:
-        raise Refusal("luggage-broken", given=name)
+        raise Refusal("input-files-broken", given=name)
     return found
 
 
 def _unknown(head: bytes, kind: InputKind, name: str) -> Refusal:
     what = other_kind(head)
     if what in OWN_SENTENCE:
-        return Refusal("luggage-other", given=name, what=what)
+        return Refusal("input-files-other", given=name, what=what)
     if what is not None:
         raw = what == _TIFF and other_kind_of_name(name) == _RAW  # most cameras' formats are TIFF by their bytes
-        return Refusal("luggage-foreign", given=name, what=_RAW if raw else what, kind=kind.value)
+        return Refusal("input-files-foreign", given=name, what=_RAW if raw else what, kind=kind.value)
     if may_be_result(head):
-        return Refusal("luggage-broken", given=name)
-    return Refusal("luggage-unreadable", given=name, kind=kind.value)
+        return Refusal("input-files-broken", given=name)
+    return Refusal("input-files-unreadable", given=name, kind=kind.value)
 
 
 async def pour(chunks: AsyncIterable[bytes], path: Path, limit: int, head: bytes = b"") -> int:

@@ -38,11 +38,6 @@ class Check:
     found: str | None = None
     began: float | None = None
 
-    def reason(self, now: float) -> str | None:
-        if self.late is not None and self.began is not None and now - self.began > LATE:
-            return self.late
-        return self.found
-
 
 class Watch:
     """What is wrong, by what was seen last. `run` goes on until it is cancelled."""
@@ -57,8 +52,13 @@ class Watch:
     def reasons(self) -> list[str]:
         """Each thing that is wrong, once."""
         now = self._clock.monotonic()
-        found = [reason for check in self._checks if (reason := check.reason(now)) is not None]
-        return list(dict.fromkeys(found))
+        found: dict[str, None] = {}
+        for check in self._checks:
+            late = check.late is not None and check.began is not None and now - check.began > LATE
+            reason = check.late if late else check.found
+            if reason is not None:
+                found[reason] = None
+        return list(found)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -73,16 +73,12 @@ class Watch:
             except Exception:  # a bug in the look says nothing about what it looks at
                 log.exception("look failed")
             check.began = None
-            self._tell()
+            found = self.reasons
+            for reason in found:  # the log has what is wrong once, not every few seconds
+                if reason not in self._told:
+                    log.warning("not ready", extra={"reason": reason})
+            self._told = found
             await self._sleep(check.every)
-
-    def _tell(self) -> None:
-        """The log has what is wrong once, not every few seconds."""
-        found = self.reasons
-        for reason in found:
-            if reason not in self._told:
-                log.warning("not ready", extra={"reason": reason})
-        self._told = found
 
 
 def database_file(db: Database) -> Check:

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -193,15 +194,21 @@ def _refuse_a_foreign_past(applied: Mapping[str, str], texts: Mapping[str, str])
 
 def _refuse_missing_tables(database: Path, db: sqlite3.Connection, texts: Iterable[str]) -> None:
     """What the migrations make has to be there: a table may have been dropped, or lost by an attempt to repair it."""
-    with closing(sqlite3.connect(":memory:")) as whole:
-        for text in texts:
-            whole.executescript(text)
-        missing = sorted({*whole.execute(_COLUMNS)} - {*db.execute(_COLUMNS)})
+    missing = sorted(_columns(tuple(texts)) - {*db.execute(_COLUMNS)})
     if missing:
         table, column = missing[0]
         there = db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchone()
         what = f"column {column} of table {table}" if there else f"table {table}"
         raise DatabaseFault(f"the database {database} is damaged: {what} is missing", RESTORE)
+
+
+@cache
+def _columns(texts: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """Table and name of each column that these migrations make."""
+    with closing(sqlite3.connect(":memory:")) as whole:
+        for text in texts:
+            whole.executescript(text)
+        return frozenset(whole.execute(_COLUMNS))
 
 
 def _texts(folder: Path) -> dict[str, str]:

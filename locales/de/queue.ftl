@@ -14,14 +14,14 @@ card-paid-owner = es zahlt der Betreiber dieses Bots
 card-paid-key = vom eigenen Konto dieses Servers
 
 # Ein Preis, dem man zustimmt
-draft-why-above = Dieser Server fragt vor jedem Auftrag, der mehr als { $above } kostet.
-draft-why-always = Dieser Server fragt vor jedem Auftrag, der etwas kostet.
-draft-why-unknown = Was dieses Modell berechnen wird, weiß vorher niemand, und dieser Server fragt vor einem solchen Auftrag.
-draft-why-changed = Der Preis war { $before }, als du bestellt hast, und ist jetzt { $price }.
-draft-asks = Bestellen? Die Frage verfällt nach { $minutes } Minuten; bis du ja sagst, kostet es nichts.
-draft-confirm = Bestätigen
-draft-withdraw = Jetzt nicht
-draft-lapsed = ⌛ Niemand hat dem Preis zugestimmt, also wurde nichts bestellt und nichts bezahlt. Du kannst jederzeit neu bestellen.
+confirmation-why-above = Dieser Server fragt vor jedem Auftrag, der mehr als { $above } kostet.
+confirmation-why-always = Dieser Server fragt vor jedem Auftrag, der etwas kostet.
+confirmation-why-unknown = Was dieses Modell berechnen wird, weiß vorher niemand, und dieser Server fragt vor einem solchen Auftrag.
+confirmation-why-changed = Der Preis war { $before }, als du bestellt hast, und ist jetzt { $price }.
+confirmation-asks = Bestellen? Die Frage verfällt nach { $minutes } Minuten; bis du ja sagst, kostet es nichts.
+confirmation-confirm = Bestätigen
+confirmation-withdraw = Jetzt nicht
+confirmation-lapsed = ⌛ Niemand hat dem Preis zugestimmt, also wurde nichts bestellt und nichts bezahlt. Du kannst jederzeit neu bestellen.
 
 # Der Platz in der Warteschlange des Servers
 state-in-line = ⏳ wartet, bis es auf diesem Server dran ist

@@ -193,33 +193,33 @@ refusal-mention =
 
 # Formulare und Dateien
 refusal-lapsed = Das wurde schon benutzt, war zu lange offen oder ist von vor meinem Neustart. Es hat nichts bestellt. Bitte fang noch einmal an.
-refusal-luggage-not-media = „{ $given }“ ist kein Bild, Video oder Ton, den ich kenne. Schick PNG, JPEG, WebP, MP4, MOV, WebM, MP3 oder WAV.
-refusal-luggage-empty = „{ $given }“ ist leer. Bitte lad es noch einmal hoch.
-refusal-luggage-large = „{ $given }“ ist zu groß: In diesen Kanal passen bis zu { $limit } MiB. Mach es kleiner oder kürzer.
-refusal-luggage-total = Die Dateien sind zusammen zu groß: In eine Bestellung passen bis zu { $limit } MiB. Lass welche weg, oder mach sie kleiner.
-refusal-luggage-many = { $given } Dateien sind zu viele; in eine Bestellung passen bis zu { $max }.
-refusal-luggage-expired = „{ $given }“ ist nicht mehr da. Bitte lad es noch einmal hoch.
-refusal-luggage-later = „{ $given }“ ließ sich gerade nicht von Discord holen, deshalb wurde nichts bestellt. Bitte versuch es noch einmal.
-refusal-luggage-unreadable =
+refusal-input-files-not-media = „{ $given }“ ist kein Bild, Video oder Ton, den ich kenne. Schick PNG, JPEG, WebP, MP4, MOV, WebM, MP3 oder WAV.
+refusal-input-files-empty = „{ $given }“ ist leer. Bitte lad es noch einmal hoch.
+refusal-input-files-large = „{ $given }“ ist zu groß: In diesen Kanal passen bis zu { $limit } MiB. Mach es kleiner oder kürzer.
+refusal-input-files-total = Die Dateien sind zusammen zu groß: In eine Bestellung passen bis zu { $limit } MiB. Lass welche weg, oder mach sie kleiner.
+refusal-input-files-many = { $given } Dateien sind zu viele; in eine Bestellung passen bis zu { $max }.
+refusal-input-files-expired = „{ $given }“ ist nicht mehr da. Bitte lad es noch einmal hoch.
+refusal-input-files-later = „{ $given }“ ließ sich gerade nicht von Discord holen, deshalb wurde nichts bestellt. Bitte versuch es noch einmal.
+refusal-input-files-unreadable =
     Ich weiß nicht, was „{ $given }“ ist: Kein Bild, Video oder Ton, den ich kenne, beginnt so. Schick { $kind ->
         [image] PNG, JPEG oder WebP
         [video] MP4, MOV oder WebM
        *[audio] MP3, WAV, M4A, OGG oder FLAC
     }.
-refusal-luggage-foreign =
+refusal-input-files-foreign =
     „{ $given }“ ist eine Datei der Art { $what }. { $what } geht hier nicht; { $kind ->
         [image] PNG, JPEG und WebP gehen
         [video] MP4, MOV und WebM gehen
         [audio] MP3, WAV, M4A, OGG und FLAC gehen
        *[any] PNG, JPEG, WebP, MP4, MOV, WebM, MP3 und WAV gehen
     }. Speichere sie als eines davon und häng das an.
-refusal-luggage-other =
+refusal-input-files-other =
     { $what ->
         [page] „{ $given }“ ist eine Webseite und nicht die Datei, die sie zeigen sollte. Öffne sie im Browser, speichere das Bild oder Video selbst, und häng das an.
         [text] „{ $given }“ ist ein Text und kein Bild, Video oder Ton. Häng die richtige Datei an; Worte gehören in den Prompt.
        *[encrypted] „{ $given }“ ist verschlüsselt, niemand kann also sehen, was darin ist. Häng die Datei ungeschützt an.
     }
-refusal-luggage-disguised = „{ $given }“ ist nicht, was der Name sagt: Es sollte { $claimed ->
+refusal-input-files-disguised = „{ $given }“ ist nicht, was der Name sagt: Es sollte { $claimed ->
         [image] ein Bild
         [video] ein Video
        *[audio] ein Ton
@@ -228,10 +228,10 @@ refusal-luggage-disguised = „{ $given }“ ist nicht, was der Name sagt: Es so
         [video] ein Video
        *[audio] ein Ton
     }.
-refusal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte speichere die Datei neu und lade sie noch einmal hoch.
-refusal-luggage-refused = Discord hat die Dateien in diesem Kanal nicht angenommen: Sie sind zu groß. Mach sie kleiner. Es wurde nichts bestellt.
-refusal-luggage-no-room = Ich habe gerade keinen Platz für Dateien, deshalb wurde nichts bestellt. Der Betreiber dieses Bots sieht das im Log. Bitte versuch es später noch einmal.
-refusal-luggage-unseen = Ich kann gerade nicht sehen, ob die Dateien noch da sind. Es wurde nichts bestellt. Bitte versuch es in einer Minute noch einmal.
+refusal-input-files-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Bitte speichere die Datei neu und lade sie noch einmal hoch.
+refusal-input-files-refused = Discord hat die Dateien in diesem Kanal nicht angenommen: Sie sind zu groß. Mach sie kleiner. Es wurde nichts bestellt.
+refusal-input-files-no-room = Ich habe gerade keinen Platz für Dateien, deshalb wurde nichts bestellt. Der Betreiber dieses Bots sieht das im Log. Bitte versuch es später noch einmal.
+refusal-input-files-unseen = Ich kann gerade nicht sehen, ob die Dateien noch da sind. Es wurde nichts bestellt. Bitte versuch es in einer Minute noch einmal.
 refusal-again-input-gone = Datei Nr. { $number } dieser Bestellung ist gelöscht, deshalb kann ich sie nicht noch einmal bestellen. `/video` und `/bild` nehmen sie neu an.
 refusal-menu-nothing =
     { $kinds ->

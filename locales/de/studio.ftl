@@ -21,14 +21,14 @@ role-element = Element
 shot-line = { $number }. **{ $seconds } s** { $prompt }
 
 # Der Knopf unter einer Ablehnung
-remedy-run = So bestellen
-remedy-run-without = Ohne { $option } bestellen
-remedy-run-kind = { $kind ->
+suggestion-run = So bestellen
+suggestion-run-without = Ohne { $option } bestellen
+suggestion-run-kind = { $kind ->
         [video] Als Video bestellen
        *[image] Als Bild bestellen
     }
-remedy-run-with = Mit { $value } bestellen
-remedy-run-model = { $model } nehmen{ $price ->
+suggestion-run-with = Mit { $value } bestellen
+suggestion-run-model = { $model } nehmen{ $price ->
         [none] {""}
        *[other] {" "}({ $price })
     }
@@ -46,12 +46,12 @@ form-references-title = Dateien als Vorlage
 form-references = Referenzen
 form-references-hint = Bis zu 10 Bilder, Videos oder Töne; wie viele es nimmt, hängt vom Modell ab
 form-references-further = Weitere Referenzen
-tray-face = Gesichter
-tray-style = Stil
-tray-mask = Maske: was sich ändern darf
-tray-control = Video, das die Bewegung vorgibt
-tray-element = Element { $number }
-tray-element-hint = Bis zu 4 Bilder einer Person oder Sache, das von vorn zuerst. Nenn sie @Element{ $number }.
+file-field-face = Gesichter
+file-field-style = Stil
+file-field-mask = Maske: was sich ändern darf
+file-field-control = Video, das die Bewegung vorgibt
+file-field-element = Element { $number }
+file-field-element-hint = Bis zu 4 Bilder einer Person oder Sache, das von vorn zuerst. Nenn sie @Element{ $number }.
 form-files-label = Dateien
 form-file = Aus dieser Nachricht
 form-model = Modell

@@ -46,21 +46,21 @@ terminal-input-unwanted = { $model } nimmt als { $option } { $kind ->
     }. „drover model“ zeigt, was es nimmt.
 terminal-last-frame-alone = { $model } braucht ein erstes Bild, um zum letzten zu kommen. Gib auch das erste mit --input an.
 terminal-file-animated = „{ $name }“ bewegt sich, und hier braucht es ein stehendes Bild. Speichere ein Einzelbild als PNG oder JPEG und gib das an.
-terminal-luggage-empty = „{ $given }“ ist leer.
-terminal-luggage-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Lade oder speichere die Datei neu.
-terminal-luggage-foreign =
+terminal-input-files-empty = „{ $given }“ ist leer.
+terminal-input-files-broken = „{ $given }“ ist abgeschnitten: Das Ende fehlt. Lade oder speichere die Datei neu.
+terminal-input-files-foreign =
     „{ $given }“ ist eine Datei der Art { $what }. { $what } geht hier nicht; { $kind ->
         [image] PNG, JPEG und WebP gehen
         [video] MP4, MOV und WebM gehen
        *[audio] MP3, WAV, M4A, OGG und FLAC gehen
     }. Wandle sie in eines davon um.
-terminal-luggage-other =
+terminal-input-files-other =
     { $what ->
         [page] „{ $given }“ ist eine Webseite und nicht die Datei, die sie zeigen sollte. Speichere das Bild oder Video selbst.
         [text] „{ $given }“ ist ein Text und kein Bild, Video oder Ton.
        *[encrypted] „{ $given }“ ist verschlüsselt, niemand kann also sehen, was darin ist. Gib die Datei ungeschützt.
     }
-terminal-luggage-disguised =
+terminal-input-files-disguised =
     „{ $given }“ ist { $kind ->
         [image] ein Bild
         [video] ein Video

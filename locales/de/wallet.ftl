@@ -53,10 +53,10 @@ refusal-limit-guild-day = Dieser Server hat { $limit } $ am Tag, davon sind { $l
        *[other] Das hier würde { $cost } $ kosten.
     } Der Tag beginnt neu <t:{ $resets }:R>.
 
-refusal-draft-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
-refusal-draft-not-yours = Zu diesem Preis kann nur ja oder nein sagen, wer das bestellen will.
-refusal-draft-lapsed = Das hat zu lange auf ein Ja gewartet, deshalb wurde nichts bestellt und nichts bezahlt. Bitte bestell noch einmal.
-refusal-draft-withdrawn = Dazu hast du schon nein gesagt. Es wurde nichts bestellt; bestell einfach noch einmal, wenn du es dir anders überlegt hast.
+refusal-confirmation-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
+refusal-confirmation-not-yours = Zu diesem Preis kann nur ja oder nein sagen, wer das bestellen will.
+refusal-confirmation-lapsed = Das hat zu lange auf ein Ja gewartet, deshalb wurde nichts bestellt und nichts bezahlt. Bitte bestell noch einmal.
+refusal-confirmation-withdrawn = Dazu hast du schon nein gesagt. Es wurde nichts bestellt; bestell einfach noch einmal, wenn du es dir anders überlegt hast.
 
 refusal-not-waiting = Diese Bestellung wartet nicht mehr in der Schlange dieses Servers und lässt sich nicht verschieben.
 refusal-place = Einen Platz { $given } gibt es in der Schlange nicht; der erste ist 1.

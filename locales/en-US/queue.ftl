@@ -14,14 +14,14 @@ card-paid-owner = paid by the owner of this bot
 card-paid-key = from this server's own account
 
 # A price to say yes to
-draft-why-above = This server asks before an order that costs more than { $above }.
-draft-why-always = This server asks before each order that costs something.
-draft-why-unknown = Nobody can tell beforehand what this model will charge, and this server asks before such an order.
-draft-why-changed = The price was { $before } when you ordered and is { $price } now.
-draft-asks = Order it? The question lapses after { $minutes } minutes; until you say yes it costs nothing.
-draft-confirm = Confirm
-draft-withdraw = Not now
-draft-lapsed = ⌛ Nobody said yes to the price, so nothing was ordered and nothing paid. You can order again at any time.
+confirmation-why-above = This server asks before an order that costs more than { $above }.
+confirmation-why-always = This server asks before each order that costs something.
+confirmation-why-unknown = Nobody can tell beforehand what this model will charge, and this server asks before such an order.
+confirmation-why-changed = The price was { $before } when you ordered and is { $price } now.
+confirmation-asks = Order it? The question lapses after { $minutes } minutes; until you say yes it costs nothing.
+confirmation-confirm = Confirm
+confirmation-withdraw = Not now
+confirmation-lapsed = ⌛ Nobody said yes to the price, so nothing was ordered and nothing paid. You can order again at any time.
 
 # The place in the server's own queue
 state-in-line = ⏳ waits for its turn in this server

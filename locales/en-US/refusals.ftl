@@ -193,33 +193,33 @@ refusal-mention =
 
 # Forms and files
 refusal-lapsed = This was used already, was open for too long, or is from before I restarted. It ordered nothing. Please begin again.
-refusal-luggage-not-media = “{ $given }” is no picture, video or sound that I know. Send PNG, JPEG, WebP, MP4, MOV, WebM, MP3 or WAV.
-refusal-luggage-empty = “{ $given }” is empty. Please upload it again.
-refusal-luggage-large = “{ $given }” is too large: up to { $limit } MiB fit into this channel. Make it smaller or shorter.
-refusal-luggage-total = The files are too large together: up to { $limit } MiB fit into one order. Leave some out, or make them smaller.
-refusal-luggage-many = { $given } files are too many; up to { $max } fit into one order.
-refusal-luggage-expired = “{ $given }” is not there any more. Please upload it again.
-refusal-luggage-later = “{ $given }” could not be fetched from Discord at the moment, so nothing was ordered. Please try again.
-refusal-luggage-unreadable =
+refusal-input-files-not-media = “{ $given }” is no picture, video or sound that I know. Send PNG, JPEG, WebP, MP4, MOV, WebM, MP3 or WAV.
+refusal-input-files-empty = “{ $given }” is empty. Please upload it again.
+refusal-input-files-large = “{ $given }” is too large: up to { $limit } MiB fit into this channel. Make it smaller or shorter.
+refusal-input-files-total = The files are too large together: up to { $limit } MiB fit into one order. Leave some out, or make them smaller.
+refusal-input-files-many = { $given } files are too many; up to { $max } fit into one order.
+refusal-input-files-expired = “{ $given }” is not there any more. Please upload it again.
+refusal-input-files-later = “{ $given }” could not be fetched from Discord at the moment, so nothing was ordered. Please try again.
+refusal-input-files-unreadable =
     I do not know what “{ $given }” is: no picture, video or sound that I know begins like it. Send { $kind ->
         [image] PNG, JPEG or WebP
         [video] MP4, MOV or WebM
        *[audio] MP3, WAV, M4A, OGG or FLAC
     }.
-refusal-luggage-foreign =
+refusal-input-files-foreign =
     “{ $given }” is a file of the kind { $what }. { $what } is not taken; { $kind ->
         [image] PNG, JPEG and WebP are
         [video] MP4, MOV and WebM are
         [audio] MP3, WAV, M4A, OGG and FLAC are
        *[any] PNG, JPEG, WebP, MP4, MOV, WebM, MP3 and WAV are
     }. Save it as one of these and attach that.
-refusal-luggage-other =
+refusal-input-files-other =
     { $what ->
         [page] “{ $given }” is a web page, and not the file that it should show. Open it in a browser, save the picture or video itself, and attach that.
         [text] “{ $given }” is a text, and no picture, video or sound. Attach the right file; words belong in the prompt.
        *[encrypted] “{ $given }” is encrypted, so nobody can see what is in it. Attach it unprotected.
     }
-refusal-luggage-disguised = “{ $given }” is not what its name says: it should be { $claimed ->
+refusal-input-files-disguised = “{ $given }” is not what its name says: it should be { $claimed ->
         [image] a picture
         [video] a video
        *[audio] a sound
@@ -228,10 +228,10 @@ refusal-luggage-disguised = “{ $given }” is not what its name says: it shoul
         [video] a video
        *[audio] a sound
     }.
-refusal-luggage-broken = “{ $given }” is cut short: its end is missing. Please save it anew and upload it again.
-refusal-luggage-refused = Discord did not take the files into this channel: they are too large. Make them smaller. Nothing was ordered.
-refusal-luggage-no-room = I have no room for files at the moment, so nothing was ordered. The owner of this bot sees that in the log. Please try again later.
-refusal-luggage-unseen = I cannot see at the moment whether the files are still there. Nothing was ordered. Please try again in a minute.
+refusal-input-files-broken = “{ $given }” is cut short: its end is missing. Please save it anew and upload it again.
+refusal-input-files-refused = Discord did not take the files into this channel: they are too large. Make them smaller. Nothing was ordered.
+refusal-input-files-no-room = I have no room for files at the moment, so nothing was ordered. The owner of this bot sees that in the log. Please try again later.
+refusal-input-files-unseen = I cannot see at the moment whether the files are still there. Nothing was ordered. Please try again in a minute.
 refusal-again-input-gone = File no. { $number } of that order is deleted, so I cannot order it again. `/video` and `/image` take it anew.
 refusal-menu-nothing =
     { $kinds ->

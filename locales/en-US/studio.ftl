@@ -21,14 +21,14 @@ role-element = element
 shot-line = { $number }. **{ $seconds } s** { $prompt }
 
 # The button below a refusal
-remedy-run = Order it that way
-remedy-run-without = Order without { $option }
-remedy-run-kind = { $kind ->
+suggestion-run = Order it that way
+suggestion-run-without = Order without { $option }
+suggestion-run-kind = { $kind ->
         [video] Order a video
        *[image] Order an image
     }
-remedy-run-with = Run with { $value }
-remedy-run-model = Run { $model }{ $price ->
+suggestion-run-with = Run with { $value }
+suggestion-run-model = Run { $model }{ $price ->
         [none] {""}
        *[other] {" "}({ $price })
     }
@@ -46,12 +46,12 @@ form-references-title = Files to go by
 form-references = References
 form-references-hint = Up to 10 pictures, videos or sounds; the model decides how many it takes
 form-references-further = More references
-tray-face = Faces
-tray-style = Style
-tray-mask = Mask: what may change
-tray-control = Video that steers the movement
-tray-element = Element { $number }
-tray-element-hint = Up to 4 pictures of one person or thing, from the front first. Call it @Element{ $number }.
+file-field-face = Faces
+file-field-style = Style
+file-field-mask = Mask: what may change
+file-field-control = Video that steers the movement
+file-field-element = Element { $number }
+file-field-element-hint = Up to 4 pictures of one person or thing, from the front first. Call it @Element{ $number }.
 form-files-label = Files
 form-file = From this message
 form-model = Model

@@ -46,21 +46,21 @@ terminal-input-unwanted = { $model } takes no { $kind ->
     } as { $option }. “drover model” shows what it takes.
 terminal-last-frame-alone = { $model } needs a first frame to get to the last one. Give the first with --input too.
 terminal-file-animated = “{ $name }” moves, and a still picture is needed here. Save one of its frames as PNG or JPEG and give that.
-terminal-luggage-empty = “{ $given }” is empty.
-terminal-luggage-broken = “{ $given }” is cut short: its end is missing. Fetch or save it anew.
-terminal-luggage-foreign =
+terminal-input-files-empty = “{ $given }” is empty.
+terminal-input-files-broken = “{ $given }” is cut short: its end is missing. Fetch or save it anew.
+terminal-input-files-foreign =
     “{ $given }” is a file of the kind { $what }. { $what } is not taken; { $kind ->
         [image] PNG, JPEG and WebP are
         [video] MP4, MOV and WebM are
        *[audio] MP3, WAV, M4A, OGG and FLAC are
     }. Convert it to one of these.
-terminal-luggage-other =
+terminal-input-files-other =
     { $what ->
         [page] “{ $given }” is a web page, and not the file that it should show. Save the picture or video itself.
         [text] “{ $given }” is a text, and no picture, video or sound.
        *[encrypted] “{ $given }” is encrypted, so nobody can see what is in it. Give it unprotected.
     }
-terminal-luggage-disguised =
+terminal-input-files-disguised =
     “{ $given }” is { $kind ->
         [image] a picture
         [video] a video

@@ -53,10 +53,10 @@ refusal-limit-guild-day = This server's budget is ${ $limit } a day, and ${ $lef
        *[other] This would cost ${ $cost }.
     } The day begins anew <t:{ $resets }:R>.
 
-refusal-draft-unknown = I do not know that order any more. Nothing was ordered; please order again.
-refusal-draft-not-yours = Only the person who wants to order this can say yes or no to its price.
-refusal-draft-lapsed = This has waited for a yes for too long, so nothing was ordered and nothing paid. Please order again.
-refusal-draft-withdrawn = You have said no to this already. Nothing was ordered; please order again if you changed your mind.
+refusal-confirmation-unknown = I do not know that order any more. Nothing was ordered; please order again.
+refusal-confirmation-not-yours = Only the person who wants to order this can say yes or no to its price.
+refusal-confirmation-lapsed = This has waited for a yes for too long, so nothing was ordered and nothing paid. Please order again.
+refusal-confirmation-withdrawn = You have said no to this already. Nothing was ordered; please order again if you changed your mind.
 
 refusal-not-waiting = That order does not wait in this server's queue any more, so it cannot be moved.
 refusal-place = There is no place { $given } in a queue; the first is 1.

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.demo import expect
-from sandbox.demo.cast import Cast
+from sandbox.demo.actors import Actors
 from sandbox.demo.media import IMAGE, VIDEO
 from sandbox.demo.orders import Act, Order
 from sandbox.discord.client import Message
@@ -28,102 +28,102 @@ Spoil = Callable[[], Awaitable[None]]
 class ActTwo:
     """`prompt` is the film's, `key` the film club's own; `spoil` makes the provider's next generation fail."""
 
-    def __init__(self, cast: Cast, *, prompt: str, key: str, spoil: Spoil) -> None:
-        self._cast = cast
+    def __init__(self, actors: Actors, *, prompt: str, key: str, spoil: Spoil) -> None:
+        self._actors = actors
         self._prompt = prompt
         self._key = key
         self._spoil = spoil
-        self._bo, self._eli, self._cleo = (cast.member(name, TAVERN) for name in ("Bo", "Eli", "Cleo"))
+        self._bo, self._eli, self._cleo = (actors.member(name, TAVERN) for name in ("Bo", "Eli", "Cleo"))
         self._private: list[tuple[str, Message]] = []
 
     async def play(self) -> Act:
         """Everything, up to the last result. Raises `DemoFailed` when something is not as it should be."""
-        cast = self._cast
-        await cast.tell("Game Night may not have the film club's namespace billed. It names its own.")
+        actors = self._actors
+        await actors.tell("Game Night may not have the film club's namespace billed. It names its own.")
         await self._namespace()
-        await cast.tell(
+        await actors.tell(
             f"Cleo sets a budget of ${BUDGET} a month, and wants to be asked about what costs more than $0.50."
         )
         await self._budget()
         film = await self._film()
-        await cast.tell("The film club will pay by a key of its own, which nobody ever sees again.")
+        await actors.tell("The film club will pay by a key of its own, which nobody ever sees again.")
         await self._own_key()
-        await cast.tell("Eli's order needs a yes to its price. One of its four pictures fails, and is not paid for.")
+        await actors.tell("Eli's order needs a yes to its price. One of its four pictures fails, and is not paid for.")
         portraits = await self._portraits()
-        await cast.tell(
+        await actors.tell(
             "In the film club one thing is made at a time. Bo orders three posters, Dev one; they take turns."
         )
         posters = await self._fair_queue()
-        await cast.tell("Game Night's budget runs out: what would exceed it is refused, what just fits is not.")
+        await actors.tell("Game Night's budget runs out: what would exceed it is refused, what just fits is not.")
         last = await self._run_out()
         orders = (film, portraits, *posters, last)
         for order in orders:
-            await cast.delivered(order)
-        await cast.tell("Where did the money go?")
+            await actors.delivered(order)
+        await actors.tell("Where did the money go?")
         usage = await self._usage()
         [picture] = usage.attachments
         return Act(orders=orders, private=tuple(self._private), pictures=((USAGE, picture),), turns=posters)
 
     async def _namespace(self) -> None:
         field = "Namespace on Oxen.ai"
-        panel = await self._cast.use(self._cleo, "settings", section="billing")
-        wrong = await self._cast.fill(self._cleo, panel, "Name a namespace", {field: _NOT_THEIRS})
+        panel = await self._actors.use(self._cleo, "settings", section="billing")
+        wrong = await self._actors.fill(self._cleo, panel, "Name a namespace", {field: _NOT_THEIRS})
         expect(f"has not opened the namespace “{_NOT_THEIRS}”" in wrong.text, "another server's namespace was taken")
-        saved = await self._cast.fill(self._cleo, wrong, "Fill it in again", {field: NAMESPACE})
+        saved = await self._actors.fill(self._cleo, wrong, "Fill it in again", {field: NAMESPACE})
         expect(f"**{NAMESPACE}**" in saved.text, "the panel does not name Game Night's namespace")
         self._keep("Cleo", saved)
 
     async def _budget(self) -> None:
-        cast = self._cast
-        panel = await cast.use(self._cleo, "settings", section="budgets")
+        actors = self._actors
+        panel = await actors.use(self._cleo, "settings", section="budgets")
         rules = {"Budget a month": BUDGET, "Ask for confirmation": ASK_ABOVE}
-        saved = await cast.fill(self._cleo, panel, "Change", rules)
+        saved = await actors.fill(self._cleo, panel, "Change", rules)
         expect(f"${BUDGET}" in saved.text, "the panel does not show the budget")
-        panel = await cast.use(self._cleo, "settings", section="log")
-        chosen = cast.choose(self._cleo, panel, "Log channel (none: no news)", TREASURY)
-        self._keep("Cleo", saved, await cast.change(panel, chosen))
+        panel = await actors.use(self._cleo, "settings", section="log")
+        chosen = actors.choose(self._cleo, panel, "Log channel (none: no news)", TREASURY)
+        self._keep("Cleo", saved, await actors.change(panel, chosen))
 
     async def _film(self) -> Order:
-        card = await self._cast.order(self._bo, "video", prompt=self._prompt, duration=SECONDS, aspect_ratio="16:9")
-        await self._cast.sees(card, "🎬", "✅")  # begun: what fails next is another
+        card = await self._actors.order(self._bo, "video", prompt=self._prompt, duration=SECONDS, aspect_ratio="16:9")
+        await self._actors.sees(card, "🎬", "✅")  # begun: what fails next is another
         return Order(card=card, who="Bo", what="Bo's dragon", kind=VIDEO, seconds=SECONDS)
 
     async def _own_key(self) -> None:
-        ada = self._cast.member("Ada", "general")
-        panel = await self._cast.use(ada, "settings", section="billing")
-        saved = await self._cast.fill(ada, panel, "Enter a key", {"API key of Oxen.ai": self._key}, secret=True)
+        ada = self._actors.member("Ada", "general")
+        panel = await self._actors.use(ada, "settings", section="billing")
+        saved = await self._actors.fill(ada, panel, "Enter a key", {"API key of Oxen.ai": self._key}, secret=True)
         expect(self._key[-4:] in saved.text, "the panel does not tell the key's last four characters")
         expect(self._key not in str(saved.raw), "the panel shows the key")
         self._keep("Ada", saved)
 
     async def _portraits(self) -> Order:
         """Asked about, confirmed; one of four fails."""
-        cast = self._cast
-        quoted = await cast.use(self._eli, "image", prompt=QUOTED_PROMPT, count=4, **_PRICED)
+        actors = self._actors
+        quoted = await actors.use(self._eli, "image", prompt=QUOTED_PROMPT, count=4, **_PRICED)
         expect("$0.52" in quoted.text and "$0.50" in quoted.text, "the quote does not say how much, and why it asks")
-        await cast.pause(2)
+        await actors.pause(2)
         await self._spoil()
-        await cast.press(self._eli, quoted, "Confirm")
+        await actors.press(self._eli, quoted, "Confirm")
         order = Order(card=quoted.id, who="Eli", what="Eli's portraits", kind=IMAGE, files=3, failed=1)
-        await cast.news(TREASURY, "80 %")
-        await cast.delivered(order)
-        await cast.sees(order.card, "charged $0.39")
+        await actors.news(TREASURY, "80 %")
+        await actors.delivered(order)
+        await actors.sees(order.card, "charged $0.39")
         return order
 
     async def _fair_queue(self) -> tuple[Order, ...]:
         """Bo orders three, then Dev one. What was ordered is returned in the order in which it should be made."""
-        cast = self._cast
-        ada, bo, cleo, dev = (cast.member(name, LAB) for name in ("Ada", "Bo", "Cleo", "Dev"))
-        panel = await cast.use(ada, "settings", section="queue")
-        saved = await cast.fill(ada, panel, "Change", {"Outputs made at a time": "1"})
-        paused = await cast.use(cleo, "moderate queue", action="pause")
-        cards = [await cast.order(bo, "image", prompt=prompt, **_PRICED) for prompt in _BOS]
-        cards.append(await cast.order(dev, "image", prompt=_DEVS, **_PRICED))
-        queue = await cast.use(cleo, "queue")
+        actors = self._actors
+        ada, bo, cleo, dev = (actors.member(name, LAB) for name in ("Ada", "Bo", "Cleo", "Dev"))
+        panel = await actors.use(ada, "settings", section="queue")
+        saved = await actors.fill(ada, panel, "Change", {"Outputs made at a time": "1"})
+        paused = await actors.use(cleo, "moderate queue", action="pause")
+        cards = [await actors.order(bo, "image", prompt=prompt, **_PRICED) for prompt in _BOS]
+        cards.append(await actors.order(dev, "image", prompt=_DEVS, **_PRICED))
+        queue = await actors.use(cleo, "queue")
         places = [queue.text.find(words) for words in (_BOS[0], _DEVS, _BOS[1], _BOS[2])]
         expect(-1 not in places and places == sorted(places), "/queue does not let Bo and Dev take turns")
-        await cast.pause(2)
-        resumed = await cast.use(cleo, "moderate queue", action="resume")
+        await actors.pause(2)
+        resumed = await actors.use(cleo, "moderate queue", action="resume")
         self._keep("Ada", saved)
         self._keep("Cleo", paused, queue, resumed)
         names = [("Bo", f"Bo's poster {number}") for number in (1, 2, 3)] + [("Dev", "Dev's poster")]
@@ -133,17 +133,17 @@ class ActTwo:
         return made[0], made[3], made[1], made[2]
 
     async def _run_out(self) -> Order:
-        cast = self._cast
-        refused = await cast.use(self._bo, "video", prompt=_DEAR_PROMPT, duration=SECONDS)
+        actors = self._actors
+        refused = await actors.use(self._bo, "video", prompt=_DEAR_PROMPT, duration=SECONDS)
         for words in (f"budget is ${BUDGET} a month", "$0.26 of it is left", "would cost $0.35", "begins anew"):
             expect(words in refused.text, f"the refusal does not say: {words}")
         self._keep("Bo", refused)
-        card = await cast.order(self._eli, "image", prompt=_LAST_PROMPT, count=2, **_PRICED)
-        await cast.news(TREASURY, "used up")
+        card = await actors.order(self._eli, "image", prompt=_LAST_PROMPT, count=2, **_PRICED)
+        await actors.news(TREASURY, "used up")
         return Order(card=card, who="Eli", what="Eli's maps", kind=IMAGE, files=2)
 
     async def _usage(self) -> Message:
-        usage = await self._cast.use(self._cleo, "usage")
+        usage = await self._actors.use(self._cleo, "usage")
         expect(f"${BUDGET}" in usage.text, "/usage does not show what was spent")
         expect(len(usage.attachments) == 1, "/usage shows no picture")
         self._keep("Cleo", usage)

@@ -54,7 +54,7 @@ class Child:
         raise DemoFailed(f"{self.name} ended by itself, with exit code {code}")
 
 
-class Troupe:
+class Processes:
     """Children, their folder and their environment. Who starts them here calls `dismiss` at the end, uncancelled."""
 
     def __init__(self, folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.demo import DemoFailed, expect
-from sandbox.demo.processes import Troupe
+from sandbox.demo.processes import Processes
 from sandbox.demo.screen import Screen
 
 
@@ -15,8 +15,8 @@ class Shell:
     What a command says is printed when it is over, in one piece: channels go on meanwhile.
     """
 
-    def __init__(self, troupe: Troupe, screen: Screen, environment: Mapping[str, str], output: Path) -> None:
-        self._troupe = troupe
+    def __init__(self, processes: Processes, screen: Screen, environment: Mapping[str, str], output: Path) -> None:
+        self._processes = processes
         self._screen = screen
         self._environment = environment
         self._output = output
@@ -25,7 +25,7 @@ class Shell:
         """`drover generate`; the files that it made. Raises `DemoFailed` when it made none."""
         before = set(self._output.iterdir())
         shown = ("generate", *arguments, "--output", str(self._output))
-        code, said = await self._troupe.run((*shown[:-1], str(self._output.absolute())), self._environment)
+        code, said = await self._processes.run((*shown[:-1], str(self._output.absolute())), self._environment)
         said = _shortened(said, self._output)
         self._screen.say("", f"$ drover {shlex.join(shown)}", *(f"  {line}" for line in said))
         made = sorted(set(self._output.iterdir()) - before)
@@ -38,9 +38,9 @@ def _shortened(lines: list[str], folder: Path) -> list[str]:
     return [line.replace(str(folder.absolute()), str(folder)) for line in lines]
 
 
-async def new_master_key(troupe: Troupe) -> str:
+async def new_master_key(processes: Processes) -> str:
     """What `drover keys new` prints. Raises `DemoFailed`."""
-    code, said = await troupe.run(("keys", "new"), {})
+    code, said = await processes.run(("keys", "new"), {})
     if code != 0 or not said:
         raise DemoFailed(f"drover keys new ended with exit code {code}")
     return said[-1]

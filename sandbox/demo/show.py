@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.demo import DemoFailed
-from sandbox.demo.processes import Troupe
+from sandbox.demo.processes import Processes
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
 from sandbox.discord.client import Refused
@@ -30,28 +30,28 @@ async def show(*, prompt: str | None, output: Path, act: int | None = None) -> i
     """
     screen = Screen(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
-    troupe = Troupe(folder)
+    processes = Processes(folder)
     acts = (1, 2) if act is None else (act,)
-    work = asyncio.create_task(_perform(prompt, acts, output, troupe, screen, folder))
+    work = asyncio.create_task(_perform(prompt, acts, output, processes, screen, folder))
     stopped_by = _stop_on_signals(work)
     try:
         await asyncio.wait({work})
-        await troupe.dismiss()
+        await processes.dismiss()
         if stopped_by:
             screen.say("", "Stopped. Nothing is left running.")
             return 128 + stopped_by[0]
         reason = work.result()
         if reason is not None:
-            _explain(reason, troupe, screen)
+            _explain(reason, processes, screen)
         return 0 if reason is None else 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _explain(reason: str, troupe: Troupe, screen: Screen) -> None:
+def _explain(reason: str, processes: Processes, screen: Screen) -> None:
     """The reason, and the end of what each process had to say on standard error."""
     screen.say("", screen.style.red(f"The demo failed: {reason}"))
-    for child in troupe.children:
+    for child in processes.children:
         lines = child.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
         if lines:
             screen.heading(f"The last lines of {child.name}")
@@ -77,11 +77,11 @@ def _stop_on_signals(work: asyncio.Task[Any]) -> list[signal.Signals]:
 
 
 async def _perform(
-    prompt: str | None, acts: Sequence[int], output: Path, troupe: Troupe, screen: Screen, folder: Path
+    prompt: str | None, acts: Sequence[int], output: Path, processes: Processes, screen: Screen, folder: Path
 ) -> str | None:
     """The reason why the demo failed, or None."""
     async with aiohttp.ClientSession() as session:
-        stage = Stage(session, troupe, screen, output=output, folder=folder, acts=acts)
+        stage = Stage(session, processes, screen, output=output, folder=folder, acts=acts)
         try:
             async with asyncio.timeout(_LIMIT):
                 await stage.perform(prompt)

@@ -13,11 +13,11 @@ import psutil
 from sandbox.demo import DemoFailed, act_one, act_two, measures, pictures
 from sandbox.demo.act_one import ActOne
 from sandbox.demo.act_two import ActTwo
+from sandbox.demo.actors import Actors
 from sandbox.demo.audit import Audit
-from sandbox.demo.cast import Cast
 from sandbox.demo.measures import Measure
 from sandbox.demo.orders import Act
-from sandbox.demo.processes import Child, Troupe
+from sandbox.demo.processes import Child, Processes
 from sandbox.demo.provider import CLUB_KEY, KEY, KEYS, NAMESPACES, Provider
 from sandbox.demo.screen import Screen
 from sandbox.demo.shell import Shell, new_master_key
@@ -43,7 +43,7 @@ class Scene:
     watch: Watch
     transcript: Transcript
     bot: Child
-    cast: Cast
+    actors: Actors
     shell: Shell
 
 
@@ -53,7 +53,7 @@ class Stage:
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        troupe: Troupe,
+        processes: Processes,
         screen: Screen,
         *,
         output: Path,
@@ -61,7 +61,7 @@ class Stage:
         acts: Sequence[int],
     ) -> None:
         self._session = session
-        self._troupe = troupe
+        self._processes = processes
         self._screen = screen
         self._output = output
         self._folder = folder
@@ -80,23 +80,23 @@ class Stage:
         scene = await self._build()
         listening = [asyncio.Event() for _ in KEYS]
         hearing = [scene.provider.listen(key, event) for key, event in zip(KEYS, listening, strict=True)]
-        await _beside(self._play(scene, listening, prompt), self._troupe.watch(), scene.watch.run(), *hearing)
+        await _beside(self._play(scene, listening, prompt), self._processes.watch(), scene.watch.run(), *hearing)
 
     async def _build(self) -> Scene:
         """Starts the three processes; the bot is still on its way when it returns."""
         keys = [text for key, names in KEYS.items() for text in ("--key", f"{key}={','.join(names)}")]
         options = ("--speed", str(SPEED), "--concurrency", str(_CONCURRENCY), "--dialect", "browse", *keys)
         oxen, discord, master_key = await asyncio.gather(
-            self._troupe.start("the stand-in for Oxen", ("sandbox", "oxen", *options), self._log("oxen")),
-            self._troupe.start(
+            self._processes.start("the stand-in for Oxen", ("sandbox", "oxen", *options), self._log("oxen")),
+            self._processes.start(
                 "the stand-in for Discord", ("sandbox", "discord", "--community", str(_COMMUNITY)), self._log("discord")
             ),
-            new_master_key(self._troupe),
+            new_master_key(self._processes),
         )
         oxen_url, discord_url = _url(await oxen.line()), _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
         settings = {**self._discord(discord_url, token), **_oxen(oxen_url), "DROVER_MASTER_KEY": master_key}
-        bot = await self._troupe.start("the bot", ("run",), self._output / "bot.log", settings)
+        bot = await self._processes.start("the bot", ("run",), self._output / "bot.log", settings)
         community = Community(self._session, discord_url)
         transcript = Transcript(*await _names(community), style=self._screen.style)
         self._watch = Watch(community, transcript, self._screen)
@@ -113,8 +113,8 @@ class Stage:
             watch=self._watch,
             transcript=transcript,
             bot=bot,
-            cast=Cast(community, self._watch, transcript, self._screen),
-            shell=Shell(self._troupe, self._screen, _oxen(oxen_url), self._output),
+            actors=Actors(community, self._watch, transcript, self._screen),
+            shell=Shell(self._processes, self._screen, _oxen(oxen_url), self._output),
         )
 
     async def _play(self, scene: Scene, listening: Sequence[asyncio.Event], prompt: str | None) -> None:
@@ -123,7 +123,7 @@ class Stage:
         acts: list[Act] = []
         for number in self._acts:
             self._screen.title(_TITLES[number])
-            scene.cast.interrupted()
+            scene.actors.interrupted()
             acts.append(await self._act(scene, number, prompt).play())
         await self._close(scene, acts, early)
 
@@ -133,9 +133,9 @@ class Stage:
         if number == 1:
             picture = pictures.draw(self._folder / "paper-boat.png")
             words = act_one.VIDEO_PROMPT if first is None else first
-            return ActOne(scene.cast, scene.shell, prompt=words, picture=picture)
+            return ActOne(scene.actors, scene.shell, prompt=words, picture=picture)
         words = act_two.FILM_PROMPT if first is None else first
-        return ActTwo(scene.cast, prompt=words, key=CLUB_KEY, spoil=scene.provider.spoil)
+        return ActTwo(scene.actors, prompt=words, key=CLUB_KEY, spoil=scene.provider.spoil)
 
     async def _idle(self, scene: Scene) -> tuple[Measure, Measure]:
         """Waits until the bot is there and rests: how soon it was, and how large it is."""
@@ -157,12 +157,12 @@ class Stage:
             output=self._output,
             screen=self._screen,
         )
-        audit.posts(acts, scene.cast.interactions)
+        audit.posts(acts, scene.actors.interactions)
         await audit.files(acts)
         lines = await audit.ledgers(acts)
         orders = [order for act in acts for order in act.orders]
         late = (
-            measures.acknowledgement(scene.cast.interactions),
+            measures.acknowledgement(scene.actors.interactions),
             measures.delivery(orders, lines, scene.watch, scene.provider.endings),
         )
         measures.show((*early, *late), self._screen)

@@ -7,7 +7,7 @@ may bill it, and works once it is activated. None comes with the catalogue; the 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -105,7 +105,7 @@ class Catalogue:
 
     @classmethod
     def from_file(cls, path: Path = MODELS_FILE) -> "Catalogue":
-        return cls(json.loads(path.read_text(encoding="utf-8"))["data"])
+        return cls(_rows(path.read_text(encoding="utf-8")))
 
     def get(self, model_id: str) -> Model | None:
         return self._models.get(model_id)
@@ -134,6 +134,12 @@ class Catalogue:
     def remove(self, model_id: str) -> None:
         """Whatever runs with it goes on."""
         self._models.pop(model_id, None)
+
+
+@cache
+def _rows(text: str) -> list[dict[str, Any]]:
+    """Read once in a process: nothing changes a row."""
+    return json.loads(text)["data"]
 
 
 def _searchable(model: Model) -> str:

@@ -95,11 +95,11 @@ def oxen(
     sandbox = OxenSandbox(
         port=port, speed=speed, dialect=dialect, keys=keys, seed=seed, concurrency=concurrency, input_hosts=input_hosts
     )
-    asyncio.run(_serve(sandbox, port))
+    asyncio.run(serve(sandbox, port))
 
 
-async def _serve(sandbox: "OxenSandbox", port: int) -> None:
-
+async def serve(sandbox: "OxenSandbox", port: int) -> None:
+    """Until SIGINT or SIGTERM. Says on standard output when it is ready, and where."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -121,6 +121,17 @@ EARNED: dict[str, str] = {
     "bot.oxen.blocking._escaped": "a state of the parser, as its siblings are",
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
     "bot.texts._parsed": "kept once it was made",
+    "bot.chat.orders.controls._cancel": "a control's handler, named beside the control's id in CONTROLS",
+    "bot.chat.orders.controls._withdraw": "a control's handler",
+    "bot.chat.settings.controls._filled": "a control's handler",
+    "bot.chat.usage.drawing._draw_meter": "one of the four parts of the picture; each has its function",
+    "bot.ops.logs": "all that knows structlog",
+    "cogs": "the one place where the cogs are listed",
+    "cogs.about": "a family of commands",
+    "cogs.models": "a family of commands",
+    "cogs.rights": "what the bot hears of its rights, and no command",
+    "cogs.settings": "a family of commands",
+    "cogs.storyboard": "a family of commands",
 }
 
 

@@ -1,23 +1,29 @@
 """Three real processes with a wire between the bot and each stand-in, and a keeper that starts the bot again.
 
-The processes are the demo's (`sandbox.demo.processes`): each in a session of its own, ended with this one.
+The processes are kept as the demo keeps its own (`sandbox.demo.processes`): each in a session of its own, ended with
+this one.
 """
 
 import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from sandbox.demo.processes import Child, Troupe
+from sandbox.demo.processes import Child, Processes
 from sandbox.discord.client import Community
+from sandbox.oxen.command import serve
+from sandbox.oxen.server import OxenSandbox
 from tests.chaos.wire import Wire
+from tests.cli.processes import fork
+from tests.e2e.kit import FakeRenderer
 
 KEY = "sandbox"
 RUNNING = 3  # generations at once: a guild's orders wait for each other
@@ -27,11 +33,20 @@ _PATIENCE = 20.0  # seconds for the bot to be ready; it takes one
 _LOOK = 0.05  # seconds between two looks into its log
 
 
+class Forks(Processes):
+    """Its children have imported the bot before they start: that takes most of a life that is short."""
+
+    async def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], *, stderr: Any) -> Any:
+        module, *given = arguments if arguments[0] == __name__ else ("bot", *arguments)
+        variables = self._environment() | dict(environment)
+        return await fork(tuple(given), self._folder, variables, log=stderr.fileno(), session=True, module=module)
+
+
 class Keeper:
     """Starts the bot whenever it is gone, as a service manager does. `ends` has how lives ended by themselves."""
 
-    def __init__(self, troupe: Troupe, folder: Path, environment: dict[str, str]) -> None:
-        self._troupe = troupe
+    def __init__(self, processes: Processes, folder: Path, environment: dict[str, str]) -> None:
+        self._processes = processes
         self._folder = folder
         self._environment = environment
         self._child: Child | None = None
@@ -50,9 +65,9 @@ class Keeper:
         while True:
             self.lives += 1
             self._killed, self._pause = False, 0.3
-            self._child = await self._troupe.start("the bot", ("run",), self.log, self._environment)
+            self._child = await self._processes.start("the bot", ("run",), self.log, self._environment)
             code = await self._child.process.wait()
-            self._troupe.children.remove(self._child)  # its number may be given to a stranger from now on
+            self._processes.children.remove(self._child)  # its number may be given to a stranger from now on
             if not self._killed:
                 self.ends.append(f"life {self.lives} ended with {code}: {_last_line(self.log)}")
             await asyncio.sleep(self._pause)
@@ -95,7 +110,7 @@ class Harness:
 
     folder: Path
     session: aiohttp.ClientSession
-    troupe: Troupe
+    processes: Processes
     dialect: str
     oxen: Child
     discord: Child
@@ -127,8 +142,8 @@ class Harness:
         self.past.append(await self._seen_now())
         self.oxen.process.terminate()
         await self.oxen.process.wait()
-        self.troupe.children.remove(self.oxen)
-        self.oxen, self.oxen_url = await start_oxen(self.troupe, self.folder, self.dialect)
+        self.processes.children.remove(self.oxen)
+        self.oxen, self.oxen_url = await start_oxen(self.processes, self.folder, self.dialect)
         self.to_oxen.target = _port(self.oxen_url)
         self.to_oxen.cut()
 
@@ -153,12 +168,12 @@ class Harness:
 @contextlib.asynccontextmanager
 async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
     """A stage in an empty folder, with the bot ready; afterwards nothing of it runs."""
-    troupe = Troupe(folder)
+    processes = Forks(folder)
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        stack.push_async_callback(troupe.dismiss)
-        oxen, oxen_url = await start_oxen(troupe, folder, dialect)
-        discord = await troupe.start("the stand-in for Discord", ("sandbox", "discord"), folder / "discord.log")
+        stack.push_async_callback(processes.dismiss)
+        oxen, oxen_url = await start_oxen(processes, folder, dialect)
+        discord = await processes.start("the stand-in for Discord", ("sandbox", "discord"), folder / "discord.log")
         discord_url = _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
         to_oxen = await stack.enter_async_context(Wire(_port(oxen_url)))
@@ -166,21 +181,20 @@ async def raised(folder: Path, dialect: str) -> AsyncGenerator[Harness]:
         community = Community(session, discord_url)
         await community.gateway_terms(identify_seconds=0)  # bots that are killed every few seconds would wait for it
         await community.rate_limits(scale=1000)  # waiting for Discord's buckets is discord.py's own business
-        keeper = Keeper(troupe, folder, _settings(folder, to_oxen.port, to_discord.port, token))
+        keeper = Keeper(processes, folder, _settings(folder, to_oxen.port, to_discord.port, token))
         keeping = asyncio.create_task(keeper.run())
         stack.push_async_callback(_ended, keeping)
         await asyncio.sleep(0)
         await keeper.ready()
         yield Harness(
-            folder=folder, session=session, troupe=troupe, dialect=dialect, oxen=oxen, discord=discord,
+            folder=folder, session=session, processes=processes, dialect=dialect, oxen=oxen, discord=discord,
             to_oxen=to_oxen, to_discord=to_discord, oxen_url=oxen_url, community=community, keeper=keeper,
         )  # fmt: skip
 
 
-async def start_oxen(troupe: Troupe, folder: Path, dialect: str) -> tuple[Child, str]:
+async def start_oxen(processes: Processes, folder: Path, dialect: str) -> tuple[Child, str]:
     """A stand-in that knows of nothing yet, and its address."""
-    options = ("--speed", str(_SPEED), "--concurrency", str(_CONCURRENCY), "--dialect", dialect)
-    child = await troupe.start("the stand-in for Oxen", ("sandbox", "oxen", *options), folder / "oxen.log")
+    child = await processes.start("the stand-in for Oxen", (__name__, dialect), folder / "oxen.log")
     return child, _url(await child.line())
 
 
@@ -235,3 +249,9 @@ def _url(line: str) -> str:
 
 def _port(url: str) -> int:
     return int(url.rpartition(":")[2])
+
+
+if __name__ == "__main__":  # the stand-in for Oxen, whose results take no work: nobody looks at them
+    asyncio.run(
+        serve(OxenSandbox(speed=_SPEED, concurrency=_CONCURRENCY, dialect=sys.argv[1], renderer=FakeRenderer()), port=0)
+    )

@@ -1,4 +1,4 @@
-"""Real kills: twelve rounds. `python -m tests.chaos.run --rounds N` plays more, and others."""
+"""Real kills: twenty rounds. `python -m tests.chaos.run --rounds N` plays more, and others."""
 
 import asyncio
 from contextlib import aclosing
@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.rounds import play
 
-ROUNDS = 3
+ROUNDS = 5
 SEEDS = range(4)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.kit.money import dollars
+from bot.chat.kit.words import dollars
 from bot.chat.orders.cards import confirmation_card, order_card
 from bot.chat.queue.views import PAGE, Entry, QueuePage, order_panel, queue_view
 from bot.domain.ids import ChannelId, MessageId, OrderId
@@ -28,6 +29,7 @@ from bot.domain.orders.waiting import Estimate, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
 from bot.texts import Translations
+from tests.cases import each_case
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
 
 S = GenerationState
@@ -64,16 +66,16 @@ def fits(view: ui.LayoutView) -> None:
         assert 1 <= len(button["custom_id"]) <= 100
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", S)
-@pytest.mark.parametrize("prompt", LONG_PROMPTS, ids=range(len(LONG_PROMPTS)))
-def test_a_card_fits(translations: Translations, language: str, state: S, prompt: str) -> None:
-    wanted = validated(prompt, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
-    generations = [generation(n, state) for n in range(1, MAX_COUNT + 1)]
-    for attempts in (0, 3):
-        fits(order_card(record(order(wanted), generations, attempts=attempts), translations.of(language)))
-    cancelling = [generation(n, state, cancelled_by=MODERATOR) for n in range(1, MAX_COUNT + 1)]
-    fits(order_card(record(order(wanted), cancelling), translations.of(language)))
+def test_a_card_fits(translations: Translations) -> None:
+    with each_case() as case:
+        for language, state, prompt in product(LANGUAGES, S, LONG_PROMPTS):
+            wanted = validated(prompt, count=MAX_COUNT, model_name=MODEL_NAME, parameters=EVERYTHING)
+            generations = [generation(n, state) for n in range(1, MAX_COUNT + 1)]
+            cancelling = [generation(n, state, cancelled_by=MODERATOR) for n in range(1, MAX_COUNT + 1)]
+            with case((language, state, prompt[:20])):
+                for attempts in (0, 3):
+                    fits(order_card(record(order(wanted), generations, attempts=attempts), translations.of(language)))
+                fits(order_card(record(order(wanted), cancelling), translations.of(language)))
 
 
 @given(prompt=st.text(max_size=300), states=st.lists(st.sampled_from(S), min_size=1, max_size=4))
@@ -134,22 +136,22 @@ def waiting(ahead: int, *, paused: bool = False) -> Place:
     return Place(order_id=OrderId("x"), at=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("prompt", LONG_PROMPTS, ids=range(len(LONG_PROMPTS)))
-@pytest.mark.parametrize("paused", [False, True])
-def test_a_page_of_the_queue_fits(translations: Translations, language: str, prompt: str, *, paused: bool) -> None:
+def test_a_page_of_the_queue_fits(translations: Translations) -> None:
     mixed = [generation(1, S.UNKNOWN), generation(2, S.INTENDED), generation(3, S.SUCCEEDED), generation(4, S.SENDING)]
-    wanted = validated(prompt, count=4, model_name=MODEL_NAME)
-    entries = [
-        (900 + n, replace(record(order(wanted, number=n), mixed), place=waiting(800, paused=paused)))
-        for n in range(PAGE)
-    ]
-    view = queue_view(queue_page(entries, number=17, pages=167, moderator=True), translations.of(language))
-    fits(view)
-    assert [line.split()[0] for line in text(view).split("\n") if line.startswith("**")] == [
-        f"**{900 + n}.**" for n in range(PAGE)
-    ]
-    fits(order_panel(entries[0], translations.of(language)))
+    with each_case() as case:
+        for language, prompt, paused in product(LANGUAGES, LONG_PROMPTS, (False, True)):
+            wanted = validated(prompt, count=4, model_name=MODEL_NAME)
+            entries = [
+                (900 + n, replace(record(order(wanted, number=n), mixed), place=waiting(800, paused=paused)))
+                for n in range(PAGE)
+            ]
+            with case((language, prompt[:20], paused)):
+                view = queue_view(queue_page(entries, number=17, pages=167, moderator=True), translations.of(language))
+                fits(view)
+                assert [line.split()[0] for line in text(view).split("\n") if line.startswith("**")] == [
+                    f"**{900 + n}.**" for n in range(PAGE)
+                ]
+                fits(order_panel(entries[0], translations.of(language)))
 
 
 def test_only_moderators_get_levers(translations: Translations) -> None:
@@ -294,6 +296,5 @@ def test_a_pending_confirmation_says_its_price_and_why_it_asks(
 AMOUNTS = {"0.35": "$0.35", "3": "$3.00", "0.0125": "$0.0125", "0.00004": "$0.00004", "1E+2": "$100.00"}
 
 
-@pytest.mark.parametrize(("amount", "shown"), AMOUNTS.items())
-def test_amounts_have_the_digits_they_need(amount: str, shown: str) -> None:
-    assert dollars(Decimal(amount)) == shown
+def test_amounts_have_the_digits_they_need() -> None:
+    assert {amount: dollars(Decimal(amount)) for amount in AMOUNTS} == AMOUNTS

@@ -18,44 +18,37 @@ from bot.domain.orders.inputs import plain_name
 from bot.settings import LOCALES
 from bot.texts import Translations
 
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://cdn.discordapp.com/attachments/1/2/fox.png?ex=1&is=2&hm=3",
-        "https://media.discordapp.net/attachments/1/2/fox.png",
-        "https://cdn.discordapp.com/ephemeral-attachments/1/2/fox.png",
-    ],
+OURS = (
+    "https://cdn.discordapp.com/attachments/1/2/fox.png?ex=1&is=2&hm=3",
+    "https://media.discordapp.net/attachments/1/2/fox.png",
+    "https://cdn.discordapp.com/ephemeral-attachments/1/2/fox.png",
 )
-def test_what_discord_keeps_is_fetched(url: str) -> None:
-    assert on_discord(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://cdn.discordapp.com/attachments/1/2/fox.png",
-        "https://cdn.discordapp.com.evil.example/fox.png",
-        "https://evil-cdn.discordapp.com/fox.png",
-        "https://cdn.discordapp.com@evil.example/fox.png",
-        "https://evil@cdn.discordapp.com/fox.png",
-        "https://:secret@cdn.discordapp.com/fox.png",
-        "https://cdn.discordapp.com:8443/fox.png",
-        "https://cdn.discordapp.com./fox.png",
-        "https://cdn.discordapp.com%2eevil.example/fox.png",
-        "https://evil.example/https://cdn.discordapp.com/fox.png",
-        "https://evil.example#cdn.discordapp.com",
-        "file:///etc/passwd",
-        "//cdn.discordapp.com/fox.png",
-        "drover-result:0123456789abcdefghjkmnpq",
-        "http://[",
-        "http://169.254.169.254/latest/meta-data",
-        "https://discord.com/api/v10/users/@me",
-        "",
-    ],
+OTHERS = (
+    "http://cdn.discordapp.com/attachments/1/2/fox.png",
+    "https://cdn.discordapp.com.evil.example/fox.png",
+    "https://evil-cdn.discordapp.com/fox.png",
+    "https://cdn.discordapp.com@evil.example/fox.png",
+    "https://evil@cdn.discordapp.com/fox.png",
+    "https://:secret@cdn.discordapp.com/fox.png",
+    "https://cdn.discordapp.com:8443/fox.png",
+    "https://cdn.discordapp.com./fox.png",
+    "https://cdn.discordapp.com%2eevil.example/fox.png",
+    "https://evil.example/https://cdn.discordapp.com/fox.png",
+    "https://evil.example#cdn.discordapp.com",
+    "file:///etc/passwd",
+    "//cdn.discordapp.com/fox.png",
+    "drover-result:0123456789abcdefghjkmnpq",
+    "http://[",
+    "http://[::1]/a.png",
+    "http://169.254.169.254/latest/meta-data",
+    "https://discord.com/api/v10/users/@me",
+    "",
 )
-def test_nothing_else_is(url: str) -> None:
-    assert not on_discord(url)
+
+
+def test_files_are_fetched_from_discord_alone() -> None:
+    assert [url for url in OURS if not on_discord(url)] == []
+    assert [url for url in OTHERS if on_discord(url)] == []
 
 
 def test_where_discord_is_elsewhere_its_files_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +140,7 @@ def test_a_covered_file_is_known_by_its_name() -> None:
     assert [stem("SPOILER_video-abc-1.mp4"), stem("video-abc-1.mp4")] == ["video-abc-1", "video-abc-1"]
 
 
-@pytest.mark.parametrize("text", ["luggage-empty", "luggage-broken", "luggage-expired"])
+@pytest.mark.parametrize("text", ["input-files-empty", "input-files-broken", "input-files-expired"])
 def test_a_hostile_name_is_shown_as_plain_text(text: str) -> None:
     name = plain_name("@everyone **x** <@1> [a](https://evil.example)\u2028# \u202egnp.\u200bjpg\0" + "!" * 200)
     told = refusal_text(Refusal(text, given=name), Translations(LOCALES).of("en-US"))

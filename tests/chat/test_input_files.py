@@ -34,11 +34,11 @@ def test_what_fits_into_the_card_may_come(input_files: DiscordInputFiles) -> Non
 
 
 def test_what_does_not_fit_is_refused(input_files: DiscordInputFiles) -> None:
-    with Refused("luggage-large", given="fox.png", limit="20"):
+    with Refused("input-files-large", given="fox.png", limit="20"):
         input_files.check([file(20 * MIB + 1)], HERE)
-    with Refused("luggage-total", limit="25"):
+    with Refused("input-files-total", limit="25"):
         input_files.check([file(15 * MIB), file(15 * MIB)], HERE)
-    with Refused("luggage-many", given=11, max=10):
+    with Refused("input-files-many", given=11, max=10):
         input_files.check([file(1)] * 11, HERE)
 
 

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.chat.kit.components import PersistentItem
 from bot.chat.orders.messages import result_text
-from bot.chat.privacy.views import panel, promise, question
+from bot.chat.privacy.controls import panel, promise, question
 from bot.domain.ids import NOBODY, GuildId
 from bot.domain.messenger import OutgoingResult
 from bot.domain.orders.generation import GenerationState, Reason

@@ -1,6 +1,7 @@
 """The result message: within Discord's limit, and one sentence for everything that needs one."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,12 @@ def test_a_result_fits_and_ends_with_its_mark(
     assert lines[-1].startswith("-# ")
 
 
-@pytest.mark.parametrize("language", TEXTS.languages)
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_has_words_in_every_language(language: str, reason: Reason) -> None:
-    for detail in (None, "the provider's words"):
+def test_every_reason_has_words_in_every_language() -> None:
+    for language, reason, detail in product(TEXTS.languages, Reason, (None, "the provider's words")):
         made = [generation(1, S.FAILED, reason=reason, detail=detail, cancelled_by=MODERATOR)]
         lines = shown(order(validated(), locale=language), made)
-        assert len(lines) == 4
-        assert "{" not in "\n".join(lines)
+        assert len(lines) == 4, (language, reason)
+        assert "{" not in "\n".join(lines), (language, reason)
 
 
 def test_the_headlines() -> None:

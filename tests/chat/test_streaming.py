@@ -125,7 +125,7 @@ async def test_a_file_of_50_mb_goes_out_without_being_held(host: Host, tmp_path:
 
 @pytest.mark.usefixtures("host")
 async def test_a_file_that_is_larger_than_it_said_is_broken_off(tmp_path: Path) -> None:
-    with Refused("luggage-large", given="film.mp4", limit="1"):
+    with Refused("input-files-large", given="film.mp4", limit="1"):
         async with input_files(tmp_path, 1024 * 1024).fetched([film(size=1000)], GuildId(1)):
             raise AssertionError("this should have been refused")
     assert names_in(tmp_path) == []
@@ -173,7 +173,7 @@ async def test_where_the_disk_takes_no_file_nothing_is_ordered_and_the_operator_
     folder = tmp_path / "work"
     if fault == "in the way":
         folder.write_text("a file")
-    with small_disk(), Refused("luggage-no-room"):
+    with small_disk(), Refused("input-files-no-room"):
         async with input_files(folder).fetched([film()], GuildId(1)):
             raise AssertionError("this should have been refused")
     [record] = caplog.records

@@ -85,7 +85,15 @@ def used() -> set[str]:
     """The keys that the code names, and those that it puts together from a state, a reason, a right and the like."""
     made = {f"state-{state}" for state in GenerationState} | {f"reason-{reason}" for reason in Reason}
     made |= {f"role-{role}" for role in Role} | {f"group-{group}" for group in ModelGroup}
-    whole = ("terminal-", "parameter-", "tray-", "act-", "notice-", "settings-")  # tests/locales/test_use.py
+    whole = (
+        "terminal-",
+        "parameter-",
+        "markup-",
+        "file-field-",
+        "act-",
+        "notice-",
+        "settings-",
+    )  # tests/locales/test_use.py
     made |= {key for key in messages(ENGLISH) if key.startswith(whole)}
     return made | {f"right-{right}" for right in RIGHTS} | set(literals("bot", "cogs"))
 

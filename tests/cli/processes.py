@@ -5,9 +5,11 @@ Each is a process like any other, with its own folder, environment, signals, sta
 
 import asyncio
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 from collections.abc import Mapping
 from multiprocessing.reduction import DupFd
@@ -15,7 +17,13 @@ from pathlib import Path
 from typing import Any
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"])
+_FORKS.set_forkserver_preload(
+    [
+        *(__name__, "pytest", "bot.app", "bot.checkup", "bot.orphans", "bot.terminal.generate"),
+        *("sandbox.oxen.server", "sandbox.discord.server"),
+    ]
+)
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 _Pipe = tuple[asyncio.StreamReader, asyncio.ReadTransport]
 
@@ -25,15 +33,12 @@ class Forked:
 
     def __init__(self, process: Any, stdout: _Pipe, stderr: _Pipe) -> None:
         self._process = process
+        self.pid: int = process.pid
         self._pipes = stdout[1], stderr[1]
         self._over = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().add_reader(process.sentinel, self._ended)
         self.stdout = stdout[0]
         self.stderr = stderr[0]
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     @property
     def returncode(self) -> int | None:
@@ -53,10 +58,13 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         """Raises `ProcessLookupError` when it has ended."""
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def kill(self) -> None:
         self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
 
     def _ended(self) -> None:
         asyncio.get_running_loop().remove_reader(self._process.sentinel)
@@ -65,8 +73,15 @@ class Forked:
         self._process.close()
 
 
-async def fork(arguments: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> Forked:
-    """`drover` with these arguments in that folder, with no more environment than `env`, and no standard input."""
+async def fork(
+    arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], *, log: int | None = None, session: bool = False,
+    module: str = "bot",
+) -> Forked:  # fmt: skip
+    """`drover`, or another module, with these arguments in that folder, with only `env` around it and no input.
+
+    `log` is a descriptor that takes what it writes to standard error, which is at its end at once here. With `session`
+    it leads a session of its own, and ends when the server of forks does, which ends with us.
+    """
     with contextlib.ExitStack() as ours:
         nothing = ours.enter_context(open(os.devnull, "rb"))  # noqa: ASYNC230, PTH123 - no disk is read
         readers, writers = [], []
@@ -75,10 +90,16 @@ async def fork(arguments: tuple[str, ...], folder: Path, env: Mapping[str, str])
             readers.append(await _reader(reading))
             writers.append(writing)
             ours.callback(os.close, writing)
+        if log is not None:
+            writers[1] = log
         process = _FORKS.Process(
-            target=_become, args=(arguments, folder, dict(env), _Files(nothing.fileno(), *writers))
+            target=_become, args=(arguments, folder, dict(env), _Files(nothing.fileno(), *writers), session, module)
         )
         process.start()
+    if session:  # whoever kills it kills its session
+        with contextlib.suppress(ProcessLookupError):
+            while os.getsid(process.pid) != process.pid:  # noqa: ASYNC110 - it cannot tell
+                await asyncio.sleep(0.002)
     return Forked(process, *readers)
 
 
@@ -104,7 +125,13 @@ def _opened(*passed: Any) -> tuple[int, ...]:
     return tuple(each.detach() for each in passed)
 
 
-def _become(arguments: tuple[str, ...], folder: Path, env: dict[str, str], files: tuple[int, ...]) -> None:
+def _become(
+    arguments: tuple[str, ...], folder: Path, env: dict[str, str], files: tuple[int, ...], session: bool, module: str
+) -> None:
+    if session:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+        os.setsid()
     for standard, given in enumerate(files):
         os.dup2(given, standard)
         os.close(given)
@@ -114,4 +141,4 @@ def _become(arguments: tuple[str, ...], folder: Path, env: dict[str, str], files
     os.environ.clear()
     os.environ.update(env)
     sys.argv = ["drover", *arguments]
-    runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

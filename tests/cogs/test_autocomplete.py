@@ -71,11 +71,11 @@ async def test_lengths_and_shapes_are_those_of_the_chosen_model(harness: Harness
     ]
 
 
-@pytest.mark.parametrize("typed", ["", "5", "x", "-1", "99999999999999999999", "5.5", "🦊" * 50])
-async def test_nothing_that_can_be_typed_breaks_the_list(harness: Harness, typed: str) -> None:
-    for focused in ("model", "duration", "aspect_ratio"):
-        assert len(await choices(harness, focused, typed, model="no such model")) <= 25
-        assert len(await choices(harness, focused, typed)) <= 25
+async def test_nothing_that_can_be_typed_breaks_the_list(harness: Harness) -> None:
+    for typed in ("", "5", "x", "-1", "99999999999999999999", "5.5", "🦊" * 50):
+        for focused in ("model", "duration", "aspect_ratio"):
+            assert len(await choices(harness, focused, typed, model="no such model")) <= 25
+            assert len(await choices(harness, focused, typed)) <= 25
 
 
 async def test_choices_come_at_once(harness: Harness) -> None:

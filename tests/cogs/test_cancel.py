@@ -97,13 +97,12 @@ async def test_the_command_offers_ones_own_and_stops_what_was_picked(harness: Ha
     await harness.result(theirs)
 
 
-@pytest.mark.parametrize(
-    "given", ["", "a fox", "x" * 100, "0123456789abcdefghjkmnpq", "0123456789abcdefghjkmnpq:zzz", ":", "' OR 1=1 --"]
-)
-async def test_free_text_instead_of_a_choice_is_refused(harness: Harness, given: str) -> None:
-    answer = await harness.use("cancel", options={"order": given}, force=True)
-    assert answer.only_for == "Bo"
-    assert "I do not know that order. Pick one from the list." in answer.text
+async def test_free_text_instead_of_a_choice_is_refused(harness: Harness) -> None:
+    nobodys = "0123456789abcdefghjkmnpq"
+    for given in ("", "a fox", "x" * 100, nobodys, f"{nobodys}:zzz", ":", "' OR 1=1 --"):
+        answer = await harness.use("cancel", options={"order": given}, force=True)
+        assert answer.only_for == "Bo", given
+        assert "I do not know that order. Pick one from the list." in answer.text, given
 
 
 async def test_somebody_elses_generation_is_refused_even_with_its_id(harness: Harness) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.cases import each_case
 from tests.e2e.kit import ENQUEUE, Harness
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -65,18 +66,18 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("command", "options", "phrases"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-async def test_it_is_refused_with_what_to_do(
-    harness: Harness, command: str, options: dict[str, Any], phrases: list[str]
-) -> None:
-    request = {"prompt": "a fox", **options}
-    asked = await harness.community.invoke(user="Bo", channel="video-lab", command=command, options=request, force=True)
-    text = await harness.refusal(asked)
-    assert len(text) <= 2000
-    for phrase in phrases:
-        assert phrase in text.replace("\\", "")  # as it is shown
+async def test_it_is_refused_with_what_to_do(harness: Harness) -> None:
+    with each_case() as case:
+        for name, command, options, phrases in CASES:
+            with case(name):
+                given = {"prompt": "a fox", **options}
+                asked = await harness.community.invoke(
+                    user="Bo", channel="video-lab", command=command, options=given, force=True
+                )
+                text = await harness.refusal(asked)
+                assert len(text) <= 2000
+                for phrase in phrases:
+                    assert phrase in text.replace("\\", "")  # as it is shown
 
 
 async def test_what_was_typed_wrongly_is_shown_inert(harness: Harness) -> None:

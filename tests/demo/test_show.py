@@ -114,13 +114,6 @@ def check_end(said: str, output: Path) -> None:
     assert re.findall(r"under (.+?) +[✓✗]", "\n".join(said.splitlines()[-4:])) == ["2 s", "120 MiB", "100 ms", "1 s"]
 
 
-def test_the_second_act_alone_begins_with_the_second(tmp_path: Path) -> None:
-    """That it ends well, the whole demo shows."""
-    with started(tmp_path / "out", "--act", "2") as demo:
-        assert demo.stdout is not None
-        assert "Act two" in next(line for line in demo.stdout if "Act " in line)
-
-
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     with started(tmp_path / "out") as demo:
         processes = children(demo)
@@ -146,8 +139,11 @@ def test_a_killed_demo_takes_its_processes_along(tmp_path: Path) -> None:
     assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_a_bot_that_dies_is_a_failure_with_a_reason(tmp_path: Path) -> None:
-    with started(tmp_path / "out") as demo:
+def test_the_second_act_alone_with_a_bot_that_dies_is_a_failure_with_a_reason(tmp_path: Path) -> None:
+    """That it ends well, the whole demo shows."""
+    with started(tmp_path / "out", "--act", "2") as demo:
+        assert demo.stdout is not None
+        assert "Act two" in next(line for line in demo.stdout if "Act " in line)
         bot = next(one for one in children(demo) if is_bot(one))
         wait_for_words(tmp_path / "out" / "bot.log")
         bot.kill()

@@ -1,11 +1,12 @@
 """The real bot between both stand-ins, on real sockets, with the members' client in hand.
 
-A `Stage` runs `bot.app.run` in this process. Nothing waits for time to pass: tests wait for an entry of the
+A `Harness` runs `bot.app.run` in this process. Nothing waits for time to pass: tests wait for an entry of the
 community's feed, for a log record, or for a rendering that they hold back themselves.
 """
 
 import asyncio
 import contextlib
+import functools
 import logging
 import warnings
 from collections import Counter
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import aiohttp
@@ -25,11 +27,14 @@ with warnings.catch_warnings():
     import discord.http
 
 from bot import app
+from bot.chat.client import DroverClient
 from bot.domain.clock import Clock
 from bot.domain.models.catalogue import Catalogue
 from bot.oxen.client import OxenClient
 from bot.services.policy import Timing
-from bot.settings import Settings
+from bot.settings import MIGRATIONS, Settings
+from bot.store.faults import marker
+from bot.store.migrations import migrate
 from sandbox.discord.client import Attachment, Community, FeedEntry, Interaction, Message
 from sandbox.discord.conformance import Conformance
 from sandbox.discord.server import DiscordSandbox
@@ -42,6 +47,7 @@ DATA = Path(__file__).parents[1] / "data"
 SCHEMA = DATA / "discord" / "openapi.min.json"
 ENQUEUE = "POST /api/ai/queue"
 BO = 1150000000000000012  # as in the stand-in's community
+_COMMANDS: list[dict[str, Any]] = []
 PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine that is busy with other things
 
 # What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none.
@@ -419,11 +425,44 @@ class Stages:
                 watch=Watch(provider.traffic),
                 options=options,
             )
-            with listening(log), discord_untouched():
+            _place_database(folder / "drover.sqlite3")
+            with listening(log), discord_untouched(), commands_once():
                 try:
                     yield harness
                 finally:
                     await harness.stop()
+
+
+@functools.cache
+def _migrated() -> tuple[bytes, bytes]:
+    """A database that no bot has used yet, and the mark beside it: made once, as most of a start goes into it."""
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "drover.sqlite3"
+        migrate(database, MIGRATIONS)
+        return database.read_bytes(), marker(database).read_bytes()
+
+
+def _place_database(path: Path) -> None:
+    for file, content in zip((path, marker(path)), _migrated(), strict=True):
+        file.touch(0o600)
+        file.write_bytes(content)
+
+
+@contextlib.contextmanager
+def commands_once() -> Any:
+    """Each bot registers the same commands: a tenth of its start, done for the first bot of a process only."""
+    make, made = DroverClient.payloads, _COMMANDS
+
+    async def payloads(client: DroverClient) -> list[dict[str, Any]]:
+        if not made:
+            made.extend(await make(client))
+        return made
+
+    DroverClient.payloads = payloads
+    try:
+        yield
+    finally:
+        DroverClient.payloads = make
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 from bot.chat.kit.context import missing_rights
@@ -13,6 +13,7 @@ from bot.chat.settings.setup import STEPS
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
+from bot.domain.orders.markup import Words
 from bot.domain.records.guild_log import ActKind
 from bot.oxen import catalogue as provider_catalogue
 from tests.architecture.kit import sources
@@ -38,7 +39,8 @@ FAMILIES = {
     "settings-about-": [*SECTIONS, *STEPS[-1:]],
     "act-": [kind.value for kind in ActKind],
     "notice-": ["budget", "deleted", "key-refused", "untold", "weekly"],
-    "tray-": [role.value for role in FILE_ROLES],
+    "file-field-": [role.value for role in FILE_ROLES],
+    "markup-": [each.name for each in fields(Words)],
     "parameter-": [key.removeprefix("parameter-") for key in messages(ENGLISH) if key.startswith("parameter-")],
     "refusal-": [],  # every Refusal is looked at by itself
     "name-": [],  # and so is every command

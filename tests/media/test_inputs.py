@@ -124,7 +124,7 @@ def test_what_no_model_takes_is_refused_by_the_name_of_its_kind(tmp_path: Path, 
     kind, content, what = OTHERS[name]
     with pytest.raises(Refusal) as caught:
         probe_input(kept(tmp_path, content), kind, name)
-    assert (caught.value.key, caught.value.values["what"]) == ("luggage-foreign", what)
+    assert (caught.value.key, caught.value.values["what"]) == ("input-files-foreign", what)
     text = refusal_text(caught.value, Translations(LOCALES).of("en-US"))
     assert f"{what} is not taken; {ALTERNATIVES[kind]}" in text.replace("\u2068", "").replace("\u2069", "")
 
@@ -146,24 +146,24 @@ def sealed() -> bytes:
 @for_each(
     ("content", "key", "what"),
     [
-        (b"", "luggage-empty", None),
-        (b"\n<!DOCTYPE html><html><body>404</body></html>", "luggage-other", "page"),
-        (b"\xef\xbb\xbf<HTML lang=de>", "luggage-other", "page"),
-        (b"MAC addresses of our printers:", "luggage-other", "text"),
-        (b'{"error": "AccessDenied"}', "luggage-other", "text"),
-        ("Füchse, viele Füchse. ".encode() * 100, "luggage-other", "text"),
-        ("Füchse, viele Füchse. ".encode("utf-16"), "luggage-other", "text"),
-        (b"\xfe\xff" + "Füchse".encode("utf-16-be"), "luggage-other", "text"),
-        ("many foxes, and no mark".encode("utf-16-le") * 40, "luggage-other", "text"),
-        ("\ufeff<!doctype html>".encode("utf-16-le"), "luggage-other", "page"),
-        (b"Salted__" + bytes(range(200)), "luggage-other", "encrypted"),
-        (b"-----BEGIN PGP MESSAGE-----\n\nhQEM", "luggage-other", "encrypted"),
-        (sealed(), "luggage-other", "encrypted"),
-        (bytes(range(128, 256)) * 3, "luggage-unreadable", None),
-        (b"\x89PNG\r\n\x1a\n\0\0", "luggage-broken", None),
-        (b"GIF89a\1", "luggage-broken", None),
-        (lambda: sample("jpg")[:-40], "luggage-broken", None),
-        (lambda: sample("mp4"), "luggage-disguised", None),
+        (b"", "input-files-empty", None),
+        (b"\n<!DOCTYPE html><html><body>404</body></html>", "input-files-other", "page"),
+        (b"\xef\xbb\xbf<HTML lang=de>", "input-files-other", "page"),
+        (b"MAC addresses of our printers:", "input-files-other", "text"),
+        (b'{"error": "AccessDenied"}', "input-files-other", "text"),
+        ("Füchse, viele Füchse. ".encode() * 100, "input-files-other", "text"),
+        ("Füchse, viele Füchse. ".encode("utf-16"), "input-files-other", "text"),
+        (b"\xfe\xff" + "Füchse".encode("utf-16-be"), "input-files-other", "text"),
+        ("many foxes, and no mark".encode("utf-16-le") * 40, "input-files-other", "text"),
+        ("\ufeff<!doctype html>".encode("utf-16-le"), "input-files-other", "page"),
+        (b"Salted__" + bytes(range(200)), "input-files-other", "encrypted"),
+        (b"-----BEGIN PGP MESSAGE-----\n\nhQEM", "input-files-other", "encrypted"),
+        (sealed(), "input-files-other", "encrypted"),
+        (bytes(range(128, 256)) * 3, "input-files-unreadable", None),
+        (b"\x89PNG\r\n\x1a\n\0\0", "input-files-broken", None),
+        (b"GIF89a\1", "input-files-broken", None),
+        (lambda: sample("jpg")[:-40], "input-files-broken", None),
+        (lambda: sample("mp4"), "input-files-disguised", None),
     ],
 )
 def test_a_refusal_says_what_is_wrong(
@@ -183,7 +183,7 @@ def test_whatever_it_is_it_is_taken_or_refused(tmp_path: Path, content: bytes, k
 @for_each("form", ["mp4", "mov", "webm", "matroska"])
 def test_a_film_without_pictures_is_a_sound(tmp_path: Path, form: str) -> None:
     content = sound(form, "libopus" if form in {"webm", "matroska"} else "aac")
-    with Refused("luggage-disguised", given="a", claimed="video", kind="audio"):
+    with Refused("input-files-disguised", given="a", claimed="video", kind="audio"):
         probe_input(kept(tmp_path, content), InputKind.VIDEO, "a")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
@@ -47,6 +48,7 @@ def table(heading: str) -> list[Row]:
     ]
 
 
+@cache
 def texts() -> Mapping[str, str]:
     """The refusals by their keys, as the page tells what they say."""
     lines = [_cells(line) for line in _under("What is said") if line.startswith("| `")]

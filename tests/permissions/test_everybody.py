@@ -1,6 +1,6 @@
 """Each row of the page, used by each kind of person: at once, a second time, and a week later after a restart."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.choices import resolution_choices
 from sandbox.discord.conformance import Conformance
+from tests.cases import each_case
 from tests.e2e.kit import SCHEMA, Stages
 from tests.e2e.rules import settle
 from tests.media.pictures import film, png
@@ -65,13 +66,9 @@ def healthy(world: World) -> Any:
     assert not world.harness.log.troubles(mark)
 
 
-def cells(rows: Mapping[str, Row], kinds: tuple[str, ...]) -> Any:
-    return [
-        pytest.param(row, kind, id=f"{row.name}: {kind}")
-        for row in rows.values()
-        for kind in kinds
-        if row.cells[kind].answer != "–"  # noqa: RUF001
-    ]
+def cells(row: Row, kinds: tuple[str, ...]) -> Iterator[tuple[str, Cell]]:
+    """Each kind of person with what holds for them, where anything can."""
+    yield from ((kind, row.cells[kind]) for kind in kinds if row.cells[kind].answer != "–")  # noqa: RUF001
 
 
 def check(answer: Answer, cell: Cell, shows: str) -> None:
@@ -86,28 +83,33 @@ _UNLISTED = {"hidden", "unlisted"}
 COMMAND_KINDS = (page.DIRECT, "member", "moderator", "manager", "owner", "banned")
 
 
-@pytest.mark.parametrize(("row", "kind"), cells(ORDERS, COMMAND_KINDS))
-async def test_a_command(world: World, row: Row, kind: str, tmp_path: Path) -> None:
-    who, cell, name = PEOPLE[kind], row.cells[kind], row.codes[0]
-    offered = await world.offered(who, "dm" if kind == page.DIRECT else "video-lab")
-    assert (name.removeprefix("/").split()[0] in offered or name in offered) == (cell.answer not in _UNLISTED)
-    before = world.rows()
-    if row.name in MENUS:
-        answer = await on_a_message(world, who, name, tmp_path, direct=kind == page.DIRECT)
-        check(answer, cell, name)
-    elif name == "/cancel":
-        check(await cancelled(world, kind, own="own" in row.name), cell, "ancel")
-        if cell.key is None and ("own" not in row.name or kind == "banned"):
-            world.spend("orders", "Fay" if kind == "banned" else "Bo")
-    else:
-        command = COMMANDS[row.name]
-        if name == "/moderate unban" and cell.key is None:
-            await world.used("Ada", "moderate ban", member="Gus")
-        check(await world.used(who, command.name, **command.options(world, who)), cell, command.shows)
-        if name == "/moderate ban" and cell.key is None:
-            await world.used("Ada", "moderate unban", member="Gus")
-    if cell.key is not None:
-        assert world.rows() == before
+@pytest.mark.parametrize("row", ORDERS.values(), ids=ORDERS)
+async def test_a_command(world: World, row: Row, tmp_path: Path) -> None:
+    name = row.codes[0]
+    with each_case() as case:
+        for kind, cell in cells(row, COMMAND_KINDS):
+            who = PEOPLE[kind]
+            with case(kind):
+                offered = await world.offered(who, "dm" if kind == page.DIRECT else "video-lab")
+                shown = name.removeprefix("/").split()[0] in offered or name in offered
+                assert shown == (cell.answer not in _UNLISTED)
+                before = world.rows()
+                if row.name in MENUS:
+                    answer = await on_a_message(world, who, name, tmp_path, direct=kind == page.DIRECT)
+                    check(answer, cell, name)
+                elif name == "/cancel":
+                    check(await cancelled(world, kind, own="own" in row.name), cell, "ancel")
+                    if cell.key is None and ("own" not in row.name or kind == "banned"):
+                        world.spend("orders", "Fay" if kind == "banned" else "Bo")
+                else:
+                    command = COMMANDS[row.name]
+                    if name == "/moderate unban" and cell.key is None:
+                        await world.used("Ada", "moderate ban", member="Gus")
+                    check(await world.used(who, command.name, **command.options(world, who)), cell, command.shows)
+                    if name == "/moderate ban" and cell.key is None:
+                        await world.used("Ada", "moderate unban", member="Gus")
+                if cell.key is not None:
+                    assert world.rows() == before
 
 
 async def on_a_message(world: World, who: str, name: str, folder: Path, *, direct: bool) -> Answer:
@@ -131,22 +133,25 @@ async def cancelled(world: World, kind: str, *, own: bool) -> Answer:
 # What is offered while somebody types.
 
 
-@pytest.mark.parametrize(("row", "kind"), cells(TYPING, COMMAND_KINDS))
-async def test_what_is_offered(world: World, row: Row, kind: str) -> None:
+@pytest.mark.parametrize("row", TYPING.values(), ids=TYPING)
+async def test_what_is_offered(world: World, row: Row) -> None:
     command, option = row.name.removeprefix("/").split()
-    who, wanted = PEOPLE[kind], row.cells[kind].answer
-    member = world.member(who, "dm" if kind == page.DIRECT else "video-lab")
     others = {"model": await with_resolutions(world, command)} if option == "resolution" else {}
-    values = {str(choice.value) for choice in await member.autocomplete(command, option, "", **others)}
-    if wanted == "nothing":
-        assert not values
-    elif wanted == "models":
-        assert values
-    else:
-        theirs = await orders_of(world, None if wanted == "all" else who)
-        assert {value.partition(":")[0] for value in values} <= theirs
-        if wanted == "all":
-            assert values - await orders_of(world, who)
+    with each_case() as case:
+        for kind, cell in cells(row, COMMAND_KINDS):
+            who, wanted = PEOPLE[kind], cell.answer
+            with case(kind):
+                member = world.member(who, "dm" if kind == page.DIRECT else "video-lab")
+                values = {str(choice.value) for choice in await member.autocomplete(command, option, "", **others)}
+                if wanted == "nothing":
+                    assert not values
+                elif wanted == "models":
+                    assert values
+                else:
+                    theirs = await orders_of(world, None if wanted == "all" else who)
+                    assert {value.partition(":")[0] for value in values} <= theirs
+                    if wanted == "all":
+                        assert values - await orders_of(world, who)
 
 
 async def with_resolutions(world: World, kind: str) -> str:
@@ -179,18 +184,21 @@ def person(use: Use, kind: str) -> str:
     return use.whose if kind == "requester" else PEOPLE[kind]
 
 
-@pytest.mark.parametrize(("row", "kind"), cells(CONTROLS, KINDS))
-async def test_a_control(world: World, row: Row, kind: str) -> None:
-    use, cell = USES[row.name], row.cells[kind]
-    owner, who = owner_of(use, kind), person(use, kind)
-    things = await use.lay(world, owner)
-    before = world.rows()
-    for answer in await each(world, who, things, owner):
-        check(answer, cell, use.shows)
-    if cell.key is not None:
-        assert world.rows() == before
-    else:
-        world.spend(use.pool, owner)
+@pytest.mark.parametrize("row", CONTROLS.values(), ids=CONTROLS)
+async def test_a_control(world: World, row: Row) -> None:
+    use = USES[row.name]
+    with each_case() as case:
+        for kind, cell in cells(row, KINDS):
+            owner, who = owner_of(use, kind), person(use, kind)
+            with case(kind):
+                things = await use.lay(world, owner)
+                before = world.rows()
+                for answer in await each(world, who, things, owner):
+                    check(answer, cell, use.shows)
+                if cell.key is not None:
+                    assert world.rows() == before
+                else:
+                    world.spend(use.pool, owner)
 
 
 async def test_what_is_hidden_is_in_no_panel_of_theirs(world: World) -> None:

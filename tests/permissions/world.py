@@ -1,6 +1,8 @@
 """A server with one of each kind of people, who use whatever they like: also what their client would never send."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,6 +67,7 @@ class World:
     harness: Harness
     large: Message
     pools: dict[str, dict[str, list[Message]]]
+    _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
     def spend(self, pool: str | None, owner: str) -> None:
         """The next of the pool was used up."""
@@ -156,16 +159,19 @@ class World:
 
     def rows(self) -> list[Any]:
         """What a refusal must not change."""
-        return [run(self.harness, statement, *[BO] * statement.count("?")) for statement in _ROWS]
+        with closing(sqlite3.connect(self.harness.folder / "drover.sqlite3")) as db:
+            return [db.execute(statement, [BO] * statement.count("?")).fetchall() for statement in _ROWS]
 
     def all_orders(self) -> list[tuple[str, int]]:
         """The ids of Film Club's orders, with their requesters."""
         return run(self.harness, "SELECT id, requester_id FROM orders")
 
     async def offered(self, who: str, channel: str = HERE) -> set[str]:
-        """The names of all commands that a person's client offers."""
-        member = self.harness.community.member(who, channel=channel, locale=ENGLISH)
-        return {name for kind in (1, 2, 3) for name in await member.commands(kind)}
+        """The names of all commands that a person's client offers; what is asked once does not change."""
+        if (who, channel) not in self._offered:
+            member = self.harness.community.member(who, channel=channel, locale=ENGLISH)
+            self._offered[who, channel] = {name for kind in (1, 2, 3) for name in await member.commands(kind)}
+        return self._offered[who, channel]
 
 
 def refused(text: str) -> str | None:

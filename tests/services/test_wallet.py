@@ -95,12 +95,15 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     confirmation = await was_pending(services)
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
-    assert await refused(services.ordering.confirm(order_id, other)) == "draft-not-yours"
-    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "draft-not-yours"
-    assert await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD))) == "draft-unknown"
+    assert await refused(services.ordering.confirm(order_id, other)) == "confirmation-not-yours"
+    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert (
+        await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
+        == "confirmation-unknown"
+    )
     await services.ordering.withdraw(order_id, MEMBER, GUILD)
     await services.ordering.withdraw(order_id, MEMBER, GUILD)
-    assert await refused(services.ordering.confirm(order_id, HERE)) == "draft-withdrawn"
+    assert await refused(services.ordering.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
 async def test_after_two_minutes_it_lapses(services: Services) -> None:
@@ -108,12 +111,12 @@ async def test_after_two_minutes_it_lapses(services: Services) -> None:
     confirmation = await was_pending(services)
     assert await services.lapse() == timedelta(minutes=1)
     services.clock.advance(CONFIRMATION_LIFETIME)
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "draft-lapsed"
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
     await services.lapse()
     found = await services.ordering.confirmation(confirmation.order.id)
     assert found is not None
     assert found.state is ConfirmationState.LAPSED
-    assert await refused(services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "draft-lapsed"
+    assert await refused(services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))
     await services.lapse()
     assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"

@@ -204,7 +204,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
     assert found is not None
     assert found.state is ConfirmationState.OPEN
     services.clock.advance(SECOND)
-    with pytest.raises(Refusal, match="draft-lapsed"):
+    with pytest.raises(Refusal, match="confirmation-lapsed"):
         await services.ordering.confirm(confirmation.order.id, HERE)
     await services.lapse()
     found = await services.ordering.confirmation(confirmation.order.id)

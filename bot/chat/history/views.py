@@ -9,20 +9,28 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import ago, escape_markdown, mention, quote, settings_line, shots_lines, shots_of, title_of
+from bot.chat.kit.words import (
+    ago,
+    dollars,
+    escape_markdown,
+    mention,
+    message_link,
+    quote,
+    settings_line,
+    shots_lines,
+    shots_of,
+    title_of,
+)
 from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text, reason_line
 from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
-from bot.domain.orders.order import Order
 from bot.domain.records.reports import Page, PastOrder, Way
 from bot.texts import Texts
 
-_LABEL, _PROMPT, _SHOTS = 50, 1000, 1500  # characters of a prompt: in a list, in full; of all shots
+_PROMPT, _SHOTS = 1000, 1500  # characters of a prompt, and of all shots
 _ROOM = 3600  # characters; the texts of a message share 4,000
 _GREY = 0x6B7280
-
 
 WORDS = 36  # characters to search for; a custom_id has 100 (FACTS section 2)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -40,21 +48,14 @@ class Place:
     way: Way = Way.NEWEST
     start: OrderId | None = None
 
-    def at(self, way: Way, start: OrderId | None) -> "Place":
-        return replace(self, way=way, start=start)
-
     def dump(self) -> dict[str, str]:
         """As a custom_id says it."""
         digits, number = "", self.member or 0
         while number:
             number, digit = divmod(number, 36)
             digits = _DIGITS[digit] + digits
-        return {
-            "way": self.way.value,
-            "start": self.start or "-",
-            "member": digits or "0",
-            "words": self.words[:WORDS],
-        }
+        start, words = self.start or "-", self.words[:WORDS]
+        return {"way": self.way.value, "start": start, "member": digits or "0", "words": words}
 
     @classmethod
     def load(cls, values: Mapping[str, str]) -> Self:
@@ -86,14 +87,35 @@ def history_view(page: Page, place: Place, texts: Texts) -> ui.LayoutView:
     title = texts(
         "history-title", whose="member" if place.member else "server", words=escape_markdown(place.words, 80) or "none"
     )
-    lines = [_line(past, texts, named=place.member is None) for past in page.entries]
+    lines: list[str] = []
+    for past in page.entries:
+        counted = Counter(state_line(g, texts) for g in past.generations)
+        states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
+        line = texts(
+            "history-line",
+            kind=past.order.request.kind.value,
+            link=_link(past, texts),
+            model=escape_markdown(past.order.request.model_name, 40),
+            states=states,
+            cost=_cost(past),
+            age=ago(past.order.created_at),
+            user=_who(past, texts) if place.member is None else "none",
+        )
+        lines.append(line)
     listed = "\n".join(lines) or texts("history-none", more="yes" if page.older else "no")
     shown: list[ui.Item[Any] | str] = [f"### {title}", listed]
     if page.entries:
-        options = [_option(past, texts) for past in page.entries]
+        options = [
+            discord.SelectOption(
+                label=option_label(past, texts)[:100],
+                value=past.order.id,
+                description=past.order.request.model_name[:100],
+            )
+            for past in page.entries
+        ]
         shown.append(row(select(OPEN(**place.dump()), texts("history-open"), options)))
     if page.newer or page.older:
-        newer, older = place.at(Way.NEWER, page.newer), place.at(Way.OLDER, page.older)
+        newer, older = replace(place, way=Way.NEWER, start=page.newer), replace(place, way=Way.OLDER, start=page.older)
         shown.append(
             row(
                 button(GO(**newer.dump()), texts("history-newer"), disabled=page.newer is None),
@@ -110,8 +132,15 @@ def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | N
     words = shots_lines(shots, texts)[:_SHOTS] if shots else quote(validated.prompt, _PROMPT)
     if past.wordless or not (shots or validated.prompt):
         words = texts("history-forgotten" if past.wordless else "history-no-words")
-    head = [f"### {_link(past, texts)}", words, settings_line(validated, texts), _facts(past, texts)]
-    states = [_state(one, order, texts) for one in past.generations]
+    when = f"{discord.utils.format_dt(order.created_at, 'f')} ({ago(order.created_at)})"
+    facts = texts("history-facts", user=_who(past, texts), when=when, cost=_cost(past))
+    states: list[str] = []
+    for one in past.generations:
+        state = texts("history-output", ordinal=str(one.ordinal), state=state_line(one, texts))
+        states.append(f"{state} · `{one.id}`")
+        if one.reason is not None and one.reason is not Reason.CANCELLED:
+            states.append(f"-# {reason_line(one, order, texts)}")
+    head = [f"### {_link(past, texts)}", words, settings_line(validated, texts), facts]
     texts_shown = ["\n".join(head), "\n".join(states)]
     shown: list[ui.Item[Any] | str] = [*texts_shown]
     files = [discord.MediaGalleryItem(one.file, spoiler=validated.spoiler) for one in results if one.file is not None]
@@ -125,41 +154,20 @@ def order_view(past: PastOrder, results: Sequence[FoundResult], place: Place | N
     return layout(*shown, f"-# `{order.id}`", colour=_GREY)
 
 
-def _line(past: PastOrder, texts: Texts, *, named: bool) -> str:
-    counted = Counter(state_line(g, texts) for g in past.generations)
-    states = ", ".join(texts("queue-state", count=n, state=state) for state, n in counted.items())
-    return texts(
-        "history-line",
-        kind=past.order.request.kind.value,
-        link=_link(past, texts),
-        model=escape_markdown(past.order.request.model_name, 40),
-        states=states,
-        cost=_cost(past),
-        age=ago(past.order.created_at),
-        user=_who(past, texts) if named else "none",
-    )
-
-
-def _option(past: PastOrder, texts: Texts) -> discord.SelectOption:
-    order = past.order
-    label = texts("history-option", order=short(order.id), words=" ".join(words_of(past, texts).split()))
-    return discord.SelectOption(label=label[:100], value=order.id, description=order.request.model_name[:100])
-
-
 def words_of(past: PastOrder, texts: Texts) -> str:
     """What it is about, in a few words; that they were deleted, when they were."""
     return texts("history-forgotten") if past.wordless else title_of(past.order.request)
 
 
+def option_label(past: PastOrder, texts: Texts) -> str:
+    """What stands for the order where one is chosen."""
+    return texts("history-option", order=short(past.order.id), words=" ".join(words_of(past, texts).split()))
+
+
 def _link(past: PastOrder, texts: Texts) -> str:
     """The prompt's beginning, as a link to the post, or to the order's card where there is none."""
-    context = past.order.context
-    label = escape_markdown(" ".join(words_of(past, texts).split()), _LABEL)
-    message = next((past.posts[g.id] for g in past.generations if g.id in past.posts), context.card_message_id)
-    if message is None:
-        return label
-    label = label.replace("[", "(").replace("]", ")")  # a bracket would end the link's text
-    return f"[{label}](https://discord.com/channels/{context.guild_id}/{context.channel_id}/{message})"
+    posted = next((past.posts[g.id] for g in past.generations if g.id in past.posts), None)
+    return message_link(words_of(past, texts), past.order.context, posted or past.order.context.card_message_id)
 
 
 def _who(past: PastOrder, texts: Texts) -> str:
@@ -170,38 +178,21 @@ def _cost(past: PastOrder) -> str:
     return dollars(past.cost) if past.cost is not None else "none"
 
 
-def _facts(past: PastOrder, texts: Texts) -> str:
-    created = past.order.created_at
-    when = f"{discord.utils.format_dt(created, 'f')} ({ago(created)})"
-    return texts("history-facts", user=_who(past, texts), when=when, cost=_cost(past))
-
-
-def _state(generation: Generation, order: Order, texts: Texts) -> str:
-    line = texts("history-output", ordinal=str(generation.ordinal), state=state_line(generation, texts))
-    if generation.reason is None or generation.reason is Reason.CANCELLED:
-        return f"{line} · `{generation.id}`"
-    return f"{line} · `{generation.id}`\n-# {reason_line(generation, order, texts)}"
-
-
 def _told(past: PastOrder, results: Sequence[FoundResult], room: int, texts: Texts) -> list[str]:
     """What is to be said of results that cannot be played here. Links are long: there is room for a few."""
-    namespace = namespace_text(past.order.payer, texts)
+    namespace = escape_markdown(namespace_text(past.order.payer, texts), 80)
     others = [one for one in results if one.file is None]
     short_lines = [texts("history-alone", ordinal=str(one.generation.ordinal)) for one in others]
     room -= sum(len(line) + 1 for line in short_lines)
     lines: list[str] = []
     for one, short_line in zip(others, short_lines, strict=True):
-        line = _outcome(one, namespace, texts, covered=past.order.request.spoiler)
+        ordinal = str(one.generation.ordinal)
+        if one.link is not None:
+            covered = past.order.request.spoiler
+            line = texts("history-link-covered" if covered else "history-link", ordinal=ordinal, url=one.link)
+        else:
+            line = texts("history-later" if one.later else "history-gone", ordinal=ordinal, namespace=namespace)
         fits = len(line) - len(short_line) <= room
         room -= len(line) - len(short_line) if fits else 0
         lines.append(line if fits else short_line)
     return lines
-
-
-def _outcome(one: FoundResult, namespace: str, texts: Texts, *, covered: bool) -> str:
-    ordinal = str(one.generation.ordinal)
-    if one.link is not None:
-        return texts("history-link-covered" if covered else "history-link", ordinal=ordinal, url=one.link)
-    return texts(
-        "history-later" if one.later else "history-gone", ordinal=ordinal, namespace=escape_markdown(namespace, 80)
-    )

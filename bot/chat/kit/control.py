@@ -42,7 +42,7 @@ class Press:
         return InteractionContext.of(self.interaction)
 
 
-Handler: TypeAlias = Callable[[Press], Awaitable[None]]
+Handler: TypeAlias = Callable[[Press], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,11 @@ def sort(error: discord.HTTPException, *, files: bool = False) -> MessengerError
     elif known is None and error.status == _TOO_LARGE:
         known = Sort.FILES
     if known is Sort.LATER:
-        return (EditsLimited if error.code == _OLD_EDITS else TryLater)(said, _pause(error))
+        try:  # how long Discord asks to wait is in the header: the exception keeps nothing else of it
+            pause = timedelta(seconds=float(error.response.headers["Retry-After"]))
+        except (LookupError, ValueError, OverflowError, AttributeError):
+            pause = None
+        return (EditsLimited if error.code == _OLD_EDITS else TryLater)(said, pause)
     if files and (known is Sort.RIGHTS or (error.code == _FORM and refused_parts(error) & _FILE_FIELDS)):
         return FilesRefused(said)
     kinds: dict[Sort | None, type[MessengerError]] = {
@@ -134,11 +138,3 @@ def refused_parts(error: discord.HTTPException) -> frozenset[str]:
     if error.code in _PARTS:
         return frozenset({_PARTS[error.code]})
     return frozenset(_WHERE.findall(error.text)) if error.code == _FORM else frozenset()
-
-
-def _pause(error: discord.HTTPException) -> timedelta | None:
-    """How long Discord asks to wait, by the header: the exception keeps nothing else of it."""
-    try:
-        return timedelta(seconds=float(error.response.headers["Retry-After"]))
-    except (LookupError, ValueError, OverflowError, AttributeError):
-        return None

@@ -88,13 +88,13 @@ def given(file: discord.Attachment | FileShown, role: Role | None = None) -> Att
     if kind is None:
         what = other_kind_of_name(shown.name)
         if what in OWN_SENTENCE:
-            raise Refusal("luggage-other", given=shown.name, what=str(what))
+            raise Refusal("input-files-other", given=shown.name, what=str(what))
         if what is not None:
             raise Refusal(
-                "luggage-foreign", given=shown.name, what=what, kind=wanted.value if wanted is not None else "any"
+                "input-files-foreign", given=shown.name, what=what, kind=wanted.value if wanted is not None else "any"
             )
         if wanted is None:
-            raise Refusal("luggage-not-media", given=shown.name)
+            raise Refusal("input-files-not-media", given=shown.name)
         kind = wanted
     return Attachment(
         kind=kind,

@@ -125,12 +125,12 @@ class DiscordInputFiles:
         limits = self._limits(guild_id)
         kept = [a for a in attachments if on_discord(a.url)]
         if len(kept) > limits.files:
-            raise Refusal("luggage-many", given=len(kept), max=limits.files)
+            raise Refusal("input-files-many", given=len(kept), max=limits.files)
         for attachment in kept:
             if attachment.size > limits.file_bytes:
-                raise Refusal("luggage-large", given=attachment.called, limit=_mib(limits.file_bytes))
+                raise Refusal("input-files-large", given=attachment.called, limit=_mib(limits.file_bytes))
         if sum(a.size for a in kept) > limits.total_bytes:
-            raise Refusal("luggage-total", limit=_mib(limits.total_bytes))
+            raise Refusal("input-files-total", limit=_mib(limits.total_bytes))
 
     @contextlib.asynccontextmanager
     async def fetched(self, attachments: Sequence[Attachment], guild_id: GuildId) -> AsyncGenerator[FetchedFiles]:
@@ -226,7 +226,7 @@ def kept_in(message: discord.Message, validated: ValidatedRequest) -> ValidatedR
             )
             inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
         elif on_discord(attachment.url):
-            raise Refusal("luggage-later", given=attachment.called)
+            raise Refusal("input-files-later", given=attachment.called)
         else:
             inputs.append(one)
     return replace(validated, inputs=tuple(inputs))
@@ -237,25 +237,25 @@ async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: P
     try:
         async with session.get(attachment.url, allow_redirects=False) as response:
             if response.status in _GONE:
-                raise Refusal("luggage-expired", given=attachment.called)
+                raise Refusal("input-files-expired", given=attachment.called)
             if response.status != _OK:
-                raise Refusal("luggage-later", given=attachment.called)
+                raise Refusal("input-files-later", given=attachment.called)
             size = await pour(response.content.iter_chunked(_MIB // 4), path, limit)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-        raise Refusal("luggage-later", given=attachment.called) from error
+        raise Refusal("input-files-later", given=attachment.called) from error
     except OSError as error:
         raise _no_room(error) from error
     if size > limit:
-        raise Refusal("luggage-large", given=attachment.called, limit=_mib(limit))
+        raise Refusal("input-files-large", given=attachment.called, limit=_mib(limit))
     if not size:
-        raise Refusal("luggage-empty", given=attachment.called)
+        raise Refusal("input-files-empty", given=attachment.called)
     return size
 
 
 def _no_room(error: OSError) -> Refusal:
     """The disk does not take a file: nothing that a member could change, so it is told to the operator."""
     log.error("files not kept", extra={"error": type(error).__name__, "errno": error.errno})
-    return Refusal("luggage-no-room")
+    return Refusal("input-files-no-room")
 
 
 def _mib(count: int) -> str:

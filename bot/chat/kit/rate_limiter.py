@@ -7,7 +7,7 @@ exceeded, and every answer 429 counts towards a ban. Answers to interactions are
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -48,32 +48,29 @@ class RateLimiter:
 
     def trace(self) -> aiohttp.TraceConfig:
         """For `discord.Client(http_trace=…)`: each request waits for its turn, below the library's own waiting."""
+
+        async def start(_: Any, __: Any, request: aiohttp.TraceRequestStartParams) -> None:
+            if counts(request.url):
+                await self.turn()
+
+        async def end(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
+            status = request.response.status
+            if _API in request.url.path and status != _BUSY:
+                if status < _BROKEN:
+                    self.contact.reached()
+                else:
+                    self.contact.failed(f"status {status}")
+
+        async def broke(_: Any, __: Any, request: aiohttp.TraceRequestExceptionParams) -> None:
+            error = request.exception
+            if _API in request.url.path and isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+                self.contact.failed(type(error).__name__)
+
         config = aiohttp.TraceConfig()
-        config.on_request_start.append(self._on_request_start)
-        config.on_request_end.append(self._on_request_end)
-        config.on_request_exception.append(self._on_request_exception)
+        config.on_request_start.append(start)
+        config.on_request_end.append(end)
+        config.on_request_exception.append(broke)
         return config
-
-    async def _on_request_start(
-        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestStartParams
-    ) -> None:
-        if counts(request.url):
-            await self.turn()
-
-    async def _on_request_end(
-        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams
-    ) -> None:
-        if _API in request.url.path and request.response.status != _BUSY:
-            if request.response.status < _BROKEN:
-                self.contact.reached()
-            else:
-                self.contact.failed(f"status {request.response.status}")
-
-    async def _on_request_exception(
-        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestExceptionParams
-    ) -> None:
-        if _API in request.url.path and isinstance(request.exception, aiohttp.ClientError | TimeoutError | OSError):
-            self.contact.failed(type(request.exception).__name__)
 
 
 def counts(url: URL) -> bool:

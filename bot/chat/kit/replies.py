@@ -12,9 +12,8 @@ from discord import ui
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.words import option_word, refusal_text, without_deleted
+from bot.chat.kit.words import dollars, option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES
@@ -105,19 +104,19 @@ def suggestion_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
     if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
         price = dollars(refusal.cost) if refusal.cost is not None else "none"
-        return texts("remedy-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
+        return texts("suggestion-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
     if refusal.also:  # each line says what is nearest
-        return texts("remedy-run")
+        return texts("suggestion-run")
     nearest = str(refusal.values.get("nearest", ""))[:_SHOWN]
     if refusal.key == "model-wrong-kind":
-        return texts("remedy-run-kind", kind=str(refusal.values["makes"]))
+        return texts("suggestion-run-kind", kind=str(refusal.values["makes"]))
     if not nearest and refusal.key in _LEFT_OUT:
-        return texts("remedy-run-without", option=option_word(str(refusal.values["option"]), texts)[:_SHOWN])
+        return texts("suggestion-run-without", option=option_word(str(refusal.values["option"]), texts)[:_SHOWN])
     if not nearest:
-        return texts("remedy-run")
+        return texts("suggestion-run")
     if refusal.key == "duration" or refusal.values.get("option") in _LENGTHS:
         nearest = texts("setting-seconds", seconds=nearest.removesuffix("s").strip())
-    return texts("remedy-run-with", value=nearest)
+    return texts("suggestion-run-with", value=nearest)
 
 
 async def say(interaction: Interaction, text: str, view: ui.View | None = None, *, further: bool = False) -> None:

@@ -54,9 +54,11 @@ class Sessions:
     def open(self, value: object, of: UserId) -> str:
         """Keeps the value for `of`; returns its id."""
         now = self._clock.monotonic()
-        self._open = {session_id: one for session_id, one in self._open.items() if now - one.at < LASTS}
-        while len(self._open) >= MOST:
-            del self._open[next(iter(self._open))]
+        while self._open:
+            oldest = next(iter(self._open))
+            if len(self._open) < MOST and now - self._open[oldest].at < LASTS:
+                break
+            del self._open[oldest]
         session_id = self._new_id()
         self._open[session_id] = _Open(at=now, of=of, value=value)
         return session_id

@@ -4,8 +4,9 @@ The buttons carry the session's id. A press after its time, after a restart, or 
 none, and the member is told so.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import discord
 from discord import ui
@@ -13,7 +14,9 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, PersistentItem, button, select
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
+from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.modal import Field, form
+from bot.chat.kit.services import Interaction
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 
@@ -30,6 +33,7 @@ class FormSession:
     def __init__(self, context: InteractionContext) -> None:
         self._sessions = context.services.sessions
         self.id = self._sessions.open(self, context.user_id)
+        self._panel: Interaction | None = None
 
     async def act(self, verb: str, press: Press) -> None:  # noqa: ARG002 - a session without buttons
         """Does what the button or select named `verb` is for. Raises `Refusal`."""
@@ -46,6 +50,22 @@ class FormSession:
     def restore(self) -> None:
         """It came to nothing: the controls work again, for as long as they would have."""
         self._sessions.restore(self.id)
+
+    async def show(self, interaction: Interaction, **shown: Any) -> None:
+        """In the session's private panel, where the interaction came from there; else in a new one."""
+        shown["allowed_mentions"] = discord.AllowedMentions.none()
+        if self._panel is not None and interaction.message is not None:
+            await interaction.response.edit_message(**shown)
+        else:
+            await interaction.response.send_message(ephemeral=True, **shown)
+            self._panel = interaction
+
+    async def close(self, **last: Any) -> None:
+        """Shows `last` in the place of the panel. If that fails, its buttons only say that they are used up."""
+        panel, self._panel = self._panel, None
+        if panel is not None:
+            with contextlib.suppress(discord.HTTPException, *BROKEN):
+                await panel.edit_original_response(**last)
 
     def button(
         self,
@@ -82,8 +102,4 @@ async def _act(press: Press) -> None:
     await _session(press).act(press.values["verb"], press)
 
 
-async def _filled(press: Press) -> None:
-    await _session(press).filled(press)
-
-
-CONTROLS = (Control(BUTTON, _act), Control(SELECT, _act), Control(FORM, _filled))
+CONTROLS = (Control(BUTTON, _act), Control(SELECT, _act), Control(FORM, lambda press: _session(press).filled(press)))

@@ -1,25 +1,31 @@
-"""How values look in a message: prompts made harmless, settings in one line, instants as Discord shows them."""
+"""How values look in a message: prompts made harmless, settings in one line, amounts of money, instants."""
 
 import contextlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import discord
 from discord import utils
 
 from bot.domain.errors import Refusal
-from bot.domain.ids import UserId
-from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED
+from bot.domain.ids import MessageId, UserId
+from bot.domain.models.catalogue import ASPECT_RATIO, AUDIO, DURATION_NAMES, MULTI_PROMPT, RESOLUTION_NAMES, SEED, Model
 from bot.domain.models.parameters import Json, as_seconds
+from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
-from bot.domain.orders.order import DEFAULT_SHOT, Shot, ValidatedRequest
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState
+from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
+from bot.domain.orders.payer import Payer
 from bot.texts import Texts
 
+_CENTS, _MOST_DIGITS = 2, 6  # behind the point of an amount
+_NAMESPACE = 80  # characters
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal
 _OTHER, _OTHERS = 60, 6  # characters of a model's own setting, and how many are shown
-_SHOT = 200  # characters
+_SHOT, _LINK = 200, 50  # characters of a shot, and of a link's text
 _OF_OPTIONS = frozenset({"input-unwanted"})  # refusals whose `allowed` are options
 _MENTIONS = frozenset({"channel", "role", "log-channel"})  # refusals that name places or people …
 _MENTIONING = frozenset({"allowed", "where"})  # … in these values
@@ -42,7 +48,7 @@ def escape_markdown(text: str, limit: int) -> str:
 
 
 def quote(text: str, limit: int) -> str:
-    """`inert` text as a block quote, whatever its line breaks."""
+    """A member's text as a block quote, whatever its line breaks."""
     lines = escape_markdown(text, limit).split("\n")
     shown = lines if len(lines) <= QUOTED_LINES else [*lines[: QUOTED_LINES - 1], "…"]
     return "\n".join(f"> {line}" for line in shown)
@@ -102,6 +108,15 @@ def _sentence(refusal: Refusal, texts: Texts) -> str:
     return texts(f"refusal-{refusal.key}", **shown)
 
 
+def message_link(text: str, context: RequestContext, message_id: MessageId | None) -> str:
+    """The text, on one line, as a link to a message of the channel; as it is where there is none."""
+    label = escape_markdown(" ".join(text.split()), _LINK)
+    if message_id is None:
+        return label
+    label = label.replace("[", "(").replace("]", ")")  # a bracket would end the link's text
+    return f"[{label}](https://discord.com/channels/{context.guild_id}/{context.channel_id}/{message_id})"
+
+
 def naming_deleted(text: str, guild: discord.Guild | None, texts: Texts) -> str:
     """The text with plain words in place of mentions of roles and channels that the guild does not have any more."""
     if guild is None:
@@ -151,7 +166,9 @@ def settings_line(validated: ValidatedRequest, texts: Texts) -> str:
 
 def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
     """Shape and resolution; where the model is told no more than "auto", or nothing, with what a file makes of it."""
-    own, given = _own_shape(validated), validated.parameters
+    given = validated.parameters
+    leading = next((one.attachment for one in validated.inputs if one.leads), None)
+    own = ratio_text(leading.width, leading.height) if leading and leading.width and leading.height else None
     words = [str(given[name]) for name in (ASPECT_RATIO, *RESOLUTION_NAMES) if name in given]
     if own is None:
         return words
@@ -160,25 +177,12 @@ def size_words(validated: ValidatedRequest, texts: Texts) -> list[str]:
     return [texts("setting-follows", word=word, shape=own) if word.lower() in FOLLOWS else word for word in words]
 
 
-def _own_shape(validated: ValidatedRequest) -> str | None:
-    """The shape that the result has from a file."""
-    leading = next((each.attachment for each in validated.inputs if each.leads), None)
-    if leading is None or not leading.width or not leading.height:
-        return None
-    return ratio_text(leading.width, leading.height)
-
-
 def shots_lines(shots: Sequence[Shot], texts: Texts) -> str:
     """The shots of a storyboard, numbered."""
-    lines = [
-        texts(
-            "shot-line",
-            number=str(n),
-            seconds=str(shot.duration),
-            prompt=escape_markdown(" ".join(shot.prompt.split()), _SHOT),
-        )
-        for n, shot in enumerate(shots, 1)
-    ]
+    lines: list[str] = []
+    for n, shot in enumerate(shots, 1):
+        prompt = escape_markdown(" ".join(shot.prompt.split()), _SHOT)
+        lines.append(texts("shot-line", number=str(n), seconds=str(shot.duration), prompt=prompt))
     return "\n".join(lines)
 
 
@@ -193,3 +197,62 @@ def title_of(validated: ValidatedRequest) -> str:
     """What the plan is about, in a few words: its prompt, its first shot, or the model where it takes no words."""
     shots = shots_of(validated)
     return validated.prompt or (shots[0].prompt if shots else validated.model_name)
+
+
+# Money
+
+
+def dollars(amount: Decimal) -> str:
+    """An amount in USD: "$0.35", with as many digits as it takes to be right, six at most."""
+    exponent = amount.normalize().as_tuple().exponent
+    digits = -exponent if isinstance(exponent, int) else _CENTS
+    return f"${amount:.{min(max(_CENTS, digits), _MOST_DIGITS)}f}"
+
+
+def model_price(model: Model, texts: Texts) -> str | None:
+    """What one output costs with the model's usual settings, or a second, or at least; None when it is not known."""
+    pricing = model.pricing
+    price = model.quote({})
+    if price is not None:
+        return texts("price-each", price=dollars(price))
+    if pricing is None:
+        return None
+    rates = [pricing.per_second] if pricing.per_second is not None else [*pricing.by_resolution.values()]
+    if rates:
+        return texts("price-second", price=dollars(min(rates)))
+    least = cheapest(pricing, model.parameters) if pricing.image_grid else None
+    return texts("price-from", price=dollars(least[0])) if least is not None else None
+
+
+def price_line(validated: ValidatedRequest, texts: Texts) -> str:
+    """What all outputs will cost, as far as that is known: in all, and for each."""
+    if validated.quote is None:
+        return texts("card-price-unknown")
+    return texts(
+        "card-price",
+        price=dollars(validated.quote * validated.count),
+        count=validated.count,
+        each=dollars(validated.quote),
+    )
+
+
+def money_line(record: OrderRecord, texts: Texts) -> str:
+    """What the order costs, or has cost once the provider told, and who pays."""
+    validated = record.order.request
+    unclear = any(g.reason in MAY_HAVE_BEEN_MADE for g in record.generations)
+    made = unclear or any(g.state is GenerationState.SUCCEEDED for g in record.generations)
+    if record.ended and (record.charged == 0 or not made):
+        return texts("card-charged-nothing")
+    parts = [
+        price_line(validated, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
+    ]
+    if record.ended and record.charged is None and unclear:
+        parts.append(texts("card-unclear"))
+    return " · ".join([*parts, payer_words(record.order.payer, texts)])
+
+
+def payer_words(payer: Payer, texts: Texts) -> str:
+    """What an order is paid from."""
+    if payer.namespace is not None:
+        return texts("card-paid-namespace", namespace=escape_markdown(payer.namespace, _NAMESPACE))
+    return texts("card-paid-owner" if payer.key is None else "card-paid-key")

@@ -9,8 +9,18 @@ import discord
 from discord import ui, utils
 
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
-from bot.chat.kit.money import dollars, money_line, payer_words, price_line
-from bot.chat.kit.words import ago, mention, quote, settings_line, shots_lines, shots_of
+from bot.chat.kit.words import (
+    ago,
+    dollars,
+    mention,
+    money_line,
+    payer_words,
+    price_line,
+    quote,
+    settings_line,
+    shots_lines,
+    shots_of,
+)
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
@@ -81,21 +91,21 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
     items = request_items(order.request, order.context, money, texts)
     items.append(ui.Separator())
     if not asks:
-        return layout(*items, texts("draft-lapsed"), colour=_GREY)
+        return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
     if confirmation.before is not None and confirmation.cost is not None:
         before = confirmation.before * order.request.count
-        why = texts("draft-why-changed", before=dollars(before), price=dollars(confirmation.cost))
+        why = texts("confirmation-why-changed", before=dollars(before), price=dollars(confirmation.cost))
     elif confirmation.cost is None:
-        why = texts("draft-why-unknown")
+        why = texts("confirmation-why-unknown")
     elif confirmation.above:
-        why = texts("draft-why-above", above=dollars(confirmation.above))
+        why = texts("confirmation-why-above", above=dollars(confirmation.above))
     else:
-        why = texts("draft-why-always")
+        why = texts("confirmation-why-always")
     buttons = row(
-        button(CONFIRM(id=order.id), texts("draft-confirm"), discord.ButtonStyle.primary),
-        button(WITHDRAW(id=order.id), texts("draft-withdraw")),
+        button(CONFIRM(id=order.id), texts("confirmation-confirm"), discord.ButtonStyle.primary),
+        button(WITHDRAW(id=order.id), texts("confirmation-withdraw")),
     )
-    return layout(*items, f"{why} {texts('draft-asks', minutes=_MINUTES)}", buttons, colour=_AMBER)
+    return layout(*items, f"{why} {texts('confirmation-asks', minutes=_MINUTES)}", buttons, colour=_AMBER)
 
 
 def fresh_link(generation: Generation, texts: Texts) -> ui.Item[Any]:

@@ -10,9 +10,8 @@ from discord import ui
 from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
-from bot.chat.kit.money import model_price
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.kit.words import escape_markdown, model_price, option_word, readable
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
@@ -51,16 +50,17 @@ class CataloguePanel(FormSession):
             request = GenerationRequest(kind=made_by(self._model), model=self._model.id)
             await OrderForm(press.context(), request, [ModelPage(model=self._model)]).open(press.interaction)
             return
-        self._turn(verb, press.chosen)
+        self.turn(verb, press.chosen)
         await press.interaction.response.edit_message(view=self.view(press.texts))
 
-    def _turn(self, verb: str, values: Sequence[str]) -> None:
+    def turn(self, verb: str, chosen: Sequence[str]) -> None:
+        """Changes what is shown, as the button or select named `verb` does."""
         match verb:
             case "group":
-                self._group = ModelGroup(values[0]) if values[0] != _ALL else None
+                self._group = ModelGroup(chosen[0]) if chosen[0] != _ALL else None
                 self._page = 0
             case "model":
-                self._model = self._catalogue_cache.require().get(values[0])
+                self._model = self._catalogue_cache.require().get(chosen[0])
             case "back":
                 self._model = None
             case "next":
@@ -79,10 +79,21 @@ class CataloguePanel(FormSession):
         self._page = min(self._page, pages - 1)
         shown = found[self._page * PAGE : (self._page + 1) * PAGE]
         title = texts("models-title", count=len(found), words=escape_markdown(self._words, _WORDS) or "none")
+        lines: list[str] = []
+        for model in shown:
+            parts = [f"**{escape_markdown(model.name, _NAME)}**", _does(model, texts), model_price(model, texts)]
+            lines.append(" · ".join(part for part in parts if part))
+        groups = [
+            discord.SelectOption(label=texts("models-all"), value=_ALL, default=self._group is None),
+            *(
+                discord.SelectOption(label=texts(f"group-{g.value}"), value=g.value, default=g is self._group)
+                for g in ModelGroup
+            ),
+        ]
         items: list[ui.Item[Any] | str] = [
             f"### {title}",
-            "\n".join(_line(model, texts) for model in shown) or texts("models-none"),
-            row(self.select("group", texts("models-choose-group"), self._groups(texts))),
+            "\n".join(lines) or texts("models-none"),
+            row(self.select("group", texts("models-choose-group"), groups)),
         ]
         if shown:
             options = [
@@ -99,14 +110,6 @@ class CataloguePanel(FormSession):
             )
             items.append(f"-# {texts('models-page', page=str(self._page + 1), pages=str(pages))}")
         return items
-
-    def _groups(self, texts: Texts) -> list[discord.SelectOption]:
-        groups = [
-            discord.SelectOption(label=texts(f"group-{g.value}"), value=g.value, default=g is self._group)
-            for g in ModelGroup
-        ]
-        everything = discord.SelectOption(label=texts("models-all"), value=_ALL, default=self._group is None)
-        return [everything, *groups]
 
     def _one(self, model: Model, texts: Texts) -> list[ui.Item[Any] | str]:
         command, _, options = example(model).removeprefix("/").partition(" ")
@@ -128,12 +131,6 @@ class CataloguePanel(FormSession):
 def _does(model: Model, texts: Texts) -> str:
     groups = [group for group in ModelGroup if group in model.groups]
     return ", ".join(texts(f"group-{group.value}") for group in groups) or texts("models-other")
-
-
-def _line(model: Model, texts: Texts) -> str:
-    """A model in the list: what it is for, and what it costs where that is known."""
-    price = model_price(model, texts)
-    return " · ".join([f"**{escape_markdown(model.name, _NAME)}**", _does(model, texts), *([price] if price else [])])
 
 
 def _takes(model: Model, texts: Texts) -> str:

@@ -57,10 +57,6 @@ async def _fresh_link(press: Press) -> None:
     await interaction.edit_original_response(content=text)
 
 
-async def _try_again(press: Press) -> None:
-    await place_again(press.context(), OrderId(press.values["id"]))
-
-
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
@@ -76,6 +72,6 @@ CONTROLS = (
     Control(CONFIRM, _confirm),
     Control(WITHDRAW, _withdraw),
     Control(FRESH_LINK, _fresh_link),
-    Control(TRY_AGAIN, _try_again),
+    Control(TRY_AGAIN, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
     Control(RUN, _run),
 )

@@ -48,9 +48,9 @@ class FileField:
 
     def component(self, texts: Texts) -> Field:
         if self.element is None:
-            return files_field(self.name, texts(f"tray-{self.role.value}"), most=self.most)
+            return files_field(self.name, texts(f"file-field-{self.role.value}"), most=self.most)
         number = str(self.element)
-        label, hint = texts("tray-element", number=number), texts("tray-element-hint", number=number)
+        label, hint = texts("file-field-element", number=number), texts("file-field-element-hint", number=number)
         return files_field(self.name, label, description=hint, most=self.most)
 
     def files(self, answers: Answers) -> list[Attachment]:
@@ -78,16 +78,28 @@ def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = Non
 
     `hint` is said of it rather than what it may be.
     """
-    label, hint = readable(parameter.name, texts), hint or _hint(parameter, texts)
+    label = readable(parameter.name, texts)
+    if hint is None:
+        possible = "" if parameter.choices or parameter.types == ("boolean",) else allowed(parameter)
+        usual = _as_text(parameter.default) if parameter.default not in (None, "") else None
+        if possible and usual:
+            hint = texts("form-hint-both", allowed=possible, usual=usual)
+        elif usual:
+            hint = texts("form-hint-usual", usual=usual)
+        elif possible:
+            hint = texts("form-hint-allowed", allowed=possible)
     shown = parameter.default if given is None else given
     choices = [(str(choice), str(choice)) for choice in parameter.choices]
+    chosen = [str(shown)] if shown is not None else []
+    if not choices and parameter.types == ("boolean",):
+        if isinstance(parameter.default, bool):
+            return box_field(parameter.name, label, ticked=shown is True or shown == "true")
+        choices = [("true", texts("form-yes")), ("false", texts("form-no"))]  # a box to tick cannot say "neither"
+        chosen = [each.lower() for each in chosen]
     if choices and len(choices) <= MOST_CHOICES and all(0 < len(value) <= CHOICE for value, _ in choices):
-        chosen = [str(shown)] if shown is not None else []
         return choice_field(
             parameter.name, label, choices, description=hint, chosen=chosen, required=parameter.required
         )
-    if parameter.types == ("boolean",):
-        return _boolean(parameter, label, hint, texts, shown)
     return text_field(
         parameter.name,
         label,
@@ -97,15 +109,6 @@ def parameter_field(parameter: Parameter, texts: Texts, given: Json | None = Non
         required=parameter.required,
         most=parameter.max_length or LONG,
     )
-
-
-def _boolean(parameter: Parameter, label: str, hint: str | None, texts: Texts, shown: Json | None) -> Field:
-    """A box to tick cannot say "neither", so a parameter without a default gets a list."""
-    if isinstance(parameter.default, bool):
-        return box_field(parameter.name, label, ticked=shown is True or shown == "true")
-    choices = [("true", texts("form-yes")), ("false", texts("form-no"))]
-    chosen = [str(shown).lower()] if shown is not None else []
-    return choice_field(parameter.name, label, choices, description=hint, chosen=chosen, required=parameter.required)
 
 
 def values_of(parameters: Iterable[Parameter], answers: Answers) -> dict[str, Json]:
@@ -122,16 +125,6 @@ def values_of(parameters: Iterable[Parameter], answers: Answers) -> dict[str, Js
 
 def pages_of(parameters: Sequence[Parameter], size: int = PAGE) -> list[Sequence[Parameter]]:
     return [parameters[start : start + size] for start in range(0, len(parameters), size)]
-
-
-def _hint(parameter: Parameter, texts: Texts) -> str | None:
-    possible = "" if parameter.choices or parameter.types == ("boolean",) else allowed(parameter)
-    usual = _as_text(parameter.default) if parameter.default not in (None, "") else None
-    if possible and usual:
-        return texts("form-hint-both", allowed=possible, usual=usual)
-    if usual:
-        return texts("form-hint-usual", usual=usual)
-    return texts("form-hint-allowed", allowed=possible) if possible else None
 
 
 def _as_text(value: Json | None) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,6 @@ import discord
 
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.services import Interaction
 from bot.domain.orders.markup import NAMELESS, Names, Words, people_in
 
 _QUICK = 0.5  # seconds: this comes before the acknowledgement, which is due within three
@@ -28,7 +28,21 @@ async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
     written = [text for text in texts if not _MARKS.isdisjoint(text)]
     if not written:
         return NAMELESS
-    guild, users = context.interaction.guild, _sent_along(context.interaction)
+    interaction, guild = context.interaction, context.interaction.guild
+
+    # What came with the interaction, and who is in it.
+    data = cast("_Data", interaction.data or {})
+    resolved = cast("_Data", data.get("resolved") or {})
+    people = list(_objects(resolved, "users"))
+    for _, message in _objects(resolved, "messages"):
+        mentioned = [message.get("author"), *cast("Sequence[_Data]", message.get("mentions") or ())]
+        people += [(int(one["id"]), one) for one in mentioned if one is not None]
+    users = {user_id: str(user.get("global_name") or user.get("username") or "") for user_id, user in people}
+    users |= {user_id: str(member["nick"]) for user_id, member in _objects(resolved, "members") if member.get("nick")}
+    me = guild.me if guild is not None else interaction.client.user
+    users |= {one.id: one.display_name for one in (interaction.user, me) if one is not None}
+
+    # Whom Discord tells of within half a second.
     missing = sorted(frozenset[int]().union(*map(people_in, written)) - users.keys())
     if guild is not None and missing:
 
@@ -40,48 +54,22 @@ async def names_for(context: InteractionContext, texts: Iterable[str]) -> Names:
         _, late = await asyncio.wait(asked, timeout=_QUICK)
         for task in late:
             task.cancel()
+
+    # Channels that the member can see: the name of another one is nobody's to give away.
+    user = interaction.user
+    channels: dict[int, str] = {}
+    if guild is not None and isinstance(user, discord.Member):
+        every = (*guild.channels, *guild.threads)
+        channels = {one.id: one.name for one in every if one.permissions_for(user).view_channel}
     return Names(
         users=users,
         roles={role.id: role.name for role in guild.roles} if guild is not None else {},
-        channels=_channels(context.interaction),
-        words=Words(
-            someone=context.texts("markup-someone"),
-            group=context.texts("markup-group"),
-            channel=context.texts("markup-channel"),
-            message=context.texts("markup-message"),
-            file=context.texts("markup-file"),
-            link=context.texts("markup-link"),
-            date=context.texts("markup-date"),
-            guide=context.texts("markup-guide"),
-            sound=context.texts("markup-sound"),
-        ),
+        channels=channels,
+        words=Words(**{field.name: context.texts(f"markup-{field.name}") for field in fields(Words)}),
         zone=ZoneInfo(context.services.queueing.rules(context.guild_id).time_zone),
     )
-
-
-def _sent_along(interaction: Interaction) -> dict[int, str]:
-    """The names of people that came with the interaction."""
-    data = cast("_Data", interaction.data or {})
-    resolved = cast("_Data", data.get("resolved") or {})
-    people = list(_objects(resolved, "users"))
-    for _, message in _objects(resolved, "messages"):
-        mentioned = [message.get("author"), *cast("Sequence[_Data]", message.get("mentions") or ())]
-        people += [(int(one["id"]), one) for one in mentioned if one is not None]
-    users = {user_id: str(user.get("global_name") or user.get("username") or "") for user_id, user in people}
-    users |= {user_id: str(member["nick"]) for user_id, member in _objects(resolved, "members") if member.get("nick")}
-    me = interaction.guild.me if interaction.guild is not None else interaction.client.user
-    return users | {one.id: one.display_name for one in (interaction.user, me) if one is not None}
 
 
 def _objects(resolved: _Data, kind: str) -> Iterator[tuple[int, _Data]]:
     for given_id, one in cast("Mapping[str, _Data]", resolved.get(kind) or {}).items():
         yield int(given_id), one
-
-
-def _channels(interaction: Interaction) -> dict[int, str]:
-    """Those that the member can see: the name of another one is nobody's to give away."""
-    guild, user = interaction.guild, interaction.user
-    if guild is None or not isinstance(user, discord.Member):
-        return {}
-    seen = [one for one in guild.channels if one.permissions_for(user).view_channel]
-    return {one.id: one.name for one in (*seen, *(t for t in guild.threads if t.permissions_for(user).view_channel))}

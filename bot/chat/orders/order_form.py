@@ -3,17 +3,14 @@
 A modal cannot be answered with a modal (FACTS section 1), so each further page is opened by a button.
 """
 
-import contextlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import discord
-from discord import ui
 
 from bot.chat.kit.components import plain_view
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
-from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.modal import Answers, Field
 from bot.chat.kit.replies import run_button
 from bot.chat.kit.services import Interaction, services_of
@@ -52,7 +49,6 @@ class OrderForm(FormSession):
         self._request = request
         self._pages = pages
         self._page = 0
-        self._panel: Interaction | None = None
 
     async def open(self, interaction: Interaction) -> None:
         """Answers the interaction with the form of the present page."""
@@ -84,7 +80,7 @@ class OrderForm(FormSession):
             self.button("next", texts("form-next"), discord.ButtonStyle.primary),
             self.button("order", texts("form-order")),
         )
-        await self._show(context.interaction, "\n".join(lines[: _LINES + 1]), buttons)
+        await self.show(context.interaction, content="\n".join(lines[: _LINES + 1]), view=buttons)
 
     async def _order(self, context: InteractionContext) -> None:
         """When it is refused, what was written is not lost: the same page can be opened again, as it was filled in."""
@@ -96,27 +92,10 @@ class OrderForm(FormSession):
             items = [self.button("change", context.texts("form-change"))]
             run = run_button(context.interaction, refusal)
             view = plain_view(*items, *([run] if run is not None else []))
-            await self._show(context.interaction, refusal_text(refusal, context.texts), view)
+            await self.show(context.interaction, content=refusal_text(refusal, context.texts), view=view)
             return
         if not accepted:
             self.restore()
             return
-        panel, self._panel = self._panel, None
-        if panel is not None:
-            asked = isinstance(accepted, PendingConfirmation)
-            await close_panel(panel, content=context.texts("form-asked" if asked else "form-done"), view=None)
-
-    async def _show(self, interaction: Interaction, text: str, view: ui.View) -> None:
-        """In the panel, where the interaction came from there; else in a new one."""
-        nobody = discord.AllowedMentions.none()
-        if self._panel is not None and interaction.message is not None:
-            await interaction.response.edit_message(content=text, view=view, allowed_mentions=nobody)
-        else:
-            await interaction.response.send_message(text, view=view, ephemeral=True, allowed_mentions=nobody)
-            self._panel = interaction
-
-
-async def close_panel(panel: Interaction, **last: Any) -> None:
-    """Shows `last` in the place of a private panel. If that fails, its buttons only say that they are used up."""
-    with contextlib.suppress(discord.HTTPException, *BROKEN):
-        await panel.edit_original_response(**last)
+        asked = isinstance(accepted, PendingConfirmation)
+        await self.close(content=context.texts("form-asked" if asked else "form-done"), view=None)

@@ -33,14 +33,20 @@ _FIRST = ("duration", "seconds", "resolution", "aspect_ratio", "size", "upscale_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParameterPage:
-    """Some of a model's parameters."""
+class OfModel:
+    """A page that is called like its model."""
 
     model: Model
-    parameters: Sequence[Parameter]
 
     def title(self, texts: Texts) -> str:  # noqa: ARG002 - a name is the same in every language
         return self.model.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterPage(OfModel):
+    """Some of a model's parameters."""
+
+    parameters: Sequence[Parameter]
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         return _fields(self.model, self.parameters, request, texts)
@@ -50,13 +56,8 @@ class ParameterPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PromptPage:
+class PromptPage(OfModel):
     """The prompt, where none was given with the command."""
-
-    model: Model
-
-    def title(self, texts: Texts) -> str:  # noqa: ARG002
-        return self.model.name
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
         return [prompt_field(request, texts, required=_must_be_prompted(self.model))]
@@ -94,16 +95,13 @@ class ReferencePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPage:
+class ModelPage(OfModel):
     """All that an order for a model begins with: prompt, files, and the first of its parameters."""
 
-    model: Model
-
-    def title(self, texts: Texts) -> str:  # noqa: ARG002
-        return self.model.name
-
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
-        fields = [prompt_field(request, texts, required=self._needs_prompt)] if self.model.takes_prompt else []
+        fields = (
+            [prompt_field(request, texts, required=_must_be_prompted(self.model))] if self.model.takes_prompt else []
+        )
         if self.model.slots:
             elsewhere = {field.role for field in self._file_fields}
             wanted = any(all(slot.role not in elsewhere for slot in group) for group in self.model.wants)
@@ -122,10 +120,6 @@ class ModelPage:
             prompted, [*files, *(file for field in self._file_fields for file in field.files(answers))]
         )
         return _with_values(filled, [_asked(self.model, p) for p in self._first()], answers)
-
-    @property
-    def _needs_prompt(self) -> bool:
-        return self.model.parameters[PROMPT].required
 
     def _first(self) -> list[Parameter]:
         """What has to be set first, then what is usually set; as many as there is room for."""
@@ -153,7 +147,12 @@ class MessagePage:
         return self.heading
 
     def fields(self, request: GenerationRequest, texts: Texts) -> list[Field]:
-        fields = [self._which(texts)] if len(self.files) > 1 else []
+        fields: list[Field] = []
+        if len(self.files) > 1:
+            choices = [(str(n), f"{n + 1}. {file.name}") for n, file in enumerate(self.files)]
+            most = len(choices) if self.several else 1
+            picked = [value for value, _ in choices][:most]
+            fields.append(choice_field(_FILE, texts("form-file"), choices, chosen=picked, required=True, most=most))
         if self.several:
             fields.append(files_field(_FILES, texts("form-references-further"), most=9))
         if any(model.takes_prompt for model in self.models):
@@ -166,24 +165,21 @@ class MessagePage:
             fields.append(text_field("duration", texts("form-duration"), value=length, most=4))
         return fields
 
-    def _which(self, texts: Texts) -> Field:
-        choices = [(str(n), f"{n + 1}. {file.name}") for n, file in enumerate(self.files)]
-        most = len(choices) if self.several else 1
-        chosen = [value for value, _ in choices][:most]
-        return choice_field(_FILE, texts("form-file"), choices, chosen=chosen, required=True, most=most)
-
     def filled(self, request: GenerationRequest, answers: Answers) -> GenerationRequest:
         numbers = answers.get(_FILE)
         picked = [self.files[int(str(n))] for n in numbers] if isinstance(numbers, list) else self.files[:1]
         files = [given(file, self.role) for file in [*picked, *files_of(answers, _FILES)]]
         model = next(model for model in self.models if model.id == text_of(answers, _MODEL))
+        length = text_of(answers, "duration").lower().removesuffix("s").strip()
+        if length and not length.isdecimal():
+            raise Refusal("not-a-number", given=text_of(answers, "duration"))
         return replace(
             request,
             kind=made_by(model),
             prompt=text_of(answers, PROMPT),
             model=model.id,
             attachments=tuple(files),
-            duration=_seconds(text_of(answers, "duration")),
+            duration=int(length) if length else None,
         )
 
 
@@ -246,13 +242,3 @@ def _with_files(request: GenerationRequest, files: Sequence[Attachment]) -> Gene
 
 def _must_be_prompted(model: Model) -> bool:
     return model.takes_prompt and model.parameters[PROMPT].required
-
-
-def _seconds(text: str) -> int | None:
-    """Raises `Refusal` for what is no whole number."""
-    digits = text.lower().removesuffix("s").strip()
-    if not digits:
-        return None
-    if not digits.isdecimal():
-        raise Refusal("not-a-number", given=text)
-    return int(digits)

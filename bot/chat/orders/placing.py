@@ -61,7 +61,13 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
             await ordering.check(validated, context.asked)
 
     # Acknowledge.
-    card = await (_further_card(context) if further else _answer(context))
+    if further:
+        new: discord.WebhookMessage = await context.interaction.followup.send(
+            view=layout(context.texts("card-further")), wait=True
+        )
+        card = _Card(id=new.id, edit=new.edit, delete=new.delete)
+    else:
+        card = await _answer(context)
     asked = context.with_card(card.id)
     try:
         # Keep files: they are fetched and looked at, and shown in the card before the order is accepted, because the
@@ -116,7 +122,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
         except InputGone as gone:
             raise Refusal("again-input-gone", number=str(gone.position)) from gone
         except TryLater as later:
-            raise Refusal("luggage-unseen") from later
+            raise Refusal("input-files-unseen") from later
         names = await names_for(context, texts_of(validated) if validated is not None else ())
         accepted = await ordering.repeat(order_id, context.with_card(card.id), names)
     except Refusal as refusal:
@@ -152,13 +158,6 @@ async def _answer(context: InteractionContext) -> _Card:
     )
 
 
-async def _further_card(context: InteractionContext) -> _Card:
-    message: discord.WebhookMessage = await context.interaction.followup.send(
-        view=layout(context.texts("card-further")), wait=True
-    )
-    return _Card(id=message.id, edit=message.edit, delete=message.delete)
-
-
 async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path]) -> discord.Message:
     """Puts the files into the card. Raises `Refusal` where Discord finds them too large."""
     with contextlib.ExitStack() as stack:
@@ -169,7 +168,7 @@ async def _show_files(card: _Card, view: ui.LayoutView, paths: Mapping[str, Path
             return await card.edit(view=view, attachments=files)
         except discord.HTTPException as error:
             if error.status == _TOO_LARGE:
-                raise Refusal("luggage-refused") from error
+                raise Refusal("input-files-refused") from error
             raise
 
 

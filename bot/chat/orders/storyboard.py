@@ -13,18 +13,16 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
-from bot.chat.kit.money import dollars
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.kit.words import dollars, escape_markdown, refusal_text, shots_lines, size_words
 from bot.chat.orders.names import names_for
-from bot.chat.orders.order_form import close_panel
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.models.choices import ratio_choices
 from bot.domain.orders.markup import plain
-from bot.domain.orders.order import GenerationRequest, PendingConfirmation, Shot, ValidatedRequest
+from bot.domain.orders.order import DEFAULT_SHOT, GenerationRequest, PendingConfirmation, Shot, ValidatedRequest
 from bot.domain.orders.shots import format_shots, parse_shots, total_seconds
 from bot.domain.orders.validation import Offered
 from bot.texts import Texts
@@ -45,20 +43,17 @@ def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
 
 
 class Storyboard(FormSession):
-    """`models` can be chosen; the first is what the form proposes. `wish` has what was filled in so far."""
+    """`models` can be chosen; the first is what the form proposes. `request` has what was filled in so far."""
 
     verbs = ("edit", "mend", "order", "cancel")
 
     def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
         super().__init__(context)
         self._ordering = context.services.ordering
-        self._offered = context.services.queueing.offered(
-            context.asked
-        )  # what is proposed in place of something else is
+        self._offered = context.services.queueing.offered(context.asked)
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
-        self._panel: Interaction | None = None
 
     async def open(self, interaction: Interaction) -> None:
         texts = services_of(interaction).texts(interaction)
@@ -104,9 +99,9 @@ class Storyboard(FormSession):
             shots = parse_shots(self._written)
             validated_requests = [self._ordering.validate(request, self._offered) for request in self._requests(shots)]
         except Refusal as refusal:
-            await self._show(press.interaction, self._mending(refusal, press.texts))
+            await self.show(press.interaction, view=self._mending(refusal, press.texts))
             return
-        await self._show(press.interaction, self._board(shots, validated_requests, press.texts))
+        await self.show(press.interaction, view=self._board(shots, validated_requests, press.texts))
 
     def _requests(self, shots: tuple[Shot, ...]) -> list[GenerationRequest]:
         """One request where the model takes all shots at once, else one for each. Raises `Refusal`."""
@@ -126,7 +121,22 @@ class Storyboard(FormSession):
         if verb == "edit":
             await self.open(press.interaction)
         elif verb == "mend":
-            self._mend()
+            # What would run takes the place of what would not.
+            mended: list[GenerationRequest] = []
+            for request in self._requests(parse_shots(self._written)):
+                try:
+                    self._ordering.validate(request, self._offered)
+                except Refusal as refusal:
+                    mended.append(refusal.suggestion or request)
+                else:
+                    mended.append(request)
+            shots: list[Shot] = []
+            for request in mended:  # a request for each shot has that shot's words and length
+                one = Shot(prompt=request.prompt, duration=request.duration or DEFAULT_SHOT)
+                shots += request.shots or [one]
+            self._written = format_shots(shots)
+            model = mended[0].model if mended[0].model in self._models else self._request.model
+            self._request = replace(self._request, aspect_ratio=mended[0].aspect_ratio, model=model)
             await self._preview(press)
         elif verb == "cancel":
             self.consume()
@@ -143,7 +153,7 @@ class Storyboard(FormSession):
             accepted = await place(context, first)
         except Refusal as refusal:
             self.restore()
-            await self._show(context.interaction, self._mending(refusal, texts))
+            await self.show(context.interaction, view=self._mending(refusal, texts))
             return
         if not accepted:
             self.restore()
@@ -155,17 +165,8 @@ class Storyboard(FormSession):
                 break
             asks = asks or isinstance(further, PendingConfirmation)
             ordered += 1
-        if self._panel is not None:
-            told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
-            text = told if asks or others else texts("form-done")
-            await close_panel(self._panel, view=layout(text))
-
-    async def _show(self, interaction: Interaction, view: ui.LayoutView) -> None:
-        if self._panel is not None and interaction.message is not None:
-            await interaction.response.edit_message(view=view)
-        else:
-            await interaction.response.send_message(view=view, ephemeral=True)
-            self._panel = interaction
+        told = texts("board-asked" if asks else "board-ordered", count=ordered, all=str(1 + len(others)))
+        await self.close(view=layout(told if asks or others else texts("form-done")))
 
     def _mending(self, refusal: Refusal, texts: Texts) -> ui.LayoutView:
         """What is wrong; a way to the form, and one to the nearest storyboard that would run."""
@@ -174,28 +175,10 @@ class Storyboard(FormSession):
             buttons.append(self.button("mend", texts("board-mend")))
         return layout(refusal_text(refusal, texts), row(*buttons))
 
-    def _mend(self) -> None:
-        """Puts what would run in the place of what would not. Raises `Refusal` when there is no such thing."""
-        mended = [self._mended(request) for request in self._requests(parse_shots(self._written))]
-        shots = [shot for request in mended for shot in request.shots or [_shot(request)]]
-        self._written = format_shots(shots)
-        model = mended[0].model if mended[0].model in self._models else self._request.model
-        self._request = replace(self._request, aspect_ratio=mended[0].aspect_ratio, model=model)
-
-    def _mended(self, request: GenerationRequest) -> GenerationRequest:
-        try:
-            self._ordering.validate(request, self._offered)
-        except Refusal as refusal:
-            return refusal.suggestion or request
-        return request
-
     def _board(
         self, shots: Sequence[Shot], validated_requests: Sequence[ValidatedRequest], texts: Texts
     ) -> ui.LayoutView:
-        known, orders = (
-            [validated.quote for validated in validated_requests if validated.quote is not None],
-            len(validated_requests),
-        )
+        known, orders = [one.quote for one in validated_requests if one.quote is not None], len(validated_requests)
         price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
         title = f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"
         cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
@@ -215,15 +198,6 @@ class Storyboard(FormSession):
             self.button("cancel", texts("board-cancel")),
         )
         return layout(*items, buttons, colour=_BLUE)
-
-
-def _shot(request: GenerationRequest) -> Shot:
-    """The shot that was made into a request of its own."""
-    return (
-        Shot(prompt=request.prompt)
-        if request.duration is None
-        else Shot(prompt=request.prompt, duration=request.duration)
-    )
 
 
 def _together(model: Model) -> bool:

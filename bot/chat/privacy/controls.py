@@ -1,15 +1,76 @@
-"""The buttons of `/privacy`. A press always concerns whoever pressed: nothing in them could be somebody else's."""
+"""`/privacy`: what is stored about a member, for their eyes only, and how it can be deleted.
+
+A press always concerns whoever pressed: nothing in them could be somebody else's.
+"""
 
 import asyncio
 import io
 
 import discord
+from discord import ui, utils
 
+from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import acknowledge, defer
-from bot.chat.privacy.views import PRIVACY, panel, promise, question
+from bot.chat.kit.words import dollars
 from bot.domain.errors import Refusal
+from bot.domain.records.privacy import KEPT_FOR
+from bot.services.privacy.privacy import Stored
+from bot.texts import Texts
+
+PRIVACY = CustomId("drover:privacy:{act}", act="export|delete|here|everywhere|keep")
+_GREY, _RED = 0x6B7280, 0xDC2626
+_DANGER = discord.ButtonStyle.danger
+
+
+def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
+    """What is stored: here, altogether, for how long; and what can be done about it."""
+    here, everything = stored.here, list(stored.everywhere.by_guild.values())
+    lines = [
+        texts("privacy-orders", count=here.orders, videos=str(here.videos), images=str(here.orders - here.videos)),
+        texts("privacy-words", count=here.prompts, files=str(here.files)),
+        texts("privacy-spent", spent=dollars(here.spent)),
+        texts("privacy-acts", count=here.acts),
+    ]
+    if here.since is not None:
+        lines.insert(1, texts("privacy-since", since=utils.format_dt(here.since, "D")))
+    if stored.banned:
+        lines.append(texts("privacy-banned"))
+    retention = texts("privacy-retention", count=stored.retention) if stored.retention else texts("privacy-kept")
+    orders = sum(one.orders for one in everything)
+    parts = [
+        f"### {texts('privacy-title')}",
+        "\n".join(f"- {line}" for line in lines),
+        retention,
+        texts("privacy-everywhere", count=orders, guilds=str(sum(one.orders > 0 for one in everything))),
+    ]
+    asked_at = stored.everywhere.asked_at.get(here.guild_id)
+    if asked_at is not None:
+        until = utils.format_dt(asked_at + KEPT_FOR, "D")
+        parts.append(texts("privacy-asked", at=utils.format_dt(asked_at, "D"), until=until))
+    export = button(PRIVACY(act="export"), texts("privacy-export"))
+    delete = button(PRIVACY(act="delete"), texts("privacy-delete"), _DANGER)
+    return layout(*parts, row(export, delete), colour=_GREY)
+
+
+def question(stored: Stored, texts: Texts) -> ui.LayoutView:
+    """What goes, what stays and why; and whether they mean it."""
+    parts = [f"### {texts('privacy-delete-title')}", texts("privacy-delete-what"), texts("privacy-delete-stays")]
+    if stored.here.open:
+        parts.append(texts("privacy-delete-open", count=stored.here.open))
+    here = button(PRIVACY(act="here"), texts("privacy-delete-here"), _DANGER)
+    everywhere = button(PRIVACY(act="everywhere"), texts("privacy-delete-everywhere"), _DANGER)
+    keep = button(PRIVACY(act="keep"), texts("privacy-keep"))
+    return layout(*parts, row(here, everywhere, keep), colour=_RED)
+
+
+def promise(stored: Stored, scope: str, texts: Texts) -> ui.LayoutView:
+    """What happens now."""
+    parts = [f"### {texts('privacy-deleting-title')}", texts("privacy-deleting", scope=scope)]
+    if stored.here.open:
+        parts.append(texts("privacy-delete-open", count=stored.here.open))
+    return layout(*parts, colour=_GREY)
 
 
 async def show_privacy(context: InteractionContext) -> None:
@@ -21,7 +82,13 @@ async def show_privacy(context: InteractionContext) -> None:
 async def _pressed(press: Press) -> None:
     context, act = press.context(), press.values["act"]
     if act == "export":
-        await _export(context)
+        await defer(press.interaction, ephemeral=True)
+        export = await press.services.privacy.export(context.user_id)
+        name, content = await asyncio.to_thread(export.file)
+        if len(content) > press.interaction.filesize_limit:
+            raise Refusal("privacy-too-large")
+        file = discord.File(io.BytesIO(content), name)
+        await press.interaction.edit_original_response(content=context.texts("privacy-exported"), attachments=[file])
         return
     await acknowledge(press.interaction)
     if act == "keep":
@@ -35,18 +102,6 @@ async def _pressed(press: Press) -> None:
         await privacy.forget(context.user_id, None if act == "everywhere" else context.guild_id)
         view = promise(stored, act, context.texts)
     await press.interaction.edit_original_response(view=view)
-
-
-async def _export(context: InteractionContext) -> None:
-    """Answers with a file of all that is stored. Raises `Refusal` where Discord takes none so large."""
-    interaction = context.interaction
-    await defer(interaction, ephemeral=True)
-    export = await context.services.privacy.export(context.user_id)
-    name, content = await asyncio.to_thread(export.file)
-    if len(content) > interaction.filesize_limit:
-        raise Refusal("privacy-too-large")
-    file = discord.File(io.BytesIO(content), name)
-    await interaction.edit_original_response(content=context.texts("privacy-exported"), attachments=[file])
 
 
 CONTROLS = (Control(PRIVACY, _pressed),)

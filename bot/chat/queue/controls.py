@@ -46,25 +46,6 @@ def moderators_only(context: InteractionContext) -> None:
         raise Refusal("moderators-only")
 
 
-async def _pressed(press: Press) -> None:
-    await _act(press, press.values["verb"], press.values["subject"])
-
-
-async def _picked(press: Press) -> None:
-    await _act(press, "order", press.chosen[0])
-
-
-async def _member(press: Press) -> None:
-    await _act(press, "stop", f"member-{press.chosen[0]}")
-
-
-async def _channel(press: Press) -> None:
-    await _act(press, "stop", f"channel-{press.chosen[0]}")
-
-
-CONTROLS = (Control(BUTTON, _pressed), Control(PICK, _picked), Control(MEMBER, _member), Control(CHANNEL, _channel))
-
-
 async def _act(press: Press, verb: str, subject: str) -> None:
     """Does `verb` with the subject, and shows what came of it. Raises `Refusal` for whoever may not."""
     context = press.context()
@@ -146,3 +127,11 @@ async def _question(context: InteractionContext, scope: Scope) -> ui.LayoutView:
         context.guild_id, order=scope.order, member=scope.member, channel=scope.channel
     )
     return ask_view(scope, weight, context.texts)
+
+
+CONTROLS = (
+    Control(BUTTON, lambda press: _act(press, press.values["verb"], press.values["subject"])),
+    Control(PICK, lambda press: _act(press, "order", press.chosen[0])),
+    Control(MEMBER, lambda press: _act(press, "stop", f"member-{press.chosen[0]}")),
+    Control(CHANNEL, lambda press: _act(press, "stop", f"channel-{press.chosen[0]}")),
+)

@@ -12,8 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import ago, escape_markdown, mention, title_of
+from bot.chat.kit.words import ago, dollars, escape_markdown, mention, message_link, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
@@ -23,7 +22,7 @@ from bot.domain.rules.policy import GuildPolicy
 from bot.texts import Texts
 
 PAGE = 6  # orders; the texts of a message share 4,000 characters
-_PROMPT, _MODEL, _CHOICE = 50, 40, 100  # characters
+_MODEL, _CHOICE = 40, 100  # characters
 _DIGITS = 20  # of a snowflake
 _DANGER = discord.ButtonStyle.danger
 _VERBS = "page|again|pause|drain|resume|front|up|down|end|choose|stop|sure"
@@ -139,7 +138,9 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
         "queue-line",
         position=position,
         kind=order.request.kind.value,
-        link=card_link(record) if seen else texts("queue-unseen"),
+        link=message_link(title_of(order.request), order.context, order.context.card_message_id)
+        if seen
+        else texts("queue-unseen"),
         model=escape_markdown(order.request.model_name, _MODEL),
         states=states,
         age=ago(order.created_at),
@@ -153,18 +154,6 @@ def order_line(position: int, record: OrderRecord, texts: Texts, *, seen: bool =
     if place.estimate is None or not place.estimate.at_most:  # it takes longer than nine of ten did
         return line
     return f"{line}\n-# {expected(place.at, place.estimate, texts)}"
-
-
-def card_link(record: OrderRecord) -> str:
-    """The prompt's beginning, as a link to the order's card where that is known."""
-    context, validated = record.order.context, record.order.request
-    label = escape_markdown(" ".join(title_of(validated).split()), _PROMPT)
-    if context.card_message_id is None:
-        return label
-    # A bracket in the label would end the link's text.
-    label = label.replace("[", "(").replace("]", ")")
-    place = f"{context.guild_id}/{context.channel_id}/{context.card_message_id}"
-    return f"[{label}](https://discord.com/channels/{place})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

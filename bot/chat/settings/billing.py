@@ -5,8 +5,7 @@ from discord import ui
 
 from bot.chat.kit.components import button, row
 from bot.chat.kit.modal import Answers, text_field, text_of
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown
+from bot.chat.kit.words import dollars, escape_markdown
 from bot.chat.settings.records import lost
 from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.domain.orders.payer import Account

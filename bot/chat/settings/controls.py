@@ -65,8 +65,8 @@ async def _used(press: Press) -> None:
 
 
 async def _filled(press: Press) -> None:
-    call = _call(press.context(), Address(**press.values))
-    call = replace(call, answers=press.answers)
+    """Takes a form: does what it is for and shows what came of it, or why nothing did, with a way back to the form."""
+    call = replace(_call(press.context(), Address(**press.values)), answers=press.answers)
     await acknowledge(press.interaction)
     await _attempt(call, _section(call).filled)
 

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import MOST_CHOSEN, TEXT_CHANNELS, channel_select, role_select, row, select, user_select
-from bot.chat.kit.modal import Answers, text_field, text_of
+from bot.chat.kit.modal import Answers, Field, text_field, text_of
 from bot.chat.kit.words import escape_markdown
 from bot.chat.settings.section import LONG, SETUP, Call, Items, RuleField, RuleSection, Section, Turn
 from bot.chat.settings.views import rule_lines, rule_name
@@ -26,10 +26,7 @@ from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
 from bot.texts import Texts
 
 # No threads: what is said of a channel holds in them too.
-_PLACES = (
-    *TEXT_CHANNELS,
-    *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice),
-)
+_PLACES = (*TEXT_CHANNELS, *(discord.ChannelType.category, discord.ChannelType.forum, discord.ChannelType.voice))
 _SHORT = 20  # characters
 _SHOWN = 60  # characters of a model's name
 _MOST_MODELS = 100  # by name; who allows more allows groups
@@ -123,16 +120,13 @@ class Members(Section):
         if role is None:
             return None
         said = (policy.by_role.get(role) if role else policy.everyone) or Allowance()
-        fields = [
-            text_field(
-                name,
-                texts("settings-field-limit", what=name),
-                description=texts("settings-hint-limit", what=name),
-                value=text_of(given, name) if given is not None else _typed(getattr(said, name)),
-                most=_SHORT,
-            )
-            for name in _LIMITS[call.address.verb]
-        ]
+        fields: list[Field] = []
+        for name in _LIMITS[call.address.verb]:
+            label, hint = texts("settings-field-limit", what=name), texts("settings-hint-limit", what=name)
+            settled: int | Decimal | None = getattr(said, name)
+            typed = usd(settled) if isinstance(settled, Decimal) else "" if settled is None else str(settled)
+            value = text_of(given, name) if given is not None else typed
+            fields.append(text_field(name, label, description=hint, value=value, most=_SHORT))
         guild = call.guild
         found = guild.get_role(role) if guild is not None and role else None
         who = "everyone" if not role else found.name if found is not None else str(role)
@@ -151,12 +145,6 @@ class Members(Section):
             return replace(policy, by_role=others if said == Allowance() else {**others, role: said})
 
         return await call.change_by(change)
-
-
-def _typed(value: int | Decimal | None) -> str:
-    if value is None:
-        return ""
-    return usd(value) if isinstance(value, Decimal) else str(value)
 
 
 class Access(Section):
@@ -266,10 +254,17 @@ class Words(RuleSection):
     """Words that the server does not want in prompts, or in age-restricted channels only."""
 
     def __init__(self) -> None:
+        def parse(typed: str) -> Patterns:
+            patterns = parse_patterns(typed)
+            length = len("\n".join(patterns.texts))
+            if length > LONG:  # more than a form's field holds could not be changed later
+                raise Refusal("rule-words-long", length=length, max=LONG)
+            return patterns
+
         fields = [
             RuleField(
                 rule=rule,
-                parse=_patterns,
+                parse=parse,
                 hint=lambda texts: texts("settings-hint-words"),
                 show=lambda patterns: "\n".join(patterns.texts),
                 size=LONG,
@@ -287,15 +282,6 @@ class Words(RuleSection):
             if patterns.texts:
                 shown.append(f"-# ||{escape_markdown(', '.join(patterns.texts), _WORDS_SHOWN)}||")
         return "\n".join(shown)
-
-
-def _patterns(typed: str) -> Patterns:
-    """Raises `Refusal` for more than a form's field holds: it could not be changed later."""
-    patterns = parse_patterns(typed)
-    length = len("\n".join(patterns.texts))
-    if length > LONG:
-        raise Refusal("rule-words-long", length=length, max=LONG)
-    return patterns
 
 
 class Hours(RuleSection):

@@ -12,8 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import button, row
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown
+from bot.chat.kit.words import dollars, escape_markdown
 from bot.chat.orders.placing import place_further
 from bot.chat.settings.billing import summary
 from bot.chat.settings.section import Call, Items, Section, Turn

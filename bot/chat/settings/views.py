@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.kit.words import dollars, escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.records.guild_log import Act, ActKind, Notice
@@ -91,14 +90,9 @@ def _payer(content: str | None, texts: Texts) -> str:
     return ", ".join(parts) or texts("payer-none")
 
 
-def _threshold(value: str, texts: Texts) -> str:
-    amount = Decimal(value)
-    return texts("rule-above", amount=dollars(amount)) if amount else texts("rule-always")
-
-
-def _list(names: Sequence[str], texts: Texts) -> str:
-    shown = ", ".join(names[:_LISTED])
-    return shown if len(names) <= _LISTED else f"{shown} {texts('rule-further', count=len(names) - _LISTED)}"
+def _list(names: Sequence[str], texts: Texts, between: str = ", ", further: str = " ") -> str:
+    shown = between.join(names[:_LISTED])
+    return shown if len(names) <= _LISTED else f"{shown}{further}{texts('rule-further', count=len(names) - _LISTED)}"
 
 
 def _allowance(said: Mapping[str, Any], texts: Texts) -> str:
@@ -110,19 +104,20 @@ def _allowance(said: Mapping[str, Any], texts: Texts) -> str:
     return " · ".join(parts) or texts("rule-none", rule="everyone")
 
 
-def _by_role(value: Mapping[str, Mapping[str, Any]], texts: Texts) -> str:
-    lines = [f"\n- <@&{role}>: {_allowance(said, texts)}" for role, said in list(value.items())[:_LISTED]]
-    further = len(value) - _LISTED
-    return "".join(lines) + (f"\n- {texts('rule-further', count=further)}" if further > 0 else "")
-
-
 _WORDS: Mapping[str, Words] = {
     "month_budget": lambda value, _: dollars(Decimal(value)),
     "day_budget": lambda value, _: dollars(Decimal(value)),
-    "confirm_above": _threshold,
+    "confirm_above": lambda value, texts: (
+        texts("rule-above", amount=dollars(Decimal(value))) if Decimal(value) else texts("rule-always")
+    ),
     "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
     "everyone": _allowance,
-    "by_role": _by_role,
+    "by_role": lambda value, texts: _list(
+        [f"\n- <@&{role}>: {_allowance(said, texts)}" for role, said in value.items()],
+        texts,
+        between="",
+        further="\n- ",
+    ),
     "channels": lambda value, texts: _list([f"<#{each}>" for each in value], texts),
     "roles": lambda value, texts: _list([f"<@&{each}>" for each in value], texts),
     "banned": lambda value, texts: _list([f"<@{each}>" for each in value], texts),

@@ -4,9 +4,8 @@ Pillow is imported with the first picture: a bot that nobody asks for numbers do
 """
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -58,26 +57,17 @@ async def picture(chart: Chart) -> bytes:
 
 def draw(chart: Chart) -> bytes:
     """The PNG of the chart."""
-    sheet = _Sheet(_height(chart))
-    top = _MARGIN
-    for part in _parts(chart):
-        top = part(sheet, top) + _GAP
-    return sheet.png()
-
-
-def _height(chart: Chart) -> int:
-    rows = max((len(bars.rows) for bars in chart.bars), default=0)
-    parts = [_TILES, _DAYS, *([_METER] if chart.meter else []), *([_ROW * (rows + 1)] if rows else [])]
-    return 2 * _MARGIN + sum(parts) + _GAP * (len(parts) - 1)
-
-
-def _parts(chart: Chart) -> Iterator[Any]:
-    yield partial(_draw_tiles, tiles=chart.tiles)
+    bars = [one for one in chart.bars if one.rows]
+    heights = [_TILES, *([_METER] if chart.meter else []), _DAYS]
+    heights += [_ROW * (max(len(one.rows) for one in bars) + 1)] if bars else []
+    sheet = _Sheet(2 * _MARGIN + sum(heights) + _GAP * (len(heights) - 1))
+    top = _draw_tiles(sheet, _MARGIN, chart.tiles) + _GAP
     if chart.meter:
-        yield partial(_draw_meter, label=chart.meter[0], share=chart.meter[1])
-    yield partial(_draw_days, chart=chart)
-    if any(bars.rows for bars in chart.bars):
-        yield partial(_draw_bars, bars=[bars for bars in chart.bars if bars.rows])
+        top = _draw_meter(sheet, top, *chart.meter) + _GAP
+    top = _draw_days(sheet, top, chart) + _GAP
+    if bars:
+        _draw_bars(sheet, top, bars)
+    return sheet.png()
 
 
 class _Sheet:
@@ -193,7 +183,7 @@ def _draw_days(sheet: _Sheet, top: float, chart: Chart) -> float:
     return top + _DAYS
 
 
-def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> float:
+def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> None:
     width = (_WIDTH - 2 * _MARGIN - 2 * _GAP * (len(bars) - 1)) / len(bars)
     for number, one in enumerate(bars):
         left = _MARGIN + number * (width + 2 * _GAP)
@@ -205,4 +195,3 @@ def _draw_bars(sheet: _Sheet, top: float, bars: list[Bars]) -> float:
             sheet.box(left, middle + 14, width * max(value, 0.0) / most, 8, (BAR, SECOND)[number % 2])
             sheet.text(left, middle - 2, name, _SMALL, width=width - 110)
             sheet.text(left + width, middle - 2, words, _SMALL, TEXT, "r")
-    return top + _ROW * (max(len(one.rows) for one in bars) + 1)

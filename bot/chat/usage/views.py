@@ -9,8 +9,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, button, layout, row
-from bot.chat.kit.money import dollars
-from bot.chat.kit.words import escape_markdown, mention
+from bot.chat.kit.words import dollars, escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.ids import UserId

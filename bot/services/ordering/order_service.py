@@ -197,7 +197,7 @@ class OrderService:
                 above=asks.above,
             )
             if not await self._confirmations.price_anew(anew):
-                raise Refusal("draft-lapsed") from None
+                raise Refusal("confirmation-lapsed") from None
             self._left(anew)
             return anew
 
@@ -208,7 +208,7 @@ class OrderService:
             return
         self._check_open(confirmation)
         if not await self._confirmations.end(confirmation_id, ConfirmationState.WITHDRAWN, self._clock.now()):
-            raise Refusal("draft-lapsed")
+            raise Refusal("confirmation-lapsed")
 
     async def confirmation(self, confirmation_id: OrderId) -> PendingConfirmation | None:
         """The pending confirmation, open or over; None when it never was, or has been over for a day."""
@@ -284,16 +284,16 @@ class OrderService:
     async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
         confirmation = await self._confirmations.get(confirmation_id)
         if confirmation is None or confirmation.order.context.guild_id != guild_id:
-            raise Refusal("draft-unknown")
+            raise Refusal("confirmation-unknown")
         if confirmation.order.context.requester_id != by:
-            raise Refusal("draft-not-yours")
+            raise Refusal("confirmation-not-yours")
         return confirmation
 
     def _check_open(self, confirmation: PendingConfirmation) -> None:
         if confirmation.state is ConfirmationState.WITHDRAWN:
-            raise Refusal("draft-withdrawn")
+            raise Refusal("confirmation-withdrawn")
         if confirmation.state is not ConfirmationState.OPEN or not self._left(confirmation):
-            raise Refusal("draft-lapsed")
+            raise Refusal("confirmation-lapsed")
 
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
@@ -304,5 +304,5 @@ class OrderService:
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
         record = await self._orders.get(confirmation_id)
         if record is None:
-            raise Refusal("draft-lapsed")
+            raise Refusal("confirmation-lapsed")
         return record

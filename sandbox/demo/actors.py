@@ -19,7 +19,7 @@ _HIDDEN = "••••••••"
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Cast:
+class Actors:
     """`interactions` are all that was used so far. Methods raise `DemoFailed` when the bot does not answer.
 
     `sleep` is how members take their time.
