@@ -5,7 +5,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bot.domain.errors import OperatorError
@@ -22,7 +22,7 @@ _ALLOW = "Give the user that runs Drover the right to write there, or set DROVER
 
 
 class DatabaseFault(OperatorError):
-    """The database cannot be used; `problem` says why, `remedy` what to do about it."""
+    """The database cannot be used; `problem` says why, `suggestion` what to do about it."""
 
     def __init__(self, problem: str, suggestion: str) -> None:
         super().__init__(f"{problem}. {suggestion}")
@@ -42,9 +42,10 @@ def examine(database: Path) -> bool:
     """
     size = _size(database)
     if not size:
-        if marker(database).exists() or _left_in_log(database):
+        log = database.with_name(f"{database.name}-wal")
+        if marker(database).exists() or (log.exists() and log.stat().st_size > 0):
             what = "is gone" if size is None else "was emptied: it has 0 bytes"
-            begin = f"To begin with an empty one, remove {marker(database).name} and {database.name}-wal beside it"
+            begin = f"To begin with an empty one, remove {marker(database).name} and {log.name} beside it"
             raise DatabaseFault(f"the database {database} {what}, though there has been one", f"{RESTORE}. {begin}")
         return False
     _check_file(database, size)
@@ -92,8 +93,9 @@ def fault(database: Path, error: sqlite3.Error | OSError) -> DatabaseFault:
     if isinstance(error, OSError):
         return _of_the_system(database, error)
     kind = _kind(error)
-    if kind == "SQLITE_IOERR" and not _room(database):
-        kind = "SQLITE_FULL"
+    if kind == "SQLITE_IOERR":
+        with suppress(OSError):
+            kind = "SQLITE_FULL" if os.statvfs(database.parent).f_bavail == 0 else kind
     if kind is None:
         return DatabaseFault(f"the database {database} cannot be used ({error})", f"{RESTORE}, or {_CHOOSE}")
     problem, suggestion = _BY_KIND[kind]
@@ -146,11 +148,6 @@ def _size(database: Path) -> int | None:
     return found.st_size
 
 
-def _left_in_log(database: Path) -> bool:
-    log = database.with_name(f"{database.name}-wal")
-    return log.exists() and log.stat().st_size > 0
-
-
 def _check_file(database: Path, size: int) -> None:
     try:
         with database.open("rb") as file:
@@ -187,11 +184,3 @@ def _check_rows(database: Path, db: sqlite3.Connection, size: int) -> None:
     if verdict != "ok":
         detail = " ".join(verdict.split())
         raise DatabaseFault(f"the database {database} is damaged ({detail})", RESTORE)
-
-
-def _room(database: Path) -> bool:
-    try:
-        found = os.statvfs(database.parent)
-    except OSError:
-        return True
-    return found.f_bavail > 0

@@ -12,7 +12,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import Ambiguous, HistoryRow, OxenError, Provider, RemoteGeneration
+from bot.domain.provider import Ambiguous, HistoryRow, Provider, ProviderError, RemoteGeneration
 from bot.oxen import blocking
 from bot.services.ordering.matching import belongs
 from bot.terminal.request import GenerateOptions, validated_request
@@ -28,7 +28,7 @@ _LATEST = 50  # rows of the history that are looked at for what a blocking call 
 
 
 async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
-    """Orders, waits, and keeps what was made. Raises `Refusal`, `WithSuggestion`, `Failed`, `Stopped`, `OxenError`."""
+    """Orders, waits, keeps the results. Raises `Refusal`, `WithSuggestion`, `Failed`, `Stopped` or `ProviderError`."""
     prepare(options.output)
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     validated = validated_request(options, catalogue, shell.settings)
@@ -50,7 +50,7 @@ async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
 
 
 async def fetch(shell: Shell, ids: Sequence[str], output: Path) -> ExitCode:
-    """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `OxenError`."""
+    """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `ProviderError`."""
     prepare(output)
     async with EventListener(shell.oxen, shell.sleep) as listener:
         watch = Watch(shell, listener, [RemoteId(each) for each in dict.fromkeys(ids)], output, None)
@@ -94,7 +94,7 @@ async def _order(
 
 
 async def known_ids(oxen: Provider, namespace: str | None) -> frozenset[RemoteId]:
-    """What Oxen shows of the namespace before the order; it also shows which dialect is spoken. Raises `OxenError`."""
+    """What Oxen shows of the namespace before the order; and which dialect is spoken. Raises `ProviderError`."""
     return frozenset(row.id for row in await _everything(oxen, namespace))
 
 
@@ -115,7 +115,7 @@ async def look_for_lost_order(
             await sleep(PAUSE)
         try:
             rows = await _everything(oxen, namespace)
-        except OxenError:
+        except ProviderError:
             continue
         new = [row for row in rows if row.id not in known]
         found = [row.id for row in new if belongs(row, validated, token, namespace) is not False]
@@ -134,7 +134,7 @@ async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteG
 
 
 async def in_one_call(shell: Shell, validated: ValidatedRequest, options: GenerateOptions) -> list[Output]:
-    """Orders and waits. Raises `OxenError` when nothing was ordered, `Failed` when nobody knows or it was left."""
+    """Orders and waits. Raises `ProviderError` when nothing was ordered, `Failed` when nobody knows or it was left."""
     if validated.kind is MediaKind.VIDEO and validated.count > 1:  # openapi.json, VideoGenerateRequest: it has no count
         message = "--sync makes one video at a time: --count goes without it"
         raise Failed(message, kind="option", code=ExitCode.WRONG_OPTION)
@@ -185,7 +185,7 @@ async def _history(shell: Shell, validated: ValidatedRequest, options: GenerateO
     """The latest of this model, where the dialect keeps a history with money; money is no reason to fail."""
     try:
         page = await shell.oxen.history_page(options.namespace, size=_LATEST, model=validated.model_id)
-    except OxenError:
+    except ProviderError:
         return []
     return page.rows
 

@@ -21,7 +21,7 @@ from bot.domain.clock import Clock, Sleep
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, OxenError, Provider
+from bot.domain.provider import Completed, Connected, Event, KeyRefused, NotFound, Provider, ProviderError
 from bot.services.tracking.settler import LIFETIME, MISSING_FOR, outcome_of_row, outcome_of_vanished
 from bot.terminal.results import NotSaved, Output, download, stem, tail, why
 from bot.terminal.shell import ExitCode, Failed, Shell
@@ -64,7 +64,7 @@ class EventListener:
     async def _listen(self) -> None:
         pause = _RECONNECT
         while True:
-            with contextlib.suppress(OxenError):
+            with contextlib.suppress(ProviderError):
                 async with contextlib.aclosing(self._oxen.events()) as events:
                     async for event in events:
                         self.up, pause = True, _RECONNECT
@@ -161,7 +161,7 @@ class Tracker:
                 await self._oxen.cancel(remote_id)
             except NotFound:
                 continue  # over: its event tells how
-            except OxenError as error:
+            except ProviderError as error:
                 self._notice(f"{remote_id}: could not be cancelled ({error})")
             else:
                 generation.cancelled = True
@@ -175,7 +175,7 @@ class Tracker:
             row = None
         except KeyRefused:
             raise
-        except OxenError as error:
+        except ProviderError as error:
             self._failures += 1
             if self._failures == _BEFORE_TELLING:
                 self._notice(f"Oxen does not answer ({error}). What was ordered goes on there; trying again.")
@@ -271,7 +271,7 @@ class Watch:
             return output.without_file("it was made, but Oxen gives no link to it; look in the namespace on Oxen.ai")
 
         async def fresh() -> str | None:
-            with contextlib.suppress(OxenError):
+            with contextlib.suppress(ProviderError):
                 return (await self._shell.oxen.get(remote_id)).result_url
             return None
 
@@ -284,7 +284,7 @@ class Watch:
             return output.without_file(f"it was made, but could not be saved: {again}")
         try:
             cost = await self._shell.oxen.cost(remote_id)
-        except OxenError:
+        except ProviderError:
             cost = None
         return output.with_file(file, cost)
 
