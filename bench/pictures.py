@@ -18,7 +18,7 @@ from bot.chat.usage.drawing import picture
 from bot.chat.usage.views import usage_chart
 from bot.domain.clock import SystemClock, to_millis
 from bot.domain.ids import GuildId
-from bot.domain.records.usage import Usage
+from bot.domain.records.reports import Usage
 from bot.domain.rules.periods import Period, day_of
 from bot.services.reports.reports import ReportService
 from bot.settings import LOCALES, MIGRATIONS

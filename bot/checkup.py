@@ -17,7 +17,7 @@ from bot.chat.registration import Registered, compare, global_commands
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, GuildId
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import KeyRefused, OxenError, Rejected
+from bot.domain.provider import KeyRefused, ProviderError, Rejected
 from bot.keys import KeysLost, stored_keys
 from bot.ops import reasons
 from bot.oxen.client import OxenClient
@@ -283,7 +283,7 @@ async def _oxen(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> As
         except KeyRefused:
             yield _wrong(reasons.KEY_REFUSED)
             return
-        except OxenError as error:
+        except ProviderError as error:
             yield _wrong(reasons.oxen_away(str(settings.oxen_api_url), _said(error)))
             return
         yield Finding(True, "Oxen", f"accepts the key at {settings.oxen_api_url}")
@@ -301,7 +301,7 @@ async def _oxen(settings: Settings, namespaces: list[tuple[str, GuildId]]) -> As
 async def _namespace(oxen: OxenClient, namespace: str) -> Finding:
     try:
         await oxen.list(namespace)
-    except OxenError as error:
+    except ProviderError as error:
         return Finding(False, "namespace", f"{namespace}: {_said(error)}; the key must belong to it")
     return Finding(True, "namespace", f"{namespace} can be used")
 
@@ -314,7 +314,7 @@ def _closed(namespace: str, guild_id: GuildId) -> Finding:
 async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Finding]:
     try:
         catalogue = await oxen.catalogue()
-    except OxenError as error:
+    except ProviderError as error:
         yield Finding(False, "catalogue", _said(error))
         return
     yield Finding(True, "catalogue", f"{len(catalogue)} models")
@@ -328,6 +328,6 @@ async def _catalogue(oxen: OxenClient, settings: Settings) -> AsyncGenerator[Fin
         yield Finding(not invalid, variable, text)
 
 
-def _said(error: OxenError) -> str:
+def _said(error: ProviderError) -> str:
     """The provider's own words where it gave any: here they are for the operator, on the operator's screen."""
     return error.detail if isinstance(error, Rejected) else str(error)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.errors import OperatorError
 from bot.domain.ids import OXEN, RemoteId, short
-from bot.domain.provider import NotFound, OxenError, Rejected, RemoteGeneration
+from bot.domain.provider import NotFound, ProviderError, Rejected, RemoteGeneration
 from bot.oxen.client import OxenClient
 from bot.settings import MIGRATIONS, Settings
 from bot.store import beside
@@ -29,7 +29,7 @@ async def orphans(settings: Settings, cancel: Sequence[str], say: Callable[[str]
         say(str(error))
     except sqlite3.Error as error:
         say(str(fault(settings.database, error)))
-    except OxenError as error:
+    except ProviderError as error:
         say(f"Oxen: {error.detail if isinstance(error, Rejected) else error}")
     return False
 

@@ -185,8 +185,13 @@ def load(**given: Any) -> Settings:
         unread = {line.partition("_FILE:")[0] for line in problems}
         for found in error.errors(include_input=False, include_url=False):
             name = str(found["loc"][0])
-            if name not in unread:
-                problems.append(_line(name, str(found["type"]), str(found["msg"])))
+            if name in unread:
+                continue
+            wrong = str(found["msg"]).removeprefix("Value error, ")
+            wrong = wrong[:1].lower() + wrong[1:]
+            if found["type"] in {"missing", "string_too_short", "too_short"}:
+                wrong = "is missing"
+            problems.append(f"{name}: {wrong}; example: {EXAMPLES.get(name, name)}")
         raise SettingsProblem(problems) from None
     if problems:
         raise SettingsProblem(problems)
@@ -223,13 +228,3 @@ def _from_file(name: str, problems: list[str]) -> SecretStr | None:
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{name}_FILE: cannot be read ({type(error).__name__}); example: {name}_FILE=/run/secrets/x")
         return None
-
-
-def _line(name: str, kind: str, message: str) -> str:
-    wrong = "is missing" if kind in {"missing", "string_too_short", "too_short"} else _plain(message)
-    return f"{name}: {wrong}; example: {EXAMPLES.get(name, name)}"
-
-
-def _plain(message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:]

@@ -13,7 +13,7 @@ from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.replies import defer
 from bot.chat.usage.controls import show_usage
 from bot.domain.ids import UserId
-from bot.domain.records.spans import Span
+from bot.domain.rules.periods import Span
 from cogs.options import NAME, Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]

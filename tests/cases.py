@@ -1,8 +1,10 @@
 """Many cases in one test: all of them run, and the test fails with a list of those that break."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -19,3 +21,34 @@ def each_case() -> Iterator[Callable[[object], AbstractContextManager[None]]]:
 
     yield case
     assert not broken, "\n\n".join([f"{len(broken)} cases break", *broken])
+
+
+def for_each(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """As `pytest.mark.parametrize`, but all cases are one test.
+
+    Fixtures are made once, so a case must not mind what the ones before have left behind.
+    """
+    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    given = [dict(zip(wanted, one if len(wanted) > 1 else (one,), strict=True)) for one in cases]
+
+    def of(test: Callable[..., Any]) -> Callable[..., Any]:
+        def tried(**fixtures: Any) -> None:
+            with each_case() as case:
+                for values in given:
+                    with case(str(values)[:300]):
+                        test(**values, **fixtures)
+
+        async def awaited(**fixtures: Any) -> None:
+            with each_case() as case:
+                for values in given:
+                    with case(str(values)[:300]):
+                        await test(**values, **fixtures)
+
+        one: Any = awaited if inspect.iscoroutinefunction(test) else tried
+        one.__name__, one.__doc__, one.__module__ = test.__name__, test.__doc__, test.__module__
+        one.pytestmark = list(getattr(test, "pytestmark", []))
+        asked = [each for name, each in inspect.signature(test).parameters.items() if name not in wanted]
+        one.__signature__ = inspect.Signature(asked)
+        return one
+
+    return of

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.slots import InputKind, Role, Slot
 from bot.domain.orders.inputs import Attachment
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.shots import Shot
+from bot.domain.orders.order import GenerationRequest, Shot
 
 Schema = Mapping[str, Any]
 LINK = "https://files.example/one"

@@ -24,7 +24,7 @@ from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.messenger import Limits, OutgoingResult
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Notice
 from bot.services.delivery.delivery import file_stem
 from bot.texts import ENGLISH, Translations
 

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Notice
 
 # Errors.
 

@@ -5,7 +5,7 @@ in memory live in `tests/fakes`; one suite (`tests/oxen/test_provider.py`) runs 
 
 Every error says what the caller should do next:
 
-OxenError            the provider could not be asked, or did not do what it was asked for
+ProviderError        the provider could not be asked, or did not do what it was asked for
 ├── Unavailable      nothing happened there: ask again later
 ├── Rejected         it said no, and will say no again: tell the person
 │   └── KeyRefused   the key is wrong or may not do this: tell the operator
@@ -32,7 +32,7 @@ from bot.domain.orders.payer import KeyId
 # Errors.
 
 
-class OxenError(Exception):
+class ProviderError(Exception):
     """Base of all. The message never holds a key or a prompt. `call` is the call that failed, where it was a call."""
 
     def __init__(self, message: str = "", *, call: str | None = None) -> None:
@@ -40,11 +40,11 @@ class OxenError(Exception):
         self.call = call
 
 
-class Unavailable(OxenError):
+class Unavailable(ProviderError):
     """Surely nothing happened: refused, no such host, TLS failed, 429, or a read that failed."""
 
 
-class Rejected(OxenError):
+class Rejected(ProviderError):
     """The provider said no. `status` is the HTTP status that it sent, None when it said no in another way.
 
     `detail` is its own text, for the person and for no log: it may quote the prompt.
@@ -60,15 +60,15 @@ class KeyRefused(Rejected):
     """401 or 403."""
 
 
-class KeyGone(OxenError):
+class KeyGone(ProviderError):
     """The key that an order was placed by is deleted, or was found to be refused for good. Nothing was sent."""
 
 
-class NotFound(OxenError):
+class NotFound(ProviderError):
     """404 for a read: no such generation (in the `ephemeral` dialect also when it is over), model or history."""
 
 
-class Ambiguous(OxenError):
+class Ambiguous(ProviderError):
     """A POST left, and what became of it is not known: timeout, reset, 5xx, an answer that makes no sense.
 
     `detail` is the provider's own text where it gave any, for the person and for no log.
@@ -172,7 +172,7 @@ class Provider(Protocol):
         """Orders `count` outputs, billed to `namespace` (None: the key's own); the ids of those that were accepted.
 
         `token` is a mark by which the order's rows can be found, where the provider echoes it; `urls` has, for each
-        of the plan's inputs, the link that is valid now. Raises `Rejected`, or `Ambiguous`: then look for the rows.
+        of the request's inputs, the link that is valid now. Raises `Rejected`, or `Ambiguous`: then look for the rows.
         """
         ...
 

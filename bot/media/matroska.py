@@ -1,4 +1,4 @@
-"""WebM and Matroska: elements (RFC 8794), and what those of a film say (RFC 9559, section 5)."""
+"""WebM and Matroska: elements (RFC 8794), and what those of a video say (RFC 9559, section 5)."""
 
 import math
 import struct
@@ -24,7 +24,7 @@ _NANO = 1e-9
 
 @dataclass(slots=True)
 class _Said:
-    """What the elements said: seconds a tick, ticks; of the film's track, pixels and degrees."""
+    """What the elements said: seconds a tick, ticks; of the video's track, pixels and degrees."""
 
     tick: float = 1_000_000 * _NANO
     ticks: float = 0
@@ -110,7 +110,7 @@ def _hear(file: BoundedReader, element: tuple[int, int, int | None], said: _Said
 
 
 def _hear_last(file: BoundedReader, said: _Said) -> None:
-    """When the last block is shown; a film has many of them, so they are not all looked at on the way."""
+    """When the last block is shown; a video has many of them, so they are not all looked at on the way."""
     position, end = said.cluster
     while position < end and (element := _element(file, position)) is not None and element[2] is not None:
         _hear(file, element, said)

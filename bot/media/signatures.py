@@ -2,7 +2,7 @@
 
 import re
 
-SIGNATURE = 12  # bytes at the beginning by which a film or a picture is known
+SIGNATURE = 12  # bytes at the beginning by which a video or an image is known
 FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})  # MP4, QuickTime, AVIF, HEIC
 _MAGIC = (b"\x1aE\xdf\xa3", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
@@ -94,7 +94,7 @@ _SUFFIXES = {
 
 
 def may_be_result(head: bytes) -> bool:
-    """Whether a file that begins with `head` is a film or a picture."""
+    """Whether a file that begins with `head` is a video or an image."""
     if head[4:8] in FIRST_BOXES:
         return True
     return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")

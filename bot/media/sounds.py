@@ -221,7 +221,9 @@ def _frames(file: BoundedReader, position: int) -> tuple[float | None, bool]:
             flags, count = first[xing.end() : xing.end() + 4], first[xing.end() + 4 : xing.end() + 8]
             told = int.from_bytes(count) if int.from_bytes(flags) & _FRAMES_TOLD else 0
         else:
-            seconds += _seconds(head)
+            layer, first_version = _layer(head), head[1] >> 3 & 3 == 3  # noqa: PLR2004
+            samples = 384 if layer == 1 else 1152 if layer == 2 or first_version else 576  # noqa: PLR2004
+            seconds += samples / _hertz(head)
         if position + size > file.length:
             whole = 0 < told < frames
             break
@@ -255,9 +257,3 @@ def _layer(head: bytes) -> int:
 
 def _hertz(head: bytes) -> int:
     return _MPEG_HERTZ[head[2] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[head[1] >> 3 & 3]
-
-
-def _seconds(head: bytes) -> float:
-    """How long the frame with that header sounds."""
-    layer, first = _layer(head), head[1] >> 3 & 3 == 3  # noqa: PLR2004
-    return (384 if layer == 1 else 1152 if layer == 2 or first else 576) / _hertz(head)  # noqa: PLR2004

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.domain.clock import Clock, Sleep
 from bot.domain.contact import Contact
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Provider, Rejected
+from bot.domain.provider import KeyRefused, NotFound, Provider, ProviderError, Rejected
 from bot.ops import reasons
 from bot.store.database import Database
 from bot.store.faults import fault
@@ -139,7 +139,7 @@ def oxen(provider: Provider, contact: Contact, clock: Clock, url: str) -> Check:
                 refused = reasons.KEY_REFUSED
             except (Rejected, NotFound) as error:
                 refused = reasons.oxen_away(url, str(error))
-            except OxenError as error:
+            except ProviderError as error:
                 refused = None
                 log.info("oxen asked in vain", extra={"error": type(error).__name__})
         return refused

@@ -26,7 +26,6 @@ from bot.domain.provider import Rejected
 from bot.media.probe import probe
 from bot.media.signatures import SIGNATURE, may_be_result
 from bot.oxen.calls import Calls, read_json
-from bot.oxen.transport import Response
 from bot.oxen.wire import Unexpected, link, mapping, plain
 
 _GENERATE = {MediaKind.VIDEO: "/api/ai/videos/generate", MediaKind.IMAGE: "/api/ai/images/generate"}
@@ -265,7 +264,7 @@ class BlockingCalls:
         folder: Path | None = None,
         limit: int = _LARGEST,
     ) -> list[Output]:
-        """Edits pictures: `body` has `model`, `prompt` and `input_image` (one or several public URLs, or data URIs).
+        """Edits images: `body` has `model`, `prompt` and `input_image` (one or several public URLs, or data URIs).
 
         That is how the provider's page and samples call it; openapi.json (`ImageEditRequest`) has the older name
         `image`, for one, and `mask`. Many models take a prompt alone. Everything else is as with `generate`.
@@ -307,18 +306,14 @@ class BlockingCalls:
                 if unpacker is None:
                     made = outputs(await read_json(response))
                 else:
-                    made = await _unpacked(response, unpacker)
+                    async for piece in response.chunks():
+                        await asyncio.to_thread(unpacker.feed, piece)
+                    made = await asyncio.to_thread(_kept, unpacker)
         except BaseException:
             if unpacker is not None:
                 await asyncio.to_thread(unpacker.discard)
             raise
         return [replace(each, url=self._calls.placed(each.url)) for each in made]
-
-
-async def _unpacked(response: Response, unpacker: Unpacker) -> list[Output]:
-    async for piece in response.chunks():
-        await asyncio.to_thread(unpacker.feed, piece)
-    return await asyncio.to_thread(_kept, unpacker)
 
 
 def _kept(unpacker: Unpacker) -> list[Output]:

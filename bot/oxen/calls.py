@@ -18,7 +18,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from bot.domain.contact import Contact
-from bot.domain.provider import Ambiguous, KeyRefused, NotFound, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, NotFound, ProviderError, Rejected, Unavailable
 from bot.oxen import wire
 from bot.oxen.links import BadLink
 from bot.oxen.transport import Broken, NotSent, Patience, Pool, Request, Response, Transport
@@ -159,7 +159,7 @@ def trouble(call: str, *, paid: bool = False, link: bool = False) -> Generator[N
     """
     try:
         yield
-    except OxenError:
+    except ProviderError:
         raise
     except BadLink as error:
         if link:

@@ -2,7 +2,7 @@
 
     async with OxenClient("https://hub.oxen.ai", key) as oxen:
         catalogue = await oxen.catalogue()
-        ids = await oxen.enqueue(plan, 1, "my-namespace")
+        ids = await oxen.enqueue(validated, 1, "my-namespace")
 
 It implements the port `bot.domain.provider.Provider`: values in and out are frozen, and everything that can go wrong
 is an error of that port. What only scripts need is in its parts: `models` (a search, one model, custom ones up and
@@ -122,7 +122,7 @@ class OxenClient:
         """Orders `count` outputs, billed to `namespace` (None: the key's own); their ids. One POST, never repeated.
 
         `token` tells the order's rows from all others where the dialect echoes it (as `target_directory`); `urls`
-        has, for each of the plan's inputs, the link that is valid now. At most 4 outputs: the schema says 12, the
+        has, for each of the request's inputs, the link that is valid now. At most 4 outputs: the schema says 12, the
         prose 4 (API.md, "count per request"). An empty list of generations is a rejection ("seen in the field").
         Raises `Unavailable`, `Rejected`, `KeyRefused` or `Ambiguous`.
         """
@@ -281,7 +281,7 @@ class OxenClient:
         """Streams a result to `path`; its size in bytes, or None (and no file) when it is more than `limit`.
 
         The key goes to the Oxen host only, never across a redirect (API.md, "Result files").
-        Raises `Unavailable`, or `Rejected` when the link does not lead to a film or a picture (any more).
+        Raises `Unavailable`, or `Rejected` when the link does not lead to a video or an image (any more).
         """
         return await self._downloads.fetch(url, path, limit)
 

@@ -35,11 +35,14 @@ class SseParser:
 
         Raises `ValueError` on a line longer than `max_line` bytes, or data of more than about `max_event` bytes.
         """
-        if not self._ends_a_line(chunk):  # kept without another copy: a long line may come byte by byte
-            self._rest += chunk
-        else:
-            *lines, rest = _split(bytes(self._rest) + chunk)
-            self._rest = bytearray(rest)
+        ends_a_line = b"\n" in chunk or b"\r" in chunk or self._rest.endswith(b"\r")
+        self._rest += chunk  # without another copy: a long line may come byte by byte
+        if ends_a_line:
+            data, held = bytes(self._rest), b""
+            if data.endswith(b"\r"):  # perhaps half of a CRLF
+                data, held = data[:-1], b"\r"
+            *lines, rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+            self._rest = bytearray(rest + held)
             for line in lines:
                 self._measure(len(line))
                 event = self._take(line.decode(self._encoding, errors="replace"))
@@ -48,16 +51,15 @@ class SseParser:
                     yield event
         self._measure(len(self._rest) - self._rest.endswith(b"\r"))
 
-    def _ends_a_line(self, chunk: bytes) -> bool:
-        return b"\n" in chunk or b"\r" in chunk or self._rest.endswith(b"\r")
-
     def _measure(self, length: int) -> None:
         if length > self._max_line:
             raise ValueError("the event stream sent a line without end")
 
     def _take(self, line: str) -> ServerSentEvent | None:
         if not line:
-            return self._dispatch()
+            event = ServerSentEvent(self._name or "message", "\n".join(self._data)) if self._data else None
+            self._name, self._data, self._size = "", [], 0
+            return event
         name, _, value = line.partition(":")
         if not name:
             return ServerSentEvent("", value.strip())
@@ -70,17 +72,3 @@ class SseParser:
             if self._size > self._max_event:
                 raise ValueError("the event stream sent an event without end")
         return None
-
-    def _dispatch(self) -> ServerSentEvent | None:
-        event = ServerSentEvent(self._name or "message", "\n".join(self._data)) if self._data else None
-        self._name, self._data, self._size = "", [], 0
-        return event
-
-
-def _split(data: bytes) -> list[bytes]:
-    """Lines, and as the last element what is not ended yet (a final CR may be half of a CRLF)."""
-    held = b""
-    if data.endswith(b"\r"):
-        data, held = data[:-1], b"\r"
-    *lines, rest = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    return [*lines, rest + held]

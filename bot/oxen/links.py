@@ -62,7 +62,9 @@ class Links:
     def __init__(self, base: URL) -> None:
         self._base = base
         self.host = base.host or ""
-        self._is_local = self.host == "localhost" or _is_loopback(self.host)
+        addresses = _addresses(self.host)
+        loopback = bool(addresses) and all(address.is_loopback for address in addresses)
+        self._is_local = self.host == "localhost" or loopback
 
     def check(self, url: URL) -> URL:
         """`url`, unless it has credentials or an address that may not be reached. Raises `BadLink`.
@@ -100,7 +102,12 @@ class Links:
         addresses = _addresses(host)
         if any(address.is_loopback for address in addresses):
             return self._is_local and all(address.is_loopback for address in addresses)  # the stand-in
-        return all(_is_public(address) for address in addresses)
+        return all(
+            address.is_global
+            and not address.is_multicast
+            and not any(address in network for network in _NEVER if network.version == address.version)
+            for address in addresses
+        )
 
 
 class PublicOnlyResolver(AbstractResolver):
@@ -122,11 +129,6 @@ class PublicOnlyResolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._inner.close()
-
-
-def _is_public(address: _Address) -> bool:
-    in_never = any(address in network for network in _NEVER if network.version == address.version)
-    return address.is_global and not address.is_multicast and not in_never
 
 
 def _addresses(host: str) -> list[_Address]:
@@ -170,8 +172,3 @@ def _as_inet_aton(text: str) -> IPv4Address | None:
     if any(number > 0xFF for number in first) or last >= 1 << 8 * (5 - len(parts)):  # noqa: PLR2004
         return None
     return IPv4Address(sum(number << 24 - 8 * place for place, number in enumerate(first)) + last)
-
-
-def _is_loopback(host: str) -> bool:
-    addresses = _addresses(host)
-    return bool(addresses) and all(address.is_loopback for address in addresses)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, QUEUES_OWN
 from bot.domain.models.checks import LINK_FORMATS
-from bot.domain.models.parameters import Json, Parameter, Scalar
+from bot.domain.models.parameters import Parameter, Scalar
 
 # More than any model has; what is beyond is left out.
 _MOST_PARAMETERS, _MOST_FIELDS, _MOST_CHOICES, _MOST_VARIANTS = 300, 50, 500, 10
@@ -76,21 +76,26 @@ def _properties(schema: Mapping[str, Any], most: int, depth: int) -> dict[str, P
 
 
 def _parameter(name: str, prop: Mapping[str, Any], *, depth: int = 0, required: bool = False) -> Parameter:
-    alternatives = [] if depth >= _DEEPEST else _alternatives(prop)
+    alternatives: list[Mapping[str, Any]] = []
+    if depth < _DEEPEST:
+        found = [_mapping(entry) for keyword in _ALTERNATIVES for entry in _list(prop.get(keyword))[:_MOST_VARIANTS]]
+        alternatives = [entry for entry in found if entry and entry.get("type") != "null"]
     if len(alternatives) == 1:  # "this, or null", as Python's schemas say it
         prop, alternatives = {**alternatives[0], **prop}, []
     items = prop.get("items")
     form = prop.get("format")
-    low, high = _bounds(prop)
+    low, high = _number(prop.get("minimum")), _number(prop.get("maximum"))
+    above, below = _number(prop.get("exclusiveMinimum")), _number(prop.get("exclusiveMaximum"))
+    types, default = prop.get("type"), prop.get("default")
     return Parameter(
         name=name,
-        types=_types(prop),
+        types=tuple(each for each in (_list(types) or [types]) if isinstance(each, str)),
         choices=_choices(prop),
-        minimum=low,
-        maximum=high,
+        minimum=math.nextafter(above, math.inf) if above is not None else low,
+        maximum=math.nextafter(below, -math.inf) if below is not None else high,
         min_length=_count(prop.get("minLength")),
         max_length=_count(prop.get("maxLength")),
-        default=_default(prop.get("default")),
+        default=default if _plain(default) and len(str(default)) <= _LARGEST_DEFAULT else None,
         required=required,
         format=form[:_LONGEST] if isinstance(form, str) else None,
         items=_parameter(name, _mapping(items), depth=depth + 1) if items is not None and depth < _DEEPEST else None,
@@ -101,36 +106,16 @@ def _parameter(name: str, prop: Mapping[str, Any], *, depth: int = 0, required: 
     )
 
 
-def _alternatives(prop: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = [_mapping(entry) for keyword in _ALTERNATIVES for entry in _list(prop.get(keyword))[:_MOST_VARIANTS]]
-    return [entry for entry in found if entry and entry.get("type") != "null"]
-
-
-def _types(prop: Mapping[str, Any]) -> tuple[str, ...]:
-    types = prop.get("type")
-    return tuple(t for t in (_list(types) or [types]) if isinstance(t, str))
-
-
 def _choices(prop: Mapping[str, Any]) -> tuple[Scalar, ...]:
-    only = [prop["const"]] if "const" in prop else []
-    return tuple(c for c in (_list(prop.get("enum")) or only)[:_MOST_CHOICES] if _is_choice(c))
-
-
-def _bounds(prop: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    low, high = _number(prop.get("minimum")), _number(prop.get("maximum"))
-    above, below = _number(prop.get("exclusiveMinimum")), _number(prop.get("exclusiveMaximum"))
-    if above is not None:
-        low = math.nextafter(above, math.inf)
-    if below is not None:
-        high = math.nextafter(below, -math.inf)
-    return low, high
-
-
-def _default(value: object) -> Json | None:
-    """The default, when it is JSON of a sensible size without nulls in it."""
-    if value is None or not _plain(value) or len(str(value)) > _LARGEST_DEFAULT:
-        return None
-    return cast("Json", value)
+    choices: list[Scalar] = []
+    for value in (_list(prop.get("enum")) or ([prop["const"]] if "const" in prop else []))[:_MOST_CHOICES]:
+        if isinstance(value, float) and not math.isfinite(value):
+            continue
+        if isinstance(value, int) and abs(value) >= 10**_LONGEST:  # its text would be refused by Python itself
+            continue
+        if isinstance(value, Scalar) and len(str(value)) <= _LONGEST:
+            choices.append(value)
+    return tuple(choices)
 
 
 def _plain(value: object, depth: int = 0) -> bool:
@@ -142,14 +127,6 @@ def _plain(value: object, depth: int = 0) -> bool:
     if isinstance(value, list):
         return all(_plain(entry, depth + 1) for entry in cast("list[object]", value))
     return isinstance(value, Scalar) and (not isinstance(value, float) or math.isfinite(value))
-
-
-def _is_choice(value: object) -> bool:
-    if isinstance(value, float) and not math.isfinite(value):
-        return False
-    if isinstance(value, int) and abs(value) >= 10**_LONGEST:  # its text would be refused by Python itself
-        return False
-    return isinstance(value, Scalar) and len(str(value)) <= _LONGEST
 
 
 def _count(value: object) -> int | None:

@@ -6,6 +6,7 @@ the meaning that the dialect without them gives.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar, cast
@@ -56,17 +57,13 @@ class Unexpected(ValueError):
 # Single values.
 
 
-def _unix(value: object) -> object:
-    if not isinstance(value, int | float):
-        return value
+def _moment(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    """Unix seconds or ISO 8601, in UTC where it does not say; None for what is no moment."""
     try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError) as error:
-        raise ValueError("no moment") from error
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+        found = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else read(value)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
@@ -106,7 +103,7 @@ def amount(value: object) -> Decimal | None:
 
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$")]  # a UUID; it becomes part of a path
-_Moment = Annotated[datetime | None, BeforeValidator(_unix), AfterValidator(_in_utc), WrapValidator(_or_none)]
+_Moment = Annotated[datetime | None, WrapValidator(_moment)]
 _Text = Annotated[str | None, WrapValidator(_or_none)]
 Words = Annotated[str | None, AfterValidator(lambda text: plain(text) if text else text), WrapValidator(_or_none)]
 _Link = Annotated[str | None, BeforeValidator(link)]
@@ -244,10 +241,8 @@ def rows(payload: object) -> list[RemoteGeneration]:
     """The rows of a list; one that cannot be read is left out, not fatal. Raises `ValueError` when it is none."""
     read: list[RemoteGeneration] = []
     for entry in parsed(_Rows, payload).generations[:MOST_ROWS]:
-        try:
+        with suppress(ValidationError):
             read.append(_Row.model_validate(entry).value())
-        except ValidationError:
-            continue
     return read
 
 
@@ -286,9 +281,12 @@ def history_page(payload: object) -> HistoryPage:
     entries: object = fields.get("generations")
     if not isinstance(entries, list):
         raise Unexpected("unexpected answer at generations")
-    read = tuple(each for entry in cast("list[object]", entries)[:MOST_ROWS] if (each := _row_or_none(entry)))
+    read: list[HistoryRow] = []
+    for entry in cast("list[object]", entries)[:MOST_ROWS]:
+        with suppress(ValueError):
+            read.append(history_row({"generation": entry}))
     return HistoryPage(
-        rows=read,
+        rows=tuple(read),
         number=_whole(fields.get("page_number"), 1),
         pages=_whole(fields.get("total_pages"), 1),
         entries=_whole(fields.get("total_entries"), len(read)),
@@ -301,13 +299,6 @@ def history_row(payload: object) -> HistoryRow:
     fields = mapping(mapping(payload).get("generation", payload))
     given = {name: value for name, value in fields.items() if name not in _OF_THE_ROW and value is not None}
     return HistoryRow(generation=row(fields), cost=amount(fields.get("cost")), parameters=given)
-
-
-def _row_or_none(entry: object) -> HistoryRow | None:
-    try:
-        return history_row({"generation": entry})
-    except ValueError:
-        return None
 
 
 def _whole(value: object, otherwise: int) -> int:

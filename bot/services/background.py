@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from bot.domain.clock import SteadyClock
-from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
+from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.cards import CardUpdater, QueueCards

@@ -13,7 +13,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Changes, Gone, compare, price_list
-from bot.domain.provider import OxenError, Provider
+from bot.domain.provider import Provider, ProviderError
 from bot.store.installation import MOST_GONE, CatalogueRepository
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class CatalogueCache:
         """Fetches the catalogue; an old one is better than none when that fails."""
         try:
             fetched = await self._provider.catalogue()
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("catalogue not fetched", extra={"error": str(error), "kept": self._catalogue is not None})
             return _RETRY
         if not len(fetched) and self._catalogue is not None:

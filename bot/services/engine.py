@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Callable
 
 from bot.domain.clock import Clock, SteadyClock
-from bot.domain.input_files import InputFiles
 from bot.domain.messenger import Messenger
+from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Provider, Providers
 from bot.services.background import Background
 from bot.services.catalogue_cache import CatalogueCache

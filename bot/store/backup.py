@@ -104,8 +104,11 @@ def _mark_what_is_unsure(db: sqlite3.Connection, now: datetime) -> None:
 
 def _swap(part: Path, database: Path) -> Path | None:
     """The old database keeps its contents under another name; its write-ahead log belongs to it alone."""
-    kept = _free_name(database) if database.exists() else None
-    if kept is not None:
+    kept = None
+    if database.exists():
+        # Whoever restores the wrong copy first must not lose the old database to the second.
+        names = (f"{database.name}.before-restore{number}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
+        kept = next(path for name in names if not (path := database.with_name(name)).exists())
         with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=0)) as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.replace(kept)
@@ -118,9 +121,3 @@ def _swap(part: Path, database: Path) -> Path | None:
         beside.unlink(missing_ok=True)
     part.replace(database)
     return kept
-
-
-def _free_name(database: Path) -> Path:
-    """Where the old database is laid: whoever restores the wrong copy first must not lose it to the second."""
-    names = (f"{database.name}.before-restore{number}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
-    return next(path for name in names if not (path := database.with_name(name)).exists())

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bot.domain.errors import OperatorError
@@ -13,12 +13,7 @@ from bot.domain.errors import OperatorError
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes
 _CHECKED = 1024**3  # bytes, a second's work; in a larger one what is damaged shows when it is read
-_OURS = (
-    "schema_migrations",
-    "_yoyo",
-    "yoyo",
-    "migration_digests",
-)  # tables of whoever counts migrations
+_OF_YOYO = ("_yoyo", "yoyo", "migration_digests")  # tables of what counted migrations before we did
 
 RESTORE = "Put a backup in its place with `drover restore COPY`; what is there now is kept beside it"
 _RESTORE_IT = RESTORE[0].lower() + RESTORE[1:]  # within a sentence
@@ -27,7 +22,7 @@ _ALLOW = "Give the user that runs Drover the right to write there, or set DROVER
 
 
 class DatabaseFault(OperatorError):
-    """The database cannot be used; `problem` says why, `remedy` what to do about it."""
+    """The database cannot be used; `problem` says why, `suggestion` what to do about it."""
 
     def __init__(self, problem: str, suggestion: str) -> None:
         super().__init__(f"{problem}. {suggestion}")
@@ -47,9 +42,10 @@ def examine(database: Path) -> bool:
     """
     size = _size(database)
     if not size:
-        if marker(database).exists() or _left_in_log(database):
+        log = database.with_name(f"{database.name}-wal")
+        if marker(database).exists() or (log.exists() and log.stat().st_size > 0):
             what = "is gone" if size is None else "was emptied: it has 0 bytes"
-            begin = f"To begin with an empty one, remove {marker(database).name} and {database.name}-wal beside it"
+            begin = f"To begin with an empty one, remove {marker(database).name} and {log.name} beside it"
             raise DatabaseFault(f"the database {database} {what}, though there has been one", f"{RESTORE}. {begin}")
         return False
     _check_file(database, size)
@@ -97,8 +93,9 @@ def fault(database: Path, error: sqlite3.Error | OSError) -> DatabaseFault:
     if isinstance(error, OSError):
         return _of_the_system(database, error)
     kind = _kind(error)
-    if kind == "SQLITE_IOERR" and not _room(database):
-        kind = "SQLITE_FULL"
+    if kind == "SQLITE_IOERR":
+        with suppress(OSError):
+            kind = "SQLITE_FULL" if os.statvfs(database.parent).f_bavail == 0 else kind
     if kind is None:
         return DatabaseFault(f"the database {database} cannot be used ({error})", f"{RESTORE}, or {_CHOOSE}")
     problem, suggestion = _BY_KIND[kind]
@@ -151,11 +148,6 @@ def _size(database: Path) -> int | None:
     return found.st_size
 
 
-def _left_in_log(database: Path) -> bool:
-    log = database.with_name(f"{database.name}-wal")
-    return log.exists() and log.stat().st_size > 0
-
-
 def _check_file(database: Path, size: int) -> None:
     try:
         with database.open("rb") as file:
@@ -184,17 +176,11 @@ def _check_rows(database: Path, db: sqlite3.Connection, size: int) -> None:
     tables = [str(row[0]) for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if not tables and marker(database).exists():
         raise DatabaseFault(f"the database {database} was emptied: it has no tables, and has had some", RESTORE)
-    if tables and not any(name.startswith(_OURS) for name in tables):
+    # Other programs have a table of that name, too, but no digests in it.
+    counted = any(column[1] == "digest" for column in db.execute("PRAGMA table_info(schema_migrations)"))
+    if tables and not counted and not any(name.startswith(_OF_YOYO) for name in tables):
         raise DatabaseFault(f"{database} is a database of another program's", f"To go on, {_CHOOSE}")
     verdict = "ok" if size > _CHECKED else str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     if verdict != "ok":
         detail = " ".join(verdict.split())
         raise DatabaseFault(f"the database {database} is damaged ({detail})", RESTORE)
-
-
-def _room(database: Path) -> bool:
-    try:
-        found = os.statvfs(database.parent)
-    except OSError:
-        return True
-    return found.f_bavail > 0

@@ -101,42 +101,37 @@ def dump_inputs(inputs: Sequence[Input]) -> str:
 
 def load_inputs(text: str) -> tuple[Input, ...]:
     """What `dump_inputs` wrote down."""
-    return tuple(_to_input(row) for row in json.loads(text))
+    inputs: list[Input] = []
+    for row in json.loads(text):
+        fields: dict[str, Any] = row["attachment"]
+        role, place = fields["role"], fields["place"]
+        known: dict[str, Any] = {
+            "kind": InputKind(fields["kind"]),
+            "role": Role(role) if role is not None else None,
+            "place": Place(
+                channel_id=ChannelId(place["channel_id"]),
+                message_id=MessageId(place["message_id"]),
+                attachment_id=place["attachment_id"],
+            )
+            if place is not None
+            else None,
+        }
+        inputs.append(
+            Input(
+                slot=row["slot"],
+                position=row["position"],
+                within=tuple(row["within"]),
+                leads=row.get("leads", False),  # older rows do not say
+                attachment=Attachment(**(fields | known)),
+            )
+        )
+    return tuple(inputs)
 
 
 async def policy_of(db: aiosqlite.Connection, guild_id: GuildId, standard: GuildPolicy) -> GuildPolicy:
     """The guild's rules as `db` sees them; `standard` holds for what the guild has said nothing about."""
     row = await _POLICIES.one(db, "policy", guild_id=guild_id)
     return load_policy(row["content"], standard) if row is not None else standard
-
-
-def _to_input(row: dict[str, Any]) -> Input:
-    return Input(
-        slot=row["slot"],
-        position=row["position"],
-        within=tuple(row["within"]),
-        leads=row.get("leads", False),  # older rows do not say
-        attachment=_to_attachment(row["attachment"]),
-    )
-
-
-def _to_attachment(row: dict[str, Any]) -> Attachment:
-    role, place = row["role"], row["place"]
-    known = {
-        "kind": InputKind(row["kind"]),
-        "role": Role(role) if role is not None else None,
-        "place": _to_place(place) if place is not None else None,
-    }
-    fields: dict[str, Any] = row | known
-    return Attachment(**fields)
-
-
-def _to_place(row: dict[str, Any]) -> Place:
-    return Place(
-        channel_id=ChannelId(row["channel_id"]),
-        message_id=MessageId(row["message_id"]),
-        attachment_id=row["attachment_id"],
-    )
 
 
 def _moment(millis: int | None) -> datetime | None:

@@ -26,12 +26,12 @@ from bot.domain.provider import (
     Ambiguous,
     KeyRefused,
     NotFound,
-    OxenError,
+    ProviderError,
     Rejected,
     RemoteGeneration,
     RemoteStatus,
 )
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Notice
 from bot.oxen.client import OxenClient
 from bot.oxen.providers import OxenProviders
 from bot.services.background import EVENTS
@@ -84,7 +84,7 @@ class QueueClient(OxenClient):
         self._failures, self._answered_at = 0, shell.clock.monotonic()
         self._uncancelled: set[RemoteId] = set()
         self.known: frozenset[RemoteId] = frozenset()
-        self.refused: OxenError | None = None
+        self.refused: ProviderError | None = None
         self.lost: Ambiguous | None = None
         self.lost_at = 0.0  # seconds, monotonic
         self.gone: str | None = None
@@ -110,7 +110,7 @@ class QueueClient(OxenClient):
             said = f" Oxen says: {error.detail}." if error.detail else ""
             self._shell.screen.tell(f"The answer to the order was lost ({error}).{said} Looking for what became of it.")
             raise
-        except OxenError as error:
+        except ProviderError as error:
             self.refused = error
             raise
         else:
@@ -135,7 +135,7 @@ class QueueClient(OxenClient):
             await super().cancel(remote_id)
         except NotFound:
             raise
-        except OxenError as error:  # it is tried again, and told once
+        except ProviderError as error:  # it is tried again, and told once
             if remote_id not in self._uncancelled:
                 self._shell.screen.tell(f"{remote_id}: could not be cancelled ({error})")
             self._uncancelled.add(remote_id)
@@ -146,7 +146,7 @@ class QueueClient(OxenClient):
         self.unsaved[path.name] = "it is larger than 2 GiB"
         try:
             return await super().download(url, path, limit)
-        except OxenError as error:
+        except ProviderError as error:
             disk = of_the_disk(error)
             said = error.detail if isinstance(error, Rejected) else str(error)
             said = f"cannot write in {self._folder} ({disk.strerror})" if disk is not None else said
@@ -166,7 +166,7 @@ class QueueClient(OxenClient):
             self.gone = "Oxen does not accept OXEN_API_KEY any more"
             self.news.set()
             raise
-        except OxenError as error:
+        except ProviderError as error:
             self._failures += 1
             if self._failures == _BEFORE_TELLING:
                 told = f"Oxen does not answer ({error}). What was ordered goes on there; trying again."
@@ -265,7 +265,7 @@ class TerminalMessenger:
         if file is None:
             again = f"{problem}; `drover download {remote_id}` fetches it again, or open {url}"
             return output.without_file(f"it was made, but could not be saved: {again}")
-        with contextlib.suppress(OxenError):
+        with contextlib.suppress(ProviderError):
             return output.with_file(file, await self._oxen.cost(remote_id))
         return output.with_file(file)
 
@@ -281,7 +281,7 @@ class Watch:
         self.stopped = False
 
     async def order(self, validated: ValidatedRequest, namespace: str | None) -> list[Output]:
-        """Orders and waits; the outputs as they were ordered. Raises `Stopped`, `Failed`, `OxenError`.
+        """Orders and waits; the outputs as they were ordered. Raises `Stopped`, `Failed`, `ProviderError`.
 
         The stream stands before anything is ordered, or could not be opened soon: in the `ephemeral` dialect a row is
         gone when its generation ends, and the event is all there is (API.md, "Three generations of one API").

@@ -10,7 +10,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import Ambiguous, HistoryRow, OxenError
+from bot.domain.provider import Ambiguous, HistoryRow, ProviderError
 from bot.oxen import blocking
 from bot.terminal.following import watching
 from bot.terminal.request import GenerateOptions, validated_request
@@ -23,7 +23,7 @@ _LATEST = 50  # rows of the history that are looked at for what a blocking call 
 
 
 async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
-    """Orders, waits, and keeps what was made. Raises `Refusal`, `WithSuggestion`, `Failed`, `Stopped`, `OxenError`."""
+    """Orders, waits, and keeps what was made. Raises what `bot.terminal.shell.ended` tells."""
     prepare(options.output)
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     validated = validated_request(options, catalogue, shell.settings)
@@ -39,7 +39,7 @@ async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
 
 
 async def fetch(shell: Shell, ids: Sequence[str], output: Path) -> ExitCode:
-    """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `OxenError`."""
+    """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `ProviderError`."""
     prepare(output)
     async with watching(shell, output) as watch:
         outputs = await watch.follow([RemoteId(each) for each in dict.fromkeys(ids)])
@@ -50,7 +50,7 @@ async def fetch(shell: Shell, ids: Sequence[str], output: Path) -> ExitCode:
 
 
 async def in_one_call(shell: Shell, validated: ValidatedRequest, options: GenerateOptions) -> list[Output]:
-    """Orders and waits. Raises `OxenError` when nothing was ordered, `Failed` when nobody knows or it was left."""
+    """Orders and waits. Raises `ProviderError` when nothing was ordered, `Failed` when nobody knows or it was left."""
     if validated.kind is MediaKind.VIDEO and validated.count > 1:  # openapi.json, VideoGenerateRequest: it has no count
         message = "--sync makes one video at a time: --count goes without it"
         raise Failed(message, kind="option", code=ExitCode.WRONG_OPTION)
@@ -101,7 +101,7 @@ async def _history(shell: Shell, validated: ValidatedRequest, options: GenerateO
     """The latest of this model, where the dialect keeps a history with money; money is no reason to fail."""
     try:
         page = await shell.oxen.history_page(options.namespace, size=_LATEST, model=validated.model_id)
-    except OxenError:
+    except ProviderError:
         return []
     return page.rows
 

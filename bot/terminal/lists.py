@@ -17,7 +17,7 @@ from bot.domain.provider import (
     KeyRefused,
     MediaType,
     NotFound,
-    OxenError,
+    ProviderError,
     RemoteGeneration,
     RemoteStatus,
     Unavailable,
@@ -40,7 +40,7 @@ _NO_HISTORY = (
 
 
 async def models(shell: Shell, words: str, kind: MediaKind | None, group: ModelGroup | None) -> ExitCode:
-    """Shows the models in which every word occurs. Raises `OxenError`."""
+    """Shows the models in which every word occurs. Raises `ProviderError`."""
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     found = catalogue.find(words, kind=kind, group=group, limit=_ALL)
     if found:
@@ -53,7 +53,7 @@ async def models(shell: Shell, words: str, kind: MediaKind | None, group: ModelG
 
 
 async def model(shell: Shell, name: str) -> ExitCode:
-    """Shows one model and its parameters. Raises `Refusal` when there is none of that name, or `OxenError`."""
+    """Shows one model and its parameters. Raises `Refusal` when there is none of that name, or `ProviderError`."""
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     found = next((m for kind in MediaKind if (m := catalogue.named(name, kind)) is not None), None)
     if found is None:
@@ -164,7 +164,7 @@ class QueueFilter:
 
 
 async def queue(shell: Shell, wanted: QueueFilter) -> ExitCode:
-    """Shows what is queued or being made, or in the status that is wanted. Raises `OxenError`."""
+    """Shows what is queued or being made, or in the status that is wanted. Raises `ProviderError`."""
     asking = shell.oxen.list(wanted.namespace, wanted.status, model=wanted.model, media_type=wanted.kind)
     rows = [row for row in await unless_stopped(shell.stop, asking) if wanted.fits(row)]
     if rows:
@@ -179,7 +179,7 @@ async def queue(shell: Shell, wanted: QueueFilter) -> ExitCode:
 
 
 async def cancel(shell: Shell, ids: Sequence[str]) -> ExitCode:
-    """Ends each, and says how it really ended: a cancellation may come too late. Raises `OxenError`."""
+    """Ends each, and says how it really ended: a cancellation may come too late. Raises `ProviderError`."""
     ends = {each: await unless_stopped(shell.stop, _cancelled(shell, RemoteId(each))) for each in dict.fromkeys(ids)}
     for remote_id, end in ends.items():
         shell.screen.show(f"{remote_id}: {end}")
@@ -197,7 +197,7 @@ async def _cancelled(shell: Shell, remote_id: RemoteId) -> str:
         return "not known, or over already"
     except KeyRefused:
         raise
-    except OxenError as error:
+    except ProviderError as error:
         return f"not cancelled: {as_failed(error, str(shell.settings.oxen_api_url))}"
     try:
         return (await shell.oxen.get(remote_id)).status
@@ -227,7 +227,7 @@ class Period:
 
 
 async def history(shell: Shell, namespace: str | None, period: Period, *, cost: bool) -> ExitCode:
-    """Shows what is over, newest first, with what it cost where Oxen tells. Raises `OxenError`."""
+    """Shows what is over, newest first, with what it cost where Oxen tells. Raises `ProviderError`."""
     try:
         rows = await unless_stopped(shell.stop, _with_costs(shell, namespace, period))
         total = sum((row.cost for row in rows if row.cost is not None), Decimal(0))

@@ -22,7 +22,7 @@ from bot.domain.models.catalogue import ASPECT_RATIO, DURATION_NAMES, MULTI_PROM
 from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import OxenError, Rejected, Unavailable
+from bot.domain.provider import ProviderError, Rejected, Unavailable
 from bot.media.probe import probe
 from bot.media.reading import MediaInfo
 from bot.terminal.request import summary
@@ -129,7 +129,7 @@ def tail(generation_id: str) -> str:
 
 async def download(shell: Shell, url: str, folder: Path, name: str, validated: ValidatedRequest) -> SavedFile:
     """Fetches `url` to a new file in `folder`. Raises `NotSaved`, or `Failed` when the disk does not take it."""
-    last: OxenError | None = None
+    last: ProviderError | None = None
     for attempt in range(_TRIES):
         if attempt:
             await shell.sleep(_PAUSE)

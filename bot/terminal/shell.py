@@ -1,7 +1,7 @@
 """What every command here works with, how it can end, and the way from a coroutine to an exit code.
 
 What a command raises ends it: `Refusal` and `WithSuggestion` say that the model cannot do what was asked, `Failed` and
-`OxenError` that something went wrong, `Stopped` that somebody pressed Ctrl-C before anything was ordered.
+`ProviderError` that something went wrong, `Stopped` that somebody pressed Ctrl-C before anything was ordered.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from bot import settings as settings_module
 from bot.domain.clock import Clock, Sleep, SystemClock
 from bot.domain.errors import OperatorError, Refusal
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Rejected
+from bot.domain.provider import KeyRefused, NotFound, ProviderError, Rejected
 from bot.oxen.client import OxenClient
 from bot.settings import LOCALES, Settings
 from bot.terminal.screen import Screen, read_answer
@@ -147,7 +147,7 @@ async def ended(work: Work, shell: Shell) -> ExitCode:
         document, code = {"kind": "interrupted", "message": "Stopped. Nothing was ordered."}, ExitCode.INTERRUPTED
     except OperatorError:
         raise
-    except OxenError as error:
+    except ProviderError as error:
         failed = as_failed(error, str(shell.settings.oxen_api_url))
         document, code = {"kind": failed.kind, "message": str(failed)}, failed.code
     shell.screen.tell(str(document["message"]))
@@ -158,7 +158,7 @@ async def ended(work: Work, shell: Shell) -> ExitCode:
     return code
 
 
-def as_failed(error: OxenError, url: str) -> Failed:
+def as_failed(error: ProviderError, url: str) -> Failed:
     """The provider's no, or its silence, in words for whoever sits at the shell."""
     if isinstance(error, KeyRefused):
         return Failed(

@@ -14,10 +14,8 @@ from bot.chat.history.views import GO, FoundResult, Place, history_view, order_v
 from bot.chat.usage.views import TABLE, duration, table_id, table_of, usage_chart, usage_view
 from bot.domain.ids import MessageId, OrderId, UserId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.history import Page, PastOrder, Way
-from bot.domain.records.spans import Span
-from bot.domain.records.usage import Budget, Spent, Usage, Wait
-from bot.domain.rules.periods import Period
+from bot.domain.records.reports import Budget, Page, PastOrder, Spent, Usage, Wait, Way
+from bot.domain.rules.periods import Period, Span
 from bot.settings import LOCALES
 from bot.texts import Texts, Translations
 from tests.chat.orders import generation, order, validated

@@ -11,8 +11,7 @@ import pytest
 from bot.chat.settings.views import MOST, act_line, notice_text, rule_lines, rule_name, rule_value
 from bot.domain.errors import Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, RoleId, UserId
-from bot.domain.records.acts import Act, ActKind
-from bot.domain.records.notice import Notice, NoticeKey
+from bot.domain.records.guild_log import Act, ActKind, Notice, NoticeKey
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, changes
 from bot.settings import LOCALES

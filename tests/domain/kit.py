@@ -1,7 +1,7 @@
 """What the tests of the domain share: a clock that stands still, and the provider's real catalogue."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,27 +18,6 @@ from bot.oxen.catalogue import catalogue
 MODELS_FILE = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"
 PAYLOAD: dict[str, Any] = json.loads(MODELS_FILE.read_text(encoding="utf-8"))
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {row["id"]: row.get("request_schema") or {} for row in PAYLOAD["data"]}
-
-
-def for_each(*cases: tuple[Any, ...]) -> Callable[[Callable[..., None]], Callable[[], None]]:
-    """One test for many cases that cost little: all are tried, and it fails with those that do not hold."""
-
-    def of(test: Callable[..., None]) -> Callable[[], None]:
-        def tried() -> None:
-            wrong: list[Exception] = []
-            for case in cases:
-                try:
-                    test(*case)
-                except Exception as error:  # noqa: BLE001 - told below, with what it was about
-                    error.add_note(f"with {case}"[:300])
-                    wrong.append(error)
-            if wrong:
-                raise ExceptionGroup(f"{len(wrong)} of {len(cases)} cases", wrong)
-
-        tried.__name__, tried.__doc__, tried.__module__ = test.__name__, test.__doc__, test.__module__
-        return tried
-
-    return of
 
 
 @dataclass

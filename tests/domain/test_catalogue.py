@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.parameters import Parameter
+from tests.cases import for_each
 from tests.domain.kit import model, real_catalogue
 
 IMAGE_INPUT = Parameter(name="input_image", required=True)
@@ -39,7 +39,7 @@ def test_of_kind_are_those_that_need_nothing_but_a_prompt_in_the_providers_order
     assert [m.id for m in small().of_kind(MediaKind.IMAGE)] == ["flux"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "found"),
     [
         ("", ["kling-edit", "kling-pro", "super-kling", "wan-fast"]),
@@ -68,16 +68,14 @@ def test_whatever_is_typed_finds_models_of_the_kind_or_none(words: str) -> None:
         assert all(kind in m.makes for m in found)
 
 
-@pytest.mark.parametrize("kind", MediaKind)
+@for_each("kind", MediaKind)
 def test_every_model_is_found_by_its_own_name_and_by_its_id(kind: MediaKind) -> None:
     for m in REAL.of_kind(kind):
         assert m in REAL.find(m.name, kind, limit=len(REAL)), m.name
         assert m in REAL.find(m.id, kind, limit=len(REAL)), m.id
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FAST", "wan-fast"), ("kling-edt", "kling-edit")]
-)
+@for_each(("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FAST", "wan-fast"), ("kling-edt", "kling-edit")])
 def test_the_nearest_model_is_the_one_that_was_meant(typed: str, meant: str) -> None:
     nearest = small().nearest(typed, MediaKind.VIDEO)
     assert nearest is not None
@@ -127,14 +125,14 @@ BY_NAME = {
 }
 
 
-@pytest.mark.parametrize(("words", "group"), BY_NAME.items())
+@for_each(("words", "group"), BY_NAME.items())
 def test_a_model_does_what_its_id_says(words: str, group: ModelGroup) -> None:
     named = [m for m in REAL if words in m.id]
     assert named
     assert [m.id for m in named if group not in m.groups] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("group", "possible"),
     [
         (ModelGroup.TEXT_TO_VIDEO, lambda m: m.runs_on_prompt(MediaKind.VIDEO)),
@@ -165,7 +163,7 @@ def test_a_search_keeps_to_its_group_and_kind() -> None:
     assert all("kling" in m.id and ModelGroup.IMAGE_TO_VIDEO in m.groups for m in found)
 
 
-@pytest.mark.parametrize("name", ["xai/grok-imagine", "a" * 500, "../../etc/passwd", ""])
+@for_each("name", ["xai/grok-imagine", "a" * 500, "../../etc/passwd", ""])
 def test_whatever_is_called_a_model_is_looked_for(name: str) -> None:
     near = REAL.nearest(name)
     assert near is None or near in list(REAL)

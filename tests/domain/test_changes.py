@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, Changes, Gone, Model, compare, price_list
 from bot.domain.money import Pricing
+from tests.cases import for_each
 
 
 def model(name: str, usd: int | None = None, source: str = "") -> Model:
@@ -39,7 +39,7 @@ def test_other_words_for_the_same_are_no_change() -> None:
     assert compare(old, new) == Changes()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pricing", "line"),
     [
         (None, ""),

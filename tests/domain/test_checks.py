@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from bot.domain.models.checks import InvalidValue, check, from_text
 from bot.domain.models.parameters import Json, Parameter, allowed
 from bot.oxen.schemas import parameters
+from tests.cases import for_each
 from tests.domain.kit import Refused
 
 
@@ -36,7 +37,7 @@ ELEMENTS = param(
 A, B = "https://a.example/1", "https://a.example/2"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "right"),
     [
         (LENGTH, 4, "4"),
@@ -79,7 +80,7 @@ def test_what_cannot_be_misunderstood_is_taken(parameter: Parameter, value: Json
     assert (found, type(found)) == (right, type(right))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "value", "key", "values", "nearest"),
     [
         (LENGTH, 7, "not-a-choice", {"allowed": "auto, 4, 5, 10", "given": "7"}, "5"),
@@ -124,7 +125,7 @@ def test_what_is_wrong_is_refused_by_name_with_what_is_near(
     assert invalid.nearest == nearest
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "text", "right"),
     [
         (LINKS, f"{A}, {B}", [A, B]),
@@ -146,7 +147,7 @@ def test_what_somebody_typed(parameter: Parameter, text: str, right: Json) -> No
     assert from_text(parameter, text) == right
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ['{"x": null}', '{"x": NaN}', "{", "[" * 100_000, '{"x": [{"y": null}]}', "words", "[1e999999", '{"x": [1e999]}'],
 )

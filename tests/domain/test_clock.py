@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from bot.domain.clock import (
     steady,
     to_millis,
 )
+from tests.cases import for_each
 from tests.fakes.clock import START, ManualClock
 
 MILLIS = st.integers(-62_135_596_800_000, 253_402_300_799_999)  # the years 1 to 9999
@@ -53,7 +53,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND, LONGEST = timedelta(seconds=1), timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("due", "rest"),
     [
         (NOW + SECOND, SECOND),
@@ -97,7 +97,7 @@ def test_a_clock_that_was_read_once_is_shown_and_decides_nothing() -> None:
     assert not one.passed(clock.now() + SECOND)
 
 
-@pytest.mark.parametrize("by", [DAY, -DAY, timedelta(minutes=1), timedelta(days=4000)])
+@for_each("by", [DAY, -DAY, timedelta(minutes=1), timedelta(days=4000)])
 def test_a_jump_is_followed_when_it_lasts(by: timedelta) -> None:
     clock = ManualClock()
     one = known(clock)

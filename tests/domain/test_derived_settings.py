@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +12,8 @@ from bot.domain.orders.derived_settings import FOLLOWS, derive_settings, ratio_t
 from bot.domain.orders.inputs import Attachment, FileProperties
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
-from tests.domain.kit import for_each, model, real_catalogue
+from tests.cases import for_each
+from tests.domain.kit import model, real_catalogue
 
 REAL = real_catalogue()
 UPRIGHT, WIDE = {"width": 900, "height": 1600}, {"width": 2520, "height": 1080}
@@ -45,7 +45,7 @@ def leads(made: ValidatedRequest) -> list[str]:
     return [each.slot for each in made.inputs if each.leads]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "files", "expected", "leading"),
     [
         ("nano-banana", [file(**UPRIGHT)], {"aspect_ratio": "9:16"}, []),
@@ -92,7 +92,7 @@ def test_the_first_main_file_gives_its_shape(
     assert (made.parameters, leads(made)) == (expected, leading)
 
 
-@for_each(*((m.id,) for m in REAL if any(slot.role in LEADING for slot in m.slots)))
+@for_each("name", [m.id for m in REAL if any(slot.role in LEADING for slot in m.slots)])
 def test_every_model_that_can_be_told_is_told_an_upright_shape(name: str) -> None:
     found = REAL.get(name)
     assert found is not None
@@ -133,7 +133,7 @@ def _number(name: str, default: int, maximum: int) -> Parameter:
     return Parameter(name=name, types=("integer",), default=default, minimum=1, maximum=maximum)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("facts", "expected"),
     [
         (UPRIGHT, {"width": 480, "height": 848}),
@@ -163,7 +163,7 @@ def test_a_file_that_travels_in_a_parameter_leads_too() -> None:
     assert "aspect_ratio" not in planned("nano-banana", **given_by_link).parameters
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "files", "expected"),
     [
         ("luma-ray-v3-2-video-to-video", [film(seconds=9.7)], {"duration": "10s"}),

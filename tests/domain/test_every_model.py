@@ -13,17 +13,18 @@ from bot.domain.models.choices import example, remaining
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
 from tests import schemas
-from tests.domain.kit import SCHEMAS, for_each, real_catalogue
+from tests.cases import for_each
+from tests.domain.kit import SCHEMAS, real_catalogue
 
 REAL = real_catalogue()
 MODELS = list(REAL)
 VALIDATORS = {name: Draft202012Validator(schemas.as_sampled(schema)) for name, schema in SCHEMAS.items()}
-few = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow])
-by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+few = settings(max_examples=2, suppress_health_check=[HealthCheck.too_slow])
+in_parts = pytest.mark.parametrize("part", range(5))  # each takes seconds
 
 
 def valid(request: GenerationRequest) -> ValidatedRequest:
-    """The plan for the request; what would be sent is right by the model's own schema, and by nothing else's."""
+    """The request as its model takes it: what would be sent is right by the model's own schema."""
     made = validate(request, REAL, ())
     body = made.body()
     VALIDATORS[made.model_id].validate(body)
@@ -41,8 +42,13 @@ def test_all_of_them_are_here() -> None:
     assert len(MODELS) == len(SCHEMAS) == 115
 
 
-@by_model
-def test_what_it_takes_can_be_ordered(model: Model) -> None:
+@in_parts
+def test_what_it_takes_can_be_ordered(part: int) -> None:
+    for model in MODELS[part::5]:
+        can_be_ordered(model)
+
+
+def can_be_ordered(model: Model) -> None:
     """The smallest order, and a full one: every parameter that takes a file is reached by an attachment with its role.
 
     What is typed as text is the same.
@@ -67,8 +73,13 @@ def test_what_it_takes_can_be_ordered(model: Model) -> None:
     planned()
 
 
-@by_model
-def test_what_it_does_not_take_is_refused_by_its_name(model: Model) -> None:
+@in_parts
+def test_what_it_does_not_take_is_refused_by_its_name(part: int) -> None:
+    for model in MODELS[part::5]:
+        is_refused_by_its_name(model)
+
+
+def is_refused_by_its_name(model: Model) -> None:
     """Each parameter wrong in turn, two at once, each thing that it needs left out."""
     schema = SCHEMAS[model.id]
 
@@ -115,7 +126,7 @@ def test_what_it_does_not_take_is_refused_by_its_name(model: Model) -> None:
     refused()
 
 
-@for_each(*zip(MODELS, MODELS[1:] + MODELS[:1], strict=True))
+@for_each("model, other", zip(MODELS, MODELS[1:] + MODELS[:1], strict=True))
 def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model, other: Model) -> None:
     kind = next(k for k in MediaKind if k in model.makes)
     for foreign in [name for name in other.parameters if name not in model.parameters][:2]:
@@ -124,7 +135,7 @@ def test_a_parameter_of_another_model_is_refused_with_who_has_it(model: Model, o
         assert bool(refusal.values["models"]) is any(kind in m.makes and foreign in m.parameters for m in MODELS)
 
 
-@for_each(*((model,) for model in MODELS))
+@for_each("model", MODELS)
 def test_every_model_belongs_to_a_group_and_can_be_shown(model: Model) -> None:
     assert model.groups
     assert model.id in example(model)

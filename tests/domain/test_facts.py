@@ -2,16 +2,14 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.order import GenerationRequest, RequestContext
-from bot.domain.orders.shots import Shot
+from bot.domain.orders.order import GenerationRequest, RequestContext, Shot
 from bot.domain.orders.validation import validate
 from bot.domain.rules.limits import PolicyInput, policy_input
 from tests import schemas
+from tests.cases import for_each
 from tests.domain.kit import SCHEMAS, real_catalogue
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -31,7 +29,7 @@ def facts(model_id: str, *, shots: tuple[Shot, ...] = (), **more: Json) -> Polic
     return policy_input(validate(request, REAL, ()), THERE, AT, model)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model_id", "more", "lines"),
     [
         ("google-veo-3-1", {"resolution": "4k"}, 2160),
@@ -49,7 +47,7 @@ def test_how_many_lines_it_has(model_id: str, more: dict[str, Json], lines: int 
     assert facts(model_id, **more).lines == lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model_id", "more", "seconds", "open_"),
     [
         ("openai-sora-2-pro", {"seconds": "12"}, 12, False),

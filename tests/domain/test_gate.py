@@ -14,6 +14,7 @@ from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import validate
 from bot.oxen.catalogue import catalogue
 from bot.validation import body_check
+from tests.cases import for_each
 
 LINK = {"type": "string", "format": "uri"}
 ELEMENT = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "minLength": 2}}}
@@ -32,7 +33,7 @@ def p(**schema: Any) -> dict[str, Any]:
     return {"properties": {"p": schema}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("schema", "value", "key", "values"),
     [
         (p(type="string", maxLength=3), "four", "text-length", {"length": 4, "allowed": "0 - 3"}),
@@ -66,7 +67,7 @@ def test_a_models_own_limit_of_the_prompt_is_told() -> None:
     assert (caught.value.values["length"], caught.value.values["max"]) == (11, 10)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "schema",
     [
         {"required": ["prompt", "model", "target_namespace"], "properties": {"model": {"const": "another"}}},
@@ -78,7 +79,6 @@ def test_a_models_own_limit_of_the_prompt_is_told() -> None:
         {"$schema": "https://nobody.example/draft", "$id": "not an id", **p()},
         {"required": "prompt", "additionalProperties": 7, **p()},
     ],
-    ids=str,
 )
 def test_what_the_provider_means_otherwise_and_what_nobody_can_read_forbids_nothing(schema: dict[str, Any]) -> None:
     """The queue's own fields, numbers as texts, links for objects (decision 33), keywords that are none."""
@@ -114,7 +114,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], Json]] = {
 }
 
 
-@pytest.mark.parametrize(("schema", "value"), HOSTILE.values(), ids=HOSTILE)
+@for_each(("schema", "value"), HOSTILE.values())
 def test_a_hostile_schema_neither_hangs_nor_breaks_anything(schema: dict[str, Any], value: Json) -> None:
     started = time.process_time()
     with suppress(Refusal):

@@ -1,11 +1,11 @@
 """The states of a generation, and the provider's words sorted into reasons."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import ENDED, TRANSITIONS, UPSTREAM, GenerationState, Reason
+from tests.cases import for_each
 
 S = GenerationState
 
@@ -29,7 +29,7 @@ def test_what_is_over_stays_as_it_is_and_nothing_else_is_a_dead_end() -> None:
     assert {state for state in S if state.ended} == ENDED
 
 
-@pytest.mark.parametrize("state", sorted(set(S) - ENDED))
+@for_each("state", sorted(set(S) - ENDED))
 def test_from_every_open_state_there_is_an_end(state: GenerationState) -> None:
     assert reachable(state) & ENDED
 
@@ -46,7 +46,7 @@ def test_only_the_provider_makes_a_success() -> None:
     assert {state for state, targets in TRANSITIONS.items() if S.SUCCEEDED in targets} == UPSTREAM
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "reason"),
     [
         ("DataInspectionFailed: Input data may contain inappropriate content", Reason.PROMPT_REFUSED),

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input, with_given_names
 from bot.domain.orders.slot_assignment import check_files
+from tests.cases import for_each
 from tests.domain.kit import Refused
 
 HOST = "https://cdn.discordapp.com/attachments/11/22"
@@ -32,7 +32,7 @@ def attachment(number: int, given_name: str | None) -> Attachment:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "shown"),
     [
         ("input-1.png is broken", "fox.png is broken"),

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.slot_assignment import MEGABYTE, MOST_MEGABYTES, assign
 from bot.domain.orders.validation import validate
+from tests.cases import for_each
 from tests.domain.kit import Refused, model, real_catalogue
 from tests.schemas import elements
 
@@ -50,7 +50,7 @@ def files(count: int, kind: InputKind = IMAGE, role: Role | None = None) -> list
 # Where files go.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "given", "expected"),
     [
         (HAPPY, [file()], {"input_image": ["a"]}),
@@ -74,7 +74,7 @@ def test_without_a_role_a_file_goes_where_the_model_naturally_takes_it(
     assert placed(name, *given) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "kind", "role", "slot"),
     [
         (SEEDANCE, IMAGE, Role.FACE, "input_face_images"),
@@ -109,10 +109,8 @@ def test_what_is_sent_has_the_shape_of_the_slot() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "typed", ["https://x/1, https://x/2", '["https://x/1", "https://x/2"]', ["https://x/1", "https://x/2"]]
-)
-@pytest.mark.parametrize("slot", ["image_style_references", "reference_images"])
+@for_each("typed", ["https://x/1, https://x/2", '["https://x/1", "https://x/2"]', ["https://x/1", "https://x/2"]])
+@for_each("slot", ["image_style_references", "reference_images"])
 def test_links_may_be_typed_where_the_schema_has_objects_for_them(slot: str, typed: Json) -> None:
     """So the samples of the provider's pages send them (`krea-v2-large-text-to-image`, WAN 2.7)."""
     name = {"image_style_references": "krea-v2-large-text-to-image", "reference_images": WAN}[slot]
@@ -162,7 +160,7 @@ def test_a_slot_that_has_a_link_already_takes_no_file() -> None:
 # What is refused.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "key", "values"),
     [
         (file(size=0), "file-empty", {"option": "image", "name": "a.bin"}),
@@ -179,7 +177,7 @@ def test_a_file_that_the_model_does_not_take_is_refused(given: Attachment, key: 
         assign([given], real(HAPPY))
 
 
-@pytest.mark.parametrize("kind", InputKind)
+@for_each("kind", InputKind)
 def test_a_file_over_the_limit_is_refused_with_the_limit(kind: InputKind) -> None:
     most = MOST_MEGABYTES[kind]
     assert assign([file(kind, size=most * MEGABYTE)], real(MINIMAX))
@@ -213,7 +211,7 @@ def test_what_a_model_cannot_do_without_is_named() -> None:
         assign([file()], real("wan-v2-7-edit-video"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("prompt", "said", "allowed"),
     [
         ("@Image3 runs", "@Image3", "@Image1, @Image2"),
@@ -228,7 +226,7 @@ def test_a_mention_of_what_is_not_attached_is_refused(prompt: str, said: str, al
         assign(files(2), real(MINIMAX), [prompt])
 
 
-@pytest.mark.parametrize("prompt", ["@Image1 and @image2", "mail@image.example", "@Imagine3", "@Image1s"])
+@for_each("prompt", ["@Image1 and @image2", "mail@image.example", "@Imagine3", "@Image1s"])
 def test_other_words_and_what_is_attached_may_be_said(prompt: str) -> None:
     assert len(assign(files(2), real(MINIMAX), [prompt])) == 2
 
@@ -268,7 +266,7 @@ def test_a_slot_of_tomorrow_is_found_by_its_name_and_its_format() -> None:
     assert slot_of(name="style_images", types=("array",), items=inside).field == "image_url"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "prop",
     [
         {"name": "webhook_url", "types": ("string",), "format": "uri"},
@@ -305,7 +303,7 @@ def test_whatever_is_attached_is_placed_once_or_refused(chosen: Model, given: li
     assert sorted(entry.attachment.url for entry in inputs) == sorted(attachment.url for attachment in given)
 
 
-@pytest.mark.parametrize("given", [file(VIDEO, Role.START), file(role=Role.SOURCE), file(size=0)])
+@for_each("given", [file(VIDEO, Role.START), file(role=Role.SOURCE), file(size=0)])
 def test_without_a_model_it_is_the_file_that_is_refused_and_not_the_first_model(given: Attachment) -> None:
     """A film given as `image` once was told that "Depth Anything Video has no option prompt"."""
     for name in (None, HAPPY):

@@ -5,17 +5,17 @@ import time
 import unicodedata
 from collections.abc import Callable, Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.rules.patterns import Patterns, parse_patterns
+from tests.cases import for_each
 
 PATTERNS, PROMPT = 200, 6000
 MOST_SECONDS = 0.005
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         *(
@@ -54,7 +54,7 @@ def test_what_reads_the_same_is_found(written: str) -> None:
     assert parse_patterns("gore").find(written) == "gore"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "written"),
     [
         ("blow job", "blow\u200bjob"), ("blow job", "a BLOWJOB"),
@@ -70,7 +70,7 @@ def test_patterns_read_as_prompts_do(pattern: str, written: str) -> None:
     assert parse_patterns(pattern).find(written) is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "written"),
     [
         ("fur", "f\u00fcr"), ("fur", "fu\u0308r"), ("f\u00fcr", "fur"), ("gore", "G\u00f6re"), ("ano", "a\u00f1o"),
@@ -133,7 +133,7 @@ PROSE = "I like AI, and the 4k 3d-scene of a fox's x264 film; g00d! "
 FOREIGN = "Ein sch\u00f6ner Tag f\u00fcr \u00c4rger, gr\u00f6\u00dfer als \u00e9 \u0438 \u043d\u043e\u0447\u044c: "
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("patterns", "prompt"),
     [
         (numbered(lambda n: f"word{n}"), filled(PROSE)),

@@ -12,6 +12,7 @@ from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules.limits import Confirmed, PolicyInput, Standing, check, marks, to_confirm
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced
+from tests.cases import for_each
 
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
 BERLIN = "Europe/Berlin"
@@ -47,7 +48,7 @@ def test_a_guild_that_has_said_nothing_allows_everything() -> None:
     check(order(cost=None, count=4), GuildPolicy(), Standing(guild_month=Decimal(10_000)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rules", "key"),
     [
         ({"banned": frozenset({MEMBER})}, "banned"),
@@ -68,7 +69,7 @@ def test_each_rule_refuses_by_its_name(rules: dict[str, Any], key: str) -> None:
     assert refusal(order(), GuildPolicy(**rules))[0] == key
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rules",
     [
         {"channels": frozenset({ChannelId(90)})},  # the category, or a thread's channel
@@ -116,7 +117,7 @@ def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
     assert (key, values["limit"], values["left"], values["cost"]) == ("limit-guild-month", "10.00", "0.34", "0.35")
 
 
-@pytest.mark.parametrize("cost", [Decimal(0), None])
+@for_each("cost", [Decimal(0), None])
 def test_at_the_limit_nothing_passes_that_costs_nothing_or_nobody_knows_what(cost: Decimal | None) -> None:
     policy = GuildPolicy(day_budget=Decimal(1), unpriced=Unpriced.ALLOW)
     assert refusal(order(cost=cost), policy, Standing(guild_day=Decimal(1)))[0] == "limit-guild-day"
@@ -131,7 +132,7 @@ def test_it_resets_at_the_guilds_midnight_and_the_guilds_first() -> None:
     assert refusal(order(), day)[1]["resets"] == str(int(saturday.timestamp()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("allowance", "standing", "key"),
     [
         (Allowance(in_flight=2), Standing(member_in_flight=2), "limit-in-flight"),
@@ -153,7 +154,7 @@ def test_a_members_limits_and_the_most_generous_of_the_roles(
 # The price first.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("policy", "cost", "confirmed", "asks"),
     [
         (GuildPolicy(confirm_above=Decimal("0.3")), Decimal("0.35"), None, True),

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta, timezone
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.markup import MOST_NAME, Names, people_in, plain, plain_request, plain_validated, tame, texts_of
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.shots import Shot
+from bot.domain.orders.order import GenerationRequest, Shot
+from tests.cases import for_each
 from tests.fakes.orders import video_request
 
 CLEO, EDITORS, LAB = 1150000000000000013, 1150000000000000102, 1150000000000000111
@@ -23,7 +22,7 @@ NAMES = Names(
 NOON = 1767268800  # 2026-01-01 12:00 UTC
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "sent"),
     [
         (f"a portrait of <@{CLEO}>", "a portrait of Cleo"),
@@ -70,7 +69,7 @@ def test_markup_becomes_words(written: str, sent: str) -> None:
     assert plain(written, NAMES) == sent
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "@Image1 walks to @Video1",
@@ -89,7 +88,7 @@ def test_what_is_no_markup_stays(written: str) -> None:
     assert plain(written, NAMES) == written
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "tamed"),
     [
         ("Cleo", "Cleo"),

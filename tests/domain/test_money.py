@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.models.parameters import Json, Parameter, Scalar
 from bot.domain.money import Pricing, cheapest, from_micro, quote, to_micro
 from bot.oxen.catalogue import pricing as read
+from tests.cases import for_each
 
 usd = Decimal
 GRID = {"high": {"1K": usd("0.13"), "4K": usd("1.13")}, "low": {"1K": usd("0.004")}}
@@ -45,7 +45,7 @@ def test_an_image_has_one_price_whatever_is_asked_of_it() -> None:
     assert priced(Pricing(per_image=usd("0.04")), {"duration": 5}, seed=1) == usd("0.04")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "cost"),
     [
         ({}, "0.13"),
@@ -62,7 +62,7 @@ def test_an_image_by_quality_and_resolution(given: dict[str, Scalar], cost: str 
     assert priced(Pricing(image_grid=GRID), defaults, **given) == (usd(cost) if cost else None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shots", "cost"),
     [
         ([{"prompt": "a", "duration": 5}, {"prompt": "b", "duration": 7}], "0.84"),
@@ -85,7 +85,7 @@ def test_a_resolution_may_be_called_size() -> None:
     assert priced(BY_RESOLUTION, {"duration": 5}, target_resolution="480p") == usd("0.5")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("default", "given", "cost"),
     [
         (5, {}, "0.35"),
@@ -110,7 +110,7 @@ def test_a_length_may_be_called_seconds() -> None:
     assert priced(PER_SECOND, {}, seconds="6") == usd("0.42")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "cost"),
     [({"resolution": "480p"}, "0.5"), ({"resolution": "720P"}, "1"), ({"resolution": "1080p"}, "1"), ({}, "0.5")],
 )
@@ -124,7 +124,7 @@ def test_where_one_resolution_has_no_price_its_videos_have_none() -> None:
     assert priced(only_small, {"duration": 5}, resolution="720p") is None
 
 
-@pytest.mark.parametrize(("sound", "cost"), [(True, "1.25"), (False, "0.5"), (None, "0.5")])
+@for_each(("sound", "cost"), [(True, "1.25"), (False, "0.5"), (None, "0.5")])
 def test_sound_has_a_price_of_its_own(sound: bool | None, cost: str) -> None:
     assert priced(WITH_AUDIO, {"duration": 5, "generate_audio": sound}) == usd(cost)
     given = {} if sound is None else {"generate_audio": sound}
@@ -136,7 +136,7 @@ def test_sound_that_the_schema_has_by_default_is_paid_for_unless_declined() -> N
     assert priced(PER_SECOND, {"duration": 5, "generate_audio": True}) == usd("0.35")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("resolution", "cost"),
     [("720p", "0.5"), ("1080p", "1.5"), ("1440P", "1.5"), ("2K", "1.5"), ("4k", "1.5"), (None, "0.5")],
 )
@@ -171,12 +171,12 @@ def test_every_price_to_the_micro_dollar_survives_the_tables(amount: Decimal) ->
     assert from_micro(to_micro(amount)) == amount
 
 
-@pytest.mark.parametrize(("amount", "micro"), [("0.0000005", 0), ("0.0000015", 2), ("0.00000051", 1), ("1E+1", 10**7)])
+@for_each(("amount", "micro"), [("0.0000005", 0), ("0.0000015", 2), ("0.00000051", 1), ("1E+1", 10**7)])
 def test_less_than_a_micro_dollar_is_rounded(amount: str, micro: int) -> None:
     assert to_micro(usd(amount)) == micro
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pricing",
     [
         Pricing(per_second=Decimal("0.0033333333")),
@@ -202,7 +202,7 @@ def test_the_cheapest_settings_are_found_among_the_choices() -> None:
     assert cheapest(None, schema) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("payload", "defaults", "given", "cost"),
     [
         ({"method": "per_image", "cost_per_image": "0.039"}, {}, {}, "0.039"),

@@ -8,7 +8,7 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import ENDED, Generation, GenerationState
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from tests.domain.kit import for_each
+from tests.cases import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 S = GenerationState
@@ -47,12 +47,12 @@ def record(*generations: tuple[GenerationState, bool]) -> OrderRecord:
     )
 
 
-@for_each(*product(S, S))
+@for_each("one, other", product(S, S))
 def test_an_order_is_over_when_all_of_it_is(one: GenerationState, other: GenerationState) -> None:
     assert record((one, False), (other, False)).ended is ({one, other} <= ENDED)
 
 
-@for_each(*((state,) for state in S))
+@for_each("state", S)
 def test_an_order_can_be_cancelled_while_something_is_open_that_nobody_cancelled(state: GenerationState) -> None:
     assert record((state, False)).cancellable is (state not in ENDED)
     assert not record((state, True)).cancellable

@@ -1,12 +1,12 @@
 """One parameter against one value: spelled as the schema wants it, or refused with what would be right."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import Refusal
 from bot.domain.models.checks import check, check_seconds
 from bot.domain.models.parameters import Parameter, Scalar, allowed, as_seconds
+from tests.cases import for_each
 from tests.domain.kit import Refused
 
 
@@ -14,7 +14,7 @@ def length(*choices: Scalar, low: float | None = None, high: float | None = None
     return Parameter(name="duration", choices=choices, minimum=low, maximum=high)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("choice", "seconds"),
     [
         (5, 5.0),
@@ -38,7 +38,7 @@ def test_the_length_behind_a_choice(choice: Scalar, seconds: float | None) -> No
     assert as_seconds(choice) == seconds
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("choices", "spelled"),
     [((5, 10), 10), (("5", "10"), "10"), (("5s", "10s"), "10s"), (("auto", "4", "10"), "10"), ((-1, 4, 10), 10)],
 )
@@ -47,7 +47,7 @@ def test_a_length_is_spelled_as_the_model_spells_it(choices: tuple[Scalar, ...],
     assert (found, type(found)) == (spelled, type(spelled))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "asked", "nearest"),
     [
         (length("5s", "10s"), 7, "5"),
@@ -64,7 +64,7 @@ def test_an_impossible_length_is_refused_with_the_nearest_one(parameter: Paramet
         check_seconds(parameter, asked)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parameter", "named"),
     [
         (length("auto", "4", "5"), "4, 5"),
@@ -104,9 +104,7 @@ def test_the_nearest_length_is_one_the_model_takes(lengths: list[int], asked: in
         assert asked in lengths
 
 
-@pytest.mark.parametrize(
-    ("typed", "choice"), [("16:9", "16:9"), (" 16:9 ", "16:9"), ("AUTO", "auto"), ("Square", "square")]
-)
+@for_each(("typed", "choice"), [("16:9", "16:9"), (" 16:9 ", "16:9"), ("AUTO", "auto"), ("Square", "square")])
 def test_case_and_blanks_of_a_choice_are_forgiven(typed: str, choice: str) -> None:
     parameter = Parameter(name="aspect_ratio", choices=("16:9", "auto", "square"))
     assert check(parameter, typed) == choice
@@ -125,7 +123,7 @@ def test_without_choices_anything_goes() -> None:
 BIG = 2**63 - 1  # what many models take as a seed
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("low", "high", "asked", "may_be", "nearest"),
     [
         (0, 10, 11, "0 - 10", "10"),

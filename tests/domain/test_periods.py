@@ -3,19 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.rules.periods import QUARTER, day_of, minute_of, month_of, next_minute, quarter
+from tests.cases import for_each
 
 ZONES = st.sampled_from(sorted(available_timezones()))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(
-    ("at", "hours"), [("2026-03-29T12:00", 23), ("2026-10-25T12:00", 25), ("2026-07-01T12:00", 24)]
-)
+@for_each(("at", "hours"), [("2026-03-29T12:00", 23), ("2026-10-25T12:00", 25), ("2026-07-01T12:00", 24)])
 def test_a_day_is_as_long_as_the_clocks_make_it(at: str, hours: int) -> None:
     day = day_of(datetime.fromisoformat(f"{at}+00:00"), "Europe/Berlin")
     assert day.end - day.start == timedelta(hours=hours)

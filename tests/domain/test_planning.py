@@ -1,6 +1,5 @@
 """From a request to a plan, over the provider's whole catalogue: what is offered is accepted, the rest is refused."""
 
-from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -14,7 +13,8 @@ from bot.domain.models.choices import example, length_choices, ratio_choices, re
 from bot.domain.models.parameters import Parameter, Scalar
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, validate
-from tests.domain.kit import SCHEMAS, Refused, for_each, model, real_catalogue
+from tests.cases import for_each
+from tests.domain.kit import SCHEMAS, Refused, model, real_catalogue
 
 REAL = real_catalogue()
 ALL = [REAL.get(model_id) for model_id in SCHEMAS]
@@ -29,10 +29,6 @@ KLING, HAPPY = "kling-video-v2-6-pro-text-to-video", "happyhorse-1.1-t2v"
 
 def video(name: str = KLING, **request: object) -> GenerationRequest:
     return GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=name, **request)  # type: ignore[arg-type]
-
-
-def by_model(pairs: list[tuple[MediaKind, Model]]) -> Callable[[Callable[..., None]], Callable[[], None]]:
-    return for_each(*pairs)
 
 
 def refused(request: GenerationRequest, catalogue: Catalogue) -> Refusal | None:
@@ -51,7 +47,7 @@ def planned(kind: MediaKind, chosen: Model, **request: object) -> ValidatedReque
     return made
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_everything_that_is_offered_for_a_model_is_accepted_by_its_schema(kind: MediaKind, chosen: Model) -> None:
     lengths, ratios = length_choices(chosen), ratio_choices(chosen)
     for length, ratio in product(lengths or [None], ratios or [None]):
@@ -60,7 +56,7 @@ def test_everything_that_is_offered_for_a_model_is_accepted_by_its_schema(kind: 
     assert all(length > 0 for length in lengths)
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_a_length_that_is_not_offered_is_refused_or_fits_the_schema(kind: MediaKind, chosen: Model) -> None:
     lengths = length_choices(chosen)
     if chosen.duration is None:
@@ -77,7 +73,7 @@ def test_a_length_that_is_not_offered_is_refused_or_fits_the_schema(kind: MediaK
             assert int(str(refusal.values["nearest"])) in lengths
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_an_unknown_ratio_is_refused_with_what_there_is(kind: MediaKind, chosen: Model) -> None:
     ratios = ratio_choices(chosen)
     with pytest.raises(Refusal) as caught:
@@ -91,7 +87,7 @@ def test_an_unknown_ratio_is_refused_with_what_there_is(kind: MediaKind, chosen:
         assert refusal.key == "option-unknown"
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_a_seed_is_taken_within_the_models_bounds_and_refused_elsewhere(kind: MediaKind, chosen: Model) -> None:
     parameter = chosen.parameters.get("seed")
     if parameter is None:
@@ -105,7 +101,7 @@ def test_a_seed_is_taken_within_the_models_bounds_and_refused_elsewhere(kind: Me
             planned(kind, chosen, seed=beyond)
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_sound_is_asked_for_only_where_it_can_be_made(kind: MediaKind, chosen: Model) -> None:
     if "generate_audio" in chosen.parameters:
         assert planned(kind, chosen, audio=True).parameters == {"generate_audio": True}
@@ -116,7 +112,7 @@ def test_sound_is_asked_for_only_where_it_can_be_made(kind: MediaKind, chosen: M
         planned(kind, chosen, audio=True)
 
 
-@by_model(NOT_ORDERABLE)
+@for_each("kind, chosen", NOT_ORDERABLE)
 def test_a_model_that_needs_more_than_a_prompt_is_refused_with_what_it_needs(kind: MediaKind, chosen: Model) -> None:
     refusal = refused(
         GenerationRequest(kind=kind, prompt="a fox" if chosen.takes_prompt else "", model=chosen.id), REAL
@@ -163,7 +159,7 @@ def test_a_length_that_is_a_number_or_a_word_is_offered_as_numbers() -> None:
     assert suggestion_of(video("m", duration=9), Catalogue([chosen])) == video("m", duration=6)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("choices", "nearest", "suggestion"),
     [(("auto",), "auto", video("m")), ((2.5, 10.5), "10.5", None), (("5s", "10s"), "10", video("m", duration=10))],
 )
@@ -191,7 +187,7 @@ PLAIN, SEEDED, SOUND = model("plain"), model("seeded", SEED), model("sound", Par
 THREE = Catalogue([SOUND, PLAIN, SEEDED])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("options", "chosen"),
     [
         ({}, "plain"),
@@ -229,7 +225,7 @@ def test_a_catalogue_without_the_kind_is_refused() -> None:
         validate(GenerationRequest(kind=MediaKind.IMAGE, prompt="a fox"), THREE, ("plain",))
 
 
-@pytest.mark.parametrize("kind", MediaKind)
+@for_each("kind", MediaKind)
 def test_the_default_settings_name_models_that_can_be_ordered(kind: MediaKind) -> None:
     from bot.settings import Settings
 
@@ -277,7 +273,7 @@ def test_a_model_like_no_other_has_no_suggestion() -> None:
     )
 
 
-@pytest.mark.parametrize("typed", ["plain", " plain ", "Plain", "PLAIN"])
+@for_each("typed", ["plain", " plain ", "Plain", "PLAIN"])
 def test_a_model_is_known_by_id_and_by_name(typed: str) -> None:
     assert validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=typed), THREE, ()).model_id == "plain"
 
@@ -289,7 +285,7 @@ def test_a_model_that_writes_text_is_refused_as_that() -> None:
     )
 
 
-@pytest.mark.parametrize("typed", ["flux", "Flux"])
+@for_each("typed", ["flux", "Flux"])
 def test_a_model_of_the_other_kind_is_refused_with_what_it_makes(typed: str) -> None:
     catalogue = Catalogue([model("flux", makes="image"), PLAIN])
     request = GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=typed)
@@ -306,17 +302,17 @@ def test_a_name_that_two_models_share_means_the_one_that_can_be_ordered() -> Non
     )
 
 
-@pytest.mark.parametrize("count", [-1, 0, 5, 12])
+@for_each("count", [-1, 0, 5, 12])
 def test_a_count_out_of_bounds_is_refused(count: int) -> None:
     refuse("count", GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", count=count), given=count, max=MAX_COUNT)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@for_each("count", [1, 2, 3, 4])
 def test_one_to_four_are_planned(count: int) -> None:
     assert validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", count=count), REAL, ()).count == count
 
 
-@pytest.mark.parametrize("prompt", ["", " ", "\n\t ", "\u3000"])
+@for_each("prompt", ["", " ", "\n\t ", "\u3000"])
 def test_an_empty_prompt_is_refused(prompt: str) -> None:
     refuse("prompt-or-shots", GenerationRequest(kind=MediaKind.VIDEO, prompt=prompt))
     refuse("prompt-empty", GenerationRequest(kind=MediaKind.IMAGE, prompt=prompt))
@@ -354,7 +350,7 @@ def suggestion_of(request: GenerationRequest, catalogue: Catalogue = REAL) -> Ge
     return refusal.suggestion
 
 
-@by_model(ORDERABLE)
+@for_each("kind, chosen", ORDERABLE)
 def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: MediaKind, chosen: Model) -> None:
     offered = resolution_choices(chosen)
     for resolution in offered:
@@ -366,7 +362,7 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
         assert refusal.values["nearest"] in offered
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "suggestion"),
     [
         (video(duration=7), video(duration=5)),
@@ -389,7 +385,6 @@ def test_every_resolution_offered_is_accepted_and_another_is_refused(kind: Media
         (video(duration=7, more={"a": 1, "b": 1, "c": 1, "d": 1}), None),
         (video("§" * 500), None),
     ],
-    ids=str,
 )
 def test_the_suggestion_is_the_nearest_request_that_runs(
     given: GenerationRequest, suggestion: GenerationRequest | None
@@ -415,9 +410,7 @@ def test_what_cannot_be_mended_is_said_alone() -> None:
     assert (refusal.suggestion, refusal.also) == (None, ())
 
 
-@pytest.mark.parametrize(
-    "name", ["target_namespace", "num_generations", "model", "target_directory", "response_format"]
-)
+@for_each("name", ["target_namespace", "num_generations", "model", "target_directory", "response_format"])
 def test_the_queues_own_fields_are_nobodys_parameters(name: str) -> None:
     """Not even where a schema had them: a member does not choose who pays."""
     strange = model("m", Parameter(name=name, types=("string",), default="y", required=True))
@@ -430,7 +423,7 @@ def test_a_seed_that_is_no_number_is_refused_as_that() -> None:
     refuse("wrong-type", video("kling", more={"seed": "abc"}), Catalogue([model("kling", SEED)]), option="seed")
 
 
-@pytest.mark.parametrize("name", ["xai/grok-imagine-video", "a/b/../c", "x" * 500])
+@for_each("name", ["xai/grok-imagine-video", "a/b/../c", "x" * 500])
 def test_a_name_that_cannot_be_one_is_refused_and_cut(name: str) -> None:
     refuse("model-unknown", video(name), given=name[:100])
 

@@ -22,6 +22,7 @@ from bot.domain.rules.policy import (
     lines,
     load_policy,
 )
+from tests.cases import for_each
 
 FULL = GuildPolicy(
     time_zone="Europe/Berlin",
@@ -50,7 +51,7 @@ FULL = GuildPolicy(
 )
 
 
-@pytest.mark.parametrize("policy", [FULL, GuildPolicy()])
+@for_each("policy", [FULL, GuildPolicy()])
 def test_what_is_written_is_read(policy: GuildPolicy) -> None:
     assert load_policy(dump_policy(policy), GuildPolicy()) == policy
 
@@ -67,9 +68,7 @@ def test_what_changed_is_told_by_field() -> None:
     assert changes(FULL, replace(FULL, running=6, paused=False)) == {"running": (5, 6), "paused": (True, False)}
 
 
-@pytest.mark.parametrize(
-    ("typed", "usd"), [("25", "25"), (" $12.50 ", "12.5"), ("0,40 USD", "0.4"), ("1000000", "1000000")]
-)
+@for_each(("typed", "usd"), [("25", "25"), (" $12.50 ", "12.5"), ("0,40 USD", "0.4"), ("1000000", "1000000")])
 def test_amounts(typed: str, usd: str) -> None:
     assert parsing.amount(typed) == Decimal(usd)
 
@@ -78,7 +77,7 @@ def test_nothing_typed_is_no_limit() -> None:
     assert parsing.amount(" ") is parsing.whole("") is parsing.quiet_hours("") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "key"),
     [("-1", "amount"), ("ten dollars", "amount"), ("1e12", "amount"), ("1,000", "amount"), ("NaN", "amount"),
      ("0", "amount-range"), ("0.00", "amount-range"), ("1000001", "amount-range"), ("999999999", "amount-range")],
@@ -94,13 +93,13 @@ def test_a_threshold_may_be_nothing() -> None:
     assert parsing.threshold("0.5") == Decimal("0.5")
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "10001", "٣"])
+@for_each("typed", ["0", "-1", "1.5", "x", "10001", "٣"])
 def test_what_is_no_whole_number(typed: str) -> None:
     with pytest.raises(Refusal, match="whole-number"):
         parsing.whole(typed)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "zone"), [("europe/berlin", "Europe/Berlin"), ("Berlin", "Europe/Berlin"), ("", "UTC"),
                         ("America/New York", "America/New_York"), (" Europe / berlin ", "Europe/Berlin"),
                         ("new  york", "America/New_York"), ("japan", "Japan"), ("us/pacific", "US/Pacific"),
@@ -110,13 +109,13 @@ def test_time_zones(typed: str, zone: str) -> None:
     assert parsing.time_zone(typed) == zone
 
 
-@pytest.mark.parametrize("typed", ["../../etc/passwd", "Moon/Base", "x" * 1000])
+@for_each("typed", ["../../etc/passwd", "Moon/Base", "x" * 1000])
 def test_what_is_no_time_zone(typed: str) -> None:
     with pytest.raises(Refusal, match="time-zone"):
         parsing.time_zone(typed)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "typed",
     [
         "GMT+2",
@@ -145,7 +144,7 @@ def test_an_offset_is_no_time_zone(typed: str) -> None:
     assert refused.value.key == "time-zone-offset"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "near"),
     [
         ("EST", "America/New_York"),
@@ -173,14 +172,14 @@ def test_what_means_several_times_or_almost_one_is_answered_with_places(typed: s
         assert parsing.time_zone(name) == name
 
 
-@pytest.mark.parametrize("typed", ["SAST", "NZT", "EAT"])
+@for_each("typed", ["SAST", "NZT", "EAT"])
 def test_an_abbreviation_is_like_no_place(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
         parsing.time_zone(typed)
     assert refused.value.key == "time-zone"
 
 
-@pytest.mark.parametrize("typed", ["Factory", "localtime", "leapseconds", "posixrules", "tzdata.zi", "SystemV/EST5"])
+@for_each("typed", ["Factory", "localtime", "leapseconds", "posixrules", "tzdata.zi", "SystemV/EST5"])
 def test_what_the_zone_files_hold_besides_places_is_no_time_zone(typed: str) -> None:
     with pytest.raises(Refusal, match="time-zone"):
         parsing.time_zone(typed)
@@ -194,13 +193,13 @@ def test_quiet_hours() -> None:
     assert parsing.quiet_hours("08:30 - 24:00") == QuietHours(start=510, end=0)
 
 
-@pytest.mark.parametrize("typed", ["25-7", "7-7", "0-24", "22:75-7", "always", "22"])
+@for_each("typed", ["25-7", "7-7", "0-24", "22:75-7", "always", "22"])
 def test_what_is_no_quiet_hours(typed: str) -> None:
     with pytest.raises(Refusal, match="quiet-hours"):
         parsing.quiet_hours(typed)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("resolution", "expected"),
     [("720p", 720), ("1080P", 1080), ("4k", 2160), ("1K", 1080), ("1024x1536", 1024), ("832*480", 480), (720, 720),
      ("auto", None), ("", None), ("square_hd", None)],
@@ -212,7 +211,7 @@ def test_lines(resolution: object, expected: int | None) -> None:
 # Words.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pattern", "prompt"),
     [
         ("gore", "No GORE, please"),
@@ -228,14 +227,12 @@ def test_what_a_pattern_finds(pattern: str, prompt: str) -> None:
     assert parse_patterns(pattern).find(prompt) is not None
 
 
-@pytest.mark.parametrize(
-    ("pattern", "prompt"), [("ass", "a classic bass"), ("bl*d", "bl od"), ("dead body", "body, dead")]
-)
+@for_each(("pattern", "prompt"), [("ass", "a classic bass"), ("bl*d", "bl od"), ("dead body", "body, dead")])
 def test_what_a_pattern_leaves(pattern: str, prompt: str) -> None:
     assert parse_patterns(pattern).find(prompt) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "key"),
     [("(a+)+$", "pattern-shape"), ("a*b*c*d", "pattern-shape"), ("[a-z]", "pattern-shape"), ("*", "pattern-everything"),
      ("good **", "pattern-everything"), ("x" * 61, "pattern-long"),

@@ -10,7 +10,8 @@ from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.validation import validate
-from tests.domain.kit import Refused, for_each, model, real_catalogue
+from tests.cases import for_each
+from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()
 
@@ -163,12 +164,12 @@ def test_the_tables_have_every_model_once() -> None:
     assert sorted([*FROM_WORDS, *FROM_FILES]) == sorted(one.id for one in REAL)
 
 
-@for_each(*((name,) for name in FROM_WORDS))
+@for_each("name", FROM_WORDS)
 def test_what_works_from_words_is_ordered_with_words(name: str) -> None:
     assert validate(request(name), REAL, ()).model_id == name
 
 
-@for_each(*((name,) for name in FROM_FILES))
+@for_each("name", FROM_FILES)
 def test_what_works_on_a_file_is_refused_without(name: str) -> None:
     found = REAL.get(name)
     assert found is not None
@@ -183,7 +184,7 @@ def test_what_works_on_a_file_is_refused_without(name: str) -> None:
     assert ": …" in example(found).removeprefix(f"/{kind_of(found)}").replace("prompt: …", "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "sibling", "cost"),
     [
         ("kling-video-v2-6-pro-image-to-video", "kling-video-v2-6-pro-text-to-video", "0.35"),
@@ -250,7 +251,7 @@ def test_what_takes_no_words_says_at_once_that_it_needs_a_file() -> None:
     assert refusal(request("topazlabs-rhea-video", prompt="sharper")).key == "input-missing"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "parameters", "kinds"),
     [
         ("acme-v3-image-to-video", [link("input_image"), Parameter(name="multi_prompt", types=("array",))], ["image"]),

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import Catalogue, MediaKind
 from bot.domain.models.parameters import Parameter
-from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended, parse_shots, total_seconds
+from bot.domain.orders.order import GenerationRequest, Shot
+from bot.domain.orders.shots import check_shots, format_shots, mended, parse_shots, total_seconds
 from bot.domain.orders.validation import validate
+from tests.cases import for_each
 from tests.domain.kit import Refused, model, real_catalogue
 
 REAL = real_catalogue()
@@ -21,7 +22,7 @@ def shots(*seconds: int) -> tuple[Shot, ...]:
     return tuple(Shot(prompt=f"shot {n}", duration=length) for n, length in enumerate(seconds, 1))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "prompt", "seconds"),
     [
         ("5s Aerial view of waves", "Aerial view of waves", 5),
@@ -43,7 +44,7 @@ def test_nothing_is_no_shots() -> None:
     assert parse_shots(" \n\n\t") == ()
 
 
-@pytest.mark.parametrize("text", ["a\n5s", "a\n7 s :  "])
+@for_each("text", ["a\n5s", "a\n7 s :  "])
 def test_a_length_without_words_is_refused_with_its_line(text: str) -> None:
     with Refused("shot-empty", line=2, option="shots"):
         parse_shots(text)
@@ -67,7 +68,7 @@ def test_whatever_is_typed_is_shots_or_a_refusal(text: str) -> None:
         assert all(shot.prompt for shot in read)
 
 
-@pytest.mark.parametrize(("seconds", "total"), [((1, 1), 2), ((8, 8), 16), ((15, 1), 16)])
+@for_each(("seconds", "total"), [((1, 1), 2), ((8, 8), 16), ((15, 1), 16)])
 def test_three_to_fifteen_seconds_in_all(seconds: tuple[int, ...], total: int) -> None:
     with Refused("shots-total", given=total, nearest=3 if total < 3 else 15, option="shots"):
         check_shots(shots(*seconds))
@@ -75,7 +76,7 @@ def test_three_to_fifteen_seconds_in_all(seconds: tuple[int, ...], total: int) -
     check_shots(shots(5, 5, 5))
 
 
-@pytest.mark.parametrize("seconds", [0, 16, -1])
+@for_each("seconds", [0, 16, -1])
 def test_a_shot_that_cannot_be_so_long_is_named(seconds: int) -> None:
     with Refused("shot-length", line=2, given=seconds):
         check_shots(shots(5, seconds))
@@ -135,7 +136,7 @@ def test_where_shots_would_not_do_none_are_asked_for() -> None:
         validate(request, REAL, ())
 
 
-@pytest.mark.parametrize("length", [{"duration": 5}, {"more": {"duration": "5"}}])
+@for_each("length", [{"duration": 5}, {"more": {"duration": "5"}}])
 def test_a_length_beside_a_storyboard_is_refused_and_can_be_left_out(length: dict[str, object]) -> None:
     with pytest.raises(Refusal) as caught:
         validate(order(shots=shots(5), **length), REAL, ())

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.records.spans import Span, days_of, period_of, week_before, week_of
-from bot.domain.rules.periods import day_of
+from bot.domain.rules.periods import Span, day_of, days_of, period_of, week_before, week_of
+from tests.cases import for_each
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Kiritimati"]
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given
@@ -18,7 +17,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("zone", "label", "start"),
     [
         ("UTC", "2026-W47", "2026-11-16T00:00"),
@@ -31,7 +30,7 @@ def test_half_an_hour_before_midnight_it_is_another_week_elsewhere(zone: str, la
     assert (week.label, week.start) == (label, at(start))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("moment", "label"),
     [("2026-12-31T12:00", "2026-W53"), ("2027-01-03T12:00", "2026-W53"), ("2027-01-04T12:00", "2027-W01")],
 )

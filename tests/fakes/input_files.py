@@ -1,4 +1,4 @@
-"""Members' files in memory: a `bot.domain.input_files.InputFiles`."""
+"""Members' files in memory: a `bot.domain.orders.inputs.InputFiles`."""
 
 from collections.abc import Mapping, Sequence
 

@@ -10,7 +10,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
 from bot.domain.messenger import Limits, OutgoingResult, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Notice
 from tests.fakes.faults import Faults
 
 NONCE_WINDOW = timedelta(minutes=3)  # "the past few minutes" (Discord's reference, "Create Message")

@@ -26,7 +26,7 @@ from bot.domain.provider import (
     HistoryRow,
     KeyRefused,
     NotFound,
-    OxenError,
+    ProviderError,
     Rejected,
     RemoteGeneration,
     RemoteStatus,
@@ -312,7 +312,7 @@ class FakeOxen:
                 raise KeyRefused(403, f"This key may not bill the namespace {namespace}.")
             async with self.faults.around(call):
                 yield
-        except OxenError as error:
+        except ProviderError as error:
             error.call = call
             raise
 

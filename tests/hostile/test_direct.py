@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
+from tests.cases import for_each
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import RESULT, VIDEO_MODEL
 from tests.fakes.transport import Reply, replies, talking
@@ -38,11 +39,11 @@ def files(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def trouble(answer: Answer | Reply, folder: Path | None, **more: Any) -> OxenError:
+async def trouble(answer: Answer | Reply, folder: Path | None, **more: Any) -> ProviderError:
     """How the one call ends, without prompt or key in its words; it left once, and nothing is left on the disk."""
     opened = talking(answer) if isinstance(answer, Reply) else _served(answer)
     async with opened as (oxen, asked):
-        with pytest.raises(OxenError) as caught:
+        with pytest.raises(ProviderError) as caught:
             await oxen.blocking.generate(MediaKind.VIDEO, BODY, folder=folder, **more)
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
@@ -129,7 +130,7 @@ LINKS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("url", LINKS.values(), ids=LINKS)
+@for_each("url", LINKS.values())
 async def test_a_direct_link_that_leads_where_it_must_not(url: object) -> None:
     error = await trouble(replies(200, {"videos": [{"url": url}]}), None)
     assert type(error) is Ambiguous
@@ -157,7 +158,7 @@ async def test_a_direct_refusal_that_drips() -> None:
     assert type(error) is Ambiguous
 
 
-REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
+REFUSALS: dict[str, tuple[Answer, type[ProviderError]]] = {
     "400": (says_json(400, {"error": {"message": "x" * MIB}}), Rejected),
     "a refusal that drips": (drips(b"HTTP/1.1 400 Bad Request\r\n\r\n{"), Rejected),
     "401": (says(401, HTML), KeyRefused),
@@ -168,8 +169,8 @@ REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
 }
 
 
-@pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS)
-async def test_a_direct_refusal(answer: Answer, kind: type[OxenError]) -> None:
+@for_each(("answer", "kind"), REFUSALS.values())
+async def test_a_direct_refusal(answer: Answer, kind: type[ProviderError]) -> None:
     error = await trouble(answer, None)
     assert type(error) is kind
     if isinstance(error, Rejected):
@@ -193,7 +194,7 @@ ODD_PAGES: dict[str, tuple[dict[str, Any], Decimal | None]] = {
 }
 
 
-@pytest.mark.parametrize(("odd", "total"), ODD_PAGES.values(), ids=ODD_PAGES)
+@for_each(("odd", "total"), ODD_PAGES.values())
 async def test_a_page_that_is_odd(odd: dict[str, Any], total: Decimal | None) -> None:
     async with talking(replies(200, GOOD_PAGE | odd)) as (oxen, _):
         page = await oxen.history_page()
@@ -222,7 +223,7 @@ NO_ANSWERS: tuple[Answer, ...] = (
 )
 
 
-@pytest.mark.parametrize("read", READS.values(), ids=READS)
+@for_each("read", READS.values())
 async def test_a_read_of_a_script_that_tells_nothing(read: Callable[[OxenClient], Awaitable[object]]) -> None:
     for answer in NO_ANSWERS:
         async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
@@ -241,7 +242,7 @@ DEPLOYMENTS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("deployments", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+@for_each("deployments", DEPLOYMENTS.values())
 async def test_deployments_that_are_odd(deployments: object) -> None:
     row = {"id": "m", "model_type": "custom", "source_model": 7, "deployments": deployments}
     async with talking(replies(200, row)) as (oxen, _):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from bot.domain.orders.generation import Reason
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.hostile.harness import SHORT, Harness
@@ -206,7 +206,7 @@ async def test_a_redirect_to_another_host(harness: Harness) -> None:
     assert elsewhere.requests == []
 
 
-REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
+REFUSALS: dict[str, tuple[Answer, type[ProviderError]]] = {
     "empty generations": (says_json(200, {"generations": []}), Rejected),
     "a bad key": (says(401, HTML), KeyRefused),
     "a rejection without words": (says(400, HTML), Rejected),
@@ -222,7 +222,7 @@ REFUSALS: dict[str, tuple[Answer, type[OxenError]]] = {
 
 
 @pytest.mark.parametrize(("answer", "error"), REFUSALS.values(), ids=REFUSALS)
-async def test_a_refusal(harness: Harness, answer: Answer, error: type[OxenError]) -> None:
+async def test_a_refusal(harness: Harness, answer: Answer, error: type[ProviderError]) -> None:
     with pytest.raises(error) as caught:
         await _enqueue(harness, answer)
     assert isinstance(caught.value, Rejected)

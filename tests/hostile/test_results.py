@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from bot.domain.provider import OxenError, Rejected, Unavailable
+from bot.domain.provider import ProviderError, Rejected, Unavailable
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
+from tests.cases import for_each
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
 from tests.fakes.transport import replies, talking
@@ -54,7 +55,7 @@ NO_RESULT: dict[str, Answer] = {
 
 @pytest.mark.parametrize("answer", NO_RESULT.values(), ids=NO_RESULT)
 async def test_a_file_that_is_no_result(harness: Harness, tmp_path: Path, answer: Answer) -> None:
-    with pytest.raises(OxenError) as caught:
+    with pytest.raises(ProviderError) as caught:
         await fetched(harness, tmp_path / "x", answer)
     assert not isinstance(caught.value, Unavailable)
     assert not (tmp_path / "x").exists()
@@ -245,7 +246,7 @@ ADDRESSES = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.
 ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1", "[::]"]
 
 
-@pytest.mark.parametrize("host", ADDRESSES)
+@for_each("host", ADDRESSES)
 def test_an_address_that_only_we_can_reach(host: str) -> None:
     links = Links(URL("https://hub.oxen.ai"))
     with pytest.raises(BadLink, match="private network"):

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.clock import from_millis
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
-from bot.domain.provider import OxenError, Unavailable
+from bot.domain.provider import ProviderError, Unavailable
 from bot.oxen.client import OxenClient
 from tests.fakes.clock import START
 from tests.fakes.orders import PROMPT, video_request
@@ -297,7 +297,7 @@ async def test_a_cancel_that_is_accepted_and_does_nothing(harness: Harness) -> N
     assert harness.message(record).outgoing.files
 
 
-CANCELS: dict[str, tuple[Answer, type[OxenError] | None]] = {
+CANCELS: dict[str, tuple[Answer, type[ProviderError] | None]] = {
     "204": (raw(b"HTTP/1.1 204 No Content\r\n\r\n"), None),
     "400": (says_json(400, {"error": {"message": "too late"}}), None),
     "200 with an error body": (says_json(200, {"error": {"message": "no"}}), Unavailable),
@@ -307,7 +307,7 @@ CANCELS: dict[str, tuple[Answer, type[OxenError] | None]] = {
 
 
 @pytest.mark.parametrize(("answer", "error"), CANCELS.values(), ids=CANCELS)
-async def test_an_odd_answer_to_a_cancel(harness: Harness, answer: Answer, error: type[OxenError] | None) -> None:
+async def test_an_odd_answer_to_a_cancel(harness: Harness, answer: Answer, error: type[ProviderError] | None) -> None:
     harness.up.on("cancel", answer)
     if error is None:
         await harness.client.cancel(GEN)

@@ -14,7 +14,7 @@ from bot.domain.models.catalogue import ModelGroup
 from bot.domain.models.slots import Role
 from bot.domain.orders.generation import GenerationState, Reason
 from bot.domain.orders.markup import Words
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.oxen import catalogue as provider_catalogue
 from tests.architecture.kit import sources
 from tests.locales.kit import ENGLISH, ROOT, discord, messages

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.media.probe import probe
-from tests.domain.kit import for_each
+from tests.cases import for_each
 from tests.media.pictures import box
 from tests.media.samples import FORMATS, SAMPLES, SIZE, sample
 
@@ -23,7 +23,7 @@ def is_whole(content: bytes) -> bool:
     return found is not None and found.whole
 
 
-@for_each(*((name,) for name in SAMPLES))
+@for_each("name", SAMPLES)
 def test_a_file_as_an_encoder_wrote_it_is_whole(name: str) -> None:
     found = probe(io.BytesIO(sample(name)))
     assert found is not None
@@ -41,7 +41,7 @@ def test_a_file_that_is_cut_anywhere_is_not(name: str, part: float) -> None:
         assert not is_whole(content[:end])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "size", "seconds"),
     [
         ("wav", None, 1),
@@ -90,7 +90,7 @@ def test_a_sound_behind_a_tag_is_that_sound() -> None:
         assert found.seconds == pytest.approx(1, abs=0.08)
 
 
-@for_each(*((name,) for name in SAMPLES))
+@for_each("name", SAMPLES)
 def test_a_file_without_its_last_bytes_is_not(name: str) -> None:
     for missing in (1, 2, 3, 5, 8, 13):
         assert not is_whole(sample(name)[:-missing]), missing
@@ -113,7 +113,7 @@ def behind(name: str) -> bytes:
     return {"a picture": sample("jpg"), "a film": sample("mp4")}.get(name, TRAILERS[name])
 
 
-@for_each(*product(SAMPLES, TRAILERS))
+@for_each("name, trailer", product(SAMPLES, TRAILERS))
 def test_what_follows_the_end_is_of_no_interest(name: str, trailer: str) -> None:
     assert is_whole(sample(name) + behind(trailer))
 
@@ -162,7 +162,7 @@ def test_a_sound_that_was_streamed_says_no_length() -> None:
     assert is_whole(streamed)
 
 
-@pytest.mark.parametrize("code", range(16))
+@for_each("code", range(16))
 def test_what_only_looks_like_a_frame_of_sound_is_passed_over(code: int) -> None:
     """Packed sound is full of it; here, before the first frame and with each code for a frame's size."""
     content = sample("flac")
@@ -191,7 +191,7 @@ GREEDY = {
 }
 
 
-@pytest.mark.parametrize("name", GREEDY)
+@for_each("name", GREEDY)
 def test_a_file_of_20_mib_that_is_all_structure_is_soon_given_up(name: str) -> None:
     """No block of it is read twice, and of small steps there are only so many."""
     file, begun = Counting(GREEDY[name]), time.process_time()

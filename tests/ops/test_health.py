@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from bot.domain.contact import Contact
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Unavailable
+from bot.domain.provider import KeyRefused, NotFound, ProviderError, Unavailable
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import ASKS_EVERY, LATE, Check, Watch
@@ -277,7 +277,7 @@ URL = "https://hub.oxen.ai"
     ("error", "said"),
     [(KeyRefused(403, "no"), "does not accept OXEN_API_KEY"), (NotFound("status 404"), f"cannot be reached at {URL}")],
 )
-async def test_oxen_refuses_to_list_what_is_ours(clock: ManualClock, error: OxenError, said: str) -> None:
+async def test_oxen_refuses_to_list_what_is_ours(clock: ManualClock, error: ProviderError, said: str) -> None:
     """An answer to everybody else, so that nothing but this look tells of it; it goes on until it lists."""
     contact, oxen = Contact(clock.monotonic), FakeOxen(clock)
     check = watching.oxen(oxen, contact, clock, URL)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from bot.domain.models.catalogue import MediaKind
-from bot.domain.provider import Ambiguous, OxenError, Rejected
+from bot.domain.provider import Ambiguous, ProviderError, Rejected
 from bot.oxen.client import OxenClient, Timeouts
 from bot.oxen.transport import Request
 from sandbox.oxen.render.plan import Plan
 from sandbox.oxen.server import OxenSandbox
+from tests.cases import for_each
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import IMAGE_MODEL, RESULT, VIDEO_MODEL
@@ -56,14 +57,13 @@ def video(oxen: OxenClient, **more: Any) -> Awaitable[Any]:
 # What is sent.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("call", "path", "name"),
     [
         (lambda oxen: oxen.blocking.generate(MediaKind.VIDEO, BODY), "/api/ai/videos/generate", "videos"),
         (lambda oxen: oxen.blocking.generate(MediaKind.IMAGE, BODY), "/api/ai/images/generate", "images"),
         (lambda oxen: oxen.blocking.edit(BODY), "/api/ai/images/edit", "images"),
     ],
-    ids=["video", "image", "edit"],
 )
 async def test_a_call_on_the_wire(call: Call, path: str, name: str) -> None:
     async with talking(replies(200, made({"url": "https://cdn.example/1.mp4"}, name=name))) as (oxen, asked):
@@ -106,9 +106,9 @@ async def test_a_provider_without_such_a_call() -> None:
 # Troubles, by what is to be done next.
 
 
-async def trouble(call: Awaitable[object]) -> OxenError:
+async def trouble(call: Awaitable[object]) -> ProviderError:
     """The error that the call ends with; it quotes neither prompt nor key."""
-    with pytest.raises(OxenError) as caught:
+    with pytest.raises(ProviderError) as caught:
         await call
     assert PROMPT not in str(caught.value)
     assert KEY not in str(caught.value)
@@ -128,8 +128,8 @@ async def test_the_providers_own_words_for_what_went_wrong_there() -> None:
     assert error.detail == "The model provider returned an error."
 
 
-@pytest.mark.parametrize(("status", "kind"), [(502, Ambiguous), (400, Rejected)])
-async def test_words_that_do_not_come(status: int, kind: type[OxenError]) -> None:
+@for_each(("status", "kind"), [(502, Ambiguous), (400, Rejected)])
+async def test_words_that_do_not_come(status: int, kind: type[ProviderError]) -> None:
     """They are waited for as long as for a read, not as long as for a video."""
     answer = says(status, b"{", content_length="99")
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=Timeouts(read=0.05)) as oxen:

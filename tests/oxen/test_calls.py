@@ -18,13 +18,14 @@ from bot.domain.provider import (
     KeepAlive,
     KeyRefused,
     NotFound,
-    OxenError,
+    ProviderError,
     Rejected,
     Unavailable,
 )
 from bot.oxen.client import OxenClient
 from bot.oxen.links import BadLink
 from bot.oxen.transport import Broken, NotSent, Pool
+from tests.cases import for_each
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY, PROMPT, video_request
 from tests.fakes.oxen import RESULT
@@ -63,7 +64,7 @@ STREAM: dict[str, Call] = {"events": first_event}
 DOWNLOAD: dict[str, Call] = {"download": lambda oxen: oxen.download("/results/x.mp4", Path("never"), 100)}
 
 # How each answer is to be understood: by a read, by a POST.
-BOTH: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
+BOTH: dict[str, tuple[Reply | Exception, type[ProviderError], type[ProviderError]]] = {
     "never left": (NotSent("ClientConnectorError"), Unavailable, Unavailable),
     "broken off": (Broken("ServerDisconnectedError"), Unavailable, Ambiguous),
     "100": (replies(100), Unavailable, Ambiguous),
@@ -80,7 +81,7 @@ BOTH: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
     "500": (replies(500, ECHO), Unavailable, Ambiguous),
     "503": (replies(503, HTML), Unavailable, Ambiguous),
 }
-BODIES: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = {
+BODIES: dict[str, tuple[Reply | Exception, type[ProviderError], type[ProviderError]]] = {
     "half a body": (Reply(200, b"{", breaks=Broken("ClientPayloadError")), Unavailable, Ambiguous),
     "no JSON": (replies(200, HTML), Unavailable, Ambiguous),
     "no body": (replies(200, b""), Unavailable, Ambiguous),
@@ -91,7 +92,7 @@ BODIES: dict[str, tuple[Reply | Exception, type[OxenError], type[OxenError]]] = 
 }
 
 
-@pytest.mark.parametrize(("name", "call"), [*READS.items(), *POSTS.items(), *STREAM.items(), *DOWNLOAD.items()])
+@for_each(("name", "call"), [*READS.items(), *POSTS.items(), *STREAM.items(), *DOWNLOAD.items()])
 async def test_what_trouble_is_called(name: str, call: Call) -> None:
     """By what is to be done next; it knows its call, has no status but one that was sent, and quotes nobody."""
     has_json = name in READS or name in POSTS
@@ -99,7 +100,7 @@ async def test_what_trouble_is_called(name: str, call: Call) -> None:
         if name == "download" and title in {"302", "303", "307"}:
             continue  # that is followed
         async with talking(answer) as (oxen, asked):
-            with pytest.raises(OxenError) as caught:
+            with pytest.raises(ProviderError) as caught:
                 await call(oxen)
         error = caught.value
         assert (title, type(error)) == (title, post if name in POSTS else read)
@@ -143,7 +144,7 @@ async def test_a_cancel_that_comes_too_late_and_is_told_so() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "words"),
     [
         ({"error": {"type": "t", "title": "T", "detail": "D"}, "status": "error", "status_message": "S"}, "D"),
@@ -187,14 +188,13 @@ async def test_an_order_on_the_wire() -> None:
     assert "target_namespace" not in second.body  # the key's own pays
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("row", "directory"),
     [
         ({"generation_id": "a", "model": "m"}, None),
         ({"generation_id": "a", "model_name": "m", "status": "queued"}, None),
         ({"generation_id": "a", "model_name": "m", "status": "queued", "target_directory": None}, "order-1"),
     ],
-    ids=["ephemeral", "persistent", "browse"],
 )
 async def test_an_order_is_marked_where_rows_have_a_place_for_it(row: dict[str, object], directory: str | None) -> None:
     async with talking(replies(200, {"generations": [row]})) as (oxen, asked):
@@ -243,7 +243,7 @@ async def test_what_a_stream_says() -> None:
 NOBODY = NotSent("ClientConnectorError")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("call", "answer", "trouble", "refused"),
     [
         (READS["list"], replies(200, {"generations": []}), None, False),
@@ -270,7 +270,7 @@ async def test_what_a_call_tells_of_the_provider(
     async with talking(answer, contact) as (oxen, _):
         try:
             await call(oxen)
-        except OxenError as error:
+        except ProviderError as error:
             assert error.call  # noqa: PT017 - either way is fine
     assert (contact.trouble, contact.refused) == (trouble, refused)
     assert contact.doubted == (call is first_event)  # a stream that ends is worth a question and no more
@@ -302,9 +302,7 @@ async def test_a_redirect_without_end(tmp_path: Path) -> None:
     assert len(asked.requests) < 10
 
 
-@pytest.mark.parametrize(
-    "link", ["data:video/mp4;base64,AAAA", "ftp://127.0.0.1/x", "mailto:a@b.example", "http://[bad/x"]
-)
+@for_each("link", ["data:video/mp4;base64,AAAA", "ftp://127.0.0.1/x", "mailto:a@b.example", "http://[bad/x"])
 async def test_a_link_that_leads_nowhere(link: str, tmp_path: Path) -> None:
     async with talking(replies(302, location=link)) as (oxen, asked):
         for each in (link, "/x"):

@@ -10,6 +10,7 @@ from bot.domain.provider import KeyRefused, NotFound, Unavailable
 from bot.oxen.client import OxenClient
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
+from tests.cases import for_each
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.transport import OXEN, replies, talking
 from tests.sandbox_oxen.support import Blank
@@ -93,7 +94,7 @@ async def test_trouble_is_no_answer(
     assert await oxen.cost(remote_id) == Decimal("0.35")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "usd"),
     [
         ({"generation": {"cost": "0.4200000000000000"}}, Decimal("0.42")),
@@ -176,7 +177,7 @@ async def test_a_dialect_without_a_history_says_so(sandbox: OxenSandbox, oxen: O
 ROW = {"generation_id": GONE, "status": "succeeded", "model_name": "m", "cost": "0.35", "result_url": "/r/1.mp4"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("more", "read"),
     [
         ({}, (1, 1, 1, None)),
@@ -198,14 +199,14 @@ async def test_a_page_whose_numbers_are_odd(more: dict[str, object], read: tuple
     assert row.generation.result_url == f"{OXEN}/r/1.mp4"
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"generations": None}, {"generations": {}}, "x"])
+@for_each("body", [None, [], {}, {"generations": None}, {"generations": {}}, "x"])
 async def test_a_page_that_is_none(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):
             await oxen.history_page()
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"generation": None}, {"generation": ROW | {"generation_id": "other"}}])
+@for_each("body", [None, [], {}, {"generation": None}, {"generation": ROW | {"generation_id": "other"}}])
 async def test_a_record_that_is_none_or_of_another_generation(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.oxen.blocking import Unpacker
+from tests.cases import for_each
 
 MIB = 1024 * 1024
 
@@ -70,7 +71,7 @@ def test_json_without_media_stays_as_it_is(tmp_path: Path, whole: Any, size: int
         assert unpack(text, tmp_path, size) == (whole, [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "content"),
     [
         (b'{"b64_json":"/\\/8="}', b"\xff\xff"[:2]),
@@ -78,16 +79,15 @@ def test_json_without_media_stays_as_it_is(tmp_path: Path, whole: Any, size: int
         (b'\xef\xbb\xbf{"b64_json":"QUJD"}', b"ABC"),
         (b'{"b64_json":""}', b""),
     ],
-    ids=["escaped slashes", "blanks", "a byte order mark", "nothing"],
 )
-@pytest.mark.parametrize("size", [0, 1, 3])
+@for_each("size", [0, 1, 3])
 def test_odd_spellings(tmp_path: Path, text: bytes, content: bytes, size: int) -> None:
     _, (file,) = unpack(text, tmp_path, size)
     assert file[: len(content)] == content
     assert len(file) == len(content)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         b'{"b64_json":null}',
@@ -99,12 +99,12 @@ def test_odd_spellings(tmp_path: Path, text: bytes, content: bytes, size: int) -
         b'{"\\"b64_json":"QUJD"}',
     ],
 )
-@pytest.mark.parametrize("size", [0, 1])
+@for_each("size", [0, 1])
 def test_what_is_no_medium(tmp_path: Path, text: bytes, size: int) -> None:
     assert unpack(text, tmp_path, size) == (json.loads(text), [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         b'{"b64_json":"QUJ',
@@ -126,9 +126,8 @@ def test_what_is_no_medium(tmp_path: Path, text: bytes, size: int) -> None:
         json.dumps(answer(*[b"x"] * 13)).encode(),
         json.dumps(answer(b"x" * (MIB + 1))).encode(),
     ],
-    ids=lambda text: repr(text[:24]),
 )
-@pytest.mark.parametrize("size", [0, 4096])
+@for_each("size", [0, 4096])
 def test_an_answer_that_makes_no_sense_leaves_nothing_behind(tmp_path: Path, text: bytes, size: int) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpack(text, tmp_path, size)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
+from tests.cases import for_each
 
 OXEN = URL("https://hub.oxen.ai/x")
 LINKS = Links(OXEN)
@@ -52,7 +53,7 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize("host", ADDRESSES)
+@for_each("host", ADDRESSES)
 def test_an_address_that_only_we_can_reach(host: str) -> None:
     with pytest.raises(BadLink, match="private network"):
         LINKS.read(f"http://{host}/x")
@@ -61,12 +62,12 @@ def test_an_address_that_only_we_can_reach(host: str) -> None:
     assert LINKS.check(OXEN) == OXEN
 
 
-@pytest.mark.parametrize("host", OUTSIDE)
+@for_each("host", OUTSIDE)
 def test_an_address_that_everybody_can_reach(host: str) -> None:
     assert LINKS.read(f"https://{host}/x")
 
 
-@pytest.mark.parametrize("host", ["256.1", "1.2.3.4.5", "x.1", "08.1", "1.2.3.999", "4294967296", "0x7g.1"])
+@for_each("host", ["256.1", "1.2.3.4.5", "x.1", "08.1", "1.2.3.999", "4294967296", "0x7g.1"])
 def test_what_only_looks_like_an_odd_address_is_a_name(host: str) -> None:
     assert LINKS.read(f"https://{host}/x")
 
@@ -110,7 +111,7 @@ class Names(AbstractResolver):
     async def close(self) -> None: ...
 
 
-@pytest.mark.parametrize("address", ["64:ff9b::a00:1", "::a00:1", "2002:a00:1::", "fe80::1%2", "100.64.0.1"])
+@for_each("address", ["64:ff9b::a00:1", "::a00:1", "2002:a00:1::", "fe80::1%2", "100.64.0.1"])
 async def test_what_a_name_stands_for_is_judged_by_the_address_inside(address: str) -> None:
     with pytest.raises(BadLink):
         await PublicOnlyResolver(LINKS, Names(address)).resolve("x.example", 80)

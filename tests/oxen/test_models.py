@@ -10,6 +10,7 @@ from bot.oxen.catalogue import RemoteModel, restored
 from bot.oxen.client import OxenClient
 from bot.oxen.transport import Request
 from sandbox.oxen.server import OxenSandbox
+from tests.cases import for_each
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL
 from tests.fakes.transport import Reply, replies, talking
@@ -59,7 +60,7 @@ async def test_a_model_as_it_was_kept_is_the_model() -> None:
 # One model.
 
 
-@pytest.mark.parametrize("name", ["request_schema", "json_request_schema"])
+@for_each("name", ["request_schema", "json_request_schema"])
 async def test_both_names_of_the_schema(name: str) -> None:
     row = {"id": "m", name: {"properties": {"duration": {"type": "integer"}}}}
     async with talking(replies(200, row)) as (oxen, _):
@@ -76,7 +77,7 @@ async def test_a_provider_that_knows_the_older_path_only() -> None:
     assert [request.url.raw_path for request in asked.requests] == ["/api/ai/models/m", "/api/evaluations/models/m"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model_id", "path"),
     [
         ("acme/our-fox", "/api/ai/models/acme%2Four-fox"),
@@ -91,7 +92,7 @@ async def test_an_id_is_one_segment_of_the_path(model_id: str, path: str) -> Non
     assert [request.url.raw_path for request in asked.requests] == [path]
 
 
-@pytest.mark.parametrize("name", ["..", ".", "../queue", "", "../../api/keys"])
+@for_each("name", ["..", ".", "../queue", "", "../../api/keys"])
 async def test_an_id_does_not_lead_elsewhere(name: str) -> None:
     async with talking(replies(200, {"id": "m"})) as (oxen, asked):
         await oxen.models.get(name)
@@ -102,7 +103,7 @@ async def test_an_id_does_not_lead_elsewhere(name: str) -> None:
     assert up.endswith("/activate")
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"id": 7}, {"id": "m" * 101}, "m"])
+@for_each("body", [None, [], {}, {"id": 7}, {"id": "m" * 101}, "m"])
 async def test_a_model_that_is_none(body: object) -> None:
     async with talking(replies(200, body)) as (oxen, _):
         with pytest.raises(Unavailable):
@@ -112,7 +113,7 @@ async def test_a_model_that_is_none(body: object) -> None:
 # Custom models.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("deployments", "read", "usable"),
     [
         ([{"status": "active"}], ("active",), True),
@@ -133,13 +134,12 @@ async def test_whether_a_custom_model_can_be_used(deployments: object, read: tup
     assert (found.deployments, found.usable) == (read, usable)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("call", "action"),
     [
         (lambda oxen: oxen.models.activate(CUSTOM["id"]), "activate"),
         (lambda oxen: oxen.models.deactivate(CUSTOM["id"]), "deactivate"),
     ],
-    ids=["activate", "deactivate"],
 )
 async def test_up_and_down(call: Call, action: str) -> None:
     async with talking(replies(200, CUSTOM | {"deployments": [{"status": "deploying"}]})) as (oxen, asked):

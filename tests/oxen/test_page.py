@@ -5,11 +5,10 @@ import inspect
 import re
 from pathlib import Path
 
-import pytest
-
 from bot.__main__ import main
 from bot.settings import LOCALES
 from bot.texts import Translations
+from tests.cases import for_each
 from tests.oxen.openapi import OpenApi
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +31,7 @@ def test_every_parameter_is_on_the_page() -> None:
     assert {name for _, _, name in OpenApi().parameters()} <= FIRST_CELLS
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_every_name_exists(name: str) -> None:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
@@ -46,11 +45,11 @@ def test_every_name_exists(name: str) -> None:
     raise AssertionError(name)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each("name", COMMANDS)
 def test_every_command_of_the_shell_exists(name: str) -> None:
     assert name in main.commands
 
 
-@pytest.mark.parametrize("name", SLASHES)
+@for_each("name", SLASHES)
 def test_every_command_of_the_chat_exists(name: str) -> None:
     assert Translations(LOCALES).of("en-US")(f"command-{name}")

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from bot.domain.models.parameters import Parameter
 from bot.domain.money import Pricing, quote, to_micro
 from bot.oxen.catalogue import pricing
 from bot.oxen.wire import amount
+from tests.cases import for_each
 
 BIGINT = 2**63
 DURATION = {"duration": Parameter(name="duration", default=5)}
@@ -29,7 +29,7 @@ def image(**fields: Any) -> dict[str, Any]:
     return {"method": "per_image", **fields}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "usd"),
     [
         (0.07, "0.07"),
@@ -59,7 +59,7 @@ def test_an_amount(value: object, usd: str | None) -> None:
     assert amount(value) == (Decimal(usd) if usd is not None else None)
 
 
-@pytest.mark.parametrize("value", ["1e999999999", "9" * 40, 1e300, 10**13])
+@for_each("value", ["1e999999999", "9" * 40, 1e300, 10**13])
 def test_an_amount_that_no_table_could_hold_is_none(value: object) -> None:
     assert amount(value) is None
 
@@ -100,7 +100,7 @@ def test_images() -> None:
     )
 
 
-@pytest.mark.parametrize("method", ["token", "time", "per_audio_output_second", "per_moon", None, 5, ["per_image"]])
+@for_each("method", ["token", "time", "per_audio_output_second", "per_moon", None, 5, ["per_image"]])
 def test_a_price_that_only_the_run_tells_is_none(method: object) -> None:
     fields = {"cost_per_second": 0.1, "cost_per_image": 0.04, "output_cost_per_token": 0.01}
     assert pricing({"method": method, **fields}) is None
@@ -115,7 +115,7 @@ def test_what_belongs_to_another_method_counts_for_nothing() -> None:
     assert quote(pricing(image(cost_per_second=0.1)), DURATION, {}) is None
 
 
-@pytest.mark.parametrize("payload", [None, 5, "free", [], {}, {"cost_per_image": 1}])
+@for_each("payload", [None, 5, "free", [], {}, {"cost_per_image": 1}])
 def test_no_price_list(payload: object) -> None:
     assert pricing(payload) is None
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from bot.domain.models.checks import InvalidValue, check
 from bot.domain.models.parameters import Parameter
 from bot.domain.models.slots import slots_of
 from bot.oxen.schemas import parameters
+from tests.cases import for_each
 
 MODELS = Path(__file__).parents[2] / "sandbox" / "oxen" / "data" / "models.json"
 
@@ -50,12 +50,12 @@ def test_required_and_its_default() -> None:
     assert [(p.required, p.needed) for p in both.values()] == [(True, False), (True, True)]
 
 
-@pytest.mark.parametrize("default", [None, float("nan"), {"a": None}, [[[[[[1]]]]]], "x" * 3000, [1] * 3000])
+@for_each("default", [None, float("nan"), {"a": None}, [[[[[[1]]]]]], "x" * 3000, [1] * 3000])
 def test_a_default_that_could_not_be_sent_is_none(default: object) -> None:
     assert read(default=default).default is None
 
 
-@pytest.mark.parametrize("default", [0, False, "", [], {"a": [1]}])
+@for_each("default", [0, False, "", [], {"a": [1]}])
 def test_a_default_that_says_little_is_one_all_the_same(default: object) -> None:
     assert read(default=default).default == default
 
@@ -90,7 +90,7 @@ HOSTILE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("schema", HOSTILE.values(), ids=HOSTILE)
+@for_each("schema", HOSTILE.values())
 def test_a_schema_that_is_meant_to_break_something(schema: dict[str, Any]) -> None:
     found = parameters(schema)
     assert len(found) <= 300

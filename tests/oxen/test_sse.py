@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.oxen.events import ServerSentEvent, SseParser
+from tests.cases import for_each
 
 COMPLETED = b'event: media_generation_completed\ndata: {"generation_id":"a"}\n\n'
 
@@ -64,7 +65,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     assert parse(b"\xef\xbb", b"\xbfdata: x\n\n") == [ServerSentEvent("message", "x")]
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@for_each("end", [b"\n", b"\r\n", b"\r"])
 def test_line_ends(end: bytes) -> None:
     data = end.join([b"event: a", b"data: 1", b"data: 2", b"", b": c", b""])
     assert parse(data, b"\n") == [ServerSentEvent("a", "1\n2"), ServerSentEvent("", "c")]
@@ -86,7 +87,7 @@ def test_bytes_that_are_no_text_do_not_break_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("chunks", [[b"data: 6789\n\n"], [b"data: 67", b"89\n\n"], [b"data: 6789", b"\n\n"]])
+@for_each("chunks", [[b"data: 6789\n\n"], [b"data: 67", b"89\n\n"], [b"data: 6789", b"\n\n"]])
 def test_a_line_that_is_too_long_is_refused_however_it_arrives(chunks: list[bytes]) -> None:
     with pytest.raises(ValueError, match="line") as caught:
         parse(*chunks, max_line=9)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.ids import RemoteId
-from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, OxenError, Unavailable
+from bot.domain.provider import Ambiguous, Connected, Event, KeepAlive, ProviderError, Unavailable
 from bot.oxen.client import OxenClient, Timeouts
+from tests.cases import for_each
 from tests.fakes.discretion import assert_discreet
 from tests.fakes.orders import KEY, video_request
 from tests.fakes.oxen import RESULT
@@ -36,8 +37,8 @@ def nothing_leaks(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert_discreet(caplog.records)
 
 
-async def trouble(call: Awaitable[object]) -> type[OxenError]:
-    with pytest.raises(OxenError) as caught:
+async def trouble(call: Awaitable[object]) -> type[ProviderError]:
+    with pytest.raises(ProviderError) as caught:
         await call
     return type(caught.value)
 
@@ -45,8 +46,8 @@ async def trouble(call: Awaitable[object]) -> type[OxenError]:
 # Calls.
 
 
-@pytest.mark.parametrize("answer", [never, says(200, b"{", content_length="99")], ids=["no answer", "half a body"])
-@pytest.mark.parametrize("name", CALLS)
+@for_each("answer", [never, says(200, b"{", content_length="99")])
+@for_each("name", CALLS)
 async def test_an_answer_that_does_not_come_in_time(name: str, answer: Answer) -> None:
     async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=SOON) as oxen:
         paid = name in {"enqueue", "activate"}
@@ -87,7 +88,7 @@ async def test_each_order_has_its_own_connection_even_if_the_server_would_keep_i
     assert [request.connection for request in server.requests] == [1, 1, 2, 3]
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each("name", CALLS)
 async def test_no_call_of_the_api_follows_a_redirect(name: str) -> None:
     async with (
         serving(says_json(200, ACCEPTED)) as elsewhere,

@@ -15,6 +15,7 @@ from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.provider import Completed
 from bot.oxen import catalogue as provider_catalogue
 from bot.oxen import wire
+from tests.cases import for_each
 from tests.fakes.orders import PROMPT
 
 AT = datetime(2026, 4, 2, 0, 57, 11, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_an_ephemeral_row_is_processing_as_long_as_it_is_there() -> None:
     assert (read.enqueued_at, read.started_at, read.result_url) == (AT, None, None)
 
 
-@pytest.mark.parametrize(("source", "prompt"), [(PERSISTENT, PROMPT), (BROWSE, "")], ids=["persistent", "browse"])
+@for_each(("source", "prompt"), [(PERSISTENT, PROMPT), (BROWSE, "")])
 def test_a_row_with_a_status(source: dict[str, Any], prompt: str) -> None:
     read = wire.row(source)
     assert (read.id, read.status, read.model, read.prompt) == ("7cf9b23a", "succeeded", "kling", prompt)
@@ -76,13 +77,13 @@ def test_a_row_in_an_envelope() -> None:
     assert wire.row({"status": "success", "generation": PERSISTENT}) == wire.row(PERSISTENT)
 
 
-@pytest.mark.parametrize("status", ["queued", "processing", "a state of tomorrow"])
+@for_each("status", ["queued", "processing", "a state of tomorrow"])
 def test_an_enqueue_reply(status: str) -> None:
     reply = {"generations": [{"generation_id": "a", "status": status}, {"generation_id": "b", "status": status}]}
     assert wire.accepted(reply) == ["a", "b"]
 
 
-@pytest.mark.parametrize("moment", [EPOCH, str(EPOCH), float(EPOCH), f"{EPOCH}.0", "2026-04-02T00:57:11Z"])
+@for_each("moment", [EPOCH, str(EPOCH), float(EPOCH), f"{EPOCH}.0", "2026-04-02T00:57:11Z"])
 def test_moments(moment: object) -> None:
     assert wire.row(row(enqueued_at=moment)).enqueued_at == AT
 
@@ -92,7 +93,7 @@ def test_a_moment_without_a_zone_is_utc() -> None:
     assert (read.enqueued_at, read.started_at) == (AT, AT)
 
 
-@pytest.mark.parametrize("moment", [1e20, 10**30, float("inf"), float("nan"), "soon", [], {}])
+@for_each("moment", [1e20, 10**30, float("inf"), float("nan"), "soon", [], {}])
 def test_a_moment_that_is_none_is_not_known(moment: object) -> None:
     read = wire.row(row(enqueued_at=moment))
     assert (read.id, read.enqueued_at, read.started_at) == ("7cf9b23a", None, AT)
@@ -102,7 +103,7 @@ NO_LIST: list[object] = [None, [], "x", 7, {}, {"generations": None}, {"generati
 ODD_ROWS: list[object] = [None, "a", {}, {"generation_id": ""}, {"generation_id": None}, {"generation_id": 7}]
 
 
-@pytest.mark.parametrize("payload", NO_LIST, ids=str)
+@for_each("payload", NO_LIST)
 def test_what_is_no_list_of_rows(payload: object) -> None:
     for parse in (wire.rows, wire.accepted):
         with pytest.raises(ValueError, match="unexpected answer at"):
@@ -112,13 +113,13 @@ def test_what_is_no_list_of_rows(payload: object) -> None:
 UNENDED = {"completed_at": None, "result_url": None}
 
 
-@pytest.mark.parametrize("status", ["paused", "a state of tomorrow", "", None, 7, ["succeeded"], {}], ids=str)
+@for_each("status", ["paused", "a state of tomorrow", "", None, 7, ["succeeded"], {}])
 def test_a_state_that_is_not_known_is_no_end(status: object) -> None:
     read = wire.row(row(status=status, **UNENDED))
     assert (read.status, read.has_status) == ("processing", True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelled", "status"),
     [
         *((word, "queued") for word in ("QUEUED", "pending", " Waiting ", "in queue")),
@@ -133,10 +134,8 @@ def test_a_state_is_read_by_its_meaning(spelled: str, status: str) -> None:
     assert wire.row(row(status=spelled, **UNENDED)).status == status
 
 
-@pytest.mark.parametrize(
-    "name", ["completed_at", "ended_at", "finished_at", "failed_at", "cancelled_at", "canceled_at"]
-)
-@pytest.mark.parametrize("status", ["evicted", "paused", None])
+@for_each("name", ["completed_at", "ended_at", "finished_at", "failed_at", "cancelled_at", "canceled_at"])
+@for_each("status", ["evicted", "paused", None])
 def test_an_unknown_state_with_the_moment_of_its_end_is_an_end(status: object, name: str) -> None:
     over = row(status=status, **UNENDED) | {name: EPOCH}
     read = wire.row(over)
@@ -151,12 +150,12 @@ def test_an_unknown_state_with_a_result_or_the_reason_for_none_is_an_end() -> No
     assert (read.status, read.error) == ("failed", "evicted: no GPU")
 
 
-@pytest.mark.parametrize("status", ["queued", "processing"])
+@for_each("status", ["queued", "processing"])
 def test_the_providers_own_word_for_work_that_goes_on_counts_more_than_what_looks_like_an_end(status: str) -> None:
     assert wire.row(row(status=status)).status == status
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "message", "told"),
     [
         ("failed", "Insufficient credits", "Insufficient credits"),
@@ -177,19 +176,17 @@ def test_a_row_with_nothing_but_nulls_is_one_as_long_as_it_has_an_id() -> None:
     assert (read.result_url, read.error, read.enqueued_at, read.namespace) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(
-    "odd", [row(generation_id=odd) for odd in ("..", "a/b", "a?b", "x" * 201, "é", "a\n")], ids=str
-)
+@for_each("odd", [row(generation_id=odd) for odd in ("..", "a/b", "a?b", "x" * 201, "é", "a\n")])
 def test_an_id_that_would_lead_elsewhere_is_none(odd: dict[str, Any]) -> None:
     assert wire.rows({"generations": [odd]}) == []
 
 
-@pytest.mark.parametrize("odd", ODD_ROWS, ids=str)
+@for_each("odd", ODD_ROWS)
 def test_an_odd_row_does_not_hide_the_others(odd: object) -> None:
     assert [r.id for r in wire.rows({"generations": [odd, row(generation_id="good")]})] == ["good"]
 
 
-@pytest.mark.parametrize("odd", ODD_ROWS, ids=str)
+@for_each("odd", ODD_ROWS)
 def test_an_enqueue_reply_is_understood_as_a_whole_or_not_at_all(odd: object) -> None:
     with pytest.raises(ValueError, match=r"unexpected answer at generations\.1"):
         wire.accepted({"generations": [{"generation_id": "a"}, odd]})
@@ -217,14 +214,12 @@ def test_an_event_of_failure() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "succeeded"), [("completed", True), ("SUCCESS", True), ("error", False), ("timed_out", False)]
-)
+@for_each(("status", "succeeded"), [("completed", True), ("SUCCESS", True), ("error", False), ("timed_out", False)])
 def test_an_events_state_is_read_by_its_meaning(status: str, succeeded: bool) -> None:
     assert wire.completed(json.dumps({"generation_id": "a", "status": status})).succeeded is succeeded
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data", ["", "x", "null", "[]", "{}", '{"generation_id":"a","status":"cancelled"}', '{"generation_id":"a","st']
 )
 def test_what_is_no_event(data: str) -> None:
@@ -256,7 +251,7 @@ def parameter(**prop: object) -> Any:
     return model.duration
 
 
-@pytest.mark.parametrize("name", ["request_schema", "json_request_schema"])
+@for_each("name", ["request_schema", "json_request_schema"])
 def test_both_names_of_the_schema(name: str) -> None:
     (model,) = models(entry(name=name))
     assert (model.id, model.name, model.takes_prompt, model.needs) == ("m", "M", True, ())
@@ -275,7 +270,7 @@ def test_numbers_that_arrive_as_strings() -> None:
     assert (read.minimum, read.maximum, read.max_length) == (3, 15.5, 512)
 
 
-@pytest.mark.parametrize("bound", ["many", "", [], {}, True, "nan", float("inf")])
+@for_each("bound", ["many", "", [], {}, True, "nan", float("inf")])
 def test_a_bound_that_is_no_number_bounds_nothing(bound: object) -> None:
     read = parameter(type="integer", minimum=bound, maximum=bound, maxLength=bound)
     assert (read.minimum, read.maximum, read.max_length) == (None, None, None)
@@ -316,12 +311,12 @@ ODD_ENTRIES: list[object] = [
 ]
 
 
-@pytest.mark.parametrize("odd", ODD_ENTRIES, ids=str)
+@for_each("odd", ODD_ENTRIES)
 def test_an_odd_model_does_not_hide_the_others(odd: object) -> None:
     assert provider_catalogue.catalogue({"data": [odd, entry(id="good")]}).get("good") is not None
 
 
-@pytest.mark.parametrize("payload", [None, [], {}, {"data": None}, {"data": {"m": {}}}], ids=str)
+@for_each("payload", [None, [], {}, {"data": None}, {"data": {"m": {}}}])
 def test_what_is_no_catalogue(payload: object) -> None:
     with pytest.raises(ValueError, match="unexpected answer"):
         provider_catalogue.catalogue(payload)
@@ -338,7 +333,7 @@ def test_the_published_catalogue() -> None:
 # The words of an error.
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("payload", "text"),
     [
         ({"error": {"type": "t", "title": "T", "detail": "D"}, "status": "error", "status_message": "S"}, "D"),
@@ -424,7 +419,7 @@ def test_no_event_breaks_the_parser(data: str) -> None:
     only_value_errors(wire.completed, data)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "read"),
     [
         ("https://hub.oxen.ai/x.mp4?a=b%2Fc&d=1,2(3)#e", True),

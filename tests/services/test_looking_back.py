@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId, short
-from bot.domain.records.history import Page, Way
+from bot.domain.records.reports import Page, Way
 from bot.services.ordering.history import PAGE, OrderHistory, Reader
 from tests.services.kit import Services
 from tests.services.past import ANNE, BERT, GUILD, OTHER_GUILD, Past, S

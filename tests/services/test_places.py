@@ -9,7 +9,7 @@ import pytest
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.services.policy import TIMING
 from tests.services.kit import (
     GUILD,

@@ -16,7 +16,7 @@ from bot.domain.models.slots import InputKind
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import OrderRecord, ValidatedRequest
 from bot.domain.provider import Provider
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.domain.records.privacy import GONE_AFTER, KEPT_FOR
 from bot.domain.rules.limits import policy_input_of
 from bot.domain.rules.policy import Allowance

@@ -11,8 +11,8 @@ import pytest
 from bench import pictures
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId
-from bot.domain.records.spans import Span, period_of
-from bot.domain.records.usage import Wait
+from bot.domain.records.reports import Wait
+from bot.domain.rules.periods import Span, period_of
 from bot.domain.rules.policy import Allowance
 from bot.services.reports.reports import ReportService, Subject
 from tests.fakes.clock import ManualClock

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from bot.domain.input_files import InputGone
+
 from bot.domain.messenger import TryLater
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
 from bot.domain.orders.inputs import Attachment, Input
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import Ambiguous, KeyRefused, OxenError, Rejected, Unavailable
+from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
 from bot.services.supervision import IDLE
 from bot.validation import body_check
@@ -127,7 +127,7 @@ async def test_an_order_whose_answer_is_lost_is_unknown_and_not_sent_again(servi
     assert services.oxen.count("enqueue") == 1
 
 
-@pytest.mark.parametrize("error", [RuntimeError("unheard of"), OSError("disk full"), OxenError("new kind")])
+@pytest.mark.parametrize("error", [RuntimeError("unheard of"), OSError("disk full"), ProviderError("new kind")])
 async def test_an_error_nobody_listed_makes_the_order_unknown(services: Services, error: Exception) -> None:
     """It may have been accepted: `sending` for ever would also hold up every other look-up."""
     services.oxen.faults.fail("enqueue", error, after=True)

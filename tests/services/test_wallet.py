@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bot.domain.records.acts import ActKind
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
@@ -19,7 +20,6 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
-from bot.domain.records.acts import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy

@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Notice
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.fakes.clock import ManualClock

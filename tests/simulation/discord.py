@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
 from bot.domain.messenger import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
-from bot.domain.records.notice import Notice, NoticeKey
+from bot.domain.records.guild_log import Notice, NoticeKey
 from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)

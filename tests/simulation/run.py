@@ -22,7 +22,7 @@ from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
-from bot.domain.provider import OxenError
+from bot.domain.provider import ProviderError
 from bot.domain.rules.policy import GuildPolicy, Unpriced
 from bot.oxen.providers import OxenProviders
 from bot.services.engine import Engine
@@ -246,7 +246,7 @@ async def _members(run: Run, engine: Engine, dice: random.Random) -> None:
                 await _order(run, engine, dice, guild)
             else:
                 await _cancel(engine, dice, guild)
-        except (Refusal, OxenError):
+        except (Refusal, ProviderError):
             continue
 
 

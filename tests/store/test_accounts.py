@@ -14,7 +14,7 @@ import pytest
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.domain.orders.payer import Account, fingerprint
-from bot.domain.records.acts import ActKind
+from bot.domain.records.guild_log import ActKind
 from bot.store import beside
 from bot.store.records.guild_log import Audit, Notices
 from bot.store.wallet.accounts import Keys, StoredKey

@@ -15,6 +15,7 @@ from bot.domain.errors import OperatorError
 from bot.store.database import Database
 from bot.store.faults import DatabaseFault
 from bot.store.migrations import MigrationError, SchemaState, apply, inspect, migrate
+from tests.cases import for_each
 from tests.store.kit import MIGRATIONS
 
 NAMES = tuple(path.stem for path in sorted(MIGRATIONS.glob("*.sql")))
@@ -297,7 +298,7 @@ def test_the_runner_speaks_to_whatever_answers_like_a_database(folder: Path) -> 
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     "place",
     [
         "/proc/drover.sqlite3",  # a folder that nobody can write, whoever runs the tests
@@ -360,7 +361,7 @@ async def test_a_database_in_use_can_be_inspected(database: Path) -> None:
         assert inspect(database, MIGRATIONS).applied == NAMES
 
 
-@pytest.mark.parametrize("path", [*sorted(MIGRATIONS.glob("*.sql")), *STATEMENTS], ids=lambda path: path.name)
+@for_each("path", [*sorted(MIGRATIONS.glob("*.sql")), *STATEMENTS])
 def test_no_file_speaks_a_dialect_of_sqlite(path: Path) -> None:
     code = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
     assert SQLITE_ONLY.findall(code) == []

@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import statements
 from bot.store.statements import Statements, read, split
+from tests.cases import for_each
 
 STORE = Path(statements.__file__).parent
 FAMILIES = sorted(path.stem for path in STORE.rglob("*.sql"))
@@ -73,7 +74,7 @@ def test_a_name_is_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             read(f"family_{number}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "statements"),
     [
         ("-- Words; of no meaning.\nSELECT 1;\n\n/* more; */ SELECT 2", ["SELECT 1", "SELECT 2"]),

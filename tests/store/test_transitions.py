@@ -15,6 +15,7 @@ from bot.domain.orders.generation import (
     Reason,
 )
 from bot.domain.orders.order import OrderRecord
+from tests.cases import for_each
 from tests.store.kit import MEMBER, SECOND, MediaInfo, S, Store, ids
 
 Way = Callable[[Store, OrderRecord], Awaitable[object]]
@@ -109,8 +110,8 @@ async def test_every_other_method_moves_a_row_exactly_from_the_states_it_is_for(
             assert await look("generations") == before, state
 
 
-@pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("state", S)
+@for_each("reason", Reason)
 async def test_only_what_was_given_up_has_second_thoughts(
     store: Store, look: MediaInfo, state: GenerationState, reason: Reason
 ) -> None:
@@ -119,17 +120,20 @@ async def test_only_what_was_given_up_has_second_thoughts(
     (generation,) = record.generations
     before = await look("generations")
     may = state in SECOND_THOUGHTS and reason in GIVEN_UP
-    assert await store.generations.settle_late(generation.id, "https://x", store.now, RemoteId("late-one")) is may
+    late_id = RemoteId(f"late-{reason}")
+    assert await store.generations.settle_late(generation.id, "https://x", store.now, late_id) is may
     if not may:
         assert await look("generations") == before
         assert not await store.generations.clarify(generation.id, store.now)
         return
     (late,) = (await store.record(record.order.id)).generations
     assert (late.state, late.reason, late.late) == (S.SUCCEEDED, None, True)
-    assert late.remote_id == (generation.remote_id or "late-one")
-    assert (await store.claimed()).generations == [late]
+    assert late.remote_id == (generation.remote_id or late_id)
+    post = await store.claimed()
+    assert post.generations == [late]
     assert not await store.generations.settle_late(generation.id, "https://x", store.now)
     assert not await store.generations.clarify(generation.id, store.now)
+    await store.posts.delivered(post.id, MessageId(8), store.now)
 
 
 async def test_what_is_clarified_is_not_given_up_any_more(store: Store) -> None:

@@ -16,7 +16,7 @@ from bot.chat.kit.files import stem
 from bot.chat.kit.replies import acknowledge
 from bot.domain.errors import Refusal
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.history import PastOrder
+from bot.domain.records.reports import PastOrder
 from bot.services.delivery.delivery import file_stem
 from bot.services.ordering.history import Reader
 

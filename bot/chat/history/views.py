@@ -25,7 +25,7 @@ from bot.chat.orders.cards import state_line
 from bot.chat.orders.messages import namespace_text, reason_line
 from bot.domain.ids import OrderId, UserId, short
 from bot.domain.orders.generation import Generation, Reason
-from bot.domain.records.history import Page, PastOrder, Way
+from bot.domain.records.reports import Page, PastOrder, Way
 from bot.texts import Texts
 
 _PROMPT, _SHOTS = 1000, 1500  # characters of a prompt, and of all shots

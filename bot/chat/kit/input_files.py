@@ -24,9 +24,8 @@ from bot.chat.kit.errors import sorted_errors
 from bot.chat.kit.files import files_in, on_discord
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
-from bot.domain.input_files import InputGone
 from bot.domain.messenger import Limits, TryLater, Undeliverable
-from bot.domain.orders.inputs import Attachment, Input, Place
+from bot.domain.orders.inputs import Attachment, Input, InputGone, Place
 from bot.domain.orders.order import ValidatedRequest
 from bot.media.probe import pour, probe_input
 from bot.services.ordering.links import Links
@@ -183,7 +182,7 @@ class DiscordInputFiles:
             yield FetchedFiles(attachments=tuple(seen), paths=paths)
 
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
-        """See `bot.domain.input_files.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
+        """See `bot.domain.orders.inputs.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
         urls: dict[str, str] = {}
         by_message: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
         for number, one in enumerate(inputs, 1):

@@ -16,9 +16,8 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.shots import DEFAULT_SHOT, Shot
 from bot.texts import Texts
 
 _CENTS, _MOST_DIGITS = 2, 6  # behind the point of an amount

@@ -19,8 +19,8 @@ from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
 from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
 from bot.domain.ids import OrderId
-from bot.domain.input_files import InputGone
 from bot.domain.messenger import TryLater
+from bot.domain.orders.inputs import InputGone
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
 

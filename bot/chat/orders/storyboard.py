@@ -22,8 +22,8 @@ from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
 from bot.domain.models.choices import ratio_choices
 from bot.domain.orders.markup import plain
-from bot.domain.orders.order import GenerationRequest, PendingConfirmation, ValidatedRequest
-from bot.domain.orders.shots import DEFAULT_SHOT, Shot, format_shots, parse_shots, total_seconds
+from bot.domain.orders.order import DEFAULT_SHOT, GenerationRequest, PendingConfirmation, Shot, ValidatedRequest
+from bot.domain.orders.shots import format_shots, parse_shots, total_seconds
 from bot.domain.orders.validation import Offered
 from bot.texts import Texts
 

@@ -18,10 +18,10 @@ from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import Catalogue, ModelGroup
-from bot.domain.records.spans import Span
 from bot.domain.rules.limits import usd
 from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, whole
 from bot.domain.rules.patterns import Patterns, parse_patterns
+from bot.domain.rules.periods import Span
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
 from bot.texts import Texts
 

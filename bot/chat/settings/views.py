@@ -8,8 +8,7 @@ from typing import Any
 from bot.chat.kit.words import dollars, escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
-from bot.domain.records.acts import Act, ActKind
-from bot.domain.records.notice import Notice
+from bot.domain.records.guild_log import Act, ActKind, Notice
 from bot.domain.rules.policy import GuildPolicy, to_json
 from bot.texts import Texts
 

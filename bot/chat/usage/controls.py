@@ -15,7 +15,7 @@ from bot.chat.usage.drawing import picture
 from bot.chat.usage.views import PICTURE, TABLE, drawn_members, table_of, usage_chart, usage_view
 from bot.domain.errors import Refusal
 from bot.domain.ids import RoleId, UserId
-from bot.domain.records.spans import Span
+from bot.domain.rules.periods import Span
 from bot.services.reports.reports import Subject
 
 _NAMES_WITHIN = 2.0  # seconds for the names of members; the picture does without those that come later

@@ -13,9 +13,8 @@ from bot.chat.kit.words import dollars, escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.ids import UserId
-from bot.domain.records.spans import Span
-from bot.domain.records.usage import Spent, Usage, Wait
-from bot.domain.rules.periods import QUARTER, Period, quarter
+from bot.domain.records.reports import Spent, Usage, Wait
+from bot.domain.rules.periods import QUARTER, Period, Span, quarter
 from bot.texts import Texts
 
 PICTURE = "usage.png"

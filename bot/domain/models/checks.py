@@ -60,7 +60,7 @@ class InvalidValue(Refusal):
 def check(parameter: Parameter, value: Json) -> Json:
     """`value` as the model wants it: case, blanks, "5s" for 5 and numbers as text are forgiven.
 
-    Raises `Unfit`, which names the option, what it may be, and what is nearest to `value`.
+    Raises `InvalidValue`, which names the option, what it may be, and what is nearest to `value`.
     """
     try:
         return _checked(parameter, value)
@@ -91,7 +91,7 @@ def _checked(parameter: Parameter, value: Json) -> Json:
 
 
 def from_text(parameter: Parameter, text: str) -> Json:
-    """What somebody typed for the parameter: "true", "5", "a, b" for a list, JSON for an object. Raises `Unfit`."""
+    """What somebody typed for the parameter: "true", "5", "a, b" for a list, else JSON. Raises `InvalidValue`."""
     forms = (parameter, *parameter.variants)
     structured = next((p for p in forms if {"array", "object"} & set(p.types)), None)
     typed = text.strip()
@@ -109,7 +109,7 @@ def from_text(parameter: Parameter, text: str) -> Json:
 def check_seconds(parameter: Parameter, seconds: int) -> Json:
     """`seconds` as the model spells a length: 5, "5" or "5s".
 
-    Raises `Unfit` that names the nearest length it knows.
+    Raises `InvalidValue` that names the nearest length it knows.
     """
     possible = allowed(parameter)
     if parameter.choices:

@@ -131,7 +131,14 @@ def _slot(parameter: Parameter, all_of_them: Mapping[str, Parameter], makes: fro
         most=form.max_items if many else 1,
         required=parameter.needed,
     )
-    return _in_objects(slot, items) if in_objects and items is not None else slot
+    if items is None or not in_objects:
+        return slot
+    if role is Role.ELEMENT:
+        further = items.fields.get(_FURTHER)
+        most = further.max_items if further is not None else None
+        return replace(slot, field=_FRONTAL, further=_FURTHER, most_further=most or _MOST_FURTHER)
+    # Without such a field, the URL itself stands for the object, as in the samples of the provider's pages.
+    return replace(slot, field=next((f.name for f in items.fields.values() if _is_file(f, f.name)), None))
 
 
 def _natural(kind: InputKind, others: Mapping[str, Parameter], *, single: bool) -> Role:
@@ -142,15 +149,6 @@ def _natural(kind: InputKind, others: Mapping[str, Parameter], *, single: bool) 
         return Role.SOURCE if single else Role.REFERENCE
     has_start = any(name.startswith(("start_", "first_")) for name in others)
     return Role.START if single and not has_start else Role.REFERENCE
-
-
-def _in_objects(slot: Slot, items: Parameter) -> Slot:
-    if slot.role is Role.ELEMENT:
-        further = items.fields.get(_FURTHER)
-        most = further.max_items if further is not None else None
-        return replace(slot, field=_FRONTAL, further=_FURTHER, most_further=most or _MOST_FURTHER)
-    files = (f.name for f in items.fields.values() if _is_file(f, f.name))
-    return replace(slot, field=next(files, None))  # none: the samples of the provider's pages send the URL itself
 
 
 def _is_list(parameter: Parameter) -> bool:
@@ -227,7 +225,7 @@ def _groups(
 
 
 def _serves(slot: Slot, source: str) -> bool:
-    """Whether a file in the slot is what the model begins with: a picture may be the last of a film to go on from."""
+    """Whether a file in the slot is what the model begins with: an image may be the last of a video to go on from."""
     match source:
         case "image":
             return slot.kind is InputKind.IMAGE or slot.role is Role.SOURCE

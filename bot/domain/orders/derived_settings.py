@@ -1,8 +1,8 @@
 """What an order's files decide where the member does not: the shape of the result, and how long it is.
 
-Somebody who gives an upright picture and sets no shape wants an upright result. What leads is the video that is
-reworked, else the picture to begin with or to edit, else the one to end with; of several, the first. A
-reference, a style, a mask or an element leads nothing: it says what is in the picture, and not how it is framed. What
+Somebody who gives an upright image and sets no shape wants an upright result. What leads is the video that is
+reworked, else the image to begin with or to edit, else the one to end with; of several, the first. A
+reference, a style, a mask or an element leads nothing: it says what is in the image, and not how it is framed. What
 the member sets is left as it is, whatever parameter of the model they set it by; so is what the model wants to be told
 (`luma-ray-v3-2-reframe` is asked for a shape in order to change it).
 """
@@ -28,7 +28,7 @@ _PRESET = re.compile(r"(portrait|landscape)_(\d{1,3})_(\d{1,3})")  # portrait_16
 _BLOCK = 16  # pixels, in whose multiples models count
 _NAMED = 32  # a ratio of larger numbers says less than the pixels do
 _PART = re.compile(r"\b(?:extend|retake)\b")  # their length is that of what is added or replaced
-_SAME = 0.5  # seconds: films are rarely as long as they say
+_SAME = 0.5  # seconds: videos are rarely as long as they say
 _UNHEARD = 0.25  # seconds at the end of a sound that nobody misses
 
 

@@ -20,7 +20,7 @@ _BAD = (
     r"undecodable|incomplete|too (?:large|big|small|long|short)|not an? (?:valid |supported )?[a-z]+|"
     r"not (?:valid|supported|readable|allowed))"
 )
-# What surely was given: a film or a sound without such a word before it may be the one that should have been made.
+# What surely was given: a video or a sound without such a word before it may be the one that should have been made.
 _GIVEN = (
     r"\b(?:(?:image|picture|photo|frame|mask|file)s?|(?:input|reference|source|start|tail)_[a-z_]+|"
     r"(?:input|source|reference|uploaded|provided|given|first|last|start)\s(?:image|frame|video|audio|sound|media|file)s?)\b"

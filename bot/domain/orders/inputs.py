@@ -3,10 +3,10 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import cast
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 from bot.domain.ids import ChannelId, MessageId
@@ -40,7 +40,7 @@ class Attachment:
     """One file, as it turned out to be when somebody looked at it. `role` None: whatever is natural for the model.
 
     `name` is what the file is called where it is kept; `given_name` is what its giver called it, where that differs.
-    `element` groups the pictures of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
+    `element` groups the images of one element (1, 2, …); the first of them is its frontal one. `spoiler`: whoever
     gave it keeps it covered.
     """
 
@@ -127,3 +127,26 @@ def _enter(here: Json, step: str | int, new: Json) -> Json:
     if step >= len(entries):
         entries.append(new)
     return entries[step]
+
+
+class InputFiles(Protocol):
+    """The port by which the services find the files that members gave with their orders, wherever they wait.
+
+    `bot.chat.kit.input_files.DiscordInputFiles` implements it, `tests/fakes/input_files.py` in memory.
+    """
+
+    async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
+        """For each input's `attachment.url` the URL under which the provider can fetch it from now on.
+
+        Raises `InputGone` when a file was deleted meanwhile, `TryLater` (`bot.domain.messenger`) when that cannot be
+        told at the moment.
+        """
+        ...
+
+
+class InputGone(Exception):
+    """A file that the order needs was deleted before it could be sent. `position` counts the inputs from 1."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"input {position}")
+        self.position = position

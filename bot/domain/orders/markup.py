@@ -1,6 +1,6 @@
 """Discord's markup in what members write: ids become names before anything of it is validated, shown or sent.
 
-What the provider gets says nothing about who is who in Discord (docs/privacy.md), and a number makes no picture.
+What the provider gets says nothing about who is who in Discord (docs/privacy.md), and a number makes no image.
 Source: Discord's reference, "Message Formatting"; links are those that lead into Discord.
 """
 

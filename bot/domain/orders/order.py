@@ -17,10 +17,18 @@ from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.payer import Payer
-from bot.domain.orders.shots import Shot
 from bot.domain.orders.waiting import Place
 
 CONFIRMATION_LIFETIME = timedelta(minutes=2)
+DEFAULT_SHOT = 5  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One shot of a storyboard (`bot.domain.orders.shots`). Nothing in it has been checked."""
+
+    prompt: str
+    duration: int = DEFAULT_SHOT  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

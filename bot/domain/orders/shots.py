@@ -2,23 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.domain.errors import Refusal
+from bot.domain.orders.order import DEFAULT_SHOT, Shot
 
 MOST_CHARACTERS = 512
-SHORTEST_SHOT, LONGEST_SHOT, DEFAULT_SHOT = 1, 15, 5  # seconds
+SHORTEST_SHOT, LONGEST_SHOT = 1, 15  # seconds
 SHORTEST, LONGEST = 3, 15  # seconds, of all shots together
 
 _LENGTH = re.compile(r"(\d{1,9})\s*s(?:ec(?:onds?)?)?\b[\s:,.-]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """One shot of a storyboard. Nothing in it has been checked."""
-
-    prompt: str
-    duration: int = DEFAULT_SHOT  # seconds
 
 
 def parse_shots(text: str) -> tuple[Shot, ...]:
@@ -68,5 +61,5 @@ def mended(shots: Sequence[Shot]) -> tuple[Shot, ...]:
 
 
 def total_seconds(shots: Sequence[Shot]) -> int:
-    """The length of the film that the shots make."""
+    """The length of the video that the shots make."""
     return sum(shot.duration for shot in shots)

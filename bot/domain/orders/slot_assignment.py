@@ -1,6 +1,6 @@
 """Which file goes into which slot of a model; what does not fit is refused before anything is sent.
 
-A role that the member gave wins; without one a file goes where the model naturally takes it: a single picture is the
+A role that the member gave wins; without one a file goes where the model naturally takes it: a single image is the
 start, several are references where the model takes those, a video is what is worked on.
 """
 
@@ -122,11 +122,14 @@ def _natural(attachment: Attachment, slots: Sequence[Slot], filled: _Filled, *, 
 
 
 def _place(attachment: Attachment, fitting: Sequence[Slot], filled: _Filled, model: Model) -> None:
-    roomy = (slot for slot in fitting if _has_room(slot, filled[slot.parameter], attachment))
-    slot = next(roomy, None)
-    if slot is not None:
-        filled[slot.parameter].append(attachment)
-        return
+    """Into the first of the `fitting` slots that has room. Raises `Refusal` when none has."""
+    for slot in fitting:
+        there = [*filled[slot.parameter], attachment]
+        elements = _elements(there) if slot.role is Role.ELEMENT else []
+        has_room = slot.most is None or len(elements or there) <= slot.most
+        if has_room and all(len(images) - 1 <= (slot.most_further or 0) for images in elements):
+            filled[slot.parameter] = there
+            return
     option, kind = _word(attachment), attachment.kind.value
     if fitting:
         most = sum(slot.most or 0 for slot in fitting)
@@ -135,21 +138,12 @@ def _place(attachment: Attachment, fitting: Sequence[Slot], filled: _Filled, mod
     raise Refusal("input-unwanted", model=model.name, option=option, kind=kind, allowed=takes, nearest="")
 
 
-def _has_room(slot: Slot, there: Sequence[Attachment], more: Attachment) -> bool:
-    if slot.role is not Role.ELEMENT:
-        return slot.most is None or len(there) < slot.most
-    elements = _elements([*there, more])
-    if slot.most is not None and len(elements) > slot.most:
-        return False
-    return all(len(pictures) - 1 <= (slot.most_further or 0) for pictures in elements)
-
-
-def _elements(pictures: Sequence[Attachment]) -> list[list[Attachment]]:
-    """The pictures of each element; one without a number is an element of its own."""
+def _elements(images: Sequence[Attachment]) -> list[list[Attachment]]:
+    """The images of each element; one without a number is an element of its own."""
     elements: dict[object, list[Attachment]] = {}
-    for position, picture in enumerate(pictures):
-        key = ("its own", position) if picture.element is None else picture.element
-        elements.setdefault(key, []).append(picture)
+    for position, image in enumerate(images):
+        key = ("its own", position) if image.element is None else image.element
+        elements.setdefault(key, []).append(image)
     return list(elements.values())
 
 
@@ -179,9 +173,9 @@ def _inputs(slot: Slot, attachments: Sequence[Attachment]) -> Iterable[Input]:
     if slot.role is Role.ELEMENT and slot.field is not None and slot.further is not None:
         for position, (frontal, *rest) in enumerate(_elements(attachments)):
             yield Input(slot=slot.parameter, position=position, within=(slot.field,), attachment=frontal)
-            for number, picture in enumerate(rest):
+            for number, image in enumerate(rest):
                 within = (slot.further, number)
-                yield Input(slot=slot.parameter, position=position, within=within, attachment=picture)
+                yield Input(slot=slot.parameter, position=position, within=within, attachment=image)
         return
     within = (slot.field,) if slot.field is not None else ()
     for position, attachment in enumerate(attachments):

@@ -29,8 +29,8 @@ from bot.domain.models.catalogue import (
 from bot.domain.models.checks import InvalidValue, check, check_seconds, from_text, refused
 from bot.domain.models.parameters import Json, Parameter, allowed, as_seconds, text_of
 from bot.domain.orders.derived_settings import derive_settings
-from bot.domain.orders.order import GenerationRequest, ValidatedRequest
-from bot.domain.orders.shots import Shot, check_shots, format_shots, mended
+from bot.domain.orders.order import GenerationRequest, Shot, ValidatedRequest
+from bot.domain.orders.shots import check_shots, format_shots, mended
 from bot.domain.orders.slot_assignment import assign, check_files
 
 _SEED_BITS = 31  # every model with a limit has it at 2**31 - 1
@@ -181,7 +181,13 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue) -> Valid
     open_ones = [p for p in model.parameters.values() if p.required and p.name not in {PROMPT, *QUEUES_OWN, *settled}]
     missing = next((p for p in open_ones if p.needed), None)
     if missing is not None:
-        raise _missing(request, model, missing)
+        first = missing.choices[0] if missing.choices else missing.minimum
+        nearest = text_of(first) if first is not None else ""
+        values = {"option": missing.name, "allowed": allowed(missing), "nearest": nearest}
+        refusal = Refusal("option-missing", model=model.name, **values)
+        if first is None:
+            raise refusal
+        raise _offering(refusal, request, more={**request.more, missing.name: first})
 
     decided, inputs = derive_settings(model, given, inputs, request.facts)
     # What the schema wants said although it has a default for it.
@@ -312,15 +318,6 @@ def _prompt(request: GenerationRequest, model: Model, given: dict[str, Json], sh
         both = MULTI_PROMPT in model.parameters or model.runs_on_prompt(MediaKind.VIDEO)
         raise Refusal("prompt-or-shots" if both else "prompt-empty", option=PROMPT)
     return prompt
-
-
-def _missing(request: GenerationRequest, model: Model, parameter: Parameter) -> Refusal:
-    first = parameter.choices[0] if parameter.choices else parameter.minimum
-    nearest = text_of(first) if first is not None else ""
-    refusal = Refusal(
-        "option-missing", model=model.name, option=parameter.name, allowed=allowed(parameter), nearest=nearest
-    )
-    return _offering(refusal, request, more={**request.more, parameter.name: first}) if first is not None else refusal
 
 
 def _pass_the_gate(made: ValidatedRequest, model: Model, request: GenerationRequest) -> None:

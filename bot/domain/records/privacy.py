@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bot.domain.ids import NOBODY, GenerationId, GuildId, UserId
 from bot.domain.orders.order import OrderRecord, PendingConfirmation
-from bot.domain.records.acts import ActRecord
+from bot.domain.records.guild_log import ActRecord
 
 # What a member has ordered counts towards a month's limit until the month is over, in any time zone (31 days, and an
 # hour where clocks change); and so long the audit log says who did what.

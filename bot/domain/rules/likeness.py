@@ -26,7 +26,7 @@ _ACCENTED = ("LATIN", "GREEK", "CYRILLIC")
 # With an accent these are other letters, not the same with an accent: "für" is not "fur", "año" is not "ano".
 _LETTERS_OF_THEIR_OWN = frozenset("äöüåñőűйїў")
 
-# Letters that are drawn alike in the usual fonts (Unicode TR39, confusables.txt), small ones.
+# Letters that are drawn alike in the common fonts (Unicode TR39, confusables.txt), small ones.
 _ALIKE = {
     "a": "\u0430\u0251\u03b1\u1d00", "b": "\u042c\u0184\u044c\u0299", "c": "\u0441\u1d04", "d": "\u0501\u1d05",
     "e": "\u0435\u03b5\u1d07\u212e\u0454", "f": "\u0584\ua730", "g": "\u0261\u1d83\u0581\u0262\u050d",

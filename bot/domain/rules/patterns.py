@@ -38,23 +38,21 @@ def parse_patterns(text: str) -> Patterns:
     found: dict[str, None] = {}
     for given in re.split(r"[\n,;]+", text):
         pattern = " ".join(_JOINERS.split(folded(given).strip())).strip()
-        if pattern:
-            _check(pattern, given.strip())
-            found[pattern] = None
+        if not pattern:
+            continue
+        shown = given.strip()[:LONGEST_PATTERN]
+        if len(pattern) > LONGEST_PATTERN:
+            raise Refusal("pattern-long", given=shown, max=LONGEST_PATTERN)
+        for word in pattern.split():
+            parts = [part for part in word.split("*") if part]
+            if word.count("*") > _STARS or not all(map(is_word, parts)):
+                raise Refusal("pattern-shape", given=shown)
+            if not parts:
+                raise Refusal("pattern-everything", given=shown)
+        found[pattern] = None
     if len(found) > MOST_PATTERNS:
         raise Refusal("patterns-many", count=len(found), max=MOST_PATTERNS)
     return Patterns(tuple(found))
-
-
-def _check(pattern: str, given: str) -> None:
-    if len(pattern) > LONGEST_PATTERN:
-        raise Refusal("pattern-long", given=given[:LONGEST_PATTERN], max=LONGEST_PATTERN)
-    for word in pattern.split():
-        parts = [part for part in word.split("*") if part]
-        if word.count("*") > _STARS or not all(map(is_word, parts)):
-            raise Refusal("pattern-shape", given=given[:LONGEST_PATTERN])
-        if not parts:
-            raise Refusal("pattern-everything", given=given[:LONGEST_PATTERN])
 
 
 @lru_cache(maxsize=512)
@@ -72,7 +70,8 @@ class _Finder:
         self._closed: list[tuple[str, str]] = []  # without a star: all its letters, and the pattern
         bit = 1
         for text in texts:
-            words = [_parts(word) for word in text.split()]
+            # What stands around the stars of each word, as it is read.
+            words = [["".join(words_of(part)) for part in word.split("*")] for word in text.split()]
             if not words or not all(any(parts) for parts in words):
                 continue
             self._first |= bit
@@ -160,7 +159,11 @@ class _WordFinder:
         if unsure:
             found &= ~unsure
             if len(word) <= _SHORT:
-                unsure &= self._inside(word)
+                size, inside = len(word), 0  # the words whose middle is somewhere in this one
+                for start in range(size):
+                    for end in range(start + 1, size + 1):
+                        inside |= self._middles.get(word[start:end], 0)
+                unsure &= inside
             while unsure:
                 bit = unsure & -unsure
                 unsure ^= bit
@@ -168,14 +171,6 @@ class _WordFinder:
                 if word.find(middle, start, len(word) - end) >= 0:
                     found |= bit
         return found | self._exact.get(word, 0)
-
-    def _inside(self, word: str) -> int:
-        """The words whose middle is somewhere in `word`."""
-        bits, size = 0, len(word)
-        for start in range(size):
-            for end in range(start + 1, size + 1):
-                bits |= self._middles.get(word[start:end], 0)
-        return bits
 
 
 _Trie = tuple[dict[str, "_Trie"], list[int]]  # what follows, and the words that are whole here
@@ -196,8 +191,3 @@ def _along(trie: _Trie, letters: Iterable[str]) -> int:
         trie = following
         bits |= trie[1][0]
     return bits
-
-
-def _parts(word: str) -> list[str]:
-    """What stands around the stars of a pattern's word, as it is read."""
-    return ["".join(words_of(part)) for part in word.split("*")]

@@ -14,7 +14,7 @@ from typing import Any, cast
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.rules.patterns import Patterns
 
-# Lines of a picture, by the names that models use; of 1k to 4k those of the common screens.
+# Lines of an image, by the names that models use; of 1k to 4k those of the common screens.
 _NAMED_LINES = {"0.5k": 540, "1k": 1080, "2k": 1440, "4k": 2160, "8k": 4320}
 _PLAIN = (
     *("time_zone", "running", "acts_told", "weekly_summary", "retention", "paused", "drained"),
@@ -37,7 +37,7 @@ class Unpriced(enum.StrEnum):
 class Allowance:
     """What one member may do. None: this says nothing about it; where nobody says anything there is no limit.
 
-    Amounts are USD; `longest` is seconds; `resolution` lines of a picture (`lines`).
+    Amounts are USD; `longest` is seconds; `resolution` lines of an image (`lines`).
     """
 
     in_flight: int | None = None  # orders that are not over
@@ -121,7 +121,7 @@ STANDARD = GuildPolicy()
 
 
 def lines(resolution: object) -> int | None:
-    """How many lines a picture of this resolution has: "720p" 720, "4k" 2160, "1024x1536" 1024; None if it is open."""
+    """How many lines an image of this resolution has: "720p" 720, "4k" 2160, "1024x1536" 1024; None if it is open."""
     text = str(resolution).strip().lower()
     if text in _NAMED_LINES:
         return _NAMED_LINES[text]

@@ -33,7 +33,7 @@ from bot.domain.messenger import (
 )
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order, Post
-from bot.domain.provider import KeyGone, NotFound, OxenError, Providers, Rejected, Unavailable
+from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers, Rejected, Unavailable
 from bot.media.probe import probe
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
@@ -98,7 +98,7 @@ class Delivery:
         folder = self._work_dir / post_id
         try:
             await self._tell(post, folder)
-        except (MessengerError, OxenError) as error:
+        except (MessengerError, ProviderError) as error:
             await self._later(post, error)
         except Exception as error:  # what nobody thought of: left due as it is, it would be tried again at once
             await self._later(post, TryLater(type(error).__name__))
@@ -192,7 +192,7 @@ class Delivery:
                 if unkept is not None:
                     raise unkept
                 path, url = await self._fetch(post.order, generation, folder, limit)
-            except OxenError:
+            except ProviderError:
                 if patient:
                     raise
                 path, url = None, generation.result_url
@@ -284,7 +284,7 @@ class Delivery:
         self._wakeups.notify(Topic.POST)
         log.warning("result held", extra=_facts(post) | {"error": because, "attempt": post.attempt})
 
-    async def _later(self, post: Post, error: MessengerError | OxenError) -> None:
+    async def _later(self, post: Post, error: MessengerError | ProviderError) -> None:
         now = self._clock.now()
         if self._waits.over(post.id, post.first_attempt_at, GIVE_UP):
             await self._dead_letter(post, f"gave up: {error}")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.domain.clock import SteadyClock, Waits, rest_until
 from bot.domain.ids import GuildId
 from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable, WordsRefused
-from bot.domain.records.notice import Notice, NoticeKey
+from bot.domain.records.guild_log import Notice, NoticeKey
 from bot.services.policy import Timing
 from bot.services.queue.policy_service import PolicyService
 from bot.services.supervision import IDLE, backoff, side_by_side

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock, rest_until
 from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation
-from bot.domain.provider import NotFound, OxenError, Providers
+from bot.domain.provider import NotFound, ProviderError, Providers
 from bot.services.supervision import IDLE
 from bot.services.tracking.settler import Settler
 from bot.store.orders.generations import Generations
@@ -49,6 +49,6 @@ class Canceller:
                     await provider.cancel(generation.remote_id)
                 self._accepted.add(generation.id)
             return await self._settler.look(generation, cancelled=generation.id in self._accepted)
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("cancel failed", extra={"generation": generation.id, "error": str(error)})
             return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, OrderId, UserId
-from bot.domain.records.history import Page, PastOrder, Way
+from bot.domain.records.reports import Page, PastOrder, Way
 from bot.store.wallet.reports import Glance, History
 
 PAGE = 8

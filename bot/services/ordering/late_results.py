@@ -15,7 +15,7 @@ from bot.domain.ids import GenerationId
 from bot.domain.orders.generation import Generation, GenerationState, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.domain.provider import OxenError, Providers
+from bot.domain.provider import ProviderError, Providers
 from bot.services.ordering.matching import is_late_success, may_own
 from bot.services.ordering.reconciler import OWNED_SINCE
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
@@ -79,7 +79,7 @@ class LateResultChecker:
             return
         try:
             await self._settler.look_again(generation)
-        except OxenError as error:
+        except ProviderError as error:
             log.info("second look failed", extra={"generation": generation.id, "error": str(error)})
 
     async def _look_up(self, payer: Payer, absent: Sequence[tuple[Generation, OrderRecord]]) -> None:
@@ -87,7 +87,7 @@ class LateResultChecker:
         try:
             async with self._providers.of(payer.key) as provider:
                 rows, kept = await provider.history(payer.namespace), provider.keeps_rows
-        except OxenError as error:
+        except ProviderError as error:
             log.info("second look failed", extra={"namespace": payer.namespace, "error": str(error)})
             return
         on_their_way = [order_id for order_id, _ in await self._orders.sending()]

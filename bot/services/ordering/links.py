@@ -3,7 +3,7 @@
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, UserId
 from bot.domain.orders.order import Order, RequestContext, ValidatedRequest
-from bot.domain.provider import KeyGone, NotFound, OxenError, Providers
+from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 
@@ -51,7 +51,7 @@ class Links:
                 url = (await oxen.get(generation.remote_id)).result_url
         except (NotFound, KeyGone):
             url = None
-        except OxenError as error:
+        except ProviderError as error:
             raise Refusal("link-later") from error
         if url is None:
             raise Refusal("link-gone")

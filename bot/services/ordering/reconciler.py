@@ -11,7 +11,7 @@ from bot.domain.ids import OrderId
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
-from bot.domain.provider import OxenError, Providers, RemoteGeneration
+from bot.domain.provider import ProviderError, Providers, RemoteGeneration
 from bot.services.ordering.matching import fits, matching, may_own
 from bot.services.supervision import IDLE, ever_more_seldom, side_by_side
 from bot.services.wakeups import Topic, Wakeups, of_end
@@ -105,7 +105,7 @@ class Reconciler:
                     rows = {row.id: row for row in await provider.list(payer.namespace)}
                     rows |= {row.id: row for row in await provider.history(payer.namespace)}
                     kept = provider.keeps_rows
-            except OxenError as error:
+            except ProviderError as error:
                 await self._in_vain(looking, error)
             else:
                 await self._note(looking, list(rows.values()), kept=kept)
@@ -114,7 +114,7 @@ class Reconciler:
         for record in records:
             await self._judge(record, self._searches[record.order.id], on_their_way)
 
-    async def _in_vain(self, looking: Sequence[tuple[OrderRecord, _Search]], error: OxenError) -> None:
+    async def _in_vain(self, looking: Sequence[tuple[OrderRecord, _Search]], error: ProviderError) -> None:
         for record, search in looking:
             log.warning("look-up failed", extra={"order": record.order.id, "error": str(error)})
             search.vain_since = search.vain_since if search.vain_since is not None else self._clock.monotonic()

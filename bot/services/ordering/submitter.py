@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
-from bot.domain.input_files import InputFiles, InputGone
 from bot.domain.messenger import TryLater
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
+from bot.domain.orders.inputs import InputFiles, InputGone
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous, KeyGone, KeyRefused, Providers, Rejected, Suspect, Unavailable
 from bot.services.catalogue_cache import CatalogueCache

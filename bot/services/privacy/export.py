@@ -12,7 +12,7 @@ from bot.domain.ids import UserId
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Input
 from bot.domain.orders.order import PendingConfirmation, RequestContext, ValidatedRequest
-from bot.domain.records.acts import ActRecord
+from bot.domain.records.guild_log import ActRecord
 from bot.domain.records.privacy import Beside, Holding, OrderShown
 
 NAME = "drover-data"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.domain.clock import Clock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import NOBODY, ChannelId, GuildId, UserId
-from bot.domain.records.acts import ActRecord
+from bot.domain.records.guild_log import ActRecord
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.records.guild_log import Audit, Notices

@@ -11,7 +11,7 @@ from bot.domain.models.catalogue import Model
 from bot.domain.orders.order import OrderRecord, RequestContext
 from bot.domain.orders.validation import Offered
 from bot.domain.orders.waiting import Estimate, Place, Weight, estimate, waves
-from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.store.orders.generations import Generations

@@ -13,10 +13,9 @@ from bot.domain.clock import Clock, SteadyClock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.spans import Span, days_of, period_of, week_before
-from bot.domain.records.usage import Budget, Spent, Usage, wait_of
+from bot.domain.records.reports import Budget, Spent, Usage, wait_of
 from bot.domain.rules.limits import usd
-from bot.domain.rules.periods import Period, quarter
+from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
 from bot.store.wallet.policies import GuildPolicyRepository

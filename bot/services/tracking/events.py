@@ -16,7 +16,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
 from bot.domain.orders.payer import KeyId
-from bot.domain.provider import Completed, KeyRefused, OxenError, Provider, Providers, Suspect
+from bot.domain.provider import Completed, KeyRefused, Provider, ProviderError, Providers, Suspect
 from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.generations import Generations
@@ -138,7 +138,7 @@ class EventListener:
         try:
             async with self._providers.of(self._key) as provider:
                 await self._listen(provider)
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("event stream down", extra={"key_id": self._key, "error": str(error)})
             if isinstance(error, KeyRefused):
                 self._suspect(self._key)

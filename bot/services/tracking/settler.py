@@ -14,7 +14,7 @@ from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
-from bot.domain.provider import Completed, NotFound, OxenError, Providers, RemoteGeneration
+from bot.domain.provider import Completed, NotFound, ProviderError, Providers, RemoteGeneration
 from bot.services.tracking.events import EventInbox
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
 from bot.store.orders.generations import Generations
@@ -81,7 +81,7 @@ class Settler:
             return
         try:
             await self.look(generation)
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("look failed", extra={"generation": generation.id, "error": str(error)})
             await self.expire(generation, listed=False)
 

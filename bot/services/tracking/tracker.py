@@ -19,7 +19,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-from bot.domain.provider import KeyRefused, OxenError, Providers, RemoteGeneration, Suspect
+from bot.domain.provider import KeyRefused, ProviderError, Providers, RemoteGeneration, Suspect
 from bot.services.supervision import IDLE, side_by_side
 from bot.services.tracking.events import EventInbox
 from bot.services.tracking.settler import Settler, outcome_of_vanished
@@ -217,7 +217,7 @@ class Tracker:
                 over = heard_for > ORPHAN_FOR
                 if orphans == set():  # it is ours and over, or its id was learnt this very moment
                     over = await self._generations.by_remote_id(remote_id, key) is None
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("look failed", extra={"remote": remote_id, "error": str(error)})
             over = False
         if over:
@@ -289,7 +289,7 @@ class Tracker:
         try:
             async with self._providers.of(payer.key) as provider:
                 rows = {row.id: row for row in await provider.list(payer.namespace)}
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("list failed", extra={"key_id": payer.key, "namespace": payer.namespace, "error": str(error)})
             if isinstance(error, KeyRefused):
                 self._suspect(payer.key)
@@ -308,7 +308,7 @@ class Tracker:
                 if not provider.keeps_rows:
                     return gone
                 over = {row.id: row for row in await provider.history(payer.namespace)}
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("history failed", extra={"namespace": payer.namespace, "error": str(error)})
             return gone
         known = [(each.id, over[each.remote_id]) for each in gone if each.remote_id in over]

@@ -7,7 +7,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import NOBODY, GuildId, UserId
 from bot.domain.orders.payer import Account
-from bot.domain.provider import KeyGone, KeyRefused, NotFound, OxenError, Provider, Providers, Rejected
+from bot.domain.provider import KeyGone, KeyRefused, NotFound, Provider, ProviderError, Providers, Rejected
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.billing import Billing
 from bot.services.wallet.keys import Keyring
@@ -66,7 +66,7 @@ class Accounts:
                 allowed = await _may_bill(oxen, namespace)
         except KeyGone:
             raise Refusal("key-refused", tail=account.tail or "") from None
-        except OxenError as error:
+        except ProviderError as error:
             raise Refusal("namespace-unchecked", namespace=namespace) from error
         if not allowed:
             raise Refusal("namespace-refused", namespace=namespace)
@@ -101,7 +101,7 @@ class Accounts:
                     namespace = None
         except KeyRefused:
             raise Refusal("key-not-accepted") from None
-        except OxenError as error:
+        except ProviderError as error:
             raise Refusal("key-unchecked") from error
         sealed = self._keyring.seal(secret)
         await self._keys.give(guild_id, sealed, namespace, by, self._clock.now())
@@ -145,7 +145,7 @@ def check_namespace(name: str) -> str:
 async def _may_bill(oxen: Provider, namespace: str) -> bool:
     """Whether the key may look into the namespace's queue: the one question about it that costs nothing.
 
-    Raises `OxenError` when that says nothing about the namespace: no answer, or the key itself is refused.
+    Raises `ProviderError` when that says nothing about the namespace: no answer, or the key itself is refused.
     """
     try:
         await oxen.list(namespace)

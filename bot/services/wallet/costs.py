@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
 from bot.domain.orders.payer import KeyId, Payer
-from bot.domain.provider import KeyRefused, NotFound, OxenError, Providers, Rejected
+from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
 from bot.services.wakeups import Topic, Wakeups
@@ -58,7 +58,7 @@ class CostCollector:
                 try:
                     async with self._providers.of(generation.key) as provider:
                         cost = await provider.cost(generation.remote_id)
-                except OxenError as error:
+                except ProviderError as error:
                     log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
                     if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
                         silent.add(generation.key)
@@ -110,7 +110,7 @@ class LedgerComparer:
                 total = (await provider.history_page(payer.namespace, size=1)).total_cost
         except NotFound:
             return  # this provider keeps no books
-        except OxenError as error:
+        except ProviderError as error:
             log.warning("not compared", extra={"namespace": payer.namespace, "error": str(error)})
             return
         if total is None:

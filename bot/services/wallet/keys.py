@@ -8,7 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.payer import KeyId, fingerprint
-from bot.domain.provider import KeyGone, KeyRefused, OxenError, Providers
+from bot.domain.provider import KeyGone, KeyRefused, ProviderError, Providers
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE
 from bot.services.wakeups import AN_END, Topic, Wakeups
@@ -122,7 +122,7 @@ class KeyJanitor:
                 self._wakeups.notify(Topic.NOTICE)
         except KeyGone:
             del self._suspects[key]
-        except OxenError as error:  # says nothing about the key
+        except ProviderError as error:  # says nothing about the key
             log.warning("key not checked", extra={"key_id": key, "error": str(error)})
         else:
             del self._suspects[key]
@@ -132,7 +132,7 @@ class KeyJanitor:
         try:
             async with self._providers.of(None) as provider:
                 await provider.list(None)
-        except OxenError:
+        except ProviderError:
             return False
         return True
 

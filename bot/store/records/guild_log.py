@@ -12,8 +12,7 @@ import aiosqlite
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId, MessageId, UserId
-from bot.domain.records.acts import Act, ActKind, ActRecord
-from bot.domain.records.notice import Notice, NoticeKey
+from bot.domain.records.guild_log import Act, ActKind, ActRecord, Notice, NoticeKey
 from bot.store.database import Database
 from bot.store.statements import Row, Statements
 

@@ -75,7 +75,13 @@ class PrivacyRepository:
         async def work(db: aiosqlite.Connection) -> list[OrderShown]:
             asked = {"user_id": user_id, "guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
             rows = await _SQL.all(db, "orders_of_member", limit=_BATCH, **asked)
-            return [await self._shown(db, row) for row in rows]
+            shown: list[OrderShown] = []
+            for row in rows:
+                generations = await _ORDERS.all(db, "generations_of_order", order_id=row["id"])
+                costs = await _SQL.all(db, "costs_of_order", order_id=row["id"])
+                known = {GenerationId(cost["generation_id"]): from_micro(cost["micro_usd"]) for cost in costs}
+                shown.append(OrderShown(record=to_record(row, generations), cost=known))
+            return shown
 
         return await self._db.read(work)
 
@@ -209,12 +215,6 @@ class PrivacyRepository:
             return await _forget_words(tx, rows, now)
 
         return await self._db.write(work)
-
-    async def _shown(self, db: aiosqlite.Connection, row: Row) -> OrderShown:
-        generations = await _ORDERS.all(db, "generations_of_order", order_id=row["id"])
-        costs = await _SQL.all(db, "costs_of_order", order_id=row["id"])
-        known = {GenerationId(cost["generation_id"]): from_micro(cost["micro_usd"]) for cost in costs}
-        return OrderShown(record=to_record(row, generations), cost=known)
 
 
 class LeftGuilds:

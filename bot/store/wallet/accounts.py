@@ -18,12 +18,12 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import OXEN, GuildId, ProviderName, UserId
 from bot.domain.money import from_micro
 from bot.domain.orders.payer import Account, KeyId
-from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of
-from bot.store.statements import Row, Statements
+from bot.store.statements import Statements
 
 _SQL = Statements("accounts")
 KEY_REFUSED = "key-refused"  # the notice that a guild is owed once
@@ -106,7 +106,15 @@ class Keys:
     async def get(self, key_id: KeyId) -> StoredKey | None:
         """The key, or None when it was deleted."""
         row = await self._db.read(lambda db: _SQL.one(db, "key_by_id", id=key_id))
-        return _to_key(row) if row is not None else None
+        if row is None:
+            return None
+        return StoredKey(
+            id=KeyId(row["id"]),
+            provider=ProviderName(row["provider"]),
+            sealed=row["sealed"],
+            tail=row["tail"],
+            refused=row["refused_at"] is not None,
+        )
 
     async def give(self, guild_id: GuildId, key: StoredKey, namespace: str | None, by: UserId, now: datetime) -> None:
         """From now on the guild pays by `key`, from `namespace`."""
@@ -204,13 +212,3 @@ async def _account(db: aiosqlite.Connection, guild_id: GuildId, provider: Provid
         return Account()
     refused = row["refused_at"] is not None
     return Account(namespace=row["namespace"], key=row["id"], tail=row["tail"], refused=refused)
-
-
-def _to_key(row: Row) -> StoredKey:
-    return StoredKey(
-        id=KeyId(row["id"]),
-        provider=ProviderName(row["provider"]),
-        sealed=row["sealed"],
-        tail=row["tail"],
-        refused=row["refused_at"] is not None,
-    )

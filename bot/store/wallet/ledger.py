@@ -159,26 +159,21 @@ class Ledger:
         comes to an end meanwhile may be missing; its payer is `unsettled` then.
         """
         unsettled = await self._unsettled(since)
-        sums: defaultdict[Payer, int] = defaultdict(int)
+        sums: defaultdict[Payer, int] = defaultdict(int)  # micro-USD
         after: str | None = ""
+
+        async def entries(db: aiosqlite.Connection) -> tuple[list[Row], str | None]:
+            last: str | None = await _SQL.value(db, "last_of", after=after, limit=step)
+            return [] if last is None else await _SQL.all(db, "charged_by_payer", after=after, last=last), last
+
         while after is not None:
-            found, after = await self._charged_after(after, step)
-            for payer, micro in found.items():
-                sums[payer] += micro
+            rows, after = await self._db.read(entries)
+            for row in rows:
+                sums[to_payer(row)] += row["micro_usd"]
         unsettled |= await self._unsettled(since)
         return [
             Charged(payer=payer, usd=from_micro(micro), unsettled=payer in unsettled) for payer, micro in sums.items()
         ]
-
-    async def _charged_after(self, after: str, step: int) -> tuple[dict[Payer, int], str | None]:
-        """What each payer was charged, micro-USD, for the generations of the next entries; the last of them, if any."""
-
-        async def work(db: aiosqlite.Connection) -> tuple[list[Row], str | None]:
-            last: str | None = await _SQL.value(db, "last_of", after=after, limit=step)
-            return [] if last is None else await _SQL.all(db, "charged_by_payer", after=after, last=last), last
-
-        rows, last = await self._db.read(work)
-        return {to_payer(row): row["micro_usd"] for row in rows}, last
 
     async def _unsettled(self, since: datetime) -> set[Payer]:
         rows = await self._db.read(lambda db: _SQL.all(db, "unsettled_payers", since=to_millis(since)))

@@ -8,7 +8,7 @@ import aiosqlite
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import GuildId, UserId
-from bot.domain.records.acts import Act, ActKind
+from bot.domain.records.guild_log import Act, ActKind
 from bot.domain.rules.policy import STANDARD, GuildPolicy, changes, dump_policy, load_policy
 from bot.store.database import Database
 from bot.store.records.guild_log import record

@@ -16,7 +16,7 @@ from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderN
 from bot.domain.money import from_micro
 from bot.domain.orders.order import Order
 from bot.domain.orders.waiting import Weight
-from bot.domain.records.acts import Act
+from bot.domain.records.guild_log import Act
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import record
@@ -109,18 +109,15 @@ class QueueSlots:
     async def _admit(self, tx: aiosqlite.Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         while not policy.paused:
             first = await _SQL.one(tx, "first_waiting", guild_id=guild_id)
-            if first is None or not await self._fits(tx, guild_id, first["open"], policy.running):
+            if first is None:
                 return
+            if policy.running is not None:  # an order larger than a limit that fell after it was accepted runs alone
+                running: int = await _SQL.value(tx, "running", guild_id=guild_id)
+                if running and running + first["open"] > policy.running:
+                    return
             await _SQL.run(tx, "admit", order_id=first["order_id"])
             await _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
             await _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
-
-    async def _fits(self, tx: aiosqlite.Connection, guild_id: GuildId, outputs: int, limit: int | None) -> bool:
-        """One that is larger than a limit that fell after it was accepted runs alone."""
-        if limit is None:
-            return True
-        running: int = await _SQL.value(tx, "running", guild_id=guild_id)
-        return not running or running + outputs <= limit
 
     async def move(self, tx: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""

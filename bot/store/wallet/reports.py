@@ -4,7 +4,7 @@ Reads of other people wait while one runs, so what grows with a period's orders 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId,
 from bot.domain.models.catalogue import MULTI_PROMPT
 from bot.domain.money import from_micro
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.history import PastOrder, Way
+from bot.domain.records.reports import PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
 from bot.store.rows import to_generation, to_order
@@ -111,7 +111,18 @@ class Reports:
                 end=to_millis(period.end),
             )
         )
-        return [_outcomes(row) for row in rows]
+        return [
+            Outcomes(
+                model_name=row["model_name"],
+                state=GenerationState(row["state"]),
+                took=row["took"],
+                held=row["held"],
+                outputs=row["outputs"],
+                usd=from_micro(row["micro_usd"]),
+                orders=row["orders"],
+            )
+            for row in rows
+        ]
 
     async def lines(
         self, guild_id: GuildId, member: UserId | None, period: Period, after: Line | None, orders: int
@@ -153,9 +164,16 @@ class History:
         """
 
         async def work(db: aiosqlite.Connection) -> list[Row]:
-            at, order_id = await self._place(db, guild_id, way, start)
-            from_there: dict[str, SqlValue] = {"guild_id": guild_id, "at": at, "id": order_id, "limit": limit}
             newer = way is Way.NEWER
+            row = await _SQL.one(db, "past_order", guild_id=guild_id, id=start) if start is not None else None
+            from_there: dict[str, SqlValue] = {
+                "guild_id": guild_id,
+                "at": 0 if newer else _LAST,
+                "id": "",
+                "limit": limit,
+            }
+            if row is not None:
+                from_there |= {"at": row["created_at"], "id": row["id"]}
             if member is None and newer:
                 return await _SQL.all(db, "orders_after", **from_there)
             if member is None:
@@ -164,10 +182,14 @@ class History:
                 return await _SQL.all(db, "orders_of_member_after", requester_id=member, **from_there)
             return await _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
 
-        return [
-            Glance(OrderId(row["id"]), " ".join((row["prompt"], row["model_name"], *_shots(row["parameters"]))))
-            for row in await self._db.read(work)
-        ]
+        glances: list[Glance] = []
+        for row in await self._db.read(work):
+            shots: list[dict[str, str]] = []
+            if f'"{MULTI_PROMPT}"' in row["parameters"]:
+                shots = json.loads(row["parameters"])[MULTI_PROMPT]
+            words = (row["prompt"], row["model_name"], *(str(shot.get("prompt", "")) for shot in shots))
+            glances.append(Glance(OrderId(row["id"]), " ".join(words)))
+        return glances
 
     async def whole(self, guild_id: GuildId, ids: Sequence[OrderId]) -> list[PastOrder]:
         """These orders of the guild with all that belongs to them, in the sequence of the ids."""
@@ -185,28 +207,18 @@ class History:
         """
 
         async def work(db: aiosqlite.Connection) -> list[PastOrder]:
-            return [await self._past(db, row) for row in await self._rows_named(db, guild_id, name)]
+            found: list[Row | None] = []
+            if len(name) == _SHORT:
+                found += await _SQL.all(db, "past_orders_by_short_id", guild_id=guild_id, short=name)
+                found.sort(key=lambda row: row["created_at"] if row is not None else 0, reverse=True)
+            elif len(name) == ID_LENGTH:
+                found.append(
+                    await _SQL.one(db, "past_order", guild_id=guild_id, id=name)
+                    or await _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
+                )
+            return [await self._past(db, row) for row in found if row is not None]
 
         return await self._db.read(work)
-
-    async def _rows_named(self, db: aiosqlite.Connection, guild_id: GuildId, name: str) -> list[Row]:
-        if len(name) == _SHORT:
-            found = await _SQL.all(db, "past_orders_by_short_id", guild_id=guild_id, short=name)
-            return sorted(found, key=lambda row: row["created_at"], reverse=True)
-        if len(name) != ID_LENGTH:
-            return []
-        order = await _SQL.one(db, "past_order", guild_id=guild_id, id=name)
-        if order is None:
-            order = await _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
-        return [order] if order is not None else []
-
-    async def _place(
-        self, db: aiosqlite.Connection, guild_id: GuildId, way: Way, start: OrderId | None
-    ) -> tuple[int, str]:
-        row = await _SQL.one(db, "past_order", guild_id=guild_id, id=start) if start is not None else None
-        if row is not None:
-            return row["created_at"], row["id"]
-        return (0, "") if way is Way.NEWER else (_LAST, "")
 
     async def _past(self, db: aiosqlite.Connection, row: Row) -> PastOrder:
         rows = await _SQL.all(db, "outputs_of", order_id=row["id"])
@@ -222,26 +234,6 @@ class History:
             },
             wordless=row["forgotten_at"] is not None,
         )
-
-
-def _shots(parameters: str) -> Iterator[str]:
-    """The prompts of a storyboard."""
-    if f'"{MULTI_PROMPT}"' not in parameters:
-        return
-    for shot in json.loads(parameters)[MULTI_PROMPT]:
-        yield str(shot.get("prompt", ""))
-
-
-def _outcomes(row: Row) -> Outcomes:
-    return Outcomes(
-        model_name=row["model_name"],
-        state=GenerationState(row["state"]),
-        took=row["took"],
-        held=row["held"],
-        outputs=row["outputs"],
-        usd=from_micro(row["micro_usd"]),
-        orders=row["orders"],
-    )
 
 
 def _line(row: Row) -> Line:

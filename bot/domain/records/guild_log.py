@@ -1,9 +1,11 @@
-"""What people who look after a guild did to its rules and its queue, as the audit log keeps it."""
+"""What a guild is told of: what its managers did (the audit log), and the notices that its log channel is owed."""
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.errors import Value
 from bot.domain.ids import GuildId, UserId
 
 
@@ -41,3 +43,23 @@ class ActRecord:
     act: Act
     at: datetime
     ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeKey:
+    """What is told once, however often its cause occurs: `key` is unique within its guild."""
+
+    guild_id: GuildId
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One row of the outbox, claimed. `kind` names a text `notice-<kind>`; `values` fill its gaps."""
+
+    id: NoticeKey
+    kind: str
+    values: Mapping[str, Value]
+    created_at: datetime
+    attempt: int
+    first_attempt_at: datetime

@@ -1,8 +1,9 @@
-"""What a guild, or one of its members, has used in a period. Values only; amounts are USD.
+"""What a guild, or one of its members, has used in a period, and what was ordered once. Values only; amounts are USD.
 
 Everything counts in the period in which its order was accepted, as it does towards the limits.
 """
 
+import enum
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from bot.domain.ids import UserId
-from bot.domain.orders.generation import GenerationState
+from bot.domain.ids import NOBODY, GenerationId, MessageId, OrderId, UserId
+from bot.domain.orders.generation import Generation, GenerationState
+from bot.domain.orders.order import Order
 from bot.domain.rules.periods import Period
 
 _S = GenerationState
@@ -107,3 +109,39 @@ def _quantile(seconds: Counter[int], share: float) -> int:
         if seen >= wanted:
             return value
     raise AssertionError("a share of all is reached")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOrder:
+    """An order with its generations. `cost` is USD, None where nobody knows; `posts` tells which message has which.
+
+    `wordless`: its prompt was deleted.
+    """
+
+    order: Order
+    generations: tuple[Generation, ...]
+    cost: Decimal | None
+    posts: Mapping[GenerationId, MessageId]
+    wordless: bool = False
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the person who ordered it asked to be forgotten."""
+        return self.order.context.requester_id == NOBODY
+
+
+class Way(enum.StrEnum):
+    """From where a page goes on; the values are what the buttons carry."""
+
+    NEWEST = "n"
+    OLDER = "o"
+    NEWER = "a"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page, newest first. `newer` and `older` are orders from which to go on; None: there is nothing there."""
+
+    entries: tuple[PastOrder, ...]
+    newer: OrderId | None
+    older: OrderId | None
