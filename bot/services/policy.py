@@ -22,6 +22,7 @@ class Timing:
 
     send_again: timedelta = timedelta(seconds=2)  # an order that surely did not reach the provider
     post_again: timedelta = timedelta(seconds=2)  # a result that the channel did not take
+    fetch: timedelta = timedelta(minutes=15)  # a result's file; after that, a link now is worth more
     notice_again: timedelta = timedelta(seconds=5)  # a notice that the log channel did not take
     card: timedelta = timedelta(seconds=1)  # between two edits of one card
     card_again: timedelta = timedelta(seconds=10)  # a card that Discord did not take

@@ -1,27 +1,22 @@
 """`drover generate` and `drover download`: from an order, or from the ids of one, to files."""
 
-import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.clock import Sleep
-from bot.domain.ids import IdMaker, RemoteId
+from bot.domain.ids import RemoteId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import ValidatedRequest
-from bot.domain.provider import Ambiguous, HistoryRow, Provider, ProviderError, RemoteGeneration
+from bot.domain.provider import Ambiguous, HistoryRow, ProviderError
 from bot.oxen import blocking
-from bot.services.ordering.matching import belongs
+from bot.terminal.following import watching
 from bot.terminal.request import GenerateOptions, validated_request
 from bot.terminal.results import NotSaved, Output, download, keep, prepare, report, stem, usd
 from bot.terminal.shell import ExitCode, Failed, Shell, Stopped, unless_stopped
-from bot.terminal.tracking import EventListener, Watch
 
-LOOKS = 20  # for an order whose answer was lost
-PAUSE = 3.0  # seconds between two; together a minute, by when a row that will be there is there
 _COUNT = "n"  # openapi.json, ImageGenerateRequest
 _PICTURE = "input_image"
 _LATEST = 50  # rows of the history that are looked at for what a blocking call cost
@@ -38,96 +33,17 @@ async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
     if options.sync:
         return report(shell.screen, await in_one_call(shell, validated, options), validated, options.namespace)
 
-    known = await unless_stopped(shell.stop, known_ids(shell.oxen, options.namespace))
-    async with EventListener(shell.oxen, shell.sleep) as listener:
-        ids = await _order(shell, validated, options.namespace, known)
-        watch = Watch(shell, listener, ids, options.output, validated)
-        outputs = await watch.until_over()
-    problem = "Oxen accepted fewer than were ordered; what it did not accept is not paid"
-    missing = range(len(ids) + 1, validated.count + 1)
-    outputs += [Output(number=number, state=GenerationState.FAILED, problem=problem) for number in missing]
+    async with watching(shell, options.output, validated, options.namespace) as watch:
+        outputs = await watch.order(validated, options.namespace)
     return report(shell.screen, outputs, validated, options.namespace, stopped=watch.stopped)
 
 
 async def fetch(shell: Shell, ids: Sequence[str], output: Path) -> ExitCode:
     """Waits for generations that were ordered before, and keeps what was made. Raises `Failed` or `ProviderError`."""
     prepare(output)
-    async with EventListener(shell.oxen, shell.sleep) as listener:
-        watch = Watch(shell, listener, [RemoteId(each) for each in dict.fromkeys(ids)], output, None)
-        outputs = await watch.until_over()
+    async with watching(shell, output) as watch:
+        outputs = await watch.follow([RemoteId(each) for each in dict.fromkeys(ids)])
     return report(shell.screen, outputs, stopped=watch.stopped)
-
-
-# Through the queue.
-
-
-async def _order(
-    shell: Shell, validated: ValidatedRequest, namespace: str | None, known: frozenset[RemoteId]
-) -> list[RemoteId]:
-    """The one POST. It is not broken off by Ctrl-C: what it orders can be cancelled only when its ids are known.
-
-    If its answer is lost, what it became is looked for. Ctrl-C ends that, and what is not found by then is unknown.
-    """
-    if shell.stop.is_set():
-        raise Stopped
-    token = IdMaker(shell.clock, secrets.randbits)()
-    try:
-        ids = await shell.oxen.enqueue(validated, validated.count, namespace, token)
-    except Ambiguous as error:
-        said = f" Oxen says: {error.detail}." if error.detail else ""
-        shell.screen.tell(f"The answer to the order was lost ({error}).{said} Looking for what became of it.")
-        looking = look_for_lost_order(shell.oxen, validated, token, namespace, known, shell.sleep)
-        try:
-            ids = await unless_stopped(shell.stop, looking)
-        except Stopped:
-            ids = []
-        if not ids:
-            raise Failed(
-                "Oxen shows nothing that looks like this order. It was sent once and may still have been accepted, and "
-                "paid: look with `drover queue` and `drover history` before you order it again.",
-                kind="unknown",
-                code=ExitCode.UNKNOWN,
-            ) from error
-        shell.screen.tell("Found: Oxen works on it.")
-    shell.screen.tell(f"Ordered: {' '.join(ids)}")
-    return ids
-
-
-async def known_ids(oxen: Provider, namespace: str | None) -> frozenset[RemoteId]:
-    """What Oxen shows of the namespace before the order; and which dialect is spoken. Raises `ProviderError`."""
-    return frozenset(row.id for row in await _everything(oxen, namespace))
-
-
-async def look_for_lost_order(
-    oxen: Provider,
-    validated: ValidatedRequest,
-    token: str,
-    namespace: str | None,
-    known: frozenset[RemoteId],
-    sleep: Sleep,
-) -> list[RemoteId]:
-    """The ids of what the order became, as many as it asked for at most; [] when a minute's looking finds none.
-
-    What was `known` before is not it; of what is new, what looks like it (`bot.services.ordering.matching`).
-    """
-    for attempt in range(LOOKS):
-        if attempt:
-            await sleep(PAUSE)
-        try:
-            rows = await _everything(oxen, namespace)
-        except ProviderError:
-            continue
-        new = [row for row in rows if row.id not in known]
-        found = [row.id for row in new if belongs(row, validated, token, namespace) is not False]
-        if found:
-            return found[: validated.count]
-    return []
-
-
-async def _everything(oxen: Provider, namespace: str | None) -> Sequence[RemoteGeneration]:
-    """What is under way and what is over; in this order, so that nothing slips through between the two calls."""
-    under_way = await oxen.list(namespace)
-    return [*under_way, *await oxen.history(namespace)]
 
 
 # `--sync`: one call that answers when the media is there. It has no row, and cannot be cancelled.

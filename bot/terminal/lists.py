@@ -24,9 +24,8 @@ from bot.domain.provider import (
 )
 from bot.oxen.client import LARGEST_PAGE
 from bot.oxen.wire import plain
-from bot.terminal.results import as_text, usd
+from bot.terminal.results import MAY_BE_PAID, as_text, usd
 from bot.terminal.shell import ExitCode, Shell, as_failed, unless_stopped
-from bot.terminal.tracking import MAY_BE_PAID
 
 _ALL = 10_000  # models
 _MOST_PAGES = 1000  # of a thousand rows each: more than anybody has, and an end for an answer without one

@@ -9,7 +9,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -30,6 +30,7 @@ from bot.terminal.screen import Screen
 from bot.terminal.shell import ExitCode, Failed, Shell
 
 LARGEST = 2 * 1024**3  # bytes
+MAY_BE_PAID = "What Oxen had begun, it may still charge; `drover history --cost` shows it where Oxen tells."
 _TRIES = 3
 _PAUSE = 2.0  # seconds between two
 _LONGEST_NAME = 40  # characters of the words in a name
@@ -51,6 +52,7 @@ _WHY = {
     "if so, it is in the namespace on Oxen.ai",
     Reason.EXPIRED: "Oxen had nothing to show for it within 24 hours",
     Reason.CANCELLED: "cancelled",
+    Reason.SHORT: "Oxen accepted fewer than were ordered; what it did not accept is not paid",
 }
 _UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
 
@@ -125,23 +127,12 @@ def tail(generation_id: str) -> str:
     return re.sub(r"\W", "", generation_id)[-_ID:]
 
 
-async def download(
-    shell: Shell,
-    url: str,
-    folder: Path,
-    name: str,
-    validated: ValidatedRequest | None,
-    fresh: Callable[[], Awaitable[str | None]] | None = None,
-) -> SavedFile:
-    """Fetches `url` to a new file in `folder`. `fresh` gives another link to the same when this one does not work.
-
-    Raises `NotSaved`, or `Failed` when the disk does not take it.
-    """
+async def download(shell: Shell, url: str, folder: Path, name: str, validated: ValidatedRequest) -> SavedFile:
+    """Fetches `url` to a new file in `folder`. Raises `NotSaved`, or `Failed` when the disk does not take it."""
     last: ProviderError | None = None
     for attempt in range(_TRIES):
         if attempt:
             await shell.sleep(_PAUSE)
-            url = (await fresh() if fresh is not None else None) or url
         with unfinished(folder) as path:
             try:
                 size = await shell.oxen.download(url, path, LARGEST)

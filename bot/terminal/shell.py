@@ -7,6 +7,7 @@ What a command raises ends it: `Refusal` and `WithSuggestion` say that the model
 import asyncio
 import contextlib
 import enum
+import logging
 import os
 import re
 import signal
@@ -112,6 +113,7 @@ async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, _T]) -> 
 def carry_out(work: Work, *, as_json: bool) -> None:
     """Runs the command and exits with its code. Settings that are missing raise `OperatorError`, as everywhere."""
     settings = settings_module.load(DISCORD_TOKEN="-")  # noqa: S106 - Discord is not needed
+    logging.root.addHandler(logging.NullHandler())  # what the engine logs is for who runs a bot
     code = ExitCode.INTERRUPTED
     with contextlib.suppress(KeyboardInterrupt), Screen(as_json=as_json) as screen:
         code = asyncio.run(_carried_out(work, settings, screen))  # Ctrl-C before there is a handler ends it at once

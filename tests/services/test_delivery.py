@@ -19,7 +19,8 @@ from bot.domain.messenger import (
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Unavailable
-from bot.services.delivery.delivery import FETCH_FOR, GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.delivery.delivery import GIVE_UP, TOLD_WITHIN, UNEXPLAINED
+from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from tests.fakes.messenger import NONCE_WINDOW, Message
 from tests.fakes.orders import image_request, video_request
@@ -454,7 +455,7 @@ async def test_a_work_folder_that_cannot_be_made_is_no_busy_loop_and_the_link_co
     await services.deliver()
     await not_due(services)
     assert services.posted(record) == []
-    services.clock.advance(FETCH_FOR)
+    services.clock.advance(TIMING.fetch)
     await services.deliver()
     assert list(only(services, record).outgoing.links.values()) != []
 

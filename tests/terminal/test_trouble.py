@@ -15,7 +15,7 @@ import pytest
 from sandbox.oxen.faults import Fault
 from tests.cli.kit import PATIENCE, Process
 from tests.oxen.servers import Request, serving
-from tests.terminal.kit import DIALECTS, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider, Shell
+from tests.terminal.kit import DIALECTS, FILM, KEY, PROMPT, VIDEO_MODEL, FakeRenderer, Provider, Shell
 
 ENQUEUE = "POST /api/ai/queue"
 ONE_VIDEO = ("generate", "--model", VIDEO_MODEL, "--prompt", PROMPT)
@@ -65,7 +65,7 @@ async def test_a_key_that_is_revoked_on_the_way(shell: Shell, oxen: Provider, re
     renderer.open.clear()
     async with started(shell, *ONE_VIDEO, "--json", env=oxen.env) as process:
         await until(process, "being made")
-        oxen.sandbox.faults.set([Fault(on="get", kind="status", value=401)])
+        oxen.sandbox.faults.set([Fault(on=each, kind="status", value=401) for each in ("list", "get")])
         code, out, _ = await over(process)
     assert code == 5
     [output] = json.loads(out)["outputs"]
@@ -145,14 +145,16 @@ async def test_an_event_stream_that_is_down(shell: Shell, oxen: Provider) -> Non
     assert len(results(shell)) == 1
 
 
-async def test_a_provider_that_is_away_for_a_while(shell: Shell, oxen: Provider) -> None:
-    oxen.sandbox.faults.set([Fault(on="get", kind="status", value=503, times=4)])
-    ended = await shell(*ONE_VIDEO, env=oxen.env)
-    assert ended.code == 0
-    assert [line for line in ended.lines if "Oxen" in line] == [
-        "Oxen does not answer (status 503). What was ordered goes on there; trying again.",
-        "Oxen answers again.",
-    ]
+async def test_a_provider_that_is_away_for_a_while(shell: Shell, oxen: Provider, renderer: FakeRenderer) -> None:
+    renderer.open.clear()
+    async with started(shell, *ONE_VIDEO, env=oxen.env) as process:
+        await until(process, "being made")
+        oxen.sandbox.faults.set([Fault(on="list", kind="status", value=503, times=4)])
+        said = await until(process, "Oxen answers again.")
+        assert "Oxen does not answer (status 503). What was ordered goes on there; trying again." in said
+        renderer.open.set()
+        code, _, _ = await over(process)
+    assert code == 0
 
 
 # The file
@@ -183,12 +185,13 @@ async def test_what_is_no_film_is_not_kept(
 
 
 @pytest.mark.parametrize("dialect", ["ephemeral", "browse"])
-async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, dialect: str) -> None:
-    """No file grows beyond a block here. The result is not lost: where Oxen keeps it, it can be fetched later.
+async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, renderer: FakeRenderer, dialect: str) -> None:
+    """The film is larger than files may be here. The result is not lost: where Oxen keeps it, it can be fetched later.
 
     Without -B, Python would cut its own compiled modules short, and whoever imports them next would trip over them.
     """
-    limited = f'ulimit -f 1; exec "{sys.executable}" -B -m bot "$@"'
+    renderer.content = FILM + 8_000_000 * b"."
+    limited = f'ulimit -f 4000; exec "{sys.executable}" -B -m bot "$@"'
     process = await asyncio.create_subprocess_exec(
         *("bash", "-c", limited, "bash", *ONE_VIDEO, "--json"),
         cwd=shell.folder,
@@ -206,6 +209,20 @@ async def test_a_disk_that_is_full(shell: Shell, oxen: Provider, dialect: str) -
         again = await shell("download", output["id"], "--output", "elsewhere", env=oxen.env)
         assert again.code == 0, again.err
         assert len(list((shell.folder / "elsewhere").iterdir())) == 1
+
+
+async def test_a_disk_that_is_full_before_anything_is_ordered(shell: Shell, oxen: Provider) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f'ulimit -f 1; exec "{sys.executable}" -B -m bot "$@"', "bash", *ONE_VIDEO, "--json"),
+        cwd=shell.folder,
+        env=shell.environment(oxen.env),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, json.loads(out)["error"]["kind"]) == (1, "disk"), err
+    assert b"Traceback" not in err
+    assert oxen.orders == []
 
 
 async def test_a_provider_that_talks_nonsense(shell: Shell) -> None:

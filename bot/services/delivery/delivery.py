@@ -46,7 +46,6 @@ from bot.store.private import make_folder
 log = logging.getLogger(__name__)
 
 GIVE_UP = timedelta(hours=24)  # by then the provider has forgotten the result as well
-FETCH_FOR = timedelta(minutes=15)  # after that, a link now is worth more than a file some time
 TOLD_WITHIN = timedelta(minutes=15)  # after that, the card says that the result is there
 UNEXPLAINED = 5  # attempts; then a refusal that nobody knows is taken for final, and the next form tried
 _RETRY_LAST = timedelta(minutes=5)
@@ -184,7 +183,7 @@ class Delivery:
         room = limits.total_bytes
         files: dict[GenerationId, Path] = {}
         links: dict[GenerationId, str] = {}
-        patient = not self._waits.over(post.id, post.first_attempt_at, FETCH_FOR)
+        patient = not self._waits.over(post.id, post.first_attempt_at, self._timing.fetch)
         for generation in post.generations:
             if generation.state is not GenerationState.SUCCEEDED:
                 continue
