@@ -13,12 +13,7 @@ from bot.domain.errors import OperatorError
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes
 _CHECKED = 1024**3  # bytes, a second's work; in a larger one what is damaged shows when it is read
-_OURS = (
-    "schema_migrations",
-    "_yoyo",
-    "yoyo",
-    "migration_digests",
-)  # tables of whoever counts migrations
+_OF_YOYO = ("_yoyo", "yoyo", "migration_digests")  # tables of what counted migrations before we did
 
 RESTORE = "Put a backup in its place with `drover restore COPY`; what is there now is kept beside it"
 _RESTORE_IT = RESTORE[0].lower() + RESTORE[1:]  # within a sentence
@@ -181,7 +176,9 @@ def _check_rows(database: Path, db: sqlite3.Connection, size: int) -> None:
     tables = [str(row[0]) for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if not tables and marker(database).exists():
         raise DatabaseFault(f"the database {database} was emptied: it has no tables, and has had some", RESTORE)
-    if tables and not any(name.startswith(_OURS) for name in tables):
+    # Other programs have a table of that name, too, but no digests in it.
+    counted = any(column[1] == "digest" for column in db.execute("PRAGMA table_info(schema_migrations)"))
+    if tables and not counted and not any(name.startswith(_OF_YOYO) for name in tables):
         raise DatabaseFault(f"{database} is a database of another program's", f"To go on, {_CHOOSE}")
     verdict = "ok" if size > _CHECKED else str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     if verdict != "ok":

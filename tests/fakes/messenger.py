@@ -48,7 +48,8 @@ class FakeMessenger:
     """`messages` is what the channels show; `attempts` counts the calls of `post`, whatever became of them.
 
     To make trouble: `faults.fail("post", TryLater("502"), after=True)` is a message that is there although the
-    answer was lost.
+    answer was lost. While `closed`, the channels take nothing and show nothing; direct messages are `direct`, if
+    somebody `takes_direct`.
     """
 
     def __init__(self, clock: Clock, limits: Limits = LIMITS) -> None:
@@ -59,9 +60,10 @@ class FakeMessenger:
         self.messages: list[Message] = []
         self.redrawn: list[OrderRecord] = []
         self.confirmations_redrawn: list[PendingConfirmation] = []
+        self.closed: Exception | None = None
         self.takes_direct = False
         self.notices: list[Told] = []
-        self.direct: list[OutgoingResult] = []
+        self.direct: list[Message] = []
         self.attempts = 0
         self.searches = 0
 
@@ -71,22 +73,42 @@ class FakeMessenger:
     async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
         if not self.takes_direct:
             raise Undeliverable("403 50007: Cannot send messages to this user")
-        self.direct.append(outgoing)
-        return MessageId(next(self._ids))
+        async with self.faults.around("hand_over"):
+            known = await self.handed_over(outgoing.post) if outgoing.post.attempt > 1 else None
+            if known is None:
+                self.direct.append(await self._message(outgoing))
+            return known or self.direct[-1].id
 
     async def handed_over(self, post: Post) -> MessageId | None:
-        return next((MessageId(n) for n, told in enumerate(self.direct) if told.post.id == post.id), None)
+        """By the order and the part: a restored database gives them another id."""
+        told = (
+            m for m in self.direct if (m.outgoing.post.order.id, m.outgoing.post.part) == (post.order.id, post.part)
+        )
+        return next((message.id for message in told), None)
 
     async def post(self, outgoing: OutgoingResult) -> MessageId:
         self.attempts += 1
+        self._look()
         async with self.faults.around("post"):
-            message = self._known(outgoing.post) or await self._send(outgoing)
+            message = self._known(outgoing.post)
+            if message is None:
+                message = await self._message(outgoing)
+                self.messages.append(message)
         return message.id
 
     async def find(self, post: Post) -> MessageId | None:
+        self._look()
         self.searches += 1
         async with self.faults.around("find"):
             return next((m.id for m in self.messages if m.post_id == post.id), None)
+
+    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
+        self._look()
+        self.searches += 1
+        async with self.faults.around("told"):
+            asked = {generation.id for generation in post.generations}
+            shown = ((g.id, m.id) for m in self.messages for g in m.outgoing.post.generations)
+            return {generation_id: message_id for generation_id, message_id in shown if generation_id in asked}
 
     async def redraw(self, record: OrderRecord) -> None:
         async with self.faults.around("redraw"):
@@ -109,8 +131,10 @@ class FakeMessenger:
         oldest = self._clock.now() - NONCE_WINDOW
         return next((m for m in self.messages if m.post_id == post.id and m.at >= oldest), None)
 
-    async def _send(self, outgoing: OutgoingResult) -> Message:
+    def _look(self) -> None:
+        if self.closed is not None:
+            raise self.closed
+
+    async def _message(self, outgoing: OutgoingResult) -> Message:
         contents = {g: await asyncio.to_thread(path.read_bytes) for g, path in outgoing.files.items()}
-        message = Message(MessageId(next(self._ids)), outgoing, contents, self._clock.now())
-        self.messages.append(message)
-        return message
+        return Message(MessageId(next(self._ids)), outgoing, contents, self._clock.now())

@@ -2,19 +2,31 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, OrderId, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Reason
-from bot.domain.orders.order import OrderRecord, RequestContext, ValidatedRequest
+from bot.domain.orders.order import (
+    ConfirmationState,
+    OrderRecord,
+    PendingConfirmation,
+    RequestContext,
+    ValidatedRequest,
+)
 from bot.domain.orders.payer import OpenNamespaces, Unbilled
 from bot.domain.provider import Provider
+from bot.domain.rules.policy import GuildPolicy
 from bot.services.engine import Engine
 from bot.services.policy import Policy
 from bot.services.supervision import Wait, wait
@@ -25,10 +37,11 @@ from bot.store.database import Database
 from bot.store.wallet.accounts import Keys
 from bot.store.wallet.vault import Vault, new_master_key
 from tests.fakes.clock import ManualClock
+from tests.fakes.faults import Held
 from tests.fakes.input_files import FakeInputFiles
 from tests.fakes.messenger import FakeMessenger, Message
-from tests.fakes.orders import video_request
-from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, FakeOxen
+from tests.fakes.orders import KEY, PROMPT, video_request
+from tests.fakes.oxen import IMAGE_MODEL, VIDEO_MODEL, Dialect, FakeOxen
 from tests.fakes.providers import FakeProviders
 
 GUILD, OTHER_GUILD = GuildId(100), GuildId(200)
@@ -37,6 +50,12 @@ GRACE = timedelta(seconds=10)
 POLL, POLL_IMAGES, POLL_QUIET = timedelta(seconds=10), timedelta(seconds=3), timedelta(seconds=60)
 VAULT = Vault([new_master_key()])
 S = GenerationState
+PRICE = Decimal("0.50")
+HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
+EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
+WITH_AND_WITHOUT_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.EPHEMERAL])
+EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+BROWSE = pytest.mark.parametrize("dialect", [Dialect.BROWSE])
 OPEN_BILLING = BillingPolicy(unbilled=Unbilled.OWN, namespaces=OpenNamespaces(everything=True))
 
 
@@ -138,11 +157,48 @@ class Services:
         await self.send()
         return await self.record(record)
 
+    async def made(self, validated: ValidatedRequest | None = None, guild: GuildId = GUILD) -> OrderRecord:
+        """An order all of whose outputs are made, and the rows know it."""
+        record = await self.sent(validated, guild)
+        for remote_id in await self.remote_ids(record):
+            self.oxen.finish(remote_id)
+        await self.poll()
+        return await self.record(record)
+
+    async def leaving(self, validated: ValidatedRequest | None = None) -> tuple[OrderRecord, Held]:
+        """An order that has reached the provider, whose answer is held back."""
+        held = self.oxen.faults.hold("enqueue")
+        record = await self.order(validated)
+        await self.submitter.step()
+        await held.reached.wait()
+        return record, held
+
+    async def answered(self, held: Held) -> None:
+        held.release.set()
+        await self.submitter.pool.drain()
+
     async def cancel(self, record: OrderRecord) -> None:
         await self.ordering.cancel(record.order.id, MEMBER, record.order.context.guild_id, moderator=False)
 
     async def pays(self, guild: GuildId, namespace: str) -> None:
         await self.guilds.set_namespace(guild, namespace, MODERATOR, self.clock.now())
+
+    async def rules(self, guild: GuildId = GUILD, **values: Any) -> GuildPolicy:
+        """What the guild's moderators set."""
+        return await self.policies.change(guild, lambda p: replace(p, **values), MODERATOR, self.clock.now())
+
+    async def pending(self, validated: ValidatedRequest | None = None) -> PendingConfirmation:
+        """An order that waits for its requester's yes."""
+        found = await self.ordering.submit(validated or priced(), HERE)
+        assert isinstance(found, PendingConfirmation)
+        return found
+
+    async def with_key(self, guild: GuildId, dialect: Dialect = Dialect.PERSISTENT) -> "tuple[Services, FakeOxen]":
+        """The guild pays by a key of its own, and this is the provider as that key sees it."""
+        theirs = FakeOxen(self.clock, dialect, name="theirs")
+        services = self.again(known={KEY: theirs})
+        await services.accounts.set_key(guild, KEY, MODERATOR)
+        return services, theirs
 
     # One step of each loop, and what it started.
 
@@ -208,6 +264,11 @@ class Services:
         (row,) = await self.rows(record)
         return row.state, row.reason, row.detail
 
+    async def confirmation_state(self, confirmation_id: OrderId) -> ConfirmationState:
+        confirmation = await self.ordering.confirmation(confirmation_id)
+        assert confirmation is not None
+        return confirmation.state
+
     async def remote_ids(self, record: OrderRecord) -> list[RemoteId]:
         return [g.remote_id for g in await self.rows(record) if g.remote_id is not None]
 
@@ -224,6 +285,18 @@ class Services:
         self.clock.advance(GRACE)
         await self.deliver()
         return self.posted(record)
+
+
+def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
+    return replace(video_request(count=count), quote=price)
+
+
+async def refused(call: Awaitable[object]) -> str:
+    """Why it is not done: the key of the words."""
+    with pytest.raises(Refusal) as caught:
+        await call
+    assert not {PROMPT, KEY} & {str(caught.value), *map(str, caught.value.values.values())}
+    return caught.value.key
 
 
 async def until(holds: Callable[[], bool]) -> None:

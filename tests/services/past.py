@@ -32,7 +32,7 @@ class Past:
         self.weekly = self.services.background.weekly_summary
 
     async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:
-        return await self.policies.change(guild, lambda policy: replace(policy, **rules), UserId(1), self.clock.now())
+        return await self.services.rules(guild, **rules)
 
     async def accepted(
         self, by: UserId = ANNE, usd: str | None = "0.35", outputs: int = 1, model: str = "Kling", **given: Any

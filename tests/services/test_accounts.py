@@ -1,9 +1,7 @@
 """What those who manage a server decide about its money: checked at the provider before anything is stored."""
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from bot.store.wallet.vault import Vault
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import FakeOxen
-from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services
+from tests.services.kit import GUILD, MODERATOR, OPEN_BILLING, OTHER_GUILD, OTHER_MEMBER, S, Services, refused
 
 OTHERS = "key-of-somebody-else"
 
@@ -30,13 +28,6 @@ def theirs(clock: ManualClock) -> FakeOxen:
 @pytest.fixture
 def known(theirs: FakeOxen) -> dict[str, Provider]:
     return {KEY: theirs}
-
-
-async def refused(work: Awaitable[Any]) -> str:
-    with pytest.raises(Refusal) as caught:
-        await work
-    assert KEY not in f"{caught.value} {caught.value.values}"
-    return caught.value.key
 
 
 # Namespaces.
@@ -124,9 +115,9 @@ async def test_a_namespace_can_be_taken_back(services: Services) -> None:
     assert (await services.accounts.clear_namespace(GUILD, MODERATOR)).key == fingerprint(KEY)
 
 
-@pytest.mark.parametrize("name", ["a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"])
-def test_names_that_a_namespace_can_have(name: str) -> None:
-    assert check_namespace(name) == name.strip()
+def test_names_that_a_namespace_can_have() -> None:
+    for name in ("a", "acme", " acme ", "Acme-2.x_y", "a" * 64, "0"):
+        assert check_namespace(name) == name.strip()
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "../x", "-a", "a-", "a b", "a&b=c", "é", "a" * 65, "a\nb", "@here"])
@@ -140,24 +131,19 @@ def test_names_that_no_namespace_has(name: str) -> None:
 # Keys.
 
 
-async def test_a_key_is_checked_before_it_is_stored(services: Services) -> None:
+async def test_a_key_is_checked_before_it_is_stored(services: Services, theirs: FakeOxen) -> None:
+    theirs.faults.fail("list", Unavailable("502"))
+    assert await refused(services.accounts.set_key(GUILD, KEY, MODERATOR)) == "key-unchecked"
     assert await refused(services.accounts.set_key(GUILD, OTHERS, MODERATOR)) == "key-not-accepted"
     assert await services.accounts.of(GUILD) == Account()
     account = await services.accounts.set_key(GUILD, f" {KEY}\n", MODERATOR)
     assert account == await services.accounts.of(GUILD) == Account(key=fingerprint(KEY), tail=KEY[-4:])
 
 
-@pytest.mark.parametrize("key", ["", "short", "with blanks in it", "ümläute-sind-keine", "x" * 513, "line\nbreak"])
-async def test_what_cannot_be_a_key_is_never_sent(services: Services, theirs: FakeOxen, key: str) -> None:
-    assert await refused(services.accounts.set_key(GUILD, key, MODERATOR)) == "key-shape"
+async def test_what_cannot_be_a_key_is_never_sent(services: Services, theirs: FakeOxen) -> None:
+    for key in ("", "short", "with blanks in it", "ümläute-sind-keine", "x" * 513, "line\nbreak"):
+        assert await refused(services.accounts.set_key(GUILD, key, MODERATOR)) == "key-shape"
     assert theirs.calls == services.oxen.calls == []
-
-
-async def test_a_key_that_cannot_be_checked_now_changes_nothing(services: Services, theirs: FakeOxen) -> None:
-    await services.pays(GUILD, "before")
-    theirs.faults.fail("list", Unavailable("502"))
-    assert await refused(services.accounts.set_key(GUILD, KEY, MODERATOR)) == "key-unchecked"
-    assert await services.accounts.of(GUILD) == Account(namespace="before")
 
 
 async def test_without_a_master_key_no_key_is_taken(services: Services, theirs: FakeOxen) -> None:

@@ -3,16 +3,15 @@
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import GenerationId, MessageId
-from bot.domain.messenger import OutgoingResult, TryLater, Undeliverable
-from bot.domain.orders.order import OrderRecord, Post
+from bot.domain.messenger import TryLater, Undeliverable
+from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Ambiguous
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.store.backup import backup, restore
@@ -20,45 +19,9 @@ from bot.store.database import Database
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import Dialect, FakeOxen
+from tests.fakes.oxen import FakeOxen
 from tests.services.conftest import MIGRATIONS
 from tests.services.kit import GRACE, S, Services
-
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-
-
-class Channel(FakeMessenger):
-    """A channel that remembers what was said in it, in whichever life; `gone` when somebody deletes it."""
-
-    gone = False
-
-    async def told(self, post: Post) -> Mapping[GenerationId, MessageId]:
-        self._look()
-        self.searches += 1
-        asked = {generation.id for generation in post.generations}
-        return {
-            generation.id: message.id
-            for message in self.messages
-            for generation in message.outgoing.post.generations
-            if generation.id in asked
-        }
-
-    async def find(self, post: Post) -> MessageId | None:
-        self._look()
-        return await super().find(post)
-
-    async def post(self, outgoing: OutgoingResult) -> MessageId:
-        self._look()
-        return await super().post(outgoing)
-
-    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
-        if outgoing.post.attempt > 1 and outgoing.post.part in [known.post.part for known in self.direct]:
-            return MessageId(1)
-        return await super().hand_over(outgoing)
-
-    def _look(self) -> None:
-        if self.gone:
-            raise Undeliverable("404 10003: Unknown Channel")
 
 
 @dataclass
@@ -68,7 +31,7 @@ class Lives:
     folder: Path
     clock: ManualClock
     oxen: FakeOxen
-    messenger: Channel
+    messenger: FakeMessenger
     services: Services
     stack: contextlib.AsyncExitStack
 
@@ -112,7 +75,7 @@ async def lives(migrated: Path, tmp_path: Path, clock: ManualClock, oxen: FakeOx
     folder.mkdir()
     shutil.copy(migrated, folder / "drover.sqlite3")
     async with contextlib.AsyncExitStack() as stack:
-        made = Lives(folder, clock, oxen, Channel(clock), None, stack)  # type: ignore[arg-type]
+        made = Lives(folder, clock, oxen, FakeMessenger(clock), None, stack)  # type: ignore[arg-type]
         await made.begin()
         yield made
         await made.end()
@@ -203,38 +166,18 @@ async def test_what_the_first_life_did_is_not_done_again(
     assert lives.messenger.attempts == (2 if when is tried else 1)
 
 
-@pytest.mark.parametrize("when", [intended, queued, made, tried])
-async def test_what_the_first_life_did_not_do_is_done(
-    lives: Lives, when: Callable[[Lives], Awaitable[OrderRecord]]
-) -> None:
-    record = await when(lives)
-    lives.save()
-    await lives.services.send()
-    services = await lives.back_to_the_copy()
-    (remote_id,) = lives.oxen.jobs
-    lives.oxen.finish(remote_id)
-    await to_the_end(services)
-    assert lives.shown(record) == {1: 1}
-    assert lives.oxen.count("enqueue") == 1
-
-
-@EVERY_DIALECT
 async def test_what_was_never_sent_is_said_to_be_absent(lives: Lives) -> None:
     """Nobody knows whether it was: it is looked up for a while, and never simply sent."""
     record = await intended(lives)
     lives.save()
     services = await lives.back_to_the_copy()
-    await to_the_end_of_the_search(services)
-    assert await services.states(record) == [S.ABSENT]
-    assert lives.oxen.count("enqueue") == 0
-    assert len(services.posted(record)) == 1
-
-
-async def to_the_end_of_the_search(services: Services) -> None:
     await services.send()
     await services.reconciler.step()
     services.clock.advance(ABSENT_AFTER)
     await to_the_end(services)
+    assert await services.states(record) == [S.ABSENT]
+    assert lives.oxen.count("enqueue") == 0
+    assert len(services.posted(record)) == 1
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -252,11 +195,21 @@ async def test_a_failure_is_told_once(lives: Lives, told: bool) -> None:
 
 # Four outputs, told in other parts than the rows of the copy would tell them in.
 
-PARTS = [[[1, 2, 3, 4]], [[1], [2, 3, 4]], [[1, 2], [3], [4]], [[4], [2]], [[2, 3, 4]], []]
 
-
-@pytest.mark.parametrize("first", PARTS, ids=str)
-@pytest.mark.parametrize("before", [[], [1], [2, 3]], ids=str)
+@pytest.mark.parametrize(
+    ("before", "first"),
+    [
+        ([], [[1, 2, 3, 4]]),
+        ([], [[1, 2], [3], [4]]),
+        ([], [[4], [2]]),
+        ([1], [[1], [2, 3, 4]]),
+        ([1], [[2, 3, 4]]),
+        ([2, 3], [[1, 2], [3], [4]]),
+        ([2, 3], [[4], [2]]),
+        ([2, 3], []),
+    ],
+    ids=str,
+)
 async def test_each_output_is_shown_once_whatever_the_parts(
     lives: Lives, before: list[int], first: list[list[int]]
 ) -> None:
@@ -301,7 +254,8 @@ async def test_killed_between_the_rest_and_its_row(lives: Lives) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_whoever_was_told_directly_is_not_told_again(lives: Lives, told: bool) -> None:
-    lives.messenger.gone = lives.messenger.takes_direct = True
+    lives.messenger.closed = Undeliverable("404 10003: Unknown Channel")
+    lives.messenger.takes_direct = True
     record = await lives.services.sent()
     lives.save()
     await make(lives.services, record, 1)
@@ -345,15 +299,10 @@ async def test_a_search_that_fails_is_no_reason_to_post(lives: Lives) -> None:
     await make(lives.services, record, 1)
     await to_the_end(lives.services)
     services = await lives.back_to_the_copy()
-    told, lives.messenger.told = lives.messenger.told, no_history  # type: ignore[method-assign]
+    lives.messenger.faults.fail("told", TryLater("502"))
     await services.poll()
     await services.deliver()
     assert len(await services.posts.open()) == 1
-    lives.messenger.told = told  # type: ignore[method-assign]
     services.clock.advance(minutes=5)
     await to_the_end(services)
     assert lives.shown(record) == {1: 1}
-
-
-async def no_history(_: Post) -> Mapping[GenerationId, MessageId]:
-    raise TryLater("502")

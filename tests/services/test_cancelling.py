@@ -2,22 +2,16 @@
 
 from datetime import timedelta
 
-import pytest
-
-from bot.domain.ids import UserId
 from bot.domain.orders.generation import Reason
 from bot.domain.provider import Completed, KeyRefused, NotFound, Unavailable
 from bot.services.ordering.canceller import CANCEL_PAUSE
 from bot.services.supervision import IDLE
 from tests.fakes.orders import video_request
 from tests.fakes.oxen import Dialect
-from tests.services.kit import MEMBER, S, Services
-
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+from tests.services.kit import EPHEMERAL, MEMBER, WITH_AND_WITHOUT_ROWS, S, Services
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_cancelled_order_ends_and_is_told_once(services: Services) -> None:
     record = await services.sent(video_request(count=2))
     await services.cancel(record)
@@ -29,7 +23,7 @@ async def test_a_cancelled_order_ends_and_is_told_once(services: Services) -> No
     assert {g.cancel_requested_by for g in message.outgoing.post.generations} == {MEMBER}
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_only_what_was_asked_for_is_cancelled(services: Services) -> None:
     record = await services.sent(video_request(count=3))
     order, second = record.order, record.generations[1].id
@@ -39,7 +33,6 @@ async def test_only_what_was_asked_for_is_cancelled(services: Services) -> None:
     assert services.oxen.count("cancel") == 1
 
 
-@KEEPING_ROWS
 async def test_a_cancel_that_is_too_late_delivers_the_result(services: Services) -> None:
     record = await services.sent()
     await services.cancel(record)
@@ -50,7 +43,7 @@ async def test_a_cancel_that_is_too_late_delivers_the_result(services: Services)
     assert list(message.contents.values()) == [b"film"]
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_a_cancel_that_is_too_late_in_the_ephemeral_dialect(services: Services) -> None:
     """DELETE and GET answer 404: what the event said is the result, and 404 is no cancellation."""
     record = await services.sent()
@@ -65,7 +58,7 @@ async def test_a_cancel_that_is_too_late_in_the_ephemeral_dialect(services: Serv
     assert await services.states(record) == [S.SUCCEEDED]
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_a_cancel_that_is_too_late_and_of_which_nothing_is_known(services: Services) -> None:
     record = await services.sent()
     await services.cancel(record)
@@ -91,7 +84,7 @@ async def insist(services: Services) -> None:
         services.clock.advance(rest)
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_cancel_that_did_not_get_through_is_tried_again(services: Services) -> None:
     record = await services.sent()
     await services.cancel(record)
@@ -101,7 +94,7 @@ async def test_a_cancel_that_did_not_get_through_is_tried_again(services: Servic
     assert services.oxen.count("cancel") == 2
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_cancel_that_was_accepted_is_remembered_when_the_look_fails(services: Services) -> None:
     """The second DELETE finds nothing any more in the ephemeral dialect: that is the first one's doing."""
     record = await services.sent()
@@ -111,7 +104,7 @@ async def test_a_cancel_that_was_accepted_is_remembered_when_the_look_fails(serv
     assert (await services.outcome(record))[:2] == (S.CANCELLED, Reason.CANCELLED)
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_cancel_whose_answer_was_lost_is_over_too(services: Services, dialect: Dialect) -> None:
     """Where no row is kept nobody can tell it from a result that was missed, and so nobody says "cancelled"."""
     record = await services.sent()
@@ -145,12 +138,6 @@ async def test_one_that_cannot_be_cancelled_holds_no_other_up(services: Services
     assert sorted([*await services.states(first), *await services.states(second)]) == [S.CANCELLED, S.QUEUED]
 
 
-async def test_nothing_to_cancel(services: Services) -> None:
-    await services.sent()
-    assert await services.canceller.step() == IDLE
-    assert services.oxen.count("cancel") == 0
-
-
 async def test_a_cancel_outlives_a_restart(services: Services) -> None:
     record = await services.sent()
     await services.cancel(record)
@@ -160,28 +147,14 @@ async def test_a_cancel_outlives_a_restart(services: Services) -> None:
 
 
 async def test_what_is_being_sent_is_cancelled_once_it_is_there(services: Services) -> None:
-    held = services.oxen.faults.hold("enqueue")
-    record = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    record, held = await services.leaving()
     await services.cancel(record)
     assert await services.canceller.step() == IDLE
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     await services.canceller.step()
     assert await services.states(record) == [S.CANCELLED]
 
 
-async def test_a_moderators_cancel_is_theirs(services: Services) -> None:
-    record = await services.sent()
-    order = record.order
-    await services.ordering.cancel(order.id, UserId(77), order.context.guild_id, moderator=True)
-    await services.canceller.step()
-    (row,) = await services.rows(record)
-    assert row.cancel_requested_by == 77
-
-
-@pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 async def test_a_cancel_that_was_accepted_too_late_is_no_cancellation_without_its_row(services: Services) -> None:
     """Where rows are kept, a DELETE after the end is accepted and does nothing; the row cannot be seen just now."""
     record = await services.sent()

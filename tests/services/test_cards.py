@@ -4,14 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import ChannelId
 from bot.domain.messenger import EditsLimited, TryLater, Undeliverable, Unexplained
-from bot.domain.orders.order import RequestContext
 from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from bot.store.orders.orders import FIRST_CARD
 from tests.fakes.orders import video_request
-from tests.services.kit import GUILD, MEMBER, S, Services
+from tests.services.kit import HERE, S, Services
 
 
 async def test_the_first_card_is_the_commands_unless_it_never_comes(services: Services) -> None:
@@ -24,18 +22,12 @@ async def test_the_first_card_is_the_commands_unless_it_never_comes(services: Se
     assert await services.redraw() == IDLE
 
 
-async def test_a_card_that_shows_everything_is_left_alone(services: Services) -> None:
+async def test_a_card_that_is_behind_is_redrawn_and_nothing_else(services: Services) -> None:
     record = await services.order()
     await services.ordering.card_shown(record)
+    await services.ordering.submit(video_request(), HERE)  # an order without a card
     services.clock.advance(hours=1)
     assert await services.redraw() == IDLE
-    assert services.messenger.redrawn == []
-
-
-async def test_a_card_that_is_behind_is_redrawn(services: Services) -> None:
-    record = await services.order()
-    await services.ordering.card_shown(record)
-    services.clock.advance(TIMING.card)
     await services.send()
     await services.redraw()
     (drawn,) = services.messenger.redrawn
@@ -82,12 +74,16 @@ async def test_what_changes_during_a_redraw_is_drawn_next(services: Services) ->
     assert [drawn.generations[0].state for drawn in services.messenger.redrawn] == [S.QUEUED, S.PROCESSING]
 
 
-async def test_a_card_that_is_gone_is_no_loop(services: Services) -> None:
+@pytest.mark.parametrize(
+    ("error", "days"), [(Undeliverable("404 10008: Unknown Message"), 0), (Unexplained("400 999999"), 2)]
+)
+async def test_a_card_that_is_gone_or_refused_for_days_is_given_up(
+    services: Services, error: Exception, days: int
+) -> None:
     await services.sent()
-    services.clock.advance(FIRST_CARD)
-    services.messenger.faults.fail("redraw", Undeliverable("404 10008: Unknown Message"))
+    services.clock.advance(FIRST_CARD + timedelta(days=days))
+    services.messenger.faults.fail("redraw", error)
     await services.redraw()
-    assert await services.redraw() == IDLE
     services.clock.advance(hours=1)
     assert await services.redraw() == IDLE
     assert services.messenger.redrawn == []
@@ -112,21 +108,6 @@ async def test_a_redraw_that_fails_is_tried_later(services: Services, error: Exc
     services.clock.advance(pause)
     await services.redraw()
     assert len(services.messenger.redrawn) == 1
-    assert await services.redraw() == IDLE
-
-
-async def test_a_card_that_is_refused_for_reasons_unknown_is_given_up_at_last(services: Services) -> None:
-    await services.sent()
-    services.clock.advance(days=2)
-    services.messenger.faults.fail("redraw", Unexplained("400 999999"))
-    await services.redraw()
-    assert await services.redraw() == IDLE
-
-
-async def test_an_order_without_a_card_needs_none(services: Services) -> None:
-    context = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="fr")
-    await services.ordering.submit(video_request(), context)
-    services.clock.advance(hours=1)
     assert await services.redraw() == IDLE
 
 

@@ -2,14 +2,11 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import GenerationId, MessageId, short
-from bot.domain.messenger import OutgoingResult, TooLarge, TryLater, Undeliverable
-from bot.domain.orders.order import OrderRecord, Post
-from bot.domain.provider import Unavailable
+from bot.domain.ids import short
+from bot.domain.messenger import TooLarge, TryLater, Undeliverable
 from bot.services.delivery.delivery import GIVE_UP
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
@@ -21,50 +18,12 @@ CLOSED = Undeliverable("404 10003: Unknown Channel")
 REFUSED = Undeliverable("403 50007: Cannot send messages to this user")
 
 
-class DirectMessages(FakeMessenger):
-    """Every channel is closed until it is `open`; direct messages are as the messages of a channel are."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        super().__init__(clock)
-        self.open = False
-        self.contents: list[dict[GenerationId, bytes]] = []
-
-    async def post(self, outgoing: OutgoingResult) -> MessageId:
-        if self.open:
-            return await super().post(outgoing)
-        self.attempts += 1
-        raise CLOSED
-
-    async def find(self, post: Post) -> MessageId | None:
-        if self.open:
-            return await super().find(post)
-        raise CLOSED
-
-    async def hand_over(self, outgoing: OutgoingResult) -> MessageId:
-        async with self.faults.around("hand_over"):
-            known = [n for n, told in enumerate(self.direct) if told.post.id == outgoing.post.id]
-            if known and outgoing.post.attempt > 1:
-                return MessageId(known[0])
-            self.direct.append(outgoing)
-            self.contents.append({g: read(path) for g, path in outgoing.files.items()})
-        return MessageId(len(self.direct))
-
-
-def read(path: Path) -> bytes:
-    return path.read_bytes()
-
-
 @pytest.fixture
-def messenger(clock: ManualClock) -> DirectMessages:
-    return DirectMessages(clock)
-
-
-async def ready(services: Services) -> OrderRecord:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
-    assert await services.states(record) == [S.SUCCEEDED]
-    return record
+def messenger(clock: ManualClock) -> FakeMessenger:
+    """The channels are closed, and everybody takes direct messages."""
+    messenger = FakeMessenger(clock)
+    messenger.closed, messenger.takes_direct = CLOSED, True
+    return messenger
 
 
 async def ends(services: Services) -> list[tuple[str, str | None]]:
@@ -73,24 +32,24 @@ async def ends(services: Services) -> list[tuple[str, str | None]]:
     return [(row["state"], row["dead_because"]) for row in rows]
 
 
-async def test_the_requester_gets_the_result(services: Services, messenger: DirectMessages) -> None:
-    record = await ready(services)
+async def test_the_requester_gets_the_result(services: Services, messenger: FakeMessenger) -> None:
+    record = await services.made()
     await services.deliver()
-    [outgoing] = messenger.direct
-    assert outgoing.post.order == record.order
-    assert list(messenger.contents[0].values()) == [RESULT]
+    [message] = messenger.direct
+    assert message.outgoing.post.order == record.order
+    assert list(messenger.direct[0].contents.values()) == [RESULT]
     assert await ends(services) == [("delivered", None)]
     assert await services.deliver() == IDLE
     assert not any(services.work_dir.iterdir())
 
 
-async def test_a_failure_is_told_directly_too(services: Services, messenger: DirectMessages) -> None:
+async def test_a_failure_is_told_directly_too(services: Services, messenger: FakeMessenger) -> None:
     record = await services.sent()
     services.oxen.fail(await services.remote_id(record))
     await services.poll()
     await services.deliver()
-    [outgoing] = messenger.direct
-    assert [g.state for g in outgoing.post.generations] == [S.FAILED]
+    [message] = messenger.direct
+    assert [g.state for g in message.outgoing.post.generations] == [S.FAILED]
     assert await ends(services) == [("delivered", None)]
 
 
@@ -100,9 +59,9 @@ async def notices(services: Services) -> list[tuple[int, str, str]]:
 
 
 async def test_what_nobody_could_be_told_is_on_the_card_and_in_the_log_channel(
-    services: Services, messenger: DirectMessages
+    services: Services, messenger: FakeMessenger
 ) -> None:
-    record = await ready(services)
+    record = await services.made()
     await services.redraw()
     shown = len(messenger.redrawn)
     messenger.faults.fail("hand_over", REFUSED, times=1000)
@@ -118,9 +77,9 @@ async def test_what_nobody_could_be_told_is_on_the_card_and_in_the_log_channel(
 
 
 async def test_what_nobody_could_be_told_is_tried_for_a_day_with_growing_pauses(
-    services: Services, messenger: DirectMessages
+    services: Services, messenger: FakeMessenger
 ) -> None:
-    record = await ready(services)
+    record = await services.made()
     messenger.faults.fail("hand_over", REFUSED, times=1000)
     began, pauses = services.clock.now(), list[float]()
     await services.deliver()
@@ -136,12 +95,12 @@ async def test_what_nobody_could_be_told_is_tried_for_a_day_with_growing_pauses(
     assert len(await notices(services)) == 1
 
 
-async def test_the_right_is_given_back(services: Services, messenger: DirectMessages) -> None:
-    record = await ready(services)
+async def test_the_right_is_given_back(services: Services, messenger: FakeMessenger) -> None:
+    record = await services.made()
     messenger.faults.fail("hand_over", REFUSED)
     await services.deliver()
     await services.delivery.rights_changed(OTHER_GUILD)
-    messenger.open = True
+    messenger.closed = None
     await services.deliver()
     assert messenger.messages == []
     services.woken()
@@ -158,9 +117,9 @@ async def test_the_right_is_given_back(services: Services, messenger: DirectMess
 
 
 async def test_a_right_that_is_given_back_hastens_only_what_is_held(
-    services: Services, messenger: DirectMessages
+    services: Services, messenger: FakeMessenger
 ) -> None:
-    record = await ready(services)
+    record = await services.made()
     messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)))
     await services.deliver()
     await services.delivery.rights_changed(record.order.context.guild_id)
@@ -168,13 +127,13 @@ async def test_a_right_that_is_given_back_hastens_only_what_is_held(
 
 
 async def test_a_direct_message_whose_answer_was_lost_is_found_before_the_channel_is_tried(
-    services: Services, messenger: DirectMessages
+    services: Services, messenger: FakeMessenger
 ) -> None:
     """The channel opens again between the two attempts: the result must not be in both places."""
-    await ready(services)
+    await services.made()
     messenger.faults.fail("hand_over", TryLater("TimeoutError"), after=True)
     await services.deliver()
-    messenger.open = True
+    messenger.closed = None
     services.clock.advance(await services.deliver())
     await services.deliver()
     assert messenger.messages == []
@@ -183,9 +142,9 @@ async def test_a_direct_message_whose_answer_was_lost_is_found_before_the_channe
 
 
 async def test_a_direct_message_that_was_refused_is_not_looked_for(
-    services: Services, messenger: DirectMessages
+    services: Services, messenger: FakeMessenger
 ) -> None:
-    await ready(services)
+    await services.made()
     messenger.faults.fail("hand_over", REFUSED)
     await services.deliver()
     ((post_id, due),) = await services.posts.open()
@@ -195,20 +154,20 @@ async def test_a_direct_message_that_was_refused_is_not_looked_for(
     assert not post.direct
 
 
-async def test_files_too_large_for_a_direct_message_are_linked(services: Services, messenger: DirectMessages) -> None:
-    record = await ready(services)
+async def test_files_too_large_for_a_direct_message_are_linked(services: Services, messenger: FakeMessenger) -> None:
+    record = await services.made()
     messenger.faults.fail("hand_over", TooLarge("413"))
     await services.deliver()
-    [outgoing] = messenger.direct
-    assert outgoing.files == {}
-    assert list(outgoing.links.values()) == [services.oxen.url(await services.remote_id(record))]
+    [message] = messenger.direct
+    assert message.outgoing.files == {}
+    assert list(message.outgoing.links.values()) == [services.oxen.url(await services.remote_id(record))]
 
 
 @pytest.mark.parametrize("after", [False, True])
 async def test_trouble_is_waited_out_and_nothing_told_twice(
-    services: Services, messenger: DirectMessages, after: bool
+    services: Services, messenger: FakeMessenger, after: bool
 ) -> None:
-    await ready(services)
+    await services.made()
     messenger.faults.fail("hand_over", TryLater("502", timedelta(seconds=77)), after=after)
     await services.deliver()
     assert await services.deliver() == timedelta(seconds=77)
@@ -218,8 +177,8 @@ async def test_trouble_is_waited_out_and_nothing_told_twice(
     assert await ends(services) == [("delivered", None)]
 
 
-async def test_killed_between_the_message_and_its_row(services: Services, messenger: DirectMessages) -> None:
-    await ready(services)
+async def test_killed_between_the_message_and_its_row(services: Services, messenger: FakeMessenger) -> None:
+    await services.made()
     held = messenger.faults.hold("hand_over")
     await services.delivery.step()
     await held.reached.wait()
@@ -228,37 +187,3 @@ async def test_killed_between_the_message_and_its_row(services: Services, messen
     await services.deliver()
     assert len(messenger.direct) == 1
     assert await ends(services) == [("delivered", None)]
-
-
-async def test_a_file_that_cannot_be_fetched_is_tried_again(services: Services, messenger: DirectMessages) -> None:
-    await ready(services)
-    services.oxen.faults.fail("download", Unavailable("reset"), skip=1)
-    await services.deliver()
-    assert messenger.direct == []
-    services.clock.advance(await services.deliver())
-    await services.deliver()
-    assert list(messenger.contents[0].values()) == [RESULT]
-
-
-@pytest.mark.parametrize("error", [RuntimeError("unheard of"), OSError(28, "No space left on device")])
-async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(
-    services: Services, messenger: DirectMessages, error: Exception
-) -> None:
-    await ready(services)
-    messenger.faults.fail("hand_over", error)
-    await services.deliver()
-    ((_, due),) = await services.posts.open()
-    assert due - services.clock.now() >= timedelta(seconds=1)
-    services.clock.advance(minutes=1)
-    await services.deliver()
-    assert len(messenger.direct) == 1
-
-
-async def test_a_result_that_is_posted_as_usual_is_told_to_nobody_directly(
-    services: Services, messenger: DirectMessages
-) -> None:
-    messenger.open = True
-    await ready(services)
-    await services.deliver()
-    assert len(messenger.messages) == 1
-    assert messenger.direct == []

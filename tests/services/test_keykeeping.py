@@ -147,8 +147,7 @@ async def test_what_is_being_sent_ends_when_it_was_sent(services: Services, thei
     await services.accounts.left(GUILD)
     assert await services.key_janitor.step() < IDLE
     assert await services.states(record) == [S.SENDING]
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     await services.key_janitor.step()
     assert (await services.outcome(record))[:2] == (S.FAILED, Reason.KEY_LOST)
 

@@ -7,10 +7,7 @@ from bot.domain.ids import GenerationId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.services.ordering.links import Links
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
-
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+from tests.services.kit import EPHEMERAL, GUILD, MEMBER, OTHER_GUILD, OTHER_MEMBER, Services
 
 
 @pytest.fixture
@@ -19,9 +16,7 @@ def links(services: Services) -> Links:
 
 
 async def made(services: Services) -> GenerationId:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     return record.generations[0].id
 
 
@@ -31,7 +26,6 @@ async def refused(links: Links, generation_id: str) -> str:
     return caught.value.key
 
 
-@KEEPING_ROWS
 async def test_each_link_is_the_one_that_works_now(services: Services, links: Links) -> None:
     generation_id = await made(services)
     first = await links.fresh(generation_id)
@@ -48,21 +42,14 @@ async def test_after_the_result_was_posted_and_the_bot_began_anew(services: Serv
     assert await services.links.fresh(generation_id)
 
 
-async def test_an_id_that_nobody_knows(services: Services, links: Links) -> None:
-    await made(services)
-    services.oxen.calls.clear()
-    assert await refused(links, "0" * 24) == "link-unknown"
+async def test_what_nobody_knows_was_never_sent_or_is_not_made_yet_has_none(services: Services, links: Links) -> None:
+    nobodys = GenerationId("0" * 24)
+    for asked in (links.fresh(nobodys), links.fresh_in(GUILD, nobodys), links.fresh_for(MEMBER, nobodys)):
+        with pytest.raises(Refusal, match="link-unknown"):
+            await asked
+    assert await refused(links, (await services.order()).generations[0].id) == "link-unknown"
     assert services.oxen.calls == []
-
-
-async def test_what_was_never_sent_has_none(services: Services, links: Links) -> None:
-    record = await services.order()
-    assert await refused(links, record.generations[0].id) == "link-unknown"
-
-
-async def test_what_is_not_made_yet_has_none(services: Services, links: Links) -> None:
-    record = await services.sent()
-    assert await refused(links, record.generations[0].id) == "link-gone"
+    assert await refused(links, (await services.sent()).generations[0].id) == "link-gone"
 
 
 async def test_after_a_day_the_provider_has_forgotten_it(services: Services, links: Links) -> None:
@@ -71,7 +58,7 @@ async def test_after_a_day_the_provider_has_forgotten_it(services: Services, lin
     assert await refused(links, generation_id) == "link-gone"
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_a_provider_that_keeps_no_rows_has_none(services: Services, links: Links) -> None:
     record = await services.sent()
     services.oxen.finish(await services.remote_id(record))
@@ -96,12 +83,6 @@ async def test_another_guild_knows_nothing_of_it(services: Services, links: Link
         await links.fresh_for(OTHER_MEMBER, generation_id)
     assert services.oxen.calls == []
     assert await links.fresh_in(GUILD, generation_id) == await links.fresh_for(MEMBER, generation_id)
-
-
-async def test_an_unknown_id_is_unknown_everywhere(links: Links) -> None:
-    for asked in (links.fresh_in(GUILD, GenerationId("0" * 24)), links.fresh_for(MEMBER, GenerationId("0" * 24))):
-        with pytest.raises(Refusal, match="link-unknown"):
-            await asked
 
 
 async def test_what_a_result_is_is_told_in_its_own_guild_only(services: Services, links: Links) -> None:

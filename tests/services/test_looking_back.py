@@ -85,12 +85,12 @@ async def test_members_see_their_own_and_moderators_everybodys(past: Past) -> No
             await past.looking_back.page(OWN, whose)
 
 
-@pytest.mark.parametrize("words", ["FOX snow", "veo", "  fox  ", "storm", "ÜBER"])
-async def test_words_are_found_in_prompts_and_models_and_shots(past: Past, words: str) -> None:
+async def test_words_are_found_in_prompts_and_models_and_shots(past: Past) -> None:
     shots = {"multi_prompt": [{"prompt": "a storm über the sea", "duration": "5"}]}
     hit = await past.made(prompt="A fox in the Snow", model="Veo 3", parameters=shots)
     await past.made(prompt="a hare", parameters={"style": "storm"})
-    assert ids(await past.looking_back.page(OWN, ANNE, words)) == [hit]
+    for words in ("FOX snow", "veo", "  fox  ", "storm", "ÜBER"):
+        assert ids(await past.looking_back.page(OWN, ANNE, words)) == [hit], words
 
 
 async def test_the_search_goes_on_where_it_stopped(past: Past) -> None:
@@ -115,11 +115,11 @@ async def test_an_order_is_known_by_its_ids(past: Past) -> None:
     assert [one.ordinal for one in second.generations] == [2]
 
 
-@pytest.mark.parametrize("name", ["", "zzzzzz", "x" * 24, "%", "' OR 1=1 --"])
-async def test_what_is_no_id_is_not_found(past: Past, name: str) -> None:
+async def test_what_is_no_id_is_not_found(past: Past) -> None:
     await past.made()
-    with pytest.raises(Refusal, match="order-not-found"):
-        await past.looking_back.open(MODERATOR, name)
+    for name in ("", "zzzzzz", "x" * 24, "%", "' OR 1=1 --"):
+        with pytest.raises(Refusal, match="order-not-found"):
+            await past.looking_back.open(MODERATOR, name)
 
 
 async def test_others_orders_are_opened_by_moderators_of_the_guild_alone(past: Past) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.domain.ids import GuildId, OrderId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.markup import Names
 from bot.domain.orders.order import GenerationRequest
-from bot.domain.orders.payer import Payer, Unbilled
+from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.patterns import Patterns
 from bot.domain.rules.policy import GuildPolicy
 from tests.fakes.orders import PROMPT, image_request, video_request
@@ -78,19 +79,14 @@ async def test_an_accepted_order_is_in_the_rows_and_wakes_the_loops(services: Se
     assert services.oxen.calls == []
 
 
-async def test_the_guilds_namespace_pays(services: Services) -> None:
+async def test_the_guilds_namespace_pays_and_what_is_ordered_already_stays_with_who_paid(services: Services) -> None:
     await services.pays(GUILD, "acme")
-    assert (await services.order(guild=GUILD)).order.namespace == "acme"
-    assert (await services.order(guild=OTHER_GUILD)).order.namespace is None
-
-
-async def test_what_is_ordered_already_stays_with_who_paid(services: Services) -> None:
-    await services.pays(GUILD, "acme")
-    record = await services.order()
+    record, elsewhere = await services.order(), await services.order(guild=OTHER_GUILD)
     await services.pays(GUILD, "other")
     await services.send()
-    assert services.oxen.calls == [("enqueue", "acme")]
+    assert sorted(services.oxen.calls, key=str) == [("enqueue", "acme"), ("enqueue", None)]
     assert (await services.record(record)).order.namespace == "acme"
+    assert (await services.record(elsewhere)).order.namespace is None
 
 
 async def test_nobody_pays(services: Services) -> None:
@@ -114,36 +110,25 @@ async def test_who_may_cancel(services: Services, by: UserId, moderator: bool) -
     assert {g.cancel_requested_by for g in await services.rows(record)} == {by}
 
 
-async def test_somebody_elses_order(services: Services) -> None:
-    record = await services.sent()
-    call = services.ordering.cancel(record.order.id, OTHER_MEMBER, GUILD, moderator=False)
-    assert await refused(call) == ("cancel-not-yours", {})
-    assert [g.cancel_requested_by for g in await services.rows(record)] == [None]
+async def test_what_may_not_be_cancelled(services: Services) -> None:
+    theirs, elsewhere = await services.sent(), await services.sent(guild=OTHER_GUILD)
+    other = theirs.generations[0].id
 
+    async def cancel(order_id: OrderId, by: UserId = MEMBER, *, moderator: bool = False, only: Any = None) -> str:
+        call = services.ordering.cancel(order_id, by, GUILD, moderator=moderator, only=only)
+        return (await refused(call))[0]
 
-@pytest.mark.parametrize("moderator", [False, True])
-async def test_another_guilds_order_is_unknown(services: Services, moderator: bool) -> None:
-    record = await services.sent(guild=OTHER_GUILD)
-    call = services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=moderator)
-    assert await refused(call) == ("cancel-unknown", {})
-
-
-async def test_an_order_that_never_was(services: Services) -> None:
-    call = services.ordering.cancel(OrderId("nothing"), MEMBER, GUILD, moderator=True)
-    assert await refused(call) == ("cancel-unknown", {})
-
-
-async def test_an_order_that_is_over(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
-    assert await refused(services.cancel(record)) == ("cancel-over", {})
-
-
-async def test_an_order_that_is_being_cancelled(services: Services) -> None:
-    record = await services.sent()
-    await services.cancel(record)
-    assert await refused(services.cancel(record)) == ("cancel-already", {})
+    assert await cancel(theirs.order.id, OTHER_MEMBER) == "cancel-not-yours"
+    for moderator in (False, True):
+        assert await cancel(elsewhere.order.id, moderator=moderator) == "cancel-unknown"
+    assert await cancel(OrderId("nothing"), moderator=True) == "cancel-unknown"
+    over, ours = await services.made(), await services.sent()
+    assert await cancel(over.order.id) == "cancel-over"
+    assert (await cancel(ours.order.id, only=other)).startswith("cancel-")
+    await services.cancel(ours)
+    assert await cancel(ours.order.id) == "cancel-already"
+    for record in (theirs, elsewhere):
+        assert [g.cancel_requested_by for g in await services.rows(record)] == [None]
 
 
 async def test_one_output_and_then_the_rest(services: Services) -> None:
@@ -153,14 +138,6 @@ async def test_one_output_and_then_the_rest(services: Services) -> None:
     call = services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
     assert await refused(call) == ("cancel-already", {})
     assert await services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
-
-
-async def test_an_output_of_another_order(services: Services) -> None:
-    record, other = await services.sent(), await services.sent()
-    foreign = other.generations[0].id
-    call = services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=foreign)
-    assert (await refused(call))[0].startswith("cancel-")
-    assert [g.cancel_requested_by for g in await services.rows(other)] == [None]
 
 
 # The queue.
@@ -183,18 +160,6 @@ async def test_the_queue_of_a_guild(services: Services) -> None:
 
 
 # Billing.
-
-
-async def test_the_payer(services: Services) -> None:
-    lenient, strict = (
-        services.again(billing_policy=replace(OPEN_BILLING, unbilled=unbilled)).billing
-        for unbilled in (Unbilled.OWN, Unbilled.REFUSE)
-    )
-    assert await lenient.payer_of(GUILD) == Payer()
-    assert await refused(strict.payer_of(GUILD)) == ("no-namespace", {})
-    await services.pays(GUILD, "acme")
-    assert await lenient.payer_of(GUILD) == await strict.payer_of(GUILD) == Payer(namespace="acme")
-    assert await lenient.payer_of(OTHER_GUILD) == Payer()
 
 
 # Discord's ids in what members write.

@@ -11,8 +11,19 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
 from bot.domain.records.guild_log import ActKind
 from bot.services.policy import TIMING
-from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, Services
-from tests.services.test_wallet import HERE, PRICE, ordered, priced, refused, rules
+from tests.services.kit import (
+    GUILD,
+    HERE,
+    MEMBER,
+    MODERATOR,
+    OTHER_GUILD,
+    OTHER_MEMBER,
+    PRICE,
+    Services,
+    priced,
+    refused,
+)
+from tests.services.test_wallet import ordered
 
 
 @pytest.mark.parametrize(
@@ -25,7 +36,7 @@ def test_near_the_head_each_step_counts_and_further_back_a_quarter(shown: int, n
 
 async def waiting(services: Services, count: int) -> list[OrderRecord]:
     """One order that is admitted, and `count` that wait behind it."""
-    await rules(services, running=1)
+    await services.rules(running=1)
     return [await ordered(services) for _ in range(count + 1)]
 
 
@@ -81,7 +92,7 @@ async def test_a_new_process_draws_what_waits_once(services: Services) -> None:
 
 async def test_the_places_of_two_guilds_are_counted_apart(services: Services) -> None:
     await waiting(services, 2)
-    await services.policies.change(OTHER_GUILD, lambda p: replace(p, running=1), MODERATOR, services.clock.now())
+    await services.rules(OTHER_GUILD, running=1)
     for _ in range(2):
         await services.order(guild=OTHER_GUILD)
     found = await services.queues.waiting()
@@ -89,7 +100,7 @@ async def test_the_places_of_two_guilds_are_counted_apart(services: Services) ->
 
 
 async def test_what_a_cancellation_weighs(services: Services) -> None:
-    await rules(services, running=2)
+    await services.rules(running=2)
     at_oxen = await services.ordering.submit(priced(count=2), HERE)
     await services.send()
     other = replace(HERE, requester_id=OTHER_MEMBER, channel_id=ChannelId(10))
@@ -124,13 +135,13 @@ async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(services: Services
 
 
 async def test_no_more_are_banned_than_the_rules_hold(services: Services) -> None:
-    await rules(services, banned=frozenset(UserId(n) for n in range(1000, 2000)))
+    await services.rules(banned=frozenset(UserId(n) for n in range(1000, 2000)))
     assert await refused(services.moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
 
 
 async def test_the_rules_in_memory_follow_each_change_and_a_restart(services: Services) -> None:
     assert services.queueing.rules(GUILD).confirm_above is None
-    await rules(services, confirm_above=Decimal(1))
+    await services.rules(confirm_above=Decimal(1))
     assert services.queueing.rules(GUILD).confirm_above == 1
     again = await services.killed()
     await again.policies.load()
@@ -142,7 +153,7 @@ async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services
     await services.catalogue_cache.step()
     models = list(services.catalogue_cache.require())
     named, restricted = models[0], models[1]
-    await rules(services, models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
+    await services.rules(models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
     offered = services.queueing.offered(HERE)
     assert [model.id for model in models if offered(model)] == [named.id]
     at_night = services.queueing.offered(replace(HERE, age_restricted=True))

@@ -6,18 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import RemoteId
+from bot.domain.ids import IdMaker, RemoteId
 from bot.domain.models.parameters import Json
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.order import OrderRecord, ValidatedRequest
-from bot.domain.provider import Ambiguous, KeyRefused, Unavailable
+from bot.domain.orders.order import OrderRecord
+from bot.domain.provider import Ambiguous, KeyRefused, RemoteGeneration, Unavailable
+from bot.services.ordering.matching import belongs
 from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.faults import Held
-from tests.fakes.orders import KEY, image_request, video_request
-from tests.fakes.oxen import Dialect, FakeOxen
-from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, S, Services
+from tests.fakes.orders import image_request, video_request
+from tests.fakes.oxen import Dialect
+from tests.services.kit import EPHEMERAL, GUILD, OTHER_GUILD, S, Services
 
 LOST = Ambiguous("timeout")
 
@@ -50,21 +51,15 @@ async def test_what_is_over_already_is_found_all_the_same(services: Services, en
     lose_next(services)
     record = await services.sent()
     (remote_id,) = services.oxen.jobs
-    await ended(services, remote_id, end)
+    if end == "cancel":
+        await services.oxen.cancel(remote_id)
+    else:
+        (services.oxen.finish if end == "finish" else services.oxen.fail)(remote_id)
     await services.reconciler.step()
     assert await services.remote_ids(record) == [remote_id]
     await services.poll()
     assert (await services.states(record))[0].ended
     assert len(await services.announce(record)) == 1
-
-
-async def ended(services: Services, remote_id: RemoteId, how: str) -> None:
-    if how == "finish":
-        services.oxen.finish(remote_id)
-    elif how == "fail":
-        services.oxen.fail(remote_id)
-    else:
-        await services.oxen.cancel(remote_id)
 
 
 async def test_what_is_nowhere_is_absent_but_not_at_once(services: Services) -> None:
@@ -137,18 +132,14 @@ async def test_a_provider_that_does_not_let_us_look_is_asked_ever_more_seldom(
     assert await services.states(record) == [S.QUEUED]
 
 
-async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(
-    services: Services, clock: ManualClock
-) -> None:
+async def test_one_that_may_be_looked_for_is_not_made_to_wait_for_another(services: Services) -> None:
     """Two keys, of which one is in trouble for hours."""
-    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+    services, theirs = await services.with_key(OTHER_GUILD)
     theirs.faults.fail("enqueue", LOST)
     await services.sent(guild=OTHER_GUILD)
     theirs.faults.fail("list", Unavailable("502"), times=10_000)
     await services.reconciler.step()
-    clock.advance(hours=3)
+    services.clock.advance(hours=3)
     assert await services.reconciler.step() == timedelta(minutes=5)
     lose_next(services, accepted=False)
     await services.sent()
@@ -186,14 +177,6 @@ async def test_killed_between_sending_and_the_answer(services: Services, accepte
     assert services.oxen.count("enqueue") == 1
 
 
-async def test_killed_before_sending(services: Services) -> None:
-    record = await services.order()
-    services = await services.killed()
-    assert await services.states(record) == [S.INTENDED]
-    await services.send()
-    assert await services.states(record) == [S.QUEUED]
-
-
 # Nobody's ids are taken for somebody else's.
 
 
@@ -228,14 +211,10 @@ async def test_two_orders_alike_of_which_one_never_arrived(services: Services) -
 async def test_what_is_on_its_way_just_now_is_not_taken_for_what_is_lost(services: Services) -> None:
     lose_next(services, accepted=False)
     lost_one = await services.sent()
-    held = services.oxen.faults.hold("enqueue")
-    on_its_way = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    on_its_way, held = await services.leaving()
     await services.reconciler.step()
     assert await services.states(lost_one) == [S.UNKNOWN]
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     await services.reconciler.step()
     assert await services.states(on_its_way) == [S.QUEUED]
     assert await services.states(lost_one) == [S.UNKNOWN]
@@ -248,16 +227,12 @@ async def test_what_sets_out_during_the_look_up_is_not_taken_for_what_is_lost(se
     listed = services.oxen.faults.hold("list")
     look_up = asyncio.create_task(services.reconciler.step())
     await listed.reached.wait()  # until here, nothing was on its way
-    held = services.oxen.faults.hold("enqueue")
-    twin = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    twin, held = await services.leaving()
     (remote_id,) = services.oxen.jobs
     services.oxen.finish(remote_id)  # it is among the finished ones, which are listed next
     listed.release.set()
     await look_up
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     assert await services.states(twin) == [S.QUEUED]
     assert await services.states(lost_one) == [S.UNKNOWN]
 
@@ -301,10 +276,8 @@ async def test_a_lost_order_is_looked_up_whatever_is_sent_meanwhile(
         assert await services.remote_id(lost_one) == next(iter(services.oxen.jobs))
 
 
-async def test_a_payer_whose_list_is_slow_holds_up_no_other(services: Services, clock: ManualClock) -> None:
-    theirs = FakeOxen(clock, Dialect.PERSISTENT, name="theirs")
-    services = services.again(known={KEY: theirs})
-    await services.accounts.set_key(OTHER_GUILD, KEY, MODERATOR)
+async def test_a_payer_whose_list_is_slow_holds_up_no_other(services: Services) -> None:
+    services, theirs = await services.with_key(OTHER_GUILD)
     theirs.faults.fail("enqueue", LOST)
     slow = await services.sent(guild=OTHER_GUILD)
     lose_next(services)
@@ -337,17 +310,6 @@ async def test_somebody_elses_work_is_not_ours(services: Services) -> None:
     await services.oxen.enqueue(video_request(), 1, "acme")
     await looked_long_enough(services)
     assert await services.states(record) == [S.ABSENT]
-
-
-async def test_another_seed_is_another_order(services: Services) -> None:
-    lose_next(services)
-    lose_next(services)
-    first, second = await services.sent(video_request(seed=1)), await services.sent(video_request(seed=2))
-    (first_id, second_id) = services.oxen.jobs
-    services.oxen.jobs = {second_id: services.oxen.jobs[second_id], first_id: services.oxen.jobs[first_id]}
-    await services.reconciler.step()
-    assert await services.remote_ids(first) == [first_id]
-    assert await services.remote_ids(second) == [second_id]
 
 
 async def test_of_several_that_fit_the_nearest_in_time_is_taken(services: Services) -> None:
@@ -396,19 +358,14 @@ async def test_what_is_cancelled_while_unknown_and_never_found_is_absent(service
     assert len(await services.announce(record)) == 1
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
-async def test_the_ephemeral_list_is_enough_while_it_runs(services: Services) -> None:
-    lose_next(services)
-    record = await services.sent(video_request(count=2))
-    await services.reconciler.step()
-    assert await services.states(record) == [S.QUEUED] * 2
-
-
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
-async def test_where_the_order_is_written_on_the_row_nothing_else_counts(services: Services) -> None:
-    lose_next(services)
-    lose_next(services)
-    first, second = await services.sent(), await services.sent()
+@pytest.mark.parametrize(("dialect", "seeds"), [(Dialect.BROWSE, (1, 1)), (Dialect.PERSISTENT, (1, 2))])
+async def test_two_orders_alike_are_told_apart_by_what_their_rows_say(
+    services: Services, seeds: tuple[int, int]
+) -> None:
+    """By the order that is written on the row, where one is; by the seed."""
+    for _ in range(2):
+        lose_next(services)
+    first, second = [await services.sent(video_request(seed=seed)) for seed in seeds]
     (first_id, second_id) = services.oxen.jobs
     services.oxen.jobs = {second_id: services.oxen.jobs[second_id], first_id: services.oxen.jobs[first_id]}
     await services.reconciler.step()
@@ -416,7 +373,7 @@ async def test_where_the_order_is_written_on_the_row_nothing_else_counts(service
     assert await services.remote_ids(second) == [second_id]
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_where_no_rows_are_kept_absence_proves_nothing(services: Services) -> None:
     """It may have finished, and been paid for, before anybody looked: whoever ordered is told so."""
     lose_next(services, accepted=False)
@@ -432,41 +389,53 @@ async def test_where_no_rows_are_kept_absence_proves_nothing(services: Services)
 SHOTS: Json = [{"prompt": "waves from above", "duration": 5}, {"prompt": "a boat", "duration": 3}]
 
 
-def storyboard() -> ValidatedRequest:
-    return replace(video_request(""), parameters={"multi_prompt": SHOTS})
-
-
-@pytest.mark.parametrize("said", ["", "waves from above", "a boat", "waves from above a boat"])
-async def test_an_order_of_shots_is_found_whatever_its_row_says(services: Services, said: str) -> None:
+@pytest.mark.parametrize(("late", "found"), [(timedelta(), True), (timedelta(minutes=6), False)])
+async def test_a_row_without_words_is_taken_only_for_its_own_time(
+    services: Services, late: timedelta, found: bool
+) -> None:
     lose_next(services)
-    record = await services.sent(storyboard())
+    record = await services.sent(replace(video_request(""), parameters={"multi_prompt": SHOTS}))
     (job,) = services.oxen.jobs.values()
-    services.oxen.jobs[job.id] = replace(job, request=replace(job.request, prompt=said))
+    services.oxen.jobs[job.id] = replace(job, enqueued_at=job.enqueued_at - late)
     await services.reconciler.step()
-    assert await services.remote_ids(record) == [job.id]
+    assert await services.remote_ids(record) == [job.id] * found
 
 
-async def test_other_words_are_another_order(services: Services) -> None:
-    lose_next(services)
-    record = await services.sent(storyboard())
-    (job,) = services.oxen.jobs.values()
-    services.oxen.jobs[job.id] = replace(job, request=replace(job.request, prompt="a fox"))
-    await services.reconciler.step()
-    assert await services.states(record) == [S.UNKNOWN]
+# Whether a row at the provider is an order's own: by its folder, else by namespace, seed, model and words.
+
+ORDER, OTHER = IdMaker(ManualClock())(), IdMaker(ManualClock())()
 
 
-async def test_a_row_without_words_is_taken_only_for_its_own_time(services: Services) -> None:
-    lose_next(services)
-    record = await services.sent(storyboard())
-    (job,) = services.oxen.jobs.values()
-    services.oxen.jobs[job.id] = replace(job, enqueued_at=job.enqueued_at - timedelta(minutes=6))
-    await services.reconciler.step()
-    assert await services.states(record) == [S.UNKNOWN]
+@pytest.mark.parametrize(
+    ("row", "ours"),
+    [
+        ({}, True),
+        ({"directory": ORDER, "prompt": "x", "model": "another", "namespace": "other"}, True),
+        ({"directory": OTHER}, False),
+        ({"directory": "a folder of somebody's own"}, True),
+        ({"namespace": "Film-Club"}, True),
+        ({"namespace": "game-night"}, False),
+        ({"model": "another"}, False),
+        ({"prompt": ""}, None),
+        ({"prompt": "", "seed": 8}, False),
+        ({"prompt": "another"}, False),
+        ({"seed": 7}, True),
+        ({"seed": 8}, False),
+    ],
+)
+def test_by_what_a_row_is_known(row: dict[str, object], ours: bool | None) -> None:
+    validated = video_request(seed=7)
+    usual = {"id": RemoteId("a"), "status": "queued", "model": validated.model_id, "prompt": validated.prompt}
+    assert belongs(RemoteGeneration(**usual | row), validated, ORDER, "film-club") is ours
 
 
-async def test_nested_parameters_do_not_keep_an_order_from_being_found(services: Services) -> None:
-    lose_next(services)
-    nested: Json = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
-    record = await services.sent(replace(video_request(), parameters={"elements": nested}))
-    await services.reconciler.step()
-    assert await services.remote_ids(record) == list(services.oxen.jobs)
+@pytest.mark.parametrize(
+    ("said", "ours"),
+    [("Waves.", True), ("Waves. A gull.", True), ("Waves.\nA gull.", True), ("", None), ("A dog.", False)],
+)
+def test_of_shots_a_row_may_say_any_or_all(said: str, ours: bool | None) -> None:
+    shots = [{"prompt": "Waves.", "duration": 2}, {"prompt": "A gull.", "duration": 3}]
+    nested = [{"frontal": "https://x.invalid/a.png", "others": ["https://x.invalid/b.png"]}]
+    validated = replace(video_request(), prompt="", parameters={"multi_prompt": shots, "elements": nested})
+    row = RemoteGeneration(id=RemoteId("a"), status="queued", model=validated.model_id, prompt=said)
+    assert belongs(row, validated, ORDER, None) is ours

@@ -169,11 +169,11 @@ async def test_the_table_has_a_line_for_each_generation_and_no_prompt(past: Past
     assert [row["order"] for row in await table(past, member=BERT)] == [second]
 
 
-@pytest.mark.parametrize("model", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'])
-async def test_no_cell_is_a_formula(past: Past, model: str) -> None:
-    await past.made(model=model)
-    (row,) = await table(past)
-    assert row["model"] == f"'{model}"
+async def test_no_cell_is_a_formula(past: Past) -> None:
+    models = {"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://x")'}
+    for model in models:
+        await past.made(model=model)
+    assert {row["model"] for row in await table(past)} == {f"'{model}" for model in models}
 
 
 async def test_a_table_is_read_in_parts_and_has_an_end(past: Past) -> None:
@@ -184,12 +184,11 @@ async def test_a_table_is_read_in_parts_and_has_an_end(past: Past) -> None:
         await table(past, parts(most_lines=4))
 
 
-async def test_ten_thousand_generations_add_up() -> None:
-    one = await pictures.read(10_000, 10_000)
-    usage = one.usage
-    assert (usage.orders, usage.succeeded, usage.spent) == (10_000, 10_000, Decimal(3500))
+async def test_a_thousand_generations_add_up() -> None:
+    usage = (await pictures.read(1_000, 1_000)).usage
+    assert (usage.orders, usage.succeeded, usage.spent) == (1_000, 1_000, Decimal(350))
     assert sum(day.usd for day in usage.days) == sum(model.usd for model in usage.models) == usage.spent
-    assert sum(member.orders for member in usage.members) == 10_000
+    assert sum(member.orders for member in usage.members) == 1_000
     assert usage.others == 0
     assert usage.took is not None
     assert timedelta(seconds=20) <= usage.took.half <= usage.took.most <= timedelta(seconds=320)

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from bot.domain.ids import RemoteId
 from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.generation import Reason
@@ -17,18 +15,11 @@ from bot.services.ordering.reconciler import ABSENT_AFTER
 from bot.services.tracking.settler import MISSING_FOR
 from bot.store.wallet.ledger import Balance
 from tests.fakes.messenger import Message
-from tests.fakes.oxen import Dialect, Job
-from tests.services.kit import GUILD, S, Services
-from tests.services.test_wallet import PRICE, priced
+from tests.fakes.oxen import Job
+from tests.services.kit import EPHEMERAL, GUILD, PRICE, WITH_AND_WITHOUT_ROWS, S, Services, priced
 
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-WITH_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 CLOSED = Undeliverable("404 10003: Unknown Channel")
 SOON = timedelta(minutes=11)  # longer than between two looks
-
-
-async def balance(services: Services) -> Balance:
-    return await services.ledger.balance(GUILD)
 
 
 def booked(spent: Decimal = Decimal(0), unclear: Decimal = Decimal(0)) -> Balance:
@@ -60,6 +51,11 @@ async def absent(services: Services) -> OrderRecord:
     return record
 
 
+def made_after_all(services: Services, job: Job) -> None:
+    services.oxen.jobs[job.id] = job
+    services.oxen.finish(job.id)
+
+
 async def looked(services: Services) -> None:
     services.clock.advance(SOON)
     await services.late_results.step()
@@ -68,7 +64,7 @@ async def looked(services: Services) -> None:
 async def late(services: Services, record: OrderRecord) -> Message:
     """The one message that tells of the success, besides the first that told of its failure."""
     assert await services.states(record) == [S.SUCCEEDED]
-    assert await balance(services) == booked(spent=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
     first, second = await services.announce(record)
     assert [g.state for g in first.outgoing.post.generations] == [S.FAILED] or not first.outgoing.files
     assert second.outgoing.files
@@ -76,29 +72,26 @@ async def late(services: Services, record: OrderRecord) -> Message:
     for _ in range(3):
         await looked(services)
     assert len(await services.announce(record)) == 2
-    assert await balance(services) == booked(spent=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
     return second
 
 
-@WITH_ROWS
 async def test_a_row_that_was_lost_and_is_a_success_after_all(services: Services) -> None:
     record, job = await lost(services)
-    assert await balance(services) == booked(unclear=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
     await services.late_results.step()
     assert await services.states(record) == [S.FAILED]
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     await late(services, record)
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_for_what_was_given_up(services: Services) -> None:
     """In `ephemeral` nothing else ever tells of it."""
     async with services.listen():
         record, job = await lost(services)
-        services.oxen.jobs[job.id] = job
-        services.oxen.finish(job.id)
+        made_after_all(services, job)
         while not services.inbox.due():
             await services.record(record)
         await services.tracker.step()
@@ -110,8 +103,7 @@ async def test_the_first_word_is_told_before_the_second(services: Services) -> N
     record, job = await lost(services, told=False)
     services.messenger.faults.fail("post", Unavailable("503"), after=True)  # type: ignore[arg-type]
     await services.deliver()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await services.late_results.step()
     assert await services.states(record) == [S.FAILED]
     services.clock.advance(SOON)
@@ -126,11 +118,10 @@ async def test_a_success_waits_for_no_channel_that_is_closed(services: Services)
     services.messenger.faults.fail("post", CLOSED, times=2)
     await services.deliver()
     assert (await services.record(record)).untold
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     assert await services.states(record) == [S.SUCCEEDED]
-    assert await balance(services) == booked(spent=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(spent=PRICE)
     await services.deliver()
     assert (await services.record(record)).untold  # of the success now
     assert len([key for key, _ in await services.notices.open() if key.key.startswith("untold")]) == 1
@@ -153,8 +144,7 @@ async def test_what_was_held_beside_it_is_told_as_before(services: Services) -> 
     await services.poll()
     services.messenger.faults.fail("post", CLOSED)
     await services.deliver()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     messages = await services.announce(record)
     assert sorted(g.remote_id or "" for m in messages for g in m.outgoing.post.generations) == sorted([ready, missed])
@@ -170,8 +160,7 @@ async def test_a_first_word_that_arrived_before_the_channel_closed_is_one_of_two
     services.clock.advance(LONGEST_PAUSE)
     await services.deliver()
     assert (await services.record(record)).untold
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     await late(services, record)
 
@@ -185,8 +174,7 @@ async def test_a_first_word_that_is_on_its_way_meanwhile_is_one_of_two(services:
     on_its_way = services.messenger.faults.hold("post")
     await services.delivery.step()
     await on_its_way.reached.wait()
-    services.oxen.jobs[job.id] = job
-    services.oxen.finish(job.id)
+    made_after_all(services, job)
     await looked(services)
     on_its_way.release.set()
     await services.delivery.pool.drain()
@@ -199,7 +187,7 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
     services.oxen.fail(job.id)
     await looked(services)
     assert await services.outcome(record) == (S.FAILED, Reason.LOST, None)
-    assert await balance(services) == booked()
+    assert await services.ledger.balance(GUILD) == booked()
     assert (await services.record(record)).charged == 0
     assert len(await services.announce(record)) == 1
     services.oxen.calls.clear()
@@ -207,11 +195,10 @@ async def test_a_row_that_was_lost_and_has_failed_costs_nothing(services: Servic
     assert services.oxen.calls == []
 
 
-@WITH_ROWS
 async def test_an_order_that_was_absent_and_turns_up_in_the_history(services: Services) -> None:
     sent_at = services.clock.now()
     record = await absent(services)
-    assert await balance(services) == booked(unclear=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
     (turned_up,) = await services.oxen.enqueue(record.order.request, 1, None, token=record.order.id)
     job = services.oxen.jobs[turned_up]
     services.oxen.jobs[turned_up] = replace(job, enqueued_at=sent_at + timedelta(seconds=40))
@@ -240,10 +227,10 @@ async def test_what_does_not_turn_up_within_a_day_was_never_made(services: Servi
     for _ in range(3):
         services.clock.advance(LOOK_FOR / 2)
         await services.late_results.step()
-    assert (await services.states(record), await balance(services)) == ([S.ABSENT], booked())
+    assert (await services.states(record), await services.ledger.balance(GUILD)) == ([S.ABSENT], booked())
 
 
-@pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
+@EPHEMERAL
 async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Services) -> None:
     """It ended while nobody listened: a process that was killed, a stream that broke."""
     record = await services.sent(priced())
@@ -256,7 +243,7 @@ async def test_where_the_provider_keeps_nothing_it_stays_unclear(services: Servi
     for _ in range(3):
         services.clock.advance(LOOK_FOR / 2)
         await services.late_results.step()
-    assert await balance(services) == booked(unclear=PRICE)
+    assert await services.ledger.balance(GUILD) == booked(unclear=PRICE)
     assert (await services.record(record)).charged is None
 
 

@@ -12,7 +12,7 @@ from bot.domain.provider import Completed, KeyRefused, Provider, Unavailable
 from bot.services.supervision import IDLE
 from tests.fakes.clock import ManualClock
 from tests.fakes.oxen import Dialect, FakeOxen
-from tests.services.kit import GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
+from tests.services.kit import EPHEMERAL, GUILD, MODERATOR, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
 
 FIRST, SECOND = "first-key-of-a-server", "second-key-of-a-server"
 FIRST_ID, SECOND_ID = fingerprint(FIRST), fingerprint(SECOND)
@@ -138,6 +138,19 @@ async def test_what_one_stream_says_of_anothers_work_is_not_believed(
     assert await services.states(record) == [S.QUEUED]
     assert first.calls == second.calls == []
     assert len(services.inbox) == 0
+
+
+@EPHEMERAL
+async def test_what_the_stream_of_a_key_said_counts_when_a_cancel_comes_too_late(
+    services: Services, first: FakeOxen
+) -> None:
+    record = await services.sent()
+    remote_id = await services.remote_id(record)
+    await services.cancel(record)
+    first.finish(remote_id, announce=False)
+    services.inbox.add(Completed(id=remote_id, succeeded=True, url=first.url(remote_id)), FIRST_ID)
+    await services.canceller.step()
+    assert await services.states(record) == [S.SUCCEEDED]
 
 
 async def test_a_stream_ends_with_the_process(services: Services) -> None:

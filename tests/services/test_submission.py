@@ -4,16 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from bot.domain.input_files import InputGone
 
+from bot.domain.messenger import TryLater
 from bot.domain.models.catalogue import Catalogue
+from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
+from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
-from bot.services.ordering.submitter import GIVE_UP_UNSENT
+from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
 from bot.services.supervision import IDLE
 from bot.validation import body_check
 from tests.fakes.orders import PROMPT, video_request
 from tests.fakes.oxen import VIDEO_MODEL
-from tests.services.kit import GUILD, S, Services
+from tests.services.kit import GUILD, MEMBER, S, Services
 
 
 async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None:
@@ -27,22 +32,12 @@ async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None
     assert services.oxen.count("enqueue") == 1
 
 
-async def test_the_guilds_namespace_is_billed(services: Services) -> None:
-    await services.pays(GUILD, "acme")
-    await services.sent()
-    assert services.oxen.calls == [("enqueue", "acme")]
-
-
 async def test_the_row_says_sending_before_the_order_leaves(services: Services) -> None:
-    held = services.oxen.faults.hold("enqueue")
-    record = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
+    record, held = await services.leaving()
     assert await services.states(record) == [S.SENDING]
     assert (await services.record(record)).sent_at == services.clock.now()
     await services.submitter.step()  # it is in hand, and not due
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     assert await services.states(record) == [S.QUEUED]
     assert services.oxen.count("enqueue") == 1
 
@@ -82,17 +77,12 @@ async def test_what_the_models_schema_does_not_take_any_more_is_never_sent(servi
     assert services.oxen.count("enqueue") == 0
 
 
-async def test_what_was_not_accepted_of_an_order_fails(services: Services) -> None:
-    services.oxen.accepts = 3
+@pytest.mark.parametrize(("accepts", "reason"), [(3, Reason.SHORT), (0, Reason.REJECTED)])
+async def test_what_was_not_accepted_of_an_order_fails(services: Services, accepts: int, reason: Reason) -> None:
+    services.oxen.accepts = accepts
     record = await services.sent(video_request(count=4))
-    assert await services.states(record) == [S.QUEUED, S.QUEUED, S.QUEUED, S.FAILED]
-    assert (await services.rows(record))[3].reason is Reason.SHORT
-
-
-async def test_nothing_accepted_is_a_rejection(services: Services) -> None:
-    services.oxen.accepts = 0
-    record = await services.sent()
-    assert (await services.outcome(record))[:2] == (S.FAILED, Reason.REJECTED)
+    assert await services.states(record) == [S.QUEUED] * accepts + [S.FAILED] * (4 - accepts)
+    assert {row.reason for row in (await services.rows(record))[accepts:]} == {reason}
 
 
 async def test_an_order_that_surely_did_not_arrive_is_sent_again_with_growing_pauses(services: Services) -> None:
@@ -172,41 +162,18 @@ async def test_orders_leave_side_by_side_but_not_too_many(services: Services) ->
     assert services.oxen.count("enqueue") == 10
 
 
-async def test_one_slow_order_holds_nobody_up(services: Services) -> None:
-    held = services.oxen.faults.hold("enqueue")
-    slow = await services.order()
-    await services.submitter.step()
-    await held.reached.wait()
-    quick = await services.order()
-    await services.submitter.step()
-    await services.reaches(quick, S.QUEUED)
-    assert await services.states(slow) == [S.SENDING]
-    held.release.set()
-    await services.submitter.pool.drain()
-
-
 # Cancelled on the way.
 
 
-async def test_what_is_cancelled_before_it_is_sent_is_never_sent(services: Services) -> None:
-    record = await services.order(video_request(count=2))
-    await services.cancel(record)
-    assert await services.states(record) == [S.CANCELLED] * 2
-    await services.send()
-    assert services.oxen.calls == []
-    assert len(await services.announce(record)) == 1
-
-
-async def test_one_of_several_cancelled_before_sending_is_not_ordered(services: Services) -> None:
+@pytest.mark.parametrize("one", [True, False])
+async def test_what_is_cancelled_before_it_is_sent_is_never_sent(services: Services, one: bool) -> None:
     record = await services.order(video_request(count=3))
-    first = record.generations[0].id
-    order = record.order
-    await services.ordering.cancel(
-        order.id, order.context.requester_id, order.context.guild_id, moderator=False, only=first
-    )
+    only = record.generations[0].id if one else None
+    await services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=only)
     await services.send()
-    assert await services.states(record) == [S.CANCELLED, S.QUEUED, S.QUEUED]
-    assert len(services.oxen.jobs) == 2
+    assert await services.states(record) == [S.CANCELLED, *[S.QUEUED if one else S.CANCELLED] * 2]
+    assert len(services.oxen.jobs) == (2 if one else 0)
+    assert len(await services.announce(record)) == 1
 
 
 async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(services: Services) -> None:
@@ -217,8 +184,7 @@ async def test_what_is_cancelled_while_the_provider_is_down_is_not_sent_later(se
     await held.reached.wait()
     await services.cancel(record)
     assert await services.states(record) == [S.SENDING]
-    held.release.set()
-    await services.submitter.pool.drain()
+    await services.answered(held)
     services.clock.advance(minutes=1)
     await services.send()
     assert await services.states(record) == [S.CANCELLED]
@@ -230,3 +196,85 @@ async def test_the_plan_is_ordered_as_it_was_accepted(services: Services) -> Non
     (job,) = services.oxen.jobs.values()
     assert job.request.parameters == {"duration": 10, "aspect_ratio": "16:9"}
     assert (job.request.model_id, job.request.prompt) == (VIDEO_MODEL, record.order.request.prompt)
+
+
+# Files that were given with an order: asked for right before the POST, and what becomes of the order without them.
+
+URL = "https://cdn.discordapp.com/attachments/1/2/heron.png?ex=1"
+
+
+def with_a_picture() -> ValidatedRequest:
+    picture = Attachment(kind=InputKind.IMAGE, name="heron.png", media_type="image/png", size=9, url=URL)
+    return replace(video_request(), inputs=(Input(slot="input_image", attachment=picture),))
+
+
+async def test_the_link_that_is_sent_is_the_one_that_is_valid_now(services: Services) -> None:
+    await services.sent(with_a_picture())
+    (job,) = services.oxen.jobs.values()
+    assert job.body["input_image"] == f"{URL}&fresh=1"
+
+
+async def test_an_order_without_files_asks_for_none(services: Services) -> None:
+    await services.sent()
+    assert services.input_files.asked == 0
+
+
+async def test_each_attempt_asks_anew(services: Services) -> None:
+    services.oxen.faults.fail("enqueue", Unavailable("refused"))
+    record = await services.order(with_a_picture())
+    services.clock.advance(await services.send() or timedelta())
+    services.clock.advance(minutes=1)
+    await services.send()
+    assert await services.states(record) == [S.QUEUED]
+    (job,) = services.oxen.jobs.values()
+    assert job.body["input_image"] == f"{URL}&fresh=2"
+
+
+async def test_a_file_that_is_gone_ends_the_order_unsent(services: Services) -> None:
+    services.input_files.faults.fail("fresh", InputGone(1))
+    record = await services.sent(with_a_picture())
+    assert (await services.outcome(record))[:2] == (S.FAILED, Reason.INPUT_GONE)
+    assert services.oxen.calls == []
+    assert len(await services.announce(record)) == 1
+
+
+async def test_a_file_that_cannot_be_reached_now_is_waited_for(services: Services) -> None:
+    services.input_files.faults.fail("fresh", TryLater("503", timedelta(seconds=30)))
+    record = await services.sent(with_a_picture())
+    assert await services.states(record) == [S.INTENDED]
+    assert await services.send() == timedelta(seconds=30)
+    services.clock.advance(seconds=30)
+    await services.send()
+    assert await services.states(record) == [S.QUEUED]
+
+
+async def test_a_file_that_cannot_be_reached_for_long_ends_the_order_unsent(services: Services) -> None:
+    services.input_files.faults.fail("fresh", TryLater("503"), times=1000)
+    record = await services.sent(with_a_picture())
+    for _ in range(2 * int(GIVE_UP_UNSENT / timedelta(seconds=10))):
+        services.clock.advance(seconds=10)
+        await services.send()
+    assert (await services.outcome(record))[:2] == (S.FAILED, Reason.INPUT_UNREACHABLE)
+    assert services.oxen.calls == []
+
+
+async def test_a_crash_while_a_file_is_asked_for_leaves_the_order_to_be_sent(services: Services) -> None:
+    held = services.input_files.faults.hold("fresh")
+    record = await services.order(with_a_picture())
+    await services.submitter.step()
+    await held.reached.wait()
+    again = await services.killed()
+    assert await again.states(record) == [S.INTENDED]
+    await again.send()
+    assert await again.states(record) == [S.QUEUED]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("nobody thought of it")])
+async def test_what_nobody_thought_of_is_tried_again_but_not_at_once(services: Services, error: Exception) -> None:
+    services.input_files.faults.fail("fresh", error)
+    record = await services.sent(with_a_picture())
+    assert await services.states(record) == [S.INTENDED]
+    assert await services.send() == LONGEST_PAUSE
+    services.clock.advance(LONGEST_PAUSE)
+    await services.send()
+    assert await services.states(record) == [S.QUEUED]

@@ -1,8 +1,10 @@
 """Loops that stay up, pools that do nothing twice, and wakeups."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from bot.services.supervision import Loop, WorkerPool, backoff, side_by_side, wait
 from bot.services.wakeups import Topic, Wakeups
 from tests.fakes.clock import START, ManualClock
+from tests.services.kit import Services
 
 SECOND = timedelta(seconds=1)
 
@@ -36,23 +39,7 @@ class Pauses:
             raise EndOfTest
 
 
-def loop_of(step: Callable[[], Awaitable[timedelta]], pauses: Pauses, clock: ManualClock | None = None) -> Loop:
-    return Loop("test", step, clock or ManualClock(), pauses)
-
-
 # Loops.
-
-
-async def test_a_loop_rests_as_long_as_its_step_says() -> None:
-    rests = iter([SECOND, 5 * SECOND, 60 * SECOND])
-
-    async def step() -> timedelta:
-        return next(rests)
-
-    pauses = Pauses(3)
-    with pytest.raises(EndOfTest):
-        await loop_of(step, pauses).run()
-    assert pauses.rests == [SECOND, 5 * SECOND, 60 * SECOND]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("x"), ExceptionGroup("xs", [ValueError("x")]), TimeoutError()])
@@ -68,7 +55,7 @@ async def test_a_loop_outlives_its_errors_and_counts_them(error: Exception, capl
         return outcome
 
     pauses = Pauses(11)
-    loop = loop_of(step, pauses, clock)
+    loop = Loop("test", step, clock, pauses)
     assert loop.health.last_success is None
     with pytest.raises(EndOfTest):
         await loop.run()
@@ -78,42 +65,20 @@ async def test_a_loop_outlives_its_errors_and_counts_them(error: Exception, capl
     assert [r.getMessage() for r in caplog.records] == ["loop failed"] * 9
 
 
-async def test_a_loop_ends_when_it_is_cancelled() -> None:
-    entered = asyncio.Event()
+@pytest.mark.parametrize("when", ["step", "rest"])
+async def test_a_wake_up_is_answered_once(when: str) -> None:
+    """During a step it is not lost; during a rest it is taken note of before the next step, and not once more after."""
 
     async def step() -> timedelta:
-        entered.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    task = asyncio.create_task(Loop("test", step, ManualClock()).run())
-    await entered.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-async def test_a_wake_up_during_the_step_is_not_lost() -> None:
-    async def step() -> timedelta:
-        loop.wake.set()
+        if when == "step":
+            loop.wake.set()
         return 60 * SECOND
 
-    pauses = Pauses(2)
-    loop = loop_of(step, pauses)
+    pauses = Pauses(2, during=lambda event: event.set() if when == "rest" else None)
+    loop = Loop("test", step, ManualClock(), pauses)
     with pytest.raises(EndOfTest):
         await loop.run()
-    assert pauses.woken == [True, True]
-
-
-async def test_a_wake_up_during_the_rest_is_answered_by_one_step() -> None:
-    async def step() -> timedelta:
-        return 60 * SECOND
-
-    pauses = Pauses(2, during=lambda event: event.set())
-    loop = loop_of(step, pauses)
-    with pytest.raises(EndOfTest):
-        await loop.run()
-    assert pauses.woken == [False, False]  # taken note of before the step, and not once more after it
+    assert pauses.woken == [when == "step"] * 2
 
 
 async def test_a_wake_up_cuts_a_rest_short() -> None:
@@ -139,21 +104,66 @@ async def test_a_wake_up_cuts_a_rest_short() -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.mark.parametrize("limit", [timedelta(), timedelta(milliseconds=1), timedelta(seconds=-5)])
-async def test_a_wait_ends_by_itself(limit: timedelta) -> None:
-    await wait(asyncio.Event(), limit)
-
-
-async def test_a_wait_for_what_has_happened_is_none() -> None:
+@pytest.mark.parametrize("limit", [timedelta(), timedelta(milliseconds=1), timedelta(seconds=-5), timedelta(days=1)])
+async def test_a_wait_ends_by_itself_or_by_what_has_happened(limit: timedelta) -> None:
     event = asyncio.Event()
-    event.set()
-    await wait(event, timedelta(days=1))
+    if limit > SECOND:
+        event.set()
+    await wait(event, limit)
 
 
 @given(attempt=st.integers(1, 10_000))
 def test_backoff_grows_and_is_bounded(attempt: int) -> None:
     pause = backoff(attempt, SECOND, 60 * SECOND)
     assert SECOND <= pause <= backoff(attempt + 1, SECOND, 60 * SECOND) <= 60 * SECOND
+
+
+# Steps that hang.
+
+
+async def test_a_step_that_hangs_is_broken_off_counted_and_begun_again(caplog: pytest.LogCaptureFixture) -> None:
+    clock, begun, broken_off = ManualClock(), 0, 0
+
+    async def step() -> timedelta:
+        nonlocal begun, broken_off
+        begun += 1
+        if begun == 3:
+            return 60 * SECOND
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            broken_off += 1
+            raise
+        raise AssertionError
+
+    pauses = Pauses(3)
+    loop = Loop("test", step, clock, pauses, limit=timedelta(milliseconds=1))
+    with pytest.raises(EndOfTest):
+        await loop.run()
+    assert (begun, broken_off) == (3, 2)
+    assert pauses.rests == [SECOND, 2 * SECOND, 60 * SECOND]
+    assert (loop.health.failures, loop.health.failures_in_a_row) == (2, 0)
+    assert loop.health.last_success == clock.now()
+    assert [r.getMessage() for r in caplog.records] == ["loop failed"] * 2
+
+
+@pytest.mark.parametrize("limit", [None, timedelta(days=1)])
+async def test_a_step_that_lasts_can_be_ended(limit: timedelta | None) -> None:
+    begun = 0
+
+    async def step() -> timedelta:
+        nonlocal begun
+        begun += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    task = asyncio.create_task(Loop("test", step, ManualClock(), limit=limit).run())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert begun == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 # Pools.
@@ -293,13 +303,9 @@ async def test_dismiss_lets_finish_what_finishes_in_time() -> None:
     assert (quick.outcome, slow.outcome) == ("done", "cancelled")
     await pool.drain()
     assert not pool.busy_with("slow")
-
-
-async def test_dismiss_of_what_has_not_begun_and_of_nobody() -> None:
-    pool = Pool(4)
-    pool.take(Job(), "1")
+    pool.take(Job(), "has not begun")
     await pool.dismiss(timedelta())
-    await Pool(4).dismiss(timedelta(days=1))
+    await pool.dismiss(timedelta(days=1))  # nobody is left
 
 
 # Wakeups.
@@ -362,3 +368,31 @@ async def test_one_that_fails_ends_the_others() -> None:
     with pytest.raises(ExceptionGroup):
         await side_by_side(do, [(number,) for number in range(100)])
     assert len(begun) < 30
+
+
+# The loops as a whole: the page that lists them lists all, and one that dies is not missed in silence.
+
+PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
+
+
+def test_the_page_has_every_loop(services: Services) -> None:
+    _, _, after = PAGE.read_text(encoding="utf-8").partition("## The loops")
+    table, _, _ = after.partition("\n## ")
+    rows = re.findall(r"^\| ([\w ]+) \|", table, re.MULTILINE)
+    assert sorted(rows) == sorted(["loop", *services.background.loops])
+
+
+async def test_a_loop_that_dies_ends_all_and_is_raised(services: Services) -> None:
+    """No step can do that, nor does the tracker's here: it is the pause that fails."""
+    begun = 0
+
+    async def pause(event: asyncio.Event, limit: timedelta) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 3:
+            raise LookupError(limit)
+        await event.wait()
+
+    again = services.again(pause=pause)
+    with pytest.RaisesGroup(LookupError):
+        await again.background.run(["tracking", "costs", "comparing"])

@@ -12,12 +12,17 @@ from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.tracking.settler import LIFETIME, MISSING_FOR
 from tests.fakes.orders import PROMPT, image_request, video_request
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, OTHER_GUILD, POLL, POLL_QUIET, S, Services, until
-
-EPHEMERAL = pytest.mark.parametrize("dialect", [Dialect.EPHEMERAL])
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
+from tests.services.kit import (
+    EPHEMERAL,
+    GUILD,
+    OTHER_GUILD,
+    POLL,
+    POLL_QUIET,
+    WITH_AND_WITHOUT_ROWS,
+    S,
+    Services,
+    until,
+)
 
 
 def good_news(remote_id: RemoteId) -> Completed:
@@ -27,7 +32,7 @@ def good_news(remote_id: RemoteId) -> Completed:
 # Hints.
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_settles_without_a_list(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
@@ -44,7 +49,7 @@ async def test_an_event_settles_without_a_list(services: Services) -> None:
     assert len(await services.announce(record)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_of_failure_brings_the_providers_words(services: Services) -> None:
     record = await services.sent()
     async with services.listen():
@@ -52,13 +57,6 @@ async def test_an_event_of_failure_brings_the_providers_words(services: Services
         await until(lambda: bool(services.inbox))
         await services.tracker.step()
     assert await services.outcome(record) == (S.FAILED, Reason.PROMPT_REFUSED, "DataInspectionFailed: input text")
-
-
-async def test_an_event_that_is_not_true_changes_nothing(services: Services) -> None:
-    record = await services.sent()
-    services.inbox.add(good_news(await services.remote_id(record)))
-    await services.tracker.step()
-    assert await services.states(record) == [S.QUEUED]
 
 
 async def test_an_event_of_somebody_elses_work_is_passed_over(services: Services) -> None:
@@ -70,7 +68,7 @@ async def test_an_event_of_somebody_elses_work_is_passed_over(services: Services
     assert await services.states(record) == [S.QUEUED]
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_that_comes_twice_ends_it_once(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
@@ -85,7 +83,7 @@ async def test_an_event_that_comes_twice_ends_it_once(services: Services) -> Non
     assert len(await services.announce(record)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_outlives_a_look_that_failed(services: Services) -> None:
     """In the ephemeral dialect nothing but the event knows the result: it may not be lost to a 502."""
     record = await services.sent()
@@ -102,7 +100,7 @@ async def test_an_event_outlives_a_look_that_failed(services: Services) -> None:
     assert (row.state, row.result_url) == (S.SUCCEEDED, services.oxen.url(remote_id))
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_event_that_overtakes_the_row_is_not_forgotten(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
@@ -121,7 +119,6 @@ async def test_an_event_that_overtakes_the_row_is_not_forgotten(services: Servic
 # The list.
 
 
-@KEEPING_ROWS
 async def test_the_list_finds_what_no_event_told(services: Services) -> None:
     done, failed, cancelled = [await services.sent(video_request(f"{PROMPT} {n}")) for n in range(3)]
     services.oxen.finish(await services.remote_id(done))
@@ -135,19 +132,14 @@ async def test_the_list_finds_what_no_event_told(services: Services) -> None:
 
 async def test_one_list_for_each_namespace_in_flight(services: Services) -> None:
     await services.pays(GUILD, "acme")
-    for _ in range(3):
-        await services.sent(video_request(count=4), GUILD)
-        await services.sent(video_request(count=4), OTHER_GUILD)
+    over = [await services.sent(video_request(count=2), GUILD) for _ in range(3)]
+    await services.sent(video_request(count=4), OTHER_GUILD)
     services.oxen.calls.clear()
     await services.poll()
     assert sorted(services.oxen.calls, key=str) == [("list", "acme"), ("list", None)]
-
-
-async def test_only_namespaces_in_flight_are_listed(services: Services) -> None:
-    await services.pays(GUILD, "acme")
-    over = await services.sent(guild=GUILD)
-    await services.sent(guild=OTHER_GUILD)
-    services.oxen.finish(await services.remote_id(over))
+    for record in over:
+        for remote_id in await services.remote_ids(record):
+            services.oxen.finish(remote_id)
     await services.poll()
     services.oxen.calls.clear()
     await services.poll()
@@ -206,21 +198,15 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
     assert asked[None] == asked["acme"] <= 6
 
 
-async def test_wake_ups_do_not_hasten_the_list(services: Services) -> None:
+async def test_neither_wake_ups_nor_a_clock_that_jumps_change_the_pace(services: Services) -> None:
     await services.sent()
     for _ in range(9):
         await services.tracker.step()
         services.clock.advance(seconds=1)
+    for hours in (-3, 6):
+        services.clock.jump(timedelta(hours=hours))
+        assert await services.tracker.step() == timedelta(seconds=1)
     assert services.oxen.count("list") == 0
-
-
-async def test_a_clock_that_jumps_changes_no_pace(services: Services) -> None:
-    await services.sent()
-    await services.tracker.step()
-    services.clock.jump(timedelta(hours=-3))
-    assert await services.tracker.step() == POLL
-    services.clock.jump(timedelta(hours=6))
-    assert await services.tracker.step() == POLL
 
 
 async def test_the_list_is_asked_for_on_connect_and_on_disconnect(services: Services) -> None:
@@ -276,7 +262,6 @@ async def test_two_who_see_the_end_at_once_tell_it_once(services: Services) -> N
 # Rows that are gone.
 
 
-@KEEPING_ROWS
 async def test_a_row_that_is_gone_is_missed_for_a_while_then_lost(services: Services) -> None:
     record = await services.sent()
     services.oxen.vanish(await services.remote_id(record))
@@ -288,7 +273,6 @@ async def test_a_row_that_is_gone_is_missed_for_a_while_then_lost(services: Serv
     assert len(await services.announce(record)) == 1
 
 
-@KEEPING_ROWS
 async def test_a_row_that_comes_back_was_never_missed(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
@@ -301,7 +285,6 @@ async def test_a_row_that_comes_back_was_never_missed(services: Services) -> Non
     assert await services.states(record) == [S.QUEUED]
 
 
-@KEEPING_ROWS
 async def test_a_list_that_lags_behind_is_no_loss(services: Services) -> None:
     services.oxen.list_lag = timedelta(hours=1)
     record = await services.sent()
@@ -328,16 +311,6 @@ async def test_an_ephemeral_row_that_is_gone_with_its_event(services: Services) 
 
 
 @EPHEMERAL
-async def test_an_ephemeral_row_that_is_gone_after_an_accepted_cancel(services: Services) -> None:
-    record = await services.sent()
-    await services.cancel(record)
-    await services.canceller.step()
-    assert (await services.outcome(record))[:2] == (S.CANCELLED, Reason.CANCELLED)
-    (row,) = await services.rows(record)
-    assert row.cancel_requested_by is not None
-
-
-@EPHEMERAL
 async def test_an_ephemeral_row_that_is_gone_without_a_word_is_lost(services: Services) -> None:
     record = await services.sent()
     services.oxen.finish(await services.remote_id(record), announce=False)
@@ -346,7 +319,7 @@ async def test_an_ephemeral_row_that_is_gone_without_a_word_is_lost(services: Se
     assert (await services.outcome(record))[:2] == (S.FAILED, Reason.LOST)
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_what_is_gone_after_24_hours_has_expired(services: Services) -> None:
     record = await services.sent()
     services.clock.advance(LIFETIME - timedelta(minutes=5))
@@ -356,18 +329,6 @@ async def test_what_is_gone_after_24_hours_has_expired(services: Services) -> No
     await services.poll()
     assert (await services.outcome(record))[:2] == (S.EXPIRED, Reason.EXPIRED)
     assert len(await services.announce(record)) == 1
-
-
-@EVERY_DIALECT
-async def test_a_restart_goes_on_where_the_rows_are(services: Services) -> None:
-    record = await services.sent()
-    remote_id = await services.remote_id(record)
-    services = await services.killed()
-    assert await services.states(record) == [S.QUEUED]
-    services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
-    services.oxen.finish(remote_id)
-    await services.tracker.step()
-    assert await services.states(record) == [S.SUCCEEDED]
 
 
 # The stream.
@@ -384,11 +345,15 @@ async def test_the_stream_is_up_from_its_first_word(services: Services) -> None:
     assert services.woken()
 
 
-async def test_a_stream_that_does_not_connect_is_tried_with_growing_pauses(services: Services) -> None:
-    services.oxen.faults.fail("events", Unavailable("refused"), times=8)
+@pytest.mark.parametrize("error", [Unavailable("refused"), KeyRefused(401, "A valid API key is required.")])
+async def test_a_stream_that_does_not_connect_is_tried_with_growing_pauses(
+    services: Services, error: Exception
+) -> None:
+    services.oxen.faults.fail("events", error, times=8)
     services.woken()
     pauses = [(await services.listener.step()).total_seconds() for _ in range(8)]
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert not services.inbox.of(None).up
     assert not services.woken()
     async with services.listen() as listening:
         services.oxen.say(KeepAlive())
@@ -404,15 +369,3 @@ async def test_a_stream_that_connects_and_says_nothing_is_tried_with_growing_pau
             services.oxen.hang_up()
             pauses.append((await listening).total_seconds())
     assert pauses == [1, 2, 4, 8]
-
-
-async def test_a_stream_that_ends_at_shutdown_is_down(services: Services) -> None:
-    async with services.listen():
-        pass
-    assert not services.inbox.of(None).up
-
-
-async def test_a_bad_key_does_not_end_the_loop(services: Services) -> None:
-    services.oxen.faults.fail("events", KeyRefused(401, "A valid API key is required."))
-    assert await services.listener.step() == timedelta(seconds=1)
-    assert not services.inbox.of(None).up

@@ -1,18 +1,20 @@
 """Many ends at once: few requests settle them, and the list stays the truth."""
 
+import logging
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.domain.ids import RemoteId
+from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.generation import Reason
-from bot.domain.provider import Completed, Unavailable
+from bot.domain.provider import Ambiguous, Completed, RemoteGeneration, RemoteStatus, Unavailable
+from bot.services.tracking.tracker import compare
+from bot.store.orders.generations import InFlight
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import Dialect
-from tests.services.kit import GUILD, POLL_QUIET, S, Services
+from tests.services.kit import EVERY_DIALECT, GUILD, POLL_QUIET, WITH_AND_WITHOUT_ROWS, S, Services
 
-EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
-KEEPING_ROWS = pytest.mark.parametrize("dialect", [Dialect.PERSISTENT, Dialect.BROWSE])
 GATHERING = timedelta(seconds=1)  # longer than hints are gathered
 
 
@@ -36,39 +38,28 @@ async def states(services: Services, ids: list[RemoteId]) -> set[S]:
     return {generation.state for generation in found if generation is not None}
 
 
-@EVERY_DIALECT
-async def test_one_list_settles_what_many_events_told(services: Services) -> None:
-    ids = await listed(services, 3)
-    for remote_id in ids[:-1]:
-        services.oxen.finish(remote_id, announce=False)
-        told(services, remote_id)
-    services.oxen.fail(ids[-1], "Insufficient credits", announce=False)
-    told(services, ids[-1])
-    await services.tracker.step()
-    assert services.oxen.calls == [("list", None)]
-    assert await states(services, ids) == set()
-    assert len(services.inbox) == 0
-
-
-@EVERY_DIALECT
-async def test_each_end_is_stored_as_its_event_said(services: Services) -> None:
+@WITH_AND_WITHOUT_ROWS
+async def test_one_list_settles_what_many_events_told_each_as_its_event_said(services: Services) -> None:
     record = await services.sent(video_request(count=4))
     await services.poll()
-    first, second, third, fourth = await services.remote_ids(record)
-    for remote_id in (first, second, third):
+    services.oxen.calls.clear()
+    *finished, failed = await services.remote_ids(record)
+    for remote_id in finished:
         services.oxen.finish(remote_id, announce=False)
-    services.oxen.fail(fourth, "Insufficient credits", announce=False)
-    for remote_id in (first, second, third, fourth):
+    services.oxen.fail(failed, "Insufficient credits", announce=False)
+    for remote_id in (*finished, failed):
         told(services, remote_id)
     await services.tracker.step()
+    assert services.oxen.calls == [("list", None)]
+    assert len(services.inbox) == 0
     rows = await services.rows(record)
     assert [row.state for row in rows] == [S.SUCCEEDED] * 3 + [S.FAILED]
-    assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in (first, second, third)]
+    assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in finished]
     assert (rows[3].reason, rows[3].detail) == (Reason.NO_CREDIT, "Insufficient credits")
     assert len(await services.announce(record)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_many_events_that_are_not_true_change_nothing(services: Services) -> None:
     ids = await listed(services, 2)
     before = await states(services, ids)
@@ -81,7 +72,7 @@ async def test_many_events_that_are_not_true_change_nothing(services: Services) 
     assert not before & {S.SUCCEEDED, S.FAILED}
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> None:
     """A list that lags behind must not be taken for one that shows an end."""
     records = [await services.sent(video_request(f"a heron, take {n}", count=4)) for n in range(2)]
@@ -94,7 +85,7 @@ async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> 
     assert len(await states(services, ids)) == 1
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) -> None:
     first, *others = await listed(services, 1)
     services.oxen.finish(first, announce=False)
@@ -114,7 +105,7 @@ async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) ->
     assert await states(services, others) == set()
 
 
-@EVERY_DIALECT
+@WITH_AND_WITHOUT_ROWS
 async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
     ids = await listed(services, 2)
     for remote_id in ids:
@@ -129,51 +120,148 @@ async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
     assert await states(services, ids) == set()
 
 
-async def test_namespaces_gather_for_themselves(services: Services) -> None:
+@pytest.mark.parametrize("trouble", ["none", "no history", "one is unknown"])
+async def test_the_history_settles_what_left_the_list_without_a_word(services: Services, trouble: str) -> None:
+    """What it does not know is looked at alone, and so is each without it."""
+    ids = await listed(services, 8)
+    for remote_id in ids:
+        services.oxen.finish(remote_id, announce=False)
+    if trouble == "no history":
+        services.oxen.faults.fail("history", Unavailable("502"))
+    elif trouble == "one is unknown":
+        services.oxen.vanish(ids[0])
+    services.clock.advance(POLL_QUIET)
+    await services.tracker.step()
+    looked_at = {"none": [], "no history": ids, "one is unknown": ids[:1]}[trouble]
+    assert services.oxen.calls[:2] == [("list", None), ("history", None)]
+    assert sorted(services.oxen.calls[2:]) == sorted(("get", remote_id) for remote_id in looked_at)
+    assert len(await states(services, ids)) == (trouble == "one is unknown")
+
+
+# One list held against the rows: each of ours is in exactly one place, and what is nobody's is told.
+
+STATUSES: list[RemoteStatus] = ["queued", "processing", "succeeded", "failed", "cancelled"]
+NAMES = st.integers(0, 12).map(lambda number: RemoteId(f"r{number}"))
+
+
+def ours(remote_id: RemoteId, state: str = "queued") -> InFlight:
+    return InFlight(GenerationId(f"g-{remote_id}"), remote_id, state)
+
+
+def rows_of(*statuses: RemoteStatus) -> dict[RemoteId, RemoteGeneration]:
+    rows = [RemoteGeneration(id=RemoteId(f"r{n}"), status=status) for n, status in enumerate(statuses)]
+    return {row.id: row for row in rows}
+
+
+def test_what_the_list_shows_as_we_know_it_is_there() -> None:
+    found = compare(rows_of("queued", "processing"), [ours(RemoteId("r0")), ours(RemoteId("r1"), "processing")])
+    assert (list(found.there), list(found.news), list(found.gone)) == (["g-r0", "g-r1"], [], [])
+    assert found.foreign == frozenset()
+
+
+def test_a_list_that_lags_behind_is_no_news() -> None:
+    assert not compare(rows_of("queued"), [ours(RemoteId("r0"), "processing")]).news
+
+
+def test_what_says_more_is_news_and_what_is_missing_is_gone() -> None:
+    here, lost = ours(RemoteId("r0")), ours(RemoteId("r9"))
+    rows = rows_of("succeeded", "queued")
+    found = compare(rows, [here, lost])
+    assert list(found.news) == [(here, rows[RemoteId("r0")])]
+    assert list(found.gone) == [lost]
+    assert found.foreign == {"r1"}
+
+
+@given(
+    st.dictionaries(NAMES, st.sampled_from(STATUSES)), st.dictionaries(NAMES, st.sampled_from(["queued", "processing"]))
+)
+def test_each_of_ours_is_in_one_place(rows: dict[RemoteId, RemoteStatus], known: dict[RemoteId, str]) -> None:
+    under_way = [ours(remote_id, state) for remote_id, state in known.items()]
+    shown = {remote_id: RemoteGeneration(id=remote_id, status=status) for remote_id, status in rows.items()}
+    found = compare(shown, under_way)
+    places = [*found.there, *(each.id for each, _ in found.news), *(each.id for each in found.gone)]
+    assert sorted(places) == sorted(f"g-{remote_id}" for remote_id in known)
+    assert {each.remote_id for each in found.gone} == known.keys() - rows.keys()
+    assert found.foreign == rows.keys() - known.keys()
+    assert all(row is shown[each.remote_id] and row.status != each.state for each, row in found.news)
+
+
+# Work in our namespaces that no order owns: said once in the log, and never touched.
+
+
+async def orphan(services: Services, namespace: str | None = None) -> RemoteId:
+    """Somebody orders by other means."""
+    [remote_id] = await services.oxen.enqueue(video_request("somebody else's prompt"), 1, namespace)
+    return remote_id
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
+    """The orphans that were reported, each with its namespace."""
+    found = [r for r in caplog.records if r.getMessage() == "orphan generation"]
+    assert all(r.levelno == logging.WARNING for r in found)
+    return [(vars(r)["remote"], vars(r)["namespace"]) for r in found]
+
+
+@EVERY_DIALECT
+async def test_a_orphan_is_said_once_and_left_alone(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    remote_id = await orphan(services)
+    record = await services.sent()
+    for _ in range(3):
+        await services.poll()
+    assert said(caplog) == [(remote_id, None)]
+    another = await orphan(services)
+    await services.poll()
+    assert said(caplog) == [(remote_id, None), (another, None)]
+    assert services.oxen.count("cancel") == 0
+    assert services.oxen.jobs[remote_id].status == "queued"
+    assert not (await services.record(record)).ended
+
+
+@EVERY_DIALECT
+async def test_what_orders_own_is_no_orphan(services: Services, caplog: pytest.LogCaptureFixture) -> None:
     await services.pays(GUILD, "acme")
-    ids = await listed(services, 2)
-    services.oxen.finish(ids[0], announce=False)
-    told(services, ids[0])
-    await services.tracker.step()
-    assert services.oxen.calls == [("get", ids[0])]
-    for remote_id in ids[1:]:
-        services.oxen.finish(remote_id, announce=False)
-        told(services, remote_id)
-    services.clock.advance(GATHERING)
-    await services.tracker.step()
-    assert services.oxen.calls == [("get", ids[0]), ("list", "acme")]
+    await services.sent(video_request(count=4))
+    over = await services.sent()
+    services.oxen.start(await services.remote_id(over))
+    services.clock.advance(hours=23)
+    await services.sent()
+    for _ in range(3):
+        await services.poll()
+    assert said(caplog) == []
 
 
-@KEEPING_ROWS
-async def test_the_history_settles_what_left_the_list_without_a_word(services: Services) -> None:
-    ids = await listed(services, 8)
-    for remote_id in ids:
-        services.oxen.finish(remote_id, announce=False)
-    services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
-    assert services.oxen.calls == [("list", None), ("history", None)]
-    assert await states(services, ids) == set()
+async def test_each_namespace_is_looked_through(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    await services.pays(GUILD, "acme")
+    theirs, elsewhere = await orphan(services, "acme"), await orphan(services, "not-ours")
+    await services.sent()
+    await services.poll()
+    assert said(caplog) == [(theirs, "acme")]
+    assert elsewhere in services.oxen.jobs
 
 
-@KEEPING_ROWS
-async def test_without_the_history_each_is_looked_at(services: Services) -> None:
-    ids = await listed(services, 8)
-    for remote_id in ids:
-        services.oxen.finish(remote_id, announce=False)
-    services.oxen.faults.fail("history", Unavailable("502"))
-    services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
-    assert services.oxen.count("get") == len(ids)
-    assert await states(services, ids) == set()
+async def test_what_is_on_its_way_is_no_orphan(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    """The provider lists it before our row knows its id."""
+    await services.sent()
+    held = services.oxen.faults.hold("enqueue")
+    await services.order()
+    await services.submitter.step()
+    await held.reached.wait()
+    await services.poll()
+    await services.answered(held)
+    await services.poll()
+    assert said(caplog) == []
 
 
-@KEEPING_ROWS
-async def test_what_the_history_does_not_know_is_looked_at(services: Services) -> None:
-    ids = await listed(services, 8)
-    for remote_id in ids[1:]:
-        services.oxen.finish(remote_id, announce=False)
-    services.oxen.vanish(ids[0])
-    services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
-    assert [call for call in services.oxen.calls if call[0] == "get"] == [("get", ids[0])]
-    assert len(await states(services, ids)) == 1
+async def test_what_is_looked_up_is_no_orphan(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    """A real orphan beside it is said once everything else is known."""
+    remote_id = await orphan(services)
+    await services.sent()
+    services.oxen.faults.fail("enqueue", Ambiguous("timeout"), after=True)
+    lost = await services.sent()
+    assert await services.states(lost) == [S.UNKNOWN]
+    await services.poll()
+    assert said(caplog) == []
+    await services.reconciler.step()
+    assert await services.states(lost) == [S.QUEUED]
+    await services.poll()
+    assert said(caplog) == [(remote_id, None)]

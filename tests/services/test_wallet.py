@@ -7,51 +7,40 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bot.domain.records.acts import ActKind
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
+from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.orders.order import (
     CONFIRMATION_LIFETIME,
     ConfirmationState,
     OrderRecord,
     PendingConfirmation,
-    RequestContext,
-    ValidatedRequest,
 )
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
-from bot.domain.records.guild_log import ActKind
-from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
+from bot.domain.rules.policy import Allowance, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect, small_catalogue
-from tests.services.kit import GUILD, MEMBER, MODERATOR, OTHER_GUILD, OTHER_MEMBER, S, Services
-
-PRICE = Decimal("0.50")
-HERE = RequestContext(guild_id=GUILD, channel_id=ChannelId(9), requester_id=MEMBER, locale="en-US")
-
-
-def priced(count: int = 1, price: Decimal | None = PRICE) -> ValidatedRequest:
-    return replace(video_request(count=count), quote=price)
-
-
-async def rules(services: Services, **values: Any) -> GuildPolicy:
-    return await services.policies.change(GUILD, lambda p: replace(p, **values), MODERATOR, services.clock.now())
-
-
-async def refused(call: Any) -> str:
-    with pytest.raises(Refusal) as caught:
-        await call
-    return caught.value.key
-
-
-async def was_pending(services: Services, validated: ValidatedRequest | None = None) -> PendingConfirmation:
-    found = await services.ordering.submit(validated or priced(), HERE)
-    assert isinstance(found, PendingConfirmation)
-    return found
+from tests.fakes.oxen import COST, small_catalogue
+from tests.services.kit import (
+    BROWSE,
+    GUILD,
+    HERE,
+    MEMBER,
+    MODERATOR,
+    OTHER_GUILD,
+    OTHER_MEMBER,
+    PRICE,
+    S,
+    Services,
+    priced,
+    refused,
+)
 
 
 async def ordered(services: Services, by: UserId = MEMBER) -> OrderRecord:
@@ -68,8 +57,8 @@ def ids(records: list[tuple[int, OrderRecord]]) -> list[OrderId]:
 
 
 async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Services) -> None:
-    await rules(services, confirm_above=Decimal("0.40"))
-    confirmation = await was_pending(services)
+    await services.rules(confirm_above=Decimal("0.40"))
+    confirmation = await services.pending()
     assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + CONFIRMATION_LIFETIME)
     assert await services.ordering.confirmation(confirmation.order.id) == confirmation
     assert await services.orders.get(confirmation.order.id) is None
@@ -78,21 +67,19 @@ async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Se
 
 
 async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services, priced(count=2))
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending(priced(count=2))
     presses = [services.ordering.confirm(confirmation.order.id, HERE) for _ in range(4)]
     records = await asyncio.gather(*presses)
     assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
     assert len(await services.orders.queue(GUILD)) == 1
     assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
-    ended = await services.ordering.confirmation(confirmation.order.id)
-    assert ended is not None
-    assert ended.state is ConfirmationState.CONFIRMED
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.CONFIRMED
 
 
 async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
     assert await refused(services.ordering.confirm(order_id, other)) == "confirmation-not-yours"
@@ -106,28 +93,12 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     assert await refused(services.ordering.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
-async def test_after_two_minutes_it_lapses(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
-    assert await services.lapse() == timedelta(minutes=1)
-    services.clock.advance(CONFIRMATION_LIFETIME)
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
-    await services.lapse()
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.LAPSED
-    assert await refused(services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD)) == "confirmation-lapsed"
-    services.clock.advance(timedelta(days=2))
-    await services.lapse()
-    assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
-
-
 async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
-    await rules(services, month_budget=Decimal("0.49"))
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
+    await services.rules(month_budget=Decimal("0.49"))
     assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
-    await rules(services, month_budget=None, roles=frozenset({RoleId(5)}))
+    await services.rules(month_budget=None, roles=frozenset({RoleId(5)}))
     assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "role"
     assert isinstance(
         await services.ordering.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
@@ -135,8 +106,8 @@ async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) ->
 
 
 async def test_a_price_that_rose_is_told_again(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services, replace(video_request(duration=5), quote=PRICE))
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending(replace(video_request(duration=5), quote=PRICE))
     dearer = PRICE * 2
     services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
     await services.catalogue_cache.step()
@@ -151,12 +122,12 @@ async def test_a_price_that_rose_is_told_again(services: Services) -> None:
 
 
 async def test_without_a_public_price_the_guild_decides(services: Services) -> None:
-    await rules(services, unpriced=Unpriced.REFUSE)
+    await services.rules(unpriced=Unpriced.REFUSE)
     assert await refused(services.ordering.submit(priced(price=None), HERE)) == "price-unknown"
-    await rules(services, unpriced=Unpriced.CONFIRM)
-    confirmation = await was_pending(services, priced(price=None))
+    await services.rules(unpriced=Unpriced.CONFIRM)
+    confirmation = await services.pending(priced(price=None))
     assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
-    await rules(services, unpriced=Unpriced.ALLOW)
+    await services.rules(unpriced=Unpriced.ALLOW)
     assert isinstance(await services.ordering.submit(priced(price=None), HERE), OrderRecord)
 
 
@@ -164,13 +135,13 @@ async def test_without_a_public_price_the_guild_decides(services: Services) -> N
 
 
 async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(services: Services) -> None:
-    await rules(services, day_budget=Decimal("0.50"))
+    await services.rules(day_budget=Decimal("0.50"))
     record = await services.order(priced())
     assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
     assert await refused(services.ordering.check(priced(), HERE)) == "limit-guild-day"
     await services.cancel(record)
     again = await services.order(priced())
-    await rules(services, day_budget=Decimal(1))
+    await services.rules(day_budget=Decimal(1))
     await services.order(priced())
     assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
     services.clock.advance(timedelta(days=1))
@@ -190,7 +161,7 @@ BERLIN = "Europe/Berlin"
     ],
 )
 async def test_a_day_ends_at_the_guilds_midnight(services: Services, last: str, first: str) -> None:
-    await rules(services, time_zone=BERLIN, day_budget=PRICE)
+    await services.rules(time_zone=BERLIN, day_budget=PRICE)
     services.clock.jump(datetime.fromisoformat(last) - services.clock.now())
     await services.order(priced())
     with pytest.raises(Refusal) as refusal:
@@ -204,7 +175,7 @@ async def test_a_day_ends_at_the_guilds_midnight(services: Services, last: str, 
 
 async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back_to_it(services: Services) -> None:
     """In UTC it is April already: in New York it is not."""
-    await rules(services, time_zone="America/New_York", month_budget=2 * PRICE)
+    await services.rules(time_zone="America/New_York", month_budget=2 * PRICE)
     services.clock.jump(datetime(2026, 4, 1, 3, 50, tzinfo=UTC) - services.clock.now())
     late = await services.sent(priced(count=2))
     assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-month"
@@ -221,7 +192,7 @@ async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back
 
 
 async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
-    await rules(services, month_budget=Decimal("1.60"))
+    await services.rules(month_budget=Decimal("1.60"))
     answers = await asyncio.gather(
         *(services.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True
     )
@@ -240,7 +211,7 @@ async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: S
 
 
 async def test_budgets_are_told_once_per_share_and_only_the_highest(services: Services) -> None:
-    await rules(services, month_budget=Decimal(2))
+    await services.rules(month_budget=Decimal(2))
     notices = services.notices
     await services.order(priced())  # 0.50 of 2: 25 %
     assert await notices.open() == []
@@ -261,7 +232,7 @@ async def test_a_repeat_respects_limits_too(services: Services) -> None:
     record = await services.sent(priced())
     services.oxen.fail(await services.remote_id(record), "internal error")
     await services.poll()
-    await rules(services, day_budget=Decimal("0.10"))
+    await services.rules(day_budget=Decimal("0.10"))
     again = services.ordering.repeat(record.order.id, HERE)
     assert await refused(again) in {"limit-guild-day", "limit-guild-month"}
 
@@ -270,7 +241,7 @@ async def test_a_repeat_respects_limits_too(services: Services) -> None:
 
 
 async def test_members_take_turns(services: Services) -> None:
-    await rules(services, running=1)
+    await services.rules(running=1)
     many = [await ordered(services) for _ in range(5)]
     one = await ordered(services, OTHER_MEMBER)
     queue = ids(await services.ordering.queue(GUILD))
@@ -284,7 +255,7 @@ async def test_members_take_turns(services: Services) -> None:
 
 
 async def test_what_ends_makes_room_for_the_next(services: Services) -> None:
-    await rules(services, running=2)
+    await services.rules(running=2)
     first, second, third = [await services.order(by=UserId(n)) for n in (1, 2, 3)]
     await services.send()
     assert await services.states(third) == [S.INTENDED]
@@ -296,7 +267,7 @@ async def test_what_ends_makes_room_for_the_next(services: Services) -> None:
 
 
 async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_trouble(services: Services) -> None:
-    await rules(services, paused=True)
+    await services.rules(paused=True)
     record = await services.order()
     services.clock.advance(timedelta(hours=3))
     await services.queueing.resume(GUILD, MODERATOR)
@@ -321,7 +292,7 @@ async def test_a_pause_stops_sending_and_a_drain_accepting(services: Services) -
 
 
 async def test_moderators_put_orders_where_they_want(services: Services) -> None:
-    await rules(services, paused=True, acts_told=True)
+    await services.rules(paused=True, acts_told=True)
     a, b, c, d = [(await ordered(services, UserId(n))).order.id for n in (1, 2, 3, 4)]
 
     async def moved(order_id: OrderId, to: int) -> list[OrderId]:
@@ -353,7 +324,7 @@ async def test_moderators_put_orders_where_they_want(services: Services) -> None
 async def test_moderators_cancel_by_member_channel_and_everything(
     services: Services, where: dict[str, Any], ended: int, kind: ActKind
 ) -> None:
-    await rules(services, paused=True)
+    await services.rules(paused=True)
     for by in (MEMBER, MEMBER, OTHER_MEMBER):
         await services.order(by=by)
     elsewhere = await services.order(guild=OTHER_GUILD)
@@ -369,7 +340,7 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
         services.clock.advance(timedelta(minutes=minutes))
         services.oxen.finish(await services.remote_id(record))
         await services.settler.look((await services.rows(record))[0])
-    await rules(services, running=1)
+    await services.rules(running=1)
     first, second = await services.order(), await services.order(by=OTHER_MEMBER)
     now, then = (
         await services.queueing.place(GUILD, first.order.id),
@@ -387,7 +358,7 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
 
 
 async def test_a_member_has_only_so_many_orders_under_way(services: Services) -> None:
-    await rules(services, everyone=Allowance(in_flight=1, per_day=2))
+    await services.rules(everyone=Allowance(in_flight=1, per_day=2))
     record = await services.order()
     assert await refused(services.ordering.submit(video_request(), HERE)) == "limit-in-flight"
     await services.cancel(record)
@@ -398,7 +369,7 @@ async def test_a_member_has_only_so_many_orders_under_way(services: Services) ->
 # The provider's books.
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim(
     services: Services,
 ) -> None:
@@ -417,14 +388,12 @@ async def test_a_failure_that_was_charged_all_the_same_is_the_operators_to_claim
     assert list(comparing.drift.values()) == [COST]
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_what_the_providers_books_show_above_ours_is_told_once(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger, comparing = services.ledger, services.ledger_comparer
-    record = await services.sent(priced(price=COST))
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made(priced(price=COST))
     await comparing.step()
     assert comparing.drift == {}, "its price is not told yet"
     await ledger.settle_cost((await services.rows(record))[0].id, COST, services.clock.now())
@@ -441,3 +410,94 @@ async def test_what_the_providers_books_show_above_ours_is_told_once(
     assert list(comparing.drift.values()) == [COST]
     told = [r for r in caplog.records if r.message == "ledger and provider differ"]
     assert [r.__dict__["change"] for r in told] == [str(COST)]
+
+
+# A pending confirmation lapses: the card first, then the row; a crash loses nothing, and there is no storm.
+
+SECOND = timedelta(seconds=1)
+
+
+async def due(services: Services) -> PendingConfirmation:
+    """A pending confirmation whose time is up."""
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    return confirmation
+
+
+async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
+    confirmation = await due(services)
+    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
+    await services.lapse()
+    [drawn] = services.messenger.confirmations_redrawn
+    assert (drawn.order.id, drawn.state) == (confirmation.order.id, ConfirmationState.LAPSED)
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    await services.lapse()
+    assert len(services.messenger.confirmations_redrawn) == 1
+    for answer in (
+        services.ordering.confirm(confirmation.order.id, HERE),
+        services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD),
+    ):
+        assert await refused(answer) == "confirmation-lapsed"
+    services.clock.advance(timedelta(days=2))
+    await services.lapse()
+    assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
+
+
+async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(services: Services) -> None:
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
+    services.clock.advance(CONFIRMATION_LIFETIME - SECOND)
+    assert await services.lapse() == SECOND
+    assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    await services.lapse()
+    assert services.messenger.confirmations_redrawn == []
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.CONFIRMED
+
+
+async def test_a_process_that_dies_after_the_card_draws_it_again_and_harms_nobody(services: Services) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", TryLater("502"), after=True)
+    await services.lapse()
+    again = await services.killed()
+    await again.lapse()
+    assert len(services.messenger.confirmations_redrawn) == 2
+    assert await again.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+
+
+async def test_a_card_that_is_gone_needs_no_word(services: Services) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", Undeliverable("404 10008"))
+    await services.lapse()
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+
+
+async def test_one_that_cannot_be_drawn_now_waits_as_long_as_it_was_told_and_holds_up_nobody(
+    services: Services,
+) -> None:
+    confirmation = await due(services)
+    services.messenger.faults.fail("redraw_draft", TryLater("429", timedelta(seconds=30)))
+    await services.lapse()
+    assert await services.lapse() == timedelta(seconds=30)
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
+    other = await services.pending()
+    services.clock.advance(timedelta(seconds=30))
+    await services.lapse()
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    services.clock.advance(CONFIRMATION_LIFETIME)
+    await services.lapse()
+    assert await services.confirmation_state(other.order.id) is ConfirmationState.LAPSED
+
+
+async def test_after_ten_minutes_nobody_tries_any_more(services: Services) -> None:
+    confirmation = await due(services)
+    for _ in range(100):
+        services.messenger.faults.fail("redraw_draft", TryLater("500"))
+        await services.lapse()
+        if await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED:
+            break
+        services.clock.advance(timedelta(seconds=10))
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
+    assert services.clock.now() - confirmation.lapses_at == timedelta(minutes=10)
+    assert services.messenger.confirmations_redrawn == []

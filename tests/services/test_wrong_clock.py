@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,9 +17,8 @@ from bot.domain.provider import Ambiguous, Unavailable
 from bot.services.delivery.delivery import GIVE_UP, LONGEST_PAUSE
 from tests.fakes.clock import ManualClock
 from tests.fakes.orders import video_request
-from tests.fakes.oxen import COST, Dialect
-from tests.services.kit import GUILD, MODERATOR, S, Services
-from tests.services.test_wallet import HERE, PRICE, priced, rules, was_pending
+from tests.fakes.oxen import COST
+from tests.services.kit import BROWSE, GUILD, HERE, PRICE, S, Services, priced
 
 DAY_AHEAD, FAR_AHEAD = timedelta(days=1), timedelta(hours=27)
 SECOND = timedelta(seconds=1)
@@ -143,9 +141,7 @@ async def test_an_order_of_tomorrow_is_given_up_as_soon_as_any_other(services: S
 
 
 async def test_a_result_is_not_given_up(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     services.messenger.faults.fail("post", TryLater("503"))
     await services.deliver()
     with clock_ahead(services, GIVE_UP + timedelta(hours=1)):
@@ -172,14 +168,12 @@ async def test_a_result_that_was_dated_by_a_clock_behind_is_not_given_up(service
     assert len(await services.announce(record)) == 1
 
 
-@pytest.mark.parametrize("dialect", [Dialect.BROWSE])
+@BROWSE
 async def test_what_was_made_by_a_clock_behind_has_its_cost(services: Services) -> None:
     services.clock.jump(-FAR_AHEAD)
     services = await services.killed()
     costing = services.cost_collector
-    record = await services.sent(priced())
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    await services.made(priced())
     services.oxen.faults.fail("cost", AWAY, times=2)
     await costing.step()
     services.clock.jump(FAR_AHEAD)
@@ -194,28 +188,24 @@ async def test_what_was_made_by_a_clock_behind_has_its_cost(services: Services) 
 
 @pytest.mark.parametrize("by", [DAY_AHEAD, -DAY_AHEAD])
 async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(services: Services, by: timedelta) -> None:
-    await rules(services, confirm_above=Decimal(0))
+    await services.rules(confirm_above=Decimal(0))
     with clock_ahead(services, by):
-        confirmation = await was_pending(services)
+        confirmation = await services.pending()
         await services.lapse()
     services.clock.advance(CONFIRMATION_LIFETIME - 6 * SECOND)
     assert await services.lapse() == SECOND
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.OPEN
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
     services.clock.advance(SECOND)
     with pytest.raises(Refusal, match="confirmation-lapsed"):
         await services.ordering.confirm(confirmation.order.id, HERE)
     await services.lapse()
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is ConfirmationState.LAPSED
+    assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
 
 
 @pytest.mark.parametrize("answer", ["confirm", "withdraw"])
 async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services, answer: str) -> None:
-    await rules(services, confirm_above=Decimal(0))
-    confirmation = await was_pending(services)
+    await services.rules(confirm_above=Decimal(0))
+    confirmation = await services.pending()
     await services.lapse()
     with clock_ahead(services):
         await services.lapse()
@@ -223,16 +213,16 @@ async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services,
             assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
         else:
             await services.ordering.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
-    found = await services.ordering.confirmation(confirmation.order.id)
-    assert found is not None
-    assert found.state is (ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN)
+    assert await services.confirmation_state(confirmation.order.id) is (
+        ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN
+    )
     assert services.messenger.confirmations_redrawn == []
 
 
 async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well(services: Services) -> None:
-    await rules(services, confirm_above=Decimal(0))
+    await services.rules(confirm_above=Decimal(0))
     with clock_ahead(services, DAY_AHEAD):
-        await was_pending(services)
+        await services.pending()
     again = await services.killed()
     await again.lapse()
     services.clock.advance(CONFIRMATION_LIFETIME)
@@ -244,12 +234,10 @@ async def test_a_pending_confirmation_of_tomorrow_lapses_after_a_restart_as_well
 
 
 async def test_nothing_is_forgotten_early(services: Services) -> None:
-    record = await services.sent()
-    services.oxen.finish(await services.remote_id(record))
-    await services.poll()
+    record = await services.made()
     await services.announce(record)
     await services.redraw()
-    await services.policies.change(GUILD, lambda policy: replace(policy, retention=1), MODERATOR, services.clock.now())
+    await services.rules(retention=1)
     departures, left = services.engine.rows.left_guilds, GuildId(77)
     await departures.note(left, services.clock.now())
     forgetter = services.background.eraser
@@ -265,7 +253,7 @@ async def test_nothing_is_forgotten_early(services: Services) -> None:
 
 async def test_an_order_counts_towards_the_day_in_which_it_was_placed(services: Services) -> None:
     services.clock.advance(hours=1)
-    await rules(services, day_budget=PRICE)
+    await services.rules(day_budget=PRICE)
     await services.order(priced())
     services.clock.advance(minutes=10)
     with pytest.raises(Refusal, match="limit-guild-day"):
