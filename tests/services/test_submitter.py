@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.input_files import InputGone
 
 from bot.domain.messenger import TryLater
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.inputs import Attachment, Input, InputGone
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bot.domain.records.acts import ActKind
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
@@ -20,6 +19,7 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
+from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
