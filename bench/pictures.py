@@ -71,13 +71,13 @@ async def read(total: int, recent: int) -> Read:
         await asyncio.to_thread(_with_a_past, path, total, recent)
         async with Database(path) as db:
             clock = SystemClock()
-            reporting = ReportService(Reports(db), GuildPolicyRepository(db), clock)
+            report_service = ReportService(Reports(db), GuildPolicyRepository(db), clock)
             today = day_of(clock.now(), "UTC")
             month = Period(start=today.start - _MONTH, end=today.end, label="the last 30 days")
             took: list[float] = []
             stall = 0.0
             for _ in range(_WARM):
-                usage, milliseconds, longest = await _watched(lambda: reporting.of_period(_GUILD, month, "UTC"))
+                usage, milliseconds, longest = await _watched(lambda: report_service.of_period(_GUILD, month, "UTC"))
                 took.append(milliseconds)
                 stall = max(stall, longest)
             return Read(total, recent, took, stall, usage)

@@ -60,7 +60,7 @@ class Generate(commands.Cog):
     def _model_for(self, context: InteractionContext, request: GenerationRequest, *, references: bool) -> Model:
         """Whose parameters the form asks for. Raises `Refusal`."""
         catalogue = self._services.catalogue_cache.require()
-        offered = self._services.queueing.offered(context.asked)
+        offered = self._services.queue_service.offered(context.asked)
         named = catalogue.named(request.model, request.kind) if request.model else None
         if named is not None and request.kind in named.makes:
             return named
@@ -68,7 +68,7 @@ class Generate(commands.Cog):
             found = filter(offered, catalogue.find("", request.kind, limit=EVERYTHING))
             model = next(filter(takes_references, found), None)
         else:
-            model = catalogue.get(self._services.ordering.validate(request, offered).model_id)
+            model = catalogue.get(self._services.order_service.validate(request, offered).model_id)
         if model is None:
             raise Refusal("no-models", kind=request.kind.value)
         return model

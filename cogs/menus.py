@@ -74,9 +74,9 @@ class Menus(commands.Cog):
             if not files:
                 raise Refusal("menu-nothing", kinds="both" if len(use.kinds) > 1 else use.kinds[0].value)
             kinds = {file.kind for file in files if file.kind is not None}
-            offered = self._services.queueing.offered(context.asked)
+            offered = self._services.queue_service.offered(context.asked)
             models = group_models(catalogue, use.group, kinds if len(kinds) == 1 else (), offered)
-            rank = self._services.ordering.rank
+            rank = self._services.order_service.rank
             models.sort(key=lambda model: (use.words not in model.id, rank(model)))
             del models[MOST:]  # by what they need and not by what they tell: a price may be announced any day
             models.sort(key=lambda model: (use.words not in model.id, rank(model), model.pricing is None))

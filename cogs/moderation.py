@@ -28,15 +28,15 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
     @app_commands.describe(action="option-moderate-action")
     async def queue(self, interaction: Interaction, action: Literal["pause", "drain", "resume"]) -> None:
         context = await _moderator(interaction)
-        queueing, texts = self._services.queueing, context.texts
+        queue_service, texts = self._services.queue_service, context.texts
         if action == "pause":
-            await queueing.pause(context.guild_id, context.user_id)
+            await queue_service.pause(context.guild_id, context.user_id)
             said = texts("moderate-paused")
         elif action == "drain":
-            await queueing.drain(context.guild_id, context.user_id)
+            await queue_service.drain(context.guild_id, context.user_id)
             said = texts("moderate-drained")
         else:
-            await queueing.resume(context.guild_id, context.user_id)
+            await queue_service.resume(context.guild_id, context.user_id)
             said = texts("moderate-resumed")
         await interaction.edit_original_response(content=said)
 
@@ -71,15 +71,15 @@ class Moderation(commands.GroupCog, group_name="moderate", group_description="co
         if rights is not None and (rights.manage_guild or rights.administrator):
             raise Refusal("ban-manager")
         user_id = UserId(member.id)
-        await self._services.moderating.ban(context.guild_id, user_id, context.user_id)
-        weight = await self._services.queueing.weigh(context.guild_id, member=user_id)
+        await self._services.moderation_service.ban(context.guild_id, user_id, context.user_id)
+        weight = await self._services.queue_service.weigh(context.guild_id, member=user_id)
         await interaction.edit_original_response(view=banned_view(user_id, weight, context.texts))
 
     @app_commands.command(name="unban", description="command-moderate-unban")
     @app_commands.describe(member="option-moderate-unban")
     async def unban(self, interaction: Interaction, member: discord.User) -> None:
         context = await _moderator(interaction)
-        await self._services.moderating.unban(context.guild_id, UserId(member.id), context.user_id)
+        await self._services.moderation_service.unban(context.guild_id, UserId(member.id), context.user_id)
         text = context.texts("moderate-unbanned", user=f"<@{member.id}>")
         await interaction.edit_original_response(content=text)
 

@@ -119,7 +119,7 @@ class ModelOption(Option):
             str(value),
             context.texts,
             request.attachments,
-            context.services.queueing.offered(context.asked),
+            context.services.queue_service.offered(context.asked),
             references=bool(options.references),
         )
 
@@ -147,7 +147,7 @@ class ValueOption(Option):
             if request.model:
                 model = catalogue.named(request.model, request.kind)
             else:
-                planned = services.ordering.validate(request, services.queueing.offered(context.asked))
+                planned = services.order_service.validate(request, services.queue_service.offered(context.asked))
                 model = catalogue.get(planned.model_id)
         except Refusal:  # there is no model for that, as things stand
             return []

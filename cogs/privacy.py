@@ -22,7 +22,7 @@ Interaction = discord.Interaction[DroverClient]
 class Privacy(commands.Cog):
     def __init__(self, client: DroverClient) -> None:
         self._client = client
-        self._leaving = client.services.leaving
+        self._membership = client.services.membership
         self._noting = asyncio.Lock()
 
     async def cog_unload(self) -> None:
@@ -50,7 +50,7 @@ class Privacy(commands.Cog):
     async def _compare(self, shard_id: int, count: int) -> None:
         guilds = {GuildId(guild.id) for guild in self._client.guilds}
         await self._note(
-            self._leaving.present(guilds, self._client.application_id, self._gone, shard=(shard_id, count))
+            self._membership.present(guilds, self._client.application_id, self._gone, shard=(shard_id, count))
         )
 
     async def _gone(self, guild_id: GuildId) -> bool:
@@ -65,16 +65,16 @@ class Privacy(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Thrown out, or the guild was deleted; an outage is no such event (`on_guild_unavailable`)."""
-        await self._note(self._leaving.left(GuildId(guild.id)))
+        await self._note(self._membership.left(GuildId(guild.id)))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._note(self._leaving.joined(GuildId(guild.id)))
+        await self._note(self._membership.joined(GuildId(guild.id)))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """As which discord.py reports a guild that was joined in the seconds after the login."""
-        await self._note(self._leaving.joined(GuildId(guild.id)))
+        await self._note(self._membership.joined(GuildId(guild.id)))
 
     async def _note(self, work: Coroutine[Any, Any, None]) -> None:
         """Not once the bot stops: the next READY tells the same again."""

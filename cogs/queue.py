@@ -24,7 +24,7 @@ class OwnOrder(Offering):
         context = InteractionContext.of(interaction)
         texts = context.texts
         choices: Choices = []
-        for _, record in await context.services.ordering.queue(context.guild_id, context.user_id):
+        for _, record in await context.services.order_service.queue(context.guild_id, context.user_id):
             order, prompt = record.order, title_of(record.order.request)
             open_ones = [g for g in record.generations if not g.state.ended and g.cancel_requested_by is None]
             if str(value).strip().lower() not in prompt.lower():
@@ -56,7 +56,7 @@ class Queue(commands.Cog):
         await defer(interaction, ephemeral=True)
         context = InteractionContext.of(interaction)
         order_id, _, generation_id = order.strip().partition(":")
-        count = await self._client.services.ordering.cancel(
+        count = await self._client.services.order_service.cancel(
             OrderId(order_id),
             context.user_id,
             context.guild_id,

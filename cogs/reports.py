@@ -32,7 +32,7 @@ class PastOrderId(Offering):
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context = InteractionContext.of(interaction)
-        page = await context.services.looking_back.page(reader(context), _whose(context, None), str(value))
+        page = await context.services.order_history.page(reader(context), _whose(context, None), str(value))
         return [
             app_commands.Choice(name=option_label(one, context.texts)[:NAME], value=one.order.id)
             for one in page.entries

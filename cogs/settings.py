@@ -49,4 +49,4 @@ class Settings(commands.Cog):
     async def _compare(self, guild: discord.Guild) -> None:
         roles = {role.id for role in guild.roles}
         channels = {channel.id for channel in (*guild.channels, *guild.threads)}
-        await self._services.rulebook.compare(GuildId(guild.id), roles, channels)
+        await self._services.policy_service.compare(GuildId(guild.id), roles, channels)

@@ -24,7 +24,7 @@ class BoardModel(Offering):
         context = InteractionContext.of(interaction)
         catalogue, offered = (
             context.services.catalogue_cache.catalogue,
-            context.services.queueing.offered(context.asked),
+            context.services.queue_service.offered(context.asked),
         )
         models = storyboard_models(catalogue, offered) if catalogue is not None else []
         typed, texts = str(value).strip().lower(), context.texts
@@ -41,7 +41,7 @@ class Storyboards(commands.Cog):
     ) -> None:
         context = InteractionContext.of(interaction)
         catalogue = context.services.catalogue_cache.require()
-        models = storyboard_models(catalogue, context.services.queueing.offered(context.asked))
+        models = storyboard_models(catalogue, context.services.queue_service.offered(context.asked))
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)

@@ -52,9 +52,9 @@ class Background:
         clock: SteadyClock,
         wakeups: Wakeups,
         catalogue_cache: CatalogueCache,
-        rulebook: PolicyService,
-        queueing: QueueService,
-        reporting: ReportService,
+        policy_service: PolicyService,
+        queue_service: QueueService,
+        report_service: ReportService,
         policy: Policy,
         pause: Wait,
     ) -> None:
@@ -75,13 +75,13 @@ class Background:
         self.delivery = Delivery(
             rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
         )
-        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queueing.placed)
+        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queue_service.placed)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
-        self.notifier = Notifier(rows.notices, rulebook, messenger, clock, timing)
+        self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
         self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
-        self.weekly_summary = WeeklySummary(rows.policies, reporting, rows.notices, clock)
+        self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
             self.submitter.pool,

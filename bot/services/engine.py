@@ -58,10 +58,10 @@ class Engine:
         rows = self.rows = Repositories.on(db, new_id=new_id, grace=policy.grace, standard=policy.standard)
         self.ledger, self.policies, self.audit = rows.ledger, rows.policies, rows.audit
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
-        self.rulebook = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
+        self.policy_service = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
-        self.ordering = OrderService(
+        self.order_service = OrderService(
             orders=rows.orders,
             generations=rows.generations,
             confirmations=rows.confirmations,
@@ -74,7 +74,7 @@ class Engine:
             timing=policy.timing,
             randbits=randbits,
         )
-        self.queueing = QueueService(
+        self.queue_service = QueueService(
             queues=rows.queues,
             policies=rows.policies,
             orders=rows.orders,
@@ -82,12 +82,12 @@ class Engine:
             clock=clock,
             wakeups=wakeups,
         )
-        self.moderating = ModerationService(rows.policies, clock, wakeups)
+        self.moderation_service = ModerationService(rows.policies, clock, wakeups)
         self.privacy = PrivacyService(rows.privacy, rows.policies, clock, wakeups)
-        self.leaving = GuildMembership(rows.left_guilds, self.accounts, self.queueing, rows.key_values, clock)
+        self.membership = GuildMembership(rows.left_guilds, self.accounts, self.queue_service, rows.key_values, clock)
         self.links = Links(rows.generations, rows.orders, providers)
-        self.looking_back = OrderHistory(rows.history)
-        self.reporting = ReportService(rows.reports, rows.policies, clock)
+        self.order_history = OrderHistory(rows.history)
+        self.report_service = ReportService(rows.reports, rows.policies, clock)
         self.background = Background(
             rows=rows,
             providers=providers,
@@ -96,9 +96,9 @@ class Engine:
             clock=clock,
             wakeups=wakeups,
             catalogue_cache=self.catalogue_cache,
-            rulebook=self.rulebook,
-            queueing=self.queueing,
-            reporting=self.reporting,
+            policy_service=self.policy_service,
+            queue_service=self.queue_service,
+            report_service=self.report_service,
             policy=policy,
             pause=pause,
         )

@@ -27,7 +27,7 @@ async def told(text: str, data: dict[str, Any], language: str = "en-US") -> str:
         data=data, user=Person(2, "Bo"), client=SimpleNamespace(user=Person(1, "Drover")), guild=None
     )
     rules = SimpleNamespace(time_zone="UTC")
-    services: Any = SimpleNamespace(queueing=SimpleNamespace(rules=lambda _: rules))
+    services: Any = SimpleNamespace(queue_service=SimpleNamespace(rules=lambda _: rules))
     context = InteractionContext(
         interaction=asked,
         services=services,

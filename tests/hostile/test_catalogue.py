@@ -71,7 +71,7 @@ async def test_a_model_whose_description_is_odd(harness: Harness, changes: dict[
         GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="odd", duration=5, aspect_ratio="4:3", seed=1),
     ):
         try:
-            harness.services.ordering.validate(request)
+            harness.services.order_service.validate(request)
         except Refusal as refusal:
             assert refusal.key  # noqa: PT017 - either way is fine, nothing else is
 

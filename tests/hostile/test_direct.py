@@ -13,7 +13,6 @@ import pytest
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from tests.cases import for_each
 from tests.fakes.orders import KEY, PROMPT
 from tests.fakes.oxen import RESULT, VIDEO_MODEL
 from tests.fakes.transport import Reply, replies, talking
@@ -130,7 +129,7 @@ LINKS: dict[str, object] = {
 }
 
 
-@for_each("url", LINKS.values())
+@pytest.mark.parametrize("url", LINKS.values(), ids=LINKS)
 async def test_a_direct_link_that_leads_where_it_must_not(url: object) -> None:
     error = await trouble(replies(200, {"videos": [{"url": url}]}), None)
     assert type(error) is Ambiguous
@@ -169,7 +168,7 @@ REFUSALS: dict[str, tuple[Answer, type[ProviderError]]] = {
 }
 
 
-@for_each(("answer", "kind"), REFUSALS.values())
+@pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS)
 async def test_a_direct_refusal(answer: Answer, kind: type[ProviderError]) -> None:
     error = await trouble(answer, None)
     assert type(error) is kind
@@ -194,7 +193,7 @@ ODD_PAGES: dict[str, tuple[dict[str, Any], Decimal | None]] = {
 }
 
 
-@for_each(("odd", "total"), ODD_PAGES.values())
+@pytest.mark.parametrize(("odd", "total"), ODD_PAGES.values(), ids=ODD_PAGES)
 async def test_a_page_that_is_odd(odd: dict[str, Any], total: Decimal | None) -> None:
     async with talking(replies(200, GOOD_PAGE | odd)) as (oxen, _):
         page = await oxen.history_page()
@@ -223,7 +222,7 @@ NO_ANSWERS: tuple[Answer, ...] = (
 )
 
 
-@for_each("read", READS.values())
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
 async def test_a_read_of_a_script_that_tells_nothing(read: Callable[[OxenClient], Awaitable[object]]) -> None:
     for answer in NO_ANSWERS:
         async with serving(answer) as server, OxenClient(server.url, KEY, timeouts=BRISK) as oxen:
@@ -242,7 +241,7 @@ DEPLOYMENTS: dict[str, object] = {
 }
 
 
-@for_each("deployments", DEPLOYMENTS.values())
+@pytest.mark.parametrize("deployments", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 async def test_deployments_that_are_odd(deployments: object) -> None:
     row = {"id": "m", "model_type": "custom", "source_model": 7, "deployments": deployments}
     async with talking(replies(200, row)) as (oxen, _):

@@ -9,7 +9,6 @@ from yarl import URL
 
 from bot.domain.provider import ProviderError, Rejected, Unavailable
 from bot.oxen.links import BadLink, Links, PublicOnlyResolver
-from tests.cases import for_each
 from tests.fakes.orders import KEY
 from tests.fakes.oxen import RESULT
 from tests.fakes.transport import replies, talking
@@ -246,7 +245,7 @@ ADDRESSES = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.
 ADDRESSES += ["[::1]", "[fe80::1]", "[fc00::1]", "[::ffff:10.0.0.1]", "224.0.0.1", "[::]"]
 
 
-@for_each("host", ADDRESSES)
+@pytest.mark.parametrize("host", ADDRESSES)
 def test_an_address_that_only_we_can_reach(host: str) -> None:
     links = Links(URL("https://hub.oxen.ai"))
     with pytest.raises(BadLink, match="private network"):

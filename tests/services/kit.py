@@ -107,7 +107,11 @@ class Services:
         self.orders, self.generations, self.posts, self.queues = rows.orders, rows.generations, rows.posts, rows.queues
         self.guilds, self.keys, self.policies = rows.guilds, rows.keys, rows.policies
         self.ledger, self.notices, self.audit = rows.ledger, rows.notices, rows.audit
-        self.ordering, self.queueing, self.moderating = engine.ordering, engine.queueing, engine.moderating
+        self.order_service, self.queue_service, self.moderation_service = (
+            engine.order_service,
+            engine.queue_service,
+            engine.moderation_service,
+        )
         self.accounts, self.billing, self.catalogue_cache = engine.accounts, engine.billing, engine.catalogue_cache
         self.links = engine.links
         self.submitter, self.reconciler = background.submitter, background.reconciler
@@ -149,7 +153,7 @@ class Services:
             locale="en-US",
             card_message_id=MessageId(next(self._cards)),
         )
-        return await self.ordering.submit(validated or video_request(), context)
+        return await self.order_service.submit(validated or video_request(), context)
 
     async def sent(self, validated: ValidatedRequest | None = None, guild: GuildId = GUILD) -> OrderRecord:
         """An order that the provider has taken."""
@@ -165,7 +169,7 @@ class Services:
         await self.poll()
         return await self.record(record)
 
-    async def leaving(self, validated: ValidatedRequest | None = None) -> tuple[OrderRecord, Held]:
+    async def membership(self, validated: ValidatedRequest | None = None) -> tuple[OrderRecord, Held]:
         """An order that has reached the provider, whose answer is held back."""
         held = self.oxen.faults.hold("enqueue")
         record = await self.order(validated)
@@ -178,7 +182,7 @@ class Services:
         await self.submitter.pool.drain()
 
     async def cancel(self, record: OrderRecord) -> None:
-        await self.ordering.cancel(record.order.id, MEMBER, record.order.context.guild_id, moderator=False)
+        await self.order_service.cancel(record.order.id, MEMBER, record.order.context.guild_id, moderator=False)
 
     async def pays(self, guild: GuildId, namespace: str) -> None:
         await self.guilds.set_namespace(guild, namespace, MODERATOR, self.clock.now())
@@ -189,7 +193,7 @@ class Services:
 
     async def pending(self, validated: ValidatedRequest | None = None) -> PendingConfirmation:
         """An order that waits for its requester's yes."""
-        found = await self.ordering.submit(validated or priced(), HERE)
+        found = await self.order_service.submit(validated or priced(), HERE)
         assert isinstance(found, PendingConfirmation)
         return found
 
@@ -265,7 +269,7 @@ class Services:
         return row.state, row.reason, row.detail
 
     async def confirmation_state(self, confirmation_id: OrderId) -> ConfirmationState:
-        confirmation = await self.ordering.confirmation(confirmation_id)
+        confirmation = await self.order_service.confirmation(confirmation_id)
         assert confirmation is not None
         return confirmation.state
 

@@ -28,7 +28,7 @@ class Past:
         self.store = Store(self.db, self.clock)  # type: ignore[arg-type]
         engine, rows = self.services.engine, self.services.engine.rows
         self.policies, self.ledger, self.notices, self.reports = rows.policies, rows.ledger, rows.notices, rows.reports
-        self.reporting, self.looking_back = engine.reporting, engine.looking_back
+        self.report_service, self.order_history = engine.report_service, engine.order_history
         self.weekly = self.services.background.weekly_summary
 
     async def rule(self, guild: GuildId = GUILD, **rules: Any) -> GuildPolicy:

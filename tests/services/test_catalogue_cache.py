@@ -220,7 +220,7 @@ async def test_a_catalogue_that_is_another_one_each_time_does_not_fill_the_log(
 
 async def refused(services: Services, model: str) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        services.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=model))
+        services.order_service.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model=model))
     return caught.value
 
 
@@ -248,7 +248,8 @@ async def test_a_model_that_comes_back_can_be_ordered_and_goes_anew(services: Se
     for oxen.models in (both, one, both):
         await services.catalogue_cache.step()
     assert (
-        services.ordering.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id == "b"
+        services.order_service.validate(GenerationRequest(kind=MediaKind.VIDEO, prompt="a fox", model="b")).model_id
+        == "b"
     )
     assert services.catalogue_cache.require().gone("b") is None
     services.clock.advance(timedelta(days=30))

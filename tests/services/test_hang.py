@@ -49,7 +49,7 @@ async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(services
 @WITH_AND_WITHOUT_ROWS
 @pytest.mark.parametrize("end", ["finish", "fail"])
 async def test_an_end_that_is_announced_before_the_id_is_known(services: Services, end: str) -> None:
-    record, held = await services.leaving()
+    record, held = await services.membership()
     (remote_id,) = services.oxen.jobs
     async with services.listen():
         (services.oxen.finish if end == "finish" else services.oxen.fail)(remote_id)

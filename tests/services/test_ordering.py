@@ -33,16 +33,16 @@ async def refused(call: object) -> tuple[str, dict[str, object]]:
 
 async def test_a_plan_from_the_catalogue(services: Services) -> None:
     await services.catalogue_cache.step()
-    validated = services.ordering.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
+    validated = services.order_service.validate(replace(WISH, duration=10, aspect_ratio="1:1", seed=7, count=2))
     assert (validated.model_id, validated.prompt, validated.count) == (VIDEO_MODEL, PROMPT, 2)
     assert validated.parameters == {"duration": 10, "aspect_ratio": "1:1", "seed": 7}
-    image = services.ordering.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
+    image = services.order_service.validate(GenerationRequest(kind=MediaKind.IMAGE, prompt=PROMPT))
     assert image.model_id == IMAGE_MODEL
 
 
 def test_no_plan_without_a_catalogue(services: Services) -> None:
     with pytest.raises(Refusal, match="catalogue-missing"):
-        services.ordering.validate(WISH)
+        services.order_service.validate(WISH)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_no_plan_without_a_catalogue(services: Services) -> None:
 async def test_a_request_that_cannot_be_fulfilled(services: Services, changes: dict[str, object], key: str) -> None:
     await services.catalogue_cache.step()
     with pytest.raises(Refusal) as caught:
-        services.ordering.validate(replace(WISH, **changes))  # type: ignore[arg-type]
+        services.order_service.validate(replace(WISH, **changes))  # type: ignore[arg-type]
     assert caught.value.key == key
     assert PROMPT not in str(caught.value)
 
@@ -90,10 +90,10 @@ async def test_the_guilds_namespace_pays_and_what_is_ordered_already_stays_with_
 
 
 async def test_nobody_pays(services: Services) -> None:
-    strict = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.REFUSE)).ordering
+    strict = services.again(billing_policy=replace(OPEN_BILLING, unbilled=Unbilled.REFUSE)).order_service
     context = (await services.order()).order.context
     assert await refused(strict.submit(video_request(), context)) == ("no-namespace", {})
-    assert len(await services.ordering.queue(GUILD)) == 1
+    assert len(await services.order_service.queue(GUILD)) == 1
     await services.pays(GUILD, "acme")
     assert (await strict.submit(video_request(), context)).order.namespace == "acme"
 
@@ -105,7 +105,7 @@ async def test_nobody_pays(services: Services) -> None:
 async def test_who_may_cancel(services: Services, by: UserId, moderator: bool) -> None:
     record = await services.sent(video_request(count=2))
     services.woken()
-    assert await services.ordering.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
+    assert await services.order_service.cancel(record.order.id, by, GUILD, moderator=moderator) == 2
     assert services.woken() == {"cancelling", "delivery", "cards", "submission", "telling"}
     assert {g.cancel_requested_by for g in await services.rows(record)} == {by}
 
@@ -115,7 +115,7 @@ async def test_what_may_not_be_cancelled(services: Services) -> None:
     other = theirs.generations[0].id
 
     async def cancel(order_id: OrderId, by: UserId = MEMBER, *, moderator: bool = False, only: Any = None) -> str:
-        call = services.ordering.cancel(order_id, by, GUILD, moderator=moderator, only=only)
+        call = services.order_service.cancel(order_id, by, GUILD, moderator=moderator, only=only)
         return (await refused(call))[0]
 
     assert await cancel(theirs.order.id, OTHER_MEMBER) == "cancel-not-yours"
@@ -134,10 +134,10 @@ async def test_what_may_not_be_cancelled(services: Services) -> None:
 async def test_one_output_and_then_the_rest(services: Services) -> None:
     record = await services.sent(video_request(count=3))
     order_id, first = record.order.id, record.generations[0].id
-    assert await services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
-    call = services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
+    assert await services.order_service.cancel(order_id, MEMBER, GUILD, moderator=False, only=first) == 1
+    call = services.order_service.cancel(order_id, MEMBER, GUILD, moderator=False, only=first)
     assert await refused(call) == ("cancel-already", {})
-    assert await services.ordering.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
+    assert await services.order_service.cancel(order_id, MEMBER, GUILD, moderator=False) == 2
 
 
 # The queue.
@@ -151,12 +151,14 @@ async def test_the_queue_of_a_guild(services: Services) -> None:
     await services.order(guild=OTHER_GUILD)
     services.clock.advance(seconds=1)
     third = await services.order(image_request(), by=OTHER_MEMBER)
-    assert [(n, r.order.id) for n, r in await services.ordering.queue(GUILD)] == [
+    assert [(n, r.order.id) for n, r in await services.order_service.queue(GUILD)] == [
         (1, first.order.id),
         (2, third.order.id),
     ]
-    assert [(n, r.order.id) for n, r in await services.ordering.queue(GUILD, OTHER_MEMBER)] == [(2, third.order.id)]
-    assert await services.ordering.queue(GuildId(999)) == []
+    assert [(n, r.order.id) for n, r in await services.order_service.queue(GUILD, OTHER_MEMBER)] == [
+        (2, third.order.id)
+    ]
+    assert await services.order_service.queue(GuildId(999)) == []
 
 
 # Billing.
@@ -168,13 +170,13 @@ async def test_the_queue_of_a_guild(services: Services) -> None:
 async def test_rules_and_limits_read_the_text_that_is_sent(services: Services) -> None:
     await services.catalogue_cache.step()
     with pytest.raises(Refusal, match="prompt-long"):
-        services.ordering.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
-    assert services.ordering.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
+        services.order_service.validate(replace(WISH, prompt=f"{'x' * 5995}<@42>"))  # "someone" is longer
+    assert services.order_service.validate(replace(WISH, prompt=f"{'x' * 5985}<@1150000000000000013>")).prompt.endswith(
         "someone"
     )
     blocking = GuildPolicy(blocked=Patterns(("forbidden",)))
     await services.policies.change(GUILD, lambda _: blocking, MODERATOR, services.clock.now())
-    validated = services.ordering.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
+    validated = services.order_service.validate(replace(WISH, prompt="for<:bid:42>den fruit"))
     assert validated.prompt == "forbidden fruit"
     with pytest.raises(Refusal, match="prompt-blocked"):
         await services.order(validated)
@@ -190,7 +192,7 @@ async def test_an_order_from_before_ids_became_names_is_repeated_with_names(serv
     await services.send()
     services.oxen.fail(await services.remote_id(record), "overloaded")
     await services.poll()
-    again = await services.ordering.repeat(record.order.id, record.order.context, Names(users={42: "Cleo"}))
+    again = await services.order_service.repeat(record.order.id, record.order.context, Names(users={42: "Cleo"}))
     assert again.order.request.prompt == "a portrait of Cleo"
     assert again.order.request.parameters == {"negative_prompt": "no Cleo"}
 

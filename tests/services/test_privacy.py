@@ -48,7 +48,7 @@ class House:
         self.services = services
         engine, rows = services.engine, services.engine.rows
         self.rows, self.departures = rows.privacy, rows.left_guilds
-        self.privacy, self.leaving = engine.privacy, engine.leaving
+        self.privacy, self.membership = engine.privacy, engine.membership
         self.forgetter = services.background.eraser
 
     async def made(
@@ -255,9 +255,9 @@ async def test_an_order_without_words_is_not_ordered_again(house: House) -> None
     await house.keeps(1)
     await house.step_later(2 * DAY)
     with pytest.raises(Refusal, match="again-forgotten"):
-        await services.ordering.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
+        await services.order_service.check_repeat(record.order.id, MEMBER, GUILD, moderator=False)
     with pytest.raises(Refusal):
-        await services.ordering.repeat(record.order.id, record.order.context)
+        await services.order_service.repeat(record.order.id, record.order.context)
 
 
 # Prompts that a guild does not keep.
@@ -278,7 +278,7 @@ async def test_prompts_go_after_the_days_that_the_guild_keeps_them(house: House)
 async def test_more_than_one_batch_of_prompts(house: House) -> None:
     for _ in range(120):
         record = await house.services.order(PLAN, by=MEMBER)
-        await house.services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False)
+        await house.services.order_service.cancel(record.order.id, MEMBER, GUILD, moderator=False)
     while await house.services.posts.open():
         await house.services.deliver()
     house.services.clock.advance(timedelta(seconds=20))
@@ -299,13 +299,13 @@ async def test_leaving_stops_what_is_under_way_and_deletes_the_key(house: House)
     await services.accounts.set_key(GUILD, KEY, MODERATOR)
     services.clock.advance(timedelta(seconds=1))
     waiting = await services.order(PLAN, by=MEMBER)
-    await house.leaving.left(GUILD)
+    await house.membership.left(GUILD)
     assert (await services.accounts.of(GUILD)).key is None
     assert await house.found(KEY) == set()
     assert (await services.record(waiting)).ended
     acts = await services.audit.page(GUILD)
     assert acts[0].act.kind is ActKind.CANCELLED_ALL
-    await house.leaving.left(GUILD)  # again, as after a crash
+    await house.membership.left(GUILD)  # again, as after a crash
     assert await services.audit.page(GUILD) == acts
 
 
@@ -314,7 +314,7 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     await house.made(guild=OTHER_GUILD, request=video_request("a plum fox"))
     await house.services.pays(GUILD, "film-club")
     await house.keeps(None)
-    await house.leaving.left(GUILD)
+    await house.membership.left(GUILD)
     await house.step_later(GONE_AFTER - DAY)
     assert "orders.prompt" in await house.found("marmalade")
     await house.step_later(DAY)
@@ -324,19 +324,19 @@ async def test_everything_but_the_books_goes_after_thirty_days(house: House) -> 
     assert set(rows.by_guild) == {OTHER_GUILD}
     assert (await house.services.ledger.balance(GUILD)).spent == Decimal("0.35")
     assert await house.departures.known() == {OTHER_GUILD}
-    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
+    await house.membership.present({OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.services.clock.now() + 99 * DAY) == []
 
 
 async def test_who_comes_back_in_time_has_all_but_the_key(house: House) -> None:
     services = house.services
     await house.made()
-    await house.leaving.left(GUILD)
+    await house.membership.left(GUILD)
     await house.step_later(20 * DAY)
-    await house.leaving.joined(GUILD)
+    await house.membership.joined(GUILD)
     await house.step_later(20 * DAY)
     assert "orders.prompt" in await house.found("marmalade")
-    await house.leaving.left(GUILD)  # the thirty days begin anew
+    await house.membership.left(GUILD)  # the thirty days begin anew
     await house.step_later(20 * DAY)
     assert "orders.prompt" in await house.found("marmalade")
     assert (await services.billing.payer_of(GUILD)).key is None
@@ -348,12 +348,12 @@ async def test_cards_of_what_ended_meanwhile_are_put_right_when_it_is_back(house
     [before] = await house.made()
     record = await services.sent(PLAN)
     await services.redraw()
-    await house.leaving.left(GUILD)
+    await house.membership.left(GUILD)
     services.messenger.faults.fail("redraw", Undeliverable("403 50001: Missing Access"))
     await house.ended(record)
     await house.told(record)
     assert await services.orders.stale_cards() == []
-    await house.leaving.joined(GUILD)
+    await house.membership.joined(GUILD)
     assert [order_id for order_id, _ in await services.orders.stale_cards()] == [record.order.id]
     assert before.outgoing.post.order.id != record.order.id
 
@@ -373,7 +373,7 @@ async def test_a_guild_that_is_not_listed_stays_until_discord_says_that_the_bot_
         asked.append(guild_id)
         return False
 
-    await house.leaving.present(set(), APPLICATION, no_answer)
+    await house.membership.present(set(), APPLICATION, no_answer)
     assert asked == [GUILD]
     assert (await services.accounts.of(GUILD)).key is not None
     assert not (await services.record(waiting)).ended
@@ -384,28 +384,28 @@ async def test_a_shard_judges_its_own_guilds_only(house: House) -> None:
     await house.made()
     of_it = (GUILD >> 22) % 5
     for other in set(range(5)) - {of_it}:
-        await house.leaving.present(set(), APPLICATION, gone, shard=(other, 5))
+        await house.membership.present(set(), APPLICATION, gone, shard=(other, 5))
     assert await house.departures.due(house.services.clock.now()) == []
-    await house.leaving.present(set(), APPLICATION, gone, shard=(of_it, 5))
+    await house.membership.present(set(), APPLICATION, gone, shard=(of_it, 5))
     assert await house.departures.due(house.services.clock.now()) == [GUILD]
 
 
 async def test_what_happened_while_the_bot_was_away(house: House) -> None:
     await house.made()
     await house.made(guild=OTHER_GUILD)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)
+    await house.membership.present({OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.services.clock.now()) == [GUILD]
     house.services.clock.advance(DAY)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION, gone)  # the moment that was noted first counts
+    await house.membership.present({OTHER_GUILD}, APPLICATION, gone)  # the moment that was noted first counts
     assert await house.departures.due(house.services.clock.now() - DAY) == [GUILD]
-    await house.leaving.present({GUILD, OTHER_GUILD}, APPLICATION, gone)
+    await house.membership.present({GUILD, OTHER_GUILD}, APPLICATION, gone)
     assert await house.departures.due(house.services.clock.now()) == []
 
 
 async def test_with_another_applications_token_nothing_goes_at_once(house: House) -> None:
     await house.made()
-    await house.leaving.present({GUILD}, APPLICATION, gone)
-    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)
+    await house.membership.present({GUILD}, APPLICATION, gone)
+    await house.membership.present({OTHER_GUILD}, APPLICATION + 1, gone)
     assert await house.departures.due(house.services.clock.now()) == []
-    await house.leaving.present({OTHER_GUILD}, APPLICATION + 1, gone)  # it was no mistake
+    await house.membership.present({OTHER_GUILD}, APPLICATION + 1, gone)  # it was no mistake
     assert await house.departures.due(house.services.clock.now()) == [GUILD]

@@ -34,7 +34,7 @@ def past(services: Services) -> Past:
 
 
 async def test_an_empty_guild_has_used_nothing(past: Past) -> None:
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.spent, usage.orders, usage.success_rate, usage.took, usage.budget) == (0, 0, None, None, None)
     assert [day.usd for day in usage.days] == [0] * 20
     assert (usage.members, usage.models) == ((), ())
@@ -42,7 +42,7 @@ async def test_an_empty_guild_has_used_nothing(past: Past) -> None:
 
 async def test_one_generation(past: Past) -> None:
     await past.made(took=48 * timedelta(seconds=1))
-    usage = await past.reporting.usage(GUILD, Subject(), Span.TODAY)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.TODAY)
     assert (usage.spent, usage.orders, usage.succeeded, usage.success_rate) == (Decimal("0.35"), 1, 1, 1.0)
     assert usage.took == Wait(half=timedelta(seconds=48), most=timedelta(seconds=48))
     assert usage.held == Wait(half=timedelta(), most=timedelta())
@@ -54,7 +54,7 @@ async def test_one_generation(past: Past) -> None:
 async def test_a_month_of_failures_costs_nothing(past: Past) -> None:
     for state in (S.FAILED, S.EXPIRED, S.CANCELLED):
         await past.made(state)
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.spent, usage.orders, usage.failed, usage.cancelled) == (0, 3, 2, 1)
     assert (usage.success_rate, usage.took) == (0.0, None)
 
@@ -62,18 +62,18 @@ async def test_a_month_of_failures_costs_nothing(past: Past) -> None:
 async def test_what_is_under_way_is_reserved(past: Past) -> None:
     await past.made()
     await past.accepted(usd="1.10", outputs=2)
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.spent, usage.reserved, usage.orders) == (Decimal("2.55"), Decimal("2.20"), 2)
     assert usage.success_rate == 1.0
 
 
 async def test_the_providers_price_counts_and_one_without_a_price_is_none(past: Past) -> None:
     order_id = await past.made(usd=None)
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.spent, usage.orders) == (0, 1)
     (generation,) = (await past.store.record(order_id)).generations
     await past.ledger.settle_cost(generation.id, Decimal("0.42"), past.clock.now())
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert usage.spent == usage.members[0].usd == usage.models[0].usd == Decimal("0.42")
 
 
@@ -81,13 +81,13 @@ async def test_a_member_has_their_own_and_guilds_know_nothing_of_each_other(past
     await past.made(by=ANNE)
     await past.made(by=BERT, usd="2.00", model="Veo")
     await past.made(by=ANNE, guild=OTHER_GUILD, usd="9.00", model="Sora")
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert [one.name for one in usage.members] == [str(BERT), str(ANNE)]
     assert [one.name for one in usage.models] == ["Veo", "Kling"]
-    own = await past.reporting.usage(GUILD, Subject(member=ANNE), Span.MONTH)
+    own = await past.report_service.usage(GUILD, Subject(member=ANNE), Span.MONTH)
     assert (own.spent, own.orders, own.members) == (Decimal("0.35"), 1, ())
     assert [one.name for one in own.models] == ["Kling"]
-    none = await past.reporting.usage(GUILD, Subject(member=NEVER), Span.MONTH)
+    none = await past.report_service.usage(GUILD, Subject(member=NEVER), Span.MONTH)
     assert (none.spent, none.orders, none.models) == (0, 0, ())
 
 
@@ -97,14 +97,14 @@ async def test_days_begin_at_the_guilds_own_midnight(past: Past, clock: ManualCl
     await past.made(usd="1.00")  # 23:59 on 31 October there
     clock.advance(MINUTE)
     await past.made(usd="2.00")  # midnight
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.period.label, usage.spent, usage.succeeded) == ("2026-11", Decimal(2), 1)
     assert [(one.name, one.usd) for one in usage.days] == [("2026-11-01", Decimal(2))]
-    before = await past.reporting.usage(GUILD, Subject(), Span.LAST_MONTH)
+    before = await past.report_service.usage(GUILD, Subject(), Span.LAST_MONTH)
     assert (before.period.label, before.spent) == ("2026-10", Decimal(1))
     assert len(before.days) == 31
     assert (before.days[-1].name, before.days[-1].usd) == ("2026-10-31", Decimal(1))
-    week = await past.reporting.usage(GUILD, Subject(), Span.WEEK)
+    week = await past.report_service.usage(GUILD, Subject(), Span.WEEK)
     assert (week.period.label, week.spent) == ("2026-W44", Decimal(3))
 
 
@@ -117,17 +117,17 @@ async def test_budgets_are_the_guilds_or_the_members(past: Past) -> None:
         by_role={role: Allowance(spend_per_month=Decimal(4), spend_per_day=Decimal(3))},
     )
     await past.made(usd="0.50")
-    month = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    month = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert month.budget is not None
     assert (month.budget.usd, month.budget.share, month.day_budget) == (10, 0.05, 1)
-    today = await past.reporting.usage(GUILD, Subject(), Span.TODAY)
+    today = await past.report_service.usage(GUILD, Subject(), Span.TODAY)
     assert today.budget is not None
     assert today.budget.share == 0.5
-    assert (await past.reporting.usage(GUILD, Subject(), Span.WEEK)).budget is None
-    own = await past.reporting.usage(GUILD, Subject(member=ANNE), Span.MONTH)
+    assert (await past.report_service.usage(GUILD, Subject(), Span.WEEK)).budget is None
+    own = await past.report_service.usage(GUILD, Subject(member=ANNE), Span.MONTH)
     assert own.budget is not None
     assert (own.budget.usd, own.day_budget) == (2, None)
-    richer = await past.reporting.usage(GUILD, Subject(member=ANNE, roles=frozenset({role})), Span.MONTH)
+    richer = await past.report_service.usage(GUILD, Subject(member=ANNE, roles=frozenset({role})), Span.MONTH)
     assert richer.budget is not None
     assert (richer.budget.usd, richer.day_budget) == (4, 3)
 
@@ -136,7 +136,7 @@ async def test_who_was_forgotten_is_no_member_but_the_money_stays(past: Past) ->
     order_id = await past.made(by=ANNE)
     await past.made(by=BERT, usd="1.00")
     await past.wordless(order_id)
-    usage = await past.reporting.usage(GUILD, Subject(), Span.MONTH)
+    usage = await past.report_service.usage(GUILD, Subject(), Span.MONTH)
     assert (usage.spent, usage.others) == (Decimal("1.35"), Decimal("0.35"))
     assert [one.name for one in usage.members] == [str(BERT)]
 
@@ -144,9 +144,9 @@ async def test_who_was_forgotten_is_no_member_but_the_money_stays(past: Past) ->
 # The table.
 
 
-async def table(past: Past, reporting: ReportService | None = None, member: object = None) -> list[dict[str, str]]:
+async def table(past: Past, report_service: ReportService | None = None, member: object = None) -> list[dict[str, str]]:
     period = period_of(Span.MONTH, past.clock.now(), "UTC")
-    content = await (reporting or past.reporting).table(GUILD, member, period)  # type: ignore[arg-type]
+    content = await (report_service or past.report_service).table(GUILD, member, period)  # type: ignore[arg-type]
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 

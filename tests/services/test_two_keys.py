@@ -91,7 +91,7 @@ class Town:
                 services.clock.advance(seconds=dice.choice([1, 15, 60]))
 
     async def _cancel(self, guild: GuildId, dice: random.Random) -> None:
-        rows = [record for _, record in await self.services.ordering.queue(guild)]
+        rows = [record for _, record in await self.services.order_service.queue(guild)]
         if rows:
             try:
                 await self.services.cancel(dice.choice(rows))

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bot.domain.records.acts import ActKind
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, RoleId, UserId
@@ -20,6 +19,7 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.payer import Unbilled
 from bot.domain.provider import Unavailable
+from bot.domain.records.guild_log import ActKind
 from bot.domain.rules.policy import Allowance, Unpriced
 from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
@@ -60,16 +60,16 @@ async def test_above_the_threshold_an_order_waits_and_costs_nothing(services: Se
     await services.rules(confirm_above=Decimal("0.40"))
     confirmation = await services.pending()
     assert (confirmation.cost, confirmation.lapses_at) == (PRICE, services.clock.now() + CONFIRMATION_LIFETIME)
-    assert await services.ordering.confirmation(confirmation.order.id) == confirmation
+    assert await services.order_service.confirmation(confirmation.order.id) == confirmation
     assert await services.orders.get(confirmation.order.id) is None
     assert (await services.ledger.balance(GUILD)).reserved == 0
-    assert isinstance(await services.ordering.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
+    assert isinstance(await services.order_service.submit(priced(price=Decimal("0.40")), HERE), OrderRecord)
 
 
 async def test_a_yes_makes_it_an_order_once_however_often_it_is_pressed(services: Services) -> None:
     await services.rules(confirm_above=Decimal(0))
     confirmation = await services.pending(priced(count=2))
-    presses = [services.ordering.confirm(confirmation.order.id, HERE) for _ in range(4)]
+    presses = [services.order_service.confirm(confirmation.order.id, HERE) for _ in range(4)]
     records = await asyncio.gather(*presses)
     assert {r.order.id for r in records if isinstance(r, OrderRecord)} == {confirmation.order.id}
     assert len(await services.orders.queue(GUILD)) == 1
@@ -82,26 +82,27 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     confirmation = await services.pending()
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
-    assert await refused(services.ordering.confirm(order_id, other)) == "confirmation-not-yours"
-    assert await refused(services.ordering.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert await refused(services.order_service.confirm(order_id, other)) == "confirmation-not-yours"
+    assert await refused(services.order_service.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
     assert (
-        await refused(services.ordering.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
+        await refused(services.order_service.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
         == "confirmation-unknown"
     )
-    await services.ordering.withdraw(order_id, MEMBER, GUILD)
-    await services.ordering.withdraw(order_id, MEMBER, GUILD)
-    assert await refused(services.ordering.confirm(order_id, HERE)) == "confirmation-withdrawn"
+    await services.order_service.withdraw(order_id, MEMBER, GUILD)
+    await services.order_service.withdraw(order_id, MEMBER, GUILD)
+    assert await refused(services.order_service.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
 async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) -> None:
     await services.rules(confirm_above=Decimal(0))
     confirmation = await services.pending()
     await services.rules(month_budget=Decimal("0.49"))
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
+    assert await refused(services.order_service.confirm(confirmation.order.id, HERE)) == "limit-guild-month"
     await services.rules(month_budget=None, roles=frozenset({RoleId(5)}))
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "role"
+    assert await refused(services.order_service.confirm(confirmation.order.id, HERE)) == "role"
     assert isinstance(
-        await services.ordering.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))), OrderRecord
+        await services.order_service.confirm(confirmation.order.id, replace(HERE, roles=frozenset({RoleId(5)}))),
+        OrderRecord,
     )
 
 
@@ -112,23 +113,23 @@ async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
     await services.catalogue_cache.step()
     services.clock.advance(timedelta(minutes=1))
-    anew = await services.ordering.confirm(confirmation.order.id, HERE)
+    anew = await services.order_service.confirm(confirmation.order.id, HERE)
     assert isinstance(anew, PendingConfirmation)
     assert (anew.order.id, anew.before, anew.cost) == (confirmation.order.id, PRICE, dearer)
     assert anew.lapses_at == services.clock.now() + CONFIRMATION_LIFETIME
-    record = await services.ordering.confirm(confirmation.order.id, HERE)
+    record = await services.order_service.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
     assert record.order.request.quote == dearer
 
 
 async def test_without_a_public_price_the_guild_decides(services: Services) -> None:
     await services.rules(unpriced=Unpriced.REFUSE)
-    assert await refused(services.ordering.submit(priced(price=None), HERE)) == "price-unknown"
+    assert await refused(services.order_service.submit(priced(price=None), HERE)) == "price-unknown"
     await services.rules(unpriced=Unpriced.CONFIRM)
     confirmation = await services.pending(priced(price=None))
-    assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+    assert isinstance(await services.order_service.confirm(confirmation.order.id, HERE), OrderRecord)
     await services.rules(unpriced=Unpriced.ALLOW)
-    assert isinstance(await services.ordering.submit(priced(price=None), HERE), OrderRecord)
+    assert isinstance(await services.order_service.submit(priced(price=None), HERE), OrderRecord)
 
 
 # Limits.
@@ -137,13 +138,13 @@ async def test_without_a_public_price_the_guild_decides(services: Services) -> N
 async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(services: Services) -> None:
     await services.rules(day_budget=Decimal("0.50"))
     record = await services.order(priced())
-    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
-    assert await refused(services.ordering.check(priced(), HERE)) == "limit-guild-day"
+    assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-day"
+    assert await refused(services.order_service.check(priced(), HERE)) == "limit-guild-day"
     await services.cancel(record)
     again = await services.order(priced())
     await services.rules(day_budget=Decimal(1))
     await services.order(priced())
-    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-day"
     services.clock.advance(timedelta(days=1))
     await services.order(priced())
     assert (await services.record(again)).order.request.quote == PRICE
@@ -165,12 +166,12 @@ async def test_a_day_ends_at_the_guilds_midnight(services: Services, last: str, 
     services.clock.jump(datetime.fromisoformat(last) - services.clock.now())
     await services.order(priced())
     with pytest.raises(Refusal) as refusal:
-        await services.ordering.submit(priced(), HERE)
+        await services.order_service.submit(priced(), HERE)
     midnight = datetime.fromisoformat(last) + timedelta(minutes=10)
     assert (refusal.value.key, refusal.value.values["resets"]) == ("limit-guild-day", str(int(midnight.timestamp())))
     services.clock.jump(datetime.fromisoformat(first) - services.clock.now())
     await services.order(priced())
-    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-day"
+    assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-day"
 
 
 async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back_to_it(services: Services) -> None:
@@ -178,14 +179,14 @@ async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back
     await services.rules(time_zone="America/New_York", month_budget=2 * PRICE)
     services.clock.jump(datetime(2026, 4, 1, 3, 50, tzinfo=UTC) - services.clock.now())
     late = await services.sent(priced(count=2))
-    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-month"
+    assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-month"
     services.clock.advance(timedelta(minutes=20))
     await services.order(priced())
     for remote_id in await services.remote_ids(late):
         services.oxen.fail(remote_id)
     await services.poll()
     await services.order(priced())
-    assert await refused(services.ordering.submit(priced(), HERE)) == "limit-guild-month", (
+    assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-month", (
         "March's refund is not April's"
     )
     assert (await services.ledger.balance(GUILD)).reserved == 2 * PRICE
@@ -194,7 +195,7 @@ async def test_a_month_ends_in_the_guilds_zone_and_what_fails_then_is_given_back
 async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
     await services.rules(month_budget=Decimal("1.60"))
     answers = await asyncio.gather(
-        *(services.ordering.submit(priced(), HERE) for _ in range(8)), return_exceptions=True
+        *(services.order_service.submit(priced(), HERE) for _ in range(8)), return_exceptions=True
     )
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 3
     assert (await services.ledger.balance(GUILD)).reserved == Decimal("1.50")
@@ -203,11 +204,13 @@ async def test_many_orders_at_once_do_not_overspend(services: Services) -> None:
 async def test_many_orders_at_once_do_not_use_up_more_than_the_trial(services: Services) -> None:
     billing_policy = BillingPolicy(unbilled=Unbilled.TRIAL, trial=Decimal("1.10"))
     guest = services.again(billing_policy=billing_policy)
-    answers = await asyncio.gather(*(guest.ordering.submit(priced(), HERE) for _ in range(6)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(guest.order_service.submit(priced(), HERE) for _ in range(6)), return_exceptions=True
+    )
     assert sum(isinstance(answer, OrderRecord) for answer in answers) == 2
     assert {answer.key for answer in answers if isinstance(answer, Refusal)} == {"trial-over"}
     assert await guest.billing.trial_left(GUILD) == Decimal("0.10")
-    assert await refused(guest.ordering.submit(priced(price=None), HERE)) == "trial-unpriced"
+    assert await refused(guest.order_service.submit(priced(price=None), HERE)) == "trial-unpriced"
 
 
 async def test_budgets_are_told_once_per_share_and_only_the_highest(services: Services) -> None:
@@ -233,7 +236,7 @@ async def test_a_repeat_respects_limits_too(services: Services) -> None:
     services.oxen.fail(await services.remote_id(record), "internal error")
     await services.poll()
     await services.rules(day_budget=Decimal("0.10"))
-    again = services.ordering.repeat(record.order.id, HERE)
+    again = services.order_service.repeat(record.order.id, HERE)
     assert await refused(again) in {"limit-guild-day", "limit-guild-month"}
 
 
@@ -244,14 +247,14 @@ async def test_members_take_turns(services: Services) -> None:
     await services.rules(running=1)
     many = [await ordered(services) for _ in range(5)]
     one = await ordered(services, OTHER_MEMBER)
-    queue = ids(await services.ordering.queue(GUILD))
+    queue = ids(await services.order_service.queue(GUILD))
     assert queue == [r.order.id for r in (many[0], many[1], one, *many[2:])]
     await services.send()
     assert services.oxen.count("enqueue") == 1
-    place = await services.queueing.place(GUILD, one.order.id)
+    place = await services.queue_service.place(GUILD, one.order.id)
     assert place is not None
     assert (place.admitted, place.ahead, place.estimate) == (False, 1, None)
-    assert await services.queueing.place(OTHER_GUILD, one.order.id) is None
+    assert await services.queue_service.place(OTHER_GUILD, one.order.id) is None
 
 
 async def test_what_ends_makes_room_for_the_next(services: Services) -> None:
@@ -270,7 +273,7 @@ async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_tr
     await services.rules(paused=True)
     record = await services.order()
     services.clock.advance(timedelta(hours=3))
-    await services.queueing.resume(GUILD, MODERATOR)
+    await services.queue_service.resume(GUILD, MODERATOR)
     services.oxen.faults.fail("enqueue", Unavailable("no route"))
     await services.send()
     assert await services.states(record) == [S.INTENDED]
@@ -278,13 +281,13 @@ async def test_waiting_long_in_the_queue_is_no_reason_to_give_up_at_the_first_tr
 
 async def test_a_pause_stops_sending_and_a_drain_accepting(services: Services) -> None:
     before = await services.order()
-    await services.queueing.pause(GUILD, MODERATOR)
+    await services.queue_service.pause(GUILD, MODERATOR)
     after = await services.order()
     await services.send()
     assert services.oxen.count("enqueue") == 0
-    await services.queueing.drain(GUILD, MODERATOR)
-    assert await refused(services.ordering.submit(video_request(), HERE)) == "queue-drained"
-    await services.queueing.resume(GUILD, MODERATOR)
+    await services.queue_service.drain(GUILD, MODERATOR)
+    assert await refused(services.order_service.submit(video_request(), HERE)) == "queue-drained"
+    await services.queue_service.resume(GUILD, MODERATOR)
     await services.send()
     assert [await services.states(r) for r in (before, after)] == [[S.QUEUED], [S.QUEUED]]
     acts = [record.act.kind for record in await services.audit.page(GUILD)]
@@ -296,8 +299,8 @@ async def test_moderators_put_orders_where_they_want(services: Services) -> None
     a, b, c, d = [(await ordered(services, UserId(n))).order.id for n in (1, 2, 3, 4)]
 
     async def moved(order_id: OrderId, to: int) -> list[OrderId]:
-        await services.queueing.move(order_id, GUILD, to, MODERATOR)
-        return ids(await services.ordering.queue(GUILD))
+        await services.queue_service.move(order_id, GUILD, to, MODERATOR)
+        return ids(await services.order_service.queue(GUILD))
 
     assert await moved(c, FRONT) == [c, a, b, d]
     assert await moved(a, BACK) == [c, b, d, a]
@@ -305,8 +308,8 @@ async def test_moderators_put_orders_where_they_want(services: Services) -> None
     assert await moved(a, 2) == [c, a, b, d]
     assert await moved(d, FRONT) == [d, c, a, b]
     assert await moved(d, 3) == [c, a, d, b]
-    assert await refused(services.queueing.move(OrderId("nobody"), GUILD, 1, MODERATOR)) == "not-waiting"
-    assert await refused(services.queueing.move(a, OTHER_GUILD, 1, MODERATOR)) == "not-waiting"
+    assert await refused(services.queue_service.move(OrderId("nobody"), GUILD, 1, MODERATOR)) == "not-waiting"
+    assert await refused(services.queue_service.move(a, OTHER_GUILD, 1, MODERATOR)) == "not-waiting"
     act = (await services.audit.page(GUILD, limit=1))[0].act
     assert (act.kind, act.by, act.subject, act.before, act.after) == (ActKind.MOVED, MODERATOR, d, "1", "3")
     assert len(await services.notices.open()) >= 6
@@ -328,8 +331,8 @@ async def test_moderators_cancel_by_member_channel_and_everything(
     for by in (MEMBER, MEMBER, OTHER_MEMBER):
         await services.order(by=by)
     elsewhere = await services.order(guild=OTHER_GUILD)
-    assert await services.queueing.cancel_where(GUILD, MODERATOR, **where) == ended
-    assert len(await services.ordering.queue(GUILD)) == 3 - ended
+    assert await services.queue_service.cancel_where(GUILD, MODERATOR, **where) == ended
+    assert len(await services.order_service.queue(GUILD)) == 3 - ended
     assert await services.states(elsewhere) == [S.INTENDED]
     assert (await services.audit.page(GUILD))[0].act.kind is kind
 
@@ -343,8 +346,8 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
     await services.rules(running=1)
     first, second = await services.order(), await services.order(by=OTHER_MEMBER)
     now, then = (
-        await services.queueing.place(GUILD, first.order.id),
-        await services.queueing.place(GUILD, second.order.id),
+        await services.queue_service.place(GUILD, first.order.id),
+        await services.queue_service.place(GUILD, second.order.id),
     )
     assert now is not None
     assert then is not None
@@ -352,7 +355,7 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
     assert then.estimate is not None
     assert (now.estimate.likely, now.estimate.at_most) == (timedelta(minutes=2), timedelta(minutes=3))
     assert then.estimate.likely == timedelta(minutes=4)
-    usual = await services.queueing.usual(OTHER_GUILD, first.order.request.model_id)
+    usual = await services.queue_service.usual(OTHER_GUILD, first.order.request.model_id)
     assert usual is not None
     assert usual.likely == timedelta(minutes=2)
 
@@ -360,10 +363,10 @@ async def test_how_long_it_takes_is_told_from_the_guilds_own_history(services: S
 async def test_a_member_has_only_so_many_orders_under_way(services: Services) -> None:
     await services.rules(everyone=Allowance(in_flight=1, per_day=2))
     record = await services.order()
-    assert await refused(services.ordering.submit(video_request(), HERE)) == "limit-in-flight"
+    assert await refused(services.order_service.submit(video_request(), HERE)) == "limit-in-flight"
     await services.cancel(record)
     await services.cancel(await services.order())
-    assert await refused(services.ordering.submit(video_request(), HERE)) == "limit-per-day"
+    assert await refused(services.order_service.submit(video_request(), HERE)) == "limit-per-day"
 
 
 # The provider's books.
@@ -427,7 +430,7 @@ async def due(services: Services) -> PendingConfirmation:
 
 async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
     confirmation = await due(services)
-    assert await refused(services.ordering.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
+    assert await refused(services.order_service.confirm(confirmation.order.id, HERE)) == "confirmation-lapsed"
     await services.lapse()
     [drawn] = services.messenger.confirmations_redrawn
     assert (drawn.order.id, drawn.state) == (confirmation.order.id, ConfirmationState.LAPSED)
@@ -435,13 +438,13 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
     await services.lapse()
     assert len(services.messenger.confirmations_redrawn) == 1
     for answer in (
-        services.ordering.confirm(confirmation.order.id, HERE),
-        services.ordering.withdraw(confirmation.order.id, MEMBER, GUILD),
+        services.order_service.confirm(confirmation.order.id, HERE),
+        services.order_service.withdraw(confirmation.order.id, MEMBER, GUILD),
     ):
         assert await refused(answer) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))
     await services.lapse()
-    assert await services.ordering.confirmation(confirmation.order.id) is None, "the prompt is not kept"
+    assert await services.order_service.confirmation(confirmation.order.id) is None, "the prompt is not kept"
 
 
 async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(services: Services) -> None:
@@ -449,7 +452,7 @@ async def test_nothing_is_drawn_before_its_time_nor_of_what_was_confirmed(servic
     confirmation = await services.pending()
     services.clock.advance(CONFIRMATION_LIFETIME - SECOND)
     assert await services.lapse() == SECOND
-    assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+    assert isinstance(await services.order_service.confirm(confirmation.order.id, HERE), OrderRecord)
     services.clock.advance(CONFIRMATION_LIFETIME)
     await services.lapse()
     assert services.messenger.confirmations_redrawn == []

@@ -197,7 +197,7 @@ async def test_a_pending_confirmation_of_a_wrong_clock_waits_two_minutes(service
     assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.OPEN
     services.clock.advance(SECOND)
     with pytest.raises(Refusal, match="confirmation-lapsed"):
-        await services.ordering.confirm(confirmation.order.id, HERE)
+        await services.order_service.confirm(confirmation.order.id, HERE)
     await services.lapse()
     assert await services.confirmation_state(confirmation.order.id) is ConfirmationState.LAPSED
 
@@ -210,9 +210,9 @@ async def test_a_yes_and_a_no_count_while_the_clock_is_wrong(services: Services,
     with clock_ahead(services):
         await services.lapse()
         if answer == "confirm":
-            assert isinstance(await services.ordering.confirm(confirmation.order.id, HERE), OrderRecord)
+            assert isinstance(await services.order_service.confirm(confirmation.order.id, HERE), OrderRecord)
         else:
-            await services.ordering.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
+            await services.order_service.withdraw(confirmation.order.id, HERE.requester_id, GUILD)
     assert await services.confirmation_state(confirmation.order.id) is (
         ConfirmationState.CONFIRMED if answer == "confirm" else ConfirmationState.WITHDRAWN
     )
@@ -257,6 +257,6 @@ async def test_an_order_counts_towards_the_day_in_which_it_was_placed(services: 
     await services.order(priced())
     services.clock.advance(minutes=10)
     with pytest.raises(Refusal, match="limit-guild-day"):
-        await services.ordering.submit(priced(), HERE)
+        await services.order_service.submit(priced(), HERE)
     with clock_ahead(services), pytest.raises(Refusal, match="limit-guild-day"):
-        await services.ordering.submit(priced(), HERE)
+        await services.order_service.submit(priced(), HERE)

@@ -266,19 +266,21 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         locale="en-US",
         card_message_id=MessageId(4),
     )
-    record = await engine.ordering.submit(engine.ordering.validate(request), context)
+    record = await engine.order_service.submit(engine.order_service.validate(request), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
-    await engine.ordering.card_shown(record)
+    await engine.order_service.card_shown(record)
 
 
 async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
-    entries = await engine.ordering.queue(guild)
+    entries = await engine.order_service.queue(guild)
     if not entries:
         return
     record = dice.choice(entries)[1]
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    await engine.ordering.cancel(record.order.id, record.order.context.requester_id, guild, moderator=False, only=only)
+    await engine.order_service.cancel(
+        record.order.id, record.order.context.requester_id, guild, moderator=False, only=only
+    )
 
 
 def _look_at_the_queue(run: Run) -> None:

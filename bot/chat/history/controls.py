@@ -29,7 +29,7 @@ def reader(context: InteractionContext) -> Reader:
 
 async def show_page(context: InteractionContext, place: Place) -> None:
     """Puts the page in the place of the answer; acknowledges a press first. Raises `Refusal`."""
-    history, interaction = context.services.looking_back, context.interaction
+    history, interaction = context.services.order_history, context.interaction
     page = await history.page(reader(context), place.member, place.words, place.way, place.start)
     if not interaction.response.is_done():
         await acknowledge(interaction)
@@ -39,7 +39,7 @@ async def show_page(context: InteractionContext, place: Place) -> None:
 async def show_order(context: InteractionContext, name: str, place: Place | None) -> None:
     """Puts an order, with its results, in the place of the answer; acknowledges a press first. Raises `Refusal`."""
     interaction = context.interaction
-    past: PastOrder = await context.services.looking_back.open(reader(context), name)
+    past: PastOrder = await context.services.order_history.open(reader(context), name)
     if not interaction.response.is_done():
         await acknowledge(interaction)
 

@@ -93,15 +93,15 @@ class Services:
     """
 
     translations: Translations
-    ordering: OrderService
-    queueing: QueueService
-    moderating: ModerationService
+    order_service: OrderService
+    queue_service: QueueService
+    moderation_service: ModerationService
     links: Links
-    looking_back: OrderHistory
-    reporting: ReportService
+    order_history: OrderHistory
+    report_service: ReportService
     privacy: PrivacyService
-    leaving: GuildMembership
-    rulebook: PolicyService
+    membership: GuildMembership
+    policy_service: PolicyService
     billing: Billing
     accounts: Accounts
     catalogue_cache: CatalogueCache

@@ -18,7 +18,7 @@ async def _cancel(press: Press) -> None:
     """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
     context = press.context()
     order_id = OrderId(press.values["id"])
-    await press.services.ordering.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    await press.services.order_service.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     await acknowledge(press.interaction)
 
 
@@ -26,7 +26,7 @@ async def _confirm(press: Press) -> None:
     """The requester's yes to a price: what was asked for becomes an order, in the same card."""
     context, interaction = press.context(), press.interaction
     asked = context.with_card(interaction.message.id if interaction.message is not None else None)
-    accepted = await press.services.ordering.confirm(OrderId(press.values["id"]), asked)
+    accepted = await press.services.order_service.confirm(OrderId(press.values["id"]), asked)
 
     async def edit(view: ui.LayoutView) -> Any:
         await acknowledge(interaction)
@@ -38,7 +38,7 @@ async def _confirm(press: Press) -> None:
 async def _withdraw(press: Press) -> None:
     """The requester's no."""
     context = press.context()
-    await press.services.ordering.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
+    await press.services.order_service.withdraw(OrderId(press.values["id"]), context.user_id, context.guild_id)
     await acknowledge(press.interaction)
     await press.interaction.delete_original_response()
 

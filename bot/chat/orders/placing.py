@@ -49,16 +49,16 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
     Raises `Refusal`, with the nearest request that would run where there is one: what can be known from memory is
     known before the acknowledgement. What turns out later is said here, and privately.
     """
-    services, ordering = context.services, context.services.ordering
+    services, order_service = context.services, context.services.order_service
 
     # Check: with names where Discord has ids, so that what is checked, shown and sent is the same.
     request = plain_request(request, await names_for(context, texts_of(request)))
     services.input_files.check(request.attachments, context.guild_id)
-    validated = ordering.validate(request, services.queueing.offered(context.asked))
+    validated = order_service.validate(request, services.queue_service.offered(context.asked))
     context.check_place()
     with contextlib.suppress(TimeoutError):  # rather a refusal that was public for a moment than a late acknowledgement
         async with asyncio.timeout(_QUICK):
-            await ordering.check(validated, context.asked)
+            await order_service.check(validated, context.asked)
 
     # Acknowledge.
     if further:
@@ -76,7 +76,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
             with services.pending_uploads.keeping():
                 async with services.input_files.fetched(request.attachments, context.guild_id) as files:
                     seen = replace(request, attachments=files.attachments)
-                    validated = ordering.validate(seen, services.queueing.offered(asked))
+                    validated = order_service.validate(seen, services.queue_service.offered(asked))
                     used = {one.attachment.name for one in validated.inputs}
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
@@ -84,7 +84,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
                         validated = kept_in(message, validated)
 
         # Accept.
-        accepted = await ordering.submit(validated, asked)
+        accepted = await order_service.submit(validated, asked)
     except Refusal as refusal:
         await _take_back(context, card, refusal)
         return None
@@ -108,15 +108,15 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
 
     Raises `Refusal` like `place`. For its requester and for moderators, and once.
     """
-    services, ordering = context.services, context.services.ordering
-    await ordering.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
+    services, order_service = context.services, context.services.order_service
+    await order_service.check_repeat(order_id, context.user_id, context.guild_id, moderator=context.moderator)
     context.check_place()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_QUICK):
-            await ordering.check_payer(context.guild_id)
+            await order_service.check_payer(context.guild_id)
     card = await _answer(context)
     try:
-        validated = await ordering.request_of(order_id)
+        validated = await order_service.request_of(order_id)
         try:
             await services.input_files.fresh(validated.inputs if validated is not None else ())
         except InputGone as gone:
@@ -124,7 +124,7 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
         except TryLater as later:
             raise Refusal("input-files-unseen") from later
         names = await names_for(context, texts_of(validated) if validated is not None else ())
-        accepted = await ordering.repeat(order_id, context.with_card(card.id), names)
+        accepted = await order_service.repeat(order_id, context.with_card(card.id), names)
     except Refusal as refusal:
         await _take_back(context, card, refusal)
         return None
@@ -141,12 +141,12 @@ async def draw(context: InteractionContext, accepted: Accepted, edit: Callable[.
         if isinstance(accepted, PendingConfirmation):
             await edit(view=confirmation_card(accepted, context.texts))
         else:
-            await edit(view=order_card(await context.services.queueing.placed(accepted), context.texts))
+            await edit(view=order_card(await context.services.queue_service.placed(accepted), context.texts))
     except (discord.HTTPException, *BROKEN) as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
     else:
         if isinstance(accepted, OrderRecord):
-            await context.services.ordering.card_shown(accepted)
+            await context.services.order_service.card_shown(accepted)
 
 
 async def _answer(context: InteractionContext) -> _Card:

@@ -49,8 +49,8 @@ class Storyboard(FormSession):
 
     def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
         super().__init__(context)
-        self._ordering = context.services.ordering
-        self._offered = context.services.queueing.offered(context.asked)
+        self._order_service = context.services.order_service
+        self._offered = context.services.queue_service.offered(context.asked)
         self._models = {str(model.id): model for model in models}
         self._request = request
         self._written = ""
@@ -97,7 +97,9 @@ class Storyboard(FormSession):
     async def _preview(self, press: Press) -> None:
         try:
             shots = parse_shots(self._written)
-            validated_requests = [self._ordering.validate(request, self._offered) for request in self._requests(shots)]
+            validated_requests = [
+                self._order_service.validate(request, self._offered) for request in self._requests(shots)
+            ]
         except Refusal as refusal:
             await self.show(press.interaction, view=self._mending(refusal, press.texts))
             return
@@ -125,7 +127,7 @@ class Storyboard(FormSession):
             mended: list[GenerationRequest] = []
             for request in self._requests(parse_shots(self._written)):
                 try:
-                    self._ordering.validate(request, self._offered)
+                    self._order_service.validate(request, self._offered)
                 except Refusal as refusal:
                     mended.append(refusal.suggestion or request)
                 else:

@@ -52,22 +52,22 @@ async def _act(press: Press, verb: str, subject: str) -> None:
     if verb not in {"page", "again"}:
         moderators_only(context)
     await acknowledge(press.interaction)
-    queueing, guild_id, by = press.services.queueing, context.guild_id, context.user_id
+    queue_service, guild_id, by = press.services.queue_service, context.guild_id, context.user_id
     match verb:
         case "pause" | "drain" | "resume":
-            steps = {"pause": queueing.pause, "drain": queueing.drain, "resume": queueing.resume}
+            steps = {"pause": queue_service.pause, "drain": queue_service.drain, "resume": queue_service.resume}
             await steps[verb](guild_id, by)
             view = await _list(context, "server", 1)
         case "order":
             view = await _order(context, subject)
         case "front" | "up" | "down" | "end":
             order_id = OrderId(subject)
-            place = await queueing.place(guild_id, order_id)
+            place = await queue_service.place(guild_id, order_id)
             if place is None or place.admitted:
                 raise Refusal("not-waiting")
             now = place.ahead + 1
             to = {"front": FRONT, "up": max(FRONT, now - 1), "down": now + 1, "end": BACK}[verb]
-            await queueing.move(order_id, guild_id, to, by)
+            await queue_service.move(order_id, guild_id, to, by)
             view = await _order(context, subject)
         case "choose":
             view = choose_view(context.texts)
@@ -75,7 +75,7 @@ async def _act(press: Press, verb: str, subject: str) -> None:
             view = await _question(context, Scope.load(subject))
         case "sure":
             scope = Scope.load(subject)
-            count = await queueing.cancel_where(
+            count = await queue_service.cancel_where(
                 guild_id, by, order=scope.order, member=scope.member, channel=scope.channel
             )
             view = done_view(count, context.texts)
@@ -89,7 +89,7 @@ async def _list(context: InteractionContext, scope: str, number: int) -> ui.Layo
     """The page of that number, or the last one there is."""
     scope = scope if scope in _SCOPES else "server"
     services = context.services
-    found = await services.ordering.queue(context.guild_id, context.user_id if scope == "mine" else None)
+    found = await services.order_service.queue(context.guild_id, context.user_id if scope == "mine" else None)
     pages = max(1, -(-len(found) // PAGE))
     number = min(max(1, number), pages)
     shown = found[(number - 1) * PAGE : number * PAGE]
@@ -103,7 +103,7 @@ async def _list(context: InteractionContext, scope: str, number: int) -> ui.Layo
         scope=scope,
         number=number,
         pages=pages,
-        rules=services.queueing.rules(context.guild_id),
+        rules=services.queue_service.rules(context.guild_id),
         moderator=context.moderator,
         unseen=frozenset(unseen),
     )
@@ -112,18 +112,18 @@ async def _list(context: InteractionContext, scope: str, number: int) -> ui.Layo
 
 async def _order(context: InteractionContext, order_id: str) -> ui.LayoutView:
     """Raises `Refusal` when it is over."""
-    for place, record in await context.services.ordering.queue(context.guild_id):
+    for place, record in await context.services.order_service.queue(context.guild_id):
         if record.order.id == order_id:
             return order_panel((place, await _placed(context, record)), context.texts)
     raise Refusal("queue-gone")
 
 
 async def _placed(context: InteractionContext, record: OrderRecord) -> OrderRecord:
-    return replace(record, place=await context.services.queueing.place(context.guild_id, record.order.id))
+    return replace(record, place=await context.services.queue_service.place(context.guild_id, record.order.id))
 
 
 async def _question(context: InteractionContext, scope: Scope) -> ui.LayoutView:
-    weight = await context.services.queueing.weigh(
+    weight = await context.services.queue_service.weigh(
         context.guild_id, order=scope.order, member=scope.member, channel=scope.channel
     )
     return ask_view(scope, weight, context.texts)

@@ -113,7 +113,7 @@ class AuditLog(Section):
     async def draw(self, call: Call) -> Items:
         texts = call.texts
         below = int(call.arg) if call.arg.isdecimal() else None
-        page = await call.services.rulebook.acts(call.guild_id, below=below, size=_ACTS)
+        page = await call.services.policy_service.acts(call.guild_id, below=below, size=_ACTS)
         told = [
             f"{discord.utils.format_dt(one.at, 'f')} · {act_line(one.act, texts)}".replace("\n", " ")[:_ACT_LINE]
             for one in page.acts

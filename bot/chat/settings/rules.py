@@ -63,7 +63,9 @@ class Budgets(RuleSection):
         )
 
     async def lines(self, call: Call, policy: GuildPolicy) -> str:
-        today, month = [await call.services.reporting.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)]
+        today, month = [
+            await call.services.report_service.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)
+        ]
         spent = call.texts("settings-spent", today=f"${usd(today)}", month=f"${usd(month)}")
         return f"{await super().lines(call, policy)}\n{spent}"
 

@@ -84,14 +84,14 @@ class Call:
         return form(FILLED(**asdict(replace(self.address, arg=chosen))), title, fields)
 
     async def rules(self) -> GuildPolicy:
-        return await self.services.rulebook.of(self.guild_id)
+        return await self.services.policy_service.of(self.guild_id)
 
     async def change(self, **values: Any) -> "Turn":
         """Settles these rules; the section again, with the word that it is so."""
         return await self.change_by(lambda policy: replace(policy, **values))
 
     async def change_by(self, change: Callable[[GuildPolicy], GuildPolicy]) -> "Turn":
-        await self.services.rulebook.change(self.guild_id, change, self.user_id)
+        await self.services.policy_service.change(self.guild_id, change, self.user_id)
         return Turn(news=self.texts("settings-saved"))
 
     def lines(self, policy: GuildPolicy, *rules: str) -> str:

@@ -36,7 +36,7 @@ async def show_usage(context: InteractionContext, member: discord.User | discord
     else:
         raise Refusal("others-usage")
     await defer(context.interaction, ephemeral=True)
-    usage = await context.services.reporting.usage(context.guild_id, subject, span)
+    usage = await context.services.report_service.usage(context.guild_id, subject, span)
     attached: list[discord.File] = []
     if usage.orders:
         names = await _names(context.interaction.guild, drawn_members(usage))
@@ -68,7 +68,7 @@ async def _table(press: Press) -> None:
         raise Refusal("manage-server")
     period, member = table_of(press.values)
     await defer(press.interaction, ephemeral=True)
-    content = await press.services.reporting.table(context.guild_id, member, period)
+    content = await press.services.report_service.table(context.guild_id, member, period)
     file = discord.File(io.BytesIO(content), filename=f"usage-{period.label}.csv")
     await press.interaction.edit_original_response(content=context.texts("usage-table-here"), attachments=[file])
 

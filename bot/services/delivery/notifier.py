@@ -27,10 +27,10 @@ NO_CHANNEL = "no log channel"
 
 class Notifier:
     def __init__(
-        self, notices: Notices, rulebook: PolicyService, messenger: Messenger, clock: SteadyClock, timing: Timing
+        self, notices: Notices, policy_service: PolicyService, messenger: Messenger, clock: SteadyClock, timing: Timing
     ) -> None:
         self._notices = notices
-        self._rulebook = rulebook
+        self._policy_service = policy_service
         self._messenger = messenger
         self._clock = clock
         self._waits = Waits(clock)
@@ -64,7 +64,7 @@ class Notifier:
 
     async def _tell(self, guild_id: GuildId, notice: Notice) -> datetime | None:
         """When to try again; None when the notice is over, one way or the other."""
-        channel_id = (await self._rulebook.of(guild_id)).log_channel
+        channel_id = (await self._policy_service.of(guild_id)).log_channel
         if channel_id is None:
             await self._dead_letter(notice, NO_CHANNEL)
             return None
@@ -74,7 +74,7 @@ class Notifier:
             await self._dead_letter(notice, str(error))
             return None
         except Undeliverable as error:
-            await self._rulebook.channel_lost(guild_id, channel_id)
+            await self._policy_service.channel_lost(guild_id, channel_id)
             await self._dead_letter(notice, str(error))
             return None
         except MessengerError as error:

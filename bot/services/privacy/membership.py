@@ -20,12 +20,12 @@ _APPLICATION = "application"  # the fact whose servers the rows tell of
 
 class GuildMembership:
     def __init__(
-        self, departures: LeftGuilds, accounts: Accounts, queueing: QueueService, facts: KeyValues, clock: Clock
+        self, departures: LeftGuilds, accounts: Accounts, queue_service: QueueService, facts: KeyValues, clock: Clock
     ) -> None:
         self._departures = departures
         self._facts = facts
         self._accounts = accounts
-        self._queueing = queueing
+        self._queue_service = queue_service
         self._clock = clock
 
     async def left(self, guild_id: GuildId) -> None:
@@ -37,7 +37,7 @@ class GuildMembership:
         await self._accounts.left(guild_id)
         stopped = 0
         if await self._departures.under_way(guild_id):
-            stopped = await self._queueing.cancel_where(guild_id, NOBODY)
+            stopped = await self._queue_service.cancel_where(guild_id, NOBODY)
         log.info("guild left", extra={"guild": guild_id, "stopped": stopped})
 
     async def joined(self, guild_id: GuildId) -> None:

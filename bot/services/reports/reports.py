@@ -195,10 +195,10 @@ _REST = timedelta(minutes=15)  # every zone's midnight is at a quarter hour
 
 class WeeklySummary:
     def __init__(
-        self, policies: GuildPolicyRepository, reporting: ReportService, notices: Notices, clock: SteadyClock
+        self, policies: GuildPolicyRepository, report_service: ReportService, notices: Notices, clock: SteadyClock
     ) -> None:
         self._policies = policies
-        self._reporting = reporting
+        self._report_service = report_service
         self._notices = notices
         self._clock = clock
 
@@ -217,7 +217,7 @@ class WeeklySummary:
         key = f"{WEEKLY}-{week.label}"
         if await self._notices.told(guild_id, key):
             return
-        usage = await self._reporting.of_period(guild_id, week, policy.time_zone)
+        usage = await self._report_service.of_period(guild_id, week, policy.time_zone)
         if usage.orders and await self._notices.owe(guild_id, WEEKLY, key, _values(usage), now):
             log.info("weekly summary owed", extra={"guild": guild_id, "week": week.label})
 

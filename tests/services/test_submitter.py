@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bot.domain.input_files import InputGone
 
 from bot.domain.messenger import TryLater
 from bot.domain.models.catalogue import Catalogue
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Reason
-from bot.domain.orders.inputs import Attachment, Input
+from bot.domain.orders.inputs import Attachment, Input, InputGone
 from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Ambiguous, KeyRefused, ProviderError, Rejected, Unavailable
 from bot.services.ordering.submitter import GIVE_UP_UNSENT, LONGEST_PAUSE
@@ -33,7 +32,7 @@ async def test_an_order_is_sent_and_its_ids_are_kept(services: Services) -> None
 
 
 async def test_the_row_says_sending_before_the_order_leaves(services: Services) -> None:
-    record, held = await services.leaving()
+    record, held = await services.membership()
     assert await services.states(record) == [S.SENDING]
     assert (await services.record(record)).sent_at == services.clock.now()
     await services.submitter.step()  # it is in hand, and not due
@@ -169,7 +168,7 @@ async def test_orders_leave_side_by_side_but_not_too_many(services: Services) ->
 async def test_what_is_cancelled_before_it_is_sent_is_never_sent(services: Services, one: bool) -> None:
     record = await services.order(video_request(count=3))
     only = record.generations[0].id if one else None
-    await services.ordering.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=only)
+    await services.order_service.cancel(record.order.id, MEMBER, GUILD, moderator=False, only=only)
     await services.send()
     assert await services.states(record) == [S.CANCELLED, *[S.QUEUED if one else S.CANCELLED] * 2]
     assert len(services.oxen.jobs) == (2 if one else 0)

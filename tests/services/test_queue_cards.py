@@ -54,16 +54,16 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(services
     services.clock.advance(timedelta(seconds=20))
     await services.redraw()
     for each in (first, second, third):
-        await services.ordering.card_shown(await services.record(each))
+        await services.order_service.card_shown(await services.record(each))
     assert await drawn(services) == [], "they were drawn a moment ago"
     assert set(await drawn(services)) == {second.order.id, third.order.id}, "much may have changed since"
     assert await drawn(services) == []
-    await services.queueing.move(third.order.id, GUILD, 1, MODERATOR)
+    await services.queue_service.move(third.order.id, GUILD, 1, MODERATOR)
     assert set(await drawn(services)) == {second.order.id, third.order.id}
     places = {r.order.id: r.place.ahead for r in services.messenger.redrawn if r.place is not None}
     assert places == {third.order.id: 0, second.order.id: 1}
     assert await drawn(services) == []
-    await services.queueing.pause(GUILD, MODERATOR)
+    await services.queue_service.pause(GUILD, MODERATOR)
     assert {first.order.id, second.order.id, third.order.id} <= {*await drawn(services), first.order.id}
     assert all(r.place is not None and r.place.paused for r in services.messenger.redrawn)
 
@@ -71,8 +71,8 @@ async def test_a_card_is_drawn_when_its_place_changes_and_not_otherwise(services
 async def test_a_pause_between_the_first_card_and_the_first_look_is_told(services: Services) -> None:
     first, second = await waiting(services, 1)
     for each in (first, second):
-        await services.ordering.card_shown(await services.record(each))
-    await services.queueing.pause(GUILD, MODERATOR)
+        await services.order_service.card_shown(await services.record(each))
+    await services.queue_service.pause(GUILD, MODERATOR)
     await drawn(services)
     services.clock.advance(TIMING.places)
     assert second.order.id in await drawn(services)
@@ -101,32 +101,32 @@ async def test_the_places_of_two_guilds_are_counted_apart(services: Services) ->
 
 async def test_what_a_cancellation_weighs(services: Services) -> None:
     await services.rules(running=2)
-    at_oxen = await services.ordering.submit(priced(count=2), HERE)
+    at_oxen = await services.order_service.submit(priced(count=2), HERE)
     await services.send()
     other = replace(HERE, requester_id=OTHER_MEMBER, channel_id=ChannelId(10))
-    unpriced = await services.ordering.submit(priced(count=2, price=None), other)
-    everything = await services.queueing.weigh(GUILD)
+    unpriced = await services.order_service.submit(priced(count=2, price=None), other)
+    everything = await services.queue_service.weigh(GUILD)
     assert (everything.orders, everything.generations, everything.unsent) == (2, 4, 2)
     assert (everything.unpriced, everything.reserved) == (2, 2 * PRICE)
-    assert (await services.queueing.weigh(GUILD, member=MEMBER)).generations == 2
-    assert (await services.queueing.weigh(GUILD, channel=ChannelId(10))).reserved == 0
-    assert (await services.queueing.weigh(GUILD, order=unpriced.order.id)).orders == 1
-    assert (await services.queueing.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
-    assert await services.queueing.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2
-    assert (await services.queueing.weigh(GUILD, member=MEMBER)).generations == 0, (
+    assert (await services.queue_service.weigh(GUILD, member=MEMBER)).generations == 2
+    assert (await services.queue_service.weigh(GUILD, channel=ChannelId(10))).reserved == 0
+    assert (await services.queue_service.weigh(GUILD, order=unpriced.order.id)).orders == 1
+    assert (await services.queue_service.weigh(OTHER_GUILD, order=at_oxen.order.id)).orders == 0
+    assert await services.queue_service.cancel_where(GUILD, MODERATOR, member=MEMBER) == 2
+    assert (await services.queue_service.weigh(GUILD, member=MEMBER)).generations == 0, (
         "what is being cancelled counts no more"
     )
 
 
 async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(services: Services) -> None:
-    moderating = services.moderating
-    await moderating.ban(GUILD, MEMBER, MODERATOR)
-    assert await refused(services.ordering.submit(priced(), HERE)) == "banned"
-    assert await refused(moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-already"
-    assert await refused(moderating.ban(GUILD, MODERATOR, MODERATOR)) == "ban-self"
-    assert await refused(moderating.unban(OTHER_GUILD, MEMBER, MODERATOR)) == "ban-none"
-    await moderating.unban(GUILD, MEMBER, MODERATOR)
-    assert isinstance(await services.ordering.submit(priced(), HERE), OrderRecord)
+    moderation_service = services.moderation_service
+    await moderation_service.ban(GUILD, MEMBER, MODERATOR)
+    assert await refused(services.order_service.submit(priced(), HERE)) == "banned"
+    assert await refused(moderation_service.ban(GUILD, MEMBER, MODERATOR)) == "ban-already"
+    assert await refused(moderation_service.ban(GUILD, MODERATOR, MODERATOR)) == "ban-self"
+    assert await refused(moderation_service.unban(OTHER_GUILD, MEMBER, MODERATOR)) == "ban-none"
+    await moderation_service.unban(GUILD, MEMBER, MODERATOR)
+    assert isinstance(await services.order_service.submit(priced(), HERE), OrderRecord)
     acts = await services.audit.page(GUILD, below=None, limit=10)
     assert [(each.act.kind, each.act.subject, each.act.after) for each in acts] == [
         (ActKind.RULES_CHANGED, "banned", "[]"),
@@ -136,17 +136,17 @@ async def test_a_ban_is_in_force_at_once_and_in_the_audit_log(services: Services
 
 async def test_no_more_are_banned_than_the_rules_hold(services: Services) -> None:
     await services.rules(banned=frozenset(UserId(n) for n in range(1000, 2000)))
-    assert await refused(services.moderating.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
+    assert await refused(services.moderation_service.ban(GUILD, MEMBER, MODERATOR)) == "ban-many"
 
 
 async def test_the_rules_in_memory_follow_each_change_and_a_restart(services: Services) -> None:
-    assert services.queueing.rules(GUILD).confirm_above is None
+    assert services.queue_service.rules(GUILD).confirm_above is None
     await services.rules(confirm_above=Decimal(1))
-    assert services.queueing.rules(GUILD).confirm_above == 1
+    assert services.queue_service.rules(GUILD).confirm_above == 1
     again = await services.killed()
     await again.policies.load()
-    assert again.queueing.rules(GUILD) == await again.policies.get(GUILD)
-    assert again.queueing.rules(OTHER_GUILD).confirm_above is None
+    assert again.queue_service.rules(GUILD) == await again.policies.get(GUILD)
+    assert again.queue_service.rules(OTHER_GUILD).confirm_above is None
 
 
 async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services: Services) -> None:
@@ -154,7 +154,7 @@ async def test_only_what_a_server_offers_is_offered_and_taken_by_itself(services
     models = list(services.catalogue_cache.require())
     named, restricted = models[0], models[1]
     await services.rules(models=frozenset({named.id, restricted.id}), restricted_models=frozenset({restricted.id}))
-    offered = services.queueing.offered(HERE)
+    offered = services.queue_service.offered(HERE)
     assert [model.id for model in models if offered(model)] == [named.id]
-    at_night = services.queueing.offered(replace(HERE, age_restricted=True))
+    at_night = services.queue_service.offered(replace(HERE, age_restricted=True))
     assert {model.id for model in models if at_night(model)} == {named.id, restricted.id}

@@ -211,7 +211,7 @@ async def test_two_orders_alike_of_which_one_never_arrived(services: Services) -
 async def test_what_is_on_its_way_just_now_is_not_taken_for_what_is_lost(services: Services) -> None:
     lose_next(services, accepted=False)
     lost_one = await services.sent()
-    on_its_way, held = await services.leaving()
+    on_its_way, held = await services.membership()
     await services.reconciler.step()
     assert await services.states(lost_one) == [S.UNKNOWN]
     await services.answered(held)
@@ -227,7 +227,7 @@ async def test_what_sets_out_during_the_look_up_is_not_taken_for_what_is_lost(se
     listed = services.oxen.faults.hold("list")
     look_up = asyncio.create_task(services.reconciler.step())
     await listed.reached.wait()  # until here, nothing was on its way
-    twin, held = await services.leaving()
+    twin, held = await services.membership()
     (remote_id,) = services.oxen.jobs
     services.oxen.finish(remote_id)  # it is among the finished ones, which are listed next
     listed.release.set()

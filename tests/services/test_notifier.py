@@ -22,11 +22,11 @@ class Desk:
     def __init__(self, services: Services) -> None:
         self.services, self.messenger = services, services.messenger
         self.db, self.clock = services.db, services.clock
-        self.notices, self.rulebook = services.notices, services.engine.rulebook
+        self.notices, self.policy_service = services.notices, services.engine.policy_service
         self.telling = services.background.notifier
 
     async def choose(self, guild_id: GuildId = CLUB, channel: ChannelId | None = LOG) -> None:
-        await self.rulebook.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
+        await self.policy_service.change(guild_id, lambda p: replace(p, log_channel=channel), MANAGER)
 
     async def owe(self, *keys: str, guild_id: GuildId = CLUB) -> None:
         for key in keys:
@@ -111,9 +111,9 @@ async def test_a_channel_that_is_gone_is_given_up_and_the_change_is_in_the_audit
     desk.messenger.faults.fail("tell", Undeliverable("404 10003: Unknown Channel"))
     await desk.telling.step()
     assert await desk.states() == [("dead", "404 10003: Unknown Channel"), ("dead", NO_CHANNEL)]
-    policy = await desk.rulebook.of(CLUB)
+    policy = await desk.policy_service.of(CLUB)
     assert (policy.log_channel, policy.log_channel_lost) == (None, LOG)
-    page = await desk.rulebook.acts(CLUB, below=None, size=10)
+    page = await desk.policy_service.acts(CLUB, below=None, size=10)
     assert {(one.act.subject, one.act.by) for one in page.acts[:2]} == {
         ("log_channel", NOBODY),
         ("log_channel_lost", NOBODY),
@@ -122,8 +122,8 @@ async def test_a_channel_that_is_gone_is_given_up_and_the_change_is_in_the_audit
 
 async def test_a_channel_that_was_chosen_meanwhile_stays(desk: Desk) -> None:
     await desk.choose(channel=ChannelId(78))
-    await desk.rulebook.channel_lost(CLUB, LOG)
-    assert await desk.rulebook.of(CLUB) == GuildPolicy(log_channel=ChannelId(78))
+    await desk.policy_service.channel_lost(CLUB, LOG)
+    assert await desk.policy_service.of(CLUB) == GuildPolicy(log_channel=ChannelId(78))
 
 
 async def test_a_day_later_it_is_no_news(desk: Desk) -> None:

@@ -35,54 +35,54 @@ async def some(past: Past, count: int, **given: object) -> list[OrderId]:
 
 
 async def test_nothing_is_an_empty_page(past: Past) -> None:
-    assert await past.looking_back.page(OWN, ANNE) == Page(entries=(), newer=None, older=None)
+    assert await past.order_history.page(OWN, ANNE) == Page(entries=(), newer=None, older=None)
 
 
 async def test_pages_lead_there_and_back(past: Past) -> None:
     made = await some(past, 2 * PAGE + 3)
-    first = await past.looking_back.page(OWN, ANNE)
+    first = await past.order_history.page(OWN, ANNE)
     assert (ids(first), first.newer) == (made[:PAGE], None)
-    second = await past.looking_back.page(OWN, ANNE, "", Way.OLDER, first.older)
+    second = await past.order_history.page(OWN, ANNE, "", Way.OLDER, first.older)
     assert ids(second) == made[PAGE : 2 * PAGE]
-    third = await past.looking_back.page(OWN, ANNE, "", Way.OLDER, second.older)
+    third = await past.order_history.page(OWN, ANNE, "", Way.OLDER, second.older)
     assert (ids(third), third.older) == (made[2 * PAGE :], None)
-    back = await past.looking_back.page(OWN, ANNE, "", Way.NEWER, third.newer)
+    back = await past.order_history.page(OWN, ANNE, "", Way.NEWER, third.newer)
     assert ids(back) == ids(second)
-    home = await past.looking_back.page(OWN, ANNE, "", Way.NEWER, back.newer)
+    home = await past.order_history.page(OWN, ANNE, "", Way.NEWER, back.newer)
     assert (ids(home), home.newer, home.older) == (ids(first), None, first.older)
 
 
 async def test_orders_of_one_millisecond_are_all_there(past: Past) -> None:
     made = {await past.made() for _ in range(PAGE + 4)}
-    first = await past.looking_back.page(OWN, ANNE)
-    second = await past.looking_back.page(OWN, ANNE, "", Way.OLDER, first.older)
+    first = await past.order_history.page(OWN, ANNE)
+    second = await past.order_history.page(OWN, ANNE, "", Way.OLDER, first.older)
     assert {*ids(first), *ids(second)} == made
     assert len(ids(first)) + len(ids(second)) == len(made)
 
 
 async def test_what_came_meanwhile_is_on_a_full_newest_page(past: Past) -> None:
     made = await some(past, PAGE + 1)
-    first = await past.looking_back.page(OWN, ANNE)
+    first = await past.order_history.page(OWN, ANNE)
     (latest,) = await some(past, 1)
-    newer = await past.looking_back.page(OWN, ANNE, "", Way.NEWER, ids(first)[0])
+    newer = await past.order_history.page(OWN, ANNE, "", Way.NEWER, ids(first)[0])
     assert ids(newer) == [latest, *made[: PAGE - 1]]
 
 
 async def test_a_page_from_an_order_that_is_nobodys_begins_anew(past: Past) -> None:
     made = await some(past, 2)
     elsewhere = await past.made(guild=OTHER_GUILD)
-    assert ids(await past.looking_back.page(OWN, ANNE, "", Way.OLDER, elsewhere)) == made
+    assert ids(await past.order_history.page(OWN, ANNE, "", Way.OLDER, elsewhere)) == made
 
 
 async def test_members_see_their_own_and_moderators_everybodys(past: Past) -> None:
     own, other = await past.made(by=ANNE), await past.made(by=BERT)
     await past.made(by=ANNE, guild=OTHER_GUILD)
-    assert ids(await past.looking_back.page(OWN, ANNE)) == [own]
-    assert set(ids(await past.looking_back.page(MODERATOR, None))) == {own, other}
-    assert ids(await past.looking_back.page(MODERATOR, ANNE)) == [own]
+    assert ids(await past.order_history.page(OWN, ANNE)) == [own]
+    assert set(ids(await past.order_history.page(MODERATOR, None))) == {own, other}
+    assert ids(await past.order_history.page(MODERATOR, ANNE)) == [own]
     for whose in (BERT, None):
         with pytest.raises(Refusal, match="others-history"):
-            await past.looking_back.page(OWN, whose)
+            await past.order_history.page(OWN, whose)
 
 
 async def test_words_are_found_in_prompts_and_models_and_shots(past: Past) -> None:
@@ -90,7 +90,7 @@ async def test_words_are_found_in_prompts_and_models_and_shots(past: Past) -> No
     hit = await past.made(prompt="A fox in the Snow", model="Veo 3", parameters=shots)
     await past.made(prompt="a hare", parameters={"style": "storm"})
     for words in ("FOX snow", "veo", "  fox  ", "storm", "ÜBER"):
-        assert ids(await past.looking_back.page(OWN, ANNE, words)) == [hit], words
+        assert ids(await past.order_history.page(OWN, ANNE, words)) == [hit], words
 
 
 async def test_the_search_goes_on_where_it_stopped(past: Past) -> None:
@@ -109,9 +109,9 @@ async def test_an_order_is_known_by_its_ids(past: Past) -> None:
     order_id = await past.made(S.FAILED, outputs=2)
     record = await past.store.record(order_id)
     for name in (order_id, short(order_id), f" {short(order_id).upper()} ", f"{short(order_id)}/1"):
-        found = await past.looking_back.open(OWN, name)
+        found = await past.order_history.open(OWN, name)
         assert (found.order.id, len(found.generations)) == (order_id, 2)
-    second = await past.looking_back.open(OWN, record.generations[1].id)
+    second = await past.order_history.open(OWN, record.generations[1].id)
     assert [one.ordinal for one in second.generations] == [2]
 
 
@@ -119,24 +119,24 @@ async def test_what_is_no_id_is_not_found(past: Past) -> None:
     await past.made()
     for name in ("", "zzzzzz", "x" * 24, "%", "' OR 1=1 --"):
         with pytest.raises(Refusal, match="order-not-found"):
-            await past.looking_back.open(MODERATOR, name)
+            await past.order_history.open(MODERATOR, name)
 
 
 async def test_others_orders_are_opened_by_moderators_of_the_guild_alone(past: Past) -> None:
     order_id, elsewhere = await past.made(by=BERT), await past.made(by=ANNE, guild=OTHER_GUILD)
     with pytest.raises(Refusal, match="others-order"):
-        await past.looking_back.open(OWN, order_id)
+        await past.order_history.open(OWN, order_id)
     with pytest.raises(Refusal, match="order-not-found"):
-        await past.looking_back.open(OWN, elsewhere)
-    assert (await past.looking_back.open(MODERATOR, order_id)).order.id == order_id
+        await past.order_history.open(OWN, elsewhere)
+    assert (await past.order_history.open(MODERATOR, order_id)).order.id == order_id
 
 
 async def test_it_tells_what_was_paid_and_what_was_deleted(past: Past) -> None:
     priced, unpriced = await past.made(outputs=2), await past.made(usd=None)
-    assert (await past.looking_back.open(OWN, priced)).cost == Decimal("0.70")
-    assert (await past.looking_back.open(OWN, unpriced)).cost is None
+    assert (await past.order_history.open(OWN, priced)).cost == Decimal("0.70")
+    assert (await past.order_history.open(OWN, unpriced)).cost is None
     await past.wordless(priced)
-    found = await past.looking_back.open(MODERATOR, priced)
+    found = await past.order_history.open(MODERATOR, priced)
     assert (found.wordless, found.forgotten, found.cost) == (True, True, Decimal("0.70"))
     with pytest.raises(Refusal, match="others-order"):
-        await past.looking_back.open(OWN, priced)
+        await past.order_history.open(OWN, priced)

@@ -27,7 +27,7 @@ async def test_a_cancelled_order_ends_and_is_told_once(services: Services) -> No
 async def test_only_what_was_asked_for_is_cancelled(services: Services) -> None:
     record = await services.sent(video_request(count=3))
     order, second = record.order, record.generations[1].id
-    await services.ordering.cancel(order.id, MEMBER, order.context.guild_id, moderator=False, only=second)
+    await services.order_service.cancel(order.id, MEMBER, order.context.guild_id, moderator=False, only=second)
     await services.canceller.step()
     assert (await services.states(record))[1] is S.CANCELLED
     assert services.oxen.count("cancel") == 1
@@ -147,7 +147,7 @@ async def test_a_cancel_outlives_a_restart(services: Services) -> None:
 
 
 async def test_what_is_being_sent_is_cancelled_once_it_is_there(services: Services) -> None:
-    record, held = await services.leaving()
+    record, held = await services.membership()
     await services.cancel(record)
     assert await services.canceller.step() == IDLE
     await services.answered(held)
