@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId
-from bot.domain.orders.payer import Account, OpenNamespaces, Payer, Unbilled
+from bot.domain.orders.payer import OpenNamespaces, Payer, Unbilled
 from bot.domain.rules.limits import check_trial
 from bot.store.wallet.accounts import Guilds, Keys
 
@@ -33,7 +33,8 @@ class Billing:
         account = await self._guilds.account(guild_id)
         if account.refused:
             raise Refusal("key-refused", tail=account.tail or "")
-        if self._is_guest(account) and self._policy.unbilled is Unbilled.REFUSE:
+        nobody = account.key is None and account.namespace is None
+        if nobody and self._policy.unbilled is Unbilled.REFUSE:
             raise Refusal("no-namespace")
         if account.key is None and account.namespace is not None:
             self.check_open(account.namespace, guild_id)
@@ -62,7 +63,3 @@ class Billing:
         """Raises `Refusal` when the operator has not opened the namespace to the guild."""
         if not self._policy.namespaces.allows(namespace, guild_id):
             raise Refusal("namespace-closed", namespace=namespace, server=str(guild_id))
-
-    @staticmethod
-    def _is_guest(account: Account) -> bool:
-        return account.key is None and account.namespace is None
