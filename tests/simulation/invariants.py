@@ -85,6 +85,12 @@ def _nothing_paid_in_silence(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             "WHERE g.reason = 'absent'"
         )
         warned |= {row["prompt"] for row in absent} if run.oxen.dialect == "persistent" else set()
+    if run.revoked:  # what came up after an order had been found absent is seen by its key alone, and that is gone
+        by_key = db.execute(
+            "SELECT DISTINCT o.prompt FROM generations AS g JOIN orders AS o ON o.id = g.order_id "
+            "WHERE g.reason = 'absent' AND g.key_id IS NOT NULL"
+        )
+        warned |= {row["prompt"] for row in by_key}
     for upstream in run.oxen.rows.values():
         if upstream.id not in owned and upstream.cost is not None and upstream.tag not in warned:
             yield f"{upstream.id} of {upstream.tag} was paid for, and nobody owns it"
