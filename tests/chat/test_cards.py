@@ -25,12 +25,13 @@ from bot.domain.orders.inputs import Place as Storage
 from bot.domain.orders.order import ConfirmationState, PendingConfirmation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT
-from bot.domain.orders.waiting import Estimate, Place
+from bot.domain.orders.waiting import Forecast, Place
 from bot.domain.rules.policy import GuildPolicy
 from bot.settings import LOCALES
 from bot.texts import Translations
 from tests.cases import each_case
 from tests.chat.orders import MODERATOR, NOW, REQUESTER, generation, order, record, validated
+from tests.fakes.orders import at
 
 S = GenerationState
 TEXTS = Translations(LOCALES)
@@ -132,7 +133,7 @@ def queue_page(entries: Sequence[Entry], *, number: int = 1, pages: int = 1, mod
 
 
 def waiting(ahead: int, *, paused: bool = False) -> Place:
-    estimate = None if paused else Estimate(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
+    estimate = None if paused else Forecast(likely=timedelta(minutes=3), at_most=timedelta(hours=30))
     return Place(order_id=OrderId("x"), at=NOW, admitted=False, ahead=ahead, estimate=estimate, paused=paused)
 
 
@@ -173,7 +174,7 @@ def test_an_order_without_a_card_has_no_link(translations: Translations) -> None
 def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translations) -> None:
     one = record(order(validated()), [generation(1, S.INTENDED)])
     texts = translations.of("en-US")
-    soon = replace(waiting(2), estimate=Estimate(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
+    soon = replace(waiting(2), estimate=Forecast(likely=timedelta(minutes=3), at_most=timedelta(minutes=9)))
     shown = text(order_card(replace(one, place=soon), texts))
     assert "waits for its turn" in shown
     at = int(NOW.timestamp())
@@ -186,7 +187,7 @@ def test_a_card_tells_its_place_and_when_it_is_expected(translations: Translatio
 
 def test_a_card_says_what_it_costs_and_at_last_what_was_charged(translations: Translations) -> None:
     texts = translations.of("en-US")
-    one = order(replace(validated("a fox", count=2), quote=Decimal("0.35")))
+    one = order(replace(validated("a fox", count=2), estimate=at(Decimal("0.35"))))
     running = record(one, [generation(1, S.QUEUED), generation(2, S.QUEUED)])
     assert "💵 about $0.70 (2 × $0.35) · from **film-club**" in text(order_card(running, texts))  # noqa: RUF001
     over = record(one, [generation(1, S.SUCCEEDED), generation(2, S.FAILED, reason=Reason.PROVIDER)])
@@ -277,7 +278,7 @@ WHY = {
 def test_a_pending_confirmation_says_its_price_and_why_it_asks(
     translations: Translations, language: str, more: dict[str, Decimal], quote: str | None, why: str
 ) -> None:
-    one = order(replace(validated("a fox", count=2), quote=Decimal(quote) if quote else None))
+    one = order(replace(validated("a fox", count=2), estimate=at(quote)))
     confirmation = PendingConfirmation(order=one, lapses_at=NOW, above=more["above"], before=more.get("before"))
     view = confirmation_card(confirmation, translations.of(language))
     fits(view)

@@ -25,7 +25,7 @@ from bot.services.queue.queue_service import BACK, FRONT
 from bot.services.wallet.billing import BillingPolicy
 from bot.services.wallet.costs import DAILY
 from bot.store.wallet.ledger import Balance
-from tests.fakes.orders import video_request
+from tests.fakes.orders import at, video_request
 from tests.fakes.oxen import COST, small_catalogue
 from tests.services.kit import (
     BROWSE,
@@ -108,7 +108,7 @@ async def test_a_yes_is_to_that_price_and_to_todays_rules(services: Services) ->
 
 async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     await services.rules(confirm_above=Decimal(0))
-    confirmation = await services.pending(replace(video_request(duration=5), quote=PRICE))
+    confirmation = await services.pending(replace(video_request(duration=5), estimate=at(PRICE)))
     dearer = PRICE * 2
     services.oxen.models = small_catalogue(usd_per_second=float(dearer / 5))
     await services.catalogue_cache.step()
@@ -119,7 +119,7 @@ async def test_a_price_that_rose_is_told_again(services: Services) -> None:
     assert anew.lapses_at == services.clock.now() + CONFIRMATION_LIFETIME
     record = await services.order_service.confirm(confirmation.order.id, HERE)
     assert isinstance(record, OrderRecord)
-    assert record.order.request.quote == dearer
+    assert record.order.request.estimate == at(dearer)
 
 
 async def test_without_a_public_price_the_guild_decides(services: Services) -> None:
@@ -147,7 +147,7 @@ async def test_changing_a_limit_acts_at_once_and_a_failure_gives_back(services: 
     assert await refused(services.order_service.submit(priced(), HERE)) == "limit-guild-day"
     services.clock.advance(timedelta(days=1))
     await services.order(priced())
-    assert (await services.record(again)).order.request.quote == PRICE
+    assert (await services.record(again)).order.request.estimate == at(PRICE)
 
 
 BERLIN = "Europe/Berlin"

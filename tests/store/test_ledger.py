@@ -16,6 +16,7 @@ from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance, Ledger
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, MEMBER, SECOND, Row, S, Store, ids
 
 QUOTE = Decimal("0.35")
@@ -34,7 +35,7 @@ async def accepted(
     store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, guild: GuildId = GUILD, **more: Any
 ) -> OrderRecord:
     order = store.order(outputs, guild=guild, **more)
-    return await store.orders.accept(replace(order, request=replace(order.request, quote=quote)))
+    return await store.orders.accept(replace(order, request=replace(order.request, estimate=at(quote))))
 
 
 async def queued(store: Store, outputs: int = 1, quote: Decimal | None = QUOTE, **more: Any) -> OrderRecord:
@@ -94,7 +95,7 @@ async def test_what_costs_nothing_is_not_what_has_no_price(store: Store, db: Dat
     free, unpriced = await accepted(store, quote=Decimal(0)), await accepted(store, quote=None)
     assert await kinds(db, ids(free)[0]) == {"reserve": 0}
     assert await kinds(db, ids(unpriced)[0]) == {}
-    assert (await store.record(free.order.id)).order.request.quote == 0
+    assert (await store.record(free.order.id)).order.request.estimate == at(0)
     assert (await store.record(unpriced.order.id)).order.request.quote is None
 
 

@@ -26,6 +26,7 @@ from bot.domain.rules.policy import Allowance, GuildPolicy
 from bot.store.orders.orders import Unconfirmed
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, Row, S
 from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 
@@ -78,7 +79,7 @@ class Wallet(StoreMachine):
     def accepts(self, member: UserId, outputs: int, price: Decimal | None) -> bool:
         """Whether it was accepted: just when the budgets pay for it, or another rule had a reason."""
         order = self.store.order(outputs, by=member)
-        order = replace(order, request=replace(order.request, quote=price))
+        order = replace(order, request=replace(order.request, estimate=at(price)))
         before = self.spent()
         paid_for = self.budgets_pay_for((price or 0) * outputs, before)
         ended = self.run(self.attempt(order))

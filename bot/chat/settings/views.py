@@ -110,6 +110,9 @@ _WORDS: Mapping[str, Words] = {
     "confirm_above": lambda value, texts: (
         texts("rule-above", amount=dollars(Decimal(value))) if Decimal(value) else texts("rule-always")
     ),
+    "ceiling_image": lambda value, _: dollars(Decimal(value)),
+    "ceiling_second": lambda value, _: dollars(Decimal(value)),
+    "prices": lambda value, texts: texts("rule-prices", count=len(value)),
     "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
     "everyone": _allowance,
     "by_role": lambda value, texts: _list(
