@@ -392,7 +392,7 @@ async def test_the_books_are_as_they_were(store: Store, database_file: Path, tar
     again = await taken_back(store, database_file, target, place)
     try:
         assert await Ledger(again.db).balance(GUILD) == before
-        assert (await again.record(record.order.id)).order.request.estimate == at(Decimal)("0.35")
+        assert (await again.record(record.order.id)).order.request.estimate == at("0.35")
     finally:
         await again.db.close()
 

@@ -200,7 +200,7 @@ class Forgetful(wallet.Wallet):
 
 
 def in_zone(policy: GuildPolicy) -> GuildPolicy:
-    return replace(policy, time_zone=wallet.ZONE, unpriced=Unpriced.ALLOW)
+    return replace(policy, time_zone=wallet.ZONE, unpriced=Unpriced.CEILING)
 
 
 TALLIES = "SELECT * FROM tallies"

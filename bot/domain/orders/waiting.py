@@ -40,7 +40,8 @@ class Place:
 class Weight:
     """Generations that are not over and that nobody has cancelled, in how many orders.
 
-    `reserved`: USD for those whose price is known; of `unpriced` it is not. `unsent` did not leave yet.
+    `reserved`: USD for all of them; of `unpriced` the price is not known, only what is set aside. `unsent` did not
+    leave yet.
     """
 
     orders: int

@@ -119,7 +119,10 @@ def _entry(line: str) -> tuple[str, SetPrice] | None:
         match = _BARE.fullmatch(line)  # a name without quotes, or an amount as people write it
         if match is None:
             raise _Wrong("shape") from None
-        read = {match["name"]: _inner(match["amount"])}
+        try:
+            read = {match["name"]: tomllib.loads(f"x = {match['amount']}", parse_float=Decimal)["x"]}
+        except tomllib.TOMLDecodeError:
+            read = {match["name"]: match["amount"]}
     if len(read) != 1:
         raise _Wrong("shape")
     ((name, value),) = read.items()
@@ -132,13 +135,6 @@ def _entry(line: str) -> tuple[str, SetPrice] | None:
             return name, SetPrice(usd=_usd(value), per_output=key == "output")
         name = f"{name}.{key}"
     return name, SetPrice(usd=_usd(value))
-
-
-def _inner(amount: str) -> Any:
-    try:
-        return tomllib.loads(f"x = {amount}", parse_float=Decimal)["x"]
-    except tomllib.TOMLDecodeError:
-        return amount
 
 
 def _usd(value: object) -> Decimal:

@@ -36,8 +36,8 @@ class PendingConfirmations:
                 guild_id=order.context.guild_id,
                 requester_id=order.context.requester_id,
                 content=_dump(confirmation),
-                quote_micro_usd=_reserve(order),
-                before_micro_usd=_micro(confirmation.before),
+                quote_micro_usd=to_micro(order.request.estimate.reserve) if order.request.estimate else None,
+                before_micro_usd=to_micro(confirmation.before) if confirmation.before is not None else None,
                 now=to_millis(order.created_at),
                 lapses_at=to_millis(confirmation.lapses_at),
             )
@@ -50,14 +50,15 @@ class PendingConfirmations:
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
         """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
+        estimate = confirmation.order.request.estimate
         row = await self._db.write(
             lambda tx: _SQL.one(
                 tx,
                 "price_anew",
                 id=confirmation.order.id,
                 content=_dump(confirmation),
-                quote_micro_usd=_reserve(confirmation.order),
-                before_micro_usd=_micro(confirmation.before),
+                quote_micro_usd=to_micro(estimate.reserve) if estimate is not None else None,
+                before_micro_usd=to_micro(confirmation.before) if confirmation.before is not None else None,
                 lapses_at=to_millis(confirmation.lapses_at),
             )
         )
@@ -103,7 +104,7 @@ def _dump(confirmation: PendingConfirmation) -> str:
             "estimate": [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate else None,
             "by_manager": confirmation.by_manager,
             # What the rules ask about the requester, for a yes of somebody else.
-            "roles": sorted(context.roles),
+            "roles": sorted(context.roles) if confirmation.by_manager else [],
             "within": list(context.within),
             "age_restricted": context.age_restricted,
         }
@@ -151,7 +152,7 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         order=order,
         lapses_at=from_millis(row["lapses_at"]),
         state=ConfirmationState(row["state"]),
-        before=_usd(row["before_micro_usd"]),
+        before=from_micro(row["before_micro_usd"]) if row["before_micro_usd"] is not None else None,
         by_manager=said.get("by_manager", False),
     )
 
@@ -165,15 +166,3 @@ def _estimate(micro: int | None, said: Sequence[Any] | None) -> Estimate | None:
         return Estimate.of_price(reserve, EstimateSource.LISTED)
     usd, source, samples, drivers = said
     return Estimate(usd=Decimal(usd), reserve=reserve, source=EstimateSource(source), samples=samples, drivers=drivers)
-
-
-def _reserve(order: Order) -> int | None:
-    return to_micro(order.request.estimate.reserve) if order.request.estimate is not None else None
-
-
-def _micro(amount: Decimal | None) -> int | None:
-    return to_micro(amount) if amount is not None else None
-
-
-def _usd(micro: int | None) -> Decimal | None:
-    return from_micro(micro) if micro is not None else None
