@@ -57,7 +57,7 @@ async def model(shell: Shell, name: str) -> ExitCode:
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     found = next((m for kind in MediaKind if (m := catalogue.named(name, kind)) is not None), None)
     if found is None:
-        near = next((m for kind in MediaKind if (m := catalogue.nearest(name, kind)) is not None), None)
+        near = catalogue.nearest(name)
         raise Refusal("model-unknown", given=name[:100], nearest=near.id if near else "")
     slots = {slot.parameter: f"{slot.kind.value}{'s' if slot.many else ''}" for slot in found.slots}
     does = _groups(found) or _makes(found)
