@@ -1,7 +1,7 @@
 """Finding a model by what somebody typed for its name: "klng 2.6" means Kling 2.6.
 
 Each word is compared with the words that occur in names and ids, of which even a large catalogue has few hundred; what
-comes out best is then compared as a whole. Numbers have to be right: a version is no spelling (decision 45).
+comes out best is then compared as a whole. Numbers have to be right: a version is no spelling.
 """
 
 import difflib
