@@ -14,7 +14,7 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.words import dollars, option_word, refusal_text, without_deleted
+from bot.chat.kit.words import option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES
@@ -116,7 +116,7 @@ def run_button(interaction: Interaction, refusal: Refusal) -> ui.Item[Any] | Non
 def suggestion_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
     if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
-        price = dollars(refusal.cost) if refusal.cost is not None else "none"
+        price = refusal.cost if refusal.cost is not None else "none"
         return texts("suggestion-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
     if refusal.also:  # each line says what is nearest
         return texts("suggestion-run")
