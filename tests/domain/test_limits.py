@@ -123,7 +123,12 @@ def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
     policy = GuildPolicy(month_budget=Decimal(10))
     check(order(), policy, Standing(guild_month=Decimal("9.65")))
     key, values = refusal(order(), policy, Standing(guild_month=Decimal("9.66")))
-    assert (key, values["limit"], values["left"], values["cost"]) == ("limit-guild-month", "10.00", "0.34", "0.35")
+    assert (key, values["limit"], values["left"], values["cost"]) == (
+        "limit-guild-month",
+        Decimal(10),
+        Decimal("0.34"),
+        Decimal("0.35"),
+    )
 
 
 def test_at_the_limit_not_even_what_costs_nothing_passes() -> None:
@@ -136,7 +141,7 @@ def test_of_an_unknown_price_the_ceiling_of_the_rules_counts_towards_a_budget() 
     policy = GuildPolicy(day_budget=Decimal(5), ceiling_second=Decimal("0.50"), ceiling_image=Decimal("0.25"))
     check(order(None, count=2), policy, Standing())
     key, values = refusal(order(None, count=2), policy, Standing(guild_day=Decimal("0.01")))
-    assert (key, values["cost"], values["source"]) == ("limit-guild-day", "5.00", "ceiling")
+    assert (key, values["cost"], values["source"]) == ("limit-guild-day", 5, "ceiling")
     check(order(None, kind=MediaKind.IMAGE, count=4), policy, Standing(guild_day=Decimal(4)))
 
 

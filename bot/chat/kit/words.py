@@ -4,7 +4,6 @@ import contextlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 import discord
 from discord import utils
@@ -21,7 +20,6 @@ from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, S
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
 
-_CENTS, _MOST_DIGITS = 2, 6  # behind the point of an amount
 _NAMESPACE = 80  # characters
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal
@@ -203,31 +201,24 @@ def title_of(validated: ValidatedRequest) -> str:
 # Money
 
 
-def dollars(amount: Decimal) -> str:
-    """An amount in USD: "$0.35", with as many digits as it takes to be right, six at most."""
-    exponent = amount.normalize().as_tuple().exponent
-    digits = -exponent if isinstance(exponent, int) else _CENTS
-    return f"${amount:.{min(max(_CENTS, digits), _MOST_DIGITS)}f}"
-
-
 def model_price(model: Model, texts: Texts) -> str | None:
     """What one output costs with the model's usual settings, or a second, or at least; None when it is not known."""
     pricing = model.pricing
     price = model.quote({})
     if price is not None:
-        return texts("price-each", price=dollars(price))
+        return texts("price-each", price=price)
     if pricing is None:
         return None
     rates = [pricing.per_second] if pricing.per_second is not None else [*pricing.by_resolution.values()]
     if rates:
-        return texts("price-second", price=dollars(min(rates)))
+        return texts("price-second", price=min(rates))
     least = cheapest(pricing, model.parameters) if pricing.image_grid else None
-    return texts("price-from", price=dollars(least[0])) if least is not None else None
+    return texts("price-from", price=least[0]) if least is not None else None
 
 
 def estimate_words(estimate: Estimate, texts: Texts) -> str:
     """An amount, with the word for where it is known from: "$0.35", "about $0.04, from 12 earlier ones"."""
-    return texts("estimate", source=estimate.source.value, price=dollars(estimate.usd), samples=estimate.samples)
+    return texts("estimate", source=estimate.source.value, price=estimate.usd, samples=estimate.samples)
 
 
 def price_line(validated: ValidatedRequest, texts: Texts) -> str:
@@ -235,7 +226,7 @@ def price_line(validated: ValidatedRequest, texts: Texts) -> str:
     if validated.estimate is None:
         return texts("card-price-unknown")
     words = estimate_words(validated.estimate.times(validated.count), texts)
-    return texts("card-price", estimate=words, count=validated.count, each=dollars(validated.estimate.usd))
+    return texts("card-price", estimate=words, count=validated.count, each=validated.estimate.usd)
 
 
 def money_line(record: OrderRecord, texts: Texts) -> str:
@@ -245,9 +236,9 @@ def money_line(record: OrderRecord, texts: Texts) -> str:
         return " · ".join([price_line(record.order.request, texts), payer])
     parts: list[str] = []
     if booked.charged is not None and any(g.state is GenerationState.SUCCEEDED for g in record.generations):
-        parts.append(texts("card-charged" if booked.told else "card-charged-about", price=dollars(booked.charged)))
+        parts.append(texts("card-charged" if booked.told else "card-charged-about", price=booked.charged))
     if booked.unclear is not None:
-        parts.append(texts("card-unclear", price=dollars(booked.unclear)))
+        parts.append(texts("card-unclear", price=booked.unclear))
     elif booked.unknown:
         parts.append(texts("card-unclear-unknown"))
     return " · ".join([f"💵 {', '.join(parts)}", payer]) if parts else texts("card-charged-nothing")

@@ -11,7 +11,6 @@ from discord import ui, utils
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.words import (
     ago,
-    dollars,
     mention,
     money_line,
     payer_words,
@@ -94,16 +93,16 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
     if not asks:
         return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
     total = confirmation.total
-    cost = dollars(total.usd) if total is not None else "?"  # an old question, from when a price could be unknown
+    cost = total.usd if total is not None else "?"  # an old question, from when a price could be unknown
     if confirmation.by_manager:
         why = texts("confirmation-why-manager", price=cost)
     elif confirmation.before is not None:
         before = confirmation.before * order.request.count
-        why = texts("confirmation-why-changed", before=dollars(before), price=cost)
+        why = texts("confirmation-why-changed", before=before, price=cost)
     elif total is not None and not total.known and confirmation.above is not None:
-        why = texts("confirmation-why-ceiling", price=cost, above=dollars(confirmation.above))
+        why = texts("confirmation-why-ceiling", price=cost, above=confirmation.above)
     elif confirmation.above:
-        why = texts("confirmation-why-above", above=dollars(confirmation.above))
+        why = texts("confirmation-why-above", above=confirmation.above)
     else:
         why = texts("confirmation-why-always")
     if confirmation.by_manager:

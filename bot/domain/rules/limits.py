@@ -3,15 +3,15 @@
 `policy_input` gathers what the rules ask about an order, from the request, its context and its model.
 
 The same function decides before the acknowledgement and again inside the transaction that accepts the order. A refusal
-names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds for Discord to show
-in the reader's own time; both as text.
+names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds as text, for
+Discord to show in the reader's own time.
 """
 
 import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal, Value
@@ -32,7 +32,7 @@ from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_m
 from bot.domain.rules.policy import STANDARD, GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
-_SHOWN = Decimal("0.0001")  # USD; a price for one image may be less than a cent
+_CENT, _TENTH = Decimal("0.01"), Decimal("0.001")  # USD
 _SIDES = ("width", "height")  # pixels
 _WORDED = ("prompt", "text", "lyrics", "script", "caption")
 _UNWANTED = "negative"  # such a prompt says what is not to be seen
@@ -252,9 +252,9 @@ def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool
 def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
     full = limit or Decimal(0)
     return {
-        "limit": usd(full),
-        "left": usd(max(full - spent, Decimal(0))),
-        "cost": usd(order.total.reserve),
+        "limit": full,
+        "left": rounded(max(full - spent, Decimal(0)), ROUND_FLOOR),
+        "cost": rounded(order.total.reserve, ROUND_CEILING),
         "source": order.estimate.source.value,
         "resets": instant(period.end),
     }
@@ -263,7 +263,9 @@ def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Pe
 def check_trial(cost: Decimal, left: Decimal) -> None:
     """Raises `Refusal` when what is `left` of a trial (USD) is less than what the order sets aside."""
     if cost > left:
-        raise Refusal("trial-over", left=f"{max(left, Decimal(0)):.2f}", price=f"{cost:.2f}")
+        raise Refusal(
+            "trial-over", left=rounded(max(left, Decimal(0)), ROUND_FLOOR), price=rounded(cost, ROUND_CEILING)
+        )
 
 
 def who_confirms(order: PolicyInput, policy: GuildPolicy) -> Asks | None:
@@ -288,10 +290,12 @@ def marks(policy: GuildPolicy, standing: Standing, at: datetime) -> Iterator[Mar
                 yield Mark(period=name, share=share, label=period.label, spent=spent, budget=budget, resets=period.end)
 
 
-def usd(amount: Decimal) -> str:
-    """An amount as a text: with cents, with more where it has more, and never more than there is."""
-    shown = f"{amount.quantize(_SHOWN, rounding=ROUND_FLOOR):f}"
-    return shown.removesuffix("00")
+def rounded(amount: Decimal, rounding: str) -> Decimal:
+    """To cents, below one to tenths of them, as a text shows it.
+
+    What is left is rounded down, what something costs is rounded up: where it does not fit, the text shows that too.
+    """
+    return amount.quantize(_CENT if amount >= _CENT else _TENTH, rounding)
 
 
 def instant(moment: datetime) -> str:
