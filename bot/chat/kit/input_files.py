@@ -222,7 +222,7 @@ class DiscordInputFiles:
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
         """See `bot.domain.orders.inputs.InputFiles`: reads each message that keeps inputs once, for the URLs of now.
 
-        Not one that Discord has shown just now: its URLs are of now.
+        Not one that Discord has shown just now, and that nobody has asked for since: its URLs are of now.
         """
         urls: dict[str, str] = {}
         by_message: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
@@ -239,7 +239,7 @@ class DiscordInputFiles:
                     raise TryLater(refusal.key) from refusal
                 raise InputGone(number) from refusal
         for (channel_id, message_id), kept in by_message.items():
-            seen_at, files = self._shown.get(message_id, (-_JUST, {}))
+            seen_at, files = self._shown.pop(message_id, (-_JUST, {}))  # once: who tries again looks again
             if self._now() - seen_at >= _JUST:
                 try:
                     with sorted_errors():
