@@ -87,9 +87,16 @@ class DiscordModel:
             await world.takes(0.0, 0.5)
             raise TokenOver("401 50027")
         if token is not None and world.happens(world.weather.token_silent):
+            loop = asyncio.get_running_loop()
+
+            def lands() -> None:
+                """Not when the process is dead as well: the next one cannot know of it (decision 16)."""
+                if not getattr(loop, "dead", False):
+                    self.cards[order_id] = record.revision
+
             if world.happens(0.5):
-                world.later(0.0, LATEST, lambda: self.cards.update({order_id: record.revision}))
-            await asyncio.get_running_loop().create_future()
+                world.later(0.0, LATEST, lands)
+            await loop.create_future()
         try:
             await self._reach()
         except Undeliverable:

@@ -48,7 +48,9 @@ GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
-END = 60 * 3600.0  # by then everything is over: 24 h for what expires, 25 h of trying where a channel stays closed
+# By then everything is over: 26 h for what expires, 27 more where the clock was as far ahead when it was ordered, 25 of
+# trying where a channel stays closed.
+END = 80 * 3600.0
 QUIET_HOURS = 2 * 3600.0  # from then on, all trouble is long over
 SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
