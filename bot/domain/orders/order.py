@@ -142,6 +142,11 @@ class Booked:
     unclear: Decimal | None
     unknown: bool = False
 
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will be known of it."""
+        return self.told and self.unclear is None and not self.unknown
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:

@@ -7,14 +7,12 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-import aiosqlite
-
 from bot.domain.clock import to_millis
 from bot.domain.ids import ModelId
 from bot.domain.orders.estimate import Costs, Estimate
 from bot.domain.orders.payer import Payer
 from bot.store.database import Database
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("learnt")
 MOST = 5_000  # kinds of outputs that are remembered; each payer has its own
@@ -59,19 +57,17 @@ class LearntCosts:
                     del self._known[next(iter(self._known))]
 
 
-async def learn(
-    tx: aiosqlite.Connection, payer: Payer, model_id: str, drivers: str, micro_usd: int, now: datetime
-) -> Learnt:
+def learn(tx: Connection, payer: Payer, model_id: str, drivers: str, micro_usd: int, now: datetime) -> Learnt:
     """Within a transaction: an output of this kind cost so much. What is known of its kind now, for `note`."""
     learnt: Learnt = {}
     for whose in (_text(payer), _EVERYBODY):
         key = {"payer": whose, "model_id": model_id, "drivers": drivers}
-        before: str | None = await _SQL.value(tx, "learnt_one", **key)
+        before: str | None = _SQL.value(tx, "learnt_one", **key)
         costs = Costs(micro_usd=tuple(json.loads(before)) if before else ()).and_another(micro_usd)
-        await _SQL.run(tx, "learn", **key, micro_usd=json.dumps(costs.micro_usd), now=to_millis(now))
+        _SQL.run(tx, "learn", **key, micro_usd=json.dumps(costs.micro_usd), now=to_millis(now))
         learnt[_Kind(whose, model_id, drivers)] = costs
         if before is None:
-            await _SQL.run(tx, "forget_oldest_learnt", most=MOST)
+            _SQL.run(tx, "forget_oldest_learnt", most=MOST)
     return learnt
 
 
