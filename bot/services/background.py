@@ -27,6 +27,7 @@ from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
+from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import Settler
 from bot.services.tracking.tracker import Tracker
 from bot.services.wakeups import Topic, Wakeups
@@ -62,8 +63,11 @@ class Background:
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
-        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
-        self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
+        result_files = ResultFiles(policy.work_dir, messenger.limits)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, result_files)
+        self.tracker = Tracker(
+            rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling, wakeups
+        )
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
         self.submitter = Submitter(
@@ -73,7 +77,15 @@ class Background:
         self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
         self.canceller = Canceller(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(
-            rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
+            rows.posts,
+            rows.key_values,
+            providers,
+            messenger,
+            clock,
+            wakeups,
+            result_files,
+            work_dir=policy.work_dir,
+            timing=timing,
         )
         self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queue_service.placed)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
@@ -84,6 +96,7 @@ class Background:
         self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
+            self.tracker.pool,
             self.submitter.pool,
             self.delivery.pool,
             self.cards.pool,

@@ -5,7 +5,7 @@ What it promises is what `tests/oxen/test_provider.py` asks of it and of the rea
 
 import asyncio
 import enum
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -192,6 +192,10 @@ class FakeOxen:
     def keeps_rows(self) -> bool:
         return self.dialect is not Dialect.EPHEMERAL
 
+    @property
+    def tells_costs(self) -> bool:
+        return self.dialect is Dialect.BROWSE
+
     async def enqueue(
         self,
         validated: ValidatedRequest,
@@ -257,6 +261,15 @@ class FakeOxen:
         self.calls.append(("cost", remote_id))
         async with self._asked("cost"):
             return COST if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
+
+    async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
+        self.calls.append(("costs", namespace))
+        async with self._asked("costs", namespace):
+            if self.dialect is not Dialect.BROWSE:
+                return {}
+            kept = [job for job in self.jobs.values() if job.id in ids and job.namespace == (namespace or self._own)]
+            found = {job.id: self._cost(job) for job in kept if job.status not in OPEN}
+            return {remote_id: cost or Decimal(0) for remote_id, cost in found.items()}
 
     async def cancel(self, remote_id: RemoteId) -> None:
         self.calls.append(("cancel", remote_id))

@@ -1,11 +1,16 @@
 """What the provider really charged, where it tells: collected for each success, and compared in sum once a day."""
 
 import logging
-from collections.abc import Mapping
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
+from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
 from bot.services.policy import Timing
@@ -16,6 +21,8 @@ from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
 
+MANY = 40  # successes of one payer: as many are worth a request
+_PATIENCE = timedelta(minutes=30)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
@@ -25,8 +32,20 @@ _COMPARED_AT = "compared_at"
 _DRIFT = "drift"
 
 
+@dataclass(slots=True)
+class _Asked:
+    """From when to ask (monotonic). `alone`: a page did not tell, so it is asked for by its id."""
+
+    due: float
+    alone: bool = False
+
+
 class CostCollector:
-    """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted."""
+    """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted.
+
+    A page of the history tells the costs of all that a payer's members have made lately. Where little is made, it is
+    asked for at once; where much is, once for many, so that these requests stay few for each of them.
+    """
 
     def __init__(
         self, ledger: Ledger, providers: Providers, clock: SteadyClock, wakeups: Wakeups, timing: Timing
@@ -37,38 +56,82 @@ class CostCollector:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._timing = timing
+        self._asked: dict[GenerationId, _Asked] = {}
+        self._tells = False  # whether any provider does
+        self._look_at = -math.inf  # both monotonic: from when to read what is unknown,
+        self._spare_at = -math.inf  # and from when a request is no burden, whatever waits
 
     async def step(self) -> timedelta:
-        """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
+        """Asks for the costs that are due; how long until the next are, the more seldom the longer one is not told.
 
         A dialect without history answers nothing.
         """
+        monotonic = self._clock.monotonic()
+        if self._look_at > monotonic:
+            return timedelta(seconds=self._look_at - monotonic)
         now = self._clock.now()
-        left: list[timedelta] = []  # for how long each has had no cost
+        unknown = [
+            (payer, generation)
+            for payer, generation in await self._ledger.costs_unknown(now - _MADE_WITHIN)
+            if not self._waits.over(generation.id, generation.ended_at or now, _TOLD_WITHIN)
+        ]
+        self._waits.keep([generation.id for _, generation in unknown])
+        self._asked = {each.id: self._asked.get(each.id, _Asked(monotonic)) for _, each in unknown}
+
+        waiting: defaultdict[Payer, list[Generation]] = defaultdict(list)
+        for payer, generation in unknown:
+            if self._asked[generation.id].due <= monotonic:
+                waiting[payer].append(generation)
         silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
-        unknown = await self._ledger.costs_unknown(now - _MADE_WITHIN)
-        self._waits.keep([generation.id for generation in unknown])
-        for generation in unknown:
-            if generation.remote_id is None or generation.ended_at is None:
+        for payer, each in sorted(waiting.items(), key=lambda one: len(one[1]), reverse=True):
+            waited = now - min(generation.ended_at or now for generation in each)
+            if len(each) < MANY and waited < _PATIENCE and self._spare_at > monotonic:
                 continue
-            if self._waits.over(generation.id, generation.ended_at, _TOLD_WITHIN):
-                continue
-            cost = None
-            if generation.key not in silent:
-                try:
-                    async with self._providers.of(generation.key) as provider:
-                        cost = await provider.cost(generation.remote_id)
-                except ProviderError as error:
-                    log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
-                    if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
-                        silent.add(generation.key)
+            if payer.key not in silent and not await self._ask(payer, each):
+                silent.add(payer.key)
+            for generation in each:
+                if generation.id in self._asked:
+                    waited = now - (generation.ended_at or now)
+                    again = ever_more_seldom(waited, self._timing.cost_again, _AGAIN_LAST)
+                    self._asked[generation.id].due = monotonic + again.total_seconds()
+        pause = self._timing.costs if self._tells else self._timing.cost_again
+        self._look_at = monotonic + pause.total_seconds()
+        if not self._asked:
+            return IDLE
+        rest = min(each.due for each in self._asked.values()) - monotonic
+        spare = min(self._spare_at - monotonic, IDLE.total_seconds()) if rest <= 0 else 0.0
+        return timedelta(seconds=max(rest, spare, 0.0)) or IDLE
+
+    async def _ask(self, payer: Payer, waiting: Sequence[Generation]) -> bool:
+        """Asks for the costs of these, and books them; False when something is wrong that concerns the whole key."""
+        costs: dict[RemoteId, Decimal] = {}
+        ids = {each.remote_id for each in waiting if each.remote_id is not None}
+        alone = {each.remote_id for each in waiting if each.remote_id is not None and self._asked[each.id].alone}
+        try:
+            async with self._providers.of(payer.key) as provider:
+                if provider.tells_costs:
+                    self._tells = True
+                    self._spare_at = self._clock.monotonic() + self._timing.costs_spare.total_seconds()
+                if ids - alone:
+                    costs |= await provider.costs(payer.namespace, ids)
+                for remote_id in alone - costs.keys():
+                    cost = await provider.cost(remote_id)
+                    costs |= {remote_id: cost} if cost is not None else {}
+        except ProviderError as error:
+            log.warning("costs not known yet", extra={"namespace": payer.namespace, "error": str(error)})
+            if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
+                return False
+        for generation in waiting:
+            cost = costs.get(generation.remote_id) if generation.remote_id is not None else None
             if cost is None:
-                left.append(now - generation.ended_at)
+                self._asked[generation.id].alone = True
                 continue
+            del self._asked[generation.id]
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
-        return ever_more_seldom(min(left), self._timing.cost_again, _AGAIN_LAST) if left else IDLE
+        if costs:
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        return True
 
 
 class LedgerComparer:
