@@ -30,7 +30,7 @@ class Timing:
     places: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues
     key_again: timedelta = timedelta(seconds=20)  # a key that was refused is tried
     costs: timedelta = timedelta(seconds=1)  # at least, between two looks at the costs that are not known
-    costs_spare: timedelta = timedelta(minutes=5)  # after which a request for few costs is no burden
+    costs_spare: timedelta = timedelta(minutes=5)  # in which one request for few costs is no burden
     cost_again: timedelta = timedelta(seconds=20)  # a cost that the provider has not told is asked for
     confirmation: timedelta = CONFIRMATION_LIFETIME  # how long a member may confirm a price
     clock_sure: timedelta = CONFIRMED_AFTER  # how long the machine's clock goes right before anything is deleted by it

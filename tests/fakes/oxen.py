@@ -111,7 +111,7 @@ class FakeOxen:
 
     To make trouble: `faults.fail("enqueue", Ambiguous("timeout"), after=True)` is an answer that is lost after the
     order was accepted; `accepts` caps how many outputs of one order are taken; `list_lag` is how long a new row
-    stays out of the list.
+    stays out of the list; `files` is what other links than those of results lead to.
     """
 
     def __init__(
@@ -130,6 +130,7 @@ class FakeOxen:
         self.models = small_catalogue()
         self.calls: list[tuple[str, object]] = []
         self.jobs: dict[RemoteId, Job] = {}
+        self.files: dict[str, bytes | ProviderError] = {}
         self._listeners: set[asyncio.Queue[Event | Unavailable]] = set()
         self.numbers: Iterator[int] = count(1)
         self._link_age = 0
@@ -305,7 +306,9 @@ class FakeOxen:
     async def download(self, url: str, path: Path, limit: int) -> int | None:
         self.calls.append(("download", url))
         async with self.faults.around("download"):
-            content = next((job.content for job in self._finished() if self.url(job.id) == url), None)
+            content = next((job.content for job in self._finished() if self.url(job.id) == url), self.files.get(url))
+            if isinstance(content, ProviderError):
+                raise content
             if content is None:
                 raise KeyRefused(403, "The link has expired or its signature is wrong")
             if len(content) > limit:

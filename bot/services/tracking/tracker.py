@@ -68,6 +68,7 @@ class PayerWatch:
     """What is remembered about one payer's work from step to step. Moments and durations are seconds, monotonic."""
 
     listed_at: float | None = None
+    missing: bool = False  # whether something of ours was not there
     next_images: float | None = None
     next_expiry: float = 0.0
     orphans: set[RemoteId] = field(default_factory=set[RemoteId])  # that were reported, as long as they are listed
@@ -283,11 +284,12 @@ class Tracker:
     def _is_worth_a_list(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> bool:
         """Whether a request for the payer's list is well spent while the stream is up.
 
-        It is where the payer was never listed, where events told many ends, where something takes longer than it
-        should, and now and then.
+        It is where the payer was never listed, where something was missing, where events told many ends, where something
+        takes longer than it should, and now and then.
         """
-        listed_at = self._watch(payer).listed_at
-        if listed_at is None or len(told) >= ENDS_FOR_A_LIST:
+        watch = self._watch(payer)
+        listed_at = watch.listed_at
+        if listed_at is None or watch.missing or len(told) >= ENDS_FOR_A_LIST:
             return True
         since = timedelta(seconds=self._clock.monotonic() - listed_at)
         if since >= min(self._polling.lists_quiet * SPARE * len(self._payers), SPARE_AT_MOST):
@@ -308,6 +310,7 @@ class Tracker:
         for generation, row in diff.news:
             await self._settler.take_note(generation.id, row)
         left = await self._settle_by_history(payer, diff.gone)
+        watch.missing = bool(left)
         await side_by_side(self._settler.look_or_expire, [(generation.id,) for generation in left])
         if watch.next_expiry <= now:
             watch.next_expiry = now + self._polling.expiry.total_seconds()

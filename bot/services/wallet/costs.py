@@ -21,6 +21,7 @@ from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
 
+SPARE = 3.0  # requests for few costs that may follow each other
 MANY = 40  # successes of one payer: as many are worth a request
 _PATIENCE = timedelta(minutes=30)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
@@ -58,8 +59,8 @@ class CostCollector:
         self._timing = timing
         self._asked: dict[GenerationId, _Asked] = {}
         self._tells = False  # whether any provider does
-        self._look_at = -math.inf  # both monotonic: from when to read what is unknown,
-        self._spare_at = -math.inf  # and from when a request is no burden, whatever waits
+        self._look_at = -math.inf  # from when to read what is unknown, monotonic
+        self._spare, self._spare_at = SPARE, clock.monotonic()  # requests that are no burden, as of then
 
     async def step(self) -> timedelta:
         """Asks for the costs that are due; how long until the next are, the more seldom the longer one is not told.
@@ -70,6 +71,8 @@ class CostCollector:
         if self._look_at > monotonic:
             return timedelta(seconds=self._look_at - monotonic)
         now = self._clock.now()
+        refill = (monotonic - self._spare_at) / self._timing.costs_spare.total_seconds()
+        self._spare, self._spare_at = min(self._spare + refill, SPARE), monotonic
         unknown = [
             (payer, generation)
             for payer, generation in await self._ledger.costs_unknown(now - _MADE_WITHIN)
@@ -85,7 +88,7 @@ class CostCollector:
         silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
         for payer, each in sorted(waiting.items(), key=lambda one: len(one[1]), reverse=True):
             waited = now - min(generation.ended_at or now for generation in each)
-            if len(each) < MANY and waited < _PATIENCE and self._spare_at > monotonic:
+            if len(each) < MANY and waited < _PATIENCE and self._spare < 1:
                 continue
             if payer.key not in silent and not await self._ask(payer, each):
                 silent.add(payer.key)
@@ -99,8 +102,8 @@ class CostCollector:
         if not self._asked:
             return IDLE
         rest = min(each.due for each in self._asked.values()) - monotonic
-        spare = min(self._spare_at - monotonic, IDLE.total_seconds()) if rest <= 0 else 0.0
-        return timedelta(seconds=max(rest, spare, 0.0)) or IDLE
+        spare = (1 - self._spare) * self._timing.costs_spare.total_seconds() if rest <= 0 else 0.0
+        return timedelta(seconds=max(rest, min(spare, IDLE.total_seconds())))
 
     async def _ask(self, payer: Payer, waiting: Sequence[Generation]) -> bool:
         """Asks for the costs of these, and books them; False when something is wrong that concerns the whole key."""
@@ -109,14 +112,13 @@ class CostCollector:
         alone = {each.remote_id for each in waiting if each.remote_id is not None and self._asked[each.id].alone}
         try:
             async with self._providers.of(payer.key) as provider:
-                if provider.tells_costs:
-                    self._tells = True
-                    self._spare_at = self._clock.monotonic() + self._timing.costs_spare.total_seconds()
                 if ids - alone:
                     costs |= await provider.costs(payer.namespace, ids)
                 for remote_id in alone - costs.keys():
                     cost = await provider.cost(remote_id)
                     costs |= {remote_id: cost} if cost is not None else {}
+                if provider.tells_costs:
+                    self._tells, self._spare = True, max(0.0, self._spare - 1)
         except ProviderError as error:
             log.warning("costs not known yet", extra={"namespace": payer.namespace, "error": str(error)})
             if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
