@@ -1,9 +1,14 @@
-"""The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
+"""The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it.
+
+Money has one format everywhere, the one of the reader's language: `money`.
+"""
 
 from collections.abc import Generator, Mapping
-from functools import cache
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache, lru_cache
 from pathlib import Path
 
+from babel.numbers import format_currency
 from fluent.runtime import AbstractResourceLoader, FluentLocalization, FluentResource
 from fluent.syntax.ast import Resource
 
@@ -20,25 +25,54 @@ FILES = (
     "terminal.ftl",
     "wallet.ftl",
 )
-TextValue = str | int | float
+TextValue = str | int | float | Decimal  # a Decimal is an amount of money in USD
+
+_CENT, _LEAST = Decimal("0.01"), Decimal("0.001")  # USD
+
+
+@lru_cache(maxsize=4096)
+def money(amount: Decimal, language: str = ENGLISH) -> str:
+    """An amount in USD as that language writes it: "$1.20", "1,20 $".
+
+    It has two digits behind the point; below one cent it has three. What is less than those can say is "<$0.001": an
+    amount that is not zero never looks like zero.
+    """
+    with localcontext() as context:
+        context.rounding = ROUND_HALF_UP  # `format_currency` rounds by the context
+        fine = amount.quantize(_LEAST)
+        if amount and not fine:
+            return f"<{_written(_LEAST, language)}" if amount > 0 else f">{_written(-_LEAST, language)}"
+        return _written(fine if abs(fine) < _CENT and fine else amount.quantize(_CENT), language)
+
+
+def _written(amount: Decimal, language: str) -> str:
+    return format_currency(amount, "USD", locale=language.replace("-", "_"), decimal_quantization=False)
 
 
 class Texts:
     """The texts of one language. Call it with a key and values: `texts("queue-empty")`."""
 
-    def __init__(self, localization: FluentLocalization) -> None:
+    def __init__(self, localization: FluentLocalization, language: str) -> None:
         self._localization = localization
+        self._language = language
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
 
-        Underscores in the names of values stand for Fluent's hyphens.
+        Underscores in the names of values stand for Fluent's hyphens. A `Decimal` is money, and comes as `money`.
         """
-        arguments = {name.replace("_", "-"): value for name, value in values.items()}
+        arguments = {
+            name.replace("_", "-"): self.money(value) if isinstance(value, Decimal) else value
+            for name, value in values.items()
+        }
         text = self._localization.format_value(key, arguments)
         if text == key:
             raise KeyError(key)
         return text
+
+    def money(self, amount: Decimal) -> str:
+        """An amount in USD, in the format of the language."""
+        return money(amount, self._language)
 
 
 Files = tuple[tuple[str, str], ...]  # the name and the text of each
@@ -68,7 +102,7 @@ def _read(folder: Path) -> Files:
 def _texts(language: str, own: Files, english: Files) -> Texts:
     """Made once in a process: parsing takes most of half a second for all files, and using a text changes nothing."""
     loader = _Loader({ENGLISH: english, language: own})
-    return Texts(FluentLocalization([language, ENGLISH], list(FILES), loader))
+    return Texts(FluentLocalization([language, ENGLISH], list(FILES), loader), language)
 
 
 class Translations:

@@ -12,7 +12,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
-from bot.services.policy import Timing
+from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from bot.services.wallet.costs import MANY, SPARE
 from bot.store.database import Database
@@ -52,6 +52,36 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
     services.clock.advance(minutes=1)
     assert await services.cost_collector.step() == IDLE
     assert (services.oxen.count("costs"), services.oxen.count("cost")) == (1, 0)
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE, Dialect.PERSISTENT])
+async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services, dialect: Dialect) -> None:
+    record = await services.sent()
+    await services.order_service.card_shown(record)
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    assert await services.redraw() == TIMING.card_cost
+    await services.cost_collector.step()
+    await services.redraw()
+    (drawn,) = services.messenger.redrawn
+    assert drawn.ended
+    assert drawn.charged == (COST if dialect is Dialect.BROWSE else None)
+    assert await services.redraw() == IDLE
+
+
+@BROWSE
+async def test_a_card_does_not_wait_for_its_cost_for_long(services: Services) -> None:
+    record = await services.sent()
+    await services.order_service.card_shown(record)
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    services.clock.advance(TIMING.card_cost)
+    await services.redraw()
+    assert [drawn.charged for drawn in services.messenger.redrawn] == [None]
+    await services.cost_collector.step()
+    services.clock.advance(TIMING.card)
+    await services.redraw()
+    assert [drawn.charged for drawn in services.messenger.redrawn] == [None, COST]
 
 
 @BROWSE
@@ -114,7 +144,7 @@ async def test_what_many_cost_is_asked_for_once_they_are_many(services: Services
         await services.made(replace(video_request(f"{PROMPT} {number}"), quote=QUOTE))
         await services.cost_collector.step()
         services.clock.advance(seconds=1)
-    spare = 1 + (services.clock.now() - began) / Timing().costs_spare
+    spare = 1 + (services.clock.now() - began) / TIMING.costs_spare
     assert services.oxen.count("costs") <= SPARE + spare
     services.clock.advance(minutes=30)
     await services.cost_collector.step()

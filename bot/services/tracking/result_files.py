@@ -15,7 +15,6 @@ from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import InputKind
 from bot.domain.provider import Provider
 from bot.media.probe import probe
-from bot.media.reading import MediaInfo
 from bot.store.orders.generations import Claim
 from bot.store.private import make_folder
 
@@ -59,7 +58,10 @@ class ResultFiles:
                 self._files[claim.generation.id] = kept = ResultFile(url, limit)
                 return True
             found = await asyncio.to_thread(probe, path)
-            if found is None or not _fits(found, claim.kind):
+            if found is None or found.encrypted or not found.whole:
+                return False
+            moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
+            if not (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE):
                 return False
             if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
                 self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
@@ -79,12 +81,3 @@ class ResultFiles:
 
     def _path(self, generation_id: GenerationId) -> Path:
         return self._work_dir / f"result-{generation_id}"
-
-
-def _fits(found: MediaInfo, kind: MediaKind) -> bool:
-    """A video may come as a moving picture; nothing else is taken for what it is not."""
-    if found.encrypted or not found.whole:
-        return False
-    if kind is MediaKind.IMAGE:
-        return found.kind is InputKind.IMAGE
-    return found.kind is InputKind.VIDEO or found.animated

@@ -6,12 +6,12 @@ that several readings agree on.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
-from bot.domain.ids import GenerationId
+from bot.domain.ids import GenerationId, OrderId
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import GIVEN_UP, UPSTREAM, Generation, GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
@@ -40,11 +40,42 @@ class _Sight:
     missing_since: float | None = None
 
 
+class AwaitedCosts:
+    """Orders with a success whose cost has not been asked for yet: their cards wait for that, at most for `longest`.
+
+    In memory, because nothing depends on it but how often a card is drawn.
+    """
+
+    def __init__(self, clock: Clock, longest: timedelta) -> None:
+        self._clock = clock
+        self._longest = longest.total_seconds()
+        self._until: dict[OrderId, float] = {}  # monotonic, soonest first
+
+    def expect(self, order_id: OrderId) -> None:
+        """An output of the order was made."""
+        now = self._clock.monotonic()
+        while self._until and self._until[oldest := next(iter(self._until))] <= now:
+            del self._until[oldest]
+        self._until.setdefault(order_id, now + self._longest)
+
+    def asked(self, order_ids: Iterable[OrderId]) -> bool:
+        """The provider was asked, whatever it said; whether anybody waited for it."""
+        waited_for = self._until.keys() & set(order_ids)
+        for order_id in waited_for:
+            del self._until[order_id]
+        return bool(waited_for)
+
+    def left(self, order_id: OrderId) -> timedelta:
+        """How long to wait yet."""
+        until = self._until.get(order_id)
+        return timedelta(seconds=max(0.0, until - self._clock.monotonic())) if until is not None else timedelta()
+
+
 class Settler:
     """`inbox` has what events said of generations; that is dropped here once it is in the rows.
 
-    `files` takes results that were fetched as proofs. `contradicted` counts ends that an event told and the provider's
-    own rows do not confirm.
+    `awaited` hears of successes, whose cost is asked for next. `files` takes results that were fetched as proofs.
+    `contradicted` counts ends that an event told and the provider's own rows do not confirm.
     """
 
     def __init__(
@@ -54,6 +85,7 @@ class Settler:
         clock: Clock,
         wakeups: Wakeups,
         inbox: EventInbox,
+        awaited: AwaitedCosts,
         files: ResultFiles,
     ) -> None:
         self._generations = generations
@@ -61,6 +93,7 @@ class Settler:
         self._clock = steady(clock)
         self._wakeups = wakeups
         self._inbox = inbox
+        self._awaited = awaited
         self._files = files
         self.contradicted = 0
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
@@ -95,7 +128,7 @@ class Settler:
         return settled
 
     async def confirm(self, told: Unconfirmed) -> None:
-        """Holds what an event told against the row. Raises `Unavailable`, `Rejected`, `KeyGone`."""
+        """Holds what an event told against the row; where that cannot be asked, another time."""
         generation = await self._generations.get(told.id)
         if generation is None:
             return
@@ -104,6 +137,9 @@ class Settler:
                 row = await provider.get(told.remote_id)
         except NotFound:
             await self._generations.confirm([told.id])  # it is over: nobody can say more
+            return
+        except ProviderError as error:
+            log.warning("not confirmed", extra={"generation": told.id, "error": str(error)})
             return
         if row.status == "succeeded":
             await self._generations.confirm([told.id])
@@ -187,6 +223,7 @@ class Settler:
         now = self._clock.now()
         known = await self._generations.settle_late(generation.id, url, now, by_event=by_event)
         if known:
+            self._awaited.expect(generation.order_id)
             log.info("second look", extra={"generation": generation.id, "state": GenerationState.SUCCEEDED.value})
             self._wakeups.notify(*LATE_SUCCESS)
             if generation.remote_id is not None:
@@ -226,6 +263,8 @@ class Settler:
                 "seconds": took,
             },
         )
+        if outcome.state is GenerationState.SUCCEEDED:
+            self._awaited.expect(generation.order_id)
         self._wakeups.notify(*of_end(outcome, generation.key))
         return True
 

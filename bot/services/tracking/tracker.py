@@ -284,8 +284,8 @@ class Tracker:
     def _is_worth_a_list(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> bool:
         """Whether a request for the payer's list is well spent while the stream is up.
 
-        It is where the payer was never listed, where something was missing, where events told many ends, where something
-        takes longer than it should, and now and then.
+        It is where the payer was never listed, where something was missing, where events told many ends, where
+        something takes longer than it should, and now and then.
         """
         watch = self._watch(payer)
         listed_at = watch.listed_at
@@ -295,7 +295,12 @@ class Tracker:
         if since >= min(self._polling.lists_quiet * SPARE * len(self._payers), SPARE_AT_MOST):
             return True
         now = self._clock.now()
-        return any(_became_overdue(each, now - since, now) for each in ours)
+        for each in ours:
+            first, began = OVERDUE.get(each.kind, OVERDUE["video"]), from_millis(each.queued_at)
+            before, after = (max(0, (moment - began) // first).bit_length() for moment in (now - since, now))
+            if after > before:
+                return True
+        return False
 
     async def _survey(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> None:
         """One list of one payer's work, held against the rows and against what events told."""
@@ -358,13 +363,7 @@ class Tracker:
             for each in gone:
                 if each.remote_id in failed:
                     await self._settler.contradict(each, failed[each.remote_id])
-        await side_by_side(self._confirm_one, [(each,) for each in alone])
-
-    async def _confirm_one(self, told: Unconfirmed) -> None:
-        try:
-            await self._settler.confirm(told)
-        except ProviderError as error:
-            log.warning("not confirmed", extra={"generation": told.id, "error": str(error)})
+        await side_by_side(self._settler.confirm, [(each,) for each in alone])
 
     async def _expire(self, payer: Payer, listed: Collection[RemoteId]) -> None:
         """Nothing is in flight for ever: neither when nobody answers, nor when the list says so for ever."""
@@ -399,10 +398,3 @@ class Tracker:
         known = [(each.id, over[each.remote_id]) for each in gone if each.remote_id in over]
         await side_by_side(self._settler.take_note, known)
         return [each for each in gone if each.remote_id not in over]
-
-
-def _became_overdue(each: InFlight, before: datetime, now: datetime) -> bool:
-    """Whether it took longer than it should, or twice as long and so on, between these moments."""
-    first, began = OVERDUE.get(each.kind, OVERDUE["video"]), from_millis(each.queued_at)
-    lateness = [max(0, (moment - began) // first).bit_length() for moment in (before, now)]
-    return lateness[1] > lateness[0]

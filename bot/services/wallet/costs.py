@@ -15,6 +15,7 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
+from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
 from bot.store.wallet.ledger import Charged, Ledger
@@ -49,7 +50,13 @@ class CostCollector:
     """
 
     def __init__(
-        self, ledger: Ledger, providers: Providers, clock: SteadyClock, wakeups: Wakeups, timing: Timing
+        self,
+        ledger: Ledger,
+        providers: Providers,
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
+        awaited: AwaitedCosts,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
@@ -57,6 +64,7 @@ class CostCollector:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._timing = timing
+        self._awaited = awaited
         self._asked: dict[GenerationId, _Asked] = {}
         self._tells = False  # whether any provider does
         self._look_at = -math.inf  # from when to read what is unknown, monotonic
@@ -97,6 +105,8 @@ class CostCollector:
                     waited = now - (generation.ended_at or now)
                     again = ever_more_seldom(waited, self._timing.cost_again, _AGAIN_LAST)
                     self._asked[generation.id].due = monotonic + again.total_seconds()
+        if self._awaited.asked(generation.order_id for each in waiting.values() for generation in each):
+            self._wakeups.notify(Topic.CARD)  # what was not asked for now is not for some time
         pause = self._timing.costs if self._tells else self._timing.cost_again
         self._look_at = monotonic + pause.total_seconds()
         if not self._asked:

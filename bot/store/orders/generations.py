@@ -122,7 +122,9 @@ class Generations:
             if row is None or row["key_id"] != key:
                 return None
             taken = await _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
-            for name in _names_in(url) - {remote_id}:
+            parts = urlsplit(url).path.split("/")[-_PARTS:]
+            names = {name for part in parts for name in (part, part.partition(".")[0]) if name}
+            for name in names - {remote_id}:
                 taken = taken or await _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
             kind = MediaKind(row["kind"] or MediaKind.VIDEO)
             return Claim(to_generation(row), kind, GuildId(row["guild_id"]), taken)
@@ -240,9 +242,3 @@ class Generations:
     async def postpone_cancel(self, generation_id: GenerationId, due: datetime) -> None:
         """Try to cancel it again no sooner than `due`."""
         await self._db.write(lambda tx: _SQL.run(tx, "postpone_cancel", id=generation_id, due=to_millis(due)))
-
-
-def _names_in(url: str) -> set[RemoteId]:
-    """What in the link's path may be the id of a generation, with and without an ending."""
-    parts = urlsplit(url).path.split("/")[-_PARTS:]
-    return {RemoteId(name) for part in parts for name in (part, part.partition(".")[0]) if name}
