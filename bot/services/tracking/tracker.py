@@ -18,7 +18,7 @@ import contextlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.clock import Clock, from_millis, to_millis
 from bot.domain.ids import GenerationId, RemoteId
