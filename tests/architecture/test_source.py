@@ -86,7 +86,7 @@ SQL = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|WHERE|JOIN|RETURNING|VALUES|PRAGMA|SAVEPOINT|RELEASE)\s+\S"
     r"|^(BEGIN|COMMIT|ROLLBACK)\b"
 )
-OF_THE_CONNECTION = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
+OF_THE_CONNECTION = re.compile(r"(BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
 WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
 OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.beside"}
 

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
@@ -18,7 +16,7 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import to_generation, to_payer
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("generations")
 _ORDERS = Statements("orders")
@@ -72,10 +70,10 @@ class Generations:
         There is while it has work of ours, and until it has confirmed what events told.
         """
 
-        async def work(db: aiosqlite.Connection) -> set[KeyId | None]:
-            keys: set[KeyId | None] = {row["key_id"] for row in await _SQL.all(db, "keys_unconfirmed")}
-            if await _SQL.one(db, "any_in_flight") is not None:
-                keys |= {None, *(row["key_id"] for row in await _SQL.all(db, "keys_in_use", provider=provider))}
+        def work(db: Connection) -> set[KeyId | None]:
+            keys: set[KeyId | None] = {row["key_id"] for row in _SQL.all(db, "keys_unconfirmed")}
+            if _SQL.one(db, "any_in_flight") is not None:
+                keys |= {None, *(row["key_id"] for row in _SQL.all(db, "keys_in_use", provider=provider))}
             return keys
 
         return await self._db.read(work)
@@ -103,8 +101,8 @@ class Generations:
     async def confirm(self, ids: Collection[GenerationId]) -> None:
         """The provider says of these what events said."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            await _SQL.many(tx, "confirm", rows=[{"id": generation_id} for generation_id in ids])
+        def work(tx: Connection) -> None:
+            _SQL.many(tx, "confirm", rows=[{"id": generation_id} for generation_id in ids])
 
         await self._db.write(work)
 
@@ -117,15 +115,15 @@ class Generations:
     ) -> Claim | None:
         """What an event that came by `key` says has its result behind `url`; None for what is none of the key's."""
 
-        async def work(db: aiosqlite.Connection) -> Claim | None:
-            row = await _SQL.one(db, "spoken_for", remote_id=remote_id, provider=provider)
+        def work(db: Connection) -> Claim | None:
+            row = _SQL.one(db, "spoken_for", remote_id=remote_id, provider=provider)
             if row is None or row["key_id"] != key:
                 return None
-            taken = await _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
+            taken = _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
             parts = urlsplit(url).path.split("/")[-_PARTS:]
             names = {name for part in parts for name in (part, part.partition(".")[0]) if name}
             for name in names - {remote_id}:
-                taken = taken or await _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
+                taken = taken or _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
             kind = MediaKind(row["kind"] or MediaKind.VIDEO)
             return Claim(to_generation(row), kind, GuildId(row["guild_id"]), taken)
 
@@ -161,20 +159,20 @@ class Generations:
     async def orphans(self, ids: set[RemoteId], provider: ProviderName = OXEN) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
-        async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
-            if await _SQL.one(db, "any_on_their_way", provider=provider) is not None:
+        def work(db: Connection) -> set[RemoteId] | None:
+            if _SQL.one(db, "any_on_their_way", provider=provider) is not None:
                 return None
-            return {each for each in ids if await _SQL.one(db, "owner", remote_id=each, provider=provider) is None}
+            return {each for each in ids if _SQL.one(db, "owner", remote_id=each, provider=provider) is None}
 
         return await self._db.read(work)
 
     async def start(self, generation_id: GenerationId, started_at: datetime, now: datetime) -> None:
         """The provider has begun to work on it."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            row = await _SQL.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
+        def work(tx: Connection) -> None:
+            row = _SQL.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
             if row is not None:
-                await _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+                _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
 
         await self._db.write(work)
 
@@ -223,13 +221,13 @@ class Generations:
     async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
         """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""
 
-        async def work(tx: aiosqlite.Connection) -> int:
+        def work(tx: Connection) -> int:
             noted = 0
             for generation_id in ids:
-                noted += await _SQL.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
-            await self._settlement.cancel_unsent(tx, order_id, now)
+                noted += _SQL.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
+            self._settlement.cancel_unsent(tx, order_id, now)
             if noted:
-                await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+                _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
             return noted
 
         return await self._db.write(work)
