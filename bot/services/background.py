@@ -61,6 +61,7 @@ class Background:
         pause: Wait,
     ) -> None:
         timing = policy.timing
+        self._clock = clock
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
@@ -158,4 +159,9 @@ class Background:
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
         await self.key_listeners.dismiss()
+        if self.tracker.pool.busy:  # results on their way are posted yet
+            began = self._clock.monotonic()
+            await self.tracker.pool.dismiss(patience)
+            patience -= timedelta(seconds=min(self._clock.monotonic() - began, patience.total_seconds()))
+            await self.delivery.step()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

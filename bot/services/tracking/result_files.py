@@ -13,10 +13,10 @@ from bot.domain.ids import GenerationId, GuildId
 from bot.domain.messenger import Limits
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.models.slots import InputKind
-from bot.domain.provider import Provider
+from bot.domain.provider import Provider, ProviderError
 from bot.media.probe import probe
 from bot.store.orders.generations import Claim
-from bot.store.private import make_folder
+from bot.store.private import OF_THE_DISK, make_folder
 
 MOST_KEPT = 512 * 2**20  # bytes; what exceeds them is fetched again
 
@@ -44,8 +44,8 @@ class ResultFiles:
     async def fetch(self, provider: Provider, claim: Claim, url: str) -> bool:
         """Fetches what is behind `url`; whether it is a result of the kind that was ordered, by its own bytes.
 
-        Of what is too large for the channel the first bytes are looked at, and nothing is kept. Raises as
-        `Provider.download` does.
+        Of what is too large for the channel, or for the disk, the first bytes are looked at, and nothing is kept.
+        Raises as `Provider.download` does.
         """
         if not self._ready:
             await asyncio.to_thread(make_folder, self._work_dir)
@@ -53,7 +53,16 @@ class ResultFiles:
         path, limit = self._path(claim.generation.id), self._limits(claim.guild_id).file_bytes
         kept = None
         try:
-            size = await provider.download(url, path, limit)
+            try:
+                size = await provider.download(url, path, limit)
+            except ProviderError as error:
+                cause: BaseException | None = error
+                while cause is not None and not (isinstance(cause, OSError) and cause.errno in OF_THE_DISK):
+                    cause = cause.__cause__
+                if cause is None:
+                    raise
+                await provider.download(url, path, 0)  # nothing is written: it is a result, or this raises
+                return True
             if size is None:
                 self._files[claim.generation.id] = kept = ResultFile(url, limit)
                 return True
