@@ -120,6 +120,11 @@ class Translations:
         """The texts for a locale as Discord names it ("en-GB", "de"), or for a value whose text is such a name."""
         return self._texts[self.match(str(locale)) or ENGLISH]
 
+    def words(self, key: str) -> frozenset[str]:
+        """The words that a text lists, of all languages together: whoever searches may write in any of them."""
+        texts = (self._texts[language](key) for language in self.languages)
+        return frozenset(word.strip().lower() for text in texts for word in text.split(","))
+
     def match(self, locale: str) -> str | None:
         """Our language for a locale, or None."""
         return locale if locale in self._texts else self._by_language.get(locale.partition("-")[0])

@@ -118,6 +118,7 @@ EARNED: dict[str, str] = {
     "bot.domain.rules.patterns._finder": "kept once it was made",
     "bot.oxen.blocking._escaped": "a state of the parser, as its siblings are",
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
+    "bot.chat.orders.model_search._media": "kept once it was made",
     "bot.chat.orders.controls._withdraw": "a control's handler, named beside the control's id in CONTROLS",
     "bot.chat.settings.controls._filled": "a control's handler",
     "bot.chat.usage.drawing._draw_meter": "one of the four parts of the picture; each has its function",
