@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.messenger import Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.guild_log import Notice, NoticeKey
 from tests.simulation.world import World
@@ -73,7 +73,7 @@ class DiscordModel:
             raise TryLater("429")
         return next((m.id for m in self.sent if m.post == post.id), None)
 
-    async def redraw(self, record: OrderRecord) -> None:
+    async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         await self._reach()
         self.redraws[record.order.id] += 1
 
@@ -81,7 +81,7 @@ class DiscordModel:
         await self._reach()
         return self.told.setdefault(notice.id, MessageId(len(self.told) + 1))
 
-    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+    async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         await self._reach()
         self.redraws[confirmation.order.id] += 1
 

@@ -103,8 +103,8 @@ def revive_a_cancelled_order() -> Generator[None]:
     recover = Orders.recover
 
     async def reviving(self: Orders, now: Any) -> int:
-        async def work(tx: Any) -> None:
-            await tx.execute(
+        def work(tx: Any) -> None:
+            tx.execute(
                 "UPDATE generations SET state = 'intended', ended_at = NULL, cancel_requested_at = NULL, "
                 "post_id = NULL WHERE state = 'cancelled'"
             )
@@ -173,8 +173,8 @@ def ignore_the_running_limit() -> Generator[None]:
     """There is always room."""
     value = Statements.value
 
-    async def nothing_runs(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return 0 if name == "running" else await value(self, connection, name, **values)
+    def nothing_runs(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return 0 if name == "running" else value(self, connection, name, **values)
 
     with patch.object(Statements, "value", nothing_runs):
         yield
@@ -185,11 +185,11 @@ def _without(statement: str) -> Generator[None]:
     """A statement of the ledger that changes nothing."""
     run, value = Statements.run, Statements.value
 
-    async def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return 0 if name == statement else await run(self, connection, name, **values)
+    def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return 0 if name == statement else run(self, connection, name, **values)
 
-    async def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return None if name == statement else await value(self, connection, name, **values)
+    def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return None if name == statement else value(self, connection, name, **values)
 
     with patch.object(Statements, "run", not_run), patch.object(Statements, "value", no_value):
         yield

@@ -134,7 +134,7 @@ def _play(
         run.lost.clear()
         last = run.lives >= LIVES or world.timeline.seconds >= TROUBLE
         loop = VirtualLoop(world.timeline, None if last else _crash_after(dice))
-        machine = Machine()
+        machine = Machine(loop, run.lives)
         ended = True
         try:
             live(loop, _life(run, machine, dice, build, folder))
