@@ -4,10 +4,11 @@ import re
 from collections import Counter
 
 import pytest
+from fluent.runtime.prepare import Compiler
 from fluent.syntax import ast
 
 from bot.texts import FILES
-from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, entries, messages, say
+from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, bundle, entries, messages, say
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 in_every_other = pytest.mark.parametrize("language", OTHERS)
@@ -27,6 +28,12 @@ def test_the_files_are_the_ones_that_are_read(language: str) -> None:
 def test_nothing_in_a_file_is_misunderstood(language: str, file: str) -> None:
     junk = [entry.content for entry in entries(language, file) if isinstance(entry, ast.Junk)]
     assert junk == []
+
+
+@in_every_language
+def test_each_message_read_by_itself_is_what_the_whole_file_says(language: str) -> None:
+    for key, message in messages(language).items():
+        assert Compiler()(message.entry).value.equals(bundle(language).get_message(key).value), key
 
 
 @in_every_language
