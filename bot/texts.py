@@ -1,14 +1,13 @@
 """The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
-from fluent.runtime import FluentBundle
-from fluent.runtime.resolver import Message
-from fluent.syntax import FluentParser, ast
+if TYPE_CHECKING:
+    from bot.bundle import LazyBundle
 
 ENGLISH = "en-US"
 FILES = (
@@ -26,40 +25,51 @@ FILES = (
 TextValue = str | int | float
 
 
-Files = tuple[str, ...]  # the text of each
+Files = tuple[Path, ...]
 
-_ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=(?:.*\n(?![A-Za-z#-]))*.*", re.MULTILINE)
+_ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=((?:.*\n(?![A-Za-z#-]))*.*)", re.MULTILINE)
+_BEYOND_PLAIN = frozenset("{}\n")  # what has none of these is its own text; a test compares
 
 
-class Bundle(FluentBundle):
-    """The messages of one language, each parsed when it is first used; the syntax tree goes after that.
+class _Language:
+    """The messages of one language. Plain ones are here at once, the others are left to a bundle.
 
-    Parsing all of them takes a fifth of a start and keeps 4 MiB, and most of them are never used.
+    Most are plain, among them all that Discord is told at a start. Fluent and Babel weigh 8 MiB and take a tenth of a
+    start to load, so `LazyBundle` comes with the first text that has values or cases in it.
     """
 
     def __init__(self, language: str, files: Files) -> None:
-        super().__init__([language], use_isolating=False)
-        self._sources = {entry[1]: entry[0] for text in files for entry in _ENTRY.finditer(text)}
+        self._language = language
+        self._bundle: LazyBundle | None = None
+        self._plain: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+        for path in files:
+            for entry in _ENTRY.finditer(path.read_text(encoding="utf-8")):
+                key, text = entry[1], entry[2].strip(" ")
+                if _BEYOND_PLAIN.isdisjoint(text):
+                    self._plain[key] = text
+                self._sources[key] = entry[0]
 
-    def has_message(self, message_id: str) -> bool:
-        return message_id in self._sources
+    def text(self, key: str, values: Mapping[str, TextValue]) -> str | None:
+        """The text behind `key`, or None."""
+        plain = self._plain.get(key)
+        if plain is not None or key not in self._sources:
+            return plain
+        if self._bundle is None:
+            from bot.bundle import LazyBundle
 
-    def _lookup(self, entry_id: str, term: bool = False) -> Message:
-        name = f"-{entry_id}" if term else entry_id
-        if name not in self._compiled:
-            entry = FluentParser(with_spans=False).parse_entry(self._sources[name])
-            self._compiled[name] = self._compiler(cast("ast.Message | ast.Term", entry))  # tests find what is neither
-        return self._compiled[name]
+            self._bundle = LazyBundle(self._language, self._sources)
+        return self._bundle.text(key, values)
 
 
 class Texts:
     """The texts of one language. Call it with a key and values: `texts("queue-empty")`.
 
-    `bundles`: where a text is looked for, in this order.
+    `languages`: where a text is looked for, in this order.
     """
 
-    def __init__(self, bundles: Sequence[FluentBundle]) -> None:
-        self._bundles = bundles
+    def __init__(self, *languages: _Language) -> None:
+        self._languages = languages
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
@@ -67,18 +77,13 @@ class Texts:
         Underscores in the names of values stand for Fluent's hyphens.
         """
         arguments = {name.replace("_", "-"): value for name, value in values.items()}
-        for bundle in self._bundles:
-            if bundle.has_message(key) and (pattern := bundle.get_message(key).value):
-                text, _ = bundle.format_pattern(pattern, arguments)
-                return str(text)
+        for language in self._languages:
+            if (text := language.text(key, arguments)) is not None:
+                return text
         raise KeyError(key)
 
 
-def _read(folder: Path) -> Files:
-    return tuple((folder / name).read_text(encoding="utf-8") for name in FILES if (folder / name).is_file())
-
-
-_bundle = cache(Bundle)  # one of each in a process: using a text changes nothing
+_read = cache(_Language)  # once in a process: using a text changes nothing
 
 
 class Translations:
@@ -86,8 +91,11 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         self.languages = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        bundles = {language: _bundle(language, _read(folder / language)) for language in self.languages}
-        self._texts = {language: Texts([own, bundles[ENGLISH]]) for language, own in bundles.items()}
+        languages = {
+            language: _read(language, tuple(path for name in FILES if (path := folder / language / name).is_file()))
+            for language in self.languages
+        }
+        self._texts = {language: Texts(own, languages[ENGLISH]) for language, own in languages.items()}
         self._by_language = {own.partition("-")[0]: own for own in reversed(self.languages)}
 
     def of(self, locale: object) -> Texts:

@@ -12,7 +12,7 @@ _QUIET = ("discord", "aiosqlite", "asyncio")  # at DEBUG they would write down p
 _NO_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}  # what every record has
 _WIDEST_LEVEL, _USUAL_EVENT = 9, 30  # characters
 _COLORS = {logging.DEBUG: 32, logging.INFO: 32, logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: 31}
-_TO_BE_QUOTED = frozenset(" \t\r\n=\"'")
+_QUOTED = frozenset(" \t\r\n=\"'")
 
 
 class JsonLines(logging.Formatter):
@@ -43,7 +43,8 @@ class TextLines(logging.Formatter):
         event = record.getMessage().ljust(_USUAL_EVENT)
         if self._colors:
             level, event = f"\x1b[{_COLORS.get(record.levelno, 0)}m{level}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
-        fields = [f"{name}={_shown(value)}" for name, value in sorted(_fields(record).items())]
+        plain = {n: v if isinstance(v, str) and _QUOTED.isdisjoint(v) else repr(v) for n, v in _fields(record).items()}
+        fields = [f"{name}={plain[name]}" for name in sorted(plain)]
         line = " ".join([_moment(record), f"[{level}]", event, f"[{record.name}]", *fields])
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -54,10 +55,6 @@ def _moment(record: logging.LogRecord) -> str:
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _NO_FIELDS}
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) and not _TO_BE_QUOTED.intersection(value) else repr(value)
 
 
 def set_up(level: str, style: str) -> None:

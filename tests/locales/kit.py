@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser, ast
 
 with warnings.catch_warnings():
@@ -15,7 +16,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import discord
 
-from bot.texts import ENGLISH, FILES, Bundle, Translations
+from bot.texts import ENGLISH, FILES, Translations
 
 __all__ = ["ENGLISH", "discord"]
 
@@ -90,9 +91,12 @@ def messages(language: str) -> dict[str, Message]:
 
 
 @cache
-def bundle(language: str) -> Bundle:
+def bundle(language: str) -> FluentBundle:
     """The texts of this language alone, without English behind them."""
-    return Bundle(language, tuple((LOCALES / language / file).read_text(encoding="utf-8") for file in FILES))
+    made = FluentBundle([language], use_isolating=False)
+    for file in FILES:
+        made.add_resource(FluentResource((LOCALES / language / file).read_text(encoding="utf-8")))
+    return made
 
 
 def say(language: str, key: str, values: Mapping[str, str | int] | None = None) -> str:
