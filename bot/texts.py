@@ -45,7 +45,7 @@ class _Language:
         self._sources: dict[str, str] = {}
         for path in files:
             for entry in _ENTRY.finditer(path.read_text(encoding="utf-8")):
-                key, text = entry[1], entry[2].strip(" ")
+                key, text = entry[1], entry[2].strip(" \n")
                 if _BEYOND_PLAIN.isdisjoint(text):
                     self._plain[key] = text
                 self._sources[key] = entry[0]
