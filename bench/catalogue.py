@@ -75,6 +75,7 @@ def _orders(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         ),
         "a length that is refused": lambda: _refused(replace(video, duration=7), catalogue),
         "a parameter that no model has": lambda: _refused(replace(video, more={"no_such": "x"}), catalogue),
+        "a model that is misspelled": lambda: _refused(replace(video, model="wan 2.7 text to vidio"), catalogue),
         "a model id of 500 characters": lambda: _refused(replace(video, model="kling-" * 84), catalogue),
     }
 
@@ -88,6 +89,7 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     return {
         "autocomplete: models, nothing typed": lambda: catalogue.find("", MediaKind.VIDEO),
         "autocomplete: models, two words": lambda: catalogue.find("kling pro", MediaKind.VIDEO),
+        "autocomplete: models, misspelled": lambda: catalogue.find("see dnce 2.0 fast txt", MediaKind.VIDEO),
         "autocomplete: models of a group": lambda: catalogue.find("topaz", group=ModelGroup.UPSCALE),
         "autocomplete: models as they are offered": lambda: model_choices(catalogue, videos, "", texts, (), _any),
         "autocomplete: models that take a film": lambda: model_choices(catalogue, videos, "", texts, _FILM, _any),

@@ -1,8 +1,12 @@
-"""The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it."""
+"""The catalogue of texts: Fluent files under `locales/<language>/`, English complete, others falling back to it.
+
+Money has one format everywhere, the one of the reader's language: `money`.
+"""
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +26,30 @@ FILES = (
     "terminal.ftl",
     "wallet.ftl",
 )
-TextValue = str | int | float
+TextValue = str | int | float | Decimal  # a Decimal is an amount of money in USD
+
+_CENT, _LEAST = Decimal("0.01"), Decimal("0.001")  # USD
+
+
+@lru_cache(maxsize=4096)
+def money(amount: Decimal, language: str = ENGLISH) -> str:
+    """An amount in USD as that language writes it: "$1.20", "1,20 $".
+
+    It has two digits behind the point; below one cent it has three. What is less than those can say is "<$0.001": an
+    amount that is not zero never looks like zero.
+    """
+    with localcontext() as context:
+        context.rounding = ROUND_HALF_UP  # `format_currency` rounds by the context
+        fine = amount.quantize(_LEAST)
+        if amount and not fine:
+            return f"<{_written(_LEAST, language)}" if amount > 0 else f">{_written(-_LEAST, language)}"
+        return _written(fine if abs(fine) < _CENT and fine else amount.quantize(_CENT), language)
+
+
+def _written(amount: Decimal, language: str) -> str:
+    from babel.numbers import format_currency
+
+    return format_currency(amount, "USD", locale=language.replace("-", "_"), decimal_quantization=False)
 
 
 Files = tuple[Path, ...]
@@ -39,7 +66,7 @@ class _Language:
     """
 
     def __init__(self, language: str, files: Files) -> None:
-        self._language = language
+        self.name = language
         self._bundle: LazyBundle | None = None
         self._plain: dict[str, str] = {}
         self._sources: dict[str, str] = {}
@@ -50,7 +77,7 @@ class _Language:
                     self._plain[key] = text
                 self._sources[key] = entry[0]
 
-    def text(self, key: str, values: Mapping[str, TextValue]) -> str | None:
+    def text(self, key: str, values: Mapping[str, object]) -> str | None:
         """The text behind `key`, or None."""
         plain = self._plain.get(key)
         if plain is not None or key not in self._sources:
@@ -58,14 +85,14 @@ class _Language:
         if self._bundle is None:
             from bot.bundle import LazyBundle
 
-            self._bundle = LazyBundle(self._language, self._sources)
+            self._bundle = LazyBundle(self.name, self._sources)
         return self._bundle.text(key, values)
 
 
 class Texts:
     """The texts of one language. Call it with a key and values: `texts("queue-empty")`.
 
-    `languages`: where a text is looked for, in this order.
+    `languages`: where a text is looked for, in this order; the first is the one of the texts.
     """
 
     def __init__(self, *languages: _Language) -> None:
@@ -74,13 +101,20 @@ class Texts:
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
 
-        Underscores in the names of values stand for Fluent's hyphens.
+        Underscores in the names of values stand for Fluent's hyphens. A `Decimal` is money, and comes as `money`.
         """
-        arguments = {name.replace("_", "-"): value for name, value in values.items()}
+        arguments = {
+            name.replace("_", "-"): self.money(value) if isinstance(value, Decimal) else value
+            for name, value in values.items()
+        }
         for language in self._languages:
             if (text := language.text(key, arguments)) is not None:
                 return text
         raise KeyError(key)
+
+    def money(self, amount: Decimal) -> str:
+        """An amount in USD, in the format of the language."""
+        return money(amount, self._languages[0].name)
 
 
 _read = cache(_Language)  # once in a process: using a text changes nothing

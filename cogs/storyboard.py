@@ -45,7 +45,8 @@ class Storyboards(commands.Cog):
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)
-            raise Refusal("model-unknown", given=model[:100], nearest=near.name if near else "")
+            nearest = near.name if near is not None and MediaKind.VIDEO in near.makes else ""
+            raise Refusal("model-unknown", given=model[:100], nearest=nearest)
         if chosen is not None:
             models = [chosen, *(other for other in models if other.id != chosen.id)][: len(models) or 1]
         if not models:

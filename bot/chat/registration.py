@@ -95,19 +95,22 @@ def compare(ours: Sequence[Command], theirs: Sequence[Command]) -> Registered:
     )
 
 
-async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> None:
-    """Registers our commands globally, unless Discord has exactly these. Raises `discord.HTTPException`."""
-    theirs = await global_commands(http, application_id)
-    found = compare(ours, theirs)
-    if found.current:
-        return
-    kept = [one for one in theirs if _key(one)[0] == _ENTRY_POINT]
-    payload: list[Any] = [*ours, *kept]
-    await http.bulk_upsert_global_commands(application_id, payload=payload)
-    log.info(
-        "commands registered",
-        extra={"commands": len(ours), "missing": len(found.missing), "foreign": len(found.foreign)},
-    )
+async def register(http: HTTPClient, application_id: int, ours: Sequence[Command]) -> Mapping[str, int]:
+    """Registers our commands globally, unless Discord has exactly these; the ids of those that are typed, by name.
+
+    Raises `discord.HTTPException`.
+    """
+    there: Sequence[Command] = await global_commands(http, application_id)
+    found = compare(ours, there)
+    if not found.current:
+        kept = [one for one in there if _key(one)[0] == _ENTRY_POINT]
+        payload: list[Any] = [*ours, *kept]
+        there = await http.bulk_upsert_global_commands(application_id, payload=payload)
+        log.info(
+            "commands registered",
+            extra={"commands": len(ours), "missing": len(found.missing), "foreign": len(found.foreign)},
+        )
+    return {str(one["name"]): int(one["id"]) for one in there if _key(one)[0] == _CHAT_INPUT}
 
 
 def _key(command: Command) -> tuple[int, str]:

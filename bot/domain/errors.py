@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.domain.orders.order import GenerationRequest
 
-Value = str | int | float
+Value = str | int | float | Decimal  # a Decimal is USD
 
 
 class OperatorError(Exception):

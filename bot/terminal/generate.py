@@ -14,7 +14,7 @@ from bot.domain.provider import Ambiguous, HistoryRow, ProviderError
 from bot.oxen import blocking
 from bot.terminal.following import watching
 from bot.terminal.request import GenerateOptions, validated_request
-from bot.terminal.results import NotSaved, Output, download, keep, prepare, report, stem, usd
+from bot.terminal.results import NotSaved, Output, download, keep, prepare, report, shown_money, stem
 from bot.terminal.shell import ExitCode, Failed, Shell, Stopped, unless_stopped
 
 _COUNT = "n"  # openapi.json, ImageGenerateRequest
@@ -27,7 +27,7 @@ async def generate(shell: Shell, options: GenerateOptions) -> ExitCode:
     prepare(options.output)
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     validated = validated_request(options, catalogue, shell.settings)
-    cost = f"{usd(validated.cost)} USD" if validated.cost is not None else "price not known beforehand"
+    cost = shown_money(validated.cost) if validated.cost is not None else "price not known beforehand"
     what = f"{validated.count} {validated.kind}{'s' if validated.count > 1 else ''} by {validated.model_name}"
     shell.screen.tell(f"{what}, {cost}")
     if options.sync:

@@ -24,7 +24,7 @@ from bot.domain.provider import (
 )
 from bot.oxen.client import LARGEST_PAGE
 from bot.oxen.wire import plain
-from bot.terminal.results import MAY_BE_PAID, as_text, usd
+from bot.terminal.results import MAY_BE_PAID, as_text, shown_money
 from bot.terminal.shell import ExitCode, Shell, as_failed, unless_stopped
 
 _ALL = 10_000  # models
@@ -57,7 +57,7 @@ async def model(shell: Shell, name: str) -> ExitCode:
     catalogue = await unless_stopped(shell.stop, shell.oxen.catalogue())
     found = next((m for kind in MediaKind if (m := catalogue.named(name, kind)) is not None), None)
     if found is None:
-        near = next((m for kind in MediaKind if (m := catalogue.nearest(name, kind)) is not None), None)
+        near = catalogue.nearest(name)
         raise Refusal("model-unknown", given=name[:100], nearest=near.id if near else "")
     slots = {slot.parameter: f"{slot.kind.value}{'s' if slot.many else ''}" for slot in found.slots}
     does = _groups(found) or _makes(found)
@@ -110,10 +110,10 @@ def price(pricing: Pricing | None) -> str:
         return "-"
     images = [pricing.per_image, *(usd for row in pricing.image_grid.values() for usd in row.values())]
     seconds = [pricing.per_second, *pricing.by_resolution.values(), pricing.with_audio, pricing.high_resolution]
-    for amounts, unit in ((images, "image"), (seconds, "second")):
+    for amounts, unit in ((images, "an image"), (seconds, "a second")):
         known = sorted({amount for amount in amounts if amount is not None})
         if known:
-            return f"{usd(known[0])}{f' - {usd(known[-1])}' if len(known) > 1 else ''} USD/{unit}"
+            return f"{shown_money(known[0])}{f' - {shown_money(known[-1])}' if len(known) > 1 else ''} {unit}"
     return "-"
 
 
@@ -240,12 +240,12 @@ async def history(shell: Shell, namespace: str | None, period: Period, *, cost: 
     if rows:
         lines: list[tuple[str, ...]] = []
         for row in rows:
-            amount = [usd(row.cost) if row.cost is not None else "-"] if cost else []
+            amount = [shown_money(row.cost) if row.cost is not None else "-"] if cost else []
             one = row.generation
             lines.append((one.id, one.status, _moment(one.enqueued_at), *amount, plain(one.model)))
-        shell.screen.table(("id", "status", "ordered (UTC)", *(["USD"] if cost else []), "model"), lines)
+        shell.screen.table(("id", "status", "ordered (UTC)", *(["cost"] if cost else []), "model"), lines)
         if cost and total is not None:
-            shell.screen.show(f"Together {usd(total)} USD")
+            shell.screen.show(f"Together {shown_money(total)}")
     else:
         shell.screen.show(_NO_HISTORY)
     shell.screen.document(

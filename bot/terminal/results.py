@@ -279,9 +279,9 @@ def report(
         if each.file is None:
             screen.tell(f"no. {each.number}{name}: {each.problem}")
             continue
-        money = f"; {usd(each.price)} USD by the price list" if each.price is not None else ""
-        money = f"; {usd(each.cost)} USD" if each.cost is not None else money
-        screen.show(f"{each.file.path}  {described(each.file.info)}, {size(each.file.size)}{money}")
+        paid = f"; {shown_money(each.price)} by the price list" if each.price is not None else ""
+        paid = f"; {shown_money(each.cost)}" if each.cost is not None else paid
+        screen.show(f"{each.file.path}  {described(each.file.info)}, {size(each.file.size)}{paid}")
         for difference in each.file.differs:
             screen.tell(f"no. {each.number}{name}: {difference}")
 
@@ -335,9 +335,11 @@ def as_text(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-def usd(amount: Decimal) -> str:
-    """An amount for a person: without the zeros that say nothing."""
-    return f"{amount.normalize():f}"
+def shown_money(amount: Decimal) -> str:
+    """An amount for a person, as everywhere. Loads the texts, which takes longer than all else here: when needed."""
+    from bot.texts import money
+
+    return money(amount)
 
 
 def size(count: int) -> str:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import settings as settings_module
@@ -152,7 +153,9 @@ async def ended(work: Work, shell: Shell) -> ExitCode:
         document, code = {"kind": failed.kind, "message": str(failed)}, failed.code
     shell.screen.tell(str(document["message"]))
     if "would_run_with" in document:
-        cost = f", for {document['would_cost_usd']} USD" if "would_cost_usd" in document else ""
+        from bot.texts import money
+
+        cost = f", for {money(Decimal(document['would_cost_usd']))}" if "would_cost_usd" in document else ""
         shell.screen.tell(f"It would run with: {document['would_run_with']}{cost}")
     shell.screen.document({"error": document})
     return code

@@ -103,7 +103,7 @@ refusal-order-not-found = Ich kenne „{ $given }“ auf diesem Server nicht. W�
 # Die Zusammenfassung der Woche im Protokollkanal.
 
 notice-weekly = ### Woche { $week }
-    💵 **${ $spent }** für { $count ->
+    💵 **{ $spent }** für { $count ->
         [one] einen Auftrag
        *[other] { $count } Aufträge
     } · ✅ { $ready } fertig · ❌ { $failed } fehlgeschlagen · 🚫 { $cancelled } abgebrochen{ $rate ->

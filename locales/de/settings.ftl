@@ -225,11 +225,11 @@ notice-budget = { $share ->
         [100] 🛑 Das { $period ->
             [day] Budget des Tages
            *[month] Budget des Monats
-        } von ${ $budget } ist aufgebraucht; es werden keine Aufträge mehr angenommen. Es beginnt <t:{ $resets }:R> von Neuem; wer diesen Server verwaltet, kann es unter `/einstellungen` erhöhen.
+        } von { $budget } ist aufgebraucht; es werden keine Aufträge mehr angenommen. Es beginnt <t:{ $resets }:R> von Neuem; wer diesen Server verwaltet, kann es unter `/einstellungen` erhöhen.
        *[other] 💰 { $share } % des { $period ->
             [day] Tagesbudgets
            *[month] Monatsbudgets
-        } von ${ $budget } sind ausgegeben oder reserviert: ${ $spent }. Es beginnt <t:{ $resets }:R> von Neuem.
+        } von { $budget } sind ausgegeben oder reserviert: { $spent }. Es beginnt <t:{ $resets }:R> von Neuem.
     }
 notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der ID.
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.

@@ -36,21 +36,21 @@ refusal-limit-per-day =
         [one] Du hast heute einmal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
        *[other] Du hast heute { $max }-mal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
     }
-refusal-limit-member-month = Du darfst hier { $limit } $ im Monat ausgeben, davon sind { $left } $ übrig. { $cost ->
+refusal-limit-member-month = Du darfst hier { $limit } im Monat ausgeben, davon sind { $left } übrig. { $cost ->
         [unknown] Was das hier kostet, weiß niemand.
-       *[other] Das hier würde { $cost } $ kosten.
+       *[other] Das hier würde { $cost } kosten.
     } Dein Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-member-day = Du darfst hier { $limit } $ am Tag ausgeben, davon sind { $left } $ übrig. { $cost ->
+refusal-limit-member-day = Du darfst hier { $limit } am Tag ausgeben, davon sind { $left } übrig. { $cost ->
         [unknown] Was das hier kostet, weiß niemand.
-       *[other] Das hier würde { $cost } $ kosten.
+       *[other] Das hier würde { $cost } kosten.
     } Dein Tag beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-month = Dieser Server hat { $limit } $ im Monat, davon sind { $left } $ übrig. { $cost ->
+refusal-limit-guild-month = Dieser Server hat { $limit } im Monat, davon sind { $left } übrig. { $cost ->
         [unknown] Was das hier kostet, weiß niemand.
-       *[other] Das hier würde { $cost } $ kosten.
+       *[other] Das hier würde { $cost } kosten.
     } Der Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-day = Dieser Server hat { $limit } $ am Tag, davon sind { $left } $ übrig. { $cost ->
+refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $left } übrig. { $cost ->
         [unknown] Was das hier kostet, weiß niemand.
-       *[other] Das hier würde { $cost } $ kosten.
+       *[other] Das hier würde { $cost } kosten.
     } Der Tag beginnt neu <t:{ $resets }:R>.
 
 refusal-confirmation-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
@@ -62,7 +62,7 @@ refusal-not-waiting = Diese Bestellung wartet nicht mehr in der Schlange dieses 
 refusal-place = Einen Platz { $given } gibt es in der Schlange nicht; der erste ist 1.
 
 refusal-amount = „{ $given }“ ist kein Betrag. Nimm Ziffern, zum Beispiel 25 oder 12,50; leer heißt: keine Grenze.
-refusal-amount-range = „{ $given }“ kann keine Grenze sein: Sie muss über 0 liegen und höchstens { $max } $ betragen. Leer heißt: keine Grenze; um alles anzuhalten, halte die Schlange an.
+refusal-amount-range = „{ $given }“ kann keine Grenze sein: Sie muss über 0 liegen und höchstens { $max } betragen. Leer heißt: keine Grenze; um alles anzuhalten, halte die Schlange an.
 refusal-whole-number = „{ $given }“ geht nicht: Nimm eine ganze Zahl von 1 bis { $max }, oder lass das Feld leer, dann gibt es keine Grenze.
 refusal-time-zone = Die Zeitzone „{ $given }“ kenne ich nicht. Schreib sie wie Europe/Berlin oder America/New_York.
 refusal-time-zone-offset = „{ $given }“ sagt nicht, wann die Uhren umgestellt werden. Schreib stattdessen eine Stadt, wie Europe/Berlin oder America/New_York.

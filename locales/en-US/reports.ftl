@@ -103,7 +103,7 @@ refusal-order-not-found = I do not know “{ $given }” in this server. Pick on
 # The weekly summary in the log channel.
 
 notice-weekly = ### Week { $week }
-    💵 **${ $spent }** for { $count ->
+    💵 **{ $spent }** for { $count ->
         [one] one order
        *[other] { $count } orders
     } · ✅ { $ready } ready · ❌ { $failed } failed · 🚫 { $cancelled } cancelled{ $rate ->

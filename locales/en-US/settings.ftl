@@ -225,11 +225,11 @@ notice-budget = { $share ->
         [100] 🛑 This { $period ->
             [day] day's
            *[month] month's
-        } budget of ${ $budget } is used up, so no more orders are taken. It begins anew <t:{ $resets }:R>; whoever manages this server can raise it in `/settings`.
+        } budget of { $budget } is used up, so no more orders are taken. It begins anew <t:{ $resets }:R>; whoever manages this server can raise it in `/settings`.
        *[other] 💰 { $share } % of this { $period ->
             [day] day's
            *[month] month's
-        } budget of ${ $budget } is spent or reserved: ${ $spent }. It begins anew <t:{ $resets }:R>.
+        } budget of { $budget } is spent or reserved: { $spent }. It begins anew <t:{ $resets }:R>.
     }
 notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.

@@ -36,21 +36,21 @@ refusal-limit-per-day =
         [one] You have ordered once today, and that is as often as you may. You can order again <t:{ $resets }:R>.
        *[other] You have ordered { $max } times today, and that is as often as you may. You can order again <t:{ $resets }:R>.
     }
-refusal-limit-member-month = You may spend ${ $limit } a month here, and ${ $left } of it is left. { $cost ->
+refusal-limit-member-month = You may spend { $limit } a month here, and { $left } of it is left. { $cost ->
         [unknown] Nobody knows what this costs.
-       *[other] This would cost ${ $cost }.
+       *[other] This would cost { $cost }.
     } Your month begins anew <t:{ $resets }:R>.
-refusal-limit-member-day = You may spend ${ $limit } a day here, and ${ $left } of it is left. { $cost ->
+refusal-limit-member-day = You may spend { $limit } a day here, and { $left } of it is left. { $cost ->
         [unknown] Nobody knows what this costs.
-       *[other] This would cost ${ $cost }.
+       *[other] This would cost { $cost }.
     } Your day begins anew <t:{ $resets }:R>.
-refusal-limit-guild-month = This server's budget is ${ $limit } a month, and ${ $left } of it is left. { $cost ->
+refusal-limit-guild-month = This server's budget is { $limit } a month, and { $left } of it is left. { $cost ->
         [unknown] Nobody knows what this costs.
-       *[other] This would cost ${ $cost }.
+       *[other] This would cost { $cost }.
     } The month begins anew <t:{ $resets }:R>.
-refusal-limit-guild-day = This server's budget is ${ $limit } a day, and ${ $left } of it is left. { $cost ->
+refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left } of it is left. { $cost ->
         [unknown] Nobody knows what this costs.
-       *[other] This would cost ${ $cost }.
+       *[other] This would cost { $cost }.
     } The day begins anew <t:{ $resets }:R>.
 
 refusal-confirmation-unknown = I do not know that order any more. Nothing was ordered; please order again.
@@ -62,7 +62,7 @@ refusal-not-waiting = That order does not wait in this server's queue any more, 
 refusal-place = There is no place { $given } in a queue; the first is 1.
 
 refusal-amount = “{ $given }” is not an amount. Use digits, for example 25 or 12.50; leave it empty for no limit.
-refusal-amount-range = “{ $given }” cannot be a limit: it has to be more than 0 and at most ${ $max }. Leave it empty for no limit; to stop all orders, pause or drain the queue.
+refusal-amount-range = “{ $given }” cannot be a limit: it has to be more than 0 and at most { $max }. Leave it empty for no limit; to stop all orders, pause or drain the queue.
 refusal-whole-number = “{ $given }” will not do: use a whole number from 1 to { $max }, or leave it empty for no limit.
 refusal-time-zone = I do not know the time zone “{ $given }”. Type it as Europe/Berlin or America/New_York.
 refusal-time-zone-offset = “{ $given }” does not say when the clocks change. Type a city instead, as Europe/Berlin or America/New_York.

@@ -110,7 +110,7 @@ class ActOne:
             self._cleo, opened, {"Shots, one per line": "\n".join(SHOTS), "Model": [_STORYTELLER], "Shape": ["16:9"]}
         )
         board = await actors.answer(sent)
-        expect("**6 s**" in board.text and "$1.344" in board.text, "the preview lacks the length or the price")
+        expect("**6 s**" in board.text and "$1.34" in board.text, "the preview lacks the length or the price")
         card = await actors.card(await actors.press(self._cleo, board, "Order"))
         return Order(card=card, who="Cleo", what="Cleo's storyboard", kind=VIDEO, seconds=6), board
 

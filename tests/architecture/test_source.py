@@ -112,7 +112,7 @@ SHORT_FUNCTION, SHORT_FILE = 8, 60  # lines
 EARNED: dict[str, str] = {
     "bot.domain.errors": "everything below the chat raises them, so nothing else may be beside them",
     "bot.domain.ids": "the types of all ids, which everything imports",
-    "bot.domain.models.catalogue._texts": "kept once it was made",
+    "bot.domain.models.catalogue._same": "kept once it was made",
     "bot.domain.rules.likeness._bare": "kept once it was made",
     "bot.domain.rules.parsing._places": "kept once it was made",
     "bot.domain.rules.patterns._finder": "kept once it was made",

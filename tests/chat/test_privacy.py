@@ -53,7 +53,7 @@ def test_the_panel_says_what_there_is() -> None:
         "7 orders",
         "3 videos, 4 pictures",
         "prompts of 6 orders (2",
-        "$12.345",
+        "$12.35",
         "4 entries",
         "30 days",
         "12 orders",

@@ -25,8 +25,8 @@ async def nothing_ordered(harness: Harness) -> AsyncIterator[None]:
 CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("unknown model", "video", {"model": "wan 2.7 text to vidio"}, ["wan 2.7 text to vidio", "Did you mean **WAN 2.7"]),
     ("nothing like a model", "video", {"model": "zzzzqqqq"}, ["no model “zzzzqqqq”", "pick one from the list"]),
-    ("an image model for a video", "video", {"model": "nano-banana-2"}, ["Nano Banana 2", "makes images", "`/image`"]),
-    ("a video model for an image", "image", {"model": KLING}, ["makes videos", "`/video`"]),
+    ("an image model for a video", "video", {"model": "nano-banana-2"}, ["Nano Banana 2", "makes images", "</image:"]),
+    ("a video model for an image", "image", {"model": KLING}, ["makes videos", "</video:"]),
     (
         "a model that needs an image",
         "video",
@@ -39,7 +39,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
         "a prompt of blanks",
         "video",
         {"prompt": " \n\t "},
-        ["neither a prompt nor a shot", "says what to show", "`/storyboard`"],
+        ["neither a prompt nor a shot", "says what to show", "</storyboard:"],
     ),
     ("an empty prompt", "video", {"prompt": ""}, ["neither a prompt nor a shot"]),
     ("an endless prompt", "video", {"prompt": "x" * 6001}, ["6,001", "6,000", "shorten"]),

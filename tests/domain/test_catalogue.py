@@ -75,15 +75,59 @@ def test_every_model_is_found_by_its_own_name_and_by_its_id(kind: MediaKind) -> 
         assert m in REAL.find(m.id, kind, limit=len(REAL)), m.id
 
 
-@for_each(("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FAST", "wan-fast"), ("kling-edt", "kling-edit")])
+@for_each(("typed", "meant"), [("klingpro", "kling-pro"), ("WAN FSAT", "wan-fast"), ("kling-edt", "kling-edit")])
 def test_the_nearest_model_is_the_one_that_was_meant(typed: str, meant: str) -> None:
     nearest = small().nearest(typed, MediaKind.VIDEO)
     assert nearest is not None
     assert nearest.id == meant
+    assert small().find(typed, MediaKind.VIDEO)[0].id == meant
 
 
 def test_nothing_is_near_to_nonsense() -> None:
-    assert small().nearest("§§§§§§§§§§", MediaKind.VIDEO) is None
+    for nonsense in ("§§§§§§§§§§", "zzzzqqqq", "no such model", "", "-", "a" * 500):
+        assert REAL.nearest(nonsense, MediaKind.VIDEO) is None
+        assert small().nearest(nonsense, MediaKind.VIDEO) is None
+
+
+MISSPELLED = [
+    ("klng 2.6", "kling-video-v2-6-pro-text-to-video"),
+    ("kling26", "kling-video-v2-6-pro-text-to-video"),
+    ("KLING v2.6 pro imge to video", "kling-video-v2-6-pro-image-to-video"),
+    ("wan 2.7 text to vidio", "wan-v2-7-text-to-video"),
+    ("wna 3.0", "wan-v3-0-video"),
+    ("see dance 2.5", "bytedance-seedance-2-5-text-to-video"),
+    ("veo 3,1 fsat", "google-veo-3-1-fast"),
+    ("flux2klein 4b", "black-forest-labs-flux-2-klein-4b"),
+    ("nanobannana 2", "nano-banana-2"),
+    ("gpt img 2", "gpt-image-2"),
+]
+
+
+@for_each(("typed", "meant"), MISSPELLED)
+def test_a_misspelled_model_is_the_one_that_was_meant(typed: str, meant: str) -> None:
+    nearest = REAL.nearest(typed, MediaKind.VIDEO, lambda m: m.runs_on_prompt(MediaKind.VIDEO))
+    assert nearest is not None
+    assert nearest.id == meant
+
+
+def test_one_letter_wrong_finds_every_model_by_its_name() -> None:
+    """A letter left out, doubled, or swapped with the next, at each place of each name that does not begin a word."""
+    wrong = 0
+    for m in REAL:
+        for n in range(1, len(m.name) - 1, 9):
+            if m.name[n - 1 : n + 2].isalpha():
+                a, b = m.name[n : n + 2]
+                for typed in (b, a + a + b, b + a):
+                    near = REAL.nearest(m.name[:n] + typed + m.name[n + 2 :])
+                    wrong += near is None or near.name != m.name
+    assert wrong <= 2
+
+
+@for_each("typed", ["kling 2.6 pro text to video", "Kling-2.6-Pro:Text-to-Video", "kling video v2.6 pro text to video"])
+def test_a_name_is_known_however_its_words_are_joined(typed: str) -> None:
+    found = REAL.named(typed, MediaKind.VIDEO)
+    assert found is not None
+    assert found.id == "kling-video-v2-6-pro-text-to-video"
 
 
 def test_a_model_tells_what_it_needs_beyond_the_prompt() -> None:
@@ -167,3 +211,4 @@ def test_a_search_keeps_to_its_group_and_kind() -> None:
 def test_whatever_is_called_a_model_is_looked_for(name: str) -> None:
     near = REAL.nearest(name)
     assert near is None or near in list(REAL)
+    assert all(m in list(REAL) for m in REAL.find(name))

@@ -114,7 +114,12 @@ def test_a_budget_is_a_hard_stop_to_the_cent() -> None:
     policy = GuildPolicy(month_budget=Decimal(10))
     check(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.65")))
     key, values = refusal(order(cost=Decimal("0.35")), policy, Standing(guild_month=Decimal("9.66")))
-    assert (key, values["limit"], values["left"], values["cost"]) == ("limit-guild-month", "10.00", "0.34", "0.35")
+    assert (key, values["limit"], values["left"], values["cost"]) == (
+        "limit-guild-month",
+        Decimal(10),
+        Decimal("0.34"),
+        Decimal("0.35"),
+    )
 
 
 @for_each("cost", [Decimal(0), None])

@@ -176,6 +176,7 @@ class World:
 
 def refused(text: str) -> str | None:
     """The refusal that these words are, of those that the page tells of."""
+    text = re.sub(r"</([^:]+):\d+>", r"`/\1`", text)  # a command that can be clicked
     for key, words in page.texts().items():
         if re.fullmatch(re.escape(words).replace("…", ".+"), text):
             return key

@@ -228,7 +228,7 @@ async def test_budgets_are_told_once_per_share_and_only_the_highest(services: Se
     assert [key.key for key in opened] == ["budget:month:2026-04:2:100", "budget:month:2026-04:2:50"]
     notice = await notices.claim(opened[0], services.clock.now())
     assert notice is not None
-    assert (notice.kind, notice.values["share"], notice.values["spent"]) == ("budget", 100, "2.00")
+    assert (notice.kind, notice.values["share"], Decimal(notice.values["spent"])) == ("budget", 100, 2)
 
 
 async def test_a_repeat_respects_limits_too(services: Services) -> None:

@@ -146,12 +146,12 @@ async def test_one_call_says_what_the_price_list_says_it_costs(shell: Shell, oxe
     """The call has no row, so Oxen tells no cost; of a model without a price nothing is said."""
     ended = await shell(*ONE_VIDEO, "--sync", env=oxen.env)
     assert ended.code == 0, ended.err
-    assert ended.out.endswith("; 0.35 USD by the price list\n")
+    assert ended.out.endswith("; $0.35 by the price list\n")
     [output] = document(await shell(*ONE_VIDEO, "--sync", "--json", env=oxen.env))["outputs"]
     assert (output["cost_usd"], output["price_usd"]) == (None, "0.35")
     unpriced = await shell("generate", "--model", UNPRICED, "--prompt", PROMPT, "--sync", env=oxen.env)
     assert unpriced.code == 0, unpriced.err
-    assert "USD" not in unpriced.out
+    assert "$" not in unpriced.out
 
 
 @pytest.mark.parametrize("dialect", ["browse"])
@@ -240,7 +240,7 @@ async def test_a_model_that_works_on_a_picture_is_refused_without_one(shell: She
     assert (error["refusal"], error["kind"]) == ("input-missing", "image")
     assert error["would_run_with"] == f"--model {VIDEO_MODEL}"
     assert error["would_cost_usd"] == "0.35"
-    assert f"--model {VIDEO_MODEL}, for 0.35 USD" in ended.err
+    assert f"--model {VIDEO_MODEL}, for $0.35" in ended.err
     assert oxen.orders == []
 
 

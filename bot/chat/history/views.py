@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Self
 
 import discord
@@ -11,7 +12,6 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row, select
 from bot.chat.kit.words import (
     ago,
-    dollars,
     escape_markdown,
     mention,
     message_link,
@@ -174,8 +174,8 @@ def _who(past: PastOrder, texts: Texts) -> str:
     return texts("history-somebody") if past.forgotten else mention(past.order.context.requester_id)
 
 
-def _cost(past: PastOrder) -> str:
-    return dollars(past.cost) if past.cost is not None else "none"
+def _cost(past: PastOrder) -> Decimal | str:
+    return past.cost if past.cost is not None else "none"
 
 
 def _told(past: PastOrder, results: Sequence[FoundResult], room: int, texts: Texts) -> list[str]:

@@ -5,6 +5,7 @@ says that the first one was taken. So it was.
 """
 
 import logging
+import re
 from typing import Any
 
 import discord
@@ -13,7 +14,7 @@ from discord import ui
 from bot.chat.kit.components import ROW_ID, CustomId, button, plain_view
 from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction, services_of
-from bot.chat.kit.words import dollars, option_word, refusal_text, without_deleted
+from bot.chat.kit.words import option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
 from bot.domain.ids import UserId
 from bot.domain.models.catalogue import DURATION_NAMES
@@ -31,6 +32,7 @@ _NO_MESSAGE = frozenset(  # first answers that are no message of their own: noth
         discord.InteractionResponseType.modal,
     }
 )
+_COMMAND = re.compile(r"`/([^`\s]+)`")
 _SHOWN = 40  # characters of a value
 _MODEL = 55  # characters of a model's name: a button has 80
 _LEFT_OUT = frozenset({"option-unknown", "option-foreign"})  # what is mended by leaving the option out
@@ -85,9 +87,20 @@ async def refuse(interaction: Interaction, refusal: Refusal, *, further: bool = 
     `further`: in a message of its own, whatever the answer was.
     """
     texts = services_of(interaction).texts(interaction)
-    text = refusal_text(without_deleted(refusal, interaction.guild), texts)
+    text = with_commands(refusal_text(without_deleted(refusal, interaction.guild), texts), interaction)
     run = run_button(interaction, refusal)
     await say(interaction, text, plain_view(run) if run is not None else None, further=further)
+
+
+def with_commands(text: str, interaction: Interaction) -> str:
+    """The text with commands in it that can be clicked."""
+    texts, ids = services_of(interaction).texts(interaction), interaction.client.command_ids
+
+    def mention(found: re.Match[str]) -> str:
+        name = next((name for name in ids if texts(f"name-{name}") == found[1]), None)
+        return f"</{name}:{ids[name]}>" if name is not None else found[0]
+
+    return _COMMAND.sub(mention, text)
 
 
 def run_button(interaction: Interaction, refusal: Refusal) -> ui.Item[Any] | None:
@@ -103,7 +116,7 @@ def run_button(interaction: Interaction, refusal: Refusal) -> ui.Item[Any] | Non
 def suggestion_label(refusal: Refusal, texts: Texts) -> str:
     """“Run with 10 s”, or what else is nearest."""
     if refusal.key in _OTHER_MODEL and refusal.values.get("nearest"):
-        price = dollars(refusal.cost) if refusal.cost is not None else "none"
+        price = refusal.cost if refusal.cost is not None else "none"
         return texts("suggestion-run-model", model=str(refusal.values["nearest"])[:_MODEL], price=price)
     if refusal.also:  # each line says what is nearest
         return texts("suggestion-run")

@@ -4,7 +4,6 @@ import contextlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 import discord
 from discord import utils
@@ -20,7 +19,6 @@ from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, S
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
 
-_CENTS, _MOST_DIGITS = 2, 6  # behind the point of an amount
 _NAMESPACE = 80  # characters
 QUOTED_LINES = 20  # of a prompt; a thousand line breaks would fill the channel
 _VALUE = 500  # characters of a value in a refusal
@@ -202,26 +200,19 @@ def title_of(validated: ValidatedRequest) -> str:
 # Money
 
 
-def dollars(amount: Decimal) -> str:
-    """An amount in USD: "$0.35", with as many digits as it takes to be right, six at most."""
-    exponent = amount.normalize().as_tuple().exponent
-    digits = -exponent if isinstance(exponent, int) else _CENTS
-    return f"${amount:.{min(max(_CENTS, digits), _MOST_DIGITS)}f}"
-
-
 def model_price(model: Model, texts: Texts) -> str | None:
     """What one output costs with the model's usual settings, or a second, or at least; None when it is not known."""
     pricing = model.pricing
     price = model.quote({})
     if price is not None:
-        return texts("price-each", price=dollars(price))
+        return texts("price-each", price=price)
     if pricing is None:
         return None
     rates = [pricing.per_second] if pricing.per_second is not None else [*pricing.by_resolution.values()]
     if rates:
-        return texts("price-second", price=dollars(min(rates)))
+        return texts("price-second", price=min(rates))
     least = cheapest(pricing, model.parameters) if pricing.image_grid else None
-    return texts("price-from", price=dollars(least[0])) if least is not None else None
+    return texts("price-from", price=least[0]) if least is not None else None
 
 
 def price_line(validated: ValidatedRequest, texts: Texts) -> str:
@@ -230,9 +221,9 @@ def price_line(validated: ValidatedRequest, texts: Texts) -> str:
         return texts("card-price-unknown")
     return texts(
         "card-price",
-        price=dollars(validated.quote * validated.count),
+        price=validated.quote * validated.count,
         count=validated.count,
-        each=dollars(validated.quote),
+        each=validated.quote,
     )
 
 
@@ -243,9 +234,7 @@ def money_line(record: OrderRecord, texts: Texts) -> str:
     made = unclear or any(g.state is GenerationState.SUCCEEDED for g in record.generations)
     if record.ended and (record.charged == 0 or not made):
         return texts("card-charged-nothing")
-    parts = [
-        price_line(validated, texts) if record.charged is None else texts("card-charged", price=dollars(record.charged))
-    ]
+    parts = [price_line(validated, texts) if record.charged is None else texts("card-charged", price=record.charged)]
     if record.ended and record.charged is None and unclear:
         parts.append(texts("card-unclear"))
     return " · ".join([*parts, payer_words(record.order.payer, texts)])

@@ -11,7 +11,6 @@ from discord import ui, utils
 from bot.chat.kit.components import ROW_ID, CustomId, button, layout, row
 from bot.chat.kit.words import (
     ago,
-    dollars,
     mention,
     money_line,
     payer_words,
@@ -94,11 +93,11 @@ def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.Lay
         return layout(*items, texts("confirmation-lapsed"), colour=_GREY)
     if confirmation.before is not None and confirmation.cost is not None:
         before = confirmation.before * order.request.count
-        why = texts("confirmation-why-changed", before=dollars(before), price=dollars(confirmation.cost))
+        why = texts("confirmation-why-changed", before=before, price=confirmation.cost)
     elif confirmation.cost is None:
         why = texts("confirmation-why-unknown")
     elif confirmation.above:
-        why = texts("confirmation-why-above", above=dollars(confirmation.above))
+        why = texts("confirmation-why-above", above=confirmation.above)
     else:
         why = texts("confirmation-why-always")
     buttons = row(

@@ -15,7 +15,7 @@ from bot.chat.kit.files import given
 from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_field, text_of
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import dollars, escape_markdown, refusal_text, shots_lines, size_words
+from bot.chat.kit.words import escape_markdown, refusal_text, shots_lines, size_words
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
@@ -183,7 +183,7 @@ class Storyboard(FormSession):
         known, orders = [one.quote for one in validated_requests if one.quote is not None], len(validated_requests)
         price = sum(known, Decimal(0)) if len(known) == orders else None  # of all together
         title = f"### {texts('board-title')} · {escape_markdown(self._model.name, 80)}"
-        cost = texts("board-price", price=dollars(price)) if price is not None else texts("models-price-unknown")
+        cost = texts("board-price", price=price) if price is not None else texts("models-price-unknown")
         length = texts("board-length", seconds=str(total_seconds(shots)), cost=cost)
         shape = " · ".join(size_words(validated_requests[0], texts))
         items: list[ui.Item[Any] | str] = [

@@ -13,7 +13,6 @@ from bot.chat.kit.components import CustomId, button, layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import acknowledge, defer
-from bot.chat.kit.words import dollars
 from bot.domain.errors import Refusal
 from bot.domain.records.privacy import KEPT_FOR
 from bot.services.privacy.privacy import Stored
@@ -30,7 +29,7 @@ def panel(stored: Stored, texts: Texts) -> ui.LayoutView:
     lines = [
         texts("privacy-orders", count=here.orders, videos=str(here.videos), images=str(here.orders - here.videos)),
         texts("privacy-words", count=here.prompts, files=str(here.files)),
-        texts("privacy-spent", spent=dollars(here.spent)),
+        texts("privacy-spent", spent=here.spent),
         texts("privacy-acts", count=here.acts),
     ]
     if here.since is not None:

@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, PersistentItem, button, channel_select, layout, row, select, user_select
-from bot.chat.kit.words import ago, dollars, escape_markdown, mention, message_link, title_of
+from bot.chat.kit.words import ago, escape_markdown, mention, message_link, title_of
 from bot.chat.orders.cards import expected, place_line, state_in
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, OrderId, UserId, is_id
@@ -211,7 +211,7 @@ def ask_view(scope: Scope, weight: Weight, texts: Texts) -> ui.LayoutView:
     lines = [f"### {texts('stop-ask', count=weight.generations, what=scope.words(texts))}"]
     if weight.reserved:
         priced = weight.generations - weight.unpriced
-        lines.append(texts("stop-money", price=dollars(weight.reserved), count=priced))
+        lines.append(texts("stop-money", price=weight.reserved, count=priced))
     if weight.unpriced:
         lines.append(texts("stop-unpriced", count=weight.unpriced))
     if weight.unsent == weight.generations:

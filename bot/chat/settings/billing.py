@@ -5,7 +5,7 @@ from discord import ui
 
 from bot.chat.kit.components import button, row
 from bot.chat.kit.modal import Answers, text_field, text_of
-from bot.chat.kit.words import dollars, escape_markdown
+from bot.chat.kit.words import escape_markdown
 from bot.chat.settings.records import lost
 from bot.chat.settings.section import Call, Items, Section, Turn
 from bot.domain.orders.payer import Account
@@ -117,5 +117,5 @@ async def _pays(call: Call, account: Account) -> list[str]:
         return told
     left = await call.services.billing.trial_left(call.guild_id)
     if left is not None:
-        return [texts("settings-namespace-none-trial", left=dollars(left))]
+        return [texts("settings-namespace-none-trial", left=left)]
     return [texts("settings-namespace-none-own" if call.services.own_pays else "settings-namespace-none-refused")]

@@ -18,8 +18,7 @@ from bot.chat.settings.views import rule_lines, rule_name
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, RoleId, UserId
 from bot.domain.models.catalogue import Catalogue, ModelGroup
-from bot.domain.rules.limits import usd
-from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, whole
+from bot.domain.rules.parsing import amount, quiet_hours, threshold, time_zone, typed_amount, whole
 from bot.domain.rules.patterns import Patterns, parse_patterns
 from bot.domain.rules.periods import Span
 from bot.domain.rules.policy import Allowance, GuildPolicy, QuietHours, Unpriced, lines
@@ -51,9 +50,9 @@ class Budgets(RuleSection):
 
         super().__init__(
             "budgets",
-            RuleField(rule="month_budget", parse=amount, show=usd, hint=hint("month_budget")),
-            RuleField(rule="day_budget", parse=amount, show=usd, hint=hint("day_budget")),
-            RuleField(rule="confirm_above", parse=threshold, show=usd, hint=hint("confirm_above")),
+            RuleField(rule="month_budget", parse=amount, show=typed_amount, hint=hint("month_budget")),
+            RuleField(rule="day_budget", parse=amount, show=typed_amount, hint=hint("day_budget")),
+            RuleField(rule="confirm_above", parse=threshold, show=typed_amount, hint=hint("confirm_above")),
             RuleField(
                 rule="unpriced",
                 parse=lambda typed: Unpriced(typed) if typed in set(Unpriced) else None,
@@ -66,7 +65,7 @@ class Budgets(RuleSection):
         today, month = [
             await call.services.report_service.spent(call.guild_id, span) for span in (Span.TODAY, Span.MONTH)
         ]
-        spent = call.texts("settings-spent", today=f"${usd(today)}", month=f"${usd(month)}")
+        spent = call.texts("settings-spent", today=today, month=month)
         return f"{await super().lines(call, policy)}\n{spent}"
 
 
@@ -126,7 +125,7 @@ class Members(Section):
         for name in _LIMITS[call.address.verb]:
             label, hint = texts("settings-field-limit", what=name), texts("settings-hint-limit", what=name)
             settled: int | Decimal | None = getattr(said, name)
-            typed = usd(settled) if isinstance(settled, Decimal) else "" if settled is None else str(settled)
+            typed = typed_amount(settled) if isinstance(settled, Decimal) else "" if settled is None else str(settled)
             value = text_of(given, name) if given is not None else typed
             fields.append(text_field(name, label, description=hint, value=value, most=_SHORT))
         guild = call.guild

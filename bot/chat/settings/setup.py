@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import button, row
-from bot.chat.kit.words import dollars, escape_markdown
+from bot.chat.kit.words import escape_markdown
 from bot.chat.orders.placing import place_further
 from bot.chat.settings.billing import summary
 from bot.chat.settings.section import Call, Items, Section, Turn
@@ -51,7 +51,7 @@ class Trial(Section):
         texts, found = call.texts, least(call, await call.rules())
         if found is None:
             return [ui.TextDisplay(texts("setup-trial-none"))]
-        price, prompt = dollars(found.price), texts("setup-prompt")
+        price, prompt = found.price, texts("setup-prompt")
         told = texts("setup-trial", model=escape_markdown(found.model.name, _NAME), price=price, prompt=prompt)
         label = texts("setup-trial-order", price=price)
         return [ui.TextDisplay(told), row(button(self.at(call, "order"), label, discord.ButtonStyle.success))]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bot.chat.kit.words import dollars, escape_markdown, mention
+from bot.chat.kit.words import escape_markdown, mention
 from bot.domain.ids import NOBODY, GuildId, UserId, is_id, short
 from bot.domain.models.catalogue import ModelGroup
 from bot.domain.records.guild_log import Act, ActKind, Notice
@@ -16,6 +16,7 @@ MOST = 2000  # characters of a message in the log channel
 _LISTED = 10  # of what a rule names; there may be hundreds
 _VALUE, _NAME = 60, 80  # characters
 _SPENT = frozenset({"spend_per_day", "spend_per_month"})
+_AMOUNTS = frozenset({"spent", "budget"})  # of a notice: USD, which its row keeps as text
 _ALLOWANCES = ("in_flight", "per_day", "spend_per_day", "spend_per_month", "longest", "resolution")
 _RULES = frozenset({ActKind.RULES_CHANGED, ActKind.PAUSED, ActKind.DRAINED, ActKind.RESUMED})
 
@@ -65,7 +66,8 @@ def act_line(act: Act, texts: Texts) -> str:
 
 def notice_text(notice: Notice, texts: Texts) -> str:
     """What the log channel is told. Raises `KeyError` for a kind that has no text."""
-    said: Mapping[str, Any] = notice.values
+    said: dict[str, Any] = dict(notice.values)
+    said |= {name: Decimal(said[name]) for name in _AMOUNTS & said.keys()}
     if notice.kind == "act":
         act = Act(
             guild_id=GuildId(notice.id.guild_id),
@@ -97,7 +99,7 @@ def _list(names: Sequence[str], texts: Texts, between: str = ", ", further: str 
 
 def _allowance(said: Mapping[str, Any], texts: Texts) -> str:
     parts = [
-        texts("rule-allowance", what=name, value=dollars(Decimal(said[name])) if name in _SPENT else str(said[name]))
+        texts("rule-allowance", what=name, value=Decimal(said[name]) if name in _SPENT else str(said[name]))
         for name in _ALLOWANCES
         if name in said
     ]
@@ -105,10 +107,10 @@ def _allowance(said: Mapping[str, Any], texts: Texts) -> str:
 
 
 _WORDS: Mapping[str, Words] = {
-    "month_budget": lambda value, _: dollars(Decimal(value)),
-    "day_budget": lambda value, _: dollars(Decimal(value)),
+    "month_budget": lambda value, texts: texts.money(Decimal(value)),
+    "day_budget": lambda value, texts: texts.money(Decimal(value)),
     "confirm_above": lambda value, texts: (
-        texts("rule-above", amount=dollars(Decimal(value))) if Decimal(value) else texts("rule-always")
+        texts("rule-above", amount=Decimal(value)) if Decimal(value) else texts("rule-always")
     ),
     "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
     "everyone": _allowance,

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.chat.kit.components import CustomId, button, layout, row
-from bot.chat.kit.words import dollars, escape_markdown, mention
+from bot.chat.kit.words import escape_markdown, mention
 from bot.chat.usage.drawing import Bars, Chart, legible
 from bot.domain.clock import from_millis
 from bot.domain.ids import UserId
@@ -23,6 +23,7 @@ _DRAWN, _LISTED = 5, 10  # members and models, in the picture and beside it
 _NAME, _DRAWN_NAME = 60, 32  # characters of a model's name
 _GREY = 0x6B7280
 _LINES = 4  # of the scale beside the days
+_CENT = Decimal("0.01")
 _MINUTE, _HOUR = timedelta(minutes=2), timedelta(hours=2)  # from when on they are counted in these
 
 
@@ -35,7 +36,7 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
     """The picture. Who has no name in `names`, or one that cannot be drawn, is there by their number in the list."""
     rate, took, budget = usage.success_rate, usage.took, usage.budget
     tiles = (
-        (texts("usage-spent"), dollars(_cents(usage.spent))),
+        (texts("usage-spent"), texts.money(usage.spent)),
         (texts("usage-orders"), texts("usage-number", count=usage.orders)),
         (texts("usage-success"), _percent(rate) if rate is not None else "–"),  # noqa: RUF001 - a dash for nothing
         (texts("usage-wait"), duration(took.half, texts) if took is not None else "–"),  # noqa: RUF001
@@ -45,13 +46,12 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
         (
             _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
             float(one.usd),
-            dollars(_cents(one.usd)),
+            texts.money(one.usd),
         )
         for n, one in _first(usage.members, _DRAWN)
     )
     models = tuple(
-        (_cut(one.name, _DRAWN_NAME), float(one.usd), dollars(_cents(one.usd)))
-        for _, one in _first(usage.models, _DRAWN)
+        (_cut(one.name, _DRAWN_NAME), float(one.usd), texts.money(one.usd)) for _, one in _first(usage.models, _DRAWN)
     )
     by_model = Bars(title=texts("usage-by-model"), rows=models)
     return Chart(
@@ -59,10 +59,10 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
         meter=(_of_budget(usage, texts), budget.share) if budget is not None else None,
         days_title=texts("usage-by-day"),
         days=days,
-        limit=(texts("usage-day-budget", budget=dollars(usage.day_budget)), float(usage.day_budget))
+        limit=(texts("usage-day-budget", budget=usage.day_budget), float(usage.day_budget))
         if usage.day_budget is not None
         else None,
-        scale=_scale(max([*(day.usd for day in usage.days), usage.day_budget or Decimal(0)])),
+        scale=_scale(max([*(day.usd for day in usage.days), usage.day_budget or Decimal(0)]), texts),
         bars=(by_model,)
         if usage.member is not None
         else (Bars(title=texts("usage-by-member"), rows=members), by_model),
@@ -88,10 +88,10 @@ def usage_view(usage: Usage, span: Span, texts: Texts, *, pictured: bool, table:
 
 
 def _totals(usage: Usage, texts: Texts) -> Iterator[str]:
-    reserved = dollars(usage.reserved) if usage.reserved else "none"
-    yield texts("usage-line-spent", spent=dollars(usage.spent), reserved=reserved, count=usage.orders)
+    reserved = usage.reserved or "none"
+    yield texts("usage-line-spent", spent=usage.spent, reserved=reserved, count=usage.orders)
     if usage.unclear:
-        yield texts("usage-line-unclear", amount=dollars(usage.unclear))
+        yield texts("usage-line-unclear", amount=usage.unclear)
     if usage.budget is not None:
         yield texts("usage-line-budget", text=_of_budget(usage, texts), share=_percent(usage.budget.share))
     rate = usage.success_rate
@@ -114,13 +114,13 @@ def _wait_line(which: str, wait: Wait, texts: Texts) -> str:
 
 
 def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
-    days = [f"{int(day.name[-2:])}: {dollars(day.usd)}" for day in usage.days if day.usd]
+    days = [f"{int(day.name[-2:])}: {texts.money(day.usd)}" for day in usage.days if day.usd]
     if len(usage.days) > 1 and days:
         yield f"**{texts('usage-by-day')}**\n{' · '.join(days)}"
     if usage.member is None:
         lines = [_line(n, mention(UserId(int(one.name))), one, texts) for n, one in _first(usage.members, _LISTED)]
         lines += [texts("usage-more", count=len(usage.members) - _LISTED)] * (len(usage.members) > _LISTED)
-        lines += [texts("usage-forgotten", spent=dollars(usage.others))] * (usage.others > 0)
+        lines += [texts("usage-forgotten", spent=usage.others)] * (usage.others > 0)
         yield "\n".join([f"**{texts('usage-by-member')}**", *lines])
     models = [_line(n, escape_markdown(one.name, _NAME), one, texts) for n, one in _first(usage.models, _LISTED)]
     models += [texts("usage-more", count=len(usage.models) - _LISTED)] * (len(usage.models) > _LISTED)
@@ -128,7 +128,7 @@ def _lists(usage: Usage, texts: Texts) -> Iterator[str]:
 
 
 def _line(number: int, name: str, spent: Spent, texts: Texts) -> str:
-    return texts("usage-line", number=str(number), name=name, spent=dollars(spent.usd), count=spent.orders)
+    return texts("usage-line", number=str(number), name=name, spent=spent.usd, count=spent.orders)
 
 
 def _first(spent: Sequence[Spent], most: int) -> list[tuple[int, Spent]]:
@@ -139,16 +139,11 @@ def _of_budget(usage: Usage, texts: Texts) -> str:
     budget = usage.budget
     if budget is None:
         return ""
-    return texts("usage-of-budget", spent=dollars(budget.spent), budget=dollars(budget.usd))
+    return texts("usage-of-budget", spent=budget.spent, budget=budget.usd)
 
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f} %"
-
-
-def _cents(amount: Decimal) -> Decimal:
-    """Whole cents, where an amount has less room than in a list; what is less than one, as it is."""
-    return round(amount, 2) if amount >= Decimal("0.01") else amount
 
 
 def _cut(text: str, limit: int) -> str:
@@ -164,15 +159,17 @@ def duration(span: timedelta, texts: Texts) -> str:
     return texts("usage-hours", number=f"{span.total_seconds() / 3600:.1f}")
 
 
-def _scale(most: Decimal) -> tuple[tuple[float, str], ...]:
+def _scale(most: Decimal, texts: Texts) -> tuple[tuple[float, str], ...]:
     """Round amounts from nothing to `most`, or a little more."""
     if most <= 0:
-        return ((0.0, "$0"), (1.0, "$1"))
-    rough = most / _LINES
+        most = Decimal(1)
+    rough = max(most / _LINES, Decimal("0.001"))
     unit = Decimal(10) ** rough.adjusted()
     step = unit * next(n for n in (1, 2, 5, 10) if rough <= unit * n)
+    if step < _CENT <= most:  # half a cent above one has no name
+        step = _CENT
     lines = int((most / step).to_integral_value(ROUND_CEILING))
-    return tuple((float(step * n), dollars(step * n) if step < 1 else f"${step * n:,.0f}") for n in range(lines + 1))
+    return tuple((float(step * n), texts.money(step * n)) for n in range(lines + 1))
 
 
 def table_id(period: Period, member: UserId | None) -> str:

@@ -3,9 +3,9 @@
 import difflib
 import enum
 import functools
-import heapq
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from decimal import Decimal
 from bot.domain.ids import ModelId
 from bot.domain.models.parameters import BodyCheck, Json, Parameter
 from bot.domain.models.slots import InputKind, Role, Slot, slots_of, wants_of
+from bot.domain.models.spelling import Spelling, words_of
 from bot.domain.money import Pricing, quote
 
 
@@ -141,13 +142,14 @@ class Catalogue:
         return self._models.get(ModelId(model_id))
 
     def named(self, name: str, kind: MediaKind | None = None) -> Model | None:
-        """The model with this id or display name; of several, one that runs on a prompt alone, or makes `kind`."""
+        """The model with this id or display name, however its words are joined; of several, one that runs on a prompt
+        alone, or makes `kind`.
+        """
         found = self.get(name.strip())
         if found is not None:
             return found
-        folded = name.strip().lower()
-        same = [m for m in self if m.name.lower() == folded]
         kinds = tuple(MediaKind) if kind is None else (kind,)
+        same = self._same.get(words_of(name), ())
         return min(same, key=lambda m: (not any(map(m.runs_on_prompt, kinds)), kind not in m.makes), default=None)
 
     def gone(self, name: str) -> Gone | None:
@@ -162,30 +164,29 @@ class Catalogue:
     def find(
         self, words: str, kind: MediaKind | None = None, group: ModelGroup | None = None, limit: int = 25
     ) -> list[Model]:
-        """At most `limit` models of `kind` and `group` in which every word occurs; those that begin with it first."""
-        wanted = _words(words)
-        found = [
-            m
-            for m in self
-            if _makes(m, kind) and (group is None or group in m.groups) and all(w in m.words for w in wanted)
-        ]
-        typed = " ".join(wanted)
-        return sorted(found, key=lambda m: (not m.words.startswith(typed), m.name))[:limit]
+        """At most `limit` models of `kind` and `group` in which every word occurs; those that begin with it first.
 
-    def nearest(self, name: str, kind: MediaKind | None = None) -> Model | None:
-        """The model of `kind` whose id or name looks most like `name`; None if none does."""
-        typed = name.strip().lower()[:_LONGEST_NAME]
-        pairs = _pairs(typed)
-        by_text = {
-            text: model
-            for text, (_, model) in heapq.nlargest(
-                _COMPARED,
-                ((text, entry) for text, entry in self._texts.items() if _makes(entry[1], kind)),
-                key=lambda item: len(pairs & item[1][0]),
-            )
-        }
-        match = difflib.get_close_matches(typed, by_text, n=1, cutoff=_ALIKE)
-        return by_text[match[0]] if match else None
+        Where no model at all has them, those that are spelled like it, the likeliest first.
+        """
+        wanted = _words(words)
+        spelled = [m for m in self if all(w in m.words for w in wanted)]
+        meant = spelled or [self._models[model_id] for model_id, _ in self._spelling.nearest(words)]
+        found = [m for m in meant if _makes(m, kind) and (group is None or group in m.groups)]
+        if spelled:
+            typed = " ".join(wanted)
+            found.sort(key=lambda m: (not m.words.startswith(typed), m.name))
+        return found[:limit]
+
+    def nearest(
+        self, name: str, kind: MediaKind | None = None, fits: Callable[[Model], bool] = lambda _: True
+    ) -> Model | None:
+        """The model that is likeliest meant by a misspelled id or name, whatever it makes; None if none is like it.
+
+        Of several that are as likely, one that makes `kind` and `fits`, if any does.
+        """
+        found = self._spelling.nearest(name)
+        close = [self._models[model_id] for model_id, likeness in found if likeness > found[0][1] - _AS_LIKELY]
+        return min(close, key=lambda m: (kind is not None and kind not in m.makes, not fits(m)), default=None)
 
     def family(self, model: Model) -> list[Model]:
         """The other models of its family, the nearest first: the same in all but what they begin with, then relatives.
@@ -205,16 +206,20 @@ class Catalogue:
         return [other for _, other in sorted(ranked, key=lambda entry: entry[0], reverse=True)]
 
     @functools.cached_property
-    def _texts(self) -> Mapping[str, tuple[frozenset[str], Model]]:
-        """Every id and name in lower case, with the pairs of letters in it: comparing letter by letter is slow."""
-        return {text: (_pairs(text), m) for m in self for text in (m.id.lower(), m.name.lower())}
+    def _same(self) -> Mapping[tuple[str, ...], Sequence[Model]]:
+        """The models by the words of their names and ids."""
+        found: defaultdict[tuple[str, ...], list[Model]] = defaultdict(list)
+        for model in self:
+            for words in dict.fromkeys((words_of(model.name), words_of(model.id))):
+                found[words].append(model)
+        return found
+
+    @functools.cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling({model.id: (model.name, model.id) for model in self if _makes(model, None)})
 
 
-_LONGEST_NAME = 100  # characters; no model has a longer one
-_COMPARED = 30  # texts that share most with what was typed
-_ALIKE = 0.4  # of difflib
-
-
+_AS_LIKELY = 0.01
 _KIN = 2  # words with which the ids or names of relatives begin
 # What an id says of what its model begins with, beside the family's own name.
 _PURPOSE = re.compile(
@@ -230,10 +235,6 @@ def _stem(model_id: str) -> list[str]:
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:
     """With how many of the same words they begin."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(map(str.__add__, text, text[1:]))
 
 
 def _makes(model: Model, kind: MediaKind | None) -> bool:

@@ -116,20 +116,30 @@ def _attempt(
 
 
 def _named(request: GenerationRequest, name: str, catalogue: Catalogue) -> Model:
+    """The model of that name. Raises `Refusal`, which suggests the one that was likeliest meant."""
     model = catalogue.named(name, request.kind)
     if model is None:
-        near, gone = catalogue.nearest(name, request.kind), catalogue.gone(name)
-        nearest = near.name if near is not None else ""
-        if gone is not None:
-            refusal = Refusal("model-gone", model=gone.name, since=gone.at.date().isoformat(), nearest=nearest)
+        given = {attachment.kind for attachment in request.attachments}
+
+        def fits(model: Model) -> bool:
+            return given <= {slot.kind for slot in model.slots} if given else model.runs_on_prompt(request.kind)
+
+        near, gone = catalogue.nearest(name, request.kind, fits), catalogue.gone(name)
+        if gone is None and near is not None and request.kind not in near.makes:
+            model = near  # misspelled, and made for the other command
         else:
-            refusal = Refusal("model-unknown", given=name[:_SHOWN], nearest=nearest)
-        raise _offering(refusal, request, model=near.id) if near is not None else refusal
+            nearest = near.name if near is not None and request.kind in near.makes else ""
+            if gone is not None:
+                refusal = Refusal("model-gone", model=gone.name, since=gone.at.date().isoformat(), nearest=nearest)
+            else:
+                refusal = Refusal("model-unknown", given=name[:_SHOWN], nearest=nearest)
+            raise _offering(refusal, request, model=near.id) if near is not None and nearest else refusal
     if request.kind not in model.makes:
         other = next((k for k in MediaKind if k in model.makes), None)
         if other is None:
             raise Refusal("model-audio-only" if "audio" in model.makes else "model-text-only", model=model.name)
-        raise _offering(Refusal("model-wrong-kind", model=model.name, makes=other.value), request, kind=other)
+        refusal = Refusal("model-wrong-kind", model=model.name, makes=other.value)
+        raise _offering(refusal, request, kind=other, model=model.id)
     return model
 
 

@@ -3,14 +3,14 @@
 `policy_input` gathers what the rules ask about an order, from the request, its context and its model.
 
 The same function decides before the acknowledgement and again inside the transaction that accepts the order. A refusal
-names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds for Discord to show
-in the reader's own time; both as text.
+names the limit, what is left of it, and when it begins anew: amounts are USD, instants unix seconds as text, for
+Discord to show in the reader's own time.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal, Value
@@ -22,7 +22,7 @@ from bot.domain.rules.periods import Period, day_of, minute_of, month_of, next_m
 from bot.domain.rules.policy import GuildPolicy, Unpriced, lines
 
 SHARES = (50, 80, 100)  # percent of a budget at which its guild is told
-_SHOWN = Decimal("0.0001")  # USD; a price for one image may be less than a cent
+_CENT, _TENTH = Decimal("0.01"), Decimal("0.001")  # USD
 _SIZES = (*RESOLUTION_NAMES, "image_size")
 _SIDES = ("width", "height")  # pixels
 _FRAMES, _RATE = "num_frames", "frames_per_second"
@@ -236,9 +236,9 @@ def _exceeded(limit: Decimal | None, spent: Decimal, order: PolicyInput) -> bool
 def _money(limit: Decimal | None, spent: Decimal, order: PolicyInput, period: Period) -> dict[str, Value]:
     full = limit or Decimal(0)
     return {
-        "limit": usd(full),
-        "left": usd(max(full - spent, Decimal(0))),
-        "cost": usd(order.cost) if order.cost is not None else "unknown",
+        "limit": full,
+        "left": rounded(max(full - spent, Decimal(0)), ROUND_FLOOR),
+        "cost": rounded(order.cost, ROUND_CEILING) if order.cost is not None else "unknown",
         "resets": instant(period.end),
     }
 
@@ -248,7 +248,9 @@ def check_trial(cost: Decimal | None, left: Decimal) -> None:
     if cost is None:
         raise Refusal("trial-unpriced")
     if cost > left:
-        raise Refusal("trial-over", left=f"{max(left, Decimal(0)):.2f}", price=f"{cost:.2f}")
+        raise Refusal(
+            "trial-over", left=rounded(max(left, Decimal(0)), ROUND_FLOOR), price=rounded(cost, ROUND_CEILING)
+        )
 
 
 def to_confirm(order: PolicyInput, policy: GuildPolicy) -> bool:
@@ -271,10 +273,12 @@ def marks(policy: GuildPolicy, standing: Standing, at: datetime) -> Iterator[Mar
                 yield Mark(period=name, share=share, label=period.label, spent=spent, budget=budget, resets=period.end)
 
 
-def usd(amount: Decimal) -> str:
-    """An amount as a text: with cents, with more where it has more, and never more than there is."""
-    shown = f"{amount.quantize(_SHOWN, rounding=ROUND_FLOOR):f}"
-    return shown.removesuffix("00")
+def rounded(amount: Decimal, rounding: str) -> Decimal:
+    """To cents, below one to tenths of them, as a text shows it.
+
+    What is left is rounded down, what something costs is rounded up: where it does not fit, the text shows that too.
+    """
+    return amount.quantize(_CENT if amount >= _CENT else _TENTH, rounding)
 
 
 def instant(moment: datetime) -> str:

@@ -79,8 +79,13 @@ def amount(text: str) -> Decimal | None:
         raise Refusal("amount", given=typed[:_SHOWN])
     value = Decimal(match[1].replace(",", "."))
     if not 0 < value <= MOST_USD:
-        raise Refusal("amount-range", given=typed[:_SHOWN], max=int(MOST_USD))
+        raise Refusal("amount-range", given=typed[:_SHOWN], max=MOST_USD)
     return value
+
+
+def typed_amount(usd: Decimal) -> str:
+    """What `amount` reads as exactly so much: "12.50"."""
+    return f"{usd:.2f}" if usd == round(usd, 2) else f"{usd.normalize():f}"
 
 
 def threshold(text: str) -> Decimal | None:

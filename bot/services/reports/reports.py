@@ -14,7 +14,6 @@ from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
 from bot.domain.records.reports import Budget, Spent, Usage, wait_of
-from bot.domain.rules.limits import usd
 from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
@@ -227,7 +226,7 @@ def _values(usage: Usage) -> dict[str, Value]:
     rate, took = usage.success_rate, usage.took
     return {
         "week": usage.period.label,
-        "spent": usd(usage.spent),
+        "spent": usage.spent,
         "count": usage.orders,
         "ready": usage.succeeded,
         "failed": str(usage.failed),

@@ -41,7 +41,7 @@ async def owe(
         guild_id=guild_id,
         key=key,
         kind=kind,
-        content=json.dumps(dict(values)),
+        content=json.dumps(dict(values), default=str),  # amounts as text
         state="needless" if needless else "waiting",
         now=to_millis(now),
     )

@@ -20,7 +20,7 @@ from bot.domain.money import from_micro, to_micro
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import Order
 from bot.domain.orders.payer import Payer
-from bot.domain.rules.limits import Standing, instant, marks, usd
+from bot.domain.rules.limits import Standing, instant, marks
 from bot.domain.rules.periods import day_of, month_of, quarter
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
@@ -123,8 +123,8 @@ class Balances:
             values: dict[str, Value] = {
                 "period": mark.period,
                 "share": mark.share,
-                "spent": usd(mark.spent),
-                "budget": usd(mark.budget),
+                "spent": mark.spent,
+                "budget": mark.budget,
                 "resets": instant(mark.resets),
             }
             await owe(tx, guild_id, BUDGET, mark.key, values, now, needless=mark.period in said)
