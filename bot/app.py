@@ -127,7 +127,7 @@ class App:
         """Builds what the client asks, and what posts results on its connection."""
         settings = self._settings
         translations, new_id = Translations(LOCALES), IdMaker(self._clock)
-        messenger = DiscordMessenger(client, translations)
+        messenger = DiscordMessenger(client, translations, self._timing.card_token)
         input_files = DiscordInputFiles(client, lambda: engine.links, messenger.limits, settings.work_dir)
         engine = Engine(
             db=db,
@@ -156,6 +156,7 @@ class App:
             accounts=engine.accounts,
             catalogue_cache=engine.catalogue_cache,
             input_files=input_files,
+            card_editor=engine.background.card_editor,
             pending_uploads=PendingUploads(),
             sessions=Sessions(self._clock, new_id),
             rights_changed=engine.background.delivery.rights_changed,

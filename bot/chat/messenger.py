@@ -1,19 +1,23 @@
-"""The `Messenger` port on discord.py: posts and cards in channels, with the bot's own token.
+"""The `Messenger` port on discord.py: posts in channels with the bot's own token, cards by an interaction's as well.
 
-Interaction tokens die after 15 minutes and their follow-ups have no nonce, so nothing here uses them.
+An interaction's token dies after 15 minutes, and its follow-ups have no nonce: nothing is posted by it. But edits by it
+do not count towards the bot's 50 requests a second.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+from discord.http import handle_message_parameters
+from discord.webhook.async_ import async_context
 
 from bot.chat.kit.errors import refused_parts, sorted_errors
 from bot.chat.kit.files import stem
@@ -21,7 +25,7 @@ from bot.chat.orders.cards import FRESH_LINK, confirmation_card, order_card
 from bot.chat.orders.messages import post_mark, result_buttons, result_text
 from bot.chat.settings.views import notice_text
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId
-from bot.domain.messenger import Limits, OutgoingResult
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post, RequestContext
 from bot.domain.records.guild_log import Notice
@@ -38,6 +42,9 @@ _ENVELOPE = 64 * 1024  # what the text and the multipart frame may take of it
 _SLACK = timedelta(minutes=1)  # Discord's clock and ours need not agree
 _NONCE = 24  # characters; Discord takes 25
 _ARCHIVED = 50083
+_NO_MESSAGE = 10008
+_REFUSED = frozenset({401, 403, 404})
+_TOKENS = 1000  # that are remembered for their pace, those long at rest among them
 _SEARCHED = 1000  # messages after the card, ten requests; only an attempt that is not the first searches
 # What a result can do without, by Discord's name and by discord.py's. Without mentions of its own, a message has the
 # client's: none.
@@ -52,9 +59,22 @@ _OPTIONS = {
 
 
 class DiscordMessenger:
-    def __init__(self, client: discord.Client, translations: Translations) -> None:
+    """`token_pace` lies between two edits of cards by one interaction's token."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        translations: Translations,
+        token_pace: timedelta,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._client = client
         self._translations = translations
+        self._token_pace = token_pace.total_seconds()
+        self._now = now
+        self._sleep = sleep
+        self._rested: dict[str, float] = {}  # from when on each token may edit again
         self._turns: WeakValueDictionary[ChannelId, asyncio.Lock] = WeakValueDictionary()
 
     def limits(self, guild_id: GuildId) -> Limits:
@@ -184,34 +204,66 @@ class DiscordMessenger:
                     return MessageId(message.id)
         return None
 
-    async def redraw(self, record: OrderRecord) -> None:
+    async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         context = record.order.context
-        await self._show(context, order_card(record, self._translations.of(context.locale)))
+        await self._show(context, order_card(record, self._translations.of(context.locale)), token)
 
-    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+    async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         context = confirmation.order.context
-        await self._show(context, confirmation_card(confirmation, self._translations.of(context.locale)))
+        await self._show(context, confirmation_card(confirmation, self._translations.of(context.locale)), token)
 
-    async def _show(self, context: RequestContext, card: discord.ui.LayoutView) -> None:
+    async def _show(self, context: RequestContext, card: discord.ui.LayoutView, token: CardToken | None) -> None:
         """Edits the card; takes its thread out of the archive if it has to, as the result will do anyway."""
-        if context.card_message_id is None:
+        message_id = context.card_message_id
+        if message_id is None:
             return
-        message = self._channel(context.channel_id, context.guild_id).get_partial_message(context.card_message_id)
 
         async def edit() -> None:
             # An answer that once held plain text becomes a card only without it.
-            await message.edit(content=None, view=card, allowed_mentions=discord.AllowedMentions.none())
+            if token is not None:
+                await self._edit_by(token, message_id, content=None, view=card)
+            else:
+                message = self._channel(context.channel_id, context.guild_id).get_partial_message(message_id)
+                await message.edit(content=None, view=card, allowed_mentions=discord.AllowedMentions.none())
 
         with sorted_errors():
             try:
                 await edit()
             except discord.HTTPException as error:
                 if error.code != _ARCHIVED:
+                    if token is not None and error.status in _REFUSED and error.code != _NO_MESSAGE:
+                        raise TokenOver(f"{error.status} {error.code}") from error
                     raise
                 thread = await self._client.fetch_channel(context.channel_id)
                 if isinstance(thread, discord.Thread):
                     await thread.edit(archived=False)
                 await edit()
+
+    async def _edit_by(self, token: CardToken, message_id: MessageId, **shown: Any) -> None:
+        """As `discord.Interaction` edits its answer, without the interaction, which would be a lot to keep in memory.
+
+        At the token's pace: discord.py would heed what Discord's headers say by making the last edit wait for it.
+        """
+        now, application_id = self._now(), self._client.application_id
+        if application_id is None:
+            raise TokenOver("not connected")
+        if len(self._rested) >= _TOKENS:
+            self._rested = {each: moment for each, moment in self._rested.items() if moment > now}
+        mine = max(now, self._rested.get(token.secret, 0.0))
+        self._rested[token.secret] = mine + self._token_pace
+        if mine > now:
+            await self._sleep(mine - now)
+        webhook = discord.Webhook.partial(application_id, token.secret, client=self._client)
+        adapter = async_context.get()
+        with handle_message_parameters(**shown, allowed_mentions=discord.AllowedMentions.none()) as parameters:
+            if token.original:
+                await adapter.edit_original_interaction_response(
+                    webhook.id, token.secret, session=webhook.session, payload=parameters.payload
+                )
+            else:
+                await adapter.edit_webhook_message(
+                    webhook.id, token.secret, message_id, session=webhook.session, payload=parameters.payload
+                )
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         """In the guild's own language. A later attempt knows an earlier one's message by what it says, and when."""

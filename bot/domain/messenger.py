@@ -5,6 +5,7 @@
 Every error says what the caller should do next:
 
 MessengerError       the message is not there; the text is the neighbour's code and words, never content
+├── TokenOver        the interaction's token edits nothing any more: edit with the bot's own
 ├── Undeliverable    the place takes no such message now: tell somewhere else, and try again when rights change
 │   ├── FilesRefused it takes no files from us: send links
 │   └── WordsRefused it refuses what the message says: say less
@@ -30,6 +31,10 @@ from bot.domain.records.guild_log import Notice
 
 class MessengerError(Exception):
     """Base of what can go wrong in a channel. The message is Discord's code and words, never content."""
+
+
+class TokenOver(MessengerError):
+    """The interaction's token edits nothing any more, or not this message: edit with the bot's own."""
 
 
 class Undeliverable(MessengerError):
@@ -100,11 +105,22 @@ class OutgoingResult:
     links: Mapping[GenerationId, str] = field(default_factory=dict[GenerationId, str])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardToken:
+    """The token of the interaction that a card answers, or of a press on the card: a secret that edits the card.
+
+    Discord takes it for 15 minutes. `original`: the card is the interaction's own answer, and no message beside it.
+    """
+
+    secret: str = field(repr=False)
+    original: bool = True
+
+
 # The port.
 
 
 class Messenger(Protocol):
-    """Speaks in channels with the bot's own token. Raises `MessengerError`s."""
+    """Speaks in channels: with the bot's own token, on cards by an interaction's too. Raises `MessengerError`s."""
 
     def limits(self, guild_id: GuildId) -> Limits:
         """What a message in the guild may carry. From memory."""
@@ -130,12 +146,12 @@ class Messenger(Protocol):
         """The direct message that an earlier attempt at `post` left, or None."""
         ...
 
-    async def redraw(self, record: OrderRecord) -> None:
-        """Brings the order's card up to date."""
+    async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
+        """Brings the order's card up to date; by `token`, or without one with the bot's own. Raises `TokenOver`."""
         ...
 
-    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
-        """Brings the card of a pending confirmation up to date."""
+    async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
+        """Brings the card of a pending confirmation up to date, as `redraw` does."""
         ...
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:

@@ -12,6 +12,7 @@ from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.cards import CardUpdater, QueueCards
 from bot.services.delivery.delivery import Delivery
 from bot.services.delivery.notifier import Notifier
@@ -27,7 +28,7 @@ from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
-from bot.services.tracking.settler import Settler
+from bot.services.tracking.settler import AwaitedCosts, Settler
 from bot.services.tracking.tracker import Tracker
 from bot.services.wakeups import Topic, Wakeups
 from bot.services.wallet.costs import CostCollector, LedgerComparer
@@ -62,7 +63,8 @@ class Background:
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
-        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox)
+        awaited_costs = AwaitedCosts(clock, timing.card_cost)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs)
         self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
@@ -75,11 +77,14 @@ class Background:
         self.delivery = Delivery(
             rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
         )
-        self.cards = CardUpdater(rows.orders, messenger, clock, wakeups, timing, queue_service.placed)
+        self.card_editor = CardEditor(messenger, clock, timing)
+        self.cards = CardUpdater(
+            rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, queue_service.placed
+        )
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
-        self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, messenger, clock, wakeups, timing)
+        self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
-        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing)
+        self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, awaited_costs)
         self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
         self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)

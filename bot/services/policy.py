@@ -25,6 +25,9 @@ class Timing:
     fetch: timedelta = timedelta(minutes=15)  # a result's file; after that, a link now is worth more
     notice_again: timedelta = timedelta(seconds=5)  # a notice that the log channel did not take
     card: timedelta = timedelta(seconds=1)  # between two edits of one card
+    card_answer: timedelta = timedelta(seconds=5)  # for the answer to an edit by an interaction's token
+    card_token: timedelta = timedelta(milliseconds=500)  # between two edits by one token: Discord takes 5 in 2 s
+    card_cost: timedelta = timedelta(seconds=2)  # a card whose order is over waits so long for the cost, at most
     card_again: timedelta = timedelta(seconds=10)  # a card that Discord did not take
     old_edits: timedelta = timedelta(minutes=1)  # at least, between edits that Discord limits because the card is old
     places: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues

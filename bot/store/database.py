@@ -1,28 +1,29 @@
 """Connections and transactions: one writer that commits in groups, one reader.
 
-Every write is a unit of work handed to the one writer task. It takes whatever is waiting, runs each unit inside a
-savepoint of one BEGIN IMMEDIATE transaction, commits once, and only then answers the callers: with
-`synchronous=FULL` one fsync serves them all. A unit that raises is rolled back alone. Once a caller has its
-answer, the rows survive the process and the power.
+A unit of work is a plain function over one connection. It runs in the thread of that connection, with its BEGIN and
+COMMIT, in one call: the event loop goes on meanwhile. Every write is handed to the one writer task, which takes
+whatever is waiting, has each unit run inside a savepoint of one BEGIN IMMEDIATE transaction that is committed once, and
+only then answers the callers: with `synchronous=FULL` one fsync serves them all. A unit that raises is rolled back
+alone. Once a caller has its answer, the rows survive the process and the power.
 """
 
 import asyncio
 import contextlib
-import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import aiosqlite
 
-log = logging.getLogger(__name__)
+from bot.store.statements import Connection
+
 T = TypeVar("T")
 
-Connect = Callable[..., Awaitable[aiosqlite.Connection]]
-Work = Callable[[aiosqlite.Connection], Awaitable[T]]
+Work = Callable[[Connection], T]
 
 _BUSY_TIMEOUT_MS = 5000  # another process may hold the file for a moment: a backup, a curious owner
 _CHECKPOINT_TIMEOUT_MS = 100  # writers wait as long
@@ -31,24 +32,39 @@ _STOPPED = "the writer was stopped"
 _GROUP_LIMIT = 256  # units in one commit; keeps the first caller's wait short
 
 
+class SqliteThread(aiosqlite.Connection):
+    """A connection with the thread in which it is used, for one call after the other."""
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returns or raises. A caller that is cancelled gives up the answer, not the work."""
+        return await self._execute(work, self._conn)  # pyright: ignore[reportUnknownMemberType]
+
+
+async def connect(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> SqliteThread:
+    """Opens the file in a thread of its own. Raises `sqlite3.Error`."""
+    thread = SqliteThread(partial(sqlite3.connect, path, isolation_level=None, factory=factory), iter_chunk_size=64)
+    await thread
+    return thread
+
+
 @dataclass(slots=True)
 class _Unit(Generic[T]):
-    """`alone`: in no transaction."""
+    """What its work came to is told when it is on the disk."""
 
     work: Work[T]
     answer: asyncio.Future[T]
-    alone: bool = False
+    value: T | None = None
+    error: Exception | None = None
 
 
 class Database:
-    """An open database. Use as `async with Database(path) as db:`."""
+    """An open database. Use as `async with Database(path) as db:`. `connect` opens its connections."""
 
-    def __init__(self, path: Path, connect: Connect = aiosqlite.connect) -> None:
+    def __init__(self, path: Path, connect: Callable[[Path], Awaitable[SqliteThread]] = connect) -> None:
         self._path = path
         self._open = connect
         self._waiting: asyncio.Queue[_Unit[Any] | None] = asyncio.Queue()
         self._writer_task: asyncio.Task[None] | None = None
-        self._reading = asyncio.Lock()
         self._closing = False
         self.damage: sqlite3.Error | None = None  # what a read or a write has found, and which does not mend itself
         self._log_path = path.with_name(f"{path.name}-wal")
@@ -67,10 +83,9 @@ class Database:
         return (self._file is None or _identity(self._path) == self._file) and _identity(self._log_path) == self._log
 
     async def __aenter__(self) -> Self:
-        self._writer = await self._connect()
+        self._writer = await self._connect(writes=True)
         self._file = _identity(self._path)
-        self._reader = await self._connect()
-        await self._reader.execute("PRAGMA query_only = ON")
+        self._reader = await self._connect(writes=False)
         self._writer_task = asyncio.create_task(self._write_forever(), name="database writer")
         return self
 
@@ -80,7 +95,7 @@ class Database:
         await self.close()
 
     async def close(self) -> None:
-        """Commits what is waiting, then closes both connections."""
+        """Commits what is waiting, then closes the connections."""
         if self._writer_task is None:
             return
         self._closing = True
@@ -98,64 +113,65 @@ class Database:
         Raises what `work` raises, with its changes undone. A caller that is cancelled while it waits gives up the
         answer, not the work.
         """
-        return await self._done(_Unit(work, asyncio.get_running_loop().create_future()))
-
-    async def leave_no_trace(self) -> bool:
-        """Puts all that was committed into the database file and empties the log, which has copies of what was deleted.
-
-        False: somebody beside us is reading what was there before; ask again later.
-        """
-
-        async def work(db: aiosqlite.Connection) -> bool:
-            await db.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
-            try:
-                rows = list(await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
-            except sqlite3.OperationalError:  # locked
-                return False
-            finally:
-                await db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-            return rows[0][0] == 0
-
-        async with self._reading:
-            return await self._done(_Unit(work, asyncio.get_running_loop().create_future(), alone=True))
-
-    async def _done(self, unit: _Unit[T]) -> T:
-        if self._closing or self._writer_task is None or self._writer_task.done():
-            raise RuntimeError("the database is closed")
+        self._refuse_when_closed()
+        unit = _Unit(work, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(unit)
         return await unit.answer
 
     async def read(self, work: Work[T]) -> T:
-        """Runs `work` on the reader: it sees what is committed when it starts, and cannot write.
+        """Runs `work` on the reader: all of it sees what is committed when it starts, and it cannot write."""
+        try:
+            return await self._reader.run(partial(_at_one_moment, work))
+        except sqlite3.DatabaseError as error:
+            self._notice(error)
+            raise
 
-        One at a time: SQLite gives all open statements of a connection the snapshot of the oldest, so a read that
-        overlaps another would miss a write that was answered in between, and a loop would sleep over it.
+    async def leave_no_trace(self) -> bool:
+        """Puts all that was committed into the database file and empties the log, which has copies of what was deleted.
+
+        False: somebody is reading what was there before; ask again later.
         """
-        async with self._reading:
-            try:
-                return await work(self._reader)
-            except sqlite3.DatabaseError as error:
-                self._notice(error)
-                raise
 
-    async def _connect(self) -> aiosqlite.Connection:
-        connection = await self._open(self._path, isolation_level=None)
-        connection.row_factory = aiosqlite.Row
-        for pragma in (
-            f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second POST.
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten
-            "temp_store = MEMORY",  # no rows in files of the system's
-        ):
+        def work(db: sqlite3.Connection) -> bool:
+            db.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
             try:
-                await connection.execute(f"PRAGMA {pragma}")
-            except sqlite3.Error:
-                await connection.close()  # its thread would keep the process alive
-                raise
-        return connection
+                (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:  # locked
+                return False
+            finally:
+                db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+            return busy == 0
+
+        self._refuse_when_closed()
+        return await self._writer.run(work)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closing or self._writer_task is None or self._writer_task.done():
+            raise RuntimeError("the database is closed")
+
+    async def _connect(self, *, writes: bool) -> SqliteThread:
+        def prepare(db: sqlite3.Connection) -> None:
+            db.row_factory = sqlite3.Row
+            for pragma in (
+                f"busy_timeout = {_BUSY_TIMEOUT_MS}",
+                "journal_mode = WAL",
+                # NORMAL may roll back an acknowledged commit at power loss, and a rolled-back `sending` is a second
+                # POST.
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "secure_delete = ON",  # whatever SQLite was built with: what is deleted is overwritten
+                "temp_store = MEMORY",  # no rows in files of the system's
+                f"query_only = {'OFF' if writes else 'ON'}",
+            ):
+                db.execute(f"PRAGMA {pragma}")
+
+        thread = await self._open(self._path)
+        try:
+            await thread.run(prepare)
+        except sqlite3.Error:
+            await thread.close()  # it would keep the process alive
+            raise
+        return thread
 
     async def _write_forever(self) -> None:
         try:
@@ -164,71 +180,80 @@ class Database:
                 group = [await self._waiting.get()]
                 while not self._waiting.empty() and len(group) < _GROUP_LIMIT:
                     group.append(self._waiting.get_nowait())
-                units = [unit for unit in group if unit is not None and not unit.alone]
                 closing = None in group
-                if units:
+                if units := [unit for unit in group if unit is not None]:
                     await self._commit(units)
-                for unit in group:
-                    if unit is not None and unit.alone:
-                        await self._answer(unit)
         finally:  # stopped before its time, it leaves nobody waiting
             while not self._waiting.empty():
-                unit = self._waiting.get_nowait()
-                if unit is not None:
-                    _raise(unit, RuntimeError(_STOPPED))
+                if (unit := self._waiting.get_nowait()) is not None:
+                    _tell(unit, RuntimeError(_STOPPED))
 
-    async def _commit(self, units: list[_Unit[Any]]) -> None:
-        answers: list[tuple[_Unit[Any], Any]] = []
+    async def _commit(self, units: Sequence[_Unit[Any]]) -> None:
+        failure: Exception | None = None
         try:
-            # BEGIN belongs inside the try: whatever happens next, no transaction stays open.
-            await self._writer.execute("BEGIN IMMEDIATE")
-            if len(units) == 1:  # nobody else's work to save from it, and each statement is a way to a thread
-                answers.append((units[0], await units[0].work(self._writer)))
-            else:
-                for unit in units:
-                    answers.append((unit, await self._run(unit)))  # noqa: PERF401 - a failure keeps those before it
-            await self._writer.execute("COMMIT")
-        except BaseException as error:
-            self._notice(error)
-            for unit in units:  # before the disk is asked for anything more: it may be what failed
-                _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
-            if self._writer.in_transaction:
-                with contextlib.suppress(sqlite3.Error):  # then the next BEGIN fails, and comes here again
-                    await self._writer.execute("ROLLBACK")
-            if not isinstance(error, Exception):
-                raise
-            return
-        for unit, value in answers:
-            if not unit.answer.done():
-                unit.answer.set_result(value)
+            await self._writer.run(partial(_together, units))
+        except Exception as error:  # noqa: BLE001 - it is the callers', who get it
+            failure = error
+        except BaseException:
+            failure = RuntimeError(_STOPPED)
+            raise
+        finally:
+            for unit in units:
+                _tell(unit, unit.error or failure)
+                self._notice(unit.error or failure)
 
-    async def _answer(self, unit: _Unit[Any]) -> None:
-        try:
-            value = await unit.work(self._writer)
-        except BaseException as error:
-            _raise(unit, error if isinstance(error, Exception) else RuntimeError(_STOPPED))
-            if not isinstance(error, Exception):
-                raise
-        else:
-            if not unit.answer.done():
-                unit.answer.set_result(value)
-
-    async def _run(self, unit: _Unit[Any]) -> Any:
-        """The unit's value; None, with the unit's caller already told, when it raised."""
-        await self._writer.execute("SAVEPOINT unit")
-        try:
-            value = await unit.work(self._writer)
-        except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
-            self._notice(error)
-            await self._writer.execute("ROLLBACK TO unit")
-            _raise(unit, error)
-            value = None
-        await self._writer.execute("RELEASE unit")
-        return value
-
-    def _notice(self, error: BaseException) -> None:
-        if str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED) and isinstance(error, sqlite3.Error):
+    def _notice(self, error: BaseException | None) -> None:
+        if isinstance(error, sqlite3.Error) and str(getattr(error, "sqlite_errorname", "")).startswith(_DAMAGED):
             self.damage = error
+
+
+def _together(units: Sequence[_Unit[Any]], db: sqlite3.Connection) -> None:
+    """All units in one transaction, each with its value or its error. Raises when nothing of them is stored."""
+    try:
+        db.execute("BEGIN IMMEDIATE")  # inside the try: whatever happens next, no transaction stays open
+        if len(units) == 1:  # nobody else's work to save from it
+            units[0].value = _value_of(units[0].work, db)
+        else:
+            for unit in units:
+                db.execute("SAVEPOINT unit")
+                try:
+                    unit.value = _value_of(unit.work, db)
+                except Exception as error:  # noqa: BLE001 - it is the caller's, who gets it
+                    unit.error = error
+                    db.execute("ROLLBACK TO unit")
+                db.execute("RELEASE unit")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            with contextlib.suppress(sqlite3.Error):  # then the next BEGIN fails, and comes here again
+                db.execute("ROLLBACK")
+        raise
+
+
+def _at_one_moment(work: Work[T], db: sqlite3.Connection) -> T:
+    """Nothing that is committed meanwhile is seen by one statement of `work` and not by another."""
+    db.execute("BEGIN")
+    try:
+        return _value_of(work, db)
+    finally:
+        if db.in_transaction:  # some errors have ended it
+            db.execute("COMMIT")
+
+
+def _value_of(work: Work[T], db: sqlite3.Connection) -> T:
+    try:
+        return work(db)
+    except StopIteration as error:  # no future takes it: its caller would wait for ever
+        raise RuntimeError("a unit of work ran out of something") from error
+
+
+def _tell(unit: _Unit[Any], error: Exception | None) -> None:
+    if unit.answer.done():  # its caller was cancelled
+        return
+    if error is not None:
+        unit.answer.set_exception(error)
+    else:
+        unit.answer.set_result(unit.value)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -238,8 +263,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _raise(unit: _Unit[Any], error: Exception) -> None:
-    if not unit.answer.done():
-        unit.answer.set_exception(error)

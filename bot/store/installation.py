@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ModelId, ProviderName
 from bot.domain.models.catalogue import Gone, Model
 from bot.store.database import Database
-from bot.store.statements import SqlValue, Statements
+from bot.store.statements import Connection, SqlValue, Statements
 
 _SQL = Statements("installation")
 MOST_GONE = 2000  # models that are remembered after their end: as many as a catalogue may have
@@ -40,10 +38,10 @@ class CatalogueRepository:
             {"provider": provider, "id": each.id, "at": to_millis(each.at)} for each in gone
         ]
 
-        async def write(tx: aiosqlite.Connection) -> None:
-            await _SQL.many(tx, "offer_model", offered)
-            await _SQL.many(tx, "lose_model", lost)
-            await _SQL.run(tx, "forget_models", provider=provider, kept=MOST_GONE)
+        def write(tx: Connection) -> None:
+            _SQL.many(tx, "offer_model", offered)
+            _SQL.many(tx, "lose_model", lost)
+            _SQL.run(tx, "forget_models", provider=provider, kept=MOST_GONE)
 
         await self._db.write(write)
 

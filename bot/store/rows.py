@@ -6,8 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import aiosqlite
-
 from bot.domain.clock import from_millis
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.models.catalogue import MediaKind
@@ -18,7 +16,7 @@ from bot.domain.orders.inputs import Attachment, Input, Place
 from bot.domain.orders.order import Order, OrderRecord, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.domain.rules.policy import GuildPolicy, load_policy
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _POLICIES = Statements("policies")
 
@@ -128,9 +126,9 @@ def load_inputs(text: str) -> tuple[Input, ...]:
     return tuple(inputs)
 
 
-async def policy_of(db: aiosqlite.Connection, guild_id: GuildId, standard: GuildPolicy) -> GuildPolicy:
+def policy_of(db: Connection, guild_id: GuildId, standard: GuildPolicy) -> GuildPolicy:
     """The guild's rules as `db` sees them; `standard` holds for what the guild has said nothing about."""
-    row = await _POLICIES.one(db, "policy", guild_id=guild_id)
+    row = _POLICIES.one(db, "policy", guild_id=guild_id)
     return load_policy(row["content"], standard) if row is not None else standard
 
 

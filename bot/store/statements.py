@@ -7,18 +7,36 @@ as `:value`. `tests/store/test_statements.py` compares every use with its statem
 import functools
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import aiosqlite
+from typing import Any, Protocol
 
 Row = sqlite3.Row
 SqlValue = str | int | float | None
+Values = Mapping[str, SqlValue] | Sequence[SqlValue]
 
 _HERE = Path(__file__).parent
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _TOKEN = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"(?:[^"]|"")*"|;|[^-/'";]+|.""", re.DOTALL)
+
+
+class Cursor(Protocol):
+    """What a statement brought."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def executemany(self, statement: str, rows: Iterable[Values], /) -> object: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Connection(Protocol):
+    """What a unit of work needs of a connection: that of `sqlite3` has it, and so has that of psycopg 3."""
+
+    def cursor(self) -> Cursor: ...
+
+    def execute(self, statement: str, values: Values = (), /) -> Cursor: ...
 
 
 class Statements:
@@ -27,32 +45,30 @@ class Statements:
     def __init__(self, family: str) -> None:
         self._family = family
 
-    async def one(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Row | None:
+    def one(self, connection: Connection, name: str, /, **values: SqlValue) -> Row | None:
         """The first row, or None."""
-        rows = await self.all(connection, name, **values)
+        rows = self.all(connection, name, **values)
         return rows[0] if rows else None
 
-    async def all(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> list[Row]:
+    def all(self, connection: Connection, name: str, /, **values: SqlValue) -> list[Row]:
         """All rows."""
-        return list(await connection.execute_fetchall(self.text(name), values))
+        return connection.execute(self.text(name), values).fetchall()
 
-    async def run(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> int:
+    def run(self, connection: Connection, name: str, /, **values: SqlValue) -> int:
         """How many rows were touched."""
-        return (await connection.execute(self.text(name), values)).rowcount
+        return connection.execute(self.text(name), values).rowcount
 
-    async def many(
-        self, connection: aiosqlite.Connection, name: str, /, rows: Sequence[Mapping[str, SqlValue]]
-    ) -> None:
-        """The statement once for each of `rows`, in one way to the connection's thread."""
-        await connection.executemany(self.text(name), rows)
+    def many(self, connection: Connection, name: str, /, rows: Iterable[Mapping[str, SqlValue]]) -> None:
+        """The statement once for each of `rows`."""
+        connection.cursor().executemany(self.text(name), rows)
 
-    async def value(self, connection: aiosqlite.Connection, name: str, /, **values: SqlValue) -> Any:
+    def value(self, connection: Connection, name: str, /, **values: SqlValue) -> Any:
         """The first column of the first row, or None."""
-        row = await self.one(connection, name, **values)
+        row = self.one(connection, name, **values)
         return row[0] if row is not None else None
 
     def text(self, name: str) -> str:
-        """The statement itself, for a connection that is not asynchronous. Raises `KeyError`."""
+        """The statement itself. Raises `KeyError`."""
         return read(self._family)[name]
 
 

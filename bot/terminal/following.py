@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.ids import NOBODY, ChannelId, GenerationId, GuildId, IdMaker, MessageId, ModelId, OrderId, RemoteId
-from bot.domain.messenger import Limits, OutgoingResult
+from bot.domain.messenger import CardToken, Limits, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
 from bot.domain.orders.inputs import Input
@@ -226,12 +226,12 @@ class TerminalMessenger:
     async def handed_over(self, post: Post) -> MessageId | None:
         return None
 
-    async def redraw(self, record: OrderRecord) -> None:
+    async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         self.records[record.order.id] = record
         self.draw()
         self._oxen.news.set()
 
-    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None: ...
+    async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None: ...
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         return MessageId(1)

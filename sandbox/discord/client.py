@@ -281,5 +281,7 @@ class Community(Changes):
         return path
 
     async def requests(self) -> dict[str, Any]:
-        """{"counts": {"POST /channels/{channel_id}/messages": 3, …}, "log": […]}, without tokens."""
+        """{"counts": {"POST /channels/{channel_id}/messages": 3, …}, "by_limit": {"global": 3}, "log": […]}, without
+        tokens.
+        """
         return cast("dict[str, Any]", await self._call("GET", "/requests"))

@@ -1,7 +1,8 @@
 """Rate limits with Discord's headers (public documentation: topics/rate-limits).
 
 The numbers of the buckets are not promised by Discord; these are what people measured: 5 channel messages per 5 s, 5
-webhook requests per 2 s, 50 requests per second over all, interaction endpoints exempt from the last.
+requests per 2 s for a webhook, whichever they are, 50 requests per second over all, interaction endpoints exempt from
+the last.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ _LIMITS: Mapping[tuple[str, str], Limit] = {
 }
 _WEBHOOK = Limit(5, 2.0)
 _GLOBAL = Limit(50, 1.0)
+GLOBAL, WEBHOOK, NONE = "global", "webhook", "none"
 _MAJOR = ("channel_id", "guild_id", "webhook_token", "interaction_token")
 
 
@@ -55,6 +57,17 @@ class Verdict:
         return {"message": message, "retry_after": self.retry_after, "global": self.is_global, "code": 0}
 
 
+def counts_against(template: str) -> str:
+    """The limit that a request uses up besides its own bucket's: GLOBAL, its WEBHOOK's, or NONE.
+
+    Callbacks of interactions have no bucket and no headers (hikari `routes.POST_INTERACTION_RESPONSE`, which tells
+    of any; DSharpPlus pull request 1928), and count towards no limit.
+    """
+    if template.startswith("/interactions"):
+        return NONE
+    return WEBHOOK if template.startswith("/webhooks") else GLOBAL
+
+
 @dataclass(slots=True, kw_only=True)
 class RateLimits:
     """`enabled` switches the refusals off, not the headers. `scale` multiplies every allowance."""
@@ -66,17 +79,13 @@ class RateLimits:
     _everything: Window = field(default_factory=Window)
 
     def take(self, method: str, template: str, params: Mapping[str, str]) -> Verdict:
-        """Count a request. Headers for its answer, and how long to wait when there is no room for it.
-
-        Callbacks of interactions have no bucket and no headers (hikari `routes.POST_INTERACTION_RESPONSE`, which tells
-        of any; DSharpPlus pull request 1928), and count towards no limit.
-        """
-        if template.startswith("/interactions"):
+        """Count a request. Headers for its answer, and how long to wait when there is no room for it."""
+        against = counts_against(template)
+        if against == NONE:
             return Verdict(headers={})
         now = self.clock.now()
         bucket, limit, window = self._bucket(method, template, params)
-        exempt = template.startswith("/webhooks")
-        if not exempt and not self._everything.take(now, self._scaled(_GLOBAL)) and self.enabled:
+        if against == GLOBAL and not self._everything.take(now, self._scaled(_GLOBAL)) and self.enabled:
             return _refusal(self._everything.ends - now, {}, "global")
         fits = window.take(now, limit)
         left = window.ends - now
@@ -89,7 +98,7 @@ class RateLimits:
         `scope`: "user", this bucket; "shared", the resource, whose limit the headers do not tell; "global".
         """
         now = self.clock.now()
-        if scope == "global" or template.startswith("/interactions"):
+        if scope == "global" or counts_against(template) == NONE:
             return _refusal(wait, {}, scope)
         bucket, limit, window = self._bucket(method, template, params)
         if scope == "shared":
@@ -101,13 +110,11 @@ class RateLimits:
 
     def _bucket(self, method: str, template: str, params: Mapping[str, str]) -> tuple[str, Limit, Window]:
         major = next((params[name] for name in _MAJOR if name in params), "")
-        bucket = hashlib.md5(f"{method}{template}".encode(), usedforsecurity=False).hexdigest()
-        return bucket, self._limit(method, template), self._windows.setdefault((bucket, major), Window())
-
-    def _limit(self, method: str, template: str) -> Limit:
-        if template.startswith("/webhooks"):
-            return self._scaled(_WEBHOOK)
-        return self._scaled(_LIMITS.get((method, template), _USUAL))
+        limit, shared = _LIMITS.get((method, template), _USUAL), f"{method}{template}"
+        if counts_against(template) == WEBHOOK:
+            limit, shared = _WEBHOOK, WEBHOOK
+        bucket = hashlib.md5(shared.encode(), usedforsecurity=False).hexdigest()
+        return bucket, self._scaled(limit), self._windows.setdefault((bucket, major), Window())
 
     def _scaled(self, limit: Limit) -> Limit:
         return Limit(max(1, int(limit.requests * self.scale)), limit.seconds)

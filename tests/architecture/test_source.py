@@ -86,7 +86,7 @@ SQL = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|WHERE|JOIN|RETURNING|VALUES|PRAGMA|SAVEPOINT|RELEASE)\s+\S"
     r"|^(BEGIN|COMMIT|ROLLBACK)\b"
 )
-OF_THE_CONNECTION = re.compile(r"(BEGIN IMMEDIATE|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
+OF_THE_CONNECTION = re.compile(r"(BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK( TO unit)?|SAVEPOINT unit|RELEASE unit|PRAGMA .*)")
 WRITES_SQL = {"bot.store.migrations", "bot.store.faults"}  # of tables that are SQLite's and the tool's
 OPENS_CONNECTIONS = {"bot.store.database", "bot.store.backup", "bot.store.beside"}
 
@@ -118,8 +118,7 @@ EARNED: dict[str, str] = {
     "bot.domain.rules.patterns._finder": "kept once it was made",
     "bot.oxen.blocking._escaped": "a state of the parser, as its siblings are",
     "bot.oxen.wire._moment": "a validator, which its annotation has to name",
-    "bot.chat.orders.controls._cancel": "a control's handler, named beside the control's id in CONTROLS",
-    "bot.chat.orders.controls._withdraw": "a control's handler",
+    "bot.chat.orders.controls._withdraw": "a control's handler, named beside the control's id in CONTROLS",
     "bot.chat.settings.controls._filled": "a control's handler",
     "bot.chat.usage.drawing._draw_meter": "one of the four parts of the picture; each has its function",
     "bot.bundle": "what needs Fluent and Babel, so that a start does not",

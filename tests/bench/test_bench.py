@@ -3,7 +3,7 @@
 import asyncio
 import math
 
-from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, words
+from bench import catalogue, delivering, limits, pictures, queries, resting, shape, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
 from bench.stage import hall
 
@@ -35,6 +35,13 @@ async def test_deliveries_and_acknowledgements() -> None:
     assert f"| 20 | 10 | {failed} |" in delivering.waits_table(20, waits, failed, asked).text()
 
 
+async def test_orders_under_the_limits() -> None:
+    done = await limits.orders(rate=20.0, seconds=0.5, channels=10)
+    assert (done.posts, done.refused, done.each) == (10, 0, 1.0)
+    assert "| 10 of 10 |" in limits.table(done).text()
+    assert limits.imposed([0.0, 0.0, 1.0], pace=10.0) == [0.0, 0.1, 0.0]
+
+
 async def test_memory_and_restart() -> None:
     (idle, peak), (held, highest), (first_list, ready) = await asyncio.gather(
         resting.weigh_a_large_result(size=1_000_000), resting.weigh_many(20, 0.5), resting.restart(20, 50)
@@ -55,7 +62,7 @@ def test_blocked_words() -> None:
 async def test_orders_and_autocomplete_at_a_thousand_models() -> None:
     (table,) = await catalogue.measure(quick=True)
     assert len(catalogue.many(1000)) == 1000
-    assert len(table.rows) == 15
+    assert len(table.rows) == 17
     assert all(float(row[1]) > 0 for row in table.rows if "shapes" not in row[0])
 
 

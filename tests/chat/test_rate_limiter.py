@@ -1,6 +1,7 @@
 """Discord's limit over all routes is kept before Discord has to say so."""
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 from yarl import URL
@@ -13,27 +14,55 @@ class Hours:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.slept: list[float] = []
 
     async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
         await asyncio.sleep(0)
+        self.now += seconds
+
+
+async def moments(hours: Hours, *turns: Awaitable[None]) -> list[float]:
+    """When each of these was let through, in seconds from now."""
+    began, passed = hours.now, [0.0] * len(turns)
+
+    async def wait(number: int, turn: Awaitable[None]) -> None:
+        await turn
+        passed[number] = hours.now - began
+
+    await asyncio.gather(*(wait(number, turn) for number, turn in enumerate(turns)))
+    return passed
 
 
 async def test_a_crowd_is_spaced_evenly() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
-    await asyncio.gather(*(pace.turn() for _ in range(5)))
-    assert hours.slept == pytest.approx([0.025, 0.05, 0.075, 0.1])
+    passed = await moments(hours, *(pace.turn() for _ in range(5)))
+    assert passed == pytest.approx([0, 0.025, 0.05, 0.075, 0.1])
+
+
+async def test_a_result_never_waits_behind_a_card() -> None:
+    hours = Hours()
+    pace = RateLimiter(40, lambda: hours.now, hours.sleep)
+    passed = await moments(hours, *(pace.turn(can_wait=card) for card in (True, True, True, False, False)))
+    assert passed == pytest.approx([0, 0.075, 0.1, 0.025, 0.05])
+
+
+async def test_who_gives_up_waiting_uses_no_turn() -> None:
+    hours = Hours()
+    pace = RateLimiter(40, lambda: hours.now, hours.sleep)
+    await pace.turn()
+    impatient = asyncio.create_task(pace.turn())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await moments(hours, pace.turn(), pace.turn()) == pytest.approx([0.025, 0.05], abs=0.026)
+    assert hours.now == pytest.approx(100.05, abs=0.026)
 
 
 async def test_who_comes_alone_does_not_wait() -> None:
     hours = Hours()
     pace = RateLimiter(40, lambda: hours.now, hours.sleep)
     for _ in range(3):
-        await pace.turn()
+        assert await moments(hours, pace.turn()) == [0]
         hours.now += 0.5
-    assert hours.slept == []
 
 
 async def test_a_quiet_hour_saves_nothing_up() -> None:
@@ -41,8 +70,7 @@ async def test_a_quiet_hour_saves_nothing_up() -> None:
     pace = RateLimiter(10, lambda: hours.now, hours.sleep)
     await pace.turn()
     hours.now += 3600
-    await asyncio.gather(*(pace.turn() for _ in range(3)))
-    assert hours.slept == pytest.approx([0.1, 0.2])
+    assert await moments(hours, *(pace.turn() for _ in range(3))) == pytest.approx([0, 0.1, 0.2])
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ PATIENCE = 60.0  # seconds; far more than anything here takes, also on a machine
 # What the bot waits out of kindness to Discord and Oxen is shorter here: the stand-ins need none.
 HURRIED = Timing(
     card=timedelta(milliseconds=100),
+    card_token=timedelta(0),
     send_again=timedelta(milliseconds=500),
     post_again=timedelta(milliseconds=200),
     notice_again=timedelta(milliseconds=200),

@@ -210,7 +210,8 @@ async def test_the_gateway_hangs_up(stages: Stages, trouble: dict[str, object]) 
 
 async def test_an_order_stands_when_its_card_could_not_be_drawn(stages: Stages) -> None:
     harness = await stages()
-    await harness.community.fault("/webhooks/*/messages/@original", method="PATCH", status=403, code=50013, times=1)
+    for way in ("/webhooks/*/messages/@original", "/channels/*/messages/*"):
+        await harness.community.fault(way, method="PATCH", status=403, code=50013, times=1)
     asked = await harness.order("a fox")
     await harness.log.wait("card not drawn")
     assert (await harness.result(asked)).attachments

@@ -45,7 +45,8 @@ async def test_buttons_still_work_after_a_restart_and_a_week(stages: Stages) -> 
     over = await harness.order("a quick fox")
     await harness.card(over)
     # Its card cannot be redrawn: it goes on showing the button.
-    await harness.community.fault("/channels/*/messages/*", method="PATCH", status=403, code=50001, times=None)
+    for way in ("/channels/*/messages/*", "/webhooks/*"):
+        await harness.community.fault(way, method="PATCH", status=403, code=50001, times=None)
     await harness.result(over)
     await harness.stop()
     await harness.community.clear_faults()

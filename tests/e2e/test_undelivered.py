@@ -178,6 +178,7 @@ async def test_edits_of_a_card_that_is_older_than_an_hour_wait_and_are_made(stag
     """discord.py waits as long as Discord says, five times over; then the card is tried again, and never given up."""
     harness = await stages(timing={"old_edits": timedelta(milliseconds=100)})
     asked = await held(harness)
+    await harness.community.advance(2 * 3600)
     edits = "/channels/*/messages/*"
     await harness.community.fault(edits, method="PATCH", status=429, code=30046, retry_after=0.01, times=5)
     harness.renderer.release("a fox")

@@ -8,7 +8,7 @@ from itertools import count
 
 from bot.domain.clock import Clock
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.messenger import Limits, OutgoingResult, Undeliverable
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.guild_log import Notice
 from tests.fakes.faults import Faults
@@ -59,6 +59,7 @@ class FakeMessenger:
         self.allowed = limits
         self.messages: list[Message] = []
         self.redrawn: list[OrderRecord] = []
+        self.tokens: list[CardToken | None] = []  # by which each of these was redrawn
         self.confirmations_redrawn: list[PendingConfirmation] = []
         self.closed: Exception | None = None
         self.takes_direct = False
@@ -110,9 +111,10 @@ class FakeMessenger:
             shown = ((g.id, m.id) for m in self.messages for g in m.outgoing.post.generations)
             return {generation_id: message_id for generation_id, message_id in shown if generation_id in asked}
 
-    async def redraw(self, record: OrderRecord) -> None:
+    async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
         async with self.faults.around("redraw"):
             self.redrawn.append(record)
+            self.tokens.append(token)
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         async with self.faults.around("tell"):
@@ -122,7 +124,7 @@ class FakeMessenger:
                 self.notices.append(told)
         return told.id
 
-    async def redraw_confirmation(self, confirmation: PendingConfirmation) -> None:
+    async def redraw_confirmation(self, confirmation: PendingConfirmation, token: CardToken | None = None) -> None:
         async with self.faults.around("redraw_draft"):
             self.confirmations_redrawn.append(confirmation)
 

@@ -223,7 +223,7 @@ async def test_a_page_that_turned_bad_is_told_by_whoever_read_it(db: Database, p
     with_zeroes_at_the_end(path)
     async with Database(path) as spoilt:
         with pytest.raises(sqlite3.DatabaseError):
-            await spoilt.read(lambda reader: reader.execute_fetchall("SELECT * FROM key_values"))
+            await spoilt.read(lambda reader: reader.execute("SELECT * FROM key_values").fetchall())
         found = await watching.database_file(spoilt).look()
         assert found is not None
         assert "is damaged" in found

@@ -86,3 +86,29 @@ async def test_interaction_callbacks_have_no_bucket(rest: Rest, community: Commu
     await community.fault("/interactions/*", status=429, retry_after=2.5)
     answer = await rest.whole("POST", path, {"type": 5})
     assert (answer.status, answer.headers["Retry-After"]) == (429, "3")
+
+
+async def test_fifty_requests_a_second_and_five_in_two_for_a_webhook(
+    rest: Rest, community: Community, sandbox: DiscordSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interactions and their webhooks do not count towards the fifty; all requests of a webhook share its five."""
+    stopped = sandbox.clock.now()
+    monkeypatch.setattr(sandbox.clock, "now", lambda: stopped)  # a second is long enough for all of it
+    form = {"name": "hello", "description": "Say hello"}
+    await rest("POST", f"/applications/{sandbox.application_id}/commands", form)
+    asked = await community.invoke(user="Bo", channel="general", command="hello", wait=0)
+    token = sandbox.world.interactions[int(asked.id)].token
+    await rest("POST", f"/interactions/{asked.id}/{token}/callback", {"type": 4, "data": {"content": "hello"}})
+    webhook = f"/webhooks/{sandbox.application_id}/{token}"
+    edits = [
+        await rest.whole("PATCH", f"{webhook}/messages/@original", {"content": str(number)}) for number in range(4)
+    ]
+    further = [await rest.whole("POST", webhook, {"content": "more"}) for _ in range(2)]
+    assert [one.status for one in (*edits, *further)] == [200] * 5 + [429]
+    assert further[-1].headers["X-RateLimit-Scope"] == "user"
+    assert further[-1].headers["X-RateLimit-Bucket"] == edits[0].headers["X-RateLimit-Bucket"]
+    statuses = [(await rest.whole("GET", "/users/@me")).status for _ in range(50)]
+    assert statuses == [200] * 49 + [429]  # the first of the fifty registered the command
+    told = await community.requests()
+    assert told["by_limit"] == {"global": 51, "webhook": 6, "none": 1}
+    assert told["log"][-1]["limit"] == "global"

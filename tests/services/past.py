@@ -59,10 +59,8 @@ class Past:
     async def wordless(self, order_id: OrderId) -> None:
         """As a deletion leaves it."""
 
-        async def work(tx: Any) -> None:
-            await tx.execute(
-                "UPDATE orders SET prompt = '', requester_id = 0, forgotten_at = 1 WHERE id = ?", (order_id,)
-            )
-            await tx.execute("DELETE FROM tallies WHERE user_id = ?", (ANNE,))
+        def work(tx: Any) -> None:
+            tx.execute("UPDATE orders SET prompt = '', requester_id = 0, forgotten_at = 1 WHERE id = ?", (order_id,))
+            tx.execute("DELETE FROM tallies WHERE user_id = ?", (ANNE,))
 
         await self.db.write(work)

@@ -51,7 +51,7 @@ async def test_changes_that_come_thick_are_one_redraw(services: Services) -> Non
         await services.tracker.step()
         await services.redraw()
     assert len(services.messenger.redrawn) == 1  # the last edit is less than a second old
-    services.clock.advance(TIMING.card)
+    services.clock.advance(TIMING.card_cost)
     await services.redraw()
     assert len(services.messenger.redrawn) == 2
     assert [g.state for g in services.messenger.redrawn[-1].generations] == [S.SUCCEEDED] * 4

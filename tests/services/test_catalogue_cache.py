@@ -141,7 +141,7 @@ async def test_an_unchanged_catalogue_is_not_written_again(db: Database, catalog
     await catalogue_cache.step()
     await db.write(lambda tx: tx.execute("UPDATE models SET name = 'untouched'"))
     await catalogue_cache.step()
-    rows = await db.read(lambda reader: reader.execute_fetchall("SELECT DISTINCT name FROM models"))
+    rows = await db.read(lambda reader: reader.execute("SELECT DISTINCT name FROM models").fetchall())
     assert [row["name"] for row in rows] == ["untouched"]
 
 

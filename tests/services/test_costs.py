@@ -12,6 +12,7 @@ from bot.domain.ids import RemoteId
 from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
+from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance
@@ -49,6 +50,36 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
     assert services.oxen.count("cost") == 2
     assert await services.cost_collector.step() == IDLE
     assert services.oxen.count("cost") == 2
+
+
+@pytest.mark.parametrize("dialect", [Dialect.BROWSE, Dialect.PERSISTENT])
+async def test_the_end_and_its_cost_are_one_edit_of_the_card(services: Services, dialect: Dialect) -> None:
+    record = await services.sent()
+    await services.order_service.card_shown(record)
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    assert await services.redraw() == TIMING.card_cost
+    await services.cost_collector.step()
+    await services.redraw()
+    (drawn,) = services.messenger.redrawn
+    assert drawn.ended
+    assert drawn.charged == (COST if dialect is Dialect.BROWSE else None)
+    assert await services.redraw() == IDLE
+
+
+@BROWSE
+async def test_a_card_does_not_wait_for_its_cost_for_long(services: Services) -> None:
+    record = await services.sent()
+    await services.order_service.card_shown(record)
+    services.oxen.finish(await services.remote_id(record))
+    await services.poll()
+    services.clock.advance(TIMING.card_cost)
+    await services.redraw()
+    assert [drawn.charged for drawn in services.messenger.redrawn] == [None]
+    await services.cost_collector.step()
+    services.clock.advance(TIMING.card)
+    await services.redraw()
+    assert [drawn.charged for drawn in services.messenger.redrawn] == [None, COST]
 
 
 @BROWSE

@@ -28,7 +28,7 @@ def messenger(clock: ManualClock) -> FakeMessenger:
 
 async def ends(services: Services) -> list[tuple[str, str | None]]:
     """How each post ended, and why if badly."""
-    rows = await services.db.read(lambda db: db.execute_fetchall("SELECT state, dead_because FROM posts"))
+    rows = await services.db.read(lambda db: db.execute("SELECT state, dead_because FROM posts").fetchall())
     return [(row["state"], row["dead_because"]) for row in rows]
 
 
@@ -54,7 +54,7 @@ async def test_a_failure_is_told_directly_too(services: Services, messenger: Fak
 
 
 async def notices(services: Services) -> list[tuple[int, str, str]]:
-    rows = await services.db.read(lambda db: db.execute_fetchall("SELECT guild_id, kind, content FROM notices"))
+    rows = await services.db.read(lambda db: db.execute("SELECT guild_id, kind, content FROM notices").fetchall())
     return [(row["guild_id"], row["kind"], row["content"]) for row in rows]
 
 

@@ -11,6 +11,7 @@ from bot.domain.messenger import TryLater, Undeliverable
 from bot.domain.rules.policy import GuildPolicy
 from bot.services.delivery.notifier import GIVE_UP, NO_CHANNEL
 from bot.services.supervision import IDLE
+from bot.store.statements import Connection
 from tests.services.kit import Services
 
 CLUB, GAMES, LOG, MANAGER = GuildId(1), GuildId(2), ChannelId(77), UserId(5)
@@ -42,9 +43,8 @@ class Desk:
         return [told.notice.id.key for told in self.messenger.notices]
 
 
-async def _rows(db: object) -> list[dict[str, str]]:
-    cursor = await db.execute("SELECT * FROM notices ORDER BY guild_id, created_at, notice_key")  # type: ignore[attr-defined]
-    return list(await cursor.fetchall())
+def _rows(db: Connection) -> list[dict[str, str]]:
+    return db.execute("SELECT * FROM notices ORDER BY guild_id, created_at, notice_key").fetchall()
 
 
 @pytest.fixture

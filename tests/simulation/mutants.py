@@ -13,10 +13,12 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
+from bot.domain.messenger import TokenOver, TryLater, Undeliverable
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
 from bot.services.ordering.submitter import Submitter
@@ -103,8 +105,8 @@ def revive_a_cancelled_order() -> Generator[None]:
     recover = Orders.recover
 
     async def reviving(self: Orders, now: Any) -> int:
-        async def work(tx: Any) -> None:
-            await tx.execute(
+        def work(tx: Any) -> None:
+            tx.execute(
                 "UPDATE generations SET state = 'intended', ended_at = NULL, cancel_requested_at = NULL, "
                 "post_id = NULL WHERE state = 'cancelled'"
             )
@@ -173,8 +175,8 @@ def ignore_the_running_limit() -> Generator[None]:
     """There is always room."""
     value = Statements.value
 
-    async def nothing_runs(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return 0 if name == "running" else await value(self, connection, name, **values)
+    def nothing_runs(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return 0 if name == "running" else value(self, connection, name, **values)
 
     with patch.object(Statements, "value", nothing_runs):
         yield
@@ -185,13 +187,44 @@ def _without(statement: str) -> Generator[None]:
     """A statement of the ledger that changes nothing."""
     run, value = Statements.run, Statements.value
 
-    async def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return 0 if name == statement else await run(self, connection, name, **values)
+    def not_run(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return 0 if name == statement else run(self, connection, name, **values)
 
-    async def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
-        return None if name == statement else await value(self, connection, name, **values)
+    def no_value(self: Statements, connection: Any, name: str, /, **values: Any) -> Any:
+        return None if name == statement else value(self, connection, name, **values)
 
     with patch.object(Statements, "run", not_run), patch.object(Statements, "value", no_value):
+        yield
+
+
+@contextmanager
+def draw_over_what_may_still_come() -> Generator[None]:
+    """An edit without an answer is taken for one that never was."""
+    edit = CardEditor._edit
+
+    async def hasty(self: CardEditor, *args: Any) -> None:
+        self._unsure.clear()
+        try:
+            await edit(self, *args)
+        except TryLater as error:
+            raise TryLater(str(error), timedelta(milliseconds=1)) from error
+
+    with patch.object(CardEditor, "_edit", hasty):
+        yield
+
+
+@contextmanager
+def believe_in_every_token() -> Generator[None]:
+    """A token that Discord does not know any more is taken for a card that is gone."""
+    redraw = DiscordModel.redraw
+
+    async def sure(self: DiscordModel, *args: Any) -> None:
+        try:
+            await redraw(self, *args)
+        except TokenOver as error:
+            raise Undeliverable(str(error)) from error
+
+    with patch.object(DiscordModel, "redraw", sure):
         yield
 
 
@@ -209,6 +242,8 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     never_look_again,
     forget_that_it_is_unclear,
     ignore_the_running_limit,
+    draw_over_what_may_still_come,
+    believe_in_every_token,
 )
 
 

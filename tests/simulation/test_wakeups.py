@@ -39,7 +39,9 @@ class CountingDatabase(Database):
 
 
 def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
-    file, machine, timeline = tmp_path / "drover.sqlite3", Machine(), Timeline()
+    file, timeline = tmp_path / "drover.sqlite3", Timeline()
+    loop = VirtualLoop(timeline, None)
+    machine = Machine(loop)
     file.write_bytes(make_template())
 
     async def life() -> tuple[dict[str, int], int]:
@@ -86,7 +88,6 @@ def test_one_order_costs_few_passes_and_reads(tmp_path: Path) -> None:
         await db.close()
         return passes, reads
 
-    loop = VirtualLoop(timeline, None)
     passes, reads = live(loop, life())
     loop.die()
     loop.clear_away()

@@ -2,15 +2,17 @@
 
 One life of the bot runs in one `VirtualLoop`. Time passes only when nothing is ready to run. A crash stops the loop
 between two callbacks: no `finally`, no `except` runs, as with SIGKILL. What was committed stays, the rest is gone.
+A crash within a unit of work stops it between two statements, and the loop right after.
 """
 
 import asyncio
 import contextlib
 import contextvars
 import heapq
+import random
 import sqlite3
 import warnings
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +21,7 @@ T = TypeVar("T")
 MAX_STEPS = 400_000
 STEP = 1e-6  # seconds that a callback takes
 _PATIENCE = 50
+_TURNS = (0, 0, 1, 2, 5, 20)  # of the loop, until a thread has begun or its answer has come
 EPOCH = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -105,10 +108,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_once(self) -> None:
         while not self._ready:
             self._pass_time()
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise Crash
+        self.tick()
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Stuck(f"{MAX_STEPS} steps, and it is only {self._timeline.seconds:.0f} s: something spins")
@@ -116,6 +116,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         handle = self._ready.popleft()
         if not handle.cancelled():
             handle._run()
+
+    def tick(self) -> None:
+        """One step nearer to the crash: between two callbacks, and between two statements of a unit of work."""
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Crash
 
     def _pass_time(self) -> None:
         while self._scheduled and self._scheduled[0].cancelled():
@@ -181,72 +188,47 @@ def live(loop: VirtualLoop, life: Coroutine[Any, Any, T]) -> T:
     return main.result()
 
 
-class Answer:
-    """What an awaited statement or call resolves to; also an async context manager, as aiosqlite's are."""
+class Mortal(sqlite3.Connection):
+    """The process may be gone before each of its statements, COMMIT among them."""
 
-    def __init__(self, cursor: "VirtualCursor") -> None:
-        self._cursor = cursor
+    tick: Callable[[], None] = staticmethod(lambda: None)
 
-    def __await__(self) -> Generator[Any, None, "VirtualCursor"]:
-        yield  # as `asyncio.sleep(0)` does: the others have their turn
-        return self._cursor
-
-    async def __aenter__(self) -> "VirtualCursor":
-        return await self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing is open."""
-
-
-class VirtualCursor:
-    """Everything that a statement brought, read at once: a killed process leaves no statement open."""
-
-    def __init__(self, raw: sqlite3.Cursor) -> None:
-        self._rows = raw.fetchall() if raw.description else []
-        self.rowcount = raw.rowcount
-        raw.close()
-
-    async def fetchone(self) -> Any:
-        return self._rows[0] if self._rows else None
-
-    async def fetchall(self) -> list[Any]:
-        return self._rows
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    """In its own process only, where SQLite asks the kernel for no lock."""
-    return sqlite3.connect(f"{path.as_uri()}?vfs=unix-excl", uri=True, isolation_level=None, cached_statements=256)
-
-
-class VirtualConnection:
-    """The part of aiosqlite.Connection that the store uses, on sqlite3 itself and without a thread."""
-
-    def __init__(self, path: Path) -> None:
-        self.raw = opened(path)
-        self.closed = False
-
-    @property
-    def in_transaction(self) -> bool:
-        return self.raw.in_transaction
-
-    @property
-    def row_factory(self) -> Any:
-        return self.raw.row_factory
-
-    @row_factory.setter
-    def row_factory(self, factory: Any) -> None:
-        self.raw.row_factory = factory
-
-    def execute(self, sql: str, values: Any = ()) -> Answer:
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        self.tick()
         if sql.startswith("PRAGMA synchronous"):
             sql = "PRAGMA synchronous = OFF"  # the machine stays up: only the process dies
-        return Answer(VirtualCursor(self.raw.execute(sql, values)))
+        return super().execute(sql, values)
 
-    async def executemany(self, sql: str, rows: Any) -> None:
-        self.raw.executemany(sql, rows)
 
-    async def execute_fetchall(self, sql: str, values: Any = ()) -> list[Any]:
-        return await (await self.execute(sql, values)).fetchall()
+def opened(path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    """In its own process only, where SQLite asks the kernel for no lock."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?vfs=unix-excl", uri=True, isolation_level=None, cached_statements=256, factory=factory
+    )
+
+
+class VirtualThread:
+    """The store's `SqliteThread` without a thread: it takes a while to carry out a call, and a while to answer it.
+
+    What a call commits is there for others before its caller knows of it, as with a real thread.
+    """
+
+    def __init__(self, path: Path, loop: VirtualLoop, dice: random.Random) -> None:
+        self.raw = opened(path, Mortal)
+        self.raw.tick = loop.tick  # type: ignore[attr-defined]
+        self._dice = dice
+        self.closed = False
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        await self._pass_time()
+        try:
+            return work(self.raw)
+        finally:
+            await self._pass_time()
+
+    async def _pass_time(self) -> None:
+        for _ in range(self._dice.choice(_TURNS)):
+            await asyncio.sleep(0)
 
     def die(self) -> None:
         """What the kernel does to a killed process: uncommitted work is undone."""
@@ -262,18 +244,19 @@ class VirtualConnection:
 
 
 class Machine:
-    """Opens the connections of one life and closes them, uncommitted work and all, when it crashes."""
+    """Opens the connections of the life in `loop` and closes them, uncommitted work and all, when it crashes."""
 
-    def __init__(self) -> None:
-        self._open: list[VirtualConnection] = []
+    def __init__(self, loop: VirtualLoop, seed: int = 0) -> None:
+        self._loop = loop
+        self._dice = random.Random(seed)
+        self._open: list[VirtualThread] = []
 
-    async def connect(self, path: Path, *, isolation_level: None) -> Any:
-        assert isolation_level is None
-        connection = VirtualConnection(path)
-        self._open.append(connection)
-        return connection
+    async def connect(self, path: Path) -> Any:
+        thread = VirtualThread(path, self._loop, self._dice)
+        self._open.append(thread)
+        return thread
 
     def pull_the_plug(self) -> None:
-        for connection in self._open:
-            connection.die()
+        for thread in self._open:
+            thread.die()
         self._open.clear()

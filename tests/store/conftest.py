@@ -34,7 +34,7 @@ async def db(database_file: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 def look(db: Database) -> MediaInfo:
     async def rows(table: str) -> list[Row]:
-        found = await db.read(lambda reader: reader.execute_fetchall(f"SELECT * FROM {table} ORDER BY id"))  # noqa: S608
+        found = await db.read(lambda reader: reader.execute(f"SELECT * FROM {table} ORDER BY id").fetchall())  # noqa: S608
         return [dict(row) for row in found]
 
     return rows

@@ -82,16 +82,16 @@ def which(path: Path) -> str:
 async def test_a_copy_is_consistent_while_others_write(db: Database, database_file: Path, tmp_path: Path) -> None:
     """Money goes from one account to another in one transaction: in no copy is any on its way."""
 
-    async def open_accounts(tx: Any) -> None:
-        await tx.execute("CREATE TABLE accounts (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL)")
-        await tx.executemany("INSERT INTO accounts VALUES (?, ?)", [(n, TOTAL // ACCOUNTS) for n in range(ACCOUNTS)])
+    def open_accounts(tx: Any) -> None:
+        tx.execute("CREATE TABLE accounts (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL)")
+        tx.executemany("INSERT INTO accounts VALUES (?, ?)", [(n, TOTAL // ACCOUNTS) for n in range(ACCOUNTS)])
 
     async def transfers() -> None:
         for n in range(10_000):
 
-            async def transfer(tx: Any, n: int = n) -> None:
-                await tx.execute("UPDATE accounts SET amount = amount - 1 WHERE id = ?", [n % ACCOUNTS])
-                await tx.execute("UPDATE accounts SET amount = amount + 1 WHERE id = ?", [n * 7 % ACCOUNTS])
+            def transfer(tx: Any, n: int = n) -> None:
+                tx.execute("UPDATE accounts SET amount = amount - 1 WHERE id = ?", [n % ACCOUNTS])
+                tx.execute("UPDATE accounts SET amount = amount + 1 WHERE id = ?", [n * 7 % ACCOUNTS])
 
             await db.write(transfer)
 

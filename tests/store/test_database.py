@@ -1,19 +1,22 @@
-"""One writer that commits in groups, one reader: what each caller is promised, whatever the others do."""
+"""One writer that commits in groups, and readers: what each caller is promised, whatever the others do."""
 
 import asyncio
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import aiosqlite
 import pytest
 
-from bot.store.database import Database
+from bot.store.database import Database, SqliteThread, Work, connect
+from bot.store.statements import Connection
 
-Work = Callable[[aiosqlite.Connection], Awaitable[None]]
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,16 +33,19 @@ def database_file(tmp_path: Path) -> Path:
     return path
 
 
-def insert(number: int) -> Work:
-    async def work(tx: aiosqlite.Connection) -> None:
-        await tx.execute("INSERT INTO marks (id) VALUES (?)", (number,))
+def insert(number: int) -> Work[None]:
+    def work(tx: Connection) -> None:
+        tx.execute("INSERT INTO marks (id) VALUES (?)", (number,))
 
     return work
 
 
+def look(db: Connection) -> list[int]:
+    return [row["id"] for row in db.execute("SELECT id FROM marks ORDER BY id").fetchall()]
+
+
 async def marks(db: Database) -> list[int]:
-    rows = await db.read(lambda reader: reader.execute_fetchall("SELECT id FROM marks ORDER BY id"))
-    return [row["id"] for row in rows]
+    return await db.read(look)
 
 
 async def statements(db: Database) -> list[str]:
@@ -47,6 +53,32 @@ async def statements(db: Database) -> list[str]:
     traced: list[str] = []
     await db._writer.set_trace_callback(traced.append)
     return traced
+
+
+class Held(sqlite3.Connection):
+    """A connection that stops at a statement until it may go on; other threads do not notice."""
+
+    at = ""
+    reached: threading.Event
+    go_on: threading.Event
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        if sql == self.at:
+            self.reached.set()
+            assert self.go_on.wait(60)
+        return super().execute(sql, values)
+
+
+@asynccontextmanager
+async def held(path: Path, statement: str) -> AsyncIterator[tuple[Database, Callable[[], Any], Callable[[], None]]]:
+    """A database whose writer stops at that statement, how to wait until it does, and how to let it go on."""
+    reached, go_on = threading.Event(), threading.Event()
+    kinds = iter([type("HeldThere", (Held,), {"at": statement, "reached": reached, "go_on": go_on})])
+    async with Database(path, lambda path: connect(path, next(kinds, sqlite3.Connection))) as db:
+        try:
+            yield db, partial(asyncio.to_thread, reached.wait, 60), go_on.set
+        finally:
+            go_on.set()
 
 
 async def test_many_writers_at_once_share_a_few_commits(db: Database) -> None:
@@ -74,8 +106,8 @@ async def test_a_caller_has_its_answer_only_after_the_commit(db: Database) -> No
 
 async def test_each_caller_gets_the_value_of_its_own_work(db: Database) -> None:
     async def double(number: int) -> int:
-        async def work(tx: aiosqlite.Connection) -> int:
-            await insert(number)(tx)
+        def work(tx: Connection) -> int:
+            insert(number)(tx)
             return number * 2
 
         return await db.write(work)
@@ -84,8 +116,8 @@ async def test_each_caller_gets_the_value_of_its_own_work(db: Database) -> None:
 
 
 async def test_a_unit_that_fails_is_undone_alone(db: Database) -> None:
-    async def fails(tx: aiosqlite.Connection) -> None:
-        await insert(1000)(tx)
+    def fails(tx: Connection) -> None:
+        insert(1000)(tx)
         raise ValueError("mine")
 
     answers = await asyncio.gather(
@@ -97,9 +129,9 @@ async def test_a_unit_that_fails_is_undone_alone(db: Database) -> None:
 
 
 async def test_what_a_unit_did_before_it_failed_is_undone_with_it(db: Database) -> None:
-    async def half(tx: aiosqlite.Connection) -> None:
-        await insert(1)(tx)
-        await insert(1)(tx)
+    def half(tx: Connection) -> None:
+        insert(1)(tx)
+        insert(1)(tx)
 
     with pytest.raises(sqlite3.IntegrityError):
         await db.write(half)
@@ -109,8 +141,8 @@ async def test_what_a_unit_did_before_it_failed_is_undone_with_it(db: Database) 
 async def test_a_failure_of_the_commit_itself_is_told_to_all_and_the_writer_goes_on(db: Database) -> None:
     """A unit that ends the transaction by itself breaks the group: nobody is told that it is on the disk."""
 
-    async def breaks(tx: aiosqlite.Connection) -> None:
-        await tx.execute("ROLLBACK")
+    def breaks(tx: Connection) -> None:
+        tx.execute("ROLLBACK")
 
     answers = await asyncio.gather(db.write(insert(1)), db.write(breaks), db.write(insert(2)), return_exceptions=True)
     assert all(isinstance(answer, sqlite3.Error) for answer in answers)
@@ -118,21 +150,15 @@ async def test_a_failure_of_the_commit_itself_is_told_to_all_and_the_writer_goes
     assert await marks(db) == [3]
 
 
-class Faulty:
-    """The writer's connection, on which some statements fail as they do when the disk is full or gone."""
+class Faulty(sqlite3.Connection):
+    """A connection on which some statements fail as they do when the disk is full or gone."""
 
-    def __init__(self, real: aiosqlite.Connection, failing: tuple[str, ...]) -> None:
-        self._real = real
-        self.failing = failing
+    failing: tuple[str, ...] = ()
 
-    @property
-    def in_transaction(self) -> bool:
-        return self._real.in_transaction
-
-    async def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> object:
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
         if sql in self.failing:
             raise sqlite3.OperationalError("disk I/O error")
-        return await self._real.execute(sql, parameters)
+        return super().execute(sql, values)
 
 
 @pytest.mark.parametrize(
@@ -141,20 +167,18 @@ class Faulty:
     ids=lambda units: " and ".join(sorted(units)),
 )
 async def test_when_the_disk_fails_everybody_is_told_and_afterwards_the_writer_goes_on(
-    db: Database, failing: tuple[str, ...]
+    database_file: Path, failing: tuple[str, ...]
 ) -> None:
-    real = db._writer
-    faulty = Faulty(real, failing)
-    db._writer = faulty  # type: ignore[assignment]
-    async with asyncio.timeout(10):
+    disk = type("Disk", (Faulty,), {})
+    async with Database(database_file, partial(connect, factory=disk)) as db, asyncio.timeout(10):
+        disk.failing = failing  # type: ignore[attr-defined]
         answers = await asyncio.gather(*(db.write(insert(n)) for n in range(5)), return_exceptions=True)
         assert [str(answer) for answer in answers] == ["disk I/O error"] * 5
-        faulty.failing = ()
+        disk.failing = ()  # type: ignore[attr-defined]
         await asyncio.gather(db.write(insert(6)), return_exceptions=True)  # may have to clear the rest away first
         await db.write(insert(7))
-    db._writer = real
-    assert {7} <= set(await marks(db)) <= {6, 7}
-    assert not real.in_transaction
+        assert {7} <= set(await marks(db)) <= {6, 7}
+        assert not db._writer.in_transaction
 
 
 async def test_500_cancelled_callers_leave_no_open_transaction(db: Database) -> None:
@@ -181,7 +205,7 @@ async def test_a_cancelled_caller_gives_up_the_answer_and_not_the_work(db: Datab
 
 
 async def test_a_failure_whose_caller_is_gone_disturbs_nobody(db: Database) -> None:
-    async def fails(_: aiosqlite.Connection) -> None:
+    def fails(_: Connection) -> None:
         raise ValueError
 
     task = asyncio.create_task(db.write(fails))
@@ -197,40 +221,34 @@ async def test_the_reader_cannot_write(db: Database) -> None:
     assert await marks(db) == []
 
 
-async def test_the_reader_sees_nothing_that_is_not_committed(db: Database) -> None:
-    seen: list[list[int]] = []
-
-    async def work(tx: aiosqlite.Connection) -> None:
-        await insert(1)(tx)
-        seen.append(await marks(db))
-
-    await db.write(work)
-    assert seen == [[]]
-    assert await marks(db) == [1]
+async def test_the_reader_sees_nothing_that_is_not_committed(database_file: Path) -> None:
+    async with held(database_file, "COMMIT") as (db, reached, go_on):
+        writing = asyncio.create_task(db.write(insert(1)))
+        await reached()
+        assert await marks(db) == []
+        go_on()
+        await writing
+        assert await marks(db) == [1]
 
 
 async def test_a_read_after_a_write_sees_it_even_while_an_older_read_is_under_way(db: Database) -> None:
     """A connection has one snapshot for all its open statements: a new read must not join an older one's."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(reader: Connection) -> list[int]:
+        seen = look(reader)
+        begun.set()
+        assert go_on.wait(60)
+        return seen + look(reader)
+
     await db.write(insert(1))
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(reader: aiosqlite.Connection) -> None:
-        async with reader.execute("SELECT id FROM marks") as cursor:
-            begun.set()
-            await go_on.wait()
-            await cursor.fetchall()
-
     older = asyncio.create_task(db.read(slow))
-    await begun.wait()
+    await asyncio.to_thread(begun.wait, 60)
     await db.write(insert(2))
     newer = asyncio.create_task(marks(db))
-    for _ in range(20):
-        await asyncio.sleep(0)
-    barrier = asyncio.create_task(db.write(insert(3)))  # by its answer, an unhindered read would be through
-    await barrier
     go_on.set()
-    await older
-    assert 2 in await newer
+    assert await older == [1, 1], "all of a read sees the same moment"
+    assert await newer == [1, 2]
 
 
 async def test_a_cancelled_read_leaves_the_reader_to_the_others(db: Database) -> None:
@@ -246,7 +264,7 @@ async def test_a_cancelled_read_leaves_the_reader_to_the_others(db: Database) ->
 
 async def test_a_read_that_fails_leaves_the_reader_to_the_others(db: Database) -> None:
     with pytest.raises(sqlite3.OperationalError):
-        await db.read(lambda reader: reader.execute_fetchall("SELECT nothing FROM nowhere"))
+        await db.read(lambda reader: reader.execute("SELECT nothing FROM nowhere"))
     assert await marks(db) == []
 
 
@@ -274,7 +292,7 @@ async def test_after_closing_nothing_is_written(database_file: Path) -> None:
 async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(database_file: Path) -> None:
     """A unit that raises more than an error takes the writer with it; nobody may wait for it then."""
 
-    async def stops(_: aiosqlite.Connection) -> None:
+    def stops(_: Connection) -> None:
         raise asyncio.CancelledError
 
     db = await Database(database_file).__aenter__()
@@ -287,9 +305,9 @@ async def test_a_writer_that_was_stopped_answers_its_callers_and_can_be_closed(d
             await db.write(insert(2))
         with pytest.raises(asyncio.CancelledError):
             await db.close()
-    for connection in (writer, reader):
+    for thread in (writer, reader):
         with pytest.raises(ValueError, match="no active connection"):
-            await connection.execute("SELECT 1")
+            await thread.run(look)
 
 
 async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:
@@ -306,14 +324,13 @@ async def test_nothing_is_written_while_it_closes(database_file: Path) -> None:
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)]
 )
 async def test_both_connections_are_durable_and_strict(db: Database, which: str, pragma: str, value: object) -> None:
-    connection: aiosqlite.Connection = getattr(db, which)
-    ((found,),) = await connection.execute_fetchall(f"PRAGMA {pragma}")
-    assert found == value
+    thread: SqliteThread = getattr(db, which)
+    assert await thread.run(lambda raw: raw.execute(f"PRAGMA {pragma}").fetchone()[0]) == value
 
 
 async def test_a_reference_to_nothing_is_refused(db: Database) -> None:
-    async def work(tx: aiosqlite.Connection) -> None:
-        await tx.execute("INSERT INTO marks (id, parent) VALUES (1, 99)")
+    def work(tx: Connection) -> None:
+        tx.execute("INSERT INTO marks (id, parent) VALUES (1, 99)")
 
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
         await db.write(work)
@@ -328,9 +345,7 @@ async def main():
     async with Database(Path(sys.argv[1])) as db:
         async def one(start):
             for n in range(start, start + 10**6):
-                async def work(tx, n=n):
-                    await tx.execute("INSERT INTO marks (id) VALUES (?)", (n,))
-                await db.write(work)
+                await db.write(lambda tx, n=n: tx.execute("INSERT INTO marks (id) VALUES (?)", (n,)))
                 print(n, flush=True)
         await asyncio.gather(*(one(lane * 10**7) for lane in range(20)))
 

@@ -51,7 +51,7 @@ async def sent(store: Store, record: OrderRecord) -> None:
 
 async def entries(db: Database) -> list[Row]:
     query = "SELECT * FROM entries ORDER BY generation_id, at, kind"
-    return [dict(row) for row in await db.read(lambda reader: reader.execute_fetchall(query))]
+    return [dict(row) for row in await db.read(lambda reader: reader.execute(query).fetchall())]
 
 
 async def kinds(db: Database, generation_id: GenerationId) -> dict[str, int]:
@@ -118,8 +118,8 @@ async def cancel_unsent(store: Store, record: OrderRecord) -> object:
 
 
 async def cancel_at_the_last_moment(store: Store, record: OrderRecord) -> object:
-    async def note(tx: Any) -> None:
-        await tx.execute("UPDATE generations SET cancel_requested_at = 1, cancel_due_at = 1")
+    def note(tx: Any) -> None:
+        tx.execute("UPDATE generations SET cancel_requested_at = 1, cancel_due_at = 1")
 
     await store.db.write(note)
     return await store.orders.mark_sending(record.order.id, store.now)
@@ -212,7 +212,7 @@ async def test_what_is_absent_is_unclear_for_as_long_as_it_may_turn_up(store: St
 async def tallied(db: Database) -> int:
     """The guild's own, micro-USD."""
     query = "SELECT SUM(micro_usd) AS micro_usd FROM tallies WHERE user_id = 0"
-    (row,) = await db.read(lambda reader: reader.execute_fetchall(query))
+    (row,) = await db.read(lambda reader: reader.execute(query).fetchall())
     return row["micro_usd"]
 
 

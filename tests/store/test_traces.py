@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiosqlite
 import pytest
 
 from bot.domain.clock import SteadyClock
@@ -17,7 +15,7 @@ from bot.domain.ids import MessageId, UserId
 from bot.services.privacy.eraser import AGAIN, HOURLY, Eraser
 from bot.services.supervision import IDLE
 from bot.store.backup import backup, restore
-from bot.store.database import Database
+from bot.store.database import Database, SqliteThread, connect
 from bot.store.migrations import migrate
 from bot.store.records.privacy import LeftGuilds, PrivacyRepository
 from tests.fakes.clock import ManualClock
@@ -33,11 +31,11 @@ def traces(folder: Path, word: str) -> dict[str, int]:
     return {name: times for name, times in found.items() if times}
 
 
-async def careless(path: Path, **given: Any) -> aiosqlite.Connection:
+async def careless(path: Path) -> SqliteThread:
     """As where SQLite was built without `secure_delete`."""
-    connection = await aiosqlite.connect(path, **given)
-    await connection.execute("PRAGMA secure_delete = OFF")
-    return connection
+    thread = await connect(path)
+    await thread.run(lambda db: db.execute("PRAGMA secure_delete = OFF"))
+    return thread
 
 
 @pytest.fixture

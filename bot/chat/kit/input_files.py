@@ -1,8 +1,10 @@
 """What members give along with their orders: fetched from Discord, looked at, kept in the order's card.
 
 A URL of Discord's is signed and short-lived, and an order may wait in a queue. So the files go into the card's own
-message, and right before the order is sent that message is read again: the URLs in it are fresh then (FACTS section 4;
-docs/decisions/0018-inputs.md). Files are streamed to the disk, never held in memory, and never fetched from anywhere
+message, and before the order is sent that message is read again, unless Discord has shown it just now: the URLs in it
+are fresh then (FACTS section 4; docs/decisions/0018-inputs.md).
+
+Files are streamed to the disk, never held in memory, and never fetched from anywhere
 but Discord.
 """
 
@@ -10,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +24,7 @@ import aiohttp
 import discord
 
 from bot.chat.kit.errors import sorted_errors
-from bot.chat.kit.files import files_in, on_discord
+from bot.chat.kit.files import FileShown, files_in, on_discord
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, is_id
 from bot.domain.messenger import Limits, TryLater, Undeliverable
@@ -39,6 +42,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 _OK = 200
 _GONE = frozenset({403, 404, 410})
 _MIB = 1024 * 1024
+_JUST = 60.0  # seconds in which a message that was shown needs no second look: its links are good for hours
 _LAST_WORDS = timedelta(seconds=2)  # for telling the member, once an order is broken off
 _RESULT = "drover-result:"  # what stands in the place of the URL of a result of ours
 
@@ -112,13 +116,20 @@ class DiscordInputFiles:
     """
 
     def __init__(
-        self, client: discord.Client, links: Callable[[], Links], limits: Callable[[GuildId], Limits], work_dir: Path
+        self,
+        client: discord.Client,
+        links: Callable[[], Links],
+        limits: Callable[[GuildId], Limits],
+        work_dir: Path,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._links = links
         self._limits = limits
         self._work_dir = work_dir
         self._turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+        self._now = now
+        self._shown: dict[MessageId, tuple[float, dict[int, str]]] = {}  # when, and the URLs by attachment
 
     def check(self, attachments: Sequence[Attachment], guild_id: GuildId) -> None:
         """Raises `Refusal` for files that would not fit into the card, by what Discord says of them. From memory."""
@@ -181,8 +192,38 @@ class DiscordInputFiles:
                 )
             yield FetchedFiles(attachments=tuple(seen), paths=paths)
 
+    def kept_in(self, message: discord.Message, validated: ValidatedRequest) -> ValidatedRequest:
+        """The request with its inputs where the message keeps them: by their names, each has a place and a URL.
+
+        A result of ours stays where it is. Raises `Refusal` when Discord did not keep a file.
+        """
+        files = {file.name: file for file in self._seen(message)}
+        inputs: list[Input] = []
+        for one in validated.inputs:
+            attachment, file = one.attachment, files.get(one.attachment.name)
+            if file is not None:
+                place = Place(
+                    channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
+                )
+                inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
+            elif on_discord(attachment.url):
+                raise Refusal("input-files-later", given=attachment.called)
+            else:
+                inputs.append(one)
+        return replace(validated, inputs=tuple(inputs))
+
+    def _seen(self, message: discord.Message) -> list[FileShown]:
+        """The files of a message that Discord has just shown; their links are remembered for a moment."""
+        now, files = self._now(), files_in(message)
+        self._shown = {each: seen for each, seen in self._shown.items() if now - seen[0] < _JUST}
+        self._shown[MessageId(message.id)] = now, {file.id: file.url for file in files}
+        return files
+
     async def fresh(self, inputs: Sequence[Input]) -> Mapping[str, str]:
-        """See `bot.domain.orders.inputs.InputFiles`: reads each message that keeps inputs once, for the URLs of now."""
+        """See `bot.domain.orders.inputs.InputFiles`: reads each message that keeps inputs once, for the URLs of now.
+
+        Not one that Discord has shown just now, and that nobody has asked for since: its URLs are of now.
+        """
         urls: dict[str, str] = {}
         by_message: dict[tuple[ChannelId, MessageId], list[tuple[int, str, int]]] = defaultdict(list)
         for number, one in enumerate(inputs, 1):
@@ -198,38 +239,19 @@ class DiscordInputFiles:
                     raise TryLater(refusal.key) from refusal
                 raise InputGone(number) from refusal
         for (channel_id, message_id), kept in by_message.items():
-            try:
-                with sorted_errors():
-                    message = await self._client.get_partial_messageable(channel_id).fetch_message(message_id)
-            except Undeliverable as error:
-                raise InputGone(kept[0][0]) from error
-            files = {file.id: file.url for file in files_in(message)}
+            seen_at, files = self._shown.pop(message_id, (-_JUST, {}))  # once: who tries again looks again
+            if self._now() - seen_at >= _JUST:
+                try:
+                    with sorted_errors():
+                        message = await self._client.get_partial_messageable(channel_id).fetch_message(message_id)
+                except Undeliverable as error:
+                    raise InputGone(kept[0][0]) from error
+                files = {file.id: file.url for file in self._seen(message)}
             for number, url, attachment_id in kept:
                 if attachment_id not in files:
                     raise InputGone(number)
                 urls[url] = files[attachment_id]
         return urls
-
-
-def kept_in(message: discord.Message, validated: ValidatedRequest) -> ValidatedRequest:
-    """The request with its inputs where the message keeps them: by their names, each has a place and a URL of its own.
-
-    A result of ours stays where it is. Raises `Refusal` when Discord did not keep a file.
-    """
-    files = {file.name: file for file in files_in(message)}
-    inputs: list[Input] = []
-    for one in validated.inputs:
-        attachment, file = one.attachment, files.get(one.attachment.name)
-        if file is not None:
-            place = Place(
-                channel_id=ChannelId(message.channel.id), message_id=MessageId(message.id), attachment_id=file.id
-            )
-            inputs.append(replace(one, attachment=replace(attachment, url=file.url, place=place)))
-        elif on_discord(attachment.url):
-            raise Refusal("input-files-later", given=attachment.called)
-        else:
-            inputs.append(one)
-    return replace(validated, inputs=tuple(inputs))
 
 
 async def _fetch(session: aiohttp.ClientSession, attachment: Attachment, path: Path, limit: int) -> int:

@@ -7,6 +7,8 @@ exceeded, and every answer 429 counts towards a ban. Answers to interactions are
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -21,7 +23,7 @@ _EXEMPT = ("/interactions/", "/webhooks/")
 
 
 class RateLimiter:
-    """Lets at most `per_second` begin in any second, evenly spaced, first come first served.
+    """Lets at most `per_second` begin in any second, evenly spaced: what can wait after all else, else in turn.
 
     `contact` is what the answers say about Discord.
     """
@@ -37,21 +39,40 @@ class RateLimiter:
         self._now = now
         self._sleep = sleep
         self._next = 0.0
+        self._line: list[tuple[bool, int, asyncio.Future[None]]] = []  # a heap: who is next comes first
+        self._numbers = count()
+        self._calling: asyncio.Task[None] | None = None
 
-    async def turn(self) -> None:
+    async def turn(self, *, can_wait: bool = False) -> None:
         """Returns when it is the caller's turn."""
-        now = self._now()
-        mine = max(now, self._next)
-        self._next = mine + self._gap
-        if mine > now:
-            await self._sleep(mine - now)
+        if not self._line and self._now() >= self._next:
+            self._next = self._now() + self._gap
+            return
+        mine = asyncio.get_running_loop().create_future()
+        heappush(self._line, (can_wait, next(self._numbers), mine))
+        if self._calling is None:
+            self._calling = asyncio.create_task(self._call(), name="rate limiter")
+        await mine
+
+    async def _call(self) -> None:
+        """Calls those who wait, until nobody does. Who is next is decided when the turn comes, not before."""
+        try:
+            while self._line:
+                await self._sleep(max(0.0, self._next - self._now()))
+                _, _, theirs = heappop(self._line)
+                if not theirs.done():  # who gave up uses no turn
+                    self._next = max(self._next + self._gap, self._now())
+                    theirs.set_result(None)
+        finally:
+            self._calling = None
 
     def trace(self) -> aiohttp.TraceConfig:
         """For `discord.Client(http_trace=…)`: each request waits for its turn, below the library's own waiting."""
 
         async def start(_: Any, __: Any, request: aiohttp.TraceRequestStartParams) -> None:
             if counts(request.url):
-                await self.turn()
+                # An edit of a card only shows anew what the result's message tells as well.
+                await self.turn(can_wait=request.method == "PATCH" and "/messages/" in request.url.path)
 
         async def end(_: Any, __: Any, request: aiohttp.TraceRequestEndParams) -> None:
             status = request.response.status

@@ -16,7 +16,7 @@ from bot.chat.kit.errors import BROKEN
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.words import option_word, refusal_text, without_deleted
 from bot.domain.errors import Refusal
-from bot.domain.ids import UserId
+from bot.domain.ids import MessageId, UserId
 from bot.domain.models.catalogue import DURATION_NAMES
 from bot.texts import Texts
 
@@ -40,10 +40,11 @@ _OTHER_MODEL = frozenset({"input-missing", "input-missing-any", "input-unwanted"
 _LENGTHS = frozenset({"duration", *DURATION_NAMES})
 
 
-async def defer(interaction: Interaction, *, ephemeral: bool = False) -> int | None:
+async def defer(interaction: Interaction, *, ephemeral: bool = False) -> MessageId:
     """Shows the member that the bot thinks; the id of the message that becomes the answer."""
     answer = await _defer(interaction, ephemeral=ephemeral, thinking=True)
-    return answer.message_id if answer is not None else (await interaction.original_response()).id
+    told = answer.message_id if answer is not None else None
+    return MessageId(told if told is not None else (await interaction.original_response()).id)
 
 
 async def acknowledge(interaction: Interaction) -> None:

@@ -12,6 +12,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import Refusal
 from bot.domain.ids import GuildId, UserId
 from bot.services.catalogue_cache import CatalogueCache
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.ordering.history import OrderHistory
 from bot.services.ordering.links import Links
 from bot.services.ordering.order_service import OrderService
@@ -106,6 +107,7 @@ class Services:
     accounts: Accounts
     catalogue_cache: CatalogueCache
     input_files: DiscordInputFiles
+    card_editor: CardEditor
     pending_uploads: PendingUploads
     sessions: Sessions
     rights_changed: Callable[[GuildId], Awaitable[None]]

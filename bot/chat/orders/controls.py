@@ -1,16 +1,14 @@
 """The buttons below cards, results and refusals."""
 
-from typing import Any
-
-from discord import ui
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, acknowledge, defer
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.messages import TRY_AGAIN
-from bot.chat.orders.placing import draw, place, place_again
+from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
-from bot.domain.ids import GenerationId, GuildId, OrderId, UserId
+from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
 from bot.domain.orders.order import GenerationRequest
 
 
@@ -18,21 +16,29 @@ async def _cancel(press: Press) -> None:
     """Cancels an order; for its requester and for moderators. The card itself tells the rest."""
     context = press.context()
     order_id = OrderId(press.values["id"])
-    await press.services.order_service.cancel(order_id, context.user_id, context.guild_id, moderator=context.moderator)
-    await acknowledge(press.interaction)
+    async with _on_card(press):
+        await press.services.order_service.cancel(
+            order_id, context.user_id, context.guild_id, moderator=context.moderator
+        )
+        await acknowledge(press.interaction)
 
 
 async def _confirm(press: Press) -> None:
     """The requester's yes to a price: what was asked for becomes an order, in the same card."""
-    context, interaction = press.context(), press.interaction
-    asked = context.with_card(interaction.message.id if interaction.message is not None else None)
-    accepted = await press.services.order_service.confirm(OrderId(press.values["id"]), asked)
+    context = press.context()
+    asked = context.with_card(press.interaction.message.id if press.interaction.message is not None else None)
+    async with _on_card(press):
+        accepted = await press.services.order_service.confirm(OrderId(press.values["id"]), asked)
+        await acknowledge(press.interaction)
+    await draw(context, accepted)
 
-    async def edit(view: ui.LayoutView) -> Any:
-        await acknowledge(interaction)
-        return await interaction.edit_original_response(view=view)
 
-    await draw(context, accepted, edit)
+def _on_card(press: Press) -> AbstractAsyncContextManager[None]:
+    """Within the block the press is acknowledged; from then on the card that it is on is edited by its token."""
+    interaction = press.interaction
+    if interaction.message is None:
+        return nullcontext()
+    return press.services.card_editor.pressed(MessageId(interaction.message.id), card_token(interaction))
 
 
 async def _withdraw(press: Press) -> None:

@@ -13,13 +13,13 @@ from discord import ui
 from bot.chat.kit.components import layout
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.errors import BROKEN
-from bot.chat.kit.input_files import kept_in
 from bot.chat.kit.replies import defer, refuse
-from bot.chat.orders.cards import confirmation_card, order_card, waiting_card
+from bot.chat.kit.services import Interaction
+from bot.chat.orders.cards import waiting_card
 from bot.chat.orders.names import names_for
 from bot.domain.errors import Refusal
-from bot.domain.ids import OrderId
-from bot.domain.messenger import TryLater
+from bot.domain.ids import MessageId, OrderId
+from bot.domain.messenger import CardToken, MessengerError, TryLater
 from bot.domain.orders.inputs import InputGone
 from bot.domain.orders.markup import plain_request, texts_of
 from bot.domain.orders.order import GenerationRequest, OrderRecord, PendingConfirmation
@@ -35,9 +35,9 @@ Accepted = OrderRecord | PendingConfirmation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Card:
-    """The message that becomes an order's card. `id` None: nobody knows it."""
+    """The message that becomes an order's card."""
 
-    id: int | None
+    id: MessageId
     edit: Callable[..., Awaitable[discord.Message]]
     delete: Callable[[], Awaitable[None]]
 
@@ -65,7 +65,8 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
         new: discord.WebhookMessage = await context.interaction.followup.send(
             view=layout(context.texts("card-further")), wait=True
         )
-        card = _Card(id=new.id, edit=new.edit, delete=new.delete)
+        card = _Card(id=MessageId(new.id), edit=new.edit, delete=new.delete)
+        services.card_editor.hold(card.id, card_token(context.interaction, original=False))
     else:
         card = await _answer(context)
     asked = context.with_card(card.id)
@@ -81,7 +82,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
                     paths = {name: path for name, path in files.paths.items() if name in used}
                     if paths:
                         message = await _show_files(card, waiting_card(validated, asked, context.texts), paths)
-                        validated = kept_in(message, validated)
+                        validated = services.input_files.kept_in(message, validated)
 
         # Accept.
         accepted = await order_service.submit(validated, asked)
@@ -90,7 +91,7 @@ async def place(context: InteractionContext, request: GenerationRequest, *, furt
         return None
 
     # Draw.
-    await draw(context, accepted, card.edit)
+    await draw(context, accepted)
     return accepted
 
 
@@ -128,29 +129,36 @@ async def place_again(context: InteractionContext, order_id: OrderId) -> Accepte
     except Refusal as refusal:
         await _take_back(context, card, refusal)
         return None
-    await draw(context, accepted, card.edit)
+    await draw(context, accepted)
     return accepted
 
 
-async def draw(context: InteractionContext, accepted: Accepted, edit: Callable[..., Awaitable[object]]) -> None:
+async def draw(context: InteractionContext, accepted: Accepted) -> None:
     """Draws the card of an order, with its place in the queue, or of what may become one.
 
     Whatever goes wrong, the order stands, and a loop draws its card again.
     """
+    services = context.services
     try:
         if isinstance(accepted, PendingConfirmation):
-            await edit(view=confirmation_card(accepted, context.texts))
+            await services.card_editor.draw_confirmation(accepted)
         else:
-            await edit(view=order_card(await context.services.queue_service.placed(accepted), context.texts))
-    except (discord.HTTPException, *BROKEN) as error:
+            await services.card_editor.draw(await services.queue_service.placed(accepted))
+    except MessengerError as error:
         log.warning("card not drawn", extra={"order": accepted.order.id, "error": type(error).__name__})
     else:
         if isinstance(accepted, OrderRecord):
-            await context.services.order_service.card_shown(accepted)
+            await services.order_service.card_shown(accepted)
+
+
+def card_token(interaction: Interaction, *, original: bool = True) -> CardToken:
+    """By which the interaction's answer is edited, or a message beside it."""
+    return CardToken(secret=interaction.token, original=original)
 
 
 async def _answer(context: InteractionContext) -> _Card:
     message_id = await defer(context.interaction)
+    context.services.card_editor.hold(message_id, card_token(context.interaction))
     return _Card(
         id=message_id,
         edit=context.interaction.edit_original_response,

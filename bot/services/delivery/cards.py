@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.ids import OrderId
-from bot.domain.messenger import EditsLimited, Messenger, MessengerError, TryLater, Undeliverable, Unexplained
+from bot.domain.messenger import EditsLimited, MessengerError, TryLater, Undeliverable, Unexplained
 from bot.domain.orders.order import OrderRecord
 from bot.domain.orders.waiting import worth_telling
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool
+from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.orders import Orders
 from bot.store.wallet.policies import GuildPolicyRepository
@@ -24,19 +26,24 @@ _DRAWN_FOR = timedelta(days=2)  # by then every order is over and told; a card t
 
 
 class CardUpdater:
-    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue."""
+    """Redraws cards that show less than the rows know. `place` adds where an order stands in its guild's queue.
+
+    A card whose order is over waits a moment for what that cost (`awaited`), so that both are one edit.
+    """
 
     def __init__(
         self,
         orders: Orders,
-        messenger: Messenger,
+        editor: CardEditor,
+        awaited: AwaitedCosts,
         clock: SteadyClock,
         wakeups: Wakeups,
         timing: Timing,
         place: Callable[[OrderRecord], Awaitable[OrderRecord]],
     ) -> None:
         self._orders = orders
-        self._messenger = messenger
+        self._editor = editor
+        self._awaited = awaited
         self._clock = clock
         self._wakeups = wakeups
         self._timing = timing
@@ -45,15 +52,16 @@ class CardUpdater:
 
     async def step(self) -> timedelta:
         """Starts what is due; returns how long until the next is."""
-        due = await self._orders.stale_cards()
-        return self.pool.take_up(due, self._clock.now(), self._redraw, longest=_LONGEST_PAUSE)
+        stale, now = await self._orders.stale_cards(), self._clock.now()
+        due = [(order_id, now + left if (left := self._awaited.left(order_id)) else at) for order_id, at in stale]
+        return self.pool.take_up(due, now, self._redraw, longest=_LONGEST_PAUSE)
 
     async def _redraw(self, order_id: OrderId) -> None:
         record = await self._orders.get(order_id)
         if record is None:
             return
         try:
-            await self._messenger.redraw(await self._place(record))
+            await self._editor.draw(await self._place(record))
         except Undeliverable as error:  # a card that is gone needs no news; the result finds its own way
             log.info("card gone", extra={"order": order_id, "error": str(error)})
         except MessengerError as error:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.ids import OrderId
-from bot.domain.messenger import Messenger, MessengerError, TryLater, Undeliverable
+from bot.domain.messenger import MessengerError, TryLater, Undeliverable
 from bot.domain.orders.order import ConfirmationState
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, WorkerPool
 from bot.services.wakeups import Topic, Wakeups
@@ -28,13 +29,13 @@ class ConfirmationExpirer:
     def __init__(
         self,
         confirmations: PendingConfirmations,
-        messenger: Messenger,
+        editor: CardEditor,
         clock: SteadyClock,
         wakeups: Wakeups,
         timing: Timing,
     ) -> None:
         self._confirmations = confirmations
-        self._messenger = messenger
+        self._editor = editor
         self._clock = clock
         self._waits = Waits(clock)
         self._timing = timing
@@ -72,7 +73,7 @@ class ConfirmationExpirer:
         ):
             return
         try:
-            await self._messenger.redraw_confirmation(replace(confirmation, state=ConfirmationState.LAPSED))
+            await self._editor.draw_confirmation(replace(confirmation, state=ConfirmationState.LAPSED))
         except Undeliverable as error:
             log.info("card gone", extra={"order": confirmation_id, "error": str(error)})
         except Exception as error:  # whatever it is: left due as it is, it would be tried again at once

@@ -6,12 +6,12 @@ that several readings agree on.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock, steady
-from bot.domain.ids import GenerationId
+from bot.domain.ids import GenerationId, OrderId
 from bot.domain.orders.failure_words import reason_for
 from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
 from bot.domain.provider import Completed, NotFound, ProviderError, Providers, RemoteGeneration
@@ -37,17 +37,58 @@ class _Sight:
     missing_since: float | None = None
 
 
+class AwaitedCosts:
+    """Orders with a success whose cost has not been asked for yet: their cards wait for that, at most for `longest`.
+
+    In memory, because nothing depends on it but how often a card is drawn.
+    """
+
+    def __init__(self, clock: Clock, longest: timedelta) -> None:
+        self._clock = clock
+        self._longest = longest.total_seconds()
+        self._until: dict[OrderId, float] = {}  # monotonic, soonest first
+
+    def expect(self, order_id: OrderId) -> None:
+        """An output of the order was made."""
+        now = self._clock.monotonic()
+        while self._until and self._until[oldest := next(iter(self._until))] <= now:
+            del self._until[oldest]
+        self._until.setdefault(order_id, now + self._longest)
+
+    def asked(self, order_ids: Iterable[OrderId]) -> bool:
+        """The provider was asked, whatever it said; whether anybody waited for it."""
+        waited_for = self._until.keys() & set(order_ids)
+        for order_id in waited_for:
+            del self._until[order_id]
+        return bool(waited_for)
+
+    def left(self, order_id: OrderId) -> timedelta:
+        """How long to wait yet."""
+        until = self._until.get(order_id)
+        return timedelta(seconds=max(0.0, until - self._clock.monotonic())) if until is not None else timedelta()
+
+
 class Settler:
-    """`inbox` has what events said of generations; that is dropped here once it is in the rows."""
+    """`inbox` has what events said of generations; that is dropped here once it is in the rows.
+
+    `awaited` hears of successes, whose cost is asked for next.
+    """
 
     def __init__(
-        self, generations: Generations, providers: Providers, clock: Clock, wakeups: Wakeups, inbox: EventInbox
+        self,
+        generations: Generations,
+        providers: Providers,
+        clock: Clock,
+        wakeups: Wakeups,
+        inbox: EventInbox,
+        awaited: AwaitedCosts,
     ) -> None:
         self._generations = generations
         self._providers = providers
         self._clock = steady(clock)
         self._wakeups = wakeups
         self._inbox = inbox
+        self._awaited = awaited
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
 
     async def look(self, generation: Generation, event: Completed | None = None, *, cancelled: bool = False) -> bool:
@@ -111,6 +152,8 @@ class Settler:
         else:
             known = await self._generations.clarify(generation.id, now)
         if known:
+            if succeeded:
+                self._awaited.expect(generation.order_id)
             log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
             self._wakeups.notify(*(LATE_SUCCESS if succeeded else (Topic.CARD,)))
         return known
@@ -143,6 +186,8 @@ class Settler:
                 "seconds": took,
             },
         )
+        if outcome.state is GenerationState.SUCCEEDED:
+            self._awaited.expect(generation.order_id)
         self._wakeups.notify(*of_end(outcome, generation.key))
 
     def seen(self, ids: Collection[GenerationId]) -> None:

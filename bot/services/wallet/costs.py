@@ -10,6 +10,7 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
+from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
 from bot.store.wallet.ledger import Charged, Ledger
@@ -29,7 +30,13 @@ class CostCollector:
     """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted."""
 
     def __init__(
-        self, ledger: Ledger, providers: Providers, clock: SteadyClock, wakeups: Wakeups, timing: Timing
+        self,
+        ledger: Ledger,
+        providers: Providers,
+        clock: SteadyClock,
+        wakeups: Wakeups,
+        timing: Timing,
+        awaited: AwaitedCosts,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
@@ -37,6 +44,7 @@ class CostCollector:
         self._waits = Waits(clock)
         self._wakeups = wakeups
         self._timing = timing
+        self._awaited = awaited
 
     async def step(self) -> timedelta:
         """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
@@ -68,6 +76,8 @@ class CostCollector:
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
             self._wakeups.notify(Topic.CARD, Topic.NOTICE)
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
+        if self._awaited.asked(generation.order_id for generation in unknown):
+            self._wakeups.notify(Topic.CARD)
         return ever_more_seldom(min(left), self._timing.cost_again, _AGAIN_LAST) if left else IDLE
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.generation import Generation, Outcome
@@ -15,7 +13,7 @@ from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import to_generation, to_payer
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("generations")
 _ORDERS = Statements("orders")
@@ -46,10 +44,10 @@ class Generations:
     async def keys_in_flight(self, provider: ProviderName = OXEN) -> set[KeyId | None]:
         """The operator's key (None) and those of guilds in use; none while the provider has no work of ours."""
 
-        async def work(db: aiosqlite.Connection) -> set[KeyId | None]:
-            if await _SQL.one(db, "any_in_flight") is None:
+        def work(db: Connection) -> set[KeyId | None]:
+            if _SQL.one(db, "any_in_flight") is None:
                 return set()
-            return {None, *(KeyId(row["key_id"]) for row in await _SQL.all(db, "keys_in_use", provider=provider))}
+            return {None, *(KeyId(row["key_id"]) for row in _SQL.all(db, "keys_in_use", provider=provider))}
 
         return await self._db.read(work)
 
@@ -94,20 +92,20 @@ class Generations:
     async def orphans(self, ids: set[RemoteId], provider: ProviderName = OXEN) -> set[RemoteId] | None:
         """Those of `ids` that no order owns; None while ids of ours are still to be learnt."""
 
-        async def work(db: aiosqlite.Connection) -> set[RemoteId] | None:
-            if await _SQL.one(db, "any_on_their_way", provider=provider) is not None:
+        def work(db: Connection) -> set[RemoteId] | None:
+            if _SQL.one(db, "any_on_their_way", provider=provider) is not None:
                 return None
-            return {each for each in ids if await _SQL.one(db, "owner", remote_id=each, provider=provider) is None}
+            return {each for each in ids if _SQL.one(db, "owner", remote_id=each, provider=provider) is None}
 
         return await self._db.read(work)
 
     async def start(self, generation_id: GenerationId, started_at: datetime, now: datetime) -> None:
         """The provider has begun to work on it."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            row = await _SQL.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
+        def work(tx: Connection) -> None:
+            row = _SQL.one(tx, "to_processing", id=generation_id, started_at=to_millis(started_at))
             if row is not None:
-                await _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+                _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
 
         await self._db.write(work)
 
@@ -150,13 +148,13 @@ class Generations:
     async def want_cancelled(self, order_id: OrderId, ids: list[GenerationId], by: UserId, now: datetime) -> int:
         """Notes that `by` wants these ended, ends at once what was never sent; how many were noted."""
 
-        async def work(tx: aiosqlite.Connection) -> int:
+        def work(tx: Connection) -> int:
             noted = 0
             for generation_id in ids:
-                noted += await _SQL.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
-            await self._settlement.cancel_unsent(tx, order_id, now)
+                noted += _SQL.run(tx, "want_cancelled", id=generation_id, by=by, now=to_millis(now))
+            self._settlement.cancel_unsent(tx, order_id, now)
             if noted:
-                await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+                _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
             return noted
 
         return await self._db.write(work)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
@@ -20,7 +18,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
 from bot.store.rows import dump_inputs, policy_of, to_record
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.accounts import trial_used
 
 _SQL = Statements("orders")
@@ -79,41 +77,41 @@ class Orders:
         that was repeated before, `ConfirmationOver` when its pending confirmation is not open any more.
         """
 
-        async def work(tx: aiosqlite.Connection) -> OrderRecord:
-            if order.repeat_of is not None and await _SQL.one(tx, "order_repeating", id=order.repeat_of):
+        def work(tx: Connection) -> OrderRecord:
+            if order.repeat_of is not None and _SQL.one(tx, "order_repeating", id=order.repeat_of):
                 raise AlreadyRepeated(order.repeat_of)
             now = to_millis(order.created_at)
             if (
                 was_pending
-                and await _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
+                and _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
             guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
-            checked = await self._checked(tx, guild_id, asked)
+            checked = self._checked(tx, guild_id, asked)
             check(asked, checked.policy, checked.standing)
             if asked.trial is not None:
-                check_trial(asked.cost, asked.trial - await trial_used(tx, guild_id))
+                check_trial(asked.cost, asked.trial - trial_used(tx, guild_id))
             if to_confirm(asked, checked.policy):
                 raise Unconfirmed(checked.policy.confirm_above)
-            await self._insert(tx, order)
+            self._insert(tx, order)
             for ordinal in range(1, order.request.count + 1):
-                await _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
-            await self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
-            await self._settlement.slots.take(tx, order, checked.policy)
-            return await self._record(tx, order.id)
+                _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
+            self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
+            self._settlement.slots.take(tx, order, checked.policy)
+            return self._record(tx, order.id)
 
         return await self._db.write(work)
 
     async def get(self, order_id: OrderId) -> OrderRecord | None:
         """The order with its generations, or None."""
 
-        async def work(db: aiosqlite.Connection) -> OrderRecord | None:
-            if await _SQL.one(db, "order_by_id", id=order_id) is None:
+        def work(db: Connection) -> OrderRecord | None:
+            if _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
-            record = await self._record(db, order_id)
-            untold = await _SQL.all(db, "untold", order_id=order_id)
+            record = self._record(db, order_id)
+            untold = _SQL.all(db, "untold", order_id=order_id)
             record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
-            charged = await _SQL.one(db, "charged", order_id=order_id) if record.ended else None
+            charged = _SQL.one(db, "charged", order_id=order_id) if record.ended else None
             if charged is None or charged["untold"]:
                 return record
             return replace(record, charged=from_micro(charged["micro_usd"]))
@@ -130,11 +128,11 @@ class Orders:
         Only `of`'s own if given. At most the first thousand.
         """
 
-        async def work(db: aiosqlite.Connection) -> tuple[list[Row], list[Row]]:
+        def work(db: Connection) -> tuple[list[Row], list[Row]]:
             asked = {"guild_id": guild_id, "requester_id": of or 0}
-            orders = await _SQL.all(db, "guild_queue", limit=_LISTED, **asked)
+            orders = _SQL.all(db, "guild_queue", limit=_LISTED, **asked)
             last = orders[-1]["place"] if orders else 0
-            return orders, await _SQL.all(db, "generations_of_guild_queue", last=last, **asked)
+            return orders, _SQL.all(db, "generations_of_guild_queue", last=last, **asked)
 
         orders, rows = await self._db.read(work)
         generations: defaultdict[str, list[Row]] = defaultdict(list)
@@ -161,15 +159,15 @@ class Orders:
         only those that are to be sent.
         """
 
-        async def work(tx: aiosqlite.Connection) -> OrderRecord | None:
-            await self._settlement.cancel_unsent(tx, order_id, now)
-            if not await self._settlement.slots.leave(tx, order_id):
+        def work(tx: Connection) -> OrderRecord | None:
+            self._settlement.cancel_unsent(tx, order_id, now)
+            if not self._settlement.slots.leave(tx, order_id):
                 return None
-            if not await _SQL.run(tx, "generations_to_sending", order_id=order_id):
+            if not _SQL.run(tx, "generations_to_sending", order_id=order_id):
                 return None
-            await _SQL.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
-            await self._touch(tx, order_id, now)
-            record = await self._record(tx, order_id)
+            _SQL.run(tx, "stamp_sending", id=order_id, now=to_millis(now))
+            self._touch(tx, order_id, now)
+            record = self._record(tx, order_id)
             sending = [g for g in record.generations if g.state is State.SENDING]
             return replace(record, generations=sending)
 
@@ -178,20 +176,20 @@ class Orders:
     async def postpone(self, order_id: OrderId, due: datetime, now: datetime) -> None:
         """The POST surely had no effect: it may leave again at `due`."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            if await _SQL.run(tx, "generations_back_to_intended", order_id=order_id):
-                await self._settlement.slots.come_back(tx, order_id, now)
-            await _SQL.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
-            await self._touch(tx, order_id, now)
+        def work(tx: Connection) -> None:
+            if _SQL.run(tx, "generations_back_to_intended", order_id=order_id):
+                self._settlement.slots.come_back(tx, order_id, now)
+            _SQL.run(tx, "postpone_sending", id=order_id, due=to_millis(due))
+            self._touch(tx, order_id, now)
 
         await self._db.write(work)
 
     async def lose(self, order_id: OrderId, now: datetime) -> None:
         """The answer to the POST is lost: the order has to be looked up."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            if await _SQL.run(tx, "generations_to_unknown", order_id=order_id):
-                await self._touch(tx, order_id, now)
+        def work(tx: Connection) -> None:
+            if _SQL.run(tx, "generations_to_unknown", order_id=order_id):
+                self._touch(tx, order_id, now)
 
         await self._db.write(work)
 
@@ -224,19 +222,17 @@ class Orders:
         accepted under an id that is not known, and has to be looked up.
         """
 
-        async def work(tx: aiosqlite.Connection) -> list[RemoteId]:
-            record = await self._record(tx, order_id)
+        def work(tx: Connection) -> list[RemoteId]:
+            record = self._record(tx, order_id)
             open_ids = [g.id for g in record.generations if g.state in (State.SENDING, State.UNKNOWN)]
-            adopted = await self._free(tx, record.order.payer.provider, remote_ids, len(open_ids))
+            adopted = self._free(tx, record.order.payer.provider, remote_ids, len(open_ids))
             for generation_id, remote_id in zip(open_ids, adopted, strict=False):
-                await _SQL.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
+                _SQL.one(tx, "adopt_generation", id=generation_id, remote_id=remote_id, now=to_millis(now))
             if complete:
                 for generation_id in open_ids[len(remote_ids) :]:
-                    await self._settlement.settle(
-                        tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now
-                    )
-                await _SQL.run(tx, "generations_to_unknown", order_id=order_id)
-            await self._touch(tx, order_id, now)
+                    self._settlement.settle(tx, generation_id, Outcome(state=State.FAILED, reason=Reason.SHORT), now)
+                _SQL.run(tx, "generations_to_unknown", order_id=order_id)
+            self._touch(tx, order_id, now)
             return adopted
 
         return await self._db.write(work)
@@ -244,11 +240,11 @@ class Orders:
     async def fail_unsent(self, order_id: OrderId, outcome: Outcome, now: datetime) -> None:
         """Ends what the provider did not accept: `failed` before or at the POST, `absent` after a search."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            record = await self._record(tx, order_id)
+        def work(tx: Connection) -> None:
+            record = self._record(tx, order_id)
             for generation in record.generations:
                 if generation.remote_id is None and not generation.state.ended:
-                    await self._settlement.settle(tx, generation.id, outcome, now)
+                    self._settlement.settle(tx, generation.id, outcome, now)
 
         await self._db.write(work)
 
@@ -270,9 +266,9 @@ class Orders:
     async def redraw(self, order_ids: Sequence[OrderId], now: datetime) -> None:
         """The cards of these orders are to be drawn again, though nothing in their rows has changed."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        def work(tx: Connection) -> None:
             for order_id in order_ids:
-                await self._touch(tx, order_id, now)
+                self._touch(tx, order_id, now)
 
         await self._db.write(work)
 
@@ -280,15 +276,15 @@ class Orders:
         """Redraw the card no sooner than `due`."""
         await self._db.write(lambda tx: _SQL.run(tx, "postpone_card", id=order_id, due=to_millis(due)))
 
-    async def _checked(self, db: aiosqlite.Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
-        policy = await policy_of(db, guild_id, self._standard)
-        standing = await self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
-        in_flight = await self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
+    def _checked(self, db: Connection, guild_id: GuildId, facts: PolicyInput) -> Checked:
+        policy = policy_of(db, guild_id, self._standard)
+        standing = self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
+        in_flight = self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
 
-    async def _insert(self, tx: aiosqlite.Connection, order: Order) -> None:
+    def _insert(self, tx: Connection, order: Order) -> None:
         context, validated = order.context, order.request
-        await _SQL.run(
+        _SQL.run(
             tx,
             "insert_order",
             id=order.id,
@@ -313,23 +309,23 @@ class Orders:
             card_due_at=to_millis(order.created_at + FIRST_CARD),
         )
 
-    async def _free(
-        self, tx: aiosqlite.Connection, provider: ProviderName, remote_ids: Sequence[RemoteId], most: int
+    def _free(
+        self, tx: Connection, provider: ProviderName, remote_ids: Sequence[RemoteId], most: int
     ) -> list[RemoteId]:
         free: list[RemoteId] = []
         for remote_id in dict.fromkeys(remote_ids):
             if len(free) == most:
                 break
-            if await _SQL.one(tx, "remote_id_taken", remote_id=remote_id, provider=provider) is None:
+            if _SQL.one(tx, "remote_id_taken", remote_id=remote_id, provider=provider) is None:
                 free.append(remote_id)
         return free
 
-    async def _touch(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
-        await _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
+    def _touch(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
+        _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
 
-    async def _record(self, db: aiosqlite.Connection, order_id: OrderId) -> OrderRecord:
-        row = await _SQL.one(db, "order_by_id", id=order_id)
+    def _record(self, db: Connection, order_id: OrderId) -> OrderRecord:
+        row = _SQL.one(db, "order_by_id", id=order_id)
         if row is None:
             raise LookupError(order_id)
-        generations = await _SQL.all(db, "generations_of_order", order_id=order_id)
+        generations = _SQL.all(db, "generations_of_order", order_id=order_id)
         return to_record(row, generations)

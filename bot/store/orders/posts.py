@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import GuildId, MessageId, OrderId, PostId, short
 from bot.domain.orders.order import Post
 from bot.store.database import Database
 from bot.store.records.guild_log import owe
 from bot.store.rows import to_generation, to_order
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("posts")
 _ORDERS = Statements("orders")
@@ -30,18 +28,18 @@ class Posts:
     async def claim(self, post_id: PostId, now: datetime) -> Post | None:
         """Counts an attempt and settles what the post says; None when it is over already."""
 
-        async def work(tx: aiosqlite.Connection) -> Post | None:
-            row = await _SQL.one(tx, "claim_post", id=post_id, now=to_millis(now))
+        def work(tx: Connection) -> Post | None:
+            row = _SQL.one(tx, "claim_post", id=post_id, now=to_millis(now))
             if row is None:
                 return None
             order_id = OrderId(row["order_id"])
             if row["attempts"] == 1:
-                await _SQL.run(tx, "take_generations", post_id=post_id, order_id=order_id)
-            order_row = await _ORDERS.one(tx, "order_by_id", id=order_id)
+                _SQL.run(tx, "take_generations", post_id=post_id, order_id=order_id)
+            order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
-            count = len(await _ORDERS.all(tx, "generations_of_order", order_id=order_id))
-            generations = await _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
+            count = len(_ORDERS.all(tx, "generations_of_order", order_id=order_id))
+            generations = _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
             return Post(
                 id=post_id,
                 order=to_order(order_row, count),
@@ -57,11 +55,11 @@ class Posts:
     async def delivered(self, post_id: PostId, message_id: MessageId, now: datetime) -> bool:
         """Somebody has it, as `message_id`. Whether the card has to change: it told of the result until now."""
 
-        async def work(tx: aiosqlite.Connection) -> bool:
-            row = await _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
+        def work(tx: Connection) -> bool:
+            row = _SQL.one(tx, "delivered", id=post_id, message_id=message_id, now=to_millis(now))
             if row is None or row["held_at"] is None:
                 return False
-            await _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
+            _ORDERS.run(tx, "touch_order", id=row["order_id"], now=to_millis(now))
             return True
 
         return await self._db.write(work)
@@ -72,13 +70,13 @@ class Posts:
         `refused`: surely no direct message was sent. Whether it is held for the first time.
         """
 
-        async def work(tx: aiosqlite.Connection) -> bool:
-            await _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due))
+        def work(tx: Connection) -> bool:
+            _SQL.run(tx, "postpone_post", id=post_id, due=to_millis(due))
             if refused:
-                await _SQL.run(tx, "not_direct", id=post_id)
-            row = await _SQL.one(tx, "hold_post", id=post_id, now=to_millis(now))
+                _SQL.run(tx, "not_direct", id=post_id)
+            row = _SQL.one(tx, "hold_post", id=post_id, now=to_millis(now))
             if row is not None:
-                await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
+                self._own_up(tx, post_id, OrderId(row["order_id"]), now)
             return row is not None
 
         return await self._db.write(work)
@@ -86,22 +84,22 @@ class Posts:
     async def dead_letter(self, post_id: PostId, because: str, now: datetime) -> None:
         """It is given up, `because`: the order's card and the log channel say where the result is."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            row = await _SQL.one(tx, "dead_letter", id=post_id, because=because, now=to_millis(now))
+        def work(tx: Connection) -> None:
+            row = _SQL.one(tx, "dead_letter", id=post_id, because=because, now=to_millis(now))
             if row is not None:
-                await self._own_up(tx, post_id, OrderId(row["order_id"]), now)
+                self._own_up(tx, post_id, OrderId(row["order_id"]), now)
 
         await self._db.write(work)
 
-    async def _own_up(self, tx: aiosqlite.Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
-        order = await _ORDERS.one(tx, "order_by_id", id=order_id)
+    def _own_up(self, tx: Connection, post_id: PostId, order_id: OrderId, now: datetime) -> None:
+        order = _ORDERS.one(tx, "order_by_id", id=order_id)
         if order is None:
             raise LookupError(order_id)
-        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
-        before = await _SQL.one(tx, "held_before", order_id=order_id, id=post_id)
+        _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        before = _SQL.one(tx, "held_before", order_id=order_id, id=post_id)
         told = before["id"] if before is not None else post_id  # the log channel has heard of these outputs once
         where = {"order": short(order_id), "channel": str(order["channel_id"])}
-        await owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{told}", where, now)
+        owe(tx, GuildId(order["guild_id"]), UNTOLD, f"{UNTOLD}:{told}", where, now)
 
     async def going_direct(self, post_id: PostId, now: datetime) -> None:
         """A direct message about it is about to leave."""
@@ -114,9 +112,9 @@ class Posts:
         if not rows:
             return 0
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        def work(tx: Connection) -> None:
             for row in rows:
-                await _SQL.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
+                _SQL.run(tx, "hasten_held_post", id=row["id"], due=to_millis(now))
 
         await self._db.write(work)
         return len(rows)

@@ -6,13 +6,11 @@ Works inside a transaction that a repository has opened, so that no end can be s
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import aiosqlite
-
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 from bot.store.wallet.ledger import Balances
 from bot.store.wallet.queueing import QueueSlots
 
@@ -34,11 +32,9 @@ class Settlement:
         self._new_id = new_id
         self._grace = grace
 
-    async def settle(
-        self, tx: aiosqlite.Connection, generation_id: GenerationId, outcome: Outcome, now: datetime
-    ) -> bool:
+    def settle(self, tx: Connection, generation_id: GenerationId, outcome: Outcome, now: datetime) -> bool:
         """Whether this call ended the generation. False: somebody else was first, and nothing changed."""
-        row = await _GENERATIONS.one(
+        row = _GENERATIONS.one(
             tx,
             "settle",
             id=generation_id,
@@ -50,12 +46,12 @@ class Settlement:
         )
         if row is None:
             return False
-        await self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
+        self._over(tx, generation_id, OrderId(row["order_id"]), now, outcome)
         return True
 
-    async def settle_late(
+    def settle_late(
         self,
-        tx: aiosqlite.Connection,
+        tx: Connection,
         generation_id: GenerationId,
         result_url: str | None,
         remote_id: RemoteId | None,
@@ -66,40 +62,40 @@ class Settlement:
         A first message that is held says nothing of it any more. False: nobody gave it up, its first message is still
         on its way, or the `remote_id` is another's.
         """
-        row = await _GENERATIONS.one(
+        row = _GENERATIONS.one(
             tx, "settle_late", id=generation_id, result_url=result_url, remote_id=remote_id, now=to_millis(now)
         )
         if row is None:
             return False
         order_id = OrderId(row["order_id"])
         entry = {"generation_id": generation_id, "now": to_millis(now)}
-        charged = await _LEDGER.value(tx, "charge", **entry)
-        await self._tally(tx, order_id, charged, await _LEDGER.value(tx, "clear", **entry))
-        await _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
-        await self._owe_a_post(tx, order_id, now)
+        charged = _LEDGER.value(tx, "charge", **entry)
+        self._tally(tx, order_id, charged, _LEDGER.value(tx, "clear", **entry))
+        _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
+        self._owe_a_post(tx, order_id, now)
         return True
 
-    async def clarify(self, tx: aiosqlite.Connection, generation_id: GenerationId, now: datetime) -> bool:
+    def clarify(self, tx: Connection, generation_id: GenerationId, now: datetime) -> bool:
         """What was given up has come to nothing and cost nothing. False: nobody gave it up, or it is known already."""
-        row = await _GENERATIONS.one(tx, "clarify", id=generation_id, now=to_millis(now))
+        row = _GENERATIONS.one(tx, "clarify", id=generation_id, now=to_millis(now))
         if row is None:
             return False
         order_id = OrderId(row["order_id"])
-        cleared = await _LEDGER.value(tx, "clear", generation_id=generation_id, now=to_millis(now))
-        await self._tally(tx, order_id, cleared)
-        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+        cleared = _LEDGER.value(tx, "clear", generation_id=generation_id, now=to_millis(now))
+        self._tally(tx, order_id, cleared)
+        _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
         return True
 
-    async def cancel_unsent(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+    def cancel_unsent(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """Ends the generations of the order that were cancelled before anything of them was sent."""
-        for generation in await _ORDERS.all(tx, "generations_of_order", order_id=order_id):
-            row = await _GENERATIONS.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
+        for generation in _ORDERS.all(tx, "generations_of_order", order_id=order_id):
+            row = _GENERATIONS.one(tx, "cancel_unsent", id=generation["id"], now=to_millis(now))
             if row is not None:
-                await self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
+                self._over(tx, generation["id"], order_id, now, Outcome(state=GenerationState.CANCELLED))
 
-    async def _over(
+    def _over(
         self,
-        tx: aiosqlite.Connection,
+        tx: Connection,
         generation_id: GenerationId,
         order_id: OrderId,
         now: datetime,
@@ -110,24 +106,24 @@ class Settlement:
         succeeded = outcome.state is GenerationState.SUCCEEDED
         may_cost = outcome.reason in MAY_HAVE_BEEN_MADE and not succeeded
         entry = {"generation_id": generation_id, "now": to_millis(now)}
-        charged = await _LEDGER.value(tx, "charge", **entry) if succeeded else None
-        unclear = await _LEDGER.value(tx, "unclear", **entry) if may_cost else None
-        released = await _LEDGER.value(tx, "release", **entry)
-        await self._tally(tx, order_id, charged, unclear, released)
-        await self.slots.one_over(tx, order_id, now)
-        await self._owe_a_post(tx, order_id, now)
+        charged = _LEDGER.value(tx, "charge", **entry) if succeeded else None
+        unclear = _LEDGER.value(tx, "unclear", **entry) if may_cost else None
+        released = _LEDGER.value(tx, "release", **entry)
+        self._tally(tx, order_id, charged, unclear, released)
+        self.slots.one_over(tx, order_id, now)
+        self._owe_a_post(tx, order_id, now)
 
-    async def _tally(self, tx: aiosqlite.Connection, order_id: OrderId, *amounts: int | None) -> None:
+    def _tally(self, tx: Connection, order_id: OrderId, *amounts: int | None) -> None:
         """The entries of these amounts (micro-USD) count in the quarter hour of their order."""
         micro = sum(amount or 0 for amount in amounts)
         if micro:
-            await _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
+            _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
-    async def _owe_a_post(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
-        left = await _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
+    def _owe_a_post(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
+        left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
         due = now + self._grace if left else now
-        if await _POSTS.one(tx, "open_post", order_id=order_id) is None:
-            await _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
+        if _POSTS.one(tx, "open_post", order_id=order_id) is None:
+            _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
         else:
-            await _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
-        await _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+            _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
+        _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))

@@ -7,22 +7,20 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GuildId, MessageId, UserId
 from bot.domain.records.guild_log import Act, ActKind, ActRecord, Notice, NoticeKey
 from bot.store.database import Database
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("guild_log")
 _BATCH = 100
 _LAST = 2**62
 
 
-async def owe(
-    tx: aiosqlite.Connection,
+def owe(
+    tx: Connection,
     guild_id: GuildId,
     kind: str,
     key: str,
@@ -35,7 +33,7 @@ async def owe(
 
     `needless` uses the key up without a word: something that says more is told in its place.
     """
-    added = await _SQL.run(
+    added = _SQL.run(
         tx,
         "owe_notice",
         guild_id=guild_id,
@@ -48,9 +46,9 @@ async def owe(
     return bool(added)
 
 
-async def record(tx: aiosqlite.Connection, act: Act, now: datetime, *, told: bool) -> None:
+def record(tx: Connection, act: Act, now: datetime, *, told: bool) -> None:
     """Within the transaction that carries it out: the act, as the guild's next. `told` owes it to the log channel."""
-    row = await _SQL.one(
+    row = _SQL.one(
         tx,
         "record_act",
         guild_id=act.guild_id,
@@ -64,7 +62,7 @@ async def record(tx: aiosqlite.Connection, act: Act, now: datetime, *, told: boo
     if told and row is not None:
         values = {"act": str(act.kind), "by": str(act.by), "subject": act.subject}
         change = {"before": act.before or "", "after": act.after or ""}
-        await owe(tx, act.guild_id, "act", f"act:{row['ordinal']}", values | change, now)
+        owe(tx, act.guild_id, "act", f"act:{row['ordinal']}", values | change, now)
 
 
 class Notices:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import NOBODY, GenerationId, GuildId, OrderId, UserId
 from bot.domain.money import from_micro
@@ -22,7 +20,7 @@ from bot.store.database import Database
 from bot.store.orders.confirmations import to_confirmation
 from bot.store.records.guild_log import to_act_record
 from bot.store.rows import policy_of, to_record
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("privacy")
 _ORDERS = Statements("orders")
@@ -57,9 +55,9 @@ class PrivacyRepository:
     async def holdings(self, user_id: UserId) -> Holdings:
         """What the rows have about a member, by guild."""
 
-        async def work(db: aiosqlite.Connection) -> Holdings:
-            rows = await _SQL.all(db, "holdings", user_id=user_id)
-            asked = await _SQL.all(db, "erasures_of", user_id=user_id)
+        def work(db: Connection) -> Holdings:
+            rows = _SQL.all(db, "holdings", user_id=user_id)
+            asked = _SQL.all(db, "erasures_of", user_id=user_id)
             return Holdings(
                 by_guild={GuildId(row["guild_id"]): _to_holding(row) for row in rows},
                 asked_at={GuildId(row["guild_id"]): from_millis(row["asked_at"]) for row in asked},
@@ -72,13 +70,13 @@ class PrivacyRepository:
     ) -> Sequence[OrderShown]:
         """A page of the member's orders, oldest first: those that follow the order made `after` (its moment and id)."""
 
-        async def work(db: aiosqlite.Connection) -> list[OrderShown]:
+        def work(db: Connection) -> list[OrderShown]:
             asked = {"user_id": user_id, "guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
-            rows = await _SQL.all(db, "orders_of_member", limit=_BATCH, **asked)
+            rows = _SQL.all(db, "orders_of_member", limit=_BATCH, **asked)
             shown: list[OrderShown] = []
             for row in rows:
-                generations = await _ORDERS.all(db, "generations_of_order", order_id=row["id"])
-                costs = await _SQL.all(db, "costs_of_order", order_id=row["id"])
+                generations = _ORDERS.all(db, "generations_of_order", order_id=row["id"])
+                costs = _SQL.all(db, "costs_of_order", order_id=row["id"])
                 known = {GenerationId(cost["generation_id"]): from_micro(cost["micro_usd"]) for cost in costs}
                 shown.append(OrderShown(record=to_record(row, generations), cost=known))
             return shown
@@ -88,10 +86,10 @@ class PrivacyRepository:
     async def beside(self, user_id: UserId, guild_id: GuildId) -> Beside:
         """What the rows have about the member besides orders."""
 
-        async def work(db: aiosqlite.Connection) -> Beside:
+        def work(db: Connection) -> Beside:
             asked = {"user_id": user_id, "guild_id": guild_id}
-            confirmations = await _SQL.all(db, "confirmations_of_member", **asked)
-            acts = await _SQL.all(db, "acts_of_member", **asked)
+            confirmations = _SQL.all(db, "confirmations_of_member", **asked)
+            acts = _SQL.all(db, "acts_of_member", **asked)
             return Beside(
                 confirmations=[to_confirmation(row) for row in confirmations], acts=[to_act_record(row) for row in acts]
             )
@@ -133,11 +131,11 @@ class PrivacyRepository:
         about = {**whose, "until": to_millis(erasure.asked_at)}
         told_since, hopeless = to_millis(now - TOLD_WITHIN), to_millis(now - HOPELESS_AFTER)
 
-        async def work(tx: aiosqlite.Connection) -> int:
-            words = await _SQL.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
-            forgotten = await _forget_words(tx, words, now)
-            persons = await _SQL.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
-            return forgotten + await _forget_persons(tx, persons)
+        def work(tx: Connection) -> int:
+            words = _SQL.all(tx, "words_of_member", hopeless=hopeless, limit=_BATCH, **about)
+            forgotten = _forget_words(tx, words, now)
+            persons = _SQL.all(tx, "persons_of_member", told_since=told_since, limit=_BATCH, **about)
+            return forgotten + _forget_persons(tx, persons)
 
         return await self._db.write(work)
 
@@ -151,20 +149,20 @@ class PrivacyRepository:
         marker, nobody = _marker(erasure.user_id), partial(without, user_id=erasure.user_id)
         past = min(erasure.asked_at, now - KEPT_FOR)
 
-        async def work(tx: aiosqlite.Connection) -> bool:
+        def work(tx: Connection) -> bool:
             # What may go at once.
-            await _SQL.run(tx, "forget_cancels", **about)
-            await _SQL.run(tx, "forget_confirmations_of", **about)
-            await _SQL.run(tx, "forget_who_set_payer", **about)
-            await _SQL.run(tx, "forget_who_set_rules", **about)
+            _SQL.run(tx, "forget_cancels", **about)
+            _SQL.run(tx, "forget_confirmations_of", **about)
+            _SQL.run(tx, "forget_who_set_payer", **about)
+            _SQL.run(tx, "forget_who_set_rules", **about)
             until = to_millis(erasure.asked_at)
-            for row in await _SQL.all(tx, "notices_naming", guild_id=erasure.guild_id, until=until, marker=marker):
+            for row in _SQL.all(tx, "notices_naming", guild_id=erasure.guild_id, until=until, marker=marker):
                 notice = {"guild_id": erasure.guild_id, "notice_key": row["notice_key"]}
-                await _SQL.run(tx, "rewrite_notice", content=nobody(row["content"]), **notice)
+                _SQL.run(tx, "rewrite_notice", content=nobody(row["content"]), **notice)
 
             # What counts, or is kept for those who look after the guild, when it is old enough.
-            for row in await _SQL.all(tx, "acts_naming", marker=marker, **whose, until=to_millis(past)):
-                await _SQL.run(
+            for row in _SQL.all(tx, "acts_naming", marker=marker, **whose, until=to_millis(past)):
+                _SQL.run(
                     tx,
                     "rewrite_act",
                     by_id=NOBODY if row["by_id"] == erasure.user_id else row["by_id"],
@@ -174,16 +172,16 @@ class PrivacyRepository:
                     guild_id=erasure.guild_id,
                     ordinal=row["ordinal"],
                 )
-            await _SQL.run(tx, "forget_tallies", before=quarter(past), **whose)
+            _SQL.run(tx, "forget_tallies", before=quarter(past), **whose)
 
-            left = await _SQL.one(tx, "anything_left", marker=marker, **about) is not None
+            left = _SQL.one(tx, "anything_left", marker=marker, **about) is not None
             if left or past < erasure.asked_at:
                 due = to_millis(now + (LOOK_AGAIN if left else WAIT))
-                await _SQL.run(tx, "postpone_erasure", due=due, **whose)
+                _SQL.run(tx, "postpone_erasure", due=due, **whose)
                 return False
-            await _SQL.run(tx, "forget_tallies", before=quarter(past) + 1, **whose)
-            await _SQL.run(tx, "tally_anew", quarter=quarter(past), **whose)
-            await _SQL.run(tx, "end_erasure", **whose)
+            _SQL.run(tx, "forget_tallies", before=quarter(past) + 1, **whose)
+            _SQL.run(tx, "tally_anew", quarter=quarter(past), **whose)
+            _SQL.run(tx, "end_erasure", **whose)
             return True
 
         return await self._db.write(work)
@@ -197,22 +195,22 @@ class PrivacyRepository:
     async def next_guild(self, after: GuildId) -> tuple[GuildId, int | None] | None:
         """The next guild by id that keeps words of orders, with the days for which it wants to; None after the last."""
 
-        async def work(db: aiosqlite.Connection) -> tuple[GuildId, int | None] | None:
-            found: int | None = await _SQL.value(db, "next_guild_with_words", after=after)
+        def work(db: Connection) -> tuple[GuildId, int | None] | None:
+            found: int | None = _SQL.value(db, "next_guild_with_words", after=after)
             if found is None:
                 return None
             guild_id = GuildId(found)
-            return guild_id, (await policy_of(db, guild_id, self._standard)).retention
+            return guild_id, (policy_of(db, guild_id, self._standard)).retention
 
         return await self._db.read(work)
 
     async def forget_words_of_guild(self, guild_id: GuildId, before: datetime, now: datetime) -> int:
         """Takes the words from some of the guild's orders that were made before then and are over; of how many."""
 
-        async def work(tx: aiosqlite.Connection) -> int:
+        def work(tx: Connection) -> int:
             asked = {"guild_id": guild_id, "before": to_millis(before), "hopeless": to_millis(now - HOPELESS_AFTER)}
-            rows = await _SQL.all(tx, "words_of_guild", limit=_BATCH, **asked)
-            return await _forget_words(tx, rows, now)
+            rows = _SQL.all(tx, "words_of_guild", limit=_BATCH, **asked)
+            return _forget_words(tx, rows, now)
 
         return await self._db.write(work)
 
@@ -242,11 +240,11 @@ class LeftGuilds:
         if not any(row["guild_id"] in present for row in departed):
             return []
 
-        async def work(tx: aiosqlite.Connection) -> list[GuildId]:
-            back = [guild for row in await _SQL.all(tx, "departed") if (guild := row["guild_id"]) in present]
+        def work(tx: Connection) -> list[GuildId]:
+            back = [guild for row in _SQL.all(tx, "departed") if (guild := row["guild_id"]) in present]
             for guild_id in back:
-                await _SQL.run(tx, "redraw_missed_cards", guild_id=guild_id, window=_LONGEST_ORDER)
-                await _SQL.run(tx, "forget_departure", guild_id=guild_id)
+                _SQL.run(tx, "redraw_missed_cards", guild_id=guild_id, window=_LONGEST_ORDER)
+                _SQL.run(tx, "forget_departure", guild_id=guild_id)
             return back
 
         return await self._db.write(work)
@@ -264,14 +262,14 @@ class LeftGuilds:
         After which the next ones follow; None when these were the last, or the bot is back in the guild.
         """
 
-        async def work(tx: aiosqlite.Connection) -> tuple[datetime, str] | None:
-            if await _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
+        def work(tx: Connection) -> tuple[datetime, str] | None:
+            if _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
                 return None
             asked = {"guild_id": guild_id, "since": to_millis(after[0]), "after": after[1]}
-            rows = await _SQL.all(tx, "orders_of_guild", limit=_BATCH, **asked)
-            await _forget_words(tx, rows, now)
-            await _forget_persons(tx, rows)
-            await _SQL.many(tx, "forget_all_cancels", rows=[{"id": row["id"]} for row in rows])
+            rows = _SQL.all(tx, "orders_of_guild", limit=_BATCH, **asked)
+            _forget_words(tx, rows, now)
+            _forget_persons(tx, rows)
+            _SQL.many(tx, "forget_all_cancels", rows=[{"id": row["id"]} for row in rows])
             return (from_millis(rows[-1]["created_at"]), rows[-1]["id"]) if rows else None
 
         return await self._db.write(work)
@@ -279,18 +277,18 @@ class LeftGuilds:
     async def purge_rest(self, guild_id: GuildId, now: datetime) -> bool:
         """Deletes whatever else there is of the guild but its books. False: the bot is back, and nothing went."""
 
-        async def work(tx: aiosqlite.Connection) -> bool:
-            if await _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
+        def work(tx: Connection) -> bool:
+            if _SQL.one(tx, "still_gone", guild_id=guild_id) is None:
                 return False
-            await _SQL.run(tx, "purge_account", guild_id=guild_id)
-            await _SQL.run(tx, "purge_rules", guild_id=guild_id)
-            await _SQL.run(tx, "purge_audit", guild_id=guild_id)
-            await _SQL.run(tx, "purge_notices", guild_id=guild_id)
-            await _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
-            await _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
-            await _SQL.run(tx, "purge_tallies", guild_id=guild_id)
-            await _SQL.run(tx, "purge_erasures", guild_id=guild_id)
-            await _SQL.run(tx, "purged", guild_id=guild_id, now=to_millis(now))
+            _SQL.run(tx, "purge_account", guild_id=guild_id)
+            _SQL.run(tx, "purge_rules", guild_id=guild_id)
+            _SQL.run(tx, "purge_audit", guild_id=guild_id)
+            _SQL.run(tx, "purge_notices", guild_id=guild_id)
+            _SQL.run(tx, "purge_confirmations", guild_id=guild_id)
+            _SQL.run(tx, "purge_queue_turn", guild_id=guild_id)
+            _SQL.run(tx, "purge_tallies", guild_id=guild_id)
+            _SQL.run(tx, "purge_erasures", guild_id=guild_id)
+            _SQL.run(tx, "purged", guild_id=guild_id, now=to_millis(now))
             return True
 
         return await self._db.write(work)
@@ -305,17 +303,17 @@ def cursor(order: OrderShown) -> tuple[datetime, OrderId]:
     return order.record.order.created_at, order.record.order.id
 
 
-async def _forget_words(tx: aiosqlite.Connection, orders: Sequence[Row], now: datetime) -> int:
+def _forget_words(tx: Connection, orders: Sequence[Row], now: datetime) -> int:
     """The orders keep their amounts, models and times. How many they are; so for the others."""
-    await _SQL.many(tx, "forget_words", rows=[{"id": order["id"], "now": to_millis(now)} for order in orders])
-    await _SQL.many(tx, "forget_results", rows=_ids(orders))
+    _SQL.many(tx, "forget_words", rows=[{"id": order["id"], "now": to_millis(now)} for order in orders])
+    _SQL.many(tx, "forget_results", rows=_ids(orders))
     return len(orders)
 
 
-async def _forget_persons(tx: aiosqlite.Connection, orders: Sequence[Row]) -> int:
+def _forget_persons(tx: Connection, orders: Sequence[Row]) -> int:
     """Nobody has ordered them, nowhere, and no message tells of them."""
-    await _SQL.many(tx, "forget_person", rows=_ids(orders))
-    await _SQL.many(tx, "forget_messages", rows=_ids(orders))
+    _SQL.many(tx, "forget_person", rows=_ids(orders))
+    _SQL.many(tx, "forget_messages", rows=_ids(orders))
     return len(orders)
 
 

@@ -5,13 +5,11 @@ A key's row opens nothing without a master key (`bot.store.wallet.vault`), and g
 """
 
 import json
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-
-import aiosqlite
 
 from bot.domain.clock import to_millis
 from bot.domain.errors import Refusal
@@ -23,7 +21,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe, record
 from bot.store.rows import policy_of
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 
 _SQL = Statements("accounts")
 KEY_REFUSED = "key-refused"  # the notice that a guild is owed once
@@ -72,19 +70,19 @@ class Guilds:
         the namespace so, and somebody else than `by` set that.
         """
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            if (await _account(tx, guild_id, provider)).key != key:
+        def work(tx: Connection) -> None:
+            if (_account(tx, guild_id, provider)).key != key:
                 raise Refusal("namespace-unchecked", namespace=namespace)
             asked = {"namespace": namespace, "guild_id": guild_id, "provider": provider, "by": by}
-            if key is None and await _SQL.one(tx, "claimed", **asked):
+            if key is None and _SQL.one(tx, "claimed", **asked):
                 raise Refusal("namespace-taken", namespace=namespace)
-            await self._set_namespace(tx, guild_id, provider, namespace, by, now)
+            self._set_namespace(tx, guild_id, provider, namespace, by, now)
 
         await self._db.write(work)
 
-    async def _set_namespace(
+    def _set_namespace(
         self,
-        tx: aiosqlite.Connection,
+        tx: Connection,
         guild_id: GuildId,
         provider: ProviderName,
         namespace: str | None,
@@ -92,8 +90,8 @@ class Guilds:
         now: datetime,
     ) -> None:
         row = {"guild_id": guild_id, "provider": provider, "namespace": namespace, "by": by, "now": to_millis(now)}
-        async with _noted(tx, guild_id, provider, by, now, self._standard):
-            await _SQL.run(tx, "set_namespace", **row)
+        with _noted(tx, guild_id, provider, by, now, self._standard):
+            _SQL.run(tx, "set_namespace", **row)
 
 
 class Keys:
@@ -119,12 +117,12 @@ class Keys:
     async def give(self, guild_id: GuildId, key: StoredKey, namespace: str | None, by: UserId, now: datetime) -> None:
         """From now on the guild pays by `key`, from `namespace`."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
+        def work(tx: Connection) -> None:
             at, provider = to_millis(now), key.provider
             row = {"guild_id": guild_id, "provider": provider, "key_id": key.id, "namespace": namespace}
-            async with _noted(tx, guild_id, provider, by, now, self._standard):
-                await _SQL.run(tx, "put_key", id=key.id, provider=provider, sealed=key.sealed, tail=key.tail, now=at)
-                await _SQL.run(tx, "give_key", by=by, now=at, **row)
+            with _noted(tx, guild_id, provider, by, now, self._standard):
+                _SQL.run(tx, "put_key", id=key.id, provider=provider, sealed=key.sealed, tail=key.tail, now=at)
+                _SQL.run(tx, "give_key", by=by, now=at, **row)
 
         await self._db.write(work)
 
@@ -137,14 +135,14 @@ class Keys:
         goes with the last order under way by it (`delete_unneeded`).
         """
 
-        async def work(tx: aiosqlite.Connection) -> KeyId | None:
-            row = await _SQL.one(tx, "key_of_guild", guild_id=guild_id, provider=provider)
+        def work(tx: Connection) -> KeyId | None:
+            row = _SQL.one(tx, "key_of_guild", guild_id=guild_id, provider=provider)
             if row is None:
                 return None
-            async with _noted(tx, guild_id, provider, by, now, self._standard):
-                await _SQL.run(tx, "take_key", guild_id=guild_id, provider=provider, by=by, now=to_millis(now))
+            with _noted(tx, guild_id, provider, by, now, self._standard):
+                _SQL.run(tx, "take_key", guild_id=guild_id, provider=provider, by=by, now=to_millis(now))
                 if at_once:
-                    await _SQL.run(tx, "delete_key", id=row["id"])
+                    _SQL.run(tx, "delete_key", id=row["id"])
             return KeyId(row["id"])
 
         return await self._db.write(work)
@@ -154,10 +152,10 @@ class Keys:
         if not await self._db.read(lambda db: _SQL.all(db, "keys_not_needed")):
             return []
 
-        async def work(tx: aiosqlite.Connection) -> list[KeyId]:
-            ids = [KeyId(row["id"]) for row in await _SQL.all(tx, "keys_not_needed")]
+        def work(tx: Connection) -> list[KeyId]:
+            ids = [KeyId(row["id"]) for row in _SQL.all(tx, "keys_not_needed")]
             for key_id in ids:
-                await _SQL.run(tx, "delete_key", id=key_id)
+                _SQL.run(tx, "delete_key", id=key_id)
             return ids
 
         return await self._db.write(work)
@@ -165,14 +163,14 @@ class Keys:
     async def refuse(self, key_id: KeyId, now: datetime) -> Sequence[GuildId]:
         """The provider takes the key no more; every guild that pays by it is owed the news, once. Which those are."""
 
-        async def work(tx: aiosqlite.Connection) -> list[GuildId]:
-            key = await _SQL.one(tx, "key_by_id", id=key_id)
-            if key is None or await _SQL.one(tx, "refuse_key", id=key_id, now=to_millis(now)) is None:
+        def work(tx: Connection) -> list[GuildId]:
+            key = _SQL.one(tx, "key_by_id", id=key_id)
+            if key is None or _SQL.one(tx, "refuse_key", id=key_id, now=to_millis(now)) is None:
                 return []
-            guilds = [GuildId(row["guild_id"]) for row in await _SQL.all(tx, "guilds_with_key", id=key_id)]
+            guilds = [GuildId(row["guild_id"]) for row in _SQL.all(tx, "guilds_with_key", id=key_id)]
             for guild_id in guilds:
                 once = f"{KEY_REFUSED}:{key_id}:{to_millis(now)}"
-                await owe(tx, guild_id, KEY_REFUSED, once, {"tail": key["tail"]}, now)
+                owe(tx, guild_id, KEY_REFUSED, once, {"tail": key["tail"]}, now)
             return guilds
 
         return await self._db.write(work)
@@ -182,32 +180,32 @@ class Keys:
         return await self._db.read(lambda db: trial_used(db, guild_id))
 
 
-async def trial_used(db: aiosqlite.Connection, guild_id: GuildId) -> Decimal:
+def trial_used(db: Connection, guild_id: GuildId) -> Decimal:
     """Within a transaction: what the guild has spent and reserved of the operator's own money. USD."""
-    return from_micro(await _SQL.value(db, "trial_used", guild_id=guild_id))
+    return from_micro(_SQL.value(db, "trial_used", guild_id=guild_id))
 
 
-@asynccontextmanager
-async def _noted(
-    tx: aiosqlite.Connection,
+@contextmanager
+def _noted(
+    tx: Connection,
     guild_id: GuildId,
     provider: ProviderName,
     by: UserId,
     now: datetime,
     standard: GuildPolicy,
-) -> AsyncGenerator[None]:
+) -> Generator[None]:
     """Writes what the block changes about who pays into the audit log: the key by its last four characters."""
-    before = await _account(tx, guild_id, provider)
+    before = _account(tx, guild_id, provider)
     yield
-    after = await _account(tx, guild_id, provider)
+    after = _account(tx, guild_id, provider)
     if before != after:
         was, now_is = (json.dumps({"namespace": each.namespace, "key": each.tail}) for each in (before, after))
         act = Act(guild_id=guild_id, by=by, kind=ActKind.PAYER_CHANGED, before=was, after=now_is)
-        await record(tx, act, now, told=(await policy_of(tx, guild_id, standard)).acts_told)
+        record(tx, act, now, told=(policy_of(tx, guild_id, standard)).acts_told)
 
 
-async def _account(db: aiosqlite.Connection, guild_id: GuildId, provider: ProviderName) -> Account:
-    row = await _SQL.one(db, "account_of_guild", guild_id=guild_id, provider=provider)
+def _account(db: Connection, guild_id: GuildId, provider: ProviderName) -> Account:
+    row = _SQL.one(db, "account_of_guild", guild_id=guild_id, provider=provider)
     if row is None:
         return Account()
     refused = row["refused_at"] is not None

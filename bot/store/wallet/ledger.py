@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.errors import Value
 from bot.domain.ids import GenerationId, GuildId, UserId
@@ -26,7 +24,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import owe
 from bot.store.rows import policy_of, to_generation, to_payer
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("ledger")
 BUDGET = "budget"  # the notice of a share of a budget
@@ -61,36 +59,34 @@ class Balances:
     def __init__(self, standard: GuildPolicy = STANDARD) -> None:
         self._standard = standard
 
-    async def reserve(self, tx: aiosqlite.Connection, order: Order, policy: GuildPolicy, standing: Standing) -> None:
+    def reserve(self, tx: Connection, order: Order, policy: GuildPolicy, standing: Standing) -> None:
         """What each output is quoted; the order counts from now on. `standing` is what it was checked against."""
-        rows = await _SQL.all(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
+        rows = _SQL.all(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
         micro = sum(row["micro_usd"] for row in rows)
-        await _SQL.run(tx, "tally", order_id=order.id, micro_usd=micro, orders=1)
+        _SQL.run(tx, "tally", order_id=order.id, micro_usd=micro, orders=1)
         spent = from_micro(micro)
         after = replace(standing, guild_day=standing.guild_day + spent, guild_month=standing.guild_month + spent)
-        await self._tell(tx, order.context.guild_id, policy, after, order.created_at, order.created_at)
+        self._tell(tx, order.context.guild_id, policy, after, order.created_at, order.created_at)
 
-    async def adjust(self, tx: aiosqlite.Connection, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
+    def adjust(self, tx: Connection, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the books follow, whatever was quoted; once."""
         at = to_millis(now)
-        micro: int | None = await _SQL.value(
-            tx, "adjust", generation_id=generation_id, micro_usd=to_micro(cost), now=at
-        )
-        await _SQL.run(tx, "cost_known", generation_id=generation_id, now=at)
-        order = await _SQL.one(tx, "order_of", generation_id=generation_id)
+        micro: int | None = _SQL.value(tx, "adjust", generation_id=generation_id, micro_usd=to_micro(cost), now=at)
+        _SQL.run(tx, "cost_known", generation_id=generation_id, now=at)
+        order = _SQL.one(tx, "order_of", generation_id=generation_id)
         if not micro or order is None:
             return
-        await _SQL.run(tx, "tally", order_id=order["id"], micro_usd=micro, orders=0)
+        _SQL.run(tx, "tally", order_id=order["id"], micro_usd=micro, orders=0)
         guild_id, ordered_at = GuildId(order["guild_id"]), from_millis(order["created_at"])
-        policy = await policy_of(tx, guild_id, self._standard)
-        standing = await self.standing(tx, guild_id, UserId(order["requester_id"]), policy, ordered_at)
-        await self._tell(tx, guild_id, policy, standing, ordered_at, now)
+        policy = policy_of(tx, guild_id, self._standard)
+        standing = self.standing(tx, guild_id, UserId(order["requester_id"]), policy, ordered_at)
+        self._tell(tx, guild_id, policy, standing, ordered_at, now)
 
-    async def standing(
-        self, db: aiosqlite.Connection, guild_id: GuildId, member: UserId, policy: GuildPolicy, at: datetime
+    def standing(
+        self, db: Connection, guild_id: GuildId, member: UserId, policy: GuildPolicy, at: datetime
     ) -> Standing:
         """What counts at `at`, but for the orders in flight: those are in the queue's books."""
-        rows = await _SQL.all(
+        rows = _SQL.all(
             db,
             "tallied",
             guild_id=guild_id,
@@ -108,9 +104,9 @@ class Balances:
             member_orders=own["orders"] if own is not None else 0,
         )
 
-    async def _tell(
+    def _tell(
         self,
-        tx: aiosqlite.Connection,
+        tx: Connection,
         guild_id: GuildId,
         policy: GuildPolicy,
         standing: Standing,
@@ -127,7 +123,7 @@ class Balances:
                 "budget": mark.budget,
                 "resets": instant(mark.resets),
             }
-            await owe(tx, guild_id, BUDGET, mark.key, values, now, needless=mark.period in said)
+            owe(tx, guild_id, BUDGET, mark.key, values, now, needless=mark.period in said)
             said.add(mark.period)
 
 
@@ -162,9 +158,9 @@ class Ledger:
         sums: defaultdict[Payer, int] = defaultdict(int)  # micro-USD
         after: str | None = ""
 
-        async def entries(db: aiosqlite.Connection) -> tuple[list[Row], str | None]:
-            last: str | None = await _SQL.value(db, "last_of", after=after, limit=step)
-            return [] if last is None else await _SQL.all(db, "charged_by_payer", after=after, last=last), last
+        def entries(db: Connection) -> tuple[list[Row], str | None]:
+            last: str | None = _SQL.value(db, "last_of", after=after, limit=step)
+            return [] if last is None else _SQL.all(db, "charged_by_payer", after=after, last=last), last
 
         while after is not None:
             rows, after = await self._db.read(entries)
@@ -182,8 +178,8 @@ class Ledger:
     async def settle_cost(self, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the ledger follows, whatever was quoted. Once: a later call changes nothing."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            await self._balances.adjust(tx, generation_id, cost, now)
-            await _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
+        def work(tx: Connection) -> None:
+            self._balances.adjust(tx, generation_id, cost, now)
+            _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
 
         await self._db.write(work)

@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-import aiosqlite
-
 from bot.domain.clock import to_millis
 from bot.domain.ids import GuildId, UserId
 from bot.domain.records.guild_log import Act, ActKind
@@ -13,7 +11,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy, changes, dump_policy,
 from bot.store.database import Database
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
-from bot.store.statements import Statements
+from bot.store.statements import Connection, Statements
 from bot.store.wallet.queueing import QueueSlots
 
 _SQL = Statements("policies")
@@ -54,14 +52,14 @@ class GuildPolicyRepository:
         `change` sees the rules as they are inside the transaction, so that two managers do not undo each other's work.
         """
 
-        async def work(tx: aiosqlite.Connection) -> GuildPolicy:
-            before = await policy_of(tx, guild_id, self._standard)
+        def work(tx: Connection) -> GuildPolicy:
+            before = policy_of(tx, guild_id, self._standard)
             after = change(before)
             content = dump_policy(after)
-            await _SQL.run(tx, "set_policy", guild_id=guild_id, content=content, now=to_millis(now), by=by)
+            _SQL.run(tx, "set_policy", guild_id=guild_id, content=content, now=to_millis(now), by=by)
             for act in _acts(guild_id, by, before, after):
-                await record(tx, act, now, told=after.acts_told)
-            await self._slots.rules_changed(tx, guild_id, after, now)
+                record(tx, act, now, told=after.acts_told)
+            self._slots.rules_changed(tx, guild_id, after, now)
             return after
 
         after = self._known[guild_id] = await self._db.write(work)

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, ChannelId, GuildId, ModelId, OrderId, ProviderName, UserId
 from bot.domain.money import from_micro
@@ -21,7 +19,7 @@ from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.records.guild_log import record
 from bot.store.rows import policy_of
-from bot.store.statements import Row, Statements
+from bot.store.statements import Connection, Row, Statements
 
 _SQL = Statements("queueing")
 _LATEST = 200  # orders that an estimate looks back at
@@ -58,11 +56,11 @@ class QueueSlots:
     def __init__(self, standard: GuildPolicy = STANDARD) -> None:
         self._standard = standard
 
-    async def take(self, tx: aiosqlite.Connection, order: Order, policy: GuildPolicy) -> None:
+    def take(self, tx: Connection, order: Order, policy: GuildPolicy) -> None:
         """The order gets its turn, and is admitted if that is now."""
         guild_id, member = order.context.guild_id, order.context.requester_id
-        turn = await _SQL.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
-        await _SQL.run(
+        turn = _SQL.value(tx, "next_turn", guild_id=guild_id, requester_id=member)
+        _SQL.run(
             tx,
             "take_position",
             order_id=order.id,
@@ -71,81 +69,79 @@ class QueueSlots:
             turn=turn,
             open=order.request.count,
         )
-        await self._admit(tx, guild_id, policy, order.created_at)
+        self._admit(tx, guild_id, policy, order.created_at)
 
-    async def leave(self, tx: aiosqlite.Connection, order_id: OrderId) -> bool:
+    def leave(self, tx: Connection, order_id: OrderId) -> bool:
         """The order is about to be sent. False: it was not admitted, or somebody stopped the queue since."""
-        return await _SQL.one(tx, "leave_position", order_id=order_id) is not None
+        return _SQL.one(tx, "leave_position", order_id=order_id) is not None
 
-    async def come_back(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+    def come_back(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """It could not be sent: it keeps its place, at the head."""
-        row = await _SQL.one(tx, "back_to_waiting", order_id=order_id)
+        row = _SQL.one(tx, "back_to_waiting", order_id=order_id)
         if row is not None:
-            await self.move_on(tx, GuildId(row["guild_id"]), now)
+            self.move_on(tx, GuildId(row["guild_id"]), now)
 
-    async def one_over(self, tx: aiosqlite.Connection, order_id: OrderId, now: datetime) -> None:
+    def one_over(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         """A generation of the order is over: that makes room for others."""
-        row = await _SQL.one(tx, "one_over", order_id=order_id)
+        row = _SQL.one(tx, "one_over", order_id=order_id)
         if row is None:
             return
         if row["open"] <= 0:
-            await _SQL.run(tx, "clear_position", order_id=order_id)
-        await self.move_on(tx, GuildId(row["guild_id"]), now)
+            _SQL.run(tx, "clear_position", order_id=order_id)
+        self.move_on(tx, GuildId(row["guild_id"]), now)
 
-    async def rules_changed(
-        self, tx: aiosqlite.Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime
-    ) -> None:
+    def rules_changed(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         """A pause calls back what was not sent yet; anything else may make room."""
         if policy.paused:
-            await _SQL.run(tx, "not_admitted_since", guild_id=guild_id)
-            await _SQL.run(tx, "hold_back", guild_id=guild_id)
-        await self._admit(tx, guild_id, policy, now)
+            _SQL.run(tx, "not_admitted_since", guild_id=guild_id)
+            _SQL.run(tx, "hold_back", guild_id=guild_id)
+        self._admit(tx, guild_id, policy, now)
 
-    async def move_on(self, tx: aiosqlite.Connection, guild_id: GuildId, now: datetime) -> None:
+    def move_on(self, tx: Connection, guild_id: GuildId, now: datetime) -> None:
         """Admits whoever is next, as long as there is room."""
-        if await _SQL.one(tx, "first_waiting", guild_id=guild_id) is not None:
-            await self._admit(tx, guild_id, await policy_of(tx, guild_id, self._standard), now)
+        if _SQL.one(tx, "first_waiting", guild_id=guild_id) is not None:
+            self._admit(tx, guild_id, policy_of(tx, guild_id, self._standard), now)
 
-    async def _admit(self, tx: aiosqlite.Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
+    def _admit(self, tx: Connection, guild_id: GuildId, policy: GuildPolicy, now: datetime) -> None:
         while not policy.paused:
-            first = await _SQL.one(tx, "first_waiting", guild_id=guild_id)
+            first = _SQL.one(tx, "first_waiting", guild_id=guild_id)
             if first is None:
                 return
             if policy.running is not None:  # an order larger than a limit that fell after it was accepted runs alone
-                running: int = await _SQL.value(tx, "running", guild_id=guild_id)
+                running: int = _SQL.value(tx, "running", guild_id=guild_id)
                 if running and running + first["open"] > policy.running:
                     return
-            await _SQL.run(tx, "admit", order_id=first["order_id"])
-            await _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
-            await _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
+            _SQL.run(tx, "admit", order_id=first["order_id"])
+            _SQL.run(tx, "admitted_since", order_id=first["order_id"], now=to_millis(now))
+            _SQL.run(tx, "reach_turn", guild_id=guild_id, turn=first["turn"])
 
-    async def move(self, tx: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
+    def move(self, tx: Connection, guild_id: GuildId, order_id: OrderId, place: int) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
-        row = await _SQL.one(tx, "position_of", guild_id=guild_id, order_id=order_id)
+        row = _SQL.one(tx, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None or row["stage"] != "waiting":
             return False
-        there = await _SQL.one(tx, "waiting_at", guild_id=guild_id, skipped=place - 1, order_id=order_id)
+        there = _SQL.one(tx, "waiting_at", guild_id=guild_id, skipped=place - 1, order_id=order_id)
         if there is None:
-            last = await _SQL.one(tx, "last_waiting", guild_id=guild_id)
+            last = _SQL.one(tx, "last_waiting", guild_id=guild_id)
             if last is not None and last["order_id"] != order_id:
-                await _SQL.run(tx, "move_to", order_id=order_id, round=last["round"] + 1, position=0)
+                _SQL.run(tx, "move_to", order_id=order_id, round=last["round"] + 1, position=0)
             return True
         here = {"round": there["round"], "position": there["position"]}
-        await _SQL.run(tx, "make_room", guild_id=guild_id, before=there["order_id"], **here)
-        await _SQL.run(tx, "move_to", order_id=order_id, round=there["round"], position=there["position"] + 1)
+        _SQL.run(tx, "make_room", guild_id=guild_id, before=there["order_id"], **here)
+        _SQL.run(tx, "move_to", order_id=order_id, round=there["round"], position=there["position"] + 1)
         return True
 
-    async def position(self, db: aiosqlite.Connection, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
+    def position(self, db: Connection, guild_id: GuildId, order_id: OrderId) -> QueuePosition | None:
         """Where the order stands; None when it is over, or another guild's."""
-        row = await _SQL.one(db, "position_of", guild_id=guild_id, order_id=order_id)
+        row = _SQL.one(db, "position_of", guild_id=guild_id, order_id=order_id)
         if row is None:
             return None
         waits = row["stage"] == "waiting"
-        running: int = await _SQL.value(db, "running", guild_id=guild_id)
+        running: int = _SQL.value(db, "running", guild_id=guild_id)
         before: Row | None = None
         if waits:
             at = {"round": row["round"], "position": row["position"]}
-            before = await _SQL.one(db, "ahead", guild_id=guild_id, order_id=order_id, **at)
+            before = _SQL.one(db, "ahead", guild_id=guild_id, order_id=order_id, **at)
         return QueuePosition(
             order_id=order_id,
             model_id=ModelId(row["model_id"]),
@@ -156,9 +152,9 @@ class QueueSlots:
             outputs=row["open"],
         )
 
-    async def in_flight_of(self, db: aiosqlite.Connection, guild_id: GuildId, member: UserId) -> int:
+    def in_flight_of(self, db: Connection, guild_id: GuildId, member: UserId) -> int:
         """How many of the member's orders are not over."""
-        count: int = await _SQL.value(db, "orders_in_flight_of", guild_id=guild_id, requester_id=member)
+        count: int = _SQL.value(db, "orders_in_flight_of", guild_id=guild_id, requester_id=member)
         return count
 
 
@@ -177,18 +173,18 @@ class Queues:
     async def move(self, order_id: OrderId, place: int, act: Act, now: datetime) -> bool:
         """Puts a waiting order at `place` (1 is next; beyond the end is the end). False: it does not wait."""
 
-        async def work(tx: aiosqlite.Connection) -> bool:
-            before = await self._slots.position(tx, act.guild_id, order_id)
-            if before is None or before.admitted or not await self._slots.move(tx, act.guild_id, order_id, place):
+        def work(tx: Connection) -> bool:
+            before = self._slots.position(tx, act.guild_id, order_id)
+            if before is None or before.admitted or not self._slots.move(tx, act.guild_id, order_id, place):
                 return False
-            after = await self._slots.position(tx, act.guild_id, order_id)
+            after = self._slots.position(tx, act.guild_id, order_id)
             moved = replace(
                 act,
                 before=str(before.orders_ahead + 1),
                 after=str(after.orders_ahead + 1) if after is not None else "",
             )
-            policy = await policy_of(tx, act.guild_id, self._standard)
-            await record(tx, moved, now, told=policy.acts_told)
+            policy = policy_of(tx, act.guild_id, self._standard)
+            record(tx, moved, now, told=policy.acts_told)
             return True
 
         return await self._db.write(work)
@@ -196,9 +192,9 @@ class Queues:
     async def note(self, act: Act, now: datetime) -> None:
         """Writes an act that is carried out in many transactions into the audit log, before the first of them."""
 
-        async def work(tx: aiosqlite.Connection) -> None:
-            policy = await policy_of(tx, act.guild_id, self._standard)
-            await record(tx, act, now, told=policy.acts_told)
+        def work(tx: Connection) -> None:
+            policy = policy_of(tx, act.guild_id, self._standard)
+            record(tx, act, now, told=policy.acts_told)
 
         await self._db.write(work)
 
@@ -266,10 +262,10 @@ class Queues:
     ) -> Sequence[timedelta]:
         """How long the latest successes of the model took from the POST to the result, in the guild or anywhere."""
 
-        async def work(db: aiosqlite.Connection) -> list[Row]:
+        def work(db: Connection) -> list[Row]:
             model = {"model_id": model_id, "provider": provider, "limit": _LATEST}
             if guild_id is None:
-                return await _SQL.all(db, "took_anywhere", **model)
-            return await _SQL.all(db, "took_in_guild", guild_id=guild_id, **model)
+                return _SQL.all(db, "took_anywhere", **model)
+            return _SQL.all(db, "took_in_guild", guild_id=guild_id, **model)
 
         return [timedelta(milliseconds=row["millis"]) for row in await self._db.read(work)]

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-import aiosqlite
-
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import ID_LENGTH, GenerationId, GuildId, MessageId, OrderId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT
@@ -21,7 +19,7 @@ from bot.domain.records.reports import PastOrder, Way
 from bot.domain.rules.periods import Period, quarter
 from bot.store.database import Database
 from bot.store.rows import to_generation, to_order
-from bot.store.statements import Row, SqlValue, Statements
+from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("reports")
 _SHORT = 6  # characters of an id that people see (`bot.domain.ids.short`)
@@ -163,9 +161,9 @@ class History:
         None as `start`, or an order that is not the guild's, begins at the end from which the way leads.
         """
 
-        async def work(db: aiosqlite.Connection) -> list[Row]:
+        def work(db: Connection) -> list[Row]:
             newer = way is Way.NEWER
-            row = await _SQL.one(db, "past_order", guild_id=guild_id, id=start) if start is not None else None
+            row = _SQL.one(db, "past_order", guild_id=guild_id, id=start) if start is not None else None
             from_there: dict[str, SqlValue] = {
                 "guild_id": guild_id,
                 "at": 0 if newer else _LAST,
@@ -175,12 +173,12 @@ class History:
             if row is not None:
                 from_there |= {"at": row["created_at"], "id": row["id"]}
             if member is None and newer:
-                return await _SQL.all(db, "orders_after", **from_there)
+                return _SQL.all(db, "orders_after", **from_there)
             if member is None:
-                return await _SQL.all(db, "orders_before", **from_there)
+                return _SQL.all(db, "orders_before", **from_there)
             if newer:
-                return await _SQL.all(db, "orders_of_member_after", requester_id=member, **from_there)
-            return await _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
+                return _SQL.all(db, "orders_of_member_after", requester_id=member, **from_there)
+            return _SQL.all(db, "orders_of_member_before", requester_id=member, **from_there)
 
         glances: list[Glance] = []
         for row in await self._db.read(work):
@@ -194,9 +192,9 @@ class History:
     async def whole(self, guild_id: GuildId, ids: Sequence[OrderId]) -> list[PastOrder]:
         """These orders of the guild with all that belongs to them, in the sequence of the ids."""
 
-        async def work(db: aiosqlite.Connection) -> list[PastOrder]:
-            found = [await _SQL.one(db, "past_order", guild_id=guild_id, id=each) for each in ids]
-            return [await self._past(db, row) for row in found if row is not None]
+        def work(db: Connection) -> list[PastOrder]:
+            found = [_SQL.one(db, "past_order", guild_id=guild_id, id=each) for each in ids]
+            return [self._past(db, row) for row in found if row is not None]
 
         return await self._db.read(work)
 
@@ -206,22 +204,22 @@ class History:
         More than one where two ids end alike, newest first.
         """
 
-        async def work(db: aiosqlite.Connection) -> list[PastOrder]:
+        def work(db: Connection) -> list[PastOrder]:
             found: list[Row | None] = []
             if len(name) == _SHORT:
-                found += await _SQL.all(db, "past_orders_by_short_id", guild_id=guild_id, short=name)
+                found += _SQL.all(db, "past_orders_by_short_id", guild_id=guild_id, short=name)
                 found.sort(key=lambda row: row["created_at"] if row is not None else 0, reverse=True)
             elif len(name) == ID_LENGTH:
                 found.append(
-                    await _SQL.one(db, "past_order", guild_id=guild_id, id=name)
-                    or await _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
+                    _SQL.one(db, "past_order", guild_id=guild_id, id=name)
+                    or _SQL.one(db, "past_order_of", guild_id=guild_id, generation_id=name)
                 )
-            return [await self._past(db, row) for row in found if row is not None]
+            return [self._past(db, row) for row in found if row is not None]
 
         return await self._db.read(work)
 
-    async def _past(self, db: aiosqlite.Connection, row: Row) -> PastOrder:
-        rows = await _SQL.all(db, "outputs_of", order_id=row["id"])
+    def _past(self, db: Connection, row: Row) -> PastOrder:
+        rows = _SQL.all(db, "outputs_of", order_id=row["id"])
         costs = [each["micro_usd"] for each in rows if each["micro_usd"] is not None]
         return PastOrder(
             order=to_order(row, len(rows)),

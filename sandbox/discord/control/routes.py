@@ -95,7 +95,13 @@ class Control:
         return {"last": self.world.feed.last, "entries": entries}
 
     async def requests(self, _request: web.Request, _wish: Json) -> Json:
-        return {"counts": dict(self.rest.counts), "invalid": self.rest.invalid, "log": list(self.rest.log)}
+        rest = self.rest
+        return {
+            "counts": dict(rest.counts),
+            "by_limit": dict(rest.by_limit),
+            "invalid": rest.invalid,
+            "log": list(rest.log),
+        }
 
     # Acting. `wait`: real seconds to wait for the bot's first answer before this one returns.
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from sandbox.discord import errors, state, uploads
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.forms import Json
-from sandbox.discord.ratelimits import RateLimits
+from sandbox.discord.ratelimits import RateLimits, counts_against
 from sandbox.discord.rest import (
     callbacks,
     channels,
@@ -68,6 +68,8 @@ class Pipeline:
     exchange_hook: Callable[[Exchange], None] | None = None
     log: deque[Json] = field(default_factory=lambda: deque[Json](maxlen=_LOGGED))
     counts: Counter[str] = field(default_factory=Counter[str])
+    by_limit: Counter[str] = field(default_factory=Counter[str])
+    """Requests by the limit that each counts against: global, webhook or none."""
     invalid: int = 0
     """Requests that count towards Discord's ban at 10,000 in 10 minutes."""
     _paths: list[re.Pattern[str]] = field(default_factory=list[re.Pattern[str]])
@@ -182,7 +184,9 @@ class Pipeline:
 
     def _record(self, route: Route, request: web.Request, response: web.StreamResponse, started: float) -> None:
         """Count and log; a path with a token in it is logged as its template."""
+        against = counts_against(route.template)
         self.counts[f"{route.method} {route.template}"] += 1
+        self.by_limit[against] += 1
         self.invalid += response.status in _INVALID and response.headers.get("X-RateLimit-Scope") != "shared"
         secret = "token}" in route.template
         self.log.append(
@@ -192,6 +196,7 @@ class Pipeline:
                 "route": route.template,
                 "path": route.template if secret else request.path.removeprefix(API),
                 "status": response.status,
+                "limit": against,
                 "milliseconds": round((time.perf_counter() - started) * 1000, 3),
             }
         )
