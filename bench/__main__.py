@@ -15,13 +15,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, wallet, words
+from bench import catalogue, delivering, limits, pictures, queries, resting, shape, tracking, wallet, words
 from bench.figures import Table
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MEASUREMENTS: dict[str, Callable[..., Awaitable[list[Table]]]] = {
     "tracking": tracking.measure,
     "delivering": delivering.measure,
+    "limits": limits.measure,
     "resting": resting.measure,
     "queries": queries.measure,
     "catalogue": catalogue.measure,

@@ -3,7 +3,7 @@
 import asyncio
 import math
 
-from bench import catalogue, delivering, pictures, queries, resting, shape, tracking, words
+from bench import catalogue, delivering, limits, pictures, queries, resting, shape, tracking, words
 from bench.figures import Table, number, quantile, times, verdict
 from bench.stage import hall
 
@@ -33,6 +33,13 @@ async def test_deliveries_and_acknowledgements() -> None:
     assert delivered.rate > 0
     assert len(waits) + failed == asked == 10  # a busy machine lets some wait longer than Discord does
     assert f"| 20 | 10 | {failed} |" in delivering.waits_table(20, waits, failed, asked).text()
+
+
+async def test_orders_under_the_limits() -> None:
+    done = await limits.orders(rate=20.0, seconds=0.5, channels=10)
+    assert (done.posts, done.refused, done.each) == (10, 0, 1.0)
+    assert "| 10 of 10 |" in limits.table(done).text()
+    assert limits.imposed([0.0, 0.0, 1.0], pace=10.0) == [0.0, 0.1, 0.0]
 
 
 async def test_memory_and_restart() -> None:

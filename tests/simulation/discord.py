@@ -1,16 +1,22 @@
-"""A model of Discord: the `Messenger` port with a nonce that is forgotten, errors after success, channels that go."""
+"""A model of Discord: the `Messenger` port with a nonce that is forgotten, errors after success, channels that go.
 
+Tokens of interactions die, some early; an edit by one may get no answer and take effect later all the same.
+"""
+
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, PostId
-from bot.domain.messenger import CardToken, Limits, OutgoingResult, TooLarge, TryLater, Undeliverable
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, PostId
+from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.guild_log import Notice, NoticeKey
 from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
+TOKEN_LIVES = 900.0
+LATEST = 12.0  # seconds after which nothing takes effect any more that was sent and never answered
 NONCE_WINDOW = 300.0  # seconds: "the past few minutes"
 
 
@@ -33,6 +39,8 @@ class DiscordModel:
         self.sent: list[Sent] = []
         self.told: dict[NoticeKey, MessageId] = {}
         self.redraws: Counter[str] = Counter()
+        self.cards: dict[OrderId, int] = {}  # the revision that each shows; of one that is gone, what it should show
+        self._tokens: dict[str, float] = {}  # when each ends, whoever thinks otherwise
         self.channel_gone = False
         self.takes_direct = world.rng.random() < 0.5
 
@@ -74,8 +82,37 @@ class DiscordModel:
         return next((m.id for m in self.sent if m.post == post.id), None)
 
     async def redraw(self, record: OrderRecord, token: CardToken | None = None) -> None:
-        await self._reach()
-        self.redraws[record.order.id] += 1
+        world, order_id = self._world, record.order.id
+        if token is not None and world.timeline.seconds >= self._tokens.setdefault(token.secret, self._end()):
+            await world.takes(0.0, 0.5)
+            raise TokenOver("401 50027")
+        if token is not None and world.happens(world.weather.token_silent):
+            loop = asyncio.get_running_loop()
+
+            def lands() -> None:
+                """Not when the process is dead as well: the next one cannot know of it (decision 16)."""
+                if not getattr(loop, "dead", False):
+                    self.cards[order_id] = record.revision
+
+            if world.happens(0.5):
+                world.later(0.0, LATEST, lands)
+            await loop.create_future()
+        try:
+            await self._reach()
+        except Undeliverable:
+            self.cards[order_id] = record.revision
+            raise
+        self.redraws[order_id] += 1
+        self.cards[order_id] = record.revision
+        await world.takes(0.0, 0.5)
+        if world.happens(world.weather.discord_after):
+            raise TryLater("500 after it was edited")
+
+    def _end(self) -> float:
+        """Discord's quarter of an hour, or less."""
+        world = self._world
+        lives = world.rng.uniform(0, TOKEN_LIVES) if world.happens(world.weather.token_dies) else TOKEN_LIVES
+        return world.timeline.seconds + lives
 
     async def tell(self, guild_id: GuildId, channel_id: ChannelId, notice: Notice) -> MessageId:
         await self._reach()

@@ -27,6 +27,7 @@ def check(run: Run) -> list[str]:
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
             *_nobody_is_left_in_the_dark(db),
+            *_every_card_shows_the_end(db, run),
             *_the_books_balance(db, run),
             *_the_wallet_is_right(db, run),
             *_no_budget_is_exceeded(db),
@@ -126,6 +127,14 @@ def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:
             yield f"post {row['id']} was given up, and no card tells of it"
         if row["held_at"] is not None and not told & {row["id"], *replaced[row["order_id"]]}:
             yield f"post {row['id']} was held, and no log channel hears of it"
+
+
+def _every_card_shows_the_end(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    """Whichever token drew it, and whatever was on its way meanwhile."""
+    for row in db.execute("SELECT id, revision, card_revision FROM orders"):
+        shown = run.discord.cards.get(row["id"])
+        if shown != row["revision"]:
+            yield f"the card of {row['id']} shows {shown}, its order is at {row['revision']} ({row['card_revision']})"
 
 
 def _told_twice(row: sqlite3.Row, times: int) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.domain.ids import MessageId, OrderId
+from bot.domain.messenger import TokenOver, TryLater, Undeliverable
 from bot.domain.orders.generation import Generation as Output
 from bot.domain.orders.generation import GenerationState, Outcome, Reason
 from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Ambiguous, Unavailable
+from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
 from bot.services.ordering.submitter import Submitter
@@ -195,6 +197,37 @@ def _without(statement: str) -> Generator[None]:
         yield
 
 
+@contextmanager
+def draw_over_what_may_still_come() -> Generator[None]:
+    """An edit without an answer is taken for one that never was."""
+    edit = CardEditor._edit
+
+    async def hasty(self: CardEditor, *args: Any) -> None:
+        self._unsure.clear()
+        try:
+            await edit(self, *args)
+        except TryLater as error:
+            raise TryLater(str(error), timedelta(milliseconds=1)) from error
+
+    with patch.object(CardEditor, "_edit", hasty):
+        yield
+
+
+@contextmanager
+def believe_in_every_token() -> Generator[None]:
+    """A token that Discord does not know any more is taken for a card that is gone."""
+    redraw = DiscordModel.redraw
+
+    async def sure(self: DiscordModel, *args: Any) -> None:
+        try:
+            await redraw(self, *args)
+        except TokenOver as error:
+            raise Undeliverable(str(error)) from error
+
+    with patch.object(DiscordModel, "redraw", sure):
+        yield
+
+
 MUTANTS: tuple[Callable[[], Any], ...] = (
     retry_the_post,
     mark_delivered_before_sending,
@@ -209,6 +242,8 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     never_look_again,
     forget_that_it_is_unclear,
     ignore_the_running_limit,
+    draw_over_what_may_still_come,
+    believe_in_every_token,
 )
 
 

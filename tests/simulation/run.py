@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, IdMaker, MessageId, UserId
+from bot.domain.messenger import CardToken, MessengerError
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest, OrderRecord, RequestContext
 from bot.domain.orders.payer import Unbilled
@@ -47,7 +48,9 @@ GUILD, OTHER_GUILD, CHANNEL = GuildId(1), GuildId(5), ChannelId(2)
 OTHER_KEY = "the-key-of-the-other-guild"
 MASTER_KEY = "bm90aGluZyB0aGF0IGlzIGtlcHQgd2l0aCBpdCBoZXI="  # opens what the simulation keeps, and nothing else
 TROUBLE = 900.0  # seconds in which orders come and things go wrong
-END = 60 * 3600.0  # by then everything is over: 24 h for what expires, 25 h of trying where a channel stays closed
+# By then everything is over: 26 h for what expires, 27 more where the clock was as far ahead when it was ordered, 25 of
+# trying where a channel stays closed.
+END = 80 * 3600.0
 QUIET_HOURS = 2 * 3600.0  # from then on, all trouble is long over
 SECOND_LOOK = 1500.0  # longer than what is made takes, and the pause between two second looks
 LIVES = 6
@@ -264,12 +267,15 @@ async def _order(run: Run, engine: Engine, dice: random.Random, guild: GuildId) 
         channel_id=CHANNEL,
         requester_id=dice.choice(MEMBERS),
         locale="en-US",
-        card_message_id=MessageId(4),
+        card_message_id=(card_id := MessageId(1000 * run.lives + len(run.accepted))),
     )
+    engine.background.card_editor.hold(card_id, CardToken(secret=tag))
     record = await engine.order_service.submit(engine.order_service.validate(request), context)
     assert isinstance(record, OrderRecord)  # nobody has to confirm anything here
     run.accepted.append(tag)
-    await engine.order_service.card_shown(record)
+    with contextlib.suppress(MessengerError):  # as the command does it
+        await engine.background.card_editor.draw(record)
+        await engine.order_service.card_shown(record)
 
 
 async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
@@ -277,10 +283,13 @@ async def _cancel(engine: Engine, dice: random.Random, guild: GuildId) -> None:
     if not entries:
         return
     record = dice.choice(entries)[1]
+    card_id = record.order.context.card_message_id
     only = dice.choice([None, dice.choice(list(record.generations)).id])
-    await engine.order_service.cancel(
-        record.order.id, record.order.context.requester_id, guild, moderator=False, only=only
-    )
+    assert card_id is not None
+    async with engine.background.card_editor.pressed(card_id, CardToken(secret=f"press {dice.random()}")):
+        await engine.order_service.cancel(
+            record.order.id, record.order.context.requester_id, guild, moderator=False, only=only
+        )
 
 
 def _look_at_the_queue(run: Run) -> None:
@@ -329,8 +338,9 @@ def _all_over(db: sqlite3.Connection, *, tells_costs: bool) -> bool:
         "AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NOT NULL)"
     ).fetchone()
     unpriced = unpriced if tells_costs else 0
+    (stale,) = db.execute("SELECT COUNT(*) FROM orders WHERE card_revision < revision").fetchone()
     (owed,) = db.execute("SELECT COUNT(*) FROM posts WHERE state IN ('waiting', 'claimed')").fetchone()
-    return not left and not owed and not unpriced
+    return not left and not owed and not unpriced and not stale
 
 
 def _given_up(db: sqlite3.Connection) -> bool:

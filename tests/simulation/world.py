@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.simulation.virtual import Timeline
 
@@ -33,6 +33,8 @@ class Weather:
     very_late: float
     slow: float
     key_revoked: float
+    token_dies: float = 0.0
+    token_silent: float = 0.0
 
 
 def draw_weather(rng: random.Random) -> Weather:
@@ -42,7 +44,7 @@ def draw_weather(rng: random.Random) -> Weather:
     def chance(most: float) -> float:
         return rng.random() * most if rng.random() < stormy else 0.0
 
-    return Weather(
+    weather = Weather(
         refused=chance(0.5), lost_before=chance(0.4), lost_after=chance(0.5), rejected=chance(0.2),
         partial=chance(0.3), read_fails=chance(0.4), stream_breaks=chance(0.5), event_lost=chance(0.8),
         event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
@@ -50,6 +52,7 @@ def draw_weather(rng: random.Random) -> Weather:
         clock_jumps=chance(0.5), key_revoked=chance(0.2),
         clock_wrong=chance(0.5), hidden=chance(0.4), very_late=chance(0.6), slow=chance(1.0),
     )  # fmt: skip
+    return replace(weather, token_dies=chance(0.8), token_silent=chance(0.3))
 
 
 @dataclass(slots=True)

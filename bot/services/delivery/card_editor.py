@@ -1,4 +1,4 @@
-"""Edits of cards: by the token of an interaction while one lives, with the bot's own otherwise.
+"""Edits of cards: by the token of an interaction while one lives, with the bot's own otherwise (decision 40).
 
 An edit by an interaction's token does not count towards Discord's 50 requests a second. Tokens are secrets, so they are
 kept in memory alone: after a restart the bot's own edits every card. A card has one edit at a time, and an older state
