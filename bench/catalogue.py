@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
+from bot.chat.orders.model_search import ModelSearch
 from bot.domain.errors import Refusal
 from bot.domain.ids import ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
@@ -84,17 +85,25 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     kling = catalogue.named(_KLING)
     if kling is None:
         raise LookupError(_KLING)
-    texts = Translations(LOCALES).of(ENGLISH)
-    videos = MediaKind.VIDEO
+    translations, videos = Translations(LOCALES), MediaKind.VIDEO
+    search = ModelSearch(
+        catalogue=catalogue,
+        texts=translations.of(ENGLISH),
+        cheap=translations.words("search-cheap"),
+        fast=translations.words("search-fast"),
+        price=lambda model: model.quote({}),
+        rank=lambda _: 0,
+    )
     return {
         "autocomplete: models, nothing typed": lambda: catalogue.find("", MediaKind.VIDEO),
         "autocomplete: models, two words": lambda: catalogue.find("kling pro", MediaKind.VIDEO),
         "autocomplete: models, misspelled": lambda: catalogue.find("see dnce 2.0 fast txt", MediaKind.VIDEO),
         "autocomplete: models of a group": lambda: catalogue.find("topaz", group=ModelGroup.UPSCALE),
-        "autocomplete: models as they are offered": lambda: model_choices(catalogue, videos, "", texts, (), _any),
-        "autocomplete: models that take a film": lambda: model_choices(catalogue, videos, "", texts, _FILM, _any),
+        "autocomplete: models as they are offered": lambda: model_choices(search, videos, "", (), _any),
+        "autocomplete: cheap models that are fast": lambda: model_choices(search, videos, "cheap fast", (), _any),
+        "autocomplete: models that take a film": lambda: model_choices(search, videos, "", _FILM, _any),
         "autocomplete: models that take references": lambda: model_choices(
-            catalogue, MediaKind.VIDEO, "kling", texts, (), _any, references=True
+            search, videos, "kling", (), _any, references=True
         ),
         "models for a picture that is right-clicked": lambda: group_models(
             catalogue, ModelGroup.IMAGE_TO_VIDEO, [InputKind.IMAGE], _any

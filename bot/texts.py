@@ -3,14 +3,15 @@
 Money has one format everywhere, the one of the reader's language: `money`.
 """
 
-from collections.abc import Generator, Mapping
+import re
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.numbers import format_currency
-from fluent.runtime import AbstractResourceLoader, FluentLocalization, FluentResource
-from fluent.syntax.ast import Resource
+if TYPE_CHECKING:
+    from bot.bundle import LazyBundle
 
 ENGLISH = "en-US"
 FILES = (
@@ -46,15 +47,56 @@ def money(amount: Decimal, language: str = ENGLISH) -> str:
 
 
 def _written(amount: Decimal, language: str) -> str:
+    from babel.numbers import format_currency
+
     return format_currency(amount, "USD", locale=language.replace("-", "_"), decimal_quantization=False)
 
 
-class Texts:
-    """The texts of one language. Call it with a key and values: `texts("queue-empty")`."""
+Files = tuple[Path, ...]
 
-    def __init__(self, localization: FluentLocalization, language: str) -> None:
-        self._localization = localization
-        self._language = language
+_ENTRY = re.compile(r"^(-?[A-Za-z][\w-]*) *=((?:.*\n(?![A-Za-z#-]))*.*)", re.MULTILINE)
+_BEYOND_PLAIN = frozenset("{}\n")  # what has none of these is its own text; a test compares
+
+
+class _Language:
+    """The messages of one language. Plain ones are here at once, the others are left to a bundle.
+
+    Most are plain, among them all that Discord is told at a start. Fluent and Babel weigh 8 MiB and take a tenth of a
+    start to load, so `LazyBundle` comes with the first text that has values or cases in it.
+    """
+
+    def __init__(self, language: str, files: Files) -> None:
+        self.name = language
+        self._bundle: LazyBundle | None = None
+        self._plain: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+        for path in files:
+            for entry in _ENTRY.finditer(path.read_text(encoding="utf-8")):
+                key, text = entry[1], entry[2].strip(" \n")
+                if _BEYOND_PLAIN.isdisjoint(text):
+                    self._plain[key] = text
+                self._sources[key] = entry[0]
+
+    def text(self, key: str, values: Mapping[str, object]) -> str | None:
+        """The text behind `key`, or None."""
+        plain = self._plain.get(key)
+        if plain is not None or key not in self._sources:
+            return plain
+        if self._bundle is None:
+            from bot.bundle import LazyBundle
+
+            self._bundle = LazyBundle(self.name, self._sources)
+        return self._bundle.text(key, values)
+
+
+class Texts:
+    """The texts of one language. Call it with a key and values: `texts("queue-empty")`.
+
+    `languages`: where a text is looked for, in this order; the first is the one of the texts.
+    """
+
+    def __init__(self, *languages: _Language) -> None:
+        self._languages = languages
 
     def __call__(self, key: str, **values: TextValue) -> str:
         """The text behind `key`. Raises `KeyError` when no language has it: a test walks all keys in use.
@@ -65,44 +107,17 @@ class Texts:
             name.replace("_", "-"): self.money(value) if isinstance(value, Decimal) else value
             for name, value in values.items()
         }
-        text = self._localization.format_value(key, arguments)
-        if text == key:
-            raise KeyError(key)
-        return text
+        for language in self._languages:
+            if (text := language.text(key, arguments)) is not None:
+                return text
+        raise KeyError(key)
 
     def money(self, amount: Decimal) -> str:
         """An amount in USD, in the format of the language."""
-        return money(amount, self._language)
+        return money(amount, self._languages[0].name)
 
 
-Files = tuple[tuple[str, str], ...]  # the name and the text of each
-
-
-_parsed = cache(FluentResource)
-
-
-class _Loader(AbstractResourceLoader):
-    """Has everything at once: fluent's own reads at the first use, in the event loop, and leaves files open."""
-
-    def __init__(self, files: Mapping[str, Files]) -> None:
-        self._resources = {language: {name: _parsed(text) for name, text in texts} for language, texts in files.items()}
-
-    def resources(self, locale: str, resource_ids: list[str]) -> Generator[list[Resource]]:
-        known = self._resources[locale]
-        found = [known[name] for name in resource_ids if name in known]
-        if found:
-            yield found
-
-
-def _read(folder: Path) -> Files:
-    return tuple((name, path.read_text(encoding="utf-8")) for name in FILES if (path := folder / name).is_file())
-
-
-@cache
-def _texts(language: str, own: Files, english: Files) -> Texts:
-    """Made once in a process: parsing takes most of half a second for all files, and using a text changes nothing."""
-    loader = _Loader({ENGLISH: english, language: own})
-    return Texts(FluentLocalization([language, ENGLISH], list(FILES), loader), language)
+_read = cache(_Language)  # once in a process: using a text changes nothing
 
 
 class Translations:
@@ -110,15 +125,21 @@ class Translations:
 
     def __init__(self, folder: Path) -> None:
         self.languages = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        english = _read(folder / ENGLISH)
-        self._texts: Mapping[str, Texts] = {
-            language: _texts(language, _read(folder / language), english) for language in self.languages
+        languages = {
+            language: _read(language, tuple(path for name in FILES if (path := folder / language / name).is_file()))
+            for language in self.languages
         }
+        self._texts = {language: Texts(own, languages[ENGLISH]) for language, own in languages.items()}
         self._by_language = {own.partition("-")[0]: own for own in reversed(self.languages)}
 
     def of(self, locale: object) -> Texts:
         """The texts for a locale as Discord names it ("en-GB", "de"), or for a value whose text is such a name."""
         return self._texts[self.match(str(locale)) or ENGLISH]
+
+    def words(self, key: str) -> frozenset[str]:
+        """The words that a text lists, of all languages together: whoever searches may write in any of them."""
+        texts = (self._texts[language](key) for language in self.languages)
+        return frozenset(word.strip().lower() for text in texts for word in text.split(","))
 
     def match(self, locale: str) -> str | None:
         """Our language for a locale, or None."""

@@ -9,7 +9,6 @@ never fetched, and the validator ends their loops; what it cannot read is left o
 """
 
 import functools
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,8 +23,6 @@ _OF_ITSELF = frozenset({"$schema", "$id", "$vocabulary"})  # the pending confirm
 
 def body_check(schema: Mapping[str, Any]) -> BodyCheck:
     """What judges bodies by `schema`. It is compiled when it is first asked: a catalogue has many models."""
-    importlib.import_module("jsonschema_rs")  # with the catalogue, in its thread
-
     compiled = functools.cache(lambda: _compiled(schema))
 
     def judge(body: Mapping[str, Json]) -> Violation | None:

@@ -9,13 +9,14 @@ from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.order_form import OrderForm, Page
 from bot.chat.orders.pages import PromptPage, ReferencePage, parameter_pages
 from bot.chat.orders.placing import place
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.orders.order import GenerationRequest
-from cogs.options import EVERYTHING, options_for, request_of, takes_references
+from cogs.options import options_for, request_of, takes_references
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -65,7 +66,7 @@ class Generate(commands.Cog):
         if named is not None and request.kind in named.makes:
             return named
         if request.model is None and references:
-            found = filter(offered, catalogue.find("", request.kind, limit=EVERYTHING))
+            found = filter(offered, ModelSearch.of(context).find("", request.kind))
             model = next(filter(takes_references, found), None)
         else:
             model = catalogue.get(self._services.order_service.validate(request, offered).model_id)

@@ -11,6 +11,7 @@ from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import files_in
 from bot.chat.orders.messages import large_results
+from bot.chat.orders.model_search import EVERYTHING, ModelSearch
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import MessagePage, made_by
 from bot.domain.errors import Refusal
@@ -18,7 +19,7 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.validation import Offered
-from cogs.options import EVERYTHING, MOST
+from cogs.options import MOST
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -83,7 +84,9 @@ class Menus(commands.Cog):
             if not models:
                 raise Refusal("no-models", kind=MediaKind.VIDEO.value)
             heading = context.texts(f"name-{use.key}")
-            page = MessagePage(heading=heading, files=files, models=models, role=use.role, several=use.several)
+            search = ModelSearch.of(context)
+            shown = {search.line(model): model for model in models}
+            page = MessagePage(heading=heading, files=files, models=shown, role=use.role, several=use.several)
             request = GenerationRequest(kind=made_by(models[0]))
             await OrderForm(context, request, [page]).open(interaction)
 

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.orders.catalogue_panel import CataloguePanel
+from bot.chat.orders.model_search import ModelSearch
 from bot.domain.models.catalogue import MediaKind, ModelGroup
 
 Interaction = discord.Interaction[DroverClient]
@@ -44,4 +45,4 @@ class Models(commands.Cog):
             MediaKind(kind) if kind in _KINDS else None,
             ModelGroup(group) if group is not None else None,
         )
-        await interaction.response.send_message(view=panel.view(context.texts), ephemeral=True)
+        await interaction.response.send_message(view=panel.view(ModelSearch.of(context)), ephemeral=True)

@@ -16,20 +16,18 @@ from discord.app_commands import Choice
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.files import given
-from bot.chat.kit.words import model_price
+from bot.chat.orders.model_search import ModelSearch
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import Catalogue, MediaKind, Model
+from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind, Role
 from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.slot_assignment import assign
 from bot.domain.orders.validation import MAX_COUNT, MAX_PROMPT, Offered
-from bot.texts import Texts
 
 MOST = 25  # choices; Discord shows no more
 NAME = 100  # characters of a choice
-EVERYTHING = 100_000
 _MAX_SEED = 2**53 - 1
 _ANYTHING = "…"  # a prompt, while none is typed yet
 _VIDEO, _IMAGE = MediaKind.VIDEO, MediaKind.IMAGE
@@ -113,11 +111,12 @@ class ModelOption(Option):
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context, request = InteractionContext.of(interaction), _so_far(interaction)
         options: Any = interaction.namespace
+        if context.services.catalogue_cache.catalogue is None:
+            return []
         return model_choices(
-            context.services.catalogue_cache.catalogue,
+            ModelSearch.of(context),
             request.kind,
             str(value),
-            context.texts,
             request.attachments,
             context.services.queue_service.offered(context.asked),
             references=bool(options.references),
@@ -230,18 +229,17 @@ def stand_ins(filled: Iterable[str]) -> tuple[Attachment, ...]:
 
 
 def model_choices(
-    catalogue: Catalogue | None,
+    search: ModelSearch,
     kind: MediaKind,
     typed: str,
-    texts: Texts,
     files: tuple[Attachment, ...],
     offered: Offered,
     *,
     references: bool = False,
 ) -> Choices:
-    """The models that make `kind` of these files, need no further one, and are `offered` here, with their prices."""
+    """The models that make `kind` of these files, need no further one, and are `offered` here, each on its line."""
     choices: Choices = []
-    for model in catalogue.find(typed, kind, limit=EVERYTHING) if catalogue is not None else ():
+    for model in search.find(typed, kind):
         if not offered(model):
             continue
         if references:
@@ -254,17 +252,10 @@ def model_choices(
             except Refusal:
                 fits = False
         if fits:
-            choices.append(model_choice(model, texts))
+            choices.append(Choice(name=search.line(model), value=model.id))
         if len(choices) == MOST:
             break
     return choices
-
-
-def model_choice(model: Model, texts: Texts) -> Choice[Typed]:
-    """The model with its price."""
-    price = model_price(model, texts)
-    told = f" · {price}" if price is not None else ""
-    return Choice(name=model.name[: NAME - len(told)] + told, value=model.id)
 
 
 def takes_references(model: Model) -> bool:

@@ -1,18 +1,18 @@
 """`/storyboard`: a video of several shots."""
 
-from itertools import islice
-
 import discord
 from discord import app_commands
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat.client import DroverClient
 from bot.chat.kit.context import InteractionContext
+from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.storyboard import Storyboard, storyboard_models
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import GenerationRequest
-from cogs.options import MOST, Choices, Offering, Typed, model_choice
+from cogs.options import Choices, Offering, Typed
 
 Interaction = discord.Interaction[DroverClient]
 
@@ -22,14 +22,11 @@ class BoardModel(Offering):
 
     async def autocomplete(self, interaction: Interaction, value: Typed, /) -> Choices:
         context = InteractionContext.of(interaction)
-        catalogue, offered = (
-            context.services.catalogue_cache.catalogue,
-            context.services.queue_service.offered(context.asked),
-        )
-        models = storyboard_models(catalogue, offered) if catalogue is not None else []
-        typed, texts = str(value).strip().lower(), context.texts
-        found = (model for model in models if typed in f"{model.name} {model.id}".lower())
-        return [model_choice(model, texts) for model in islice(found, MOST)]
+        if context.services.catalogue_cache.catalogue is None:
+            return []
+        search = ModelSearch.of(context)
+        found = storyboard_models(search, context.services.queue_service.offered(context.asked), str(value))
+        return [Choice(name=search.line(model), value=model.id) for model in found]
 
 
 class Storyboards(commands.Cog):
@@ -41,7 +38,7 @@ class Storyboards(commands.Cog):
     ) -> None:
         context = InteractionContext.of(interaction)
         catalogue = context.services.catalogue_cache.require()
-        models = storyboard_models(catalogue, context.services.queue_service.offered(context.asked))
+        models = storyboard_models(ModelSearch.of(context), context.services.queue_service.offered(context.asked))
         chosen = catalogue.named(model, MediaKind.VIDEO) if model is not None else None
         if model is not None and (chosen is None or MediaKind.VIDEO not in chosen.makes):
             near = catalogue.nearest(model, MediaKind.VIDEO)

@@ -40,20 +40,22 @@ class CommandTranslator(app_commands.Translator):
     """
 
     def __init__(self, translations: Translations) -> None:
-        self._translations = translations
+        self._english = translations.of(ENGLISH)
+        # For each text Discord's library asks for all of Discord's languages, five thousand times at a start.
+        self._texts = {each: translations.of(each) for each in discord.Locale if translations.match(str(each))}
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        language = self._translations.match(str(locale))
-        if language is None:
+        texts = self._texts.get(locale)
+        if texts is None:
             return None
         key = f"name-{string.extras.get('key', string.message)}" if context.location in _NAMES else string.message
-        return self._translations.of(locale)(key)
+        return texts(key)
 
     def in_english(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload of a command or option with English where its keys stood."""
-        texts = self._translations.of(ENGLISH)
+        texts = self._english
         result = dict(payload)
         if result.get("description"):
             result["description"] = texts(result["description"])

@@ -15,7 +15,7 @@ ProviderError        the provider could not be asked, or did not do what it was 
 """
 
 import builtins
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,9 +137,14 @@ class KeepAlive:
     """A sign of life: a comment, an event about something else, or one that could not be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something ended, and what was said of it cannot be read: the list knows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """What the event stream says of a generation that ended. A hint: the row decides."""
+    """What the event stream says of a generation that ended: the file behind `url` proves it, else the row decides."""
 
     id: RemoteId
     succeeded: bool
@@ -147,7 +152,7 @@ class Completed:
     error: str | None = None
 
 
-Event = Connected | KeepAlive | Completed
+Event = Connected | KeepAlive | Unreadable | Completed
 
 # Ports.
 
@@ -158,6 +163,11 @@ class Provider(Protocol):
     @property
     def keeps_rows(self) -> bool:
         """Whether it is known to keep the rows of what is over: only then can looking prove an absence."""
+        ...
+
+    @property
+    def tells_costs(self) -> bool:
+        """Whether it is known to tell what a generation cost."""
         ...
 
     async def enqueue(
@@ -198,6 +208,13 @@ class Provider(Protocol):
 
     async def cost(self, remote_id: RemoteId) -> Decimal | None:
         """What was charged, in USD; None while the provider does not tell, and where it never does."""
+        ...
+
+    async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
+        """The same for those of `ids` that are among the newest of `namespace`: one request, none where it never tells.
+
+        What came to nothing cost nothing.
+        """
         ...
 
     async def catalogue(self) -> Catalogue:

@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import web
-
 from bot.domain.clock import Clock
 from bot.ops import reasons
 from bot.services.supervision import Loop, LoopHealth, WorkerPool
@@ -78,6 +76,7 @@ class Health:
 @asynccontextmanager
 async def serve_health(health: Health, host: str, port: int) -> AsyncGenerator[int]:
     """Serves the reports while the block runs; yields the port. 200 when fine, 503 when not."""
+    from aiohttp import web
 
     def answer(what: str) -> Callable[[web.Request], Any]:
         async def handle(_: web.Request) -> web.Response:

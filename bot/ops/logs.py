@@ -1,39 +1,66 @@
 """Structured logs: constant messages with fields, as text or as JSON lines, on standard error.
 
-Modules log with the standard library (`log.info("order accepted", extra={...})`); structlog renders.
+Modules log with the standard library (`log.info("order accepted", extra={...})`), and so does this.
 """
 
+import json
 import logging
 import sys
-
-import structlog
+from datetime import UTC, datetime
 
 _QUIET = ("discord", "aiosqlite", "asyncio")  # at DEBUG they would write down payloads, and so prompts
+_NO_FIELDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}  # what every record has
+_WIDEST_LEVEL, _USUAL_EVENT = 9, 30  # characters
+_COLORS = {logging.DEBUG: 32, logging.INFO: 32, logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: 31}
+_QUOTED = frozenset(" \t\r\n=\"'")
+
+
+class JsonLines(logging.Formatter):
+    """One object for a record: `event`, `timestamp`, `level`, `logger`, its fields, `exception` if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "event": record.getMessage(),
+            "timestamp": _moment(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **_fields(record),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, default=str)
+
+
+class TextLines(logging.Formatter):
+    """A line for each record, with its fields in the order of their names; below it the traceback."""
+
+    def __init__(self, *, colors: bool) -> None:
+        super().__init__()
+        self._colors = colors
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = record.levelname.lower().ljust(_WIDEST_LEVEL)
+        event = record.getMessage().ljust(_USUAL_EVENT)
+        if self._colors:
+            level, event = f"\x1b[{_COLORS.get(record.levelno, 0)}m{level}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
+        plain = {n: v if isinstance(v, str) and _QUOTED.isdisjoint(v) else repr(v) for n, v in _fields(record).items()}
+        fields = [f"{name}={plain[name]}" for name in sorted(plain)]
+        line = " ".join([_moment(record), f"[{level}]", event, f"[{record.name}]", *fields])
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in _NO_FIELDS}
 
 
 def set_up(level: str, style: str) -> None:
     """Configures the root logger. `style` is "text" or "json"."""
-    timestamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    if style == "json":
-        renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
-    else:
-        console = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            pad_event_to=30,
-            exception_formatter=structlog.dev.plain_traceback,  # the default prints locals, and prompts are among them
-        )
-        renderers = [console]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            timestamp,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.ExtraAdder(),
-        ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    handler.setFormatter(JsonLines() if style == "json" else TextLines(colors=sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

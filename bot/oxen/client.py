@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -45,6 +45,7 @@ from bot.domain.provider import (
     RemoteGeneration,
     RemoteStatus,
     Unavailable,
+    Unreadable,
 )
 from bot.oxen import catalogue, wire
 from bot.oxen.blocking import BlockingCalls
@@ -62,6 +63,8 @@ LARGEST_PAGE = 1000  # the most that the provider gives at once (API.md, the row
 _Models = list[Model]
 _Rows = list[RemoteGeneration]
 _OVER: tuple[RemoteStatus, ...] = ("succeeded", "failed", "cancelled")
+_FRUITLESS = frozenset({"failed", "cancelled"})
+_PAGE_FOR_COSTS = 100  # rows, at least: others use the namespace as well
 _QUEUE = "/api/ai/queue"
 _HISTORY = "/api/ai/generations"
 _COMPLETED = "media_generation_completed"
@@ -109,6 +112,11 @@ class OxenClient:
     def keeps_rows(self) -> bool:
         """Whether a row has shown that the provider keeps what is over."""
         return self._keeps_rows
+
+    @property
+    def tells_costs(self) -> bool:
+        """Whether a row has shown that the provider speaks `browse`, the only dialect with a history."""
+        return self._echoes_directory
 
     async def enqueue(
         self,
@@ -232,6 +240,22 @@ class OxenClient:
         except NotFound:
             return None
 
+    async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
+        """What the provider charged for those of `ids` that are among the newest of `namespace`, in USD: one request.
+
+        What failed or was cancelled cost nothing, where it says no more; empty where the dialect has no history.
+        Raises `Unavailable`, `Rejected`.
+        """
+        if not self._echoes_directory:
+            return {}
+        page = await self.history_page(namespace, size=min(max(_PAGE_FOR_COSTS, 2 * len(ids)), LARGEST_PAGE))
+        found: dict[RemoteId, Decimal] = {}
+        for row in page.rows:
+            cost = Decimal(0) if row.cost is None and row.generation.status in _FRUITLESS else row.cost
+            if cost is not None and row.generation.id in ids:
+                found[row.generation.id] = cost
+        return found
+
     # The catalogue.
 
     async def catalogue(self) -> Catalogue:
@@ -297,12 +321,12 @@ class OxenClient:
         return replace(row, generation=self._placed(row.generation))
 
 
-def _understood(name: str, data: str) -> KeepAlive | Completed:
-    """What the event means to us; one that cannot be read is a sign of life, and is told to the log."""
+def _understood(name: str, data: str) -> KeepAlive | Unreadable | Completed:
+    """What the event means to us; one of ours that cannot be read is told to the log."""
     if name != _COMPLETED:
         return KeepAlive()
     try:
         return wire.completed(data)
     except ValueError as error:
         log.warning("event not understood", extra={"error": str(error)})
-        return KeepAlive()
+        return Unreadable()

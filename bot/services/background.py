@@ -28,6 +28,7 @@ from bot.services.queue.queue_service import QueueService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
+from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import AwaitedCosts, Settler
 from bot.services.tracking.tracker import Tracker
 from bot.services.wakeups import Topic, Wakeups
@@ -60,12 +61,16 @@ class Background:
         pause: Wait,
     ) -> None:
         timing = policy.timing
+        self._clock = clock
         self.key_janitor = KeyJanitor(rows.keys, rows.generations, providers, clock, wakeups, timing)
         suspect = self.key_janitor.suspect
         self.inbox = EventInbox(clock)
         awaited_costs = AwaitedCosts(clock, timing.card_cost)
-        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs)
-        self.tracker = Tracker(rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling)
+        result_files = ResultFiles(policy.work_dir, messenger.limits)
+        self.settler = Settler(rows.generations, providers, clock, wakeups, self.inbox, awaited_costs, result_files)
+        self.tracker = Tracker(
+            rows.generations, providers, clock, self.inbox, self.settler, suspect, policy.polling, wakeups
+        )
         self.listener = EventListener(providers, self.inbox, wakeups, suspect)
         self.key_listeners = KeyListeners(providers, self.inbox, wakeups, suspect, rows.generations, clock)
         self.submitter = Submitter(
@@ -75,7 +80,15 @@ class Background:
         self.late_results = LateResultChecker(rows.generations, rows.orders, providers, self.settler, clock, wakeups)
         self.canceller = Canceller(rows.generations, providers, self.settler, clock)
         self.delivery = Delivery(
-            rows.posts, rows.key_values, providers, messenger, clock, wakeups, work_dir=policy.work_dir, timing=timing
+            rows.posts,
+            rows.key_values,
+            providers,
+            messenger,
+            clock,
+            wakeups,
+            result_files,
+            work_dir=policy.work_dir,
+            timing=timing,
         )
         self.card_editor = CardEditor(messenger, clock, timing)
         self.cards = CardUpdater(
@@ -89,6 +102,7 @@ class Background:
         self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (
+            self.tracker.pool,
             self.submitter.pool,
             self.delivery.pool,
             self.cards.pool,
@@ -145,4 +159,9 @@ class Background:
     async def dismiss(self, patience: timedelta) -> None:
         """Lets what is between two commits finish, at most for `patience`, and stops listening."""
         await self.key_listeners.dismiss()
+        if self.tracker.pool.busy:  # results on their way are posted yet
+            began = self._clock.monotonic()
+            await self.tracker.pool.dismiss(patience)
+            patience -= timedelta(seconds=min(self._clock.monotonic() - began, patience.total_seconds()))
+            await self.delivery.step()
         await asyncio.gather(*(pool.dismiss(patience) for pool in self.pools))

@@ -33,6 +33,8 @@ class Timing:
     old_edits: timedelta = timedelta(minutes=1)  # at least, between edits that Discord limits because the card is old
     places: timedelta = timedelta(seconds=30)  # between two looks at the places in the queues
     key_again: timedelta = timedelta(seconds=20)  # a key that was refused is tried
+    costs: timedelta = timedelta(seconds=1)  # at least, between two looks at the costs that are not known
+    costs_spare: timedelta = timedelta(minutes=5)  # in which one request for few costs is no burden
     cost_again: timedelta = timedelta(seconds=20)  # a cost that the provider has not told is asked for
     confirmation: timedelta = CONFIRMATION_LIFETIME  # how long a member may confirm a price
     agreement: timedelta = AGREEMENT_LIFETIME  # how long a manager may agree to an unknown one

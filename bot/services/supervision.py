@@ -159,6 +159,10 @@ class WorkerPool:
     def full(self) -> bool:
         return len(self._tasks) >= self._size
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._tasks)
+
     def busy_with(self, key: str) -> bool:
         return key in self._tasks
 

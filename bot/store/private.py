@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 PROBE = ".drover-writes-here"
 _PROBED = 64 * 1024  # bytes
 _FILE, _FOLDER = 0o600, 0o700
+OF_THE_DISK = frozenset(  # errors of ours, and of no network
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT}
+)
 
 
 class DatabaseInUse(OperatorError):

@@ -4,7 +4,6 @@ A file on the disk is named for what it shows, is never put over one that is the
 """
 
 import asyncio
-import errno
 import os
 import re
 import tempfile
@@ -25,6 +24,7 @@ from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import ProviderError, Rejected, Unavailable
 from bot.media.probe import probe
 from bot.media.reading import MediaInfo
+from bot.store.private import OF_THE_DISK
 from bot.terminal.request import summary
 from bot.terminal.screen import Screen
 from bot.terminal.shell import ExitCode, Failed, Shell
@@ -36,9 +36,6 @@ _PAUSE = 2.0  # seconds between two
 _LONGEST_NAME = 40  # characters of the words in a name
 _ID = 6  # characters of a generation's id in a name
 # What keeps a disk from taking a file; whatever else fails while a file is fetched is the network's doing.
-_OF_THE_DISK = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT}
-)
 
 _LENGTH_OFF = 0.5  # seconds; a codec cannot stop between two frames
 _SHAPE_OFF = 0.03  # of the ratio; sides are rounded to what a codec takes
@@ -195,7 +192,7 @@ def move_in(path: Path, folder: Path, name: str, suffix: str) -> Path:
 def of_the_disk(error: BaseException) -> OSError | None:
     """The disk's error that `error` is, or came from."""
     cause = error if isinstance(error, OSError) else error.__cause__
-    return cause if isinstance(cause, OSError) and cause.errno in _OF_THE_DISK else None
+    return cause if isinstance(cause, OSError) and cause.errno in OF_THE_DISK else None
 
 
 def _disk_failed(folder: Path, error: OSError) -> Failed:

@@ -127,6 +127,8 @@ models-all = Alles
 models-choose = Eins ansehen
 models-previous = Zurück
 models-next = Weiter
+models-cheap-first = Günstigste zuerst
+models-usual-first = Übliche zuerst
 models-page = Seite { $page } von { $pages }
 models-other = Etwas anderes
 models-takes = Nimmt
@@ -148,6 +150,16 @@ models-file =
        *[no] {""}
     }
 models-further = -# … und { $count } weitere Werte, im Formular
+# What a model takes and makes, on one line; and the words by which cheap and fast models are searched for.
+medium = { $kind ->
+        [image] Bild
+        [video] Video
+        [audio] Ton
+       *[text] Text
+    }
+search-cheap = günstig, guenstig, günstige, günstigste, billig, billige, preiswert, preiswerte, sparsam
+search-fast = schnell, schnelle, schneller, schnellste, flott, zügig, rasch
+
 price-each = je { $price }
 price-second = { $price } pro Sekunde
 price-from = ab { $price } je Ergebnis

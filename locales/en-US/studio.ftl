@@ -127,6 +127,8 @@ models-all = Everything
 models-choose = Look at one
 models-previous = Back
 models-next = More
+models-cheap-first = Cheapest first
+models-usual-first = Usual ones first
 models-page = Page { $page } of { $pages }
 models-other = Something else
 models-takes = Takes
@@ -148,6 +150,16 @@ models-file =
        *[no] {""}
     }
 models-further = -# … and { $count } more settings, in the form
+# What a model takes and makes, on one line; and the words by which cheap and fast models are searched for.
+medium = { $kind ->
+        [image] image
+        [video] video
+        [audio] sound
+       *[text] text
+    }
+search-cheap = cheap, cheapest, inexpensive, affordable, budget, low-cost
+search-fast = fast, fastest, quick, rapid, speedy
+
 price-each = { $price } each
 price-second = { $price } a second
 price-from = from { $price } each

@@ -1,5 +1,6 @@
 """Forms and panels for every model of the catalogue, within Discord's rules, and back to what is ordered."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from bot.chat.kit.modal import PAGE, Answers, answers_in, form
 from bot.chat.kit.services import LASTS, MOST, Sessions
 from bot.chat.orders.catalogue_panel import CataloguePanel
 from bot.chat.orders.fields import file_fields, parameter_field, values_of
+from bot.chat.orders.model_search import ModelSearch
 from bot.chat.orders.pages import MessagePage, ModelPage, ReferencePage, parameter_pages
 from bot.chat.orders.storyboard import storyboard_models
 from bot.domain.errors import Refusal
@@ -42,6 +44,14 @@ def context() -> Any:
     """As much of an interaction's context as a session needs."""
     asked = SimpleNamespace(sessions=sessions(), catalogue_cache=SimpleNamespace(require=lambda: CATALOGUE))
     return SimpleNamespace(services=asked, user_id=BO)
+
+
+def search(translations: Translations, locale: str) -> ModelSearch:
+    cheap, fast = translations.words("search-cheap"), translations.words("search-fast")
+    texts, rank = translations.of(locale), lambda _: 0
+    return ModelSearch(
+        catalogue=CATALOGUE, texts=texts, cheap=cheap, fast=fast, price=lambda model: model.quote({}), rank=rank
+    )
 
 
 def shown(page: Any, translations: Translations, locale: str) -> dict[str, Any]:
@@ -81,20 +91,35 @@ async def test_every_models_panel_is_within_discords_rules(translations: Transla
                 panel = CataloguePanel(context(), "", None)
                 panel.turn("model", [model.id])
                 problems = Problems()
-                check(panel.view(translations.of("de")).to_components(), (), problems, v2=True)
+                check(panel.view(search(translations, "de")).to_components(), (), problems, v2=True)
                 problems.settle()
-                assert model.id in str(panel.view(translations.of("en-US")).to_components())
+                assert model.id in str(panel.view(search(translations, "en-US")).to_components())
     panel = CataloguePanel(context(), "", None)
     panel.turn("group", ["all"])
     problems = Problems()
-    check(panel.view(translations.of("de")).to_components(), (), problems, v2=True)
+    check(panel.view(search(translations, "de")).to_components(), (), problems, v2=True)
     problems.settle()
+
+
+async def test_every_models_line_fits_a_choice_and_ends_with_its_price(translations: Translations) -> None:
+    for locale in ("en-US", "de"):
+        found = search(translations, locale)
+        lines = {found.line(model): model for model in CATALOGUE}
+        assert len(lines) == len(CATALOGUE)
+        for line, model in lines.items():
+            assert len(line) <= 100
+            assert line.startswith(model.name)
+            assert line.endswith(found.price_words(model))
+    long = replace(next(m for m in CATALOGUE if m.quote({}) is not None), name="K" * 200)
+    assert found.line(long).endswith(found.price_words(long))
+    assert len(found.line(long)) == 100
 
 
 async def test_references_and_messages_have_forms(translations: Translations) -> None:
     files = [FileShown(id=n, url="https://cdn.discordapp.com/x", name=f"{n}.png") for n in range(10)]
-    models = list(CATALOGUE)[:30]
-    assert 20 < len(storyboard_models(CATALOGUE, lambda _: True)) <= 25
+    found = search(translations, "de")
+    models = {found.line(model): model for model in list(CATALOGUE)[:30]}
+    assert 20 < len(storyboard_models(found, lambda _: True)) <= 25
     page = MessagePage(heading="Use as reference", files=files, models=models, role=Role.REFERENCE, several=True)
     assert len(shown(page, translations, "de")["components"]) == 5
     assert len(shown(ReferencePage(), translations, "en-US")["components"]) == 2

@@ -13,7 +13,7 @@ from sandbox.discord.client import Community, Interaction, Message
 from sandbox.discord.server import DiscordSandbox
 from sandbox.oxen.faults import Fault
 from sandbox.oxen.server import OxenSandbox
-from tests.cli.kit import Ended, Running, Shell
+from tests.cli.kit import PATIENCE, Ended, Running, Shell
 from tests.e2e.kit import FakeRenderer
 
 Env = dict[str, object]
@@ -93,6 +93,24 @@ async def test_a_signal_before_it_is_ready_ends_it_well(
         async with asyncio.timeout(10):
             assert await running.end() == 0
     assert platform.gateway.sessions == {}
+
+
+async def test_an_idle_bot_has_loaded_nothing_that_only_some_runs_need(shell: Shell, env: Env) -> None:
+    """Without a master key, a health port, an order, a picture: what each of them weighs is in docs/benchmarks.md."""
+    process = await shell.start("run", env={**env, "DROVER_LOG_FORMAT": "json", "PYTHONPROFILEIMPORTTIME": 1})
+    assert process.stderr is not None
+    imported, waited = set[str](), {"ready", "catalogue fetched", "event stream up"}
+    async with asyncio.timeout(PATIENCE):
+        while waited:
+            line = (await process.stderr.readline()).decode().strip()
+            if line.startswith("{"):
+                waited.discard(json.loads(line)["event"])
+            imported.add(line.rpartition("|")[2].strip())
+        process.terminate()
+        await process.communicate()
+    assert {"bot.app", "discord", "aiohttp"} <= imported
+    later = {"PIL", "aiohttp.web", "babel", "cryptography", "fluent", "jsonschema_rs", "rich", "sandbox", "structlog"}
+    assert imported & later == set()
 
 
 async def test_the_logs_tell_the_story_and_no_secret(

@@ -33,10 +33,39 @@ async def test_the_catalogue_is_browsed_by_groups_and_pages(harness: Harness) ->
 async def test_a_search_narrows_it(harness: Harness) -> None:
     panel = await harness.answer(await bo(harness).slash("models", search="seedance 2.0 fast"))
     assert "3 models for “seedance 2.0 fast”" in panel.text
+    assert "Seedance 2.0 Fast - Reference to Video" in panel.text
+    assert "text → video · 4\N{EN DASH}15 s · $0.17 a second" in panel.text
+    misspelled = await harness.answer(await bo(harness).slash("models", search="see dnce 2.0"))
+    assert "Seedance 2.0 Fast" in misspelled.text
+    assert "Kling" not in misspelled.text
     none = await harness.answer(await bo(harness).slash("models", search="zzz"))
     assert "Nothing fits" in none.text
     images = await harness.answer(await bo(harness).slash("models", kind="image", group="text-to-image"))
     assert "Kling" not in images.text
+
+
+def first_names(panel: Message) -> list[str]:
+    return [line.split("**")[1] for line in panel.text.splitlines() if line.startswith("**")]
+
+
+async def test_the_usual_ones_are_first_and_cheap_and_fast_can_be_asked_for(harness: Harness) -> None:
+    panel = await harness.answer(await bo(harness).slash("models", kind="image"))
+    assert first_names(panel)[:2] == ["FLUX.2 Klein 4B", "Nano Banana 2"]  # the operator's
+    await bo(harness).press(panel, "Cheapest first")
+    cheapest = await shown(harness, panel)
+    assert "$0.005 each" in cheapest.text
+    assert "FLUX.2 Klein 4B" not in first_names(cheapest)  # it has no price
+    await bo(harness).press(cheapest, "Usual ones first")
+    assert first_names(await shown(harness, panel))[0] == "FLUX.2 Klein 4B"
+
+    english = await harness.answer(await bo(harness).slash("models", search="cheap fast", kind="image"))
+    german = harness.community.member("Bo", channel="video-lab", locale="de")
+    for search in ("günstig schnell", "schnelle billig"):
+        panel = await harness.answer(await german.slash("models", search=search, kind="image"))
+        assert (
+            first_names(panel) == first_names(english) == ["Z-Image-Turbo", "Nano Banana 2 Lite", "Seedream 5.0 Lite"]
+        )
+        assert "Text (Bild) → Bild · je 0,02 $" in panel.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_a_model_says_what_it_takes_makes_and_costs_and_can_be_ordered(harness: Harness) -> None:

@@ -5,7 +5,7 @@ What it promises is what `tests/oxen/test_provider.py` asks of it and of the rea
 
 import asyncio
 import enum
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -111,7 +111,7 @@ class FakeOxen:
 
     To make trouble: `faults.fail("enqueue", Ambiguous("timeout"), after=True)` is an answer that is lost after the
     order was accepted; `accepts` caps how many outputs of one order are taken; `list_lag` is how long a new row
-    stays out of the list.
+    stays out of the list; `files` is what other links than those of results lead to.
     """
 
     def __init__(
@@ -130,6 +130,7 @@ class FakeOxen:
         self.models = small_catalogue()
         self.calls: list[tuple[str, object]] = []
         self.jobs: dict[RemoteId, Job] = {}
+        self.files: dict[str, bytes | ProviderError] = {}
         self._listeners: set[asyncio.Queue[Event | Unavailable]] = set()
         self.numbers: Iterator[int] = count(1)
         self._link_age = 0
@@ -191,6 +192,10 @@ class FakeOxen:
     @property
     def keeps_rows(self) -> bool:
         return self.dialect is not Dialect.EPHEMERAL
+
+    @property
+    def tells_costs(self) -> bool:
+        return self.dialect is Dialect.BROWSE
 
     async def enqueue(
         self,
@@ -258,6 +263,15 @@ class FakeOxen:
         async with self._asked("cost"):
             return COST if self.dialect is Dialect.BROWSE and remote_id in self.jobs else None
 
+    async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
+        self.calls.append(("costs", namespace))
+        async with self._asked("costs", namespace):
+            if self.dialect is not Dialect.BROWSE:
+                return {}
+            kept = [job for job in self.jobs.values() if job.id in ids and job.namespace == (namespace or self._own)]
+            found = {job.id: self._cost(job) for job in kept if job.status not in OPEN}
+            return {remote_id: cost or Decimal(0) for remote_id, cost in found.items()}
+
     async def cancel(self, remote_id: RemoteId) -> None:
         self.calls.append(("cancel", remote_id))
         async with self._asked("cancel"):
@@ -292,7 +306,9 @@ class FakeOxen:
     async def download(self, url: str, path: Path, limit: int) -> int | None:
         self.calls.append(("download", url))
         async with self.faults.around("download"):
-            content = next((job.content for job in self._finished() if self.url(job.id) == url), None)
+            content = next((job.content for job in self._finished() if self.url(job.id) == url), self.files.get(url))
+            if isinstance(content, ProviderError):
+                raise content
             if content is None:
                 raise KeyRefused(403, "The link has expired or its signature is wrong")
             if len(content) > limit:

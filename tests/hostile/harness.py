@@ -41,7 +41,7 @@ class Harness:
         await self.services.send()
         await self.services.reconciler.step()
         await self.services.canceller.step()
-        await self.services.tracker.step()
+        await self.services.track()
         await self.services.deliver()
         await self.services.redraw()
         self.services.clock.advance(passes)

@@ -164,7 +164,7 @@ async def test_noise_in_a_stream(harness: Harness, noise: bytes) -> None:
     async with listening(harness):
         await until(lambda: harness.services.inbox.get(None, RemoteId("gen-1")) is not None)
         assert harness.services.inbox.of(None).up
-        await harness.services.tracker.step()
+        await harness.services.track()
     assert await harness.settles(record) == [S.SUCCEEDED]
 
 
@@ -187,7 +187,7 @@ async def test_an_event_that_lies(harness: Harness) -> None:
     harness.up.on("events", stays(raw(STREAM + event(generation_id="gen-1", status="failed", error="no"))))
     async with listening(harness):
         await until(lambda: bool(harness.services.inbox))
-        await harness.services.tracker.step()
+        await harness.services.track()
     assert await harness.services.states(record) == [S.QUEUED]
     harness.up.finish()
     assert await harness.settles(record) == [S.SUCCEEDED]

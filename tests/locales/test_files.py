@@ -7,7 +7,7 @@ import pytest
 from fluent.syntax import ast
 
 from bot.texts import FILES
-from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, entries, messages, say
+from tests.locales.kit import ENGLISH, LANGUAGES, LOCALES, OTHERS, TRANSLATIONS, entries, messages, say
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 in_every_other = pytest.mark.parametrize("language", OTHERS)
@@ -27,6 +27,15 @@ def test_the_files_are_the_ones_that_are_read(language: str) -> None:
 def test_nothing_in_a_file_is_misunderstood(language: str, file: str) -> None:
     junk = [entry.content for entry in entries(language, file) if isinstance(entry, ast.Junk)]
     assert junk == []
+
+
+@in_every_language
+def test_each_message_read_by_itself_says_what_the_whole_file_says(language: str) -> None:
+    texts = TRANSLATIONS.of(language)
+    for key, message in messages(language).items():
+        for values in message.samples():
+            given = {name.replace("-", "_"): value for name, value in values.items()}
+            assert texts(key, **given) == say(language, key, values)
 
 
 @in_every_language

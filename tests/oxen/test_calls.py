@@ -21,6 +21,7 @@ from bot.domain.provider import (
     ProviderError,
     Rejected,
     Unavailable,
+    Unreadable,
 )
 from bot.oxen.client import OxenClient
 from bot.oxen.links import BadLink
@@ -234,7 +235,7 @@ async def test_what_a_stream_says() -> None:
 
         with pytest.raises(Unavailable) as caught:
             await listen()
-    assert heard == [Connected(), KeepAlive(), KeepAlive(), KeepAlive(), Completed(id=RemoteId("a"), succeeded=True)]
+    assert heard == [Connected(), KeepAlive(), KeepAlive(), Unreadable(), Completed(id=RemoteId("a"), succeeded=True)]
     assert (str(caught.value), caught.value.call) == ("the event stream ended", "events")
 
 

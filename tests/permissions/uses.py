@@ -128,11 +128,14 @@ async def _catalogue(world: World, owner: str) -> list[Thing]:
     panel = await community.answer(await world.member(owner).slash("models"))
     session = panel.selects[0].custom_id.rpartition(":")[2]
     model = panel.selects[1]
-    controls = {verb: Thing(custom_id=f"drover:sheet:{verb}:{session}") for verb in ("next", "previous", "use", "back")}
+    controls = {
+        verb: Thing(custom_id=f"drover:sheet:{verb}:{session}") for verb in ("next", "previous", "sort", "use", "back")
+    }
     return [
         Thing(custom_id=f"drover:pick:group:{session}", kind=STRINGS, values=("all",)),
         controls["next"],
         controls["previous"],
+        controls["sort"],
         Thing(custom_id=model.custom_id, kind=STRINGS, values=(model.options[0],)),
         controls["use"],
         controls["back"],
@@ -265,7 +268,7 @@ USES: Mapping[str, Use] = {
         own=True,
     ),
     "session Again again": Use(_again, "Budgets", opener="Ada", own=True),
-    "session CataloguePanel group model next previous back use": Use(_catalogue),
+    "session CataloguePanel group model next previous sort back use": Use(_catalogue),
     "session OrderForm next change": Use(_order_session("next", "change"), "Kling"),
     "session OrderForm order": Use(_order_session("order"), "waits"),
     "drover:run what a refusal suggests": Use(_suggestion, "waits"),

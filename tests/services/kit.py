@@ -226,11 +226,17 @@ class Services:
         await self.expirer.pool.drain()
         return rest
 
+    async def track(self) -> timedelta:
+        """A step of the tracker, the proofs that it began, and what is in doubt after them."""
+        await self.tracker.step()
+        await self.tracker.pool.drain()
+        return await self.tracker.step()
+
     async def poll(self) -> None:
         """Long enough for the next list, and the list."""
-        await self.tracker.step()
+        await self.track()
         self.clock.advance(POLL_QUIET)
-        await self.tracker.step()
+        await self.track()
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[asyncio.Task[timedelta]]:

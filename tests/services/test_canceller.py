@@ -55,6 +55,7 @@ async def test_a_cancel_that_is_too_late_in_the_ephemeral_dialect(services: Serv
     services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
     services.clock.advance(CANCEL_PAUSE)
     await services.canceller.step()
+    await services.track()
     assert await services.states(record) == [S.SUCCEEDED]
 
 

@@ -14,12 +14,13 @@ from bot.domain.provider import KeyRefused, Rejected, Unavailable
 from bot.oxen.client import OxenClient
 from bot.services.policy import TIMING
 from bot.services.supervision import IDLE
+from bot.services.wallet.costs import MANY, SPARE
 from bot.store.database import Database
 from bot.store.wallet.ledger import Balance
 from sandbox.oxen.server import OxenSandbox
 from tests.fakes.clock import ManualClock
 from tests.fakes.messenger import FakeMessenger
-from tests.fakes.orders import KEY, at, video_request
+from tests.fakes.orders import KEY, PROMPT, at, video_request
 from tests.fakes.oxen import COST, Dialect
 from tests.sandbox_oxen.support import Blank
 from tests.services.kit import BROWSE, GUILD, OTHER_GUILD, Services
@@ -47,9 +48,10 @@ async def test_each_success_is_asked_for_once(services: Services) -> None:
     assert await services.cost_collector.step() == IDLE
     assert "cards" in services.woken()
     assert await services.ledger.balance(GUILD) == spent(COST * 2)
-    assert services.oxen.count("cost") == 2
+    assert services.oxen.count("costs") == 1
+    services.clock.advance(minutes=1)
     assert await services.cost_collector.step() == IDLE
-    assert services.oxen.count("cost") == 2
+    assert (services.oxen.count("costs"), services.oxen.count("cost")) == (1, 0)
 
 
 @pytest.mark.parametrize("dialect", [Dialect.BROWSE, Dialect.PERSISTENT])
@@ -106,18 +108,47 @@ async def test_a_provider_that_does_not_tell_is_asked_again_for_a_day_ever_more_
 
 
 @BROWSE
-@pytest.mark.parametrize(
-    ("error", "asked"), [(Unavailable("502"), 1), (KeyRefused(401, "no"), 1), (Rejected(400, "no"), 3)]
-)
-async def test_trouble_is_no_answer_and_is_tried_again(services: Services, error: Exception, asked: int) -> None:
-    """What concerns the key is not asked for all the others; what concerns one holds no other up."""
+@pytest.mark.parametrize("error", [Unavailable("502"), KeyRefused(401, "no"), Rejected(400, "no")])
+async def test_trouble_is_no_answer_and_is_tried_again(services: Services, error: Exception) -> None:
     await made(services, 3)
-    services.oxen.faults.fail("cost", error)
-    assert await services.cost_collector.step() < IDLE
-    assert services.oxen.count("cost") == asked
-    assert await services.ledger.balance(GUILD) == spent(COST * (asked - 1) + QUOTE * (4 - asked))
+    services.oxen.faults.fail("costs", error)
+    rest = await services.cost_collector.step()
+    assert timedelta() < rest < IDLE
+    assert await services.ledger.balance(GUILD) == spent(QUOTE * 3)
+    services.clock.advance(rest)
     assert await services.cost_collector.step() == IDLE
     assert await services.ledger.balance(GUILD) == spent(COST * 3)
+
+
+@BROWSE
+async def test_what_is_not_among_the_newest_is_asked_for_by_itself(services: Services) -> None:
+    """Others may use the namespace more than Drover does."""
+    record = await made(services, 2)
+    (old, _), others = await services.remote_ids(record), dict(services.oxen.jobs)
+    del services.oxen.jobs[old]
+    rest = await services.cost_collector.step()
+    assert await services.ledger.balance(GUILD) == spent(COST + QUOTE)
+    services.oxen.jobs |= others
+    services.clock.advance(rest)
+    services.oxen.calls.clear()
+    assert await services.cost_collector.step() == IDLE
+    assert services.oxen.calls == [("cost", old)]
+    assert await services.ledger.balance(GUILD) == spent(COST * 2)
+
+
+@BROWSE
+async def test_what_many_cost_is_asked_for_once_they_are_many(services: Services) -> None:
+    """Where little is made it is asked for at once, a few times; then it waits, but not for long."""
+    began = services.clock.now()
+    for number in range(MANY):
+        await services.made(replace(video_request(f"{PROMPT} {number}"), quote=QUOTE))
+        await services.cost_collector.step()
+        services.clock.advance(seconds=1)
+    spare = 1 + (services.clock.now() - began) / TIMING.costs_spare
+    assert services.oxen.count("costs") <= SPARE + spare
+    services.clock.advance(minutes=30)
+    await services.cost_collector.step()
+    assert await services.ledger.balance(GUILD) == spent(COST * MANY)
 
 
 # With the real client and the stand-in.
@@ -177,14 +208,16 @@ async def test_one_key_in_trouble_does_not_hold_up_the_others(services: Services
         for remote_id in await services.remote_ids(record):
             oxen.finish(remote_id)
         await services.poll()  # theirs ends last, and what ended last is asked for first
-    theirs.faults.fail("cost", KeyRefused(401, "no"), times=100)
-    assert await services.cost_collector.step() < IDLE
+    theirs.faults.fail("costs", KeyRefused(401, "no"), times=100)
+    rest = await services.cost_collector.step()
+    assert rest < IDLE
     assert (await services.ledger.balance(GUILD), await services.ledger.balance(OTHER_GUILD)) == (
         spent(COST * 2),
         spent(QUOTE * 2),
     )
-    assert theirs.count("cost") == 1
+    assert theirs.count("costs") == 1
     theirs.faults.clear()
+    services.clock.advance(rest)
     assert await services.cost_collector.step() == IDLE
     assert await services.ledger.balance(OTHER_GUILD) == spent(COST * 2)
 

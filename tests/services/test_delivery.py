@@ -84,7 +84,7 @@ async def test_an_output_waits_a_while_for_the_others(services: Services) -> Non
     services.clock.advance(GRACE / 2)
     services.oxen.finish(second)
     services.inbox.set_up(up=True)  # what is asked for now
-    await services.tracker.step()
+    await services.track()
     await services.deliver()
     assert len(contents(only(services, record))) == 2
 
@@ -378,8 +378,9 @@ async def test_a_dead_link_of_which_nobody_knows_another(services: Services) -> 
     async with services.listen():
         services.oxen.finish(await services.remote_id(record))
         while not (await services.states(record))[0].ended:
-            await services.tracker.step()
+            await services.track()
     services.oxen.kill_links()
+    services = await services.killed()  # and with it goes what was fetched when it ended
     await services.deliver()
     message = only(services, record)
     assert (message.outgoing.files, message.outgoing.links) == ({}, {})

@@ -33,7 +33,7 @@ async def test_every_loop_but_the_event_stream_has_a_limit(services: Services) -
 async def test_a_tracker_that_was_broken_off_goes_on_where_the_rows_are(services: Services) -> None:
     record = await services.sent()
     services.oxen.finish(await services.remote_id(record), announce=False)
-    await services.tracker.step()
+    await services.track()
     services.clock.advance(minutes=5)
     services.oxen.faults.hold("list")
     with pytest.raises(EndOfTest):
@@ -54,12 +54,12 @@ async def test_an_end_that_is_announced_before_the_id_is_known(services: Service
     async with services.listen():
         (services.oxen.finish if end == "finish" else services.oxen.fail)(remote_id)
         await until(lambda: bool(services.inbox))
-        await services.tracker.step()
+        await services.track()
         services.clock.advance(ORPHAN_FOR)  # as long as a POST may take, and no longer
-        await services.tracker.step()
+        await services.track()
         assert await services.states(record) == [S.SENDING]
         await services.answered(held)
-        await services.tracker.step()
+        await services.track()
     assert await services.states(record) == [S.SUCCEEDED if end == "finish" else S.FAILED]
     assert len(await services.announce(record)) == 1
     assert len(services.inbox) == 0
@@ -70,10 +70,10 @@ async def test_what_belongs_to_nobody_is_forgotten(services: Services) -> None:
     async with services.listen():
         services.oxen.finish(remote_id)
         await until(lambda: bool(services.inbox))
-    await services.tracker.step()
+    await services.track()
     assert services.inbox.get(None, remote_id) is not None
     services.clock.advance(ORPHAN_FOR + timedelta(seconds=1))
-    await services.tracker.step()
+    await services.track()
     assert len(services.inbox) == 0
     assert services.oxen.count("get") == 0
 

@@ -94,7 +94,7 @@ async def test_an_event_for_what_was_given_up(services: Services) -> None:
         made_after_all(services, job)
         while not services.inbox.due():
             await services.record(record)
-        await services.tracker.step()
+        await services.track()
         await late(services, record)
 
 

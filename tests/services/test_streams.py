@@ -68,7 +68,7 @@ async def test_a_stream_is_open_while_something_is_under_way(
         assert first.count("events") == 1
         first.finish(await services.remote_id(record))
         await until(lambda: bool(services.inbox))
-        await services.tracker.step()
+        await services.track()
         assert await services.states(record) == [S.SUCCEEDED]
         await services.key_listeners.step()
         assert services.key_listeners.open == frozenset()
@@ -97,7 +97,7 @@ async def test_a_stream_that_fails_does_not_disturb_the_others(
         assert not services.inbox.of(FIRST_ID).up
         second.finish(await services.remote_id(theirs))
         await until(lambda: bool(services.inbox))
-        await services.tracker.step()
+        await services.track()
         assert await services.states(theirs) == [S.SUCCEEDED]
         assert await services.states(ours) == [S.QUEUED]
     finally:
@@ -113,13 +113,13 @@ async def test_each_key_is_listed_at_the_pace_of_its_own_stream(
     await services.key_listeners.step()
     try:
         await until(lambda: services.inbox.of(SECOND_ID).up)
-        await services.tracker.step()
+        await services.track()
         for oxen in (first, second):
             oxen.calls.clear()
         for _ in range(int(POLL_QUIET / POLL)):
             services.clock.advance(POLL)
-            await services.tracker.step()
-        assert (first.count("list"), second.count("list")) == (POLL_QUIET / POLL, 1)
+            await services.track()
+        assert (first.count("list"), second.count("list")) == (POLL_QUIET / POLL, 0)
         assert services.oxen.calls == []  # nothing is under way by the operator's key
     finally:
         await services.key_listeners.dismiss()
@@ -134,7 +134,7 @@ async def test_what_one_stream_says_of_anothers_work_is_not_believed(
     lie = Completed(id=remote_id, succeeded=True, url="https://results.invalid/not-theirs.mp4")
     for key in (SECOND_ID, None):
         services.inbox.add(lie, key)
-        await services.tracker.step()
+        await services.track()
     assert await services.states(record) == [S.QUEUED]
     assert first.calls == second.calls == []
     assert len(services.inbox) == 0
@@ -150,6 +150,7 @@ async def test_what_the_stream_of_a_key_said_counts_when_a_cancel_comes_too_late
     first.finish(remote_id, announce=False)
     services.inbox.add(Completed(id=remote_id, succeeded=True, url=first.url(remote_id)), FIRST_ID)
     await services.canceller.step()
+    await services.track()
     assert await services.states(record) == [S.SUCCEEDED]
 
 

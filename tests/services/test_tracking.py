@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.ids import RemoteId
 from bot.domain.orders.generation import Reason
+from bot.domain.orders.order import ValidatedRequest
 from bot.domain.provider import Completed, KeepAlive, KeyRefused, Unavailable
 from bot.services.supervision import IDLE
 from bot.services.tracking.settler import LIFETIME, MISSING_FOR
@@ -17,7 +18,6 @@ from tests.services.kit import (
     GUILD,
     OTHER_GUILD,
     POLL,
-    POLL_QUIET,
     WITH_AND_WITHOUT_ROWS,
     S,
     Services,
@@ -37,12 +37,12 @@ async def test_an_event_settles_without_a_list(services: Services) -> None:
     record = await services.sent()
     remote_id = await services.remote_id(record)
     async with services.listen():
-        await services.tracker.step()  # lists, as on every connect; from here on nothing but the event speaks
+        await services.track()  # lists, as on every connect; from here on nothing but the event speaks
         services.oxen.calls.clear()
         services.woken()
         services.oxen.finish(remote_id)
         await until(lambda: bool(services.woken()))
-        await services.tracker.step()
+        await services.track()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, services.oxen.url(remote_id))
     assert services.oxen.count("list") == 0
@@ -55,7 +55,7 @@ async def test_an_event_of_failure_brings_the_providers_words(services: Services
     async with services.listen():
         services.oxen.fail(await services.remote_id(record), "DataInspectionFailed: input text")
         await until(lambda: bool(services.inbox))
-        await services.tracker.step()
+        await services.track()
     assert await services.outcome(record) == (S.FAILED, Reason.PROMPT_REFUSED, "DataInspectionFailed: input text")
 
 
@@ -63,7 +63,7 @@ async def test_an_event_of_somebody_elses_work_is_passed_over(services: Services
     record = await services.sent()
     services.oxen.calls.clear()
     services.inbox.add(good_news(RemoteId("somebody-elses")))
-    await services.tracker.step()
+    await services.track()
     assert services.oxen.calls == []
     assert await services.states(record) == [S.QUEUED]
 
@@ -77,7 +77,7 @@ async def test_an_event_that_comes_twice_ends_it_once(services: Services) -> Non
     for _ in range(3):
         services.inbox.add(hint)
         services.inbox.add(hint)
-        await services.tracker.step()
+        await services.track()
     assert await services.states(record) == [S.SUCCEEDED]
     assert len(await services.announce(record)) == 1
     assert len(await services.announce(record)) == 1
@@ -92,10 +92,10 @@ async def test_an_event_outlives_a_look_that_failed(services: Services) -> None:
     services.inbox.add(Completed(id=remote_id, succeeded=True, url=services.oxen.url(remote_id)))
     services.oxen.faults.fail("get", Unavailable("502"), times=2)
     for _ in range(2):
-        rest = await services.tracker.step()
+        rest = await services.track()
         assert rest <= POLL
         services.clock.advance(rest)
-    await services.tracker.step()
+    await services.track()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, services.oxen.url(remote_id))
 
@@ -107,11 +107,11 @@ async def test_an_event_that_overtakes_the_row_is_not_forgotten(services: Servic
     services.oxen.start(remote_id)
     url = services.oxen.url(remote_id)
     services.inbox.add(Completed(id=remote_id, succeeded=True, url=url))
-    rest = await services.tracker.step()
+    rest = await services.track()
     assert not (await services.states(record))[0].ended
     services.oxen.finish(remote_id, announce=False)
     services.clock.advance(rest)
-    await services.tracker.step()
+    await services.track()
     (row,) = await services.rows(record)
     assert (row.state, row.result_url) == (S.SUCCEEDED, url)
 
@@ -148,26 +148,43 @@ async def test_one_list_for_each_namespace_in_flight(services: Services) -> None
 
 async def test_nothing_in_flight_asks_for_nothing(services: Services) -> None:
     await services.order()
-    assert await services.tracker.step() == IDLE
+    assert await services.track() == IDLE
     services.clock.advance(hours=1)
-    assert await services.tracker.step() == IDLE
+    assert await services.track() == IDLE
     assert services.oxen.calls == []
 
 
-@pytest.mark.parametrize(("up", "pace"), [(False, POLL), (True, POLL_QUIET)], ids=["stream down", "stream up"])
-async def test_the_pace_of_the_list(services: Services, up: bool, pace: timedelta) -> None:
-    services.inbox.set_up(up=up)
-    await services.tracker.step()  # nothing is under way: the list that this asked for is not needed
-    await services.sent()
+async def lists_of(services: Services, count: int) -> list[timedelta]:
+    """When so many lists were asked for, from now on."""
     services.oxen.calls.clear()
     began = services.clock.now()
     lists: list[timedelta] = []
-    while len(lists) < 3:
+    while len(lists) < count:
         rest = await services.tracker.step()
         if services.oxen.count("list") > len(lists):
             lists.append(services.clock.now() - began)
         services.clock.advance(rest)
-    assert lists == [pace, 2 * pace, 3 * pace]
+    return lists
+
+
+async def test_the_pace_of_the_list_while_the_stream_is_down(services: Services) -> None:
+    await services.sent()
+    assert await lists_of(services, 3) == [POLL, 2 * POLL, 3 * POLL]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "minutes"),
+    [(video_request(), [1, 4, 8, 16, 26]), (image_request(), [1, 2, 4, 8, 16, 26])],
+    ids=["video", "image"],
+)
+async def test_while_the_stream_is_up_what_takes_too_long_is_listed(
+    services: Services, ordered: ValidatedRequest, minutes: list[int]
+) -> None:
+    """And now and then. At first to learn how the provider keeps its rows."""
+    services.inbox.set_up(up=True)
+    await services.tracker.step()
+    await services.sent(ordered)
+    assert await lists_of(services, len(minutes)) == [timedelta(minutes=each) for each in minutes]
 
 
 @pytest.mark.parametrize("up", [False, True], ids=["stream down", "stream up"])
@@ -177,13 +194,13 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
     """Two payers: one makes a video and an image, the other a video."""
     await services.pays(OTHER_GUILD, "acme")
     services.inbox.set_up(up=up)
-    await services.tracker.step()
+    await services.track()
     await services.sent(video_request())
     await services.sent(video_request(), guild=OTHER_GUILD)
     image = await services.sent(image_request())
     services.oxen.calls.clear()
     for _ in range(20):  # less than a minute
-        rest = await services.tracker.step()
+        rest = await services.track()
         assert timedelta() < rest
         services.clock.advance(seconds=3)
     asked = Counter(about for call, about in services.oxen.calls if call == "list")
@@ -192,7 +209,7 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
     await services.poll()
     services.oxen.calls.clear()
     for _ in range(20):
-        await services.tracker.step()
+        await services.track()
         services.clock.advance(seconds=3)
     asked = Counter(about for call, about in services.oxen.calls if call == "list")
     assert asked[None] == asked["acme"] <= 6
@@ -201,23 +218,23 @@ async def test_images_are_listed_at_a_pace_of_their_own_while_no_stream_tells_of
 async def test_neither_wake_ups_nor_a_clock_that_jumps_change_the_pace(services: Services) -> None:
     await services.sent()
     for _ in range(9):
-        await services.tracker.step()
+        await services.track()
         services.clock.advance(seconds=1)
     for hours in (-3, 6):
         services.clock.jump(timedelta(hours=hours))
-        assert await services.tracker.step() == timedelta(seconds=1)
+        assert await services.track() == timedelta(seconds=1)
     assert services.oxen.count("list") == 0
 
 
 async def test_the_list_is_asked_for_on_connect_and_on_disconnect(services: Services) -> None:
     await services.sent()
-    await services.tracker.step()
+    await services.track()
     async with services.listen() as listening:
-        await services.tracker.step()
+        await services.track()
         assert services.oxen.count("list") == 1
         services.oxen.hang_up()
         await listening
-        await services.tracker.step()
+        await services.track()
         assert services.oxen.count("list") == 2
 
 
@@ -301,12 +318,12 @@ async def test_an_ephemeral_row_that_is_gone_with_its_event(services: Services) 
     async with services.listen():
         held = services.oxen.completed
         services.oxen.finish(remote_id, announce=False)
-        await services.tracker.step()
+        await services.track()
         assert await services.states(record) == [S.QUEUED]
         services.oxen.say(held(remote_id))
         await until(lambda: bool(services.inbox))
         services.clock.advance(MISSING_FOR * 2)
-        await services.tracker.step()
+        await services.track()
     assert await services.states(record) == [S.SUCCEEDED]
 
 

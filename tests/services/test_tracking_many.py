@@ -15,8 +15,6 @@ from bot.store.orders.generations import InFlight
 from tests.fakes.orders import video_request
 from tests.services.kit import EVERY_DIALECT, GUILD, POLL_QUIET, WITH_AND_WITHOUT_ROWS, S, Services
 
-GATHERING = timedelta(seconds=1)  # longer than hints are gathered
-
 
 async def listed(services: Services, orders: int) -> list[RemoteId]:
     """The ids of so many orders of four, which the last list showed; nothing was asked since."""
@@ -38,80 +36,55 @@ async def states(services: Services, ids: list[RemoteId]) -> set[S]:
     return {generation.state for generation in found if generation is not None}
 
 
-@WITH_AND_WITHOUT_ROWS
-async def test_one_list_settles_what_many_events_told_each_as_its_event_said(services: Services) -> None:
+async def test_one_list_settles_what_many_events_said_has_failed(services: Services) -> None:
     record = await services.sent(video_request(count=4))
     await services.poll()
     services.oxen.calls.clear()
-    *finished, failed = await services.remote_ids(record)
-    for remote_id in finished:
-        services.oxen.finish(remote_id, announce=False)
-    services.oxen.fail(failed, "Insufficient credits", announce=False)
-    for remote_id in (*finished, failed):
+    for remote_id in await services.remote_ids(record):
+        services.oxen.fail(remote_id, "Insufficient credits", announce=False)
         told(services, remote_id)
     await services.tracker.step()
     assert services.oxen.calls == [("list", None)]
     assert len(services.inbox) == 0
     rows = await services.rows(record)
-    assert [row.state for row in rows] == [S.SUCCEEDED] * 3 + [S.FAILED]
-    assert [row.result_url for row in rows[:3]] == [services.oxen.url(each) for each in finished]
-    assert (rows[3].reason, rows[3].detail) == (Reason.NO_CREDIT, "Insufficient credits")
+    assert [(row.state, row.reason) for row in rows] == [(S.FAILED, Reason.NO_CREDIT)] * 4
     assert len(await services.announce(record)) == 1
+
+
+@WITH_AND_WITHOUT_ROWS
+async def test_many_results_at_once_cost_no_request(services: Services) -> None:
+    ids = await listed(services, 8)
+    for remote_id in ids:
+        services.oxen.finish(remote_id, announce=False)
+        told(services, remote_id)
+    await services.track()
+    assert await states(services, ids) == set()
+    assert {call for call, _ in services.oxen.calls} == {"download"}
+    assert len(services.inbox) == 0
 
 
 @WITH_AND_WITHOUT_ROWS
 async def test_many_events_that_are_not_true_change_nothing(services: Services) -> None:
     ids = await listed(services, 2)
     before = await states(services, ids)
-    for remote_id in ids:
-        services.inbox.add(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
+    for number, remote_id in enumerate(ids):
+        url = f"https://results.invalid/{number}/x.mp4"
+        services.inbox.add(Completed(id=remote_id, succeeded=True, url=url))
     for _ in range(3):
-        await services.tracker.step()
+        await services.track()
         services.clock.advance(seconds=3)
     assert await states(services, ids) == before
     assert not before & {S.SUCCEEDED, S.FAILED}
 
 
 @WITH_AND_WITHOUT_ROWS
-async def test_what_no_list_has_shown_is_looked_at_alone(services: Services) -> None:
-    """A list that lags behind must not be taken for one that shows an end."""
-    records = [await services.sent(video_request(f"a heron, take {n}", count=4)) for n in range(2)]
-    ids = [remote_id for record in records for remote_id in await services.remote_ids(record)]
-    services.oxen.calls.clear()
-    for remote_id in ids:
-        services.inbox.add(Completed(id=remote_id, succeeded=True, url="https://results.invalid/x.mp4"))
-    await services.tracker.step()
-    assert sorted(services.oxen.calls) == sorted(("get", remote_id) for remote_id in ids)
-    assert len(await states(services, ids)) == 1
-
-
-@WITH_AND_WITHOUT_ROWS
-async def test_an_end_that_comes_alone_is_settled_at_once(services: Services) -> None:
-    first, *others = await listed(services, 1)
-    services.oxen.finish(first, announce=False)
-    told(services, first)
-    await services.tracker.step()
-    assert services.oxen.calls == [("get", first)]
-    assert await services.generations.by_remote_id(first) is None
-    for remote_id in others:  # and those that follow gather for a moment
-        services.oxen.finish(remote_id, announce=False)
-        told(services, remote_id)
-    rest = await services.tracker.step()
-    assert services.oxen.count("list") == 0
-    assert timedelta(0) < rest <= GATHERING
-    services.clock.advance(rest)
-    await services.tracker.step()
-    assert services.oxen.count("list") == 1
-    assert await states(services, others) == set()
-
-
-@WITH_AND_WITHOUT_ROWS
 async def test_a_list_that_fails_loses_no_event(services: Services) -> None:
     ids = await listed(services, 2)
     for remote_id in ids:
-        services.oxen.finish(remote_id, announce=False)
+        services.oxen.fail(remote_id, announce=False)
         told(services, remote_id)
     services.oxen.faults.fail("list", Unavailable("502"))
+    services.oxen.faults.fail("get", Unavailable("502"), times=len(ids))
     rest = await services.tracker.step()
     assert len(services.inbox) == len(ids)
     assert rest <= timedelta(seconds=5)
@@ -131,7 +104,7 @@ async def test_the_history_settles_what_left_the_list_without_a_word(services: S
     elif trouble == "one is unknown":
         services.oxen.vanish(ids[0])
     services.clock.advance(POLL_QUIET)
-    await services.tracker.step()
+    await services.track()
     looked_at = {"none": [], "no history": ids, "one is unknown": ids[:1]}[trouble]
     assert services.oxen.calls[:2] == [("list", None), ("history", None)]
     assert sorted(services.oxen.calls[2:]) == sorted(("get", remote_id) for remote_id in looked_at)

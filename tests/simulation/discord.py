@@ -5,13 +5,15 @@ Tokens of interactions die, some early; an edit by one may get no answer and tak
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, PostId
+from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, OrderId, PostId, RemoteId
 from bot.domain.messenger import CardToken, Limits, OutgoingResult, TokenOver, TooLarge, TryLater, Undeliverable
 from bot.domain.orders.order import OrderRecord, PendingConfirmation, Post
 from bot.domain.records.guild_log import Notice, NoticeKey
+from tests.simulation.oxen import owner_of, owner_of_link
 from tests.simulation.world import World
 
 LIBRARY_TRIES = 2  # discord.py sends a message again by itself when Discord answers 5xx (FACTS section 10)
@@ -29,6 +31,7 @@ class Sent:
     generations: tuple[GenerationId, ...]
     files: int
     at: float
+    results: Mapping[GenerationId, RemoteId]  # what is shown for each, as a file or a link: whose result it is
 
 
 class DiscordModel:
@@ -137,12 +140,15 @@ class DiscordModel:
         return next((m for m in self.sent if m.post == post.id and m.at >= since), None)
 
     def _store(self, outgoing: OutgoingResult) -> Sent:
+        files = {each: owner_of(path.read_bytes()) for each, path in outgoing.files.items()}
+        links = {each: owner_of_link(url) for each, url in outgoing.links.items()}
         message = Sent(
             id=MessageId(len(self.sent) + 1),
             post=outgoing.post.id,
             generations=tuple(g.id for g in outgoing.post.generations),
             files=len(outgoing.files),
             at=self._world.timeline.seconds,
+            results={**links, **files},
         )
         self.sent.append(message)
         return message

@@ -27,6 +27,7 @@ def check(run: Run) -> list[str]:
             *_the_end_is_the_truth(db, run),
             *_nothing_paid_in_silence(db, run),
             *_one_visible_outcome(db, run),
+            *_nobody_is_shown_anothers_result(db, run),
             *_nobody_is_left_in_the_dark(db),
             *_every_card_shows_the_end(db, run),
             *_the_books_balance(db, run),
@@ -115,6 +116,14 @@ def _one_visible_outcome(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             yield f"post {post['id']} was given up though the channel is there: {post['dead_because']}"
         elif post["state"] not in ("delivered", "dead"):
             yield f"post {post['id']} is still {post['state']}"
+
+
+def _nobody_is_shown_anothers_result(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    owners = dict(db.execute("SELECT id, remote_id FROM generations").fetchall())
+    for message in run.discord.sent:
+        for generation_id, shown in message.results.items():
+            if shown != owners[generation_id]:
+                yield f"{generation_id} is shown the result of {shown}, its own is {owners[generation_id]}"
 
 
 def _nobody_is_left_in_the_dark(db: sqlite3.Connection) -> Iterator[str]:

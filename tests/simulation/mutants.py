@@ -25,7 +25,9 @@ from bot.services.delivery.delivery import Delivery
 from bot.services.ordering.late_results import LateResultChecker
 from bot.services.ordering.submitter import Submitter
 from bot.services.tracking.events import EventInbox
+from bot.services.tracking.result_files import ResultFiles
 from bot.services.tracking.settler import LIFETIME, SLACK, Settler
+from bot.store.orders.generations import Generations
 from bot.store.orders.orders import Orders
 from bot.store.statements import Statements
 from tests.simulation import run
@@ -166,6 +168,30 @@ def never_look_again() -> Generator[None]:
 
 
 @contextmanager
+def believe_an_event_without_its_file() -> Generator[None]:
+    """What an event calls a success is one, whatever its link leads to."""
+
+    async def credulous(_: ResultFiles, *__: Any) -> bool:
+        return True
+
+    with patch.object(ResultFiles, "fetch", credulous):
+        yield
+
+
+@contextmanager
+def believe_whatever_link_an_event_names() -> Generator[None]:
+    """A result in hand is a proof, whosever it is."""
+    claim = Generations.claim
+
+    async def credulous(self: Generations, *args: Any) -> Any:
+        found = await claim(self, *args)
+        return found and found._replace(taken=False)
+
+    with patch.object(Generations, "claim", credulous):
+        yield
+
+
+@contextmanager
 def forget_that_it_is_unclear() -> Generator[None]:
     """What may have been made counts as if it had not."""
     with _without("unclear"):
@@ -260,6 +286,8 @@ MUTANTS: tuple[Callable[[], Any], ...] = (
     keep_no_tally,
     believe_one_reading_of_the_clock,
     never_look_again,
+    believe_an_event_without_its_file,
+    believe_whatever_link_an_event_names,
     forget_that_it_is_unclear,
     take_an_unknown_price_for_nothing,
     book_a_lost_output_as_nothing,

@@ -1,18 +1,19 @@
 """A model of Oxen: the `Provider` port with everything that the real one does to a client.
 
 Answers get lost before and after the work was accepted, work is accepted late, lists lag, only a part of the count
-is taken, the stream breaks, forgets and repeats, rows vanish in `ephemeral`, everything expires after 24 hours.
+is taken, the stream breaks, forgets, repeats and lies, rows vanish in `ephemeral`, everything expires after 24 hours.
 """
 
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Self, cast
+from urllib.parse import urlsplit
 
 from bot.domain.ids import ModelId, RemoteId
 from bot.domain.models.catalogue import Catalogue, Model
@@ -51,6 +52,11 @@ Ids = list[RemoteId]
 Models = list[Model]
 Rows = list[RemoteGeneration]
 LIFETIME = timedelta(hours=24).total_seconds()
+PICTURE = bytes.fromhex(  # a PNG of one pixel
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6360000000020001"
+    "48afa4710000000049454e44ae426082"
+)
+PAGE, CUT, OTHER_KIND = "https://oxen.test/page.html", "https://oxen.test/cut.mp4", "https://oxen.test/picture.png"
 
 MODELS = Catalogue(
     [
@@ -97,6 +103,21 @@ class Row:
     cost: Decimal | None = None
 
 
+def film_of(remote_id: RemoteId) -> bytes:
+    """The result of a generation: a video that says whose it is."""
+    data = remote_id.encode()
+    return b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08moov" + (8 + len(data)).to_bytes(4, "big") + b"mdat" + data
+
+
+def owner_of(film: bytes) -> RemoteId:
+    """Whose result `film_of` made."""
+    return RemoteId(film.rpartition(b"mdat")[2].decode())
+
+
+def owner_of_link(url: str) -> RemoteId:
+    return RemoteId(Path(urlsplit(url).path).stem)
+
+
 class OxenModel:
     """Implements `bot.domain.provider.Provider`. Lives as long as the world; the bot's lives come and go.
 
@@ -135,6 +156,10 @@ class OxenModel:
     @property
     def keeps_rows(self) -> bool:
         return self.dialect != "ephemeral"
+
+    @property
+    def tells_costs(self) -> bool:
+        return self.dialect == "browse"
 
     async def enqueue(
         self,
@@ -227,16 +252,28 @@ class OxenModel:
 
     async def download(self, url: str, path: Path, limit: int) -> int | None:
         await self._read()
-        size = 64
-        if size > limit:
+        if url == CUT:
+            raise Unavailable("the file is cut short")
+        row = self.rows.get(owner_of_link(url))
+        if url != OTHER_KIND and (row is None or row.status != "succeeded"):
+            raise Rejected(200, "The link leads to no film and no picture.")
+        content = PICTURE if url == OTHER_KIND or row is None else film_of(row.id)
+        if len(content) > limit:
             return None
-        path.write_bytes(b"x" * size)
-        return size
+        path.write_bytes(content)
+        return len(content)
 
     async def cost(self, remote_id: RemoteId) -> Decimal | None:
         await self._read()
         row = self._row(remote_id)
         return row.cost if row is not None and self.dialect == "browse" else None
+
+    async def costs(self, namespace: str | None, ids: Collection[RemoteId]) -> Mapping[RemoteId, Decimal]:
+        await self._read()
+        if self.dialect != "browse":
+            return {}
+        over = [r for r in self._mine() if r.namespace == namespace and r.id in ids and r.status not in OPEN]
+        return {row.id: row.cost or Decimal(0) for row in over if self._kept(row)}
 
     async def history_page(self, namespace: str | None = None, *, page: int = 1, size: int = 50) -> HistoryPage:
         await self._read()
@@ -297,6 +334,8 @@ class OxenModel:
             # Some take fifteen minutes, and a few are never made: those expire.
             most = 90_000 if self._world.rng.random() < NEVER else self._world.rng.choice([5, 60, 300, 900])
             self._world.later(0.1, most, lambda: self._end(row))
+            if self._world.happens(self._world.weather.lies):
+                self._world.later(0.1, most, lambda: self._lie(row))
 
     def _end(self, row: Row) -> None:
         if row.status != "processing" or self._world.timeline.seconds - row.enqueued_at >= LIFETIME:
@@ -308,11 +347,31 @@ class OxenModel:
         else:
             row.status, row.cost = "succeeded", self._price(row)
         event = {"generation_id": row.id, "status": row.status, "media_type": "video", "model": "m"}
-        event |= {"url": f"https://oxen.test/{row.id}.mp4"} if row.status == "succeeded" else {"error": row.error}
+        event |= {"url": self._link(row)} if row.status == "succeeded" else {"error": row.error}
         if not world.happens(world.weather.event_lost):
             for _ in range(2 if world.happens(world.weather.event_twice) else 1):
                 self._broadcast(json.dumps(event))
                 self._broadcast(json.dumps({**event, "generation_id": "somebody-elses"}))
+            if row.status == "succeeded" and world.happens(world.weather.lies):
+                self._broadcast(json.dumps({**event, "status": "failed", "url": None, "error": "Insufficient credits"}))
+
+    def _lie(self, row: Row) -> None:
+        """An event of success that is not true, for what still runs or is over, on the stream of its key or another.
+
+        The link may be that of another output whose id the bot knows: of one that it never heard of, nobody could tell.
+        """
+        owned = self._world.owned()
+        others = [self._link(other) for other in self.rows.values() if other is not row and other.id in owned]
+        url = self._world.rng.choice([self._link(row), PAGE, CUT, OTHER_KIND, *others])
+        event = {"generation_id": row.id, "status": "succeeded", "media_type": "video", "model": "m", "url": url}
+        self._broadcast(json.dumps(event))
+        for other in self._others.values():
+            other._broadcast(json.dumps(event))
+
+    def _link(self, row: Row) -> str:
+        """Each is signed anew."""
+        self._world.signed += 1
+        return f"https://oxen.test/{row.id}.mp4?signature={self._world.signed}"
 
     def _price(self, row: Row) -> Decimal:
         """What is charged: by the price list or, of a model without one, as usual; `browse` is sometimes dearer."""
@@ -342,7 +401,7 @@ class OxenModel:
             directory=row.token,
             enqueued_at=_moment(row.enqueued_at),
             started_at=_moment(row.started_at) if row.started_at is not None else None,
-            result_url=f"https://oxen.test/{row.id}.mp4" if row.status == "succeeded" else None,
+            result_url=self._link(row) if row.status == "succeeded" else None,
             error=row.error,
         )
 

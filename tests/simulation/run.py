@@ -95,6 +95,7 @@ def simulate(seed: int, folder: Path, template: bytes, build: Callable[..., Engi
     dice = random.Random(seed ^ 0x5EED)
     graveyard: list[VirtualLoop] = []
     run.window = opened(run.database)
+    world.owned = lambda: {each for (each,) in run.window.execute("SELECT remote_id FROM generations")}
     with _heard(world), contextlib.closing(run.window):
         try:
             _play(run, dice, build, folder, graveyard)

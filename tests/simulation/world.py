@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from tests.simulation.virtual import Timeline
@@ -21,6 +21,7 @@ class Weather:
     stream_breaks: float
     event_lost: float
     event_twice: float
+    lies: float
     fails: float
     discord_down: float
     discord_after: float
@@ -47,7 +48,8 @@ def draw_weather(rng: random.Random) -> Weather:
     weather = Weather(
         refused=chance(0.5), lost_before=chance(0.4), lost_after=chance(0.5), rejected=chance(0.2),
         partial=chance(0.3), read_fails=chance(0.4), stream_breaks=chance(0.5), event_lost=chance(0.8),
-        event_twice=chance(0.5), fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
+        event_twice=chance(0.5), lies=chance(0.6),
+        fails=chance(0.4), discord_down=chance(0.4), discord_after=chance(0.4),
         too_large=chance(0.3), channel_gone=chance(0.1), channel_back=chance(0.5),
         clock_jumps=chance(0.5), key_revoked=chance(0.2),
         clock_wrong=chance(0.5), hidden=chance(0.4), very_late=chance(0.6), slow=chance(1.0),
@@ -59,13 +61,15 @@ def draw_weather(rng: random.Random) -> Weather:
 class World:
     """Time, dice and trouble. `calm` ends all trouble: from then on everything must come to its end.
 
-    `over`: the run has ended, and only what its lives left behind is cleared away.
+    `over`: the run has ended, and only what its lives left behind is cleared away. `owned`: the ids in the bot's rows.
     """
 
     seed: int
     timeline: Timeline = field(default_factory=Timeline)
     calm: bool = False
     over: bool = False
+    signed: int = 0  # links to results, each of its own
+    owned: Callable[[], Collection[str]] = frozenset
     violations: list[str] = field(default_factory=list)
     rng: random.Random = field(init=False)
     weather: Weather = field(init=False)

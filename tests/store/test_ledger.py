@@ -228,7 +228,7 @@ async def test_the_provider_has_the_last_word(store: Store, db: Database, ledger
     record = await queued(store)
     [generation_id] = ids(record)
     await store.succeed(generation_id)
-    assert [g.id for g in await ledger.costs_unknown(store.now - SECOND)] == [generation_id]
+    assert [g.id for _, g in await ledger.costs_unknown(store.now - SECOND)] == [generation_id]
     await ledger.settle_cost(generation_id, Decimal(cost), store.now)
     assert await ledger.balance(GUILD) == balance(cost)
     assert await ledger.costs_unknown(store.now - SECOND) == []
@@ -279,7 +279,7 @@ async def test_costs_are_asked_for_successes_only_and_not_for_ever(store: Store,
     await store.in_state(S.PROCESSING)
     made = await queued(store)
     await store.succeed(ids(made)[0])
-    assert [g.id for g in await ledger.costs_unknown(store.now)] == ids(made)
+    assert [g.id for _, g in await ledger.costs_unknown(store.now)] == ids(made)
     store.clock.advance(timedelta(days=1))
     assert await ledger.costs_unknown(store.now - timedelta(days=1)) != []
     assert await ledger.costs_unknown(store.now - timedelta(hours=23)) == []

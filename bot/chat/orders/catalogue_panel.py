@@ -11,7 +11,8 @@ from bot.chat.kit.components import layout, row
 from bot.chat.kit.context import InteractionContext
 from bot.chat.kit.control import Press
 from bot.chat.kit.session import FormSession
-from bot.chat.kit.words import escape_markdown, model_price, option_word, readable
+from bot.chat.kit.words import escape_markdown, option_word, readable
+from bot.chat.orders.model_search import LINE, ModelSearch
 from bot.chat.orders.order_form import OrderForm
 from bot.chat.orders.pages import ModelPage, made_by
 from bot.domain.models.catalogue import PROMPT, MediaKind, Model, ModelGroup
@@ -22,7 +23,6 @@ from bot.texts import Texts
 
 PAGE = 10  # models
 _ALL = "all"
-_EVERYTHING = 100_000
 _NAME, _WORDS, _VALUE = 80, 60, 150  # characters
 _PARAMETERS = 20  # lines of a model's parameters
 _OPTION = re.compile(r"(?<!\S)[a-z_]+(?=: )")
@@ -32,7 +32,7 @@ _GREY = 0x6B7280
 class CataloguePanel(FormSession):
     """`words` and `kind` narrow what is shown; None is every kind and every group."""
 
-    verbs = ("group", "model", "previous", "next", "use", "back")
+    verbs = ("group", "model", "previous", "next", "sort", "use", "back")
 
     def __init__(
         self, context: InteractionContext, words: str, kind: MediaKind | None, group: ModelGroup | None = None
@@ -43,6 +43,7 @@ class CataloguePanel(FormSession):
         self._kind = kind
         self._group = group
         self._page = 0
+        self._by_price = False
         self._model: Model | None = None
 
     async def act(self, verb: str, press: Press) -> None:
@@ -51,7 +52,7 @@ class CataloguePanel(FormSession):
             await OrderForm(press.context(), request, [ModelPage(model=self._model)]).open(press.interaction)
             return
         self.turn(verb, press.chosen)
-        await press.interaction.response.edit_message(view=self.view(press.texts))
+        await press.interaction.response.edit_message(view=self.view(ModelSearch.of(press.context())))
 
     def turn(self, verb: str, chosen: Sequence[str]) -> None:
         """Changes what is shown, as the button or select named `verb` does."""
@@ -65,24 +66,25 @@ class CataloguePanel(FormSession):
                 self._model = None
             case "next":
                 self._page += 1
+            case "sort":
+                self._by_price, self._page = not self._by_price, 0
             case _:
                 self._page = max(0, self._page - 1)
 
-    def view(self, texts: Texts) -> ui.LayoutView:
-        """The panel as it stands. Raises `Refusal` while there is no catalogue."""
-        items = self._list(texts) if self._model is None else self._one(self._model, texts)
+    def view(self, search: ModelSearch) -> ui.LayoutView:
+        """The panel as it stands."""
+        items = self._list(search) if self._model is None else self._one(self._model, search)
         return layout(*items, colour=_GREY)
 
-    def _list(self, texts: Texts) -> list[ui.Item[Any] | str]:
-        found = self._catalogue_cache.require().find(self._words, self._kind, self._group, limit=_EVERYTHING)
+    def _list(self, search: ModelSearch) -> list[ui.Item[Any] | str]:
+        texts = search.texts
+        found = search.find(self._words, self._kind, self._group, by_price=self._by_price)
         pages = max(1, -(-len(found) // PAGE))
         self._page = min(self._page, pages - 1)
         shown = found[self._page * PAGE : (self._page + 1) * PAGE]
         title = texts("models-title", count=len(found), words=escape_markdown(self._words, _WORDS) or "none")
-        lines: list[str] = []
-        for model in shown:
-            parts = [f"**{escape_markdown(model.name, _NAME)}**", _does(model, texts), model_price(model, texts)]
-            lines.append(" · ".join(part for part in parts if part))
+        about = {model.id: " · ".join(search.about(model)) for model in shown}
+        lines = [f"**{escape_markdown(model.name, _NAME)}** · {about[model.id]}" for model in shown]
         groups = [
             discord.SelectOption(label=texts("models-all"), value=_ALL, default=self._group is None),
             *(
@@ -97,26 +99,32 @@ class CataloguePanel(FormSession):
         ]
         if shown:
             options = [
-                discord.SelectOption(label=model.name[:_NAME], value=model.id, description=_does(model, texts)[:100])
+                discord.SelectOption(label=model.name[:_NAME], value=model.id, description=about[model.id][:LINE])
                 for model in shown
             ]
             items.append(row(self.select("model", texts("models-choose"), options)))
+        buttons: list[ui.Item[Any]] = []
         if pages > 1:
-            items.append(
-                row(
-                    self.button("previous", texts("models-previous"), disabled=self._page == 0),
-                    self.button("next", texts("models-next"), disabled=self._page == pages - 1),
-                )
-            )
+            buttons = [
+                self.button("previous", texts("models-previous"), disabled=self._page == 0),
+                self.button("next", texts("models-next"), disabled=self._page == pages - 1),
+            ]
+        if len(found) > 1:
+            buttons.append(self.button("sort", texts("models-usual-first" if self._by_price else "models-cheap-first")))
+        if buttons:
+            items.append(row(*buttons))
+        if pages > 1:
             items.append(f"-# {texts('models-page', page=str(self._page + 1), pages=str(pages))}")
         return items
 
-    def _one(self, model: Model, texts: Texts) -> list[ui.Item[Any] | str]:
+    def _one(self, model: Model, search: ModelSearch) -> list[ui.Item[Any] | str]:
+        texts = search.texts
+        does = ", ".join(texts(f"group-{group.value}") for group in ModelGroup if group in model.groups)
         command, _, options = example(model).removeprefix("/").partition(" ")
         named = _OPTION.sub(lambda match: option_word(match[0], texts), options)  # as Discord names them to the reader
-        cost = model_price(model, texts) or texts("models-price-unknown")
+        cost = search.price_words(model) or texts("models-price-unknown")
         return [
-            f"### {escape_markdown(model.name, _NAME)}\n{_does(model, texts)}",
+            f"### {escape_markdown(model.name, _NAME)}\n{does or texts('models-other')}",
             f"**{texts('models-takes')}**\n{_takes(model, texts)}",
             f"**{texts('models-costs')}**\n{cost}",
             f"**{texts('models-example')}**\n```\n/{option_word(command, texts)} {named}\n```",
@@ -126,11 +134,6 @@ class CataloguePanel(FormSession):
             ),
             f"-# `{model.id}`",
         ]
-
-
-def _does(model: Model, texts: Texts) -> str:
-    groups = [group for group in ModelGroup if group in model.groups]
-    return ", ".join(texts(f"group-{group.value}") for group in groups) or texts("models-other")
 
 
 def _takes(model: Model, texts: Texts) -> str:

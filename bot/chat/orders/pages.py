@@ -1,6 +1,6 @@
 """The pages of forms that lead to an order: fields made of a request and a model, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.kit.files import FileShown, given
@@ -139,7 +139,7 @@ class MessagePage:
 
     heading: str
     files: Sequence[FileShown]
-    models: Sequence[Model]
+    models: Mapping[str, Model]  # each by the line that shows it
     role: Role | None
     several: bool = False
 
@@ -155,12 +155,13 @@ class MessagePage:
             fields.append(choice_field(_FILE, texts("form-file"), choices, chosen=picked, required=True, most=most))
         if self.several:
             fields.append(files_field(_FILES, texts("form-references-further"), most=9))
-        if any(model.takes_prompt for model in self.models):
-            fields.append(prompt_field(request, texts, required=all(_must_be_prompted(m) for m in self.models)))
-        models = [(model.id, model.name) for model in self.models]
-        chosen = request.model or self.models[0].id
+        if any(model.takes_prompt for model in self.models.values()):
+            required = all(map(_must_be_prompted, self.models.values()))
+            fields.append(prompt_field(request, texts, required=required))
+        models = [(model.id, line) for line, model in self.models.items()]
+        chosen = request.model or models[0][0]
         fields.append(choice_field(_MODEL, texts("form-model"), models, chosen=[chosen], required=True))
-        if any(model.duration is not None for model in self.models):
+        if any(model.duration is not None for model in self.models.values()):
             length = str(request.duration) if request.duration is not None else None
             fields.append(text_field("duration", texts("form-duration"), value=length, most=4))
         return fields
@@ -169,7 +170,7 @@ class MessagePage:
         numbers = answers.get(_FILE)
         picked = [self.files[int(str(n))] for n in numbers] if isinstance(numbers, list) else self.files[:1]
         files = [given(file, self.role) for file in [*picked, *files_of(answers, _FILES)]]
-        model = next(model for model in self.models if model.id == text_of(answers, _MODEL))
+        model = next(model for model in self.models.values() if model.id == text_of(answers, _MODEL))
         length = text_of(answers, "duration").lower().removesuffix("s").strip()
         if length and not length.isdecimal():
             raise Refusal("not-a-number", given=text_of(answers, "duration"))

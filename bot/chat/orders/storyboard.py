@@ -15,10 +15,11 @@ from bot.chat.kit.modal import Field, choice_field, files_field, files_of, text_
 from bot.chat.kit.services import Interaction, services_of
 from bot.chat.kit.session import FormSession
 from bot.chat.kit.words import escape_markdown, estimate_words, refusal_text, shots_lines, size_words
+from bot.chat.orders.model_search import LINE, ModelSearch
 from bot.chat.orders.names import names_for
 from bot.chat.orders.placing import place, place_further
 from bot.domain.errors import Refusal
-from bot.domain.models.catalogue import MULTI_PROMPT, Catalogue, MediaKind, Model
+from bot.domain.models.catalogue import MULTI_PROMPT, MediaKind, Model
 from bot.domain.models.choices import ratio_choices
 from bot.domain.orders.estimate import together
 from bot.domain.orders.markup import plain
@@ -34,9 +35,9 @@ _BLUE = 0x3B82F6
 _SHOWN = 3000  # characters of the shots
 
 
-def storyboard_models(catalogue: Catalogue, offered: Offered) -> list[Model]:
+def storyboard_models(search: ModelSearch, offered: Offered, typed: str = "") -> list[Model]:
     """The `offered` models for a storyboard: those that take all shots at once, then those for a prompt each."""
-    videos = [model for model in catalogue.find("", MediaKind.VIDEO, limit=len(catalogue)) if offered(model)]
+    videos = [model for model in search.find(typed, MediaKind.VIDEO) if offered(model)]
     together = [model for model in videos if MULTI_PROMPT in model.parameters]
     one_by_one = [m for m in videos if m not in together and m.runs_on_prompt(MediaKind.VIDEO) and m.duration]
     return [*together, *one_by_one][:_MODELS]
@@ -50,6 +51,7 @@ class Storyboard(FormSession):
     def __init__(self, context: InteractionContext, models: Sequence[Model], request: GenerationRequest) -> None:
         super().__init__(context)
         self._order_service = context.services.order_service
+        self._search = ModelSearch.of(context)
         self._offered = context.services.queue_service.offered(context.asked)
         self._guild_id = context.guild_id
         self._models = {str(model.id): model for model in models}
@@ -61,9 +63,11 @@ class Storyboard(FormSession):
         await interaction.response.send_modal(self.form(texts("board-title"), self._fields(texts)))
 
     def _fields(self, texts: Texts) -> list[Field]:
+        one_by_one = f" {texts('board-one-by-one')}"
         models = [
-            (model.id, model.name if _together(model) else f"{model.name} {texts('board-one-by-one')}")
+            (model.id, line if _together(model) else f"{line[: LINE - len(one_by_one)]}{one_by_one}")
             for model in self._models.values()
+            for line in [self._search.line(model)]
         ]
         ratios = dict.fromkeys(ratio for model in self._models.values() for ratio in ratio_choices(model))
         chosen = self._request.aspect_ratio

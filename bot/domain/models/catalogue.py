@@ -162,9 +162,15 @@ class Catalogue:
         return [m for m in self._models.values() if m.runs_on_prompt(kind)]
 
     def find(
-        self, words: str, kind: MediaKind | None = None, group: ModelGroup | None = None, limit: int = 25
+        self,
+        words: str,
+        kind: MediaKind | None = None,
+        group: ModelGroup | None = None,
+        limit: int = 25,
+        rank: Callable[[Model], int] = lambda _: 0,
     ) -> list[Model]:
-        """At most `limit` models of `kind` and `group` in which every word occurs; those that begin with it first.
+        """At most `limit` models of `kind` and `group` in which every word occurs; those that begin with it first, and
+        of these the ones of the lowest `rank`.
 
         Where no model at all has them, those that are spelled like it, the likeliest first.
         """
@@ -174,7 +180,7 @@ class Catalogue:
         found = [m for m in meant if _makes(m, kind) and (group is None or group in m.groups)]
         if spelled:
             typed = " ".join(wanted)
-            found.sort(key=lambda m: (not m.words.startswith(typed), m.name))
+            found.sort(key=lambda m: (not m.words.startswith(typed), rank(m), m.name))
         return found[:limit]
 
     def nearest(

@@ -32,21 +32,18 @@ _BOUND = (
 )
 _READ = r"(?:decod|read|open|pars|identif|recogni[sz]|understand|understood|convert)[a-z]*"
 _FAILED = r"(?:can ?not|can't|could not|couldn't|unable to|failed to|failure to|error(?: while| when)?)"
-_BAD_INPUT = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_FILE}[^\w]{_NEAR}\b(?:is|are|was|were|seems|appears|looks|must be)\b{_NEAR}\b{_BAD}\b",
-        rf"\b(?:unsupported|invalid|unknown|corrupt(?:ed)?|broken|damaged|malformed|bad|truncated)\s(?:\w+\s)?{_FILE}",
-        r"\b(?:unsupported|invalid|unknown)\s(?:\w+\s)?(?:format|codec|mime|content.type)",
-        rf"\b(?:format|codec|mime.?type|content.type)s?\b{_NEAR}\b{_BAD}\b",
-        rf"\b{_FAILED}\s(?:be\s)?{_READ}\b{_NEAR}{_FILE}",
-        rf"{_FILE}{_NEAR}\b(?:{_FAILED}|not)\s(?:be\s)?{_READ}\b",
-        rf"(?:{_GIVEN}{_NEAR}{_MEASURE}|{_MEASURE}{_NEAR}{_GIVEN})[^.;!?]{{0,60}}?{_BOUND}",
-        rf"{_GIVEN}\s(?:(?:is|was|must be|has to be|should be)\s)?{_BOUND}",
-    )
+_BAD_INPUT = (  # compiled when the first failure is read, and kept by `re`
+    rf"{_FILE}[^\w]{_NEAR}\b(?:is|are|was|were|seems|appears|looks|must be)\b{_NEAR}\b{_BAD}\b",
+    rf"\b(?:unsupported|invalid|unknown|corrupt(?:ed)?|broken|damaged|malformed|bad|truncated)\s(?:\w+\s)?{_FILE}",
+    r"\b(?:unsupported|invalid|unknown)\s(?:\w+\s)?(?:format|codec|mime|content.type)",
+    rf"\b(?:format|codec|mime.?type|content.type)s?\b{_NEAR}\b{_BAD}\b",
+    rf"\b{_FAILED}\s(?:be\s)?{_READ}\b{_NEAR}{_FILE}",
+    rf"{_FILE}{_NEAR}\b(?:{_FAILED}|not)\s(?:be\s)?{_READ}\b",
+    rf"(?:{_GIVEN}{_NEAR}{_MEASURE}|{_MEASURE}{_NEAR}{_GIVEN})[^.;!?]{{0,60}}?{_BOUND}",
+    rf"{_GIVEN}\s(?:(?:is|was|must be|has to be|should be)\s)?{_BOUND}",
 )
 # What may be better the next time, although it is about a file: it was not had, or something was too busy.
-_PASSING = re.compile(
+_PASSING = (
     r"fetch|download|time(?:d)? ?out|temporar|unavailable|busy|overload|queue|rate limit|try again later|connection|"
     r"internal|out of memory|http [45]|status(?: code)?:? [45]"
 )
@@ -60,6 +57,6 @@ def reason_for(message: str) -> Reason:
     if "insufficient credit" in folded or "insufficient_credit" in folded:
         return Reason.NO_CREDIT
     sentence = _LINK.sub("", folded)
-    if not _PASSING.search(sentence) and any(pattern.search(sentence) for pattern in _BAD_INPUT):
+    if not re.search(_PASSING, sentence) and any(re.search(pattern, sentence) for pattern in _BAD_INPUT):
         return Reason.INPUT_REFUSED
     return Reason.PROVIDER

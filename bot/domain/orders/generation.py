@@ -13,9 +13,11 @@ is a success that comes late: only the provider makes one, and it may show one t
 """
 
 import enum
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.payer import KeyId
@@ -110,6 +112,14 @@ class Outcome:
     result_url: str | None = None
     reason: Reason | None = None
     detail: str | None = None  # the provider's own words, shown to the person
+    by_event: bool = False  # said by an event and proven by its file: the provider's rows have yet to confirm it
+
+
+def result_mark(url: str) -> int:
+    """By what a result is known again, whoever signs a link to it: host and path of the link, as 63 bits."""
+    parts = urlsplit(url)
+    digest = hashlib.sha256(f"{parts.netloc.lower()}{parts.path}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ and the guild's log channel say so, and it is tried again when rights change and
 """
 
 import asyncio
+import contextlib
 import logging
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
@@ -37,6 +38,7 @@ from bot.domain.provider import KeyGone, NotFound, ProviderError, Providers, Rej
 from bot.media.probe import probe
 from bot.services.policy import Timing
 from bot.services.supervision import WorkerPool, backoff
+from bot.services.tracking.result_files import ResultFiles
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.backup import RESTORED_AT
 from bot.store.installation import KeyValues
@@ -64,6 +66,7 @@ class Delivery:
         messenger: Messenger,
         clock: SteadyClock,
         wakeups: Wakeups,
+        result_files: ResultFiles,
         *,
         work_dir: Path,
         timing: Timing,
@@ -75,6 +78,7 @@ class Delivery:
         self._clock = clock
         self._waits = Waits(clock)
         self._wakeups = wakeups
+        self._result_files = result_files
         self._timing = timing
         self._work_dir = work_dir
         self._restored_at: datetime | None = None  # when the rows were taken back from a copy, if ever
@@ -218,8 +222,19 @@ class Delivery:
     ) -> tuple[Path | None, str | None]:
         """The result as a file of at most `limit` bytes, or its link; a link that does not work is asked for anew.
 
-        Raises `Unavailable` when neither link says no, but neither works now.
+        What was fetched when the generation ended is not fetched again. Raises `Unavailable` when neither link says no,
+        but neither works now.
         """
+        kept = self._result_files.take(generation.id)
+        if kept is not None and kept.url == generation.result_url:
+            stem = folder / file_stem(order, generation)
+            if kept.path is None and limit <= kept.limit:
+                return None, kept.url
+            with contextlib.suppress(OSError):  # the work folder was cleared away
+                if kept.path is not None and kept.size <= limit:
+                    return await asyncio.to_thread(kept.path.rename, f"{stem}.{kept.suffix}"), kept.url
+        if kept is not None and kept.path is not None:
+            await asyncio.to_thread(kept.path.unlink, missing_ok=True)
         tried: str | None = None
         trouble: Unavailable | None = None
         for ask in (_stored_url, self._fresh_url):

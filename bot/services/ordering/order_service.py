@@ -61,6 +61,7 @@ class OrderService:
         self._estimator = estimator
         self._catalogue_cache = catalogue_cache
         self._preferred = preferred
+        self._ranks = {name: rank for names in preferred.values() for rank, name in enumerate(names)}
         self._new_id = new_id
         self._clock = clock
         self._timing = timing
@@ -84,8 +85,7 @@ class OrderService:
         """Which one it is, from 0, of the models that the operator names for members who name none; the others come
         behind these.
         """
-        named = self._preferred.values()
-        return min((ids.index(model.id) for ids in named if model.id in ids), default=sum(map(len, named)))
+        return self._ranks.get(model.id, len(self._ranks))
 
     async def check_payer(self, guild_id: GuildId) -> None:
         """Raises `Refusal` when nobody would pay for an order of the guild."""

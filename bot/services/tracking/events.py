@@ -1,6 +1,6 @@
 """The provider's event streams: kept open, and what they say kept until the rows know it.
 
-Events are hints and the list is the truth: an event only says where to look, wakes the tracker and decides nothing. A
+An event alone decides nothing: it wakes the tracker, which looks for the result, or asks (`tracker.py`). A
 stream belongs to a key (API.md, "The event stream"). The operator's is always open; a server's own key has one while
 something that was placed by it is not over. What becomes of one stream is nothing to the others.
 """
@@ -9,14 +9,15 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.ids import RemoteId
+from bot.domain.orders.generation import result_mark
 from bot.domain.orders.payer import KeyId
-from bot.domain.provider import Completed, KeyRefused, Provider, ProviderError, Providers, Suspect
+from bot.domain.provider import Completed, KeyRefused, Provider, ProviderError, Providers, Suspect, Unreadable
 from bot.services.supervision import IDLE, Loop, backoff
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.orders.generations import Generations
@@ -28,23 +29,32 @@ MOST_HINTS = 10_000  # that wait for one key; more come only from a stream that 
 
 @dataclass(slots=True)
 class Hint:
-    """What an event said of a generation, when it was heard, and from when to look (seconds, monotonic).
+    """What events said of a generation, when it was first heard, and from when to look (seconds, monotonic).
 
-    `early`: it may be about one of ours whose id is still to be learnt, so look at every step.
+    `success` is the last of them that names a result, `failure` the last that names none. `doubted`: the result could
+    not be had, or may be another's, so the row is asked. `looks` without an end are counted. `early`: it may be about
+    one of ours whose id is still to be learnt, so look at every step.
     """
 
-    event: Completed
     heard_at: float
     due: float
+    success: Completed | None = None
+    failure: Completed | None = None
+    doubted: bool = False
+    looks: int = 0
     early: bool = False
 
 
 @dataclass(slots=True)
 class KeyWatch:
-    """What is known of one key's stream. `next_list`: when to ask for its lists (monotonic), None: nobody has to."""
+    """What is known of one key's stream. `next_list`: when to see about its lists (monotonic), None: nobody has to.
+
+    `missed`: it may not have told all that ended, so all its lists are to be asked for then.
+    """
 
     up: bool = False
     next_list: float | None = None
+    missed: bool = True
     hints: dict[RemoteId, Hint] = field(default_factory=dict[RemoteId, Hint])
 
 
@@ -57,6 +67,7 @@ class EventInbox:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._claimed: defaultdict[int, set[RemoteId]] = defaultdict(set)  # by the mark of a result: who is said to own
         self._keys: defaultdict[KeyId | None, KeyWatch] = defaultdict(KeyWatch)
 
     def __len__(self) -> int:
@@ -69,34 +80,58 @@ class EventInbox:
     def set_up(self, key: KeyId | None = None, *, up: bool) -> None:
         """The stream connected or broke. What fired in between is only in the list: it is due now."""
         watch = self._keys[key]
-        watch.up, watch.next_list = up, self._clock.monotonic()
+        watch.up, watch.missed, watch.next_list = up, True, self._clock.monotonic()
+
+    def missed(self, key: KeyId | None = None) -> None:
+        """The stream said something that is not known now: the lists find it, when they are next seen about."""
+        self._keys[key].missed = True
 
     def add(self, event: Completed, key: KeyId | None = None) -> None:
         """The stream said `event`: look at once."""
         hints, now = self._keys[key].hints, self._clock.monotonic()
-        if len(hints) >= MOST_HINTS:  # the list finds what is forgotten here
-            del hints[next(iter(hints))]
-        hints[event.id] = Hint(event, now, now)
+        if event.id not in hints and len(hints) >= MOST_HINTS:
+            self.drop(key, next(iter(hints)))
+            self.missed(key)
+        hint = hints.setdefault(event.id, Hint(now, now))
+        hint.due, hint.looks, hint.doubted = now, 0, False
+        if not event.succeeded or event.url is None:
+            hint.failure = event
+            return
+        self._give_up_claim(event.id, hint)
+        hint.success = event
+        self._claimed[result_mark(event.url)].add(event.id)
+
+    def contested(self, url: str) -> bool:
+        """Whether it is said of several generations that the result behind `url` is theirs."""
+        return len(self._claimed.get(result_mark(url), ())) > 1
 
     def get(self, key: KeyId | None, remote_id: RemoteId) -> Hint | None:
         return self._keys[key].hints.get(remote_id)
 
     def drop(self, key: KeyId | None, remote_id: RemoteId) -> None:
         """What it said is in the rows, or will never be."""
-        self._keys[key].hints.pop(remote_id, None)
+        hint = self._keys[key].hints.pop(remote_id, None)
+        if hint is not None:
+            self._give_up_claim(remote_id, hint)
 
-    def put_off(self, key: KeyId | None, ids: Iterable[RemoteId], due: float) -> None:
-        """Look at those that are still there no sooner than `due`."""
-        hints = self._keys[key].hints
-        for remote_id in ids:
-            if remote_id in hints:
-                hints[remote_id].due = due
+    def _give_up_claim(self, remote_id: RemoteId, hint: Hint) -> None:
+        if hint.success is not None and hint.success.url is not None:
+            mark = result_mark(hint.success.url)
+            self._claimed[mark].discard(remote_id)
+            if not self._claimed[mark]:
+                del self._claimed[mark]
 
-    def due(self) -> list[tuple[KeyId | None, RemoteId]]:
+    def put_off(self, key: KeyId | None, remote_id: RemoteId, due: float) -> None:
+        """Look at it, if it is still there, no sooner than `due`."""
+        hint = self.get(key, remote_id)
+        if hint is not None:
+            hint.due = due
+
+    def due(self) -> list[tuple[KeyId | None, RemoteId, Hint]]:
         """Where to look now."""
         now = self._clock.monotonic()
         return [
-            (key, remote_id)
+            (key, remote_id, hint)
             for key, watch in self._keys.items()
             for remote_id, hint in watch.hints.items()
             if hint.due <= now or hint.early
@@ -158,6 +193,8 @@ class EventListener:
                     self._inbox.set_up(self._key, up=True)
                     self._wakeups.notify(Topic.EVENT)
                     log.info("event stream up", extra={"key_id": self._key})
+                if isinstance(event, Unreadable):
+                    self._inbox.missed(self._key)
                 if isinstance(event, Completed):
                     self._inbox.add(event, self._key)
                     self._wakeups.notify(Topic.EVENT)

@@ -1,4 +1,4 @@
-"""How one generation stands, asked by its id, and how it ended, stored: once, whoever comes first.
+"""How one generation stands, proven by a result or asked by its id, and how it ended, stored: once, by who is first.
 
 Nothing stays in flight for ever, and one wrong clock decides nothing here: what the provider lists is alive, however
 old our rows call it, until it was watched for longer than anything lives; what it does not list is judged by a clock
@@ -13,14 +13,17 @@ from datetime import datetime, timedelta
 from bot.domain.clock import Clock, steady
 from bot.domain.ids import GenerationId, OrderId
 from bot.domain.orders.failure_words import reason_for
-from bot.domain.orders.generation import Generation, GenerationState, Outcome, Reason
+from bot.domain.orders.generation import GIVEN_UP, UPSTREAM, Generation, GenerationState, Outcome, Reason
+from bot.domain.orders.payer import KeyId
 from bot.domain.provider import Completed, NotFound, ProviderError, Providers, RemoteGeneration
-from bot.services.tracking.events import EventInbox
+from bot.services.tracking.events import EventInbox, Hint
+from bot.services.tracking.result_files import ResultFiles
 from bot.services.wakeups import LATE_SUCCESS, Topic, Wakeups, of_end
-from bot.store.orders.generations import Generations
+from bot.store.orders.generations import Generations, Unconfirmed
 
 log = logging.getLogger(__name__)
 
+PROVABLE_FOR = timedelta(minutes=15)  # a result that an event named may be out of reach for a while
 LIFETIME = timedelta(hours=24)  # API.md: "Generations expire 24 h after they were enqueued"
 MISSING_FOR = timedelta(seconds=20)  # a row may lag behind its own enqueue; longer than this it is gone
 SLACK = timedelta(hours=2)  # clocks differ, and jump
@@ -71,7 +74,8 @@ class AwaitedCosts:
 class Settler:
     """`inbox` has what events said of generations; that is dropped here once it is in the rows.
 
-    `awaited` hears of successes, whose cost is asked for next.
+    `awaited` hears of successes, whose cost is asked for next. `files` takes results that were fetched as proofs.
+    `contradicted` counts ends that an event told and the provider's own rows do not confirm.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Settler:
         wakeups: Wakeups,
         inbox: EventInbox,
         awaited: AwaitedCosts,
+        files: ResultFiles,
     ) -> None:
         self._generations = generations
         self._providers = providers
@@ -89,12 +94,70 @@ class Settler:
         self._wakeups = wakeups
         self._inbox = inbox
         self._awaited = awaited
+        self._files = files
+        self.contradicted = 0
         self._sights: dict[GenerationId, _Sight] = {}  # a restart begins to count anew
 
-    async def look(self, generation: Generation, event: Completed | None = None, *, cancelled: bool = False) -> bool:
+    async def prove(self, event: Completed, key: KeyId | None) -> bool:
+        """Settles the success that an `event` of `key`'s stream tells of, with its result in hand; whether it did.
+
+        False is a doubt: it is about nothing that the key has in flight, the result cannot be had, is of another kind,
+        or may be another output's. Raises `ProviderError`.
+        """
+        if event.url is None or self._inbox.contested(event.url):
+            return False
+        claim = await self._generations.claim(event.id, key, event.url)
+        if claim is None or claim.taken:
+            return False
+        generation = claim.generation
+        late = generation.reason in GIVEN_UP and generation.clarified_at is None
+        if generation.state not in UPSTREAM and not late:
+            return False
+        async with self._providers.of(key) as provider:
+            if generation.cancel_requested_by is not None and provider.keeps_rows:
+                return False
+            if not await self._files.fetch(provider, claim, event.url):
+                return False
+        if late:
+            settled = await self._settle_late(generation, event.url, by_event=True)
+        else:
+            success = Outcome(state=GenerationState.SUCCEEDED, result_url=event.url, by_event=True)
+            settled = await self.settle(generation, success)
+        if not settled:
+            await self._files.discard(generation.id)
+        return settled
+
+    async def confirm(self, told: Unconfirmed) -> None:
+        """Holds what an event told against the row; where that cannot be asked, another time."""
+        generation = await self._generations.get(told.id)
+        if generation is None:
+            return
+        try:
+            async with self._providers.of(generation.key) as provider:
+                row = await provider.get(told.remote_id)
+        except NotFound:
+            await self._generations.confirm([told.id])  # it is over: nobody can say more
+            return
+        except ProviderError as error:
+            log.warning("not confirmed", extra={"generation": told.id, "error": str(error)})
+            return
+        if row.status == "succeeded":
+            await self._generations.confirm([told.id])
+        else:
+            await self.contradict(told, row)
+
+    async def contradict(self, told: Unconfirmed, row: RemoteGeneration) -> None:
+        """`row` says otherwise than an event that was believed. What was told stays told; the books follow the row."""
+        self.contradicted += 1
+        log.error("event contradicted", extra={"generation": told.id, "remote": told.remote_id, "status": row.status})
+        if outcome_of_row(row) is not None:
+            await self._generations.disown(told.id, self._clock.now())
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+
+    async def look(self, generation: Generation, *, cancelled: bool = False) -> bool:
         """Asks for the row of one generation and stores what it says; whether the generation is over.
 
-        `event` and `cancelled` (a DELETE that was accepted) say how it ended where the dialect keeps no row.
+        `cancelled` (a DELETE that was accepted) says how it ended where the dialect keeps no row.
         Raises `Unavailable`, `Rejected`, `KeyGone`.
         """
         if generation.remote_id is None:
@@ -105,9 +168,10 @@ class Settler:
                 cancelled = cancelled and not provider.keeps_rows
                 row = await provider.get(generation.remote_id)
         except NotFound:
-            heard = self._inbox.get(generation.key, generation.remote_id)
-            event = event or (heard.event if heard is not None else None)
-            outcome = outcome_of_vanished(event, cancelled=cancelled) or self._missed(generation)
+            hint = self._inbox.get(generation.key, generation.remote_id)
+            if self._provable(hint):
+                return False
+            outcome = outcome_of_vanished(hint, cancelled=cancelled) or self._missed(generation)
         else:
             outcome = await self._noted(generation, row)
         if outcome is None:
@@ -132,10 +196,10 @@ class Settler:
         if generation is not None and (outcome := await self._noted(generation, row)) is not None:
             await self.settle(generation, outcome)
 
-    async def look_again(self, generation: Generation, event: Completed | None = None) -> bool:
+    async def look_again(self, generation: Generation) -> bool:
         """Asks once more for what had been given up; whether it is known now. A success is told and charged, once.
 
-        `event` says how it ended where the dialect keeps no row. Raises as `look` does.
+        Raises as `look` does.
         """
         if generation.remote_id is None:
             return False
@@ -143,19 +207,27 @@ class Settler:
             async with self._providers.of(generation.key) as provider:
                 outcome = outcome_of_row(await provider.get(generation.remote_id))
         except NotFound:
-            outcome = outcome_of_vanished(event, cancelled=False)
+            hint = self._inbox.get(generation.key, generation.remote_id)
+            outcome = outcome_of_vanished(hint, cancelled=False) if not self._provable(hint) else None
         if outcome is None:
             return False
-        now, succeeded = self._clock.now(), outcome.state is GenerationState.SUCCEEDED
-        if succeeded:
-            known = await self._generations.settle_late(generation.id, outcome.result_url, now)
-        else:
-            known = await self._generations.clarify(generation.id, now)
+        if outcome.state is GenerationState.SUCCEEDED:
+            return await self._settle_late(generation, outcome.result_url)
+        known = await self._generations.clarify(generation.id, self._clock.now())
         if known:
-            if succeeded:
-                self._awaited.expect(generation.order_id)
             log.info("second look", extra={"generation": generation.id, "state": outcome.state.value})
-            self._wakeups.notify(*(LATE_SUCCESS if succeeded else (Topic.CARD,)))
+            self._wakeups.notify(Topic.CARD)
+        return known
+
+    async def _settle_late(self, generation: Generation, url: str | None, *, by_event: bool = False) -> bool:
+        now = self._clock.now()
+        known = await self._generations.settle_late(generation.id, url, now, by_event=by_event)
+        if known:
+            self._awaited.expect(generation.order_id)
+            log.info("second look", extra={"generation": generation.id, "state": GenerationState.SUCCEEDED.value})
+            self._wakeups.notify(*LATE_SUCCESS)
+            if generation.remote_id is not None:
+                self._inbox.drop(generation.key, generation.remote_id)
         return known
 
     async def expire(self, generation: Generation, *, listed: bool) -> None:
@@ -166,15 +238,20 @@ class Settler:
         if watched or (aged and not listed):
             await self.settle(generation, _EXPIRED)
 
-    async def settle(self, generation: Generation, outcome: Outcome) -> None:
-        """Ends it so, unless it is over already."""
+    async def settle(self, generation: Generation, outcome: Outcome) -> bool:
+        """Ends it so, unless it is over already, or its event names what is another's by now; whether it did."""
         now = self._clock.now()
         ended_now = await self._generations.settle(generation.id, outcome, now)
+        if outcome.by_event and not ended_now:
+            return False
         self._sights.pop(generation.id, None)
-        if generation.remote_id is not None:  # not before: what is told of an end is kept until that is in the rows
+        # Not before: what is told of an end is kept until that is in the rows. A result that cannot be had yet may be
+        # there later.
+        hint = self._inbox.get(generation.key, generation.remote_id) if generation.remote_id is not None else None
+        if generation.remote_id is not None and not (outcome.reason is Reason.LOST and hint and hint.success):
             self._inbox.drop(generation.key, generation.remote_id)
         if not ended_now:
-            return
+            return False
         took = (now - generation.queued_at).total_seconds() if generation.queued_at else None
         log.info(
             "generation settled",
@@ -189,6 +266,7 @@ class Settler:
         if outcome.state is GenerationState.SUCCEEDED:
             self._awaited.expect(generation.order_id)
         self._wakeups.notify(*of_end(outcome, generation.key))
+        return True
 
     def seen(self, ids: Collection[GenerationId]) -> None:
         """Their rows are there: none of them is missing."""
@@ -204,6 +282,12 @@ class Settler:
 
     def _sight(self, generation_id: GenerationId) -> _Sight:
         return self._sights.setdefault(generation_id, _Sight(self._clock.monotonic()))
+
+    def _provable(self, hint: Hint | None) -> bool:
+        """Whether a success was told whose result may yet be had: only that can prove it."""
+        if hint is None or hint.success is None:
+            return False
+        return self._clock.monotonic() - hint.heard_at < PROVABLE_FOR.total_seconds()
 
     def _missed(self, generation: Generation) -> Outcome | None:
         """Its row is not there. Once it is missed for long: expired when it is surely old enough, else lost."""
@@ -238,12 +322,13 @@ def outcome_of_row(row: RemoteGeneration) -> Outcome | None:
     return None
 
 
-def outcome_of_vanished(event: Completed | None, *, cancelled: bool) -> Outcome | None:
-    """How it ended where no row tells: by what the stream said, or because it was `cancelled`; None if nobody knows."""
-    if event is not None and event.succeeded:
-        return Outcome(state=GenerationState.SUCCEEDED, result_url=event.url)
-    if event is not None:
-        return _failed(event.error)
+def outcome_of_vanished(hint: Hint | None, *, cancelled: bool) -> Outcome | None:
+    """How it ended where no row tells: failed, if the stream said so, or `cancelled`; None if nobody knows.
+
+    A success without its result is none: an event alone ends nothing so.
+    """
+    if hint is not None and hint.failure is not None and not hint.failure.succeeded:
+        return _failed(hint.failure.error)
     return Outcome(state=GenerationState.CANCELLED, reason=Reason.CANCELLED) if cancelled else None
 
 

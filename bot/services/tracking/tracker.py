@@ -1,35 +1,48 @@
 """From the provider back to the rows: the one worker that finds out how everything in flight stands, and how it ended.
 
 What wakes it: an event of a stream, a stream that connects or breaks, ids that came with the answer to an order
-(`Topic.EVENT`, `Topic.IN_FLIGHT`), and the time of the next list.
+(`Topic.EVENT`, `Topic.IN_FLIGHT`), and the time to see about the lists.
 
-What a step does: it looks where events pointed, then asks for the lists that are due. Events are hints and the list is
-the truth: one list call for each payer with work in flight finds what the streams missed, and what left the list is
-looked at by its id. Each key has its own pace, because each has its own stream.
+What a step does: it looks where events pointed, then asks for the lists that are due. A success whose event names a
+result is settled as soon as that result is in hand; whatever else an event says is asked of the row. A list for each
+payer with work in flight finds what the streams missed, and holds what events told against what the provider shows;
+what left the list without a word is looked at by its id. Each key has its own pace, because each has its own stream.
 
-When it sleeps: until the next list or hint is due, or a minute where nothing is in flight.
+When it sleeps: until lists are next seen about or a hint is due, or a minute where nothing is in flight.
+
+docs/decisions/0041-events-with-proof.md says why.
 """
 
+import asyncio
+import contextlib
 import logging
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, from_millis, to_millis
 from bot.domain.ids import GenerationId, RemoteId
 from bot.domain.orders.payer import KeyId, Payer
-from bot.domain.provider import KeyRefused, ProviderError, Providers, RemoteGeneration, Suspect
-from bot.services.supervision import IDLE, side_by_side
-from bot.services.tracking.events import EventInbox
-from bot.services.tracking.settler import Settler, outcome_of_vanished
-from bot.store.orders.generations import Generations, InFlight
+from bot.domain.provider import KeyRefused, ProviderError, Providers, RemoteGeneration, RemoteStatus, Suspect
+from bot.services.supervision import IDLE, JOB_HANGS, WorkerPool, backoff, side_by_side
+from bot.services.tracking.events import MOST_HINTS, EventInbox, Hint
+from bot.services.tracking.settler import MISSING_FOR, Settler
+from bot.services.wakeups import Topic, Wakeups
+from bot.store.orders.generations import Generations, InFlight, Unconfirmed
 
 log = logging.getLogger(__name__)
 
 ORPHAN_FOR = timedelta(minutes=2)  # a hint about nothing of ours is kept: longer than a POST may take to answer
 GIVEN_UP_FOR = timedelta(minutes=30)  # a second look has to wait until the first end is told, or held
-FEW_HINTS = 2  # for one payer, that are looked at one by one; for more, a list costs less
+LOOK_FOR = timedelta(hours=24)  # the same where a success was told, and its result cannot be had
+FEW = 3  # rows that are asked for one by one; for more, a list costs less
+MOST_PROOFS = 16  # results that are fetched side by side
+ENDS_FOR_A_LIST = 40  # that events told of one payer: as many are worth a list
+SPARE = 10  # times `lists_quiet`, for each payer: so often is a list no burden, whatever ends
+SPARE_AT_MOST = timedelta(hours=1)
+# How old what is in flight has to be to be asked for, though the stream is up; and again at twice the age, and so on.
+# "Images take 5-30 s, video 1-5 min and up to 15" (API.md, "Polling, timing, price").
+OVERDUE = {"image": timedelta(minutes=1), "video": timedelta(minutes=4)}
 MANY_GONE = 20  # that left the list without a word: fewer are looked at one by one
 _NAMED = 20  # orphans that one list adds to the log, one by one
 
@@ -38,16 +51,15 @@ _NAMED = 20  # orphans that one list adds to the log, one by one
 class Polling:
     """The tracker's pauses.
 
-    `lists` is the time between two lists while a key's stream is down, `lists_quiet` while it is up. While it is down,
-    those for whom images are made are asked for at the pace of `lists_images`: images take seconds where videos take
-    minutes (API.md, "Polling, timing, price").
+    `lists` is the time between two lists while a key's stream is down. While it is down, those for whom images are made
+    are asked for at the pace of `lists_images`: images take seconds where videos take minutes (API.md, "Polling,
+    timing, price"). While it is up, it is seen every `lists_quiet` whose list is worth a request.
     """
 
     lists: timedelta = timedelta(seconds=10)
     lists_images: timedelta = timedelta(seconds=3)
     lists_quiet: timedelta = timedelta(seconds=30)
-    gather: timedelta = timedelta(seconds=0.9)  # hints for one payer that follow each other are looked at together
-    again: timedelta = timedelta(seconds=2)  # what an event announced ought to be there soon
+    again: timedelta = timedelta(seconds=2)  # what an event announced ought to be there soon; doubled each time
     expiry: timedelta = timedelta(hours=1)  # between two looks for what is listed for ever
 
 
@@ -55,9 +67,8 @@ class Polling:
 class PayerWatch:
     """What is remembered about one payer's work from step to step. Moments and durations are seconds, monotonic."""
 
-    shown: frozenset[RemoteId] = frozenset()  # by its last list
-    list_took: float = 0.0
-    hints_from: float = 0.0  # hints gather until then
+    listed_at: float | None = None
+    missing: bool = False  # whether something of ours was not there
     next_images: float | None = None
     next_expiry: float = 0.0
     orphans: set[RemoteId] = field(default_factory=set[RemoteId])  # that were reported, as long as they are listed
@@ -108,6 +119,7 @@ class Tracker:
         settler: Settler,
         suspect: Suspect,
         polling: Polling,
+        wakeups: Wakeups,
     ) -> None:
         self._generations = generations
         self._providers = providers
@@ -116,7 +128,10 @@ class Tracker:
         self._settler = settler
         self._suspect = suspect
         self._polling = polling
+        self._wakeups = wakeups
         self._payers: dict[Payer, PayerWatch] = {}
+        self._hands = asyncio.Semaphore(MOST_PROOFS)
+        self.pool = WorkerPool("proofs", MOST_HINTS, clock, wakeups, Topic.EVENT)
 
     async def step(self) -> timedelta:
         """Looks where events pointed, then lists what it is time for; returns how long until the next list or hint."""
@@ -129,7 +144,7 @@ class Tracker:
             return IDLE
         now, pauses = self._clock.monotonic(), self._polling
 
-        # The keys whose lists are due. When the next time is, is settled with it.
+        # The keys whose lists are to be seen about. When the next time is, is settled with it.
         keys_due: set[KeyId | None] = set()
         for key in keys:
             stream = self._inbox.of(key)
@@ -156,10 +171,19 @@ class Tracker:
                 watch.next_images = soon
 
         if keys_due or payers_due:
-            ours = await self._generations.under_way()
-            self._payers = {payer: self._watch(payer) for payer in ours}
+            ours, told = await self._generations.under_way(), await self._generations.unconfirmed()
+            self._payers = {payer: self._watch(payer) for payer in ours.keys() | told.keys()}
             self._settler.keep([generation.id for rows in ours.values() for generation in rows])
-            due = [(payer, rows) for payer, rows in ours.items() if payer.key in keys_due or payer in payers_due]
+            everything = {key for key in keys_due if not self._inbox.of(key).up or self._inbox.of(key).missed}
+            due = [
+                (payer, ours.get(payer, []), told.get(payer, []))
+                for payer in self._payers
+                if payer in payers_due
+                or (payer in ours and payer.key in everything)
+                or (payer.key in keys_due and self._is_worth_a_list(payer, ours.get(payer, []), told.get(payer, [])))
+            ]
+            for key in everything:
+                self._inbox.of(key).missed = False
             await side_by_side(self._survey, due)
 
         moments = [self._inbox.next_due(), *(self._inbox.of(key).next_list for key in keys)]
@@ -172,104 +196,137 @@ class Tracker:
     # Where events pointed.
 
     async def _follow_hints(self) -> None:
-        """Looks at everything that is due.
+        """Begins to fetch the results that were named, and asks for the rows of what is in doubt."""
+        doubts: list[tuple[KeyId | None, RemoteId]] = []
+        for key, remote_id, hint in self._inbox.due():
+            if hint.doubted or hint.success is None:
+                doubts.append((key, remote_id))
+            else:
+                self._begin_proof(key, remote_id, hint)
+        if len(doubts) > FEW:
+            doubts = await self._ask_together(doubts)
+        await side_by_side(self._follow, doubts)
 
-        Looking costs a request. A generation that ends alone is asked for at once; where many end one after the other,
-        one list tells which of them are over, and what each event said tells how.
-        """
-        now = self._clock.monotonic()
-        alone: list[tuple[KeyId | None, RemoteId]] = []  # no list has shown them yet
-        together: defaultdict[Payer, list[RemoteId]] = defaultdict(list)  # by whose list has
-        for key, remote_id in self._inbox.due():
-            shown = (p for p, watch in self._payers.items() if p.key == key and remote_id in watch.shown)
-            payer = next(shown, None)
-            if payer is None:
-                alone.append((key, remote_id))
-            else:
-                together[payer].append(remote_id)
-        for payer, ids in together.items():
-            watch = self._payers[payer]
-            if watch.hints_from > now:
-                self._inbox.put_off(payer.key, ids, watch.hints_from)
+    def _begin_proof(self, key: KeyId | None, remote_id: RemoteId, hint: Hint) -> None:
+        hint.due = self._clock.monotonic() + JOB_HANGS.total_seconds()  # until the result is in hand, or in doubt
+        self.pool.start(f"{key or ''}:{remote_id}", self._prove(key, hint))
+
+    async def _prove(self, key: KeyId | None, hint: Hint) -> None:
+        event = hint.success
+        proven = False
+        try:
+            async with self._hands:
+                proven = event is not None and await self._settler.prove(event, key)
+        except ProviderError as error:
+            log.info("no proof", extra={"remote": event.id if event is not None else None, "error": str(error)})
+        finally:
+            if not proven:
+                hint.doubted, hint.due = True, self._clock.monotonic()
+                self._wakeups.notify(Topic.EVENT)
+
+    async def _ask_together(
+        self, doubts: Sequence[tuple[KeyId | None, RemoteId]]
+    ) -> list[tuple[KeyId | None, RemoteId]]:
+        """One list of what failed, for each payer with many doubts; the doubts that are left."""
+        wanted, left = set(doubts), list[tuple[KeyId | None, RemoteId]]()
+        for payer, rows in (await self._generations.under_way()).items():
+            ours = {row.remote_id: row.id for row in rows if (payer.key, row.remote_id) in wanted}
+            if len(ours) <= FEW:
                 continue
-            watch.hints_from = now + self._polling.gather.total_seconds()
-            if len(ids) <= FEW_HINTS:
-                alone += [(payer.key, remote_id) for remote_id in ids]
-            else:
-                await self._settle_together(payer, ids)
-        await side_by_side(self._follow, alone)
+            failed = await self._list(payer, "failed") or {}
+            known = [(generation_id, failed[each]) for each, generation_id in ours.items() if each in failed]
+            await side_by_side(self._settler.take_note, known)
+        for key, remote_id in doubts:
+            if self._inbox.get(key, remote_id) is not None:  # that is dropped once it is in the rows
+                left.append((key, remote_id))
+        return left
 
     async def _follow(self, key: KeyId | None, remote_id: RemoteId) -> None:
-        """Looks at what one hint is about. The hint goes when that is over, or is strange for long."""
+        """Asks for the row of what one hint is about. The hint goes when that is over, or is strange for long."""
         hint = self._inbox.get(key, remote_id)
         if hint is None:
             return
         heard_for = timedelta(seconds=self._clock.monotonic() - hint.heard_at)
+        pauses, again = self._polling, self._polling.again
         try:
             generation = await self._generations.by_remote_id(remote_id, key)
+            if generation is not None and hint.early and hint.success is not None:
+                hint.early, hint.doubted = False, False  # its id was learnt: now its result counts
+                self._begin_proof(key, remote_id, hint)
+                return
             if generation is not None:
-                over = await self._settler.look(generation, hint.event)
+                over = await self._settler.look(generation)
             elif (given_up := await self._generations.given_up_as(remote_id, key)) is not None:
-                over = await self._settler.look_again(given_up, hint.event) or heard_for > GIVEN_UP_FOR
+                patience = LOOK_FOR if hint.success is not None else GIVEN_UP_FOR
+                over = await self._settler.look_again(given_up) or heard_for > patience
             else:
                 orphans = await self._generations.orphans({remote_id})  # None: ids of ours are still to be learnt
                 hint.early = orphans is None
                 over = heard_for > ORPHAN_FOR
                 if orphans == set():  # it is ours and over, or its id was learnt this very moment
                     over = await self._generations.by_remote_id(remote_id, key) is None
+                self._inbox.put_off(key, remote_id, self._clock.monotonic() + again.total_seconds())
+                if over:
+                    self._inbox.drop(key, remote_id)
+                return
         except ProviderError as error:
             log.warning("look failed", extra={"remote": remote_id, "error": str(error)})
             over = False
         if over:
             self._inbox.drop(key, remote_id)
-        else:
-            due = self._clock.monotonic() + self._polling.again.total_seconds()
-            self._inbox.put_off(key, [remote_id], due)
-
-    async def _settle_together(self, payer: Payer, ids: Sequence[RemoteId]) -> None:
-        """One list for many hints: what it showed before and shows no more is over; the events say how it ended."""
-
-        async def settle_as_told(remote_id: RemoteId) -> None:
-            hint = self._inbox.get(payer.key, remote_id)
-            if hint is None:
-                return
-            generation = await self._generations.by_remote_id(remote_id, payer.key)
-            outcome = outcome_of_vanished(hint.event, cancelled=False)
-            if generation is not None and outcome is not None:
-                await self._settler.settle(generation, outcome)
-            self._inbox.drop(payer.key, remote_id)
-
-        rows = await self._list(payer)
-        if rows is not None:
-            await side_by_side(settle_as_told, [(remote_id,) for remote_id in ids if remote_id not in rows])
-        now, watch = self._clock.monotonic(), self._watch(payer)
-        # A list that took long is not asked for again before as long has passed.
-        watch.hints_from = now + max(self._polling.gather.total_seconds(), watch.list_took)
-        self._inbox.put_off(payer.key, ids, now + self._polling.again.total_seconds())
+            return
+        hint.looks, hint.doubted = hint.looks + 1, False
+        pause = backoff(hint.looks, again, max(pauses.lists_quiet, again))
+        self._inbox.put_off(key, remote_id, self._clock.monotonic() + pause.total_seconds())
 
     # Lists.
 
-    async def _survey(self, payer: Payer, ours: Sequence[InFlight]) -> None:
-        """One list of one payer's work, held against the rows."""
+    def _is_worth_a_list(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> bool:
+        """Whether a request for the payer's list is well spent while the stream is up.
+
+        It is where the payer was never listed, where something was missing, where events told many ends, where
+        something takes longer than it should, and now and then.
+        """
+        watch = self._watch(payer)
+        listed_at = watch.listed_at
+        if listed_at is None or watch.missing or len(told) >= ENDS_FOR_A_LIST:
+            return True
+        since = timedelta(seconds=self._clock.monotonic() - listed_at)
+        if since >= min(self._polling.lists_quiet * SPARE * len(self._payers), SPARE_AT_MOST):
+            return True
+        now = self._clock.now()
+        for each in ours:
+            first, began = OVERDUE.get(each.kind, OVERDUE["video"]), from_millis(each.queued_at)
+            before, after = (max(0, (moment - began) // first).bit_length() for moment in (now - since, now))
+            if after > before:
+                return True
+        return False
+
+    async def _survey(self, payer: Payer, ours: Sequence[InFlight], told: Sequence[Unconfirmed]) -> None:
+        """One list of one payer's work, held against the rows and against what events told."""
         watch, now = self._watch(payer), self._clock.monotonic()
         rows = await self._list(payer)
         if rows is None:
             await self._expire(payer, listed=frozenset())
             return
+        watch.listed_at = now
         diff = compare(rows, ours)
         self._settler.seen(diff.there)
         for generation, row in diff.news:
             await self._settler.take_note(generation.id, row)
         left = await self._settle_by_history(payer, diff.gone)
+        watch.missing = bool(left)
         await side_by_side(self._settler.look_or_expire, [(generation.id,) for generation in left])
         if watch.next_expiry <= now:
             watch.next_expiry = now + self._polling.expiry.total_seconds()
             await self._expire(payer, listed=rows.keys())
+        await self._confirm(payer, told, rows)
 
         # Work in our own namespaces that no order owns is the operator's to judge: said once, never touched. What a
         # server does by its own key besides is its own affair.
         watch.orphans &= rows.keys()
-        new = set(diff.foreign - watch.orphans) if payer.key is None else set[RemoteId]()
+        foreign = diff.foreign - {each.remote_id for each in told}
+        new = set(foreign - watch.orphans) if payer.key is None else set[RemoteId]()
         orphans = (await self._generations.orphans(new) if new else None) or set[RemoteId]()
         watch.orphans |= orphans
         for remote_id in sorted(orphans)[:_NAMED]:
@@ -278,26 +335,53 @@ class Tracker:
         if len(orphans) > _NAMED:
             log.warning("more orphan generations", extra={"ids": len(orphans), "namespace": payer.namespace})
 
+    async def _confirm(
+        self, payer: Payer, told: Sequence[Unconfirmed], rows: Mapping[RemoteId, RemoteGeneration]
+    ) -> None:
+        """Holds what events told against the list: what it does not show is over, and has not failed.
+
+        What it shows all the same is asked for, unless the list may lag behind. Few rows are asked for one by one, for
+        many there is a list of what failed.
+        """
+        lagging = to_millis(self._clock.now() - MISSING_FOR)
+        alone = [each for each in told if each.remote_id in rows and each.since < lagging]
+        gone = [each for each in told if each.remote_id not in rows]
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                provider = await stack.enter_async_context(self._providers.of(payer.key))
+                keeps_rows = provider.keeps_rows
+                if len(gone) == 1 or not keeps_rows:
+                    alone += gone[:1]  # by the first row of all it shows how the provider keeps them
+                    gone = gone[1:]
+                listed = await provider.list(payer.namespace, "failed") if gone and keeps_rows else []
+            except ProviderError as error:
+                log.warning("not confirmed", extra={"namespace": payer.namespace, "error": str(error)})
+                return
+        failed = {row.id: row for row in listed if row.status == "failed"}
+        if gone:
+            await self._generations.confirm([each.id for each in gone if each.remote_id not in failed])
+            for each in gone:
+                if each.remote_id in failed:
+                    await self._settler.contradict(each, failed[each.remote_id])
+        await side_by_side(self._settler.confirm, [(each,) for each in alone])
+
     async def _expire(self, payer: Payer, listed: Collection[RemoteId]) -> None:
         """Nothing is in flight for ever: neither when nobody answers, nor when the list says so for ever."""
         for generation in await self._generations.upstream(payer):
             await self._settler.expire(generation, listed=generation.remote_id in listed)
 
-    async def _list(self, payer: Payer) -> Mapping[RemoteId, RemoteGeneration] | None:
-        """What the provider has in flight for `payer`; None when nobody can say."""
-        watch, began = self._watch(payer), self._clock.monotonic()
+    async def _list(
+        self, payer: Payer, status: RemoteStatus | None = None
+    ) -> Mapping[RemoteId, RemoteGeneration] | None:
+        """What the provider has for `payer` in `status` (None: in flight); None when nobody can say."""
         try:
             async with self._providers.of(payer.key) as provider:
-                rows = {row.id: row for row in await provider.list(payer.namespace)}
+                return {row.id: row for row in await provider.list(payer.namespace, status)}
         except ProviderError as error:
             log.warning("list failed", extra={"key_id": payer.key, "namespace": payer.namespace, "error": str(error)})
             if isinstance(error, KeyRefused):
                 self._suspect(payer.key)
             return None
-        finally:
-            watch.list_took = self._clock.monotonic() - began
-        watch.shown = frozenset(rows)
-        return rows
 
     async def _settle_by_history(self, payer: Payer, gone: Sequence[InFlight]) -> Sequence[InFlight]:
         """Settles what the history knows of, where that costs less than to look at each; returns what is left."""

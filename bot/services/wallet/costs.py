@@ -1,11 +1,16 @@
 """What the provider really charged, where it tells: collected for each success, and compared in sum once a day."""
 
 import logging
-from collections.abc import Mapping
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
+from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
 from bot.services.policy import Timing
@@ -17,6 +22,9 @@ from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
 
+SPARE = 3.0  # requests for few costs that may follow each other
+MANY = 40  # successes of one payer: as many are worth a request
+_PATIENCE = timedelta(minutes=30)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
@@ -26,8 +34,20 @@ _COMPARED_AT = "compared_at"
 _DRIFT = "drift"
 
 
+@dataclass(slots=True)
+class _Asked:
+    """From when to ask (monotonic). `alone`: a page did not tell, so it is asked for by its id."""
+
+    due: float
+    alone: bool = False
+
+
 class CostCollector:
-    """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted."""
+    """Asks what each success really cost, where the provider tells: the ledger follows it, whatever was quoted.
+
+    A page of the history tells the costs of all that a payer's members have made lately. Where little is made, it is
+    asked for at once; where much is, once for many, so that these requests stay few for each of them.
+    """
 
     def __init__(
         self,
@@ -45,40 +65,85 @@ class CostCollector:
         self._wakeups = wakeups
         self._timing = timing
         self._awaited = awaited
+        self._asked: dict[GenerationId, _Asked] = {}
+        self._tells = False  # whether any provider does
+        self._look_at = -math.inf  # from when to read what is unknown, monotonic
+        self._spare, self._spare_at = SPARE, clock.monotonic()  # requests that are no burden, as of then
 
     async def step(self) -> timedelta:
-        """Asks for the cost of each success that has none yet, the more seldom the longer it has none.
+        """Asks for the costs that are due; how long until the next are, the more seldom the longer one is not told.
 
         A dialect without history answers nothing.
         """
+        monotonic = self._clock.monotonic()
+        if self._look_at > monotonic:
+            return timedelta(seconds=self._look_at - monotonic)
         now = self._clock.now()
-        left: list[timedelta] = []  # for how long each has had no cost
+        refill = (monotonic - self._spare_at) / self._timing.costs_spare.total_seconds()
+        self._spare, self._spare_at = min(self._spare + refill, SPARE), monotonic
+        unknown = [
+            (payer, generation)
+            for payer, generation in await self._ledger.costs_unknown(now - _MADE_WITHIN)
+            if not self._waits.over(generation.id, generation.ended_at or now, _TOLD_WITHIN)
+        ]
+        self._waits.keep([generation.id for _, generation in unknown])
+        self._asked = {each.id: self._asked.get(each.id, _Asked(monotonic)) for _, each in unknown}
+
+        waiting: defaultdict[Payer, list[Generation]] = defaultdict(list)
+        for payer, generation in unknown:
+            if self._asked[generation.id].due <= monotonic:
+                waiting[payer].append(generation)
         silent: set[KeyId | None] = set()  # what is wrong concerns all that was ordered by the key
-        unknown = await self._ledger.costs_unknown(now - _MADE_WITHIN)
-        self._waits.keep([generation.id for generation in unknown])
-        for generation in unknown:
-            if generation.remote_id is None or generation.ended_at is None:
+        for payer, each in sorted(waiting.items(), key=lambda one: len(one[1]), reverse=True):
+            waited = now - min(generation.ended_at or now for generation in each)
+            if len(each) < MANY and waited < _PATIENCE and self._spare < 1:
                 continue
-            if self._waits.over(generation.id, generation.ended_at, _TOLD_WITHIN):
-                continue
-            cost = None
-            if generation.key not in silent:
-                try:
-                    async with self._providers.of(generation.key) as provider:
-                        cost = await provider.cost(generation.remote_id)
-                except ProviderError as error:
-                    log.warning("cost not known yet", extra={"generation": generation.id, "error": str(error)})
-                    if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
-                        silent.add(generation.key)
+            if payer.key not in silent and not await self._ask(payer, each):
+                silent.add(payer.key)
+            for generation in each:
+                if generation.id in self._asked:
+                    waited = now - (generation.ended_at or now)
+                    again = ever_more_seldom(waited, self._timing.cost_again, _AGAIN_LAST)
+                    self._asked[generation.id].due = monotonic + again.total_seconds()
+        if self._awaited.asked(generation.order_id for each in waiting.values() for generation in each):
+            self._wakeups.notify(Topic.CARD)  # what was not asked for now is not for some time
+        pause = self._timing.costs if self._tells else self._timing.cost_again
+        self._look_at = monotonic + pause.total_seconds()
+        if not self._asked:
+            return IDLE
+        rest = min(each.due for each in self._asked.values()) - monotonic
+        spare = (1 - self._spare) * self._timing.costs_spare.total_seconds() if rest <= 0 else 0.0
+        return timedelta(seconds=max(rest, min(spare, IDLE.total_seconds())))
+
+    async def _ask(self, payer: Payer, waiting: Sequence[Generation]) -> bool:
+        """Asks for the costs of these, and books them; False when something is wrong that concerns the whole key."""
+        costs: dict[RemoteId, Decimal] = {}
+        ids = {each.remote_id for each in waiting if each.remote_id is not None}
+        alone = {each.remote_id for each in waiting if each.remote_id is not None and self._asked[each.id].alone}
+        try:
+            async with self._providers.of(payer.key) as provider:
+                if ids - alone:
+                    costs |= await provider.costs(payer.namespace, ids)
+                for remote_id in alone - costs.keys():
+                    cost = await provider.cost(remote_id)
+                    costs |= {remote_id: cost} if cost is not None else {}
+                if provider.tells_costs:
+                    self._tells, self._spare = True, max(0.0, self._spare - 1)
+        except ProviderError as error:
+            log.warning("costs not known yet", extra={"namespace": payer.namespace, "error": str(error)})
+            if not isinstance(error, Rejected) or isinstance(error, KeyRefused):
+                return False
+        for generation in waiting:
+            cost = costs.get(generation.remote_id) if generation.remote_id is not None else None
             if cost is None:
-                left.append(now - generation.ended_at)
+                self._asked[generation.id].alone = True
                 continue
+            del self._asked[generation.id]
             await self._ledger.settle_cost(generation.id, cost, self._clock.now())
-            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
             log.info("cost settled", extra={"generation": generation.id, "usd": str(cost)})
-        if self._awaited.asked(generation.order_id for generation in unknown):
-            self._wakeups.notify(Topic.CARD)
-        return ever_more_seldom(min(left), self._timing.cost_again, _AGAIN_LAST) if left else IDLE
+        if costs:
+            self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        return True
 
 
 class LedgerComparer:

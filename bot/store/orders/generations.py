@@ -1,14 +1,17 @@
 """Generations while the provider has them, and how they end. Each method is one transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
-from bot.domain.orders.generation import Generation, Outcome
+from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.orders.generation import Generation, Outcome, result_mark
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
@@ -18,6 +21,7 @@ from bot.store.statements import Connection, Statements
 _SQL = Statements("generations")
 _ORDERS = Statements("orders")
 _BATCH = 200
+_PARTS = 8  # of a link's path
 
 
 class InFlight(NamedTuple):
@@ -26,6 +30,25 @@ class InFlight(NamedTuple):
     id: GenerationId
     remote_id: RemoteId
     state: str
+    kind: str = "video"
+    queued_at: int = 0  # unix ms
+
+
+class Unconfirmed(NamedTuple):
+    """A success that only an event has told of since then (unix ms)."""
+
+    id: GenerationId
+    remote_id: RemoteId
+    since: int
+
+
+class Claim(NamedTuple):
+    """What an event is about. `taken`: the result that it names, or the link to it, is another output's."""
+
+    generation: Generation
+    kind: MediaKind
+    guild_id: GuildId
+    taken: bool
 
 
 class Generations:
@@ -42,12 +65,16 @@ class Generations:
         return sorted((to_generation(row) for row in rows), key=lambda generation: generation.id)
 
     async def keys_in_flight(self, provider: ProviderName = OXEN) -> set[KeyId | None]:
-        """The operator's key (None) and those of guilds in use; none while the provider has no work of ours."""
+        """The operator's key (None) and those of guilds in use; none while there is nothing to ask the provider.
+
+        There is while it has work of ours, and until it has confirmed what events told.
+        """
 
         def work(db: Connection) -> set[KeyId | None]:
-            if _SQL.one(db, "any_in_flight") is None:
-                return set()
-            return {None, *(KeyId(row["key_id"]) for row in _SQL.all(db, "keys_in_use", provider=provider))}
+            keys: set[KeyId | None] = {row["key_id"] for row in _SQL.all(db, "keys_unconfirmed")}
+            if _SQL.one(db, "any_in_flight") is not None:
+                keys |= {None, *(row["key_id"] for row in _SQL.all(db, "keys_in_use", provider=provider))}
+            return keys
 
         return await self._db.read(work)
 
@@ -56,11 +83,51 @@ class Generations:
         found: defaultdict[tuple[ProviderName, KeyId | None, str | None], list[InFlight]] = defaultdict(list)
         for row in await self._db.read(lambda db: _SQL.all(db, "generations_under_way")):
             payer = row["provider"], row["key_id"], row["namespace"] or None
-            found[payer].append(InFlight(row["id"], row["remote_id"], row["state"]))
+            kind, queued_at = row["kind"] or "video", row["queued_at"] or 0
+            found[payer].append(InFlight(row["id"], row["remote_id"], row["state"], kind, queued_at))
         return {
             Payer(provider=provider, key=key, namespace=namespace): rows
             for (provider, key, namespace), rows in found.items()
         }
+
+    async def unconfirmed(self) -> Mapping[Payer, list[Unconfirmed]]:
+        """Successes that only events have told of so far, by who pays for them."""
+        found: defaultdict[Payer, list[Unconfirmed]] = defaultdict(list)
+        for row in await self._db.read(lambda db: _SQL.all(db, "unconfirmed")):
+            payer = replace(to_payer(row), namespace=row["namespace"] or None)
+            found[payer].append(Unconfirmed(row["id"], row["remote_id"], row["unconfirmed_since"]))
+        return found
+
+    async def confirm(self, ids: Collection[GenerationId]) -> None:
+        """The provider says of these what events said."""
+
+        def work(tx: Connection) -> None:
+            _SQL.many(tx, "confirm", rows=[{"id": generation_id} for generation_id in ids])
+
+        await self._db.write(work)
+
+    async def disown(self, generation_id: GenerationId, now: datetime) -> None:
+        """The provider says that it came to nothing: what was told stays told, and it is not booked."""
+        await self._db.write(lambda tx: self._settlement.balances.adjust(tx, generation_id, Decimal(0), now))
+
+    async def claim(
+        self, remote_id: RemoteId, key: KeyId | None, url: str, provider: ProviderName = OXEN
+    ) -> Claim | None:
+        """What an event that came by `key` says has its result behind `url`; None for what is none of the key's."""
+
+        def work(db: Connection) -> Claim | None:
+            row = _SQL.one(db, "spoken_for", remote_id=remote_id, provider=provider)
+            if row is None or row["key_id"] != key:
+                return None
+            taken = _SQL.one(db, "result_owner", mark=result_mark(url)) is not None
+            parts = urlsplit(url).path.split("/")[-_PARTS:]
+            names = {name for part in parts for name in (part, part.partition(".")[0]) if name}
+            for name in names - {remote_id}:
+                taken = taken or _SQL.one(db, "owner", remote_id=name, provider=provider) is not None
+            kind = MediaKind(row["kind"] or MediaKind.VIDEO)
+            return Claim(to_generation(row), kind, GuildId(row["guild_id"]), taken)
+
+        return await self._db.read(work)
 
     async def keys_in_use(self, provider: ProviderName = OXEN) -> list[KeyId]:
         """The keys of guilds by which something was placed that is not over."""
@@ -126,14 +193,20 @@ class Generations:
         return to_generation(row) if row is not None and row["key_id"] == key else None
 
     async def settle_late(
-        self, generation_id: GenerationId, result_url: str | None, now: datetime, remote_id: RemoteId | None = None
+        self,
+        generation_id: GenerationId,
+        result_url: str | None,
+        now: datetime,
+        remote_id: RemoteId | None = None,
+        *,
+        by_event: bool = False,
     ) -> bool:
         """What was given up is a success after all, and is told and charged once. False: not now, or not any more.
 
         `remote_id` is needed where none was known.
         """
         return await self._db.write(
-            lambda tx: self._settlement.settle_late(tx, generation_id, result_url, remote_id, now)
+            lambda tx: self._settlement.settle_late(tx, generation_id, result_url, remote_id, now, by_event=by_event)
         )
 
     async def clarify(self, generation_id: GenerationId, now: datetime) -> bool:

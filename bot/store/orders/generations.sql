@@ -12,7 +12,7 @@ AND COALESCE(g.key_id, '') = :key_id AND COALESCE(o.namespace, '') = :namespace;
 
 -- name: generations_under_way
 -- Of all payers at once: to look for those of one takes as long.
-SELECT g.id, g.remote_id, g.state, g.provider, g.key_id, o.namespace FROM generations AS g
+SELECT g.id, g.remote_id, g.state, g.kind, g.queued_at, g.provider, g.key_id, o.namespace FROM generations AS g
 JOIN orders AS o ON o.id = g.order_id
 WHERE g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
@@ -33,6 +33,28 @@ LIMIT 1;
 -- name: generation_by_remote_id
 SELECT * FROM generations WHERE provider = :provider AND remote_id = :remote_id AND ended_at IS NULL;
 
+-- name: spoken_for
+-- What an event is about, whatever state it is in, and whose result it may be.
+SELECT g.*, o.guild_id FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+WHERE g.provider = :provider AND g.remote_id = :remote_id;
+
+-- name: result_owner
+SELECT id FROM generations WHERE result_mark = :mark LIMIT 1;
+
+-- name: unconfirmed
+-- Successes that only an event has told of so far.
+SELECT g.id, g.remote_id, g.unconfirmed_since, g.provider, g.key_id, o.namespace FROM generations AS g
+JOIN orders AS o ON o.id = g.order_id
+WHERE g.unconfirmed_since IS NOT NULL
+AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL));
+
+-- name: keys_unconfirmed
+SELECT DISTINCT g.key_id FROM generations AS g WHERE g.unconfirmed_since IS NOT NULL
+AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL));
+
+-- name: confirm
+UPDATE generations SET unconfirmed_since = NULL WHERE id = :id;
+
 -- name: to_processing
 UPDATE generations SET state = 'processing', started_at = :started_at
 WHERE id = :id AND state = 'queued'
@@ -40,9 +62,13 @@ RETURNING order_id;
 
 -- name: settle
 -- A guarded transition: no row back means that someone else was first, and that is fine.
+-- What only an event says has to be nobody else's.
 UPDATE generations SET
-    state = :state, ended_at = :now, result_url = :result_url, reason = :reason, detail = :detail
-WHERE id = :id AND ended_at IS NULL AND (
+    state = :state, ended_at = :now, result_url = :result_url, reason = :reason, detail = :detail,
+    result_mark = :mark, unconfirmed_since = :unconfirmed_since
+WHERE id = :id AND ended_at IS NULL
+AND (:unconfirmed_since IS NULL OR NOT EXISTS (SELECT 1 FROM generations AS g WHERE g.result_mark = :mark))
+AND (
     (state IN ('queued', 'processing') AND :state IN ('succeeded', 'failed', 'cancelled', 'expired'))
     OR (state = 'intended' AND :state IN ('cancelled', 'failed'))
     OR (state = 'sending' AND :state = 'failed')
@@ -55,7 +81,8 @@ RETURNING order_id;
 -- changed, or held: the provider forgets sooner than that is given up.
 UPDATE generations SET
     state = 'succeeded', ended_at = :now, clarified_at = :now, result_url = :result_url, reason = NULL, detail = NULL,
-    remote_id = COALESCE(remote_id, :remote_id), post_id = NULL
+    remote_id = COALESCE(remote_id, :remote_id), post_id = NULL, result_mark = :mark,
+    unconfirmed_since = :unconfirmed_since
 WHERE id = :id AND state IN ('failed', 'expired', 'absent')
 AND reason IN ('lost', 'expired', 'absent', 'forgotten') AND clarified_at IS NULL
 AND (remote_id IS NOT NULL OR NOT EXISTS (

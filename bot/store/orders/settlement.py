@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.clock import to_millis
 from bot.domain.ids import GenerationId, OrderId, RemoteId
-from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome
+from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE, GenerationState, Outcome, result_mark
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.statements import Connection, Statements
 from bot.store.wallet.ledger import Balances
@@ -43,6 +43,8 @@ class Settlement:
             result_url=outcome.result_url,
             reason=outcome.reason,
             detail=outcome.detail,
+            mark=_mark(outcome.result_url),
+            unconfirmed_since=to_millis(now) if outcome.by_event else None,
         )
         if row is None:
             return False
@@ -56,6 +58,8 @@ class Settlement:
         result_url: str | None,
         remote_id: RemoteId | None,
         now: datetime,
+        *,
+        by_event: bool = False,
     ) -> bool:
         """What was given up has been made after all: charged, and owed a message of its own, once.
 
@@ -63,7 +67,14 @@ class Settlement:
         on its way, or the `remote_id` is another's.
         """
         row = _GENERATIONS.one(
-            tx, "settle_late", id=generation_id, result_url=result_url, remote_id=remote_id, now=to_millis(now)
+            tx,
+            "settle_late",
+            id=generation_id,
+            result_url=result_url,
+            remote_id=remote_id,
+            now=to_millis(now),
+            mark=_mark(result_url),
+            unconfirmed_since=to_millis(now) if by_event else None,
         )
         if row is None:
             return False
@@ -127,3 +138,7 @@ class Settlement:
         else:
             _POSTS.run(tx, "hasten_post", order_id=order_id, due=to_millis(due))
         _ORDERS.run(tx, "touch_order", id=order_id, now=to_millis(now))
+
+
+def _mark(result_url: str | None) -> int | None:
+    return result_mark(result_url) if result_url is not None else None

@@ -29,7 +29,7 @@ from bot.store.wallet.learnt import Learnt, LearntCosts, learn
 
 _SQL = Statements("ledger")
 BUDGET = "budget"  # the notice of a share of a budget
-_BATCH = 50
+_BATCH = 1000
 _STEP = 5_000  # entries: some ten milliseconds
 
 
@@ -152,10 +152,10 @@ class Ledger:
             spent=from_micro(row["spent"]), reserved=from_micro(row["reserved"]), unclear=from_micro(row["unclear"])
         )
 
-    async def costs_unknown(self, since: datetime) -> Sequence[Generation]:
+    async def costs_unknown(self, since: datetime) -> Sequence[tuple[Payer, Generation]]:
         """Successes since then of which the provider has not yet said what they cost, the latest first."""
         rows = await self._db.read(lambda db: _SQL.all(db, "costs_unknown", since=to_millis(since), limit=_BATCH))
-        return [to_generation(row) for row in rows]
+        return [(to_payer(row), to_generation(row)) for row in rows]
 
     async def charged(self, since: datetime, step: int = _STEP) -> list[Charged]:
         """Every payer with what it was charged. `since`: successes from before then count as settled, told or not.

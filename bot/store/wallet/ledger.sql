@@ -78,12 +78,13 @@ UPDATE orders SET
 WHERE id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
 -- name: cost_known
-UPDATE generations SET cost_known_at = :now
+-- What the provider has charged for is confirmed.
+UPDATE generations SET cost_known_at = :now, unconfirmed_since = NULL
 WHERE id = :generation_id AND state = 'succeeded' AND cost_known_at IS NULL;
 
 -- name: costs_unknown
 -- The latest first. By a key that is deleted or refused nobody will ever be told.
-SELECT g.* FROM generations AS g
+SELECT g.*, o.namespace FROM generations AS g JOIN orders AS o ON o.id = g.order_id
 WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.remote_id IS NOT NULL AND g.ended_at >= :since
 AND (g.key_id IS NULL OR EXISTS (SELECT 1 FROM keys AS k WHERE k.id = g.key_id AND k.refused_at IS NULL))
 ORDER BY g.ended_at DESC, g.id

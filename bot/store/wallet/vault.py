@@ -5,11 +5,13 @@ Of several master keys the first seals and all of them open, which is how one ta
 """
 
 from collections.abc import Sequence
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING
 
 from bot.domain.orders.payer import KeyId, fingerprint
 from bot.store.statements import Statements
+
+if TYPE_CHECKING:  # cryptography weighs 7 MiB, and only a bot with a master key needs it
+    from cryptography.fernet import MultiFernet
 
 _SQL = Statements("vault")
 
@@ -20,11 +22,15 @@ class Unopened(Exception):
 
 def new_master_key() -> str:
     """A fresh master key: 32 random bytes, as URL-safe base64."""
+    from cryptography.fernet import Fernet
+
     return Fernet.generate_key().decode()
 
 
 def is_master_key(text: str) -> bool:
     """Whether `text` has the shape of a master key."""
+    from cryptography.fernet import Fernet
+
     try:
         Fernet(text)
     except ValueError:
@@ -36,7 +42,11 @@ class Vault:
     """`master_keys`: the first seals, all open. Without any it is shut. Raises ValueError for one that is none."""
 
     def __init__(self, master_keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(key) for key in master_keys]) if master_keys else None
+        self._fernet: MultiFernet | None = None
+        if master_keys:
+            from cryptography import fernet
+
+            self._fernet = fernet.MultiFernet([fernet.Fernet(key) for key in master_keys])
 
     @property
     def shut(self) -> bool:
@@ -53,6 +63,8 @@ class Vault:
         """The key with the fingerprint `key_id`. Raises `Unopened`."""
         if self._fernet is None:
             raise Unopened
+        from cryptography.fernet import InvalidToken
+
         try:
             key = self._fernet.decrypt(sealed).decode()
         except (InvalidToken, ValueError):

@@ -1,0 +1,92 @@
+"""Results that were fetched to prove a success, on the disk until delivery takes them: nothing is fetched twice.
+
+They are known to this process alone. After a crash the folder is cleared, the rows say what is owed, and delivery
+fetches it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.ids import GenerationId, GuildId
+from bot.domain.messenger import Limits
+from bot.domain.models.catalogue import MediaKind
+from bot.domain.models.slots import InputKind
+from bot.domain.provider import Provider, ProviderError
+from bot.media.probe import probe
+from bot.store.orders.generations import Claim
+from bot.store.private import OF_THE_DISK, make_folder
+
+MOST_KEPT = 512 * 2**20  # bytes; what exceeds them is fetched again
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """What is behind `url`: the file at `path` (None: more than `limit` bytes), whose name should end in `suffix`."""
+
+    url: str
+    limit: int
+    path: Path | None = None
+    size: int = 0
+    suffix: str = ""
+
+
+class ResultFiles:
+    """`work_dir` is where they lie; `limits` says what a message to a guild may carry, and larger ones are not kept."""
+
+    def __init__(self, work_dir: Path, limits: Callable[[GuildId], Limits]) -> None:
+        self._work_dir = work_dir
+        self._limits = limits
+        self._files: dict[GenerationId, ResultFile] = {}
+        self._ready = False  # whether the folder was there; what clears it away later costs a proof, and no result
+
+    async def fetch(self, provider: Provider, claim: Claim, url: str) -> bool:
+        """Fetches what is behind `url`; whether it is a result of the kind that was ordered, by its own bytes.
+
+        Of what is too large for the channel, or for the disk, the first bytes are looked at, and nothing is kept.
+        Raises as `Provider.download` does.
+        """
+        if not self._ready:
+            await asyncio.to_thread(make_folder, self._work_dir)
+            self._ready = True
+        path, limit = self._path(claim.generation.id), self._limits(claim.guild_id).file_bytes
+        kept = None
+        try:
+            try:
+                size = await provider.download(url, path, limit)
+            except ProviderError as error:
+                cause: BaseException | None = error
+                while cause is not None and not (isinstance(cause, OSError) and cause.errno in OF_THE_DISK):
+                    cause = cause.__cause__
+                if cause is None:
+                    raise
+                await provider.download(url, path, 0)  # nothing is written: it is a result, or this raises
+                return True
+            if size is None:
+                self._files[claim.generation.id] = kept = ResultFile(url, limit)
+                return True
+            found = await asyncio.to_thread(probe, path)
+            if found is None or found.encrypted or not found.whole:
+                return False
+            moving = found.kind is InputKind.VIDEO or found.animated  # a video may come as a moving picture
+            if not (moving if claim.kind is MediaKind.VIDEO else found.kind is InputKind.IMAGE):
+                return False
+            if size <= MOST_KEPT - sum(each.size for each in self._files.values()):
+                self._files[claim.generation.id] = kept = ResultFile(url, limit, path, size, found.suffix)
+            return True
+        finally:
+            if kept is None:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    def take(self, generation_id: GenerationId) -> ResultFile | None:
+        """What was fetched for it, once: who takes it moves the file away, or deletes it."""
+        return self._files.pop(generation_id, None)
+
+    async def discard(self, generation_id: GenerationId) -> None:
+        """Nobody wants it any more."""
+        if self._files.pop(generation_id, None) is not None:
+            await asyncio.to_thread(self._path(generation_id).unlink, missing_ok=True)
+
+    def _path(self, generation_id: GenerationId) -> Path:
+        return self._work_dir / f"result-{generation_id}"
