@@ -331,7 +331,7 @@ def price_list(path: Path | None) -> PriceList:
     except (OSError, UnicodeDecodeError) as error:
         raise StartError(f"DROVER_PRICES: cannot be read ({type(error).__name__}); name a text file") from error
     for each in read.complaints:
-        log.warning("price line ignored", extra={"line": each.number, "text": each.line, "why": each.why})
+        log.warning("price line ignored", extra={"line": each.number, "entry": each.line, "why": each.why})
     return read
 
 

@@ -96,7 +96,7 @@ class CatalogueCache:
         _tell(changes)
         unknown = self._prices.unknown(fetched)
         for each in unknown if unknown != self._unknown else ():
-            log.warning("price line ignored", extra={"line": each.number, "text": each.line, "why": each.why})
+            log.warning("price line ignored", extra={"line": each.number, "entry": each.line, "why": each.why})
         self._unknown = unknown
         entries = [model.source for model in fetched]
         if entries != self._kept:
@@ -116,8 +116,7 @@ def _tell(changes: Changes) -> None:
     for model in changes.gone[:_NAMED]:
         log.warning("model gone", extra={"model": model.id})
     for old, model in changes.repriced[:_NAMED]:
-        jumped = old.pricing is not None and model.pricing is not None and jump(old.pricing, model.pricing) >= _JUMP
-        log.warning(
-            "model price jumped" if jumped else "model price changed",
-            extra={"model": model.id, "before": price_list(old.pricing), "after": price_list(model.pricing)},
-        )
+        told = {"model": model.id, "before": price_list(old.pricing), "after": price_list(model.pricing)}
+        log.warning("model price changed", extra=told)
+        if old.pricing is not None and model.pricing is not None and jump(old.pricing, model.pricing) >= _JUMP:
+            log.warning("model price jumped", extra=told)

@@ -25,9 +25,9 @@ from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.costs import UnclearMoney
 from bot.services.wallet.estimator import Estimator
 from bot.services.wallet.keys import Keyring
-from bot.services.wallet.unclear import UnclearMoney
 from bot.store.database import Database
 from bot.store.repositories import Repositories
 

@@ -127,7 +127,7 @@ async def test_lines_of_a_list_that_are_wrong_are_named_and_the_others_count(
         *((13, "twice"), (14, "large"), (15, "shape")),
     ]
     await services.again(prices=read).catalogue_cache.step()
-    unknown = [each.__dict__["text"] for each in caplog.records if each.message == "price line ignored"]
+    unknown = [each.__dict__["entry"] for each in caplog.records if each.message == "price line ignored"]
     assert unknown == ['"flux" = "0,04 USD"', "wan-2.7 = $0.10", '"topaz" = { output = 0.3 }']
 
 

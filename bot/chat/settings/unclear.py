@@ -56,8 +56,8 @@ class UnclearSection(Section):
         one = await call.services.unclear_money.settle(
             call.guild_id, GenerationId(call.arg), call.user_id, charged=charged
         )
-        key = "unclear-booked" if charged else "unclear-freed"
-        return Turn(news=call.texts(key, order=short(one.order_id), price=one.usd))
+        told = {"order": short(one.order_id), "price": one.usd}
+        return Turn(news=call.texts("unclear-booked" if charged else "unclear-freed", **told))
 
 
 def _line(call: Call, one: Unclear) -> str:

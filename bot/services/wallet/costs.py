@@ -9,17 +9,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock, Waits, from_millis, to_millis
-from bot.domain.ids import GenerationId, RemoteId
+from bot.domain.errors import Refusal
+from bot.domain.ids import GenerationId, GuildId, RemoteId, UserId
 from bot.domain.orders.estimate import is_plausible
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.payer import KeyId, Payer
 from bot.domain.provider import KeyRefused, NotFound, ProviderError, Providers, Rejected
+from bot.domain.records.guild_log import Act, ActKind
 from bot.services.policy import Timing
 from bot.services.supervision import IDLE, ever_more_seldom
 from bot.services.tracking.settler import AwaitedCosts
 from bot.services.wakeups import Topic, Wakeups
 from bot.store.installation import KeyValues
-from bot.store.wallet.ledger import Charged, Ledger
+from bot.store.wallet.ledger import Charged, Ledger, Unclear
 
 log = logging.getLogger(__name__)
 
@@ -215,3 +217,36 @@ class LedgerComparer:
                     "change": change,
                 },
             )
+
+
+class UnclearMoney:
+    """Estimates of outputs of which the provider never told, as whoever manages a guild sees and clears them.
+
+    Who may do it is the caller's to know. The history (`bot.services.ordering.late_results`) and the daily comparison
+    clear them too, by themselves.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, wakeups: Wakeups) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._wakeups = wakeups
+
+    async def of(self, guild_id: GuildId) -> Sequence[Unclear]:
+        """The guild's outputs that may have been charged, the latest first; as many as a select can show."""
+        return await self._ledger.unclear(guild_id)
+
+    async def settle(self, guild_id: GuildId, generation_id: GenerationId, by: UserId, *, charged: bool) -> Unclear:
+        """`by` says that the output was charged, then it is booked by its estimate, or that it was not.
+
+        With an entry in the audit log. Raises `Refusal` when it is not unclear any more.
+        """
+        one = next((each for each in await self.of(guild_id) if each.generation_id == generation_id), None)
+        if one is None:
+            raise Refusal("unclear-settled")
+        kind = ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE
+        act = Act(guild_id=guild_id, by=by, kind=kind, subject=one.order_id)
+        if not await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged):
+            raise Refusal("unclear-settled")
+        log.info("unclear settled", extra={"generation": generation_id, "user": by, "charged": charged})
+        self._wakeups.notify(Topic.CARD, Topic.NOTICE)
+        return one

@@ -80,7 +80,7 @@ class PendingConfirmations:
     async def waiting(self) -> list[Waiting]:
         """Open pending confirmations, soonest first."""
         rows = await self._db.read(lambda db: _SQL.all(db, "confirmations_open", limit=_BATCH))
-        return [Waiting(OrderId(row["id"]), from_millis(row["lapses_at"]), bool(row["by_manager"])) for row in rows]
+        return [Waiting(OrderId(row["id"]), from_millis(row["lapses_at"]), bool(row["asks_managers"])) for row in rows]
 
     async def forget(self, before: datetime) -> int:
         """Deletes what ended before then; how many."""
@@ -94,7 +94,7 @@ def _columns(confirmation: PendingConfirmation) -> dict[str, SqlValue]:
         "content": _dump(confirmation),
         "quote_micro_usd": to_micro(estimate.reserve) if estimate is not None else None,
         "before_micro_usd": to_micro(before) if before is not None else None,
-        "by_manager": int(confirmation.by_manager),
+        "asks_managers": int(confirmation.by_manager),
         "lapses_at": to_millis(confirmation.lapses_at),
     }
 
@@ -184,7 +184,7 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         lapses_at=from_millis(row["lapses_at"]),
         state=ConfirmationState(row["state"]),
         before=from_micro(row["before_micro_usd"]) if row["before_micro_usd"] is not None else None,
-        by_manager=bool(row["by_manager"]),
+        by_manager=bool(row["asks_managers"]),
     )
 
 
