@@ -116,7 +116,9 @@ def _tell(changes: Changes) -> None:
     for model in changes.gone[:_NAMED]:
         log.warning("model gone", extra={"model": model.id})
     for old, model in changes.repriced[:_NAMED]:
-        told = {"model": model.id, "before": price_list(old.pricing), "after": price_list(model.pricing)}
-        log.warning("model price changed", extra=told)
+        log.warning(
+            "model price changed",
+            extra={"model": model.id, "before": price_list(old.pricing), "after": price_list(model.pricing)},
+        )
         if old.pricing is not None and model.pricing is not None and jump(old.pricing, model.pricing) >= _JUMP:
-            log.warning("model price jumped", extra=told)
+            log.warning("model price jumped", extra={"model": model.id})
