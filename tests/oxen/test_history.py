@@ -55,10 +55,9 @@ async def test_a_row_looked_at_by_its_id_tells_the_dialect_as_well(sandbox: Oxen
     assert await oxen.cost(remote_id) == Decimal("0.35")
 
 
-async def test_before_any_row_was_seen_nothing_is_asked(sandbox: OxenSandbox, oxen: OxenClient) -> None:
+async def test_where_no_row_was_seen_yet_its_own_is_asked_for(sandbox: OxenSandbox, oxen: OxenClient) -> None:
     remote_id = await made(sandbox, oxen)
-    assert await oxen.cost(remote_id) is None
-    assert HISTORY not in sandbox.traffic.counts
+    assert await oxen.cost(remote_id) == Decimal("0.35")
 
 
 @pytest.mark.parametrize("dialect", ["persistent", "ephemeral"])

@@ -3,10 +3,12 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain.money import to_micro
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE
+from bot.services.wallet.costs import DAILY
 from tests.simulation.oxen import DEARER
 from tests.simulation.run import RULES, Run
 from tests.simulation.virtual import opened
@@ -167,9 +169,13 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             "WHERE kind IN ('unclear', 'clear') GROUP BY generation_id"
         ).fetchall()
     )
+    by_totals = "SELECT u.generation_id FROM entries AS u JOIN entries AS c ON c.generation_id = u.generation_id "
+    by_totals += "WHERE u.kind = 'unclear' AND c.kind = 'clear' AND c.at - u.at >= ?"  # the totals agreed a day later
+    cleared = {each["generation_id"] for each in db.execute(by_totals, [DAILY // timedelta(milliseconds=1)])}
     quotes = "SELECT g.id, g.state, g.reason, g.clarified_at, o.quote_micro_usd AS quote FROM generations AS g "
     for row in db.execute(quotes + "JOIN orders AS o ON o.id = g.order_id"):
-        may_be_paid = row["reason"] in MAY_HAVE_BEEN_MADE and row["clarified_at"] is None
+        known = row["clarified_at"] is not None or row["id"] in cleared
+        may_be_paid = row["reason"] in MAY_HAVE_BEEN_MADE and not known
         if unclear.get(row["id"], 0) != ((row["quote"] or 0) if may_be_paid else 0):
             yield f"{row['id']} is booked as unclear with {unclear.get(row['id'])}: {row['state']}, {row['reason']}"
     spent = dict(
