@@ -25,6 +25,7 @@ from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
 from bot.services.wallet.accounts import Accounts
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.estimator import Estimator
 from bot.services.wallet.keys import Keyring
 from bot.store.database import Database
 from bot.store.repositories import Repositories
@@ -60,12 +61,14 @@ class Engine:
         self.catalogue_cache = CatalogueCache(provider, rows.catalogue, clock, policy.catalogue_refresh)
         self.policy_service = PolicyService(rows.policies, rows.audit, rows.notices, clock, wakeups)
         self.billing = Billing(rows.guilds, rows.keys, policy.billing_policy)
+        self.estimator = Estimator(rows.policies, self.billing, rows.learnt_costs, policy.prices)
         self.accounts = Accounts(rows.guilds, rows.keys, keyring, self.billing, providers, clock, wakeups)
         self.order_service = OrderService(
             orders=rows.orders,
             generations=rows.generations,
             confirmations=rows.confirmations,
             billing=self.billing,
+            estimator=self.estimator,
             catalogue_cache=self.catalogue_cache,
             preferred=policy.preferred,
             new_id=new_id,
@@ -106,5 +109,7 @@ class Engine:
     async def recover(self) -> None:
         """Once, before the loops run: reads what is needed from memory, and what the last process left on its way."""
         await self.policies.load()
+        await self.billing.load()
+        await self.rows.learnt_costs.load()
         await self.catalogue_cache.load()
         await self.background.recover()

@@ -4,6 +4,7 @@
 name-overview = überblick
 name-billing = bezahlung
 name-budgets = budgets
+name-prices = preise
 name-members = mitglieder
 name-access = zugang
 name-words = wörter
@@ -20,6 +21,7 @@ settings-now-there = Dort ist es jetzt { $time }.
 settings-section-overview = Überblick
 settings-section-billing = Bezahlung
 settings-section-budgets = Budgets und Rückfragen
+settings-section-prices = Preise, die niemand nennt
 settings-section-members = Grenzen für Mitglieder
 settings-section-access = Wer bestellen darf, und wo
 settings-section-models = Was bestellt werden darf
@@ -33,6 +35,7 @@ settings-section-trial = Ein erstes Bild
 settings-about-overview = So ist Drover auf diesem Server eingerichtet. Wähle unten, was du ändern möchtest.
 settings-about-billing = Wer bezahlt, was Mitglieder hier bestellen.
 settings-about-budgets = Ist ein Budget aufgebraucht, wird bis zum nächsten Tag oder Monat nichts mehr angenommen. Bei 50, 80 und 100 % steht es im Protokollkanal.
+settings-about-prices = Was manche Modelle kosten, weiß vorher niemand. Dann wird ein Betrag zurückgelegt, bis es bekannt ist, damit ein Budget hält. Was du über Preise weißt, geht vor; es zählt, wo dieser Server selbst bezahlt.
 settings-about-members = Was ein Mitglied bestellen und ausgeben darf. Gilt mehreres, zählt das Großzügigste. Reserviertes zählt mit, bis der Auftrag vorbei ist.
 settings-about-access = Wähle niemanden und nichts aus, damit alle überall bestellen dürfen. Eine Kategorie steht für alle ihre Kanäle.
 settings-about-models = Wähle nichts aus, um alle Modelle anzubieten. Ein Modell ist erlaubt, wenn es genannt ist oder eine seiner Gruppen ausgewählt ist.
@@ -74,6 +77,18 @@ settings-spent = -# Ausgegeben oder reserviert: heute { $today }, diesen Monat {
 settings-hint-amount = { $rule ->
         [confirm_above] In USD, zum Beispiel 0,50. Bei 0 wird immer nachgefragt, leer nie.
        *[other] In USD, zum Beispiel 25 oder 12,50. Leer: keine Grenze.
+    }
+settings-hint-ceiling = In USD, zum Beispiel 0,25.
+settings-hint-prices = Eine Zeile je Modell: Name = USD für ein Bild oder eine Sekunde. Etwa: nano-banana-2 = 0.04
+settings-prices-left-out = Gespeichert, ohne diese Zeilen:
+price-line = Zeile { $number }, „{ $line }“: { $why ->
+        [model] so ein Modell gibt es nicht
+        [twice] dieses Modell hat schon einen Preis
+        [currency] nur US-Dollar werden verstanden
+        [negative] ein Preis ist nicht negativ
+        [large] so viel kostet nichts
+        [number] das ist kein Betrag
+       *[shape] schreib es als: Modell = 0.04
     }
 settings-hint-limit = { $what ->
         [spend_per_day] In USD, zum Beispiel 2,50. Leer: keine Grenze.
@@ -141,6 +156,9 @@ rule-name = { $rule ->
         [day_budget] Budget am Tag
         [confirm_above] Nachfragen
         [unpriced] Aufträge ohne bekannten Preis
+        [ceiling_image] Zurückgelegt für ein Bild ohne bekannten Preis
+        [ceiling_second] Zurückgelegt für eine Sekunde solcher Videos
+        [prices] Eigene Preise
         [running] Gleichzeitige Ergebnisse
         [everyone] Grenzen für alle
         [by_role] Grenzen nach Rolle
@@ -166,7 +184,6 @@ rule-none = { $rule ->
         [month_budget] keine Grenze
         [day_budget] keine Grenze
         [confirm_above] nie
-        [unpriced] Rückfrage, wenn es ein Budget gibt
         [running] keine Grenze
         [everyone] keine
         [channels] alle
@@ -183,8 +200,12 @@ rule-always = bei jedem Auftrag
 rule-above = über { $amount }
 rule-unpriced = { $choice ->
         [refuse] abgelehnt
-        [confirm] mit Rückfrage
-       *[allow] erlaubt
+        [manager] wer den Server verwaltet, muss zustimmen
+       *[ceiling] bestellt, ein Betrag wird zurückgelegt
+    }
+rule-prices = { $count ->
+        [one] ein Modell
+       *[other] { $count } Modelle
     }
 rule-allowance = { $what ->
         [in_flight] { $value } gleichzeitig

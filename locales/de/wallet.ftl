@@ -36,20 +36,20 @@ refusal-limit-per-day =
         [one] Du hast heute einmal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
        *[other] Du hast heute { $max }-mal bestellt, öfter darfst du nicht. Bestellen kannst du wieder <t:{ $resets }:R>.
     }
-refusal-limit-member-month = Du darfst hier { $limit } im Monat ausgeben, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-member-month = Du darfst hier { $limit } im Monat ausgeben, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Dein Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-member-day = Du darfst hier { $limit } am Tag ausgeben, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-member-day = Du darfst hier { $limit } am Tag ausgeben, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Dein Tag beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-month = Dieser Server hat { $limit } im Monat, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-guild-month = Dieser Server hat { $limit } im Monat, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Der Monat beginnt neu <t:{ $resets }:R>.
-refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $left } übrig. { $cost ->
-        [unknown] Was das hier kostet, weiß niemand.
+refusal-limit-guild-day = Dieser Server hat { $limit } am Tag, davon sind { $left } übrig. { $source ->
+        [ceiling] Der Preis dieses Modells ist nicht bekannt, darum würden { $cost } zurückgelegt.
        *[other] Das hier würde { $cost } kosten.
     } Der Tag beginnt neu <t:{ $resets }:R>.
 

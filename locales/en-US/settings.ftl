@@ -4,6 +4,7 @@
 name-overview = overview
 name-billing = billing
 name-budgets = budgets
+name-prices = prices
 name-members = members
 name-access = access
 name-words = words
@@ -20,6 +21,7 @@ settings-now-there = It is now { $time } there.
 settings-section-overview = Overview
 settings-section-billing = Billing
 settings-section-budgets = Budgets and confirmation
+settings-section-prices = Prices that nobody lists
 settings-section-members = Members' limits
 settings-section-access = Who may order, and where
 settings-section-models = What may be ordered
@@ -33,6 +35,7 @@ settings-section-trial = A first picture
 settings-about-overview = How this server has set me up. Choose below what you want to change.
 settings-about-billing = Who pays for what members order here.
 settings-about-budgets = When a budget is used up, orders are refused until the next day or month begins. The log channel hears of it at 50, 80 and 100 %.
+settings-about-prices = Of some models nobody knows beforehand what they cost. Then an amount is set aside until that is known, so that a budget holds. What you know of prices goes before it; it counts where this server pays itself.
 settings-about-members = What one member may order and spend. Of several that apply, the most generous counts. Reserved amounts count until the order is over.
 settings-about-access = Choose nobody and nothing to let everybody order everywhere. A category stands for all of its channels.
 settings-about-models = Choose nothing to offer every model. A model may be ordered if it is named, or if one of its groups is chosen.
@@ -74,6 +77,18 @@ settings-spent = -# Spent or reserved: { $today } today, { $month } this month.
 settings-hint-amount = { $rule ->
         [confirm_above] In USD, for example 0.50. 0 asks about every order; empty never asks.
        *[other] In USD, for example 25 or 12.50. Empty: no limit.
+    }
+settings-hint-ceiling = In USD, for example 0.25.
+settings-hint-prices = A line for each model: its name = USD for an image or a second. Such as: nano-banana-2 = 0.04
+settings-prices-left-out = Saved, without these lines:
+price-line = Line { $number }, “{ $line }”: { $why ->
+        [model] there is no such model
+        [twice] this model has a price already
+        [currency] only US dollars are understood
+        [negative] a price is not negative
+        [large] that is more than anything costs
+        [number] that is no amount
+       *[shape] write it as: model = 0.04
     }
 settings-hint-limit = { $what ->
         [spend_per_day] In USD, for example 2.50. Empty: no limit.
@@ -141,6 +156,9 @@ rule-name = { $rule ->
         [day_budget] Budget a day
         [confirm_above] Ask for confirmation
         [unpriced] Orders without a known price
+        [ceiling_image] Set aside for an image without a known price
+        [ceiling_second] Set aside for a second of such a video
+        [prices] Prices of your own
         [running] Outputs made at a time
         [everyone] Limits for everybody
         [by_role] Limits by role
@@ -166,7 +184,6 @@ rule-none = { $rule ->
         [month_budget] no limit
         [day_budget] no limit
         [confirm_above] never
-        [unpriced] asked about where there is a budget
         [running] no limit
         [everyone] no limits
         [channels] all
@@ -183,8 +200,12 @@ rule-always = for every order
 rule-above = above { $amount }
 rule-unpriced = { $choice ->
         [refuse] refused
-        [confirm] asked about
-       *[allow] allowed
+        [manager] a manager has to agree
+       *[ceiling] ordered, with an amount set aside
+    }
+rule-prices = { $count ->
+        [one] one model
+       *[other] { $count } models
     }
 rule-allowance = { $what ->
         [in_flight] { $value } under way at a time

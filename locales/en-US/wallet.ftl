@@ -36,20 +36,20 @@ refusal-limit-per-day =
         [one] You have ordered once today, and that is as often as you may. You can order again <t:{ $resets }:R>.
        *[other] You have ordered { $max } times today, and that is as often as you may. You can order again <t:{ $resets }:R>.
     }
-refusal-limit-member-month = You may spend { $limit } a month here, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-member-month = You may spend { $limit } a month here, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } Your month begins anew <t:{ $resets }:R>.
-refusal-limit-member-day = You may spend { $limit } a day here, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-member-day = You may spend { $limit } a day here, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } Your day begins anew <t:{ $resets }:R>.
-refusal-limit-guild-month = This server's budget is { $limit } a month, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-guild-month = This server's budget is { $limit } a month, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } The month begins anew <t:{ $resets }:R>.
-refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left } of it is left. { $cost ->
-        [unknown] Nobody knows what this costs.
+refusal-limit-guild-day = This server's budget is { $limit } a day, and { $left } of it is left. { $source ->
+        [ceiling] This model's price is not known, so { $cost } would be set aside.
        *[other] This would cost { $cost }.
     } The day begins anew <t:{ $resets }:R>.
 

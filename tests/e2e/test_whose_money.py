@@ -78,7 +78,7 @@ async def test_a_price_changes_between_the_quote_and_the_charge(stages: Stages) 
     harness.renderer.hold("a fox whose price changes")
     asked = await harness.order("a fox whose price changes")
     card = await harness.card(asked, lambda card: "being made" in card.text)
-    assert "about $0.35" in card.text
+    assert "💵 $0.35 ·" in card.text
     [model] = {one["request"]["model"] for one in harness.oxen.traffic.accepted}
     harness.oxen.tariff.set(model, Decimal("1.10"))
     harness.renderer.release("a fox whose price changes")

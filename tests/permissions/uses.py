@@ -237,6 +237,7 @@ USES: Mapping[str, Use] = {
         _panel("billing", namespace=_OPENS, key=_OPENS, ask=_OPENS, forget=_OPENS, keep=_OPENS, clear=_OPENS)
     ),
     "panel budgets edit": Use(_panel("budgets", edit=_OPENS), "Budgets"),
+    "panel prices edit": Use(_panel("prices", edit=_OPENS), "Prices"),
     "panel members limits sizes": Use(
         _panel("members", limits=Thing(values=("0",)), sizes=Thing(kind=ROLES, values=("1150000000000000102",)))
     ),
@@ -260,8 +261,11 @@ USES: Mapping[str, Use] = {
     "panel privacy days": Use(_panel("privacy", days=Thing(kind=STRINGS, values=("0",))), "Saved"),
     "panel audit newest older": Use(_panel("audit", newest=_OPENS, older=Thing(values=("5",))), "###"),
     "panel trial order": Use(_panel("trial", order=Thing(custom_id="setup"))),
-    "form billing budgets members models words hours queue": Use(
-        _form("billing", "budgets", "members", "models", "words", "hours", "queue"), "###", opener="Ada", own=True
+    "form billing budgets prices members models words hours queue": Use(
+        _form("billing", "budgets", "prices", "members", "models", "words", "hours", "queue"),
+        "###",
+        opener="Ada",
+        own=True,
     ),
     "session Again again": Use(_again, "Budgets", opener="Ada", own=True),
     "session CataloguePanel group model next previous sort back use": Use(_catalogue),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bot.domain.money import to_micro
 from bot.domain.orders.generation import MAY_HAVE_BEEN_MADE
+from tests.simulation.oxen import DEARER
 from tests.simulation.run import RULES, Run
 from tests.simulation.virtual import opened
 
@@ -30,6 +31,7 @@ def check(run: Run) -> list[str]:
             *_nobody_is_left_in_the_dark(db),
             *_every_card_shows_the_end(db, run),
             *_the_books_balance(db, run),
+            *_what_was_charged_is_covered(db, run),
             *_the_wallet_is_right(db, run),
             *_no_budget_is_exceeded(db),
             *_a_revoked_key_is_told_once(db, run),
@@ -173,16 +175,35 @@ def _the_books_balance(db: sqlite3.Connection, run: Run) -> Iterator[str]:
             "WHERE kind IN ('charge', 'adjust') GROUP BY generation_id"
         ).fetchall()
     )
-    for row in db.execute("SELECT id, remote_id, state FROM generations"):
+    priced = "SELECT g.id, g.remote_id, g.state, g.cost_known_at, o.quote_micro_usd AS quote FROM generations AS g "
+    for row in db.execute(priced + "JOIN orders AS o ON o.id = g.order_id"):
         upstream = run.oxen.rows.get(row["remote_id"])
         charged = upstream.cost if upstream is not None and row["state"] == "succeeded" else None
-        # Without a price list and without a history nobody can know it: that is said by having no entry.
-        public = upstream is not None and (upstream.request.quote is not None or run.oxen.dialect == "browse")
-        expected = to_micro(charged) if charged is not None and public else None
-        if upstream is not None and upstream.key is not None and run.revoked:
-            continue  # the quote is all that anybody will ever know
+        told = to_micro(charged) if charged is not None else None
+        # Where nobody tells what it cost, the estimate stands as the charge.
+        expected = row["quote"] if charged is not None and row["cost_known_at"] is None else told
+        if row["cost_known_at"] is None and run.oxen.dialect == "browse" and not run.revoked and charged is not None:
+            yield f"{row['id']} has an estimate for its charge, though the provider tells what it was"
         if spent.get(row["id"]) != expected:
-            yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {expected}"
+            yield f"{row['id']} is booked with {spent.get(row['id'])}, upstream charged {charged}"
+
+
+def _what_was_charged_is_covered(db: sqlite3.Connection, run: Run) -> Iterator[str]:
+    """For each payer: by what is charged and what is unclear, but for a cent where the provider could not tell."""
+    booked: Counter[str | None] = Counter()
+    for row in db.execute(
+        "SELECT g.key_id, e.micro_usd FROM entries AS e JOIN generations AS g ON g.id = e.generation_id "
+        "WHERE e.kind IN ('charge', 'adjust', 'unclear', 'clear')"
+    ):
+        booked[row["key_id"]] += row["micro_usd"]
+    charged: Counter[str | None] = Counter()
+    for upstream in run.oxen.rows.values():
+        charged[upstream.key] += to_micro(upstream.cost or Decimal(0))
+    for key, total in charged.items():
+        untold = "SELECT COUNT(*) FROM generations WHERE key_id IS ? AND cost_known_at IS NULL"
+        (count,) = db.execute(untold, (key,)).fetchone()
+        if total > booked[key] + count * to_micro(DEARER):
+            yield f"{key} was charged {total} micro-USD, and {booked[key]} are booked"
 
 
 def _the_wallet_is_right(db: sqlite3.Connection, run: Run) -> Iterator[str]:

@@ -19,13 +19,16 @@ from bot.domain.clock import from_millis
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.estimate import UNKNOWN_SECONDS
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Order
+from bot.domain.rules.limits import Asks
 from bot.domain.rules.periods import Period, day_of, month_of
-from bot.domain.rules.policy import Allowance, GuildPolicy
+from bot.domain.rules.policy import Allowance, GuildPolicy, Unpriced
 from bot.store.orders.orders import Unconfirmed
 from bot.store.wallet.ledger import Ledger
 from bot.store.wallet.policies import GuildPolicyRepository
+from tests.fakes.orders import at
 from tests.store.kit import GUILD, Row, S
 from tests.store.machine import SOME, Some, StoreMachine, machine_settings
 
@@ -33,6 +36,7 @@ ZONE = "Europe/Berlin"
 CLOCKS_CHANGE = datetime(2026, 3, 28, 20, tzinfo=UTC)  # the evening before, two days before the month ends
 MEMBERS = (UserId(1), UserId(2), UserId(3))
 PRICES = st.sampled_from([Decimal("0.35"), Decimal("0.04"), Decimal(1), Decimal(0), None])
+CEILINGS = st.sampled_from([Decimal("0.002"), Decimal("0.05"), Decimal("0.50")])
 BUDGETS = st.sampled_from([None, Decimal("0.50"), Decimal(2), Decimal(5)])
 
 
@@ -78,9 +82,10 @@ class Wallet(StoreMachine):
     def accepts(self, member: UserId, outputs: int, price: Decimal | None) -> bool:
         """Whether it was accepted: just when the budgets pay for it, or another rule had a reason."""
         order = self.store.order(outputs, by=member)
-        order = replace(order, request=replace(order.request, quote=price))
+        order = replace(order, request=replace(order.request, estimate=at(price)))
         before = self.spent()
-        paid_for = self.budgets_pay_for((price or 0) * outputs, before)
+        known = price if price is not None else self.policy.ceiling_second * UNKNOWN_SECONDS
+        paid_for = self.budgets_pay_for(known * outputs, before)
         ended = self.run(self.attempt(order))
         if ended is None:
             assert paid_for, "accepted although there was not enough"
@@ -91,7 +96,9 @@ class Wallet(StoreMachine):
         if isinstance(ended, Refusal):
             assert not (paid_for and ended.key.startswith("limit-guild")), "refused although there was enough"
         else:
-            assert price is None
+            assert ended.asks is Asks.MANAGER
+            assert price is None, "a price that is known asks no manager"
+            assert self.policy.unpriced is Unpriced.MANAGER
         return False
 
     async def attempt(self, order: Order) -> Refusal | Unconfirmed | None:
@@ -139,9 +146,16 @@ class Wallet(StoreMachine):
                 self.told.setdefault(row["id"], to_micro(cost))
 
     @rule(day=BUDGETS, month=BUDGETS, running=st.sampled_from([None, 1, 2, 4]), paused=st.booleans(),
-          per_day=st.sampled_from([None, 2, 4]))  # fmt: skip
+          per_day=st.sampled_from([None, 2, 4]), ceiling=CEILINGS, unpriced=st.sampled_from(Unpriced))  # fmt: skip
     def rules_change(
-        self, day: Decimal | None, month: Decimal | None, running: int | None, paused: bool, per_day: int | None
+        self,
+        day: Decimal | None,
+        month: Decimal | None,
+        running: int | None,
+        paused: bool,
+        per_day: int | None,
+        ceiling: Decimal = Decimal("0.05"),
+        unpriced: Unpriced = Unpriced.CEILING,
     ) -> None:
         def change(policy: GuildPolicy) -> GuildPolicy:
             return replace(
@@ -151,6 +165,8 @@ class Wallet(StoreMachine):
                 month_budget=month,
                 running=running,
                 paused=paused,
+                ceiling_second=ceiling,
+                unpriced=unpriced,
                 everyone=Allowance(per_day=per_day),
             )
 

@@ -112,6 +112,9 @@ _WORDS: Mapping[str, Words] = {
     "confirm_above": lambda value, texts: (
         texts("rule-above", amount=Decimal(value)) if Decimal(value) else texts("rule-always")
     ),
+    "ceiling_image": lambda value, texts: texts.money(Decimal(value)),
+    "ceiling_second": lambda value, texts: texts.money(Decimal(value)),
+    "prices": lambda value, texts: texts("rule-prices", count=len(value)),
     "unpriced": lambda value, texts: texts("rule-unpriced", choice=value),
     "everyone": _allowance,
     "by_role": lambda value, texts: _list(

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.clock import SteadyClock, Waits
 from bot.domain.errors import Refusal
@@ -22,12 +22,13 @@ from bot.domain.orders.order import (
     RequestContext,
     ValidatedRequest,
 )
-from bot.domain.orders.validation import Offered, validate, with_seed
-from bot.domain.rules.limits import Confirmed, PolicyInput, check, policy_input
+from bot.domain.orders.validation import Offered, listed, validate, with_seed
+from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
 from bot.services.wakeups import AN_END, Topic, Wakeups
 from bot.services.wallet.billing import Billing
+from bot.services.wallet.estimator import Estimator
 from bot.store.orders.confirmations import PendingConfirmations
 from bot.store.orders.generations import Generations
 from bot.store.orders.orders import AlreadyRepeated, ConfirmationOver, Orders, Unconfirmed
@@ -43,6 +44,7 @@ class OrderService:
         generations: Generations,
         confirmations: PendingConfirmations,
         billing: Billing,
+        estimator: Estimator,
         catalogue_cache: CatalogueCache,
         preferred: Mapping[MediaKind, Sequence[str]],
         new_id: Callable[[], str],
@@ -56,6 +58,7 @@ class OrderService:
         self._generations = generations
         self._confirmations = confirmations
         self._billing = billing
+        self._estimator = estimator
         self._catalogue_cache = catalogue_cache
         self._preferred = preferred
         self._ranks = {name: rank for names in preferred.values() for rank, name in enumerate(names)}
@@ -65,13 +68,17 @@ class OrderService:
         self._waits = Waits(clock)  # for the yes to each pending confirmation
         self._wakeups = wakeups
 
-    def validate(self, request: GenerationRequest, offered: Offered = lambda _: True) -> ValidatedRequest:
+    def validate(
+        self, request: GenerationRequest, offered: Offered = lambda _: True, guild_id: GuildId | None = None
+    ) -> ValidatedRequest:
         """The request, checked against its model; without one, by a model that is `offered`. From memory, at once.
 
+        With the estimate of what it will cost in the guild; without a guild, by the provider's price list alone.
         Discord's markup in it that nobody has resolved becomes neutral words. Raises `Refusal`.
         """
         catalogue = self._catalogue_cache.require()
-        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered)
+        price = self._estimator.pricer(guild_id) if guild_id is not None else listed
+        planned = validate(plain_request(request), catalogue, self._preferred[request.kind], offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
 
     def rank(self, model: Model) -> int:
@@ -94,7 +101,7 @@ class OrderService:
         facts = policy_input(validated, context, self._clock.now(), self._model(validated))
         checked = await self._orders.look(context.guild_id, facts)
         check(facts, checked.policy, checked.standing)
-        await self._billing.check_trial(context.guild_id, facts.cost)
+        await self._billing.check_trial(context.guild_id, facts.under(checked.policy).total.reserve)
 
     async def check_repeat(self, order_id: OrderId, by: UserId, guild_id: GuildId, *, moderator: bool) -> int:
         """How many outputs of the order would be ordered again. Raises `Refusal` when `by` may not, or none would."""
@@ -131,7 +138,8 @@ class OrderService:
             raise Refusal("again-nothing")
         if record.forgotten:
             raise Refusal("again-forgotten")
-        again = self._priced(replace(plain_validated(record.order.request, names), count=missing))
+        repeated = replace(plain_validated(record.order.request, names), count=missing)
+        again = self._priced(repeated, context.guild_id)
         return await self.submit(again, context, repeat_of=order_id)
 
     async def submit(
@@ -143,10 +151,11 @@ class OrderService:
         costs nothing and becomes an order by `confirm`. Raises `Refusal`.
         """
         payer = await self._billing.payer_of(context.guild_id)
+        request = plain_validated(validated)
         order = Order(
             id=OrderId(self._new_id()),
             context=context,
-            request=plain_validated(validated),
+            request=request if request.estimate is not None else self._priced(request, context.guild_id),
             payer=payer,
             created_at=self._clock.now(),
             repeat_of=repeat_of,
@@ -154,12 +163,10 @@ class OrderService:
         try:
             return await self._accept(order, self._facts(order))
         except Unconfirmed as asks:
-            confirmation = PendingConfirmation(
-                order=order, lapses_at=order.created_at + self._timing.confirmation, above=asks.above
-            )
+            confirmation = self._to_confirm(order, asks, order.created_at)
             await self._confirmations.open(confirmation)
             self._left(confirmation)
-            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id})
+            log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id, "by": asks.asks.value})
             self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
             return confirmation
 
@@ -179,22 +186,23 @@ class OrderService:
             confirmation.order,
             context=replace(confirmation.order.context, roles=context.roles, age_restricted=context.age_restricted,
                              within=context.within),
-            request=self._priced(plain_validated(confirmation.order.request)),
+            request=self._priced(plain_validated(confirmation.order.request), context.guild_id),
             payer=await self._billing.payer_of(context.guild_id),
             created_at=now,
         )  # fmt: skip
-        facts = replace(self._facts(order), confirmed=Confirmed(confirmation.cost))
+        told = confirmation.total
+        facts = self._facts(order)
+        if told is not None:  # an old question named no price
+            facts = replace(facts, confirmed=Confirmed(told.usd))
         try:
             return await self._accept(order, facts, was_pending=True)
         except ConfirmationOver:
             return await self._confirmed(confirmation_id)
         except Unconfirmed as asks:
-            told = replace(confirmation.order, request=order.request)
-            anew = PendingConfirmation(
-                order=told,
-                lapses_at=now + self._timing.confirmation,
-                before=confirmation.order.request.quote,
-                above=asks.above,
+            before = confirmation.order.request.estimate
+            anew = replace(
+                self._to_confirm(replace(confirmation.order, request=order.request), asks, now),
+                before=before.usd if before is not None else None,
             )
             if not await self._confirmations.price_anew(anew):
                 raise Refusal("confirmation-lapsed") from None
@@ -274,12 +282,22 @@ class OrderService:
         catalogue = self._catalogue_cache.catalogue
         return catalogue.get(validated.model_id) if catalogue is not None else None
 
-    def _priced(self, validated: ValidatedRequest) -> ValidatedRequest:
-        """By today's price list. Of a model that is not in the catalogue, or without one, the old price holds."""
+    def _priced(self, validated: ValidatedRequest, guild_id: GuildId) -> ValidatedRequest:
+        """By what is known of prices now. Of a model that is not in the catalogue, the old estimate holds."""
         model = self._model(validated)
         if model is None:
             return validated
-        return replace(validated, quote=model.quote(validated.parameters, (entry.slot for entry in validated.inputs)))
+        estimate = self._estimator.estimate(guild_id, model, validated.parameters, validated.inputs)
+        return replace(validated, estimate=estimate)
+
+    def _to_confirm(self, order: Order, asks: Unconfirmed, now: datetime) -> PendingConfirmation:
+        """The question that the transaction has raised, by the estimate that it went by."""
+        return PendingConfirmation(
+            order=replace(order, request=replace(order.request, estimate=asks.estimate)),
+            lapses_at=now + self._timing.confirmation,
+            by_manager=asks.asks is Asks.MANAGER,
+            above=asks.above,
+        )
 
     async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
         confirmation = await self._confirmations.get(confirmation_id)

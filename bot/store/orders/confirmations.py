@@ -1,14 +1,16 @@
 """Orders that wait for a yes to their price. Each method is one transaction; `Orders.accept` ends what is confirmed."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from bot.domain.clock import from_millis, to_millis
-from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, UserId
+from bot.domain.ids import OXEN, ChannelId, GuildId, MessageId, ModelId, OrderId, ProviderName, RoleId, UserId
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.money import from_micro, to_micro
+from bot.domain.orders.estimate import Estimate, EstimateSource
 from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmation, RequestContext, ValidatedRequest
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
@@ -33,9 +35,9 @@ class PendingConfirmations:
                 id=order.id,
                 guild_id=order.context.guild_id,
                 requester_id=order.context.requester_id,
-                content=_dump(order),
-                quote_micro_usd=_micro(order.request.quote),
-                before_micro_usd=_micro(confirmation.before),
+                content=_dump(confirmation),
+                quote_micro_usd=to_micro(order.request.estimate.reserve) if order.request.estimate else None,
+                before_micro_usd=to_micro(confirmation.before) if confirmation.before is not None else None,
                 now=to_millis(order.created_at),
                 lapses_at=to_millis(confirmation.lapses_at),
             )
@@ -48,13 +50,15 @@ class PendingConfirmations:
 
     async def price_anew(self, confirmation: PendingConfirmation) -> bool:
         """The price has changed: it waits for a yes to the new one. False: it is not open any more."""
+        estimate = confirmation.order.request.estimate
         row = await self._db.write(
             lambda tx: _SQL.one(
                 tx,
                 "price_anew",
                 id=confirmation.order.id,
-                quote_micro_usd=_micro(confirmation.order.request.quote),
-                before_micro_usd=_micro(confirmation.before),
+                content=_dump(confirmation),
+                quote_micro_usd=to_micro(estimate.reserve) if estimate is not None else None,
+                before_micro_usd=to_micro(confirmation.before) if confirmation.before is not None else None,
                 lapses_at=to_millis(confirmation.lapses_at),
             )
         )
@@ -77,8 +81,9 @@ class PendingConfirmations:
         return await self._db.write(lambda tx: _SQL.run(tx, "forget_confirmations", before=to_millis(before)))
 
 
-def _dump(order: Order) -> str:
-    context, validated = order.context, order.request
+def _dump(confirmation: PendingConfirmation) -> str:
+    order = confirmation.order
+    context, validated, estimate = order.context, order.request, order.request.estimate
     return json.dumps(
         {
             "channel_id": context.channel_id,
@@ -96,6 +101,12 @@ def _dump(order: Order) -> str:
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
+            "estimate": [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate else None,
+            "by_manager": confirmation.by_manager,
+            # What the rules ask about the requester, for a yes of somebody else.
+            "roles": sorted(context.roles) if confirmation.by_manager else [],
+            "within": list(context.within),
+            "age_restricted": context.age_restricted,
         }
     )
 
@@ -110,6 +121,9 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         requester_id=UserId(row["requester_id"]),
         locale=said["locale"],
         card_message_id=MessageId(card) if card is not None else None,
+        roles=frozenset(RoleId(each) for each in said.get("roles", ())),  # older rows do not say
+        within=tuple(ChannelId(each) for each in said.get("within", ())),
+        age_restricted=said.get("age_restricted", False),
     )
     validated = ValidatedRequest(
         kind=MediaKind(said["kind"]),
@@ -118,7 +132,7 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         prompt=said["prompt"],
         parameters=said["parameters"],
         count=said["count"],
-        quote=_usd(row["quote_micro_usd"]),
+        estimate=_estimate(row["quote_micro_usd"], said.get("estimate")),
         inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
     )
@@ -138,13 +152,17 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         order=order,
         lapses_at=from_millis(row["lapses_at"]),
         state=ConfirmationState(row["state"]),
-        before=_usd(row["before_micro_usd"]),
+        before=from_micro(row["before_micro_usd"]) if row["before_micro_usd"] is not None else None,
+        by_manager=said.get("by_manager", False),
     )
 
 
-def _micro(amount: Decimal | None) -> int | None:
-    return to_micro(amount) if amount is not None else None
-
-
-def _usd(micro: int | None) -> Decimal | None:
-    return from_micro(micro) if micro is not None else None
+def _estimate(micro: int | None, said: Sequence[Any] | None) -> Estimate | None:
+    """What is set aside for an output, with the rest of its estimate; older rows have no more than the listed price."""
+    if micro is None:
+        return None
+    reserve = from_micro(micro)
+    if said is None:
+        return Estimate.of_price(reserve, EstimateSource.LISTED)
+    usd, source, samples, drivers = said
+    return Estimate(usd=Decimal(usd), reserve=reserve, source=EstimateSource(source), samples=samples, drivers=drivers)

@@ -9,7 +9,8 @@ INSERT INTO pending_confirmations (
 SELECT * FROM pending_confirmations WHERE id = :id;
 
 -- name: price_anew
-UPDATE pending_confirmations SET quote_micro_usd = :quote_micro_usd, before_micro_usd = :before_micro_usd, lapses_at = :lapses_at
+UPDATE pending_confirmations SET
+    content = :content, quote_micro_usd = :quote_micro_usd, before_micro_usd = :before_micro_usd, lapses_at = :lapses_at
 WHERE id = :id AND state = 'open'
 RETURNING id;
 

@@ -25,6 +25,7 @@ from bot.store.database import Database
 from bot.store.records.guild_log import owe
 from bot.store.rows import policy_of, to_generation, to_payer
 from bot.store.statements import Connection, Row, Statements
+from bot.store.wallet.learnt import Learnt, LearntCosts, learn
 
 _SQL = Statements("ledger")
 BUDGET = "budget"  # the notice of a share of a budget
@@ -60,7 +61,7 @@ class Balances:
         self._standard = standard
 
     def reserve(self, tx: Connection, order: Order, policy: GuildPolicy, standing: Standing) -> None:
-        """What each output is quoted; the order counts from now on. `standing` is what it was checked against."""
+        """What each output sets aside; the order counts from now on. `standing` is what it was checked against."""
         rows = _SQL.all(tx, "reserve", order_id=order.id, now=to_millis(order.created_at))
         micro = sum(row["micro_usd"] for row in rows)
         _SQL.run(tx, "tally", order_id=order.id, micro_usd=micro, orders=1)
@@ -68,19 +69,26 @@ class Balances:
         after = replace(standing, guild_day=standing.guild_day + spent, guild_month=standing.guild_month + spent)
         self._tell(tx, order.context.guild_id, policy, after, order.created_at, order.created_at)
 
-    def adjust(self, tx: Connection, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
-        """The provider charged `cost`: the books follow, whatever was quoted; once."""
+    def adjust(self, tx: Connection, generation_id: GenerationId, cost: Decimal, now: datetime) -> Learnt:
+        """The provider charged `cost`: the books follow, whatever was reserved; once. What is learnt by it."""
         at = to_millis(now)
         micro: int | None = _SQL.value(tx, "adjust", generation_id=generation_id, micro_usd=to_micro(cost), now=at)
         _SQL.run(tx, "cost_known", generation_id=generation_id, now=at)
         order = _SQL.one(tx, "order_of", generation_id=generation_id)
-        if not micro or order is None:
-            return
+        if micro is None or order is None:
+            return {}
+        learnt: Learnt = {}
+        if order["cost_drivers"] is not None:
+            payer = to_payer(order)
+            learnt = learn(tx, payer, order["model_id"], order["cost_drivers"], to_micro(cost), now)
+        if not micro:
+            return learnt
         _SQL.run(tx, "tally", order_id=order["id"], micro_usd=micro, orders=0)
         guild_id, ordered_at = GuildId(order["guild_id"]), from_millis(order["created_at"])
         policy = policy_of(tx, guild_id, self._standard)
         standing = self.standing(tx, guild_id, UserId(order["requester_id"]), policy, ordered_at)
         self._tell(tx, guild_id, policy, standing, ordered_at, now)
+        return learnt
 
     def standing(
         self, db: Connection, guild_id: GuildId, member: UserId, policy: GuildPolicy, at: datetime
@@ -128,10 +136,11 @@ class Balances:
 
 
 class Ledger:
-    """`standard` holds for what a guild has said nothing about."""
+    """`standard` holds for what a guild has said nothing about; what costs are told is `learnt` for estimates."""
 
-    def __init__(self, db: Database, standard: GuildPolicy = STANDARD) -> None:
+    def __init__(self, db: Database, learnt: LearntCosts | None = None, standard: GuildPolicy = STANDARD) -> None:
         self._db = db
+        self._learnt = learnt if learnt is not None else LearntCosts(db)
         self._balances = Balances(standard)
 
     async def balance(self, guild_id: GuildId) -> Balance:
@@ -178,8 +187,9 @@ class Ledger:
     async def settle_cost(self, generation_id: GenerationId, cost: Decimal, now: datetime) -> None:
         """The provider charged `cost`: the ledger follows, whatever was quoted. Once: a later call changes nothing."""
 
-        def work(tx: Connection) -> None:
-            self._balances.adjust(tx, generation_id, cost, now)
+        def work(tx: Connection) -> Learnt:
+            learnt = self._balances.adjust(tx, generation_id, cost, now)
             _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
+            return learnt
 
-        await self._db.write(work)
+        self._learnt.note(await self._db.write(work))

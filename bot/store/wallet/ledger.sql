@@ -66,7 +66,8 @@ WHERE guild_id = :guild_id AND user_id IN (0, :user_id) AND quarter >= :month
 GROUP BY user_id;
 
 -- name: order_of
-SELECT o.id, o.guild_id, o.requester_id, o.created_at FROM orders AS o
+SELECT o.id, o.guild_id, o.requester_id, o.created_at, o.provider, o.key_id, o.namespace, o.model_id, o.cost_drivers
+FROM orders AS o
 WHERE o.id = (SELECT g.order_id FROM generations AS g WHERE g.id = :generation_id);
 
 -- name: redraw_card
