@@ -1,0 +1,141 @@
+"""The nearest order that fits, for one that rules, a limit or a budget refuse.
+
+Nearest is what changes least. Of the same model, in this order: shorter, smaller, fewer outputs, a lower quality, without
+sound; one of these before two together, two before three; and each by as little as it takes. Then another model that does
+the same: its relatives first, those with a known price before others, the one whose price is nearest to what was asked.
+
+What is less is taken to cost no more: where the least does not fit, nothing in between is looked at.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.errors import Refusal
+from bot.domain.orders.estimate import seconds_of, settings_of
+from bot.domain.models.catalogue import AUDIO, MULTI_PROMPT, QUALITY, Catalogue, Model
+from bot.domain.models.choices import length_choices
+from bot.domain.models.parameters import Json, Parameter, text_of
+from bot.domain.orders.order import GenerationRequest, ValidatedRequest
+from bot.domain.orders.validation import Offered, Pricer, fit, validate
+from bot.domain.rules.policy import lines
+
+Accepts = Callable[[ValidatedRequest], bool]
+Change = Callable[[GenerationRequest], GenerationRequest]
+
+_SETTINGS = frozenset({"duration", "resolution", "aspect_ratio", "seed", "audio", "more"})  # what may be lost with a model
+_STEPS = {"low": 0, "standard": 1, "medium": 1, "high": 2, "hd": 2}  # qualities, and sizes that are called so
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A request that would be accepted, and what it becomes."""
+
+    request: GenerationRequest
+    validated: ValidatedRequest
+
+
+def nearest(
+    request: GenerationRequest,
+    asked: ValidatedRequest,
+    catalogue: Catalogue,
+    offered: Offered,
+    price: Pricer,
+    accepts: Accepts,
+) -> Suggestion | None:
+    """The nearest request to one that was refused as `asked`, among what is `offered`; None where nothing fits."""
+    model = catalogue.get(asked.model_id)
+    if model is None:
+        return None
+    ways = [way for way in _ways(asked, model) if way]
+
+    def attempt(changes: Iterable[Change]) -> Suggestion | None:
+        changed = replace(request, model=model.id)
+        for change in changes:
+            changed = change(changed)
+        try:
+            validated = fit(changed, model, catalogue, price)
+        except Refusal:
+            return None
+        return Suggestion(changed, validated) if accepts(validated) else None
+
+    for together in range(1, len(ways) + 1):
+        for chosen in itertools.combinations(ways, together):
+            if attempt(way[-1] for way in chosen) is not None:
+                return next(found for changes in itertools.product(*chosen) if (found := attempt(changes)) is not None)
+    return _other_model(request, asked, model, catalogue, offered, price, accepts)
+
+
+def _ways(asked: ValidatedRequest, model: Model) -> Iterator[list[Change]]:
+    """What can be less about it, each way with its steps: the nearest first, the least last."""
+    settings = settings_of(model, asked.parameters)
+    length, size, quality = model.duration, model.resolution, model.parameters.get(QUALITY)
+
+    if length is not None and MULTI_PROMPT not in settings:  # shots have lengths of their own
+        now = seconds_of(settings)
+        shorter = [seconds for seconds in reversed(length_choices(model)) if now is None or seconds < now]
+        yield [_with(length.name, duration=seconds) for seconds in shorter]
+    if size is not None:
+        yield [_with(size.name, resolution=text_of(choice)) for choice in _smaller(size, settings.get(size.name))]
+    yield [_with(count=count) for count in range(asked.count - 1, 0, -1)]
+    if quality is not None:
+        yield [_with(more={QUALITY: choice}) for choice in _smaller(quality, settings.get(QUALITY))]
+    if settings.get(AUDIO) is True:
+        yield [_with(AUDIO, audio=False)]
+
+
+def _smaller(parameter: Parameter, now: Json | None) -> list[Json]:
+    """The choices that are less than what is set, the largest first; all that can be compared, where that cannot."""
+    sizes = [(size, choice) for choice in parameter.choices if (size := _size(choice)) is not None]
+    most = _size(now) if now is not None else None
+    return [choice for size, choice in sorted(sizes, key=lambda each: -each[0]) if most is None or size < most]
+
+
+def _size(choice: Json) -> int | None:
+    step = _STEPS.get(str(choice).lower())
+    return step if step is not None else lines(choice)
+
+
+def _with(parameter: str | None = None, more: Mapping[str, Json] | None = None, **changes: Any) -> Change:
+    """What makes these changes; the model's own `parameter` gives way to the option that says it now."""
+
+    def change(request: GenerationRequest) -> GenerationRequest:
+        kept = {name: value for name, value in request.more.items() if name != parameter}
+        return replace(request, more={**kept, **(more or {})}, **changes)
+
+    return change
+
+
+def _other_model(
+    request: GenerationRequest,
+    asked: ValidatedRequest,
+    model: Model,
+    catalogue: Catalogue,
+    offered: Offered,
+    price: Pricer,
+    accepts: Accepts,
+) -> Suggestion | None:
+    relatives = {relative.id for relative in catalogue.family(model)}
+    cost = asked.total.usd if asked.total is not None else Decimal(0)
+    ranked: list[tuple[tuple[bool, bool, bool, Decimal], Suggestion]] = []
+    for other in catalogue:
+        if other.id == model.id or request.kind not in other.makes or not offered(other):
+            continue
+        if not other.groups & model.groups:
+            continue
+        suggestion: Suggestion | None = None
+        instead = replace(request, model=other.id)
+        try:
+            suggestion, mended = Suggestion(instead, validate(instead, catalogue, (), offered, price)), False
+        except Refusal as refusal:
+            mended = True
+            if refusal.suggestion is not None and refusal.validated is not None and refusal.changed <= _SETTINGS:
+                suggestion = Suggestion(refusal.suggestion, refusal.validated)
+        total = suggestion.validated.total if suggestion is not None else None
+        if suggestion is not None and total is not None:
+            key = (mended, other.id not in relatives, not total.known, abs(total.usd - cost))
+            ranked.append((key, suggestion))
+    ranked.sort(key=lambda each: each[0])
+    return next((suggestion for _, suggestion in ranked if accepts(suggestion.validated)), None)
