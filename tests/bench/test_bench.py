@@ -19,7 +19,7 @@ async def test_requests_and_waits_of_the_bot_and_of_the_loop() -> None:
     assert len(bot.waits) == bot.ended
     assert len(loop.waits) == loop.ended
     assert max((*bot.waits, *loop.waits), default=0.0) < math.inf
-    assert min(bot.requests, loop.requests) > 0
+    assert loop.requests > bot.requests  # which are none where nothing is in doubt
     assert lives > 1
     for table in (tracking.requests_table([bot], lives), tracking.waits_table([bot], [loop])):
         assert "| 60 | 2 |" in table.text()

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SPARE = 3.0  # requests for few costs that may follow each other
 MANY = 40  # successes of one payer: as many are worth a request
-_PATIENCE = timedelta(minutes=30)  # that fewer have, while others are asked for
+_PATIENCE = timedelta(hours=1)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
 _TOLD_WITHIN = timedelta(hours=24)  # the provider forgets its rows after that
 _MADE_WITHIN = timedelta(days=3)  # by a clock that may have been wrong when it ended
@@ -124,7 +124,7 @@ class CostCollector:
             async with self._providers.of(payer.key) as provider:
                 if ids - alone:
                     costs |= await provider.costs(payer.namespace, ids)
-                for remote_id in alone - costs.keys():
+                for remote_id in alone - costs.keys() if provider.tells_costs else ():
                     cost = await provider.cost(remote_id)
                     costs |= {remote_id: cost} if cost is not None else {}
                 if provider.tells_costs:
