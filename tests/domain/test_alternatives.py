@@ -1,7 +1,7 @@
 """A way on from what rules, limits and budgets refuse: it would be accepted, and it is the nearest by the stated order."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.models.catalogue import MediaKind, Model
 from bot.domain.models.choices import length_choices, resolution_choices
-from bot.domain.orders.estimate import Estimate, EstimateSource, most_seconds, seconds_of, settings_of
+from bot.domain.orders.estimate import Estimate, most_seconds, seconds_of, settings_of
 from bot.domain.orders.order import GenerationRequest, RequestContext, ValidatedRequest
 from bot.domain.orders.validation import listed, validate
 from bot.domain.rules.alternatives import nearest

@@ -3,13 +3,12 @@
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bot.chat.kit.control import Control, Press
-from bot.chat.kit.replies import RUN, acknowledge, defer
+from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, defer
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.messages import TRY_AGAIN
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
-from bot.domain.orders.order import GenerationRequest
 
 
 async def _cancel(press: Press) -> None:
@@ -66,11 +65,11 @@ async def _fresh_link(press: Press) -> None:
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
-    request = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
-    if not isinstance(request, GenerationRequest):
+    offer = press.services.sessions.find(session_id, UserId(press.interaction.user.id))
+    if not isinstance(offer, OfferedOrder):
         raise Refusal("lapsed")
     press.services.sessions.consume(session_id)
-    await place(press.context(), request)
+    await place(press.context(), offer.request, agreed=offer.price)
 
 
 CONTROLS = (

@@ -8,16 +8,16 @@ What is less is taken to cost no more: where the least does not fit, nothing in 
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from bot.domain.errors import Refusal
-from bot.domain.orders.estimate import seconds_of, settings_of
 from bot.domain.models.catalogue import AUDIO, MULTI_PROMPT, QUALITY, Catalogue, Model
 from bot.domain.models.choices import length_choices
 from bot.domain.models.parameters import Json, Parameter, text_of
+from bot.domain.orders.estimate import seconds_of, settings_of
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import Offered, Pricer, fit, validate
 from bot.domain.rules.policy import lines
@@ -25,7 +25,17 @@ from bot.domain.rules.policy import lines
 Accepts = Callable[[ValidatedRequest], bool]
 Change = Callable[[GenerationRequest], GenerationRequest]
 
-_SETTINGS = frozenset({"duration", "resolution", "aspect_ratio", "seed", "audio", "more"})  # what may be lost with a model
+# What changing the order can mend; of what is used up, nothing is.
+WITH_ALTERNATIVES = frozenset(
+    {
+        *("limit-length-open", "limit-length", "limit-resolution", "limit-running"),
+        *("limit-member-month", "limit-member-day", "limit-guild-month", "limit-guild-day", "trial-over"),
+        *("price-unknown", "model-not-allowed", "model-age-restricted"),
+    }
+)
+_SETTINGS = frozenset(
+    {"duration", "resolution", "aspect_ratio", "seed", "audio", "more"}
+)  # what may be lost with a model
 _STEPS = {"low": 0, "standard": 1, "medium": 1, "high": 2, "hd": 2}  # qualities, and sizes that are called so
 
 
