@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.figures import Table, number, quantile, verdict
 from bot.chat.orders.model_search import ModelSearch
 from bot.domain.errors import Refusal
-from bot.domain.ids import ModelId
+from bot.domain.ids import GuildId, ModelId
 from bot.domain.models.catalogue import Catalogue, MediaKind, Model, ModelGroup
 from bot.domain.models.choices import length_choices, ratio_choices, resolution_choices
 from bot.domain.models.slots import InputKind
@@ -18,7 +19,9 @@ from bot.domain.orders.inputs import Attachment
 from bot.domain.orders.order import GenerationRequest
 from bot.domain.orders.shots import parse_shots
 from bot.domain.orders.validation import validate
+from bot.domain.rules.policy import GuildPolicy
 from bot.oxen import catalogue as provider_catalogue
+from bot.services.wallet.estimator import Estimator
 from bot.settings import LOCALES
 from bot.texts import ENGLISH, Translations
 from cogs.menus import group_models
@@ -85,13 +88,15 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
     kling = catalogue.named(_KLING)
     if kling is None:
         raise LookupError(_KLING)
+    known: Any = _Known()
+    estimator = Estimator(known, known, known, {})
     translations, videos = Translations(LOCALES), MediaKind.VIDEO
     search = ModelSearch(
         catalogue=catalogue,
         texts=translations.of(ENGLISH),
         cheap=translations.words("search-cheap"),
         fast=translations.words("search-fast"),
-        price=lambda model: model.quote({}),
+        price=lambda model: estimator.estimate(GuildId(1), model),
         rank=lambda _: 0,
     )
     return {
@@ -112,6 +117,18 @@ def _keystrokes(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
             catalogue.named(_KLING), length_choices(kling), ratio_choices(kling), resolution_choices(kling),
         ),
     }  # fmt: skip
+
+
+class _Known:
+    """What the estimator reads from memory: a guild's rules and payer, which is one without a name; costs, which it has
+    not learnt.
+    """
+
+    def known(self, _: GuildId) -> GuildPolicy:
+        return GuildPolicy()
+
+    def find(self, *_: object) -> None:
+        return None
 
 
 def _any(_: Model) -> bool:

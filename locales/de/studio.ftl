@@ -28,15 +28,17 @@ suggestion-run-kind = { $kind ->
        *[image] Als Bild bestellen
     }
 suggestion-run-with = Mit { $value } bestellen
+suggestion-run-less = { $value } bestellen
+suggestion-quality = Qualität { $value }
 suggestion-run-model = { $model } nehmen
 suggestion-count = { $kind ->
         [video] { $count ->
-            [one] einem Video
+            [one] ein Video
            *[other] { $count } Videos
         }
        *[image] { $count ->
-            [one] einem Bild
-           *[other] { $count } Bildern
+            [one] ein Bild
+           *[other] { $count } Bilder
         }
     }
 suggestion-whole = { $kind ->

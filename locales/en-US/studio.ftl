@@ -28,6 +28,8 @@ suggestion-run-kind = { $kind ->
        *[image] Order an image
     }
 suggestion-run-with = Run with { $value }
+suggestion-run-less = Order { $value }
+suggestion-quality = quality { $value }
 suggestion-run-model = Run { $model }
 suggestion-count = { $kind ->
         [video] { $count ->

@@ -1,8 +1,9 @@
 """The nearest order that fits, for one that rules, a limit or a budget refuse.
 
-Nearest is what changes least. Of the same model, in this order: shorter, smaller, fewer outputs, a lower quality, without
-sound; one of these before two together, two before three; and each by as little as it takes. Then another model that does
-the same: its relatives first, those with a known price before others, the one whose price is nearest to what was asked.
+Nearest is what changes least. Of the same model, in this order: shorter, smaller, fewer outputs, a lower quality,
+without sound; one of these before two together, two before three; and each by as little as it takes. Then another model
+that does the same: one that takes all else as it was asked, a relative of it, one with a known price, and the one whose
+price is nearest to what was asked.
 
 What is less is taken to cost no more: where the least does not fit, nothing in between is looked at.
 """
@@ -16,7 +17,7 @@ from typing import Any
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import AUDIO, MULTI_PROMPT, QUALITY, Catalogue, Model
 from bot.domain.models.choices import length_choices
-from bot.domain.models.parameters import Json, Parameter, text_of
+from bot.domain.models.parameters import Json, Parameter
 from bot.domain.orders.estimate import seconds_of, settings_of
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import Offered, Pricer, fit, validate
@@ -33,9 +34,8 @@ WITH_ALTERNATIVES = frozenset(
         *("price-unknown", "model-not-allowed", "model-age-restricted"),
     }
 )
-_SETTINGS = frozenset(
-    {"duration", "resolution", "aspect_ratio", "seed", "audio", "more"}
-)  # what may be lost with a model
+# What may change with the model.
+_SETTINGS = frozenset({"duration", "resolution", "aspect_ratio", "seed", "audio", "more"})
 _STEPS = {"low": 0, "standard": 1, "medium": 1, "high": 2, "hd": 2}  # qualities, and sizes that are called so
 
 
@@ -88,7 +88,7 @@ def _ways(asked: ValidatedRequest, model: Model) -> Iterator[list[Change]]:
         shorter = [seconds for seconds in reversed(length_choices(model)) if now is None or seconds < now]
         yield [_with(length.name, duration=seconds) for seconds in shorter]
     if size is not None:
-        yield [_with(size.name, resolution=text_of(choice)) for choice in _smaller(size, settings.get(size.name))]
+        yield [_with(size.name, resolution=str(choice)) for choice in _smaller(size, settings.get(size.name))]
     yield [_with(count=count) for count in range(asked.count - 1, 0, -1)]
     if quality is not None:
         yield [_with(more={QUALITY: choice}) for choice in _smaller(quality, settings.get(QUALITY))]

@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a member asked for, among the models that are `offered` to them. `agreed`: the price (USD of all outputs) that
-    was on the button which they pressed; they are not asked about it again.
+    """What a member asked for, among the models that are `offered` to them. `agreed`: the price (USD of all outputs)
+    that was on the button which they pressed; they are not asked about it again.
     """
 
     request: GenerationRequest
@@ -117,7 +117,7 @@ class OrderService:
         named = self._preferred[kind]
         if guild_id is None or not self._estimator.has_budget(guild_id):
             return named
-        prices = {m.id: price for m in catalogue.of_kind(kind) if (price := self.price(guild_id, m)).known}
+        prices = {str(m.id): price for m in catalogue.of_kind(kind) if (price := self.price(guild_id, m)).known}
         known = [name for name in named if name in prices] or sorted(prices, key=lambda each: prices[each].usd)
         return [*known, *named]
 
