@@ -141,7 +141,7 @@ async def test_what_many_cost_is_asked_for_once_they_are_many(services: Services
     """Where little is made it is asked for at once, a few times; then it waits, but not for long."""
     began = services.clock.now()
     for number in range(MANY):
-        await services.made(replace(video_request(f"{PROMPT} {number}"), quote=QUOTE))
+        await services.made(replace(video_request(f"{PROMPT} {number}"), estimate=at(QUOTE)))
         await services.cost_collector.step()
         services.clock.advance(seconds=1)
     spare = 1 + (services.clock.now() - began) / TIMING.costs_spare

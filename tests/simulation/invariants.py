@@ -63,7 +63,10 @@ def _the_end_is_the_truth(db: sqlite3.Connection, run: Run) -> Iterator[str]:
     for row in db.execute(query):
         upstream = run.oxen.rows[row["remote_id"]]
         told = _UPSTREAM_END.get(upstream.status)
-        silent = run.oxen.dialect == "ephemeral" and row["reason"] == "lost"  # said as what it is: not known
+        # Said as what it is: not known. How old it is, is not known either once a clock was wrong.
+        weather = run.world.weather
+        unknown = ("lost", "expired") if weather.clock_wrong or weather.clock_jumps else ("lost",)
+        silent = run.oxen.dialect == "ephemeral" and row["reason"] in unknown
         blind = upstream.key is not None and run.revoked  # by a revoked key nobody can look again
         silent = silent or (row["reason"] in ("key-lost", "lost", "expired") and blind)
         if told is None and (row["state"] == "expired" or row["reason"] == "lost"):

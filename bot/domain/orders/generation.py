@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from bot.domain.ids import OXEN, GenerationId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.orders.payer import KeyId
 
+_PARTS = 8  # of a link's path that are looked at
+
 
 class GenerationState(enum.StrEnum):
     INTENDED = "intended"
@@ -120,6 +122,12 @@ def result_mark(url: str) -> int:
     parts = urlsplit(url)
     digest = hashlib.sha256(f"{parts.netloc.lower()}{parts.path}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
+
+
+def names_in(url: str) -> set[RemoteId]:
+    """What in the link's path may be the id of a generation, with and without an ending."""
+    parts = urlsplit(url).path.split("/")[-_PARTS:]
+    return {RemoteId(name) for part in parts for name in (part, part.partition(".")[0]) if name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
