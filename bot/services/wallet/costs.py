@@ -22,7 +22,7 @@ from bot.store.wallet.ledger import Charged, Ledger
 
 log = logging.getLogger(__name__)
 
-SPARE = 3.0  # requests for few costs that may follow each other
+SPARE = 30.0  # requests for few costs that may follow each other: an evening of a small server
 MANY = 40  # successes of one payer: as many are worth a request
 _PATIENCE = timedelta(hours=1)  # that fewer have, while others are asked for
 _AGAIN_LAST = timedelta(minutes=10)
