@@ -16,9 +16,9 @@ from typing import Any
 
 from bot.domain.errors import Refusal
 from bot.domain.models.catalogue import AUDIO, MULTI_PROMPT, QUALITY, Catalogue, Model
-from bot.domain.models.choices import length_choices
+from bot.domain.models.choices import length_choices, usual_settings
 from bot.domain.models.parameters import Json, Parameter
-from bot.domain.orders.estimate import seconds_of, settings_of
+from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
 from bot.domain.orders.order import GenerationRequest, ValidatedRequest
 from bot.domain.orders.validation import Offered, Pricer, fit, validate
 from bot.domain.rules.policy import lines
@@ -36,6 +36,7 @@ WITH_ALTERNATIVES = frozenset(
 )
 # What may change with the model.
 _SETTINGS = frozenset({"duration", "resolution", "aspect_ratio", "seed", "audio", "more"})
+_MOST_MENDED = 25  # models of which it is looked for what they would take
 _STEPS = {"low": 0, "standard": 1, "medium": 1, "high": 2, "hd": 2}  # qualities, and sizes that are called so
 
 
@@ -129,23 +130,31 @@ def _other_model(
 ) -> Suggestion | None:
     relatives = {relative.id for relative in catalogue.family(model)}
     cost = asked.total.usd if asked.total is not None else Decimal(0)
-    ranked: list[tuple[tuple[bool, bool, bool, Decimal], Suggestion]] = []
-    for other in catalogue:
-        if other.id == model.id or request.kind not in other.makes or not offered(other):
-            continue
-        if not other.groups & model.groups:
-            continue
-        suggestion: Suggestion | None = None
+
+    def distance(other: Model, total: Estimate | None) -> tuple[bool, bool, Decimal]:
+        return other.id not in relatives, total is None or not total.known, abs((total.usd if total else cost) - cost)
+
+    same = [m for m in catalogue if m.id != model.id and m.groups & model.groups and request.kind in m.makes]
+    fitting: list[tuple[tuple[bool, bool, Decimal], Suggestion]] = []
+    others: list[tuple[tuple[bool, bool, Decimal], Model]] = []  # that do not take all of it
+    for other in filter(offered, same):
         instead = replace(request, model=other.id)
         try:
-            suggestion, mended = Suggestion(instead, validate(instead, catalogue, (), offered, price)), False
+            suggestion = Suggestion(instead, fit(instead, other, catalogue, price))
         except Refusal as refusal:
-            mended = True
-            if refusal.suggestion is not None and refusal.validated is not None and refusal.changed <= _SETTINGS:
-                suggestion = Suggestion(refusal.suggestion, refusal.validated)
-        total = suggestion.validated.total if suggestion is not None else None
-        if suggestion is not None and total is not None:
-            key = (mended, other.id not in relatives, not total.known, abs(total.usd - cost))
-            ranked.append((key, suggestion))
-    ranked.sort(key=lambda each: each[0])
-    return next((suggestion for _, suggestion in ranked if accepts(suggestion.validated)), None)
+            if refusal.suggestion is not None:
+                others.append((distance(other, price(other, usual_settings(other), ())), other))
+        else:
+            fitting.append((distance(other, suggestion.validated.total), suggestion))
+    first = next((each for _, each in sorted(fitting, key=lambda each: each[0]) if accepts(each.validated)), None)
+    if first is not None:
+        return first
+    fitting.clear()
+    for _, other in sorted(others, key=lambda each: each[0])[:_MOST_MENDED]:
+        try:
+            validate(replace(request, model=other.id), catalogue, (), offered, price)
+        except Refusal as refusal:
+            mended, validated = refusal.suggestion, refusal.validated
+            if mended is not None and validated is not None and refusal.changed <= _SETTINGS:
+                fitting.append((distance(other, validated.total), Suggestion(mended, validated)))
+    return next((each for _, each in sorted(fitting, key=lambda each: each[0]) if accepts(each.validated)), None)
