@@ -10,6 +10,9 @@ ALTER TABLE orders ADD COLUMN cost_drivers TEXT;
 
 UPDATE orders SET shown_micro_usd = quote_micro_usd, estimate_source = 'listed' WHERE quote_micro_usd IS NOT NULL;
 
+-- Whether somebody who manages the guild has to say yes, and not the requester.
+ALTER TABLE pending_confirmations ADD COLUMN asks_managers INTEGER NOT NULL DEFAULT 0;
+
 -- The latest costs of one model's outputs of one kind, as the provider told them, by who paid; for everybody together
 -- (payer '') too. `micro_usd` is a list in JSON, the latest last, of bounded length.
 CREATE TABLE learnt_costs (

@@ -9,7 +9,7 @@ from bot.domain.clock import CONFIRMED_AFTER
 from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.order import AGREEMENT_LIFETIME, CONFIRMATION_LIFETIME
 from bot.domain.rules.policy import STANDARD, GuildPolicy
-from bot.domain.rules.prices import SetPrice
+from bot.domain.rules.prices import PriceList
 from bot.services.tracking.tracker import Polling
 from bot.services.wallet.billing import BillingPolicy
 
@@ -56,5 +56,5 @@ class Policy:
     polling: Polling = field(default_factory=Polling)
     catalogue_refresh: timedelta = timedelta(hours=1)
     standard: GuildPolicy = STANDARD  # the rules of guilds that have set none
-    prices: Mapping[str, SetPrice] = field(default_factory=dict[str, SetPrice])  # the operator's, by the model's id
+    prices: PriceList = field(default_factory=PriceList)  # the operator's
     timing: Timing = TIMING

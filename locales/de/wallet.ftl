@@ -56,6 +56,7 @@ limit-raised = Wer diesen Server verwaltet, kann das in `/einstellungen` erhöhe
 
 refusal-confirmation-unknown = Diese Bestellung kenne ich nicht mehr. Es wurde nichts bestellt; bitte bestell noch einmal.
 refusal-confirmation-not-yours = Zu diesem Preis kann nur ja oder nein sagen, wer das bestellen will.
+refusal-confirmation-manager = Einem Auftrag, dessen Preis niemand kennt, kann nur zustimmen, wer diesen Server verwaltet.
 refusal-confirmation-lapsed = Das hat zu lange auf ein Ja gewartet, deshalb wurde nichts bestellt und nichts bezahlt. Bitte bestell noch einmal.
 refusal-confirmation-withdrawn = Dazu hast du schon nein gesagt. Es wurde nichts bestellt; bestell einfach noch einmal, wenn du es dir anders überlegt hast.
 

@@ -5,6 +5,7 @@ name-overview = overview
 name-billing = billing
 name-budgets = budgets
 name-prices = prices
+name-unclear = unclear
 name-members = members
 name-access = access
 name-words = words
@@ -22,6 +23,7 @@ settings-section-overview = Overview
 settings-section-billing = Billing
 settings-section-budgets = Budgets and confirmation
 settings-section-prices = Prices that nobody lists
+settings-section-unclear = What may have been charged
 settings-section-members = Members' limits
 settings-section-access = Who may order, and where
 settings-section-models = What may be ordered
@@ -36,6 +38,7 @@ settings-about-overview = How this server has set me up. Choose below what you w
 settings-about-billing = Who pays for what members order here.
 settings-about-budgets = When a budget is used up, orders are refused until the next day or month begins. The log channel hears of it at 50, 80 and 100 %.
 settings-about-prices = Of some models nobody knows beforehand what they cost. Then an amount is set aside until that is known, so that a budget holds. What you know of prices goes before it; it counts where this server pays itself.
+settings-about-unclear = Of these Oxen never said what became of them, so their estimates count towards the budgets. Look at your account at Oxen, then say here what is true. It is about the money alone: a result that turns up is delivered.
 settings-about-members = What one member may order and spend. Of several that apply, the most generous counts. Reserved amounts count until the order is over.
 settings-about-access = Choose nobody and nothing to let everybody order everywhere. A category stands for all of its channels.
 settings-about-models = Choose nothing to offer every model. A model may be ordered if it is named, or if one of its groups is chosen.
@@ -90,6 +93,16 @@ price-line = Line { $number }, “{ $line }”: { $why ->
         [number] that is no amount
        *[shape] write it as: model = 0.04
     }
+unclear-none = ✅ Nothing is unclear.
+unclear-line = **{ $price }** · order { $order }, output { $number } · { $model } · { $user } · { $when }
+unclear-option = { $price } · order { $order }, output { $number }
+unclear-pick = Clear one
+unclear-ask = Was it charged?
+unclear-free = Not charged
+unclear-charged = Charged { $price }
+unclear-freed = ✅ Cleared: order { $order } was not charged, and { $price } is free again.
+unclear-booked = ✅ Cleared: { $price } is booked for order { $order }.
+refusal-unclear-settled = That is clear by now. Nothing has changed.
 settings-hint-limit = { $what ->
         [spend_per_day] In USD, for example 2.50. Empty: no limit.
         [spend_per_month] In USD, for example 20. Empty: no limit.
@@ -233,6 +246,8 @@ act-cancelled-order = { $user } cancelled order { $subject }
 act-cancelled-member = { $user } cancelled everything of { $subject }
 act-cancelled-channel = { $user } cancelled everything in { $subject }
 act-cancelled-all = { $user } cancelled everything
+act-unclear-charged = { $user } said that order { $subject } was charged { $before }
+act-unclear-free = { $user } said that order { $subject } was not charged { $before }
 act-moved = { $user } moved order { $subject } in the queue
 act-paused = { $user } paused the queue
 act-drained = { $user } stopped new orders
@@ -252,6 +267,8 @@ notice-budget = { $share ->
            *[month] month's
         } budget of { $budget } is spent or reserved: { $spent }. It begins anew <t:{ $resets }:R>.
     }
+notice-agreement = 🤝 <@{ $user }> would like to order from **{ $model }**, whose price nobody knows beforehand; up to { $price } would be set aside. Whoever manages this server can agree here, for a day: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
+notice-above = 💸 Oxen charged { $price } for an output of order { $order } by **{ $model }**, and { $reserved } had been set aside for it. It is booked, and counts towards the budgets.
 notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
 notice-deleted = { $rule ->

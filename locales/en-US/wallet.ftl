@@ -56,6 +56,7 @@ limit-raised = Somebody who manages this server can raise that in `/settings`.
 
 refusal-confirmation-unknown = I do not know that order any more. Nothing was ordered; please order again.
 refusal-confirmation-not-yours = Only the person who wants to order this can say yes or no to its price.
+refusal-confirmation-manager = Only somebody who manages this server can agree to an order whose price nobody knows.
 refusal-confirmation-lapsed = This has waited for a yes for too long, so nothing was ordered and nothing paid. Please order again.
 refusal-confirmation-withdrawn = You have said no to this already. Nothing was ordered; please order again if you changed your mind.
 

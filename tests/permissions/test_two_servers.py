@@ -129,6 +129,7 @@ BUTTONS = (
     "drover:link:{linked}",
     "drover:link:{generation}",
     "drover:again:{failed}",
+    "drover:surely:{failed}",
     "drover:confirm:{draft}",
     "drover:withdraw:{draft}",
     "drover:queue:order:{order}",

@@ -189,7 +189,7 @@ def refused(text: str) -> str | None:
 async def build(harness: Harness) -> World:
     """Orders of Bo's and of Fay's in every state, before the queue is paused and Fay is banned."""
     community = harness.community
-    failures = {"Bo": 6, "Fay": 1}
+    failures = {"Bo": 12, "Fay": 2}
     harness.break_oxen(Fault(on="generation", kind="fail", value="out of memory", times=sum(failures.values())))
     asked = [
         (who, await harness.order(f"failing {n}", command="image", user=who))

@@ -84,13 +84,16 @@ async def test_only_the_requester_says_yes_or_no(services: Services) -> None:
     order_id = confirmation.order.id
     other = replace(HERE, requester_id=OTHER_MEMBER)
     assert await refused(services.order_service.confirm(order_id, other)) == "confirmation-not-yours"
-    assert await refused(services.order_service.withdraw(order_id, OTHER_MEMBER, GUILD)) == "confirmation-not-yours"
+    assert (
+        await refused(services.order_service.withdraw(order_id, replace(HERE, requester_id=OTHER_MEMBER)))
+        == "confirmation-not-yours"
+    )
     assert (
         await refused(services.order_service.confirm(order_id, replace(HERE, guild_id=OTHER_GUILD)))
         == "confirmation-unknown"
     )
-    await services.order_service.withdraw(order_id, MEMBER, GUILD)
-    await services.order_service.withdraw(order_id, MEMBER, GUILD)
+    await services.order_service.withdraw(order_id, HERE)
+    await services.order_service.withdraw(order_id, HERE)
     assert await refused(services.order_service.confirm(order_id, HERE)) == "confirmation-withdrawn"
 
 
@@ -443,7 +446,7 @@ async def test_the_card_says_so_and_then_the_row(services: Services) -> None:
     assert len(services.messenger.confirmations_redrawn) == 1
     for answer in (
         services.order_service.confirm(confirmation.order.id, HERE),
-        services.order_service.withdraw(confirmation.order.id, MEMBER, GUILD),
+        services.order_service.withdraw(confirmation.order.id, HERE),
     ):
         assert await refused(answer) == "confirmation-lapsed"
     services.clock.advance(timedelta(days=2))

@@ -16,7 +16,6 @@ from bot.domain.models.parameters import Json, as_seconds
 from bot.domain.money import cheapest
 from bot.domain.orders.derived_settings import FOLLOWS, ratio_text
 from bot.domain.orders.estimate import Estimate, seconds_of, settings_of
-from bot.domain.orders.generation import GenerationState
 from bot.domain.orders.order import DEFAULT_SHOT, OrderRecord, RequestContext, Shot, ValidatedRequest
 from bot.domain.orders.payer import Payer
 from bot.texts import Texts
@@ -242,7 +241,7 @@ def money_line(record: OrderRecord, texts: Texts) -> str:
     if booked is None:
         return " · ".join([price_line(record.order.request, texts), payer])
     parts: list[str] = []
-    if booked.charged is not None and any(g.state is GenerationState.SUCCEEDED for g in record.generations):
+    if booked.charged is not None:
         parts.append(texts("card-charged" if booked.told else "card-charged-about", price=booked.charged))
     if booked.unclear is not None:
         parts.append(texts("card-unclear", price=booked.unclear))

@@ -76,6 +76,7 @@ class Reason(enum.StrEnum):
     INPUT_REFUSED = "input-refused"  # the provider cannot read a file that was given: it will not another time
     INPUT_UNREACHABLE = "input-unreachable"  # whether it is could not be told
     UNREACHABLE = "unreachable"  # nothing was ever sent
+    BUDGET = "budget"  # something cost more than was set aside, and the budget is exceeded: nothing was sent
     CANCELLED = "cancelled"
     LOST = "lost"  # it left the provider's queue without a word
     EXPIRED = "expired"
@@ -91,6 +92,7 @@ WORTH_REPEATING = frozenset(
         Reason.KEY_UNUSABLE,
         Reason.INPUT_UNREACHABLE,
         Reason.UNREACHABLE,
+        Reason.BUDGET,
         Reason.LOST,
         Reason.EXPIRED,
         Reason.ABSENT,

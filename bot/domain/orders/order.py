@@ -98,7 +98,8 @@ class ValidatedRequest:
 class RequestContext:
     """Who asked, where, in which language, and the message that answered (it becomes the card).
 
-    What the guild's rules ask besides is known only while somebody asks, and kept in no row: the requester's `roles`,
+    What the guild's rules ask besides is known only while somebody asks, and kept in no row but that of a pending
+    confirmation that a manager has to say yes to, for a day: the requester's `roles`,
     the channel or category that the channel is `within`, and whether it is `age_restricted`.
     """
 

@@ -20,7 +20,7 @@ from bot.domain.orders.estimate import ABSURD, Estimate, EstimateSource
 
 MOST_LINES = 2_000
 _SHOWN = 60  # characters of a line that a complaint repeats
-_BARE = re.compile(r"""\s*(?P<name>[^"'\s=#\[][^"'=#]*?)\s*[=:]\s*(?P<amount>.+?)\s*""")
+_BARE = re.compile(r"""\s*["']?(?P<name>[^"'\s=#\[][^"'=#]*?)["']?\s*[=:]\s*(?P<amount>.+?)\s*""")
 _TEXT = re.compile(r"\s*(?:US)?\$?\s*(?P<amount>[^\s$]+)\s*(?P<currency>\D*?)\s*", re.IGNORECASE)
 _USD = frozenset({"", "$", "usd", "us$", "dollar", "dollars"})
 _UNITS = ("each", "image", "second", "output")
@@ -133,6 +133,8 @@ def _entry(line: str) -> tuple[str, SetPrice] | None:
         ((key, value),) = named.items()
         if key in _UNITS:
             return name, SetPrice(usd=_usd(value), per_output=key == "output")
+        if "{" in line:
+            raise _Wrong("shape")
         name = f"{name}.{key}"
     return name, SetPrice(usd=_usd(value))
 

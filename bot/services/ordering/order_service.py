@@ -16,6 +16,7 @@ from bot.domain.models.catalogue import Catalogue, MediaKind, Model
 from bot.domain.orders.estimate import Estimate
 from bot.domain.orders.markup import NAMELESS, Names, plain_request, plain_validated
 from bot.domain.orders.order import (
+    Booked,
     ConfirmationState,
     GenerationRequest,
     Order,
@@ -192,6 +193,12 @@ class OrderService:
             raise Refusal("again-not-yet" if missing else "again-nothing")
         return missing
 
+    async def may_be_paid_twice(self, order_id: OrderId) -> Booked | None:
+        """What is booked of an order that may have been charged although it brought nothing; None for any other."""
+        record = await self._orders.get(order_id)
+        booked = record.booked if record is not None else None
+        return booked if booked is not None and (booked.unclear is not None or booked.unknown) else None
+
     async def request_of(self, order_id: OrderId) -> ValidatedRequest | None:
         """What was ordered."""
         record = await self._orders.get(order_id)
@@ -250,25 +257,30 @@ class OrderService:
             await self._confirmations.open(confirmation)
             self._left(confirmation)
             log.info("price to confirm", extra={"order": order.id, "guild": context.guild_id, "by": asks.asks.value})
-            self._wakeups.notify(Topic.CONFIRMATION)  # somebody has to see to it that it lapses
+            self._wakeups.notify(Topic.CONFIRMATION, Topic.NOTICE)  # somebody has to see to it that it lapses
             return confirmation
 
-    async def confirm(self, confirmation_id: OrderId, context: RequestContext) -> OrderRecord | PendingConfirmation:
-        """The requester's yes to the price: it becomes an order, once, however often it is pressed.
+    async def confirm(
+        self, confirmation_id: OrderId, context: RequestContext, *, manager: bool = False
+    ) -> OrderRecord | PendingConfirmation:
+        """The yes to the price: it becomes an order, once, however often it is pressed.
 
-        `context` is that of the press: who, with which roles; the order keeps its place and card. Price,
-        payer, rules and limits are looked at anew: when the price has risen meanwhile, the confirmation comes back
-        with the new one and waits again. Raises `Refusal`.
+        The yes is the requester's, or that of a `manager` of the guild where they have to agree. `context` is that of
+        the press: who, with which roles; the order keeps its place, card and requester. Price, payer, rules and limits
+        are looked at anew: when the price has risen meanwhile, the confirmation comes back with the new one and waits
+        again. Raises `Refusal`.
         """
-        confirmation = await self._own_confirmation(confirmation_id, context.guild_id, context.requester_id)
+        confirmation = await self._own_confirmation(confirmation_id, context, manager=manager)
         if confirmation.state is ConfirmationState.CONFIRMED:
             return await self._confirmed(confirmation_id)
         now = self._clock.now()
         self._check_open(confirmation)
+        asked = confirmation.order.context
+        if context.requester_id == asked.requester_id:
+            asked = replace(asked, roles=context.roles, age_restricted=context.age_restricted, within=context.within)
         order = replace(
             confirmation.order,
-            context=replace(confirmation.order.context, roles=context.roles, age_restricted=context.age_restricted,
-                             within=context.within),
+            context=asked,
             request=self._priced(plain_validated(confirmation.order.request), context.guild_id),
             payer=await self._billing.payer_of(context.guild_id),
             created_at=now,
@@ -276,7 +288,8 @@ class OrderService:
         told = confirmation.total
         facts = self._facts(order)
         if told is not None:  # an old question named no price
-            facts = replace(facts, confirmed=Confirmed(told.usd))
+            by = Asks.MANAGER if confirmation.by_manager else Asks.REQUESTER
+            facts = replace(facts, confirmed=Confirmed(told.usd, by))
         try:
             return await self._accept(order, facts, was_pending=True)
         except ConfirmationOver:
@@ -292,9 +305,11 @@ class OrderService:
             self._left(anew)
             return anew
 
-    async def withdraw(self, confirmation_id: OrderId, by: UserId, guild_id: GuildId) -> None:
-        """The requester's no. Raises `Refusal` when it is not theirs to say, or too late."""
-        confirmation = await self._own_confirmation(confirmation_id, guild_id, by)
+    async def withdraw(self, confirmation_id: OrderId, context: RequestContext, *, manager: bool = False) -> None:
+        """The no of whoever was asked, or of the requester. Raises `Refusal` when it is not theirs, or too late."""
+        confirmation = await self._pending(confirmation_id, context.guild_id)
+        if context.requester_id != confirmation.order.context.requester_id:
+            await self._own_confirmation(confirmation_id, context, manager=manager)
         if confirmation.state is ConfirmationState.WITHDRAWN:
             return
         self._check_open(confirmation)
@@ -375,19 +390,29 @@ class OrderService:
 
     def _to_confirm(self, order: Order, asks: Unconfirmed, now: datetime) -> PendingConfirmation:
         """The question that the transaction has raised, by the estimate that it went by."""
+        by_manager = asks.asks is Asks.MANAGER
         return PendingConfirmation(
             order=replace(order, request=replace(order.request, estimate=asks.estimate)),
-            lapses_at=now + self._timing.confirmation,
-            by_manager=asks.asks is Asks.MANAGER,
+            lapses_at=now + (self._timing.agreement if by_manager else self._timing.confirmation),
+            by_manager=by_manager,
             above=asks.above,
         )
 
-    async def _own_confirmation(self, confirmation_id: OrderId, guild_id: GuildId, by: UserId) -> PendingConfirmation:
+    async def _own_confirmation(
+        self, confirmation_id: OrderId, context: RequestContext, *, manager: bool
+    ) -> PendingConfirmation:
+        """The pending confirmation, whose yes is this person's to say."""
+        confirmation = await self._pending(confirmation_id, context.guild_id)
+        if confirmation.by_manager and not manager:
+            raise Refusal("confirmation-manager")
+        if not confirmation.by_manager and confirmation.order.context.requester_id != context.requester_id:
+            raise Refusal("confirmation-not-yours")
+        return confirmation
+
+    async def _pending(self, confirmation_id: OrderId, guild_id: GuildId) -> PendingConfirmation:
         confirmation = await self._confirmations.get(confirmation_id)
         if confirmation is None or confirmation.order.context.guild_id != guild_id:
             raise Refusal("confirmation-unknown")
-        if confirmation.order.context.requester_id != by:
-            raise Refusal("confirmation-not-yours")
         return confirmation
 
     def _check_open(self, confirmation: PendingConfirmation) -> None:
@@ -398,9 +423,8 @@ class OrderService:
 
     def _left(self, confirmation: PendingConfirmation) -> timedelta:
         """How long its requester may still say yes."""
-        return self._waits.left(
-            (confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, self._timing.confirmation
-        )
+        longest = self._timing.agreement if confirmation.by_manager else self._timing.confirmation
+        return self._waits.left((confirmation.order.id, confirmation.lapses_at), confirmation.lapses_at, longest)
 
     async def _confirmed(self, confirmation_id: OrderId) -> OrderRecord:
         record = await self._orders.get(confirmation_id)

@@ -82,6 +82,11 @@ class EventInbox:
         watch = self._keys[key]
         watch.up, watch.missed, watch.next_list = up, True, self._clock.monotonic()
 
+    def list_again(self, keys: Collection[KeyId | None]) -> None:
+        """Their lists could not be worked off: they are due at once, all of them."""
+        for key in keys:
+            self.of(key).missed, self.of(key).next_list = True, self._clock.monotonic()
+
     def missed(self, key: KeyId | None = None) -> None:
         """The stream said something that is not known now: the lists find it, when they are next seen about."""
         self._keys[key].missed = True

@@ -184,7 +184,11 @@ class Tracker:
             ]
             for key in everything:
                 self._inbox.of(key).missed = False
-            await side_by_side(self._survey, due)
+            try:
+                await side_by_side(self._survey, due)
+            except Exception:  # the next step tries again: one that finds nothing due would count as a success
+                self._inbox.list_again(keys_due)
+                raise
 
         moments = [self._inbox.next_due(), *(self._inbox.of(key).next_list for key in keys)]
         moments += [watch.next_images for watch in self._payers.values()]

@@ -165,12 +165,18 @@ class Orders:
     async def mark_sending(self, order_id: OrderId, now: datetime) -> OrderRecord | None:
         """Commits that the POST is about to leave; None when nothing of the order is left to send.
 
-        Generations that somebody cancelled meanwhile end here, unsent and unpaid. The record returned holds
-        only those that are to be sent.
+        Generations that somebody cancelled meanwhile end here, unsent and unpaid. So do all of them when a budget is
+        exceeded, by a charge above what was set aside for it. The record returned holds only those that are to be sent.
         """
 
         def work(tx: Connection) -> OrderRecord | None:
             self._settlement.cancel_unsent(tx, order_id, now)
+            if self._exceeds_a_budget(tx, order_id):
+                for generation in self._record(tx, order_id).generations:
+                    if generation.state is State.INTENDED:
+                        outcome = Outcome(state=State.FAILED, reason=Reason.BUDGET)
+                        self._settlement.settle(tx, generation.id, outcome, now)
+                return None
             if not self._settlement.slots.leave(tx, order_id):
                 return None
             if not _SQL.run(tx, "generations_to_sending", order_id=order_id):
@@ -291,6 +297,17 @@ class Orders:
         standing = self._settlement.balances.standing(db, guild_id, facts.requester_id, policy, facts.at)
         in_flight = self._settlement.slots.in_flight_of(db, guild_id, facts.requester_id)
         return Checked(policy=policy, standing=replace(standing, member_in_flight=in_flight))
+
+    def _exceeds_a_budget(self, db: Connection, order_id: OrderId) -> bool:
+        """Whether more is spent and set aside than the guild has, in the day or the month of the order."""
+        order = self._record(db, order_id).order
+        policy = policy_of(db, order.context.guild_id, self._standard)
+        if policy.day_budget is None and policy.month_budget is None:
+            return False
+        asked = order.context.guild_id, order.context.requester_id, policy, order.created_at
+        standing = self._settlement.balances.standing(db, *asked)
+        day, month = (policy.day_budget, standing.guild_day), (policy.month_budget, standing.guild_month)
+        return any(budget is not None and spent > budget for budget, spent in (day, month))
 
     def _insert(self, tx: Connection, order: Order, estimate: Estimate) -> None:
         context, validated = order.context, order.request

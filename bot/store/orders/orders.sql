@@ -31,7 +31,9 @@ SELECT
     (SELECT SUM(e.micro_usd) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
         WHERE g.order_id = :order_id AND e.kind IN ('charge', 'adjust')) AS charged,
     (SELECT COUNT(*) FROM generations AS g
-        WHERE g.order_id = :order_id AND g.state = 'succeeded' AND g.cost_known_at IS NULL) AS untold,
+        WHERE g.order_id = :order_id AND g.cost_known_at IS NULL AND (g.state = 'succeeded' OR EXISTS (
+            SELECT 1 FROM entries AS e WHERE e.generation_id = g.id AND e.kind = 'charge'
+        ))) AS untold,
     (SELECT SUM(e.micro_usd) FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
         WHERE g.order_id = :order_id AND e.kind = 'unclear' AND NOT EXISTS (
             SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
