@@ -1,4 +1,4 @@
-# Stile und Figuren: gespeichert, aufgelistet, geteilt, gelöscht, und beim Bestellen.
+# Stile und Figuren, Entwürfe, Vergleiche.
 
 name-style = stil
 name-save = speichern
@@ -80,3 +80,10 @@ refusal-style-many =
 refusal-style-shared = **{ $style }** gehört dem Server schon.
 refusal-style-taken = Der Server hat schon einen Stil mit dem Namen **{ $style }**. Lösch erst den, oder speichere deinen unter einem anderen Namen.
 refusal-input-kept-gone = „{ $given }“ ist weg: Die Nachricht, in der es aufbewahrt war, wurde gelöscht. Gib die Datei bitte neu an; Bilder eines Stils speicherst du neu mit `/stil`.
+
+# Drafts
+name-draft = entwurf
+option-draft = Erst ein günstiger Entwurf: kurz, klein, vielleicht von einem schnelleren Modell
+card-draft = -# Ein Entwurf. Unter dem Ergebnis macht ein Knopf es richtig.
+result-properly = Richtig machen
+refusal-draft-none = Günstiger lässt sich das mit **{ $model }** nicht ausprobieren.

@@ -1,4 +1,4 @@
-# Styles and characters: saved, listed, shared, deleted, and ordered with.
+# Styles and characters; drafts; comparisons.
 
 name-style = style
 name-save = save
@@ -80,3 +80,10 @@ refusal-style-many =
 refusal-style-shared = **{ $style }** is the server’s already.
 refusal-style-taken = The server has a style called **{ $style }** already. Delete that one first, or save yours under another name.
 refusal-input-kept-gone = “{ $given }” is gone: the message that kept it was deleted. Please give the file anew; pictures of a style are saved anew with `/style`.
+
+# Drafts
+name-draft = draft
+option-draft = A cheap one first: short, small, perhaps of a faster model
+card-draft = -# A draft. Below the result, a button makes it properly.
+result-properly = Make it properly
+refusal-draft-none = There is no cheaper way to try this with **{ $model }**.

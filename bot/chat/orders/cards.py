@@ -136,6 +136,8 @@ def request_items(
     elif validated.prompt:
         items.append(quote(validated.prompt, PROMPT_SHOWN))
     items.append(f"{settings_line(validated, texts)}\n{money}")
+    if validated.proper is not None:
+        items.append(texts("card-draft"))
     return [*items, *input_items(validated.inputs, context, texts)]
 
 

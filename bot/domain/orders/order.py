@@ -34,11 +34,28 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProperRequest:
+    """What a draft stands for, where it differs from the draft: fields of a request.
+
+    `price` is what one output of it cost (USD) when the draft was ordered; None: that was not known.
+    """
+
+    model: ModelId
+    duration: int | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    audio: bool | None = None
+    more: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """What a member asked for. Nothing in it has been checked.
 
     `more` holds parameters by the model's own names; a text in it is what somebody typed (`checks.from_text`).
-    `facts` are the properties of the files that are among them, by the same names.
+    `facts` are the properties of the files that are among them, by the same names. `draft`: a cheap one is wanted first
+    (`bot.domain.rules.drafts`); in the draft itself, `proper` is what it stands for.
     """
 
     kind: MediaKind
@@ -54,6 +71,8 @@ class GenerationRequest:
     attachments: tuple[Attachment, ...] = ()
     facts: Mapping[str, FileProperties] = field(default_factory=dict[str, FileProperties])
     shots: tuple[Shot, ...] = ()
+    draft: bool = False
+    proper: ProperRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +80,7 @@ class ValidatedRequest:
     """A request that its model can fulfil: every parameter is spelled as the model's schema wants it.
 
     `estimate` is what one output will cost where it was asked for; None: nobody has said for whom. `spoiler`: what is
-    made is shown covered, because one of the files was.
+    made is shown covered, because one of the files was. `proper`: it is a draft of that.
     """
 
     kind: MediaKind
@@ -73,6 +92,7 @@ class ValidatedRequest:
     estimate: Estimate | None = None
     inputs: tuple[Input, ...] = ()
     spoiler: bool = False
+    proper: ProperRequest | None = None
 
     @property
     def total(self) -> Estimate | None:

@@ -241,6 +241,7 @@ def fit(request: GenerationRequest, model: Model, catalogue: Catalogue, price: P
         estimate=price(model, given, inputs),
         inputs=inputs,
         spoiler=any(entry.attachment.spoiler for entry in inputs),
+        proper=request.proper,
     )
     _pass_the_gate(made, model, request)
     return made

@@ -27,6 +27,7 @@ from bot.domain.orders.order import (
 )
 from bot.domain.orders.validation import Offered, listed, suggest, validate, with_seed
 from bot.domain.rules.alternatives import WITH_ALTERNATIVES, nearest
+from bot.domain.rules.drafts import draft_of
 from bot.domain.rules.limits import Asks, Confirmed, PolicyInput, check, check_trial, policy_input
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.policy import Timing
@@ -96,6 +97,13 @@ class OrderService:
         usual = self._usual(request.kind, guild_id, catalogue)
         planned = validate(plain_request(request), catalogue, usual, offered, price)
         return with_seed(planned, catalogue.get(planned.model_id), self._randbits)
+
+    def draft(self, request: GenerationRequest, offered: Offered, guild_id: GuildId) -> GenerationRequest:
+        """The cheap one that is ordered first. From memory. Raises `Refusal`."""
+        full = self.validate(request, offered, guild_id)
+        return draft_of(
+            plain_request(request), full, self._catalogue_cache.require(), offered, self._estimator.pricer(guild_id)
+        )
 
     def rank(self, model: Model) -> int:
         """Which one it is, from 0, of the models that the operator names for members who name none; the others come

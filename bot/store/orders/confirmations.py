@@ -16,7 +16,7 @@ from bot.domain.orders.order import ConfirmationState, Order, PendingConfirmatio
 from bot.domain.orders.payer import KeyId, Payer
 from bot.store.database import Database
 from bot.store.records.guild_log import owe
-from bot.store.rows import dump_inputs, load_inputs
+from bot.store.rows import dump_inputs, dump_proper, load_inputs, load_proper
 from bot.store.statements import Connection, Row, SqlValue, Statements
 
 _SQL = Statements("confirmations")
@@ -129,6 +129,7 @@ def _dump(confirmation: PendingConfirmation) -> str:
             "count": validated.count,
             "inputs": dump_inputs(validated.inputs),
             "spoiler": validated.spoiler,
+            "proper": dump_proper(validated.proper),
             "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
@@ -166,6 +167,7 @@ def to_confirmation(row: Row) -> PendingConfirmation:
         estimate=_estimate(row["quote_micro_usd"], said.get("estimate")),
         inputs=load_inputs(said["inputs"]),
         spoiler=said.get("spoiler", False),  # older rows do not say
+        proper=load_proper(said.get("proper")),
     )
     order = Order(
         id=OrderId(row["id"]),

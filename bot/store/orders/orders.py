@@ -18,7 +18,7 @@ from bot.domain.rules.limits import Asks, PolicyInput, Standing, check, check_tr
 from bot.domain.rules.policy import STANDARD, GuildPolicy
 from bot.store.database import Database
 from bot.store.orders.settlement import Settlement
-from bot.store.rows import dump_inputs, policy_of, to_record
+from bot.store.rows import dump_inputs, dump_proper, policy_of, to_record
 from bot.store.statements import Connection, Row, Statements
 from bot.store.wallet.accounts import trial_used
 
@@ -327,6 +327,7 @@ class Orders:
             parameters=json.dumps(dict(validated.parameters)),
             inputs=dump_inputs(validated.inputs),
             spoiler=int(validated.spoiler),
+            proper=dump_proper(validated.proper),
             provider=order.payer.provider,
             key_id=order.payer.key,
             namespace=order.payer.namespace,

@@ -2,12 +2,12 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, created_at, send_due_at, revision,
+    estimate_source, estimate_samples, cost_drivers, repeat_of, proper, created_at, send_due_at, revision,
     card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :created_at, :created_at, 1,
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :proper, :created_at, :created_at, 1,
     0, :card_due_at
 );
 

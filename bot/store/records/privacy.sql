@@ -112,7 +112,7 @@ ORDER BY o.created_at
 LIMIT :limit;
 
 -- name: forget_words
-UPDATE orders SET prompt = '', parameters = '{}', inputs = '[]', forgotten_at = :now
+UPDATE orders SET prompt = '', parameters = '{}', inputs = '[]', proper = NULL, forgotten_at = :now
 WHERE id = :id AND forgotten_at IS NULL;
 
 -- name: forget_results
