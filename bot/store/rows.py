@@ -78,6 +78,7 @@ def to_order(row: Row, count: int) -> Order:
         payer=to_payer(row),
         created_at=from_millis(row["created_at"]),
         repeat_of=row["repeat_of"],
+        compared_in=row["compared_in"],
     )
 
 

@@ -87,3 +87,28 @@ option-draft = Erst ein günstiger Entwurf: kurz, klein, vielleicht von einem sc
 card-draft = -# Ein Entwurf. Unter dem Ergebnis macht ein Knopf es richtig.
 result-properly = Richtig machen
 refusal-draft-none = Günstiger lässt sich das mit **{ $model }** nicht ausprobieren.
+
+# Vergleiche
+name-compare = vergleich
+name-model_2 = modell_2
+name-model_3 = modell_3
+name-model_4 = modell_4
+command-compare = Gib einen Prompt an zwei bis vier Modelle und stimmt ab, was am besten ist
+option-compare-prompt = Was sie alle zeigen sollen
+option-compare-model = Eines der Modelle
+option-compare-further = Noch ein Modell
+compare-title = { $count } Modelle nebeneinander, für { $user }
+compare-price = 💵 { $estimate } zusammen
+compare-took = { $seconds } s
+compare-ready =
+    { $ready ->
+        [0] { $user }, keines der { $count } Modelle hat daraus etwas gemacht.
+       *[other] { $ready ->
+            [one] { $user }, eines von { $count } Modellen ist fertig.
+           *[other] { $user }, { $ready } von { $count } Modellen sind fertig. Welches ist am besten? Alle haben eine Stimme.
+        }
+    }
+compare-vote = { $number } · { $model }
+refusal-compare-kinds = Diese Modelle machen Verschiedenes. Vergleiche Modelle, die alle Videos oder alle Bilder machen.
+refusal-compare-twice = Jedes Modell kommt nur einmal in den Vergleich. Bitte wähl verschiedene.
+refusal-vote-unknown = Dieses Ergebnis kenne ich nicht mehr.

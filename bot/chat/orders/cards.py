@@ -21,6 +21,7 @@ from bot.chat.kit.words import (
     shots_lines,
     shots_of,
 )
+from bot.chat.orders.comparison import compared_items, compared_money, compared_price, model_line
 from bot.domain.ids import short
 from bot.domain.models.slots import InputKind
 from bot.domain.orders.generation import Generation, GenerationState
@@ -52,16 +53,20 @@ FRESH_LINK = CustomId("drover:link:{id}", id=ROW_ID)  # a generation's
 def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
     """The card of an order: who asked, what, with which settings, and how each generation stands."""
     order = record.order
-    items = request_items(order.request, order.context, money_line(record, texts), texts)
-    items.append(ui.Separator())
-    states = [state_in(record, g, texts) for g in record.generations]
-    numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
-    items.append("\n".join(states if len(states) == 1 else numbered))
+    if record.others:
+        items = _compared(record, texts)
+    else:
+        items = request_items(order.request, order.context, money_line(record, texts), texts)
+        items.append(ui.Separator())
+        states = [state_in(record, g, texts) for g in record.generations]
+        numbered = [f"{g.ordinal}. {line}" for g, line in zip(record.generations, states, strict=True)]
+        items.append("\n".join(states if len(states) == 1 else numbered))
     if record.place is not None and not record.ended:
         items.append(place_line(record.place, texts))
-    if record.untold:
+    untold = record.untold.union(*(other.untold for other in record.others))
+    if untold:
         items.append(texts("card-untold", order=short(order.id)))
-    ready = [g for g in record.generations if g.id in record.untold and g.state is GenerationState.SUCCEEDED]
+    ready = [g for g in record.all_generations if g.id in untold and g.state is GenerationState.SUCCEEDED]
     if ready:
         items.append(row(*(fresh_link(g, texts) for g in ready)))
     if not record.ended:
@@ -69,13 +74,25 @@ def order_card(record: OrderRecord, texts: Texts) -> ui.LayoutView:
         items.append(row(button(CANCEL(id=order.id), label, disabled=not record.cancellable)))
     items.append(f"-# {texts('card-footer', order=short(order.id))}")
 
-    ended = {g.state for g in record.generations}
+    ended = {g.state for g in record.all_generations}
     colour = _BLUE
     if record.ended and ended == {GenerationState.SUCCEEDED}:
         colour = _GREEN
     elif record.ended:
         colour = _GREY if ended <= {GenerationState.SUCCEEDED, GenerationState.CANCELLED} else _RED
     return layout(*items, colour=colour)
+
+
+def _compared(record: OrderRecord, texts: Texts) -> list[ui.Item[Any] | str]:
+    """One prompt to several models, each with how its result stands."""
+    records = [record, *record.others]
+    items = compared_items([each.order for each in records], compared_money(record, texts), texts)
+    items += [*input_items(record.order.request.inputs, record.order.context, texts), ui.Separator()]
+    lines: list[str] = []
+    for each in records:
+        for g in each.generations:
+            lines += [model_line(each.order, g.ordinal, texts), f"-# {state_in(each, g, texts)}"]
+    return [*items, "\n".join(lines)]
 
 
 def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Texts) -> ui.LayoutView:
@@ -87,9 +104,14 @@ def waiting_card(validated: ValidatedRequest, context: RequestContext, texts: Te
 def confirmation_card(confirmation: PendingConfirmation, texts: Texts) -> ui.LayoutView:
     """What was asked for, what it costs, why it asks, and how long a yes counts; or that the time is over."""
     order, asks = confirmation.order, confirmation.state is ConfirmationState.OPEN
-    price = price_line(order.request, texts)
+    orders = [order, *confirmation.others]
+    price = compared_price(orders, texts) if confirmation.others else price_line(order.request, texts)
     money = f"{price} · {payer_words(order.payer, texts)}" if asks else price
-    items = request_items(order.request, order.context, money, texts)
+    if confirmation.others:
+        lines = "\n".join(model_line(each, number, texts) for number, each in enumerate(orders, 1))
+        items = [*compared_items(orders, money, texts), lines]
+    else:
+        items = request_items(order.request, order.context, money, texts)
     items.append(ui.Separator())
     if not asks:
         return layout(*items, texts("confirmation-lapsed"), colour=_GREY)

@@ -5,6 +5,7 @@ A plain message and not a card: its files play and download everywhere, and it c
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import ui
@@ -14,6 +15,7 @@ from bot.chat.kit.files import FileShown
 from bot.chat.kit.input_files import result_url
 from bot.chat.kit.words import escape_markdown, mention, settings_line
 from bot.chat.orders.cards import FRESH_LINK, fresh_link
+from bot.chat.orders.comparison import compared_headline, compared_line, vote_buttons
 from bot.domain.ids import NOBODY, GenerationId, GuildId, short
 from bot.domain.messenger import Form, OutgoingResult
 from bot.domain.models.catalogue import MediaKind
@@ -37,10 +39,12 @@ def result_text(outgoing: OutgoingResult, translations: Translations, *, spare: 
     post = outgoing.post
     texts = translations.of(post.order.context.locale)
     footer = f"-# {post_mark(post, texts)}"
-    lines = [_headline(post, texts)]
-    if not outgoing.form.brief:
+    lines = [compared_headline(post, texts, brief=outgoing.form.brief) if post.compared else _headline(post, texts)]
+    if not outgoing.form.brief and not post.compared:
         lines.append(settings_line(post.order.request, texts))
     for generation in post.generations:
+        if post.compared:
+            lines.append(compared_line(generation, post.order_of(generation), texts, brief=outgoing.form.brief))
         for line in _exceptions(generation, outgoing, texts):
             if line in lines:  # four outputs may have failed for one reason
                 break
@@ -96,7 +100,7 @@ def _exceptions(generation: Generation, outgoing: OutgoingResult, texts: Texts) 
             yield texts("reason-provider", detail=escape_markdown(generation.detail, _DETAIL_SHOWN))
     else:
         told = replace(generation, detail=None) if outgoing.form.brief else generation
-        yield reason_line(told, outgoing.post.order, texts)
+        yield reason_line(told, outgoing.post.order_of(generation), texts)
 
 
 def namespace_text(payer: Payer, texts: Texts) -> str:
@@ -122,8 +126,11 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
     """A button for each result that is only linked, and one to order again what failed; None when there is neither."""
     post = outgoing.post
     linked = [g for g in post.generations if g.id in outgoing.links and g.id not in outgoing.files]
-    items = [fresh_link(generation, texts) for generation in linked]
-    if any(generation.worth_repeating for generation in post.generations):
+    items: list[ui.Item[Any]] = [
+        *(vote_buttons(post, texts) if post.compared else ()),
+        *(fresh_link(g, texts) for g in linked),
+    ]
+    if not post.compared and any(generation.worth_repeating for generation in post.generations):
         label = texts("result-try-again")
         items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))
     return plain_view(*items) if items else None

@@ -14,7 +14,7 @@ from decimal import Decimal
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
 from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
 from bot.domain.models.parameters import Json
-from bot.domain.orders.estimate import Estimate
+from bot.domain.orders.estimate import Estimate, together
 from bot.domain.orders.generation import Generation
 from bot.domain.orders.inputs import Attachment, FileProperties, Input, put
 from bot.domain.orders.payer import Payer
@@ -135,7 +135,10 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One accepted order. `payer` stays what it was when the order was placed."""
+    """One accepted order. `payer` stays what it was when the order was placed.
+
+    `compared_in` is the first of the orders of one prompt to several models: they have one card and one message, its.
+    """
 
     id: OrderId
     context: RequestContext
@@ -143,6 +146,7 @@ class Order:
     payer: Payer
     created_at: datetime
     repeat_of: OrderId | None = None
+    compared_in: OrderId | None = None
 
     @property
     def namespace(self) -> str | None:
@@ -176,7 +180,8 @@ class OrderRecord:
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
-    told yet. `booked`: what the ledger has of it, once it is over.
+    told yet. `booked`: what the ledger has of it, once it is over. `others`: those that it is compared with, where it is
+    the first of them.
     """
 
     order: Order
@@ -190,14 +195,20 @@ class OrderRecord:
     place: Place | None = None
     booked: Booked | None = None
     untold: frozenset[GenerationId] = frozenset()
+    others: "Sequence[OrderRecord]" = ()
 
     @property
     def ended(self) -> bool:
-        return all(g.state.ended for g in self.generations)
+        return all(g.state.ended for g in self.all_generations)
 
     @property
     def cancellable(self) -> bool:
-        return any(not g.state.ended and g.cancel_requested_by is None for g in self.generations)
+        return any(not g.state.ended and g.cancel_requested_by is None for g in self.all_generations)
+
+    @property
+    def all_generations(self) -> Sequence[Generation]:
+        """Its own, and those of the orders that it is compared with."""
+        return [*self.generations, *(g for other in self.others for g in other.generations)]
 
 
 class ConfirmationState(enum.StrEnum):
@@ -223,11 +234,14 @@ class PendingConfirmation:
     before: Decimal | None = None
     by_manager: bool = False
     above: Decimal | None = field(default=None, compare=False)  # whoever opened it knows it; no row does
+    others: tuple[Order, ...] = ()
 
     @property
     def total(self) -> Estimate | None:
-        """What all outputs will cost together."""
-        return self.order.request.total
+        """What all outputs will cost together, and those of the orders that it is compared with."""
+        totals = [order.request.total for order in (self.order, *self.others)]
+        known = [total for total in totals if total is not None]
+        return (together(known) if self.others else known[0]) if len(known) == len(totals) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +250,7 @@ class Post:
 
     `part` counts from 1 within the order.
 
-    `direct`: an earlier attempt may have left a direct message.
+    `direct`: an earlier attempt may have left a direct message. `compared`: all orders of the comparison that it tells of.
     """
 
     id: PostId
@@ -246,3 +260,8 @@ class Post:
     attempt: int
     first_attempt_at: datetime
     direct: bool = False
+    compared: Sequence[Order] = ()
+
+    def order_of(self, generation: Generation) -> Order:
+        """The order that it is an output of."""
+        return next((each for each in self.compared if each.id == generation.order_id), self.order)

@@ -119,7 +119,8 @@ JOIN orders AS o ON o.id = g.order_id
 WHERE g.kind = 'image' AND g.ended_at IS NULL AND g.state IN ('queued', 'processing');
 
 -- name: unfinished_count
-SELECT COUNT(*) FROM generations WHERE order_id = :order_id AND ended_at IS NULL;
+SELECT COUNT(*) FROM generations
+WHERE order_id IN (SELECT o.id FROM orders AS o WHERE o.id = :order_id OR o.compared_in = :order_id) AND ended_at IS NULL;
 
 -- name: want_cancelled
 UPDATE generations SET cancel_requested_at = :now, cancel_requested_by = :by, cancel_due_at = :now

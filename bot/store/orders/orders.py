@@ -10,7 +10,7 @@ from decimal import Decimal
 from bot.domain.clock import from_millis, to_millis
 from bot.domain.ids import OXEN, GenerationId, GuildId, OrderId, ProviderName, RemoteId, UserId
 from bot.domain.money import from_micro, to_micro
-from bot.domain.orders.estimate import Estimate
+from bot.domain.orders.estimate import Estimate, together
 from bot.domain.orders.generation import GenerationState as State
 from bot.domain.orders.generation import Outcome, Reason
 from bot.domain.orders.order import Booked, Order, OrderRecord
@@ -34,12 +34,14 @@ Sending = tuple[OrderId, int]  # an order on its way, and the number of the atte
 
 
 class Unconfirmed(Exception):
-    """Somebody has to say yes to the `estimate` of one output first. `above`: from which amount the guild asks, USD."""
+    """Somebody has to say yes to the price first. `estimates`: of one output of each order that is compared, or of the
+    one order. `above`: from which amount the guild asks, USD.
+    """
 
-    def __init__(self, asks: Asks, estimate: Estimate, above: Decimal | None) -> None:
+    def __init__(self, asks: Asks, estimates: Sequence[Estimate], above: Decimal | None) -> None:
         super().__init__()
         self.asks = asks
-        self.estimate = estimate
+        self.estimates = estimates
         self.above = above
 
 
@@ -70,9 +72,17 @@ class Orders:
         self._new_id = new_id
         self._standard = standard
 
-    async def accept(self, order: Order, facts: PolicyInput | None = None, *, was_pending: bool = False) -> OrderRecord:
+    async def accept(
+        self,
+        order: Order,
+        facts: PolicyInput | None = None,
+        *,
+        was_pending: bool = False,
+        others: Sequence[tuple[Order, PolicyInput]] = (),
+    ) -> OrderRecord:
         """Stores `order`, its generations, their reservation and its turn; it will have exactly one visible outcome.
 
+        So it does with `others`, which it is compared with: all of them or none, and their price is one.
         This is where rules and limits decide: nothing else is written while they are read. `facts` tells what they
         ask; without, it is what the order itself can tell. One that `was_pending` closes the confirmation of its id.
 
@@ -89,20 +99,27 @@ class Orders:
                 and _CONFIRMATIONS.one(tx, "end_confirmation", id=order.id, state="confirmed", now=now) is None
             ):
                 raise ConfirmationOver(order.id)
-            guild_id, asked = order.context.guild_id, facts or policy_input_of(order)
-            checked = self._checked(tx, guild_id, asked)
-            asked = asked.under(checked.policy)
-            check(asked, checked.policy, checked.standing)
-            if asked.trial is not None:
-                check_trial(asked.total.reserve, asked.trial - trial_used(tx, guild_id))
-            if (asks := who_confirms(asked, checked.policy)) is not None:
-                raise Unconfirmed(asks, asked.estimate, checked.policy.confirm_above)
-            self._insert(tx, order, asked.estimate)
-            for ordinal in range(1, order.request.count + 1):
-                _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=order.id, ordinal=ordinal)
-            self._settlement.balances.reserve(tx, order, checked.policy, checked.standing)
-            self._settlement.slots.take(tx, order, checked.policy)
-            return self._record(tx, order.id)
+            policy, inputs = self._standard, list[PolicyInput]()
+            ordinal = 0
+            for each, asked in [(order, facts or policy_input_of(order)), *others]:
+                checked = self._checked(tx, each.context.guild_id, asked)
+                policy, asked = checked.policy, asked.under(checked.policy)
+                check(asked, policy, checked.standing)
+                if asked.trial is not None:
+                    check_trial(asked.total.reserve, asked.trial - trial_used(tx, each.context.guild_id))
+                inputs.append(asked)
+                self._insert(tx, each, asked.estimate)
+                for _ in range(each.request.count):
+                    ordinal += 1
+                    _SQL.run(tx, "insert_generation", id=self._new_id(), order_id=each.id, ordinal=ordinal)
+                self._settlement.balances.reserve(tx, each, policy, checked.standing)
+                self._settlement.slots.take(tx, each, policy)
+            whole = inputs[0]
+            if others:
+                whole = replace(whole, estimate=together([each.total for each in inputs]), count=1)
+            if (asks := who_confirms(whole, policy)) is not None:
+                raise Unconfirmed(asks, [each.estimate for each in inputs], policy.confirm_above)
+            return self._whole(tx, order.id)
 
         return await self._db.write(work)
 
@@ -112,7 +129,11 @@ class Orders:
         def work(db: Connection) -> OrderRecord | None:
             if _SQL.one(db, "order_by_id", id=order_id) is None:
                 return None
-            record = self._record(db, order_id)
+            record = self._whole(db, order_id)
+            return replace(told(db, record), others=[told(db, other) for other in record.others])
+
+        def told(db: Connection, record: OrderRecord) -> OrderRecord:
+            order_id = record.order.id
             untold = _SQL.all(db, "untold", order_id=order_id)
             record = replace(record, untold=frozenset(GenerationId(row["id"]) for row in untold))
             row = _SQL.one(db, "booked", order_id=order_id) if record.ended else None
@@ -332,6 +353,7 @@ class Orders:
             key_id=order.payer.key,
             namespace=order.payer.namespace,
             repeat_of=order.repeat_of,
+            compared_in=order.compared_in,
             quote_micro_usd=to_micro(estimate.reserve),
             shown_micro_usd=to_micro(estimate.usd),
             estimate_source=estimate.source,
@@ -354,6 +376,14 @@ class Orders:
 
     def _touch(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
         _SQL.run(tx, "touch_order", id=order_id, now=to_millis(now))
+
+    def _whole(self, db: Connection, order_id: OrderId) -> OrderRecord:
+        """With the orders that it is compared with, where it is the first of them."""
+        record = self._record(db, order_id)
+        if record.order.compared_in != order_id:
+            return record
+        others = [OrderId(row["id"]) for row in _SQL.all(db, "compared_with", id=order_id)]
+        return replace(record, others=[self._record(db, other) for other in others])
 
     def _record(self, db: Connection, order_id: OrderId) -> OrderRecord:
         row = _SQL.one(db, "order_by_id", id=order_id)

@@ -2,12 +2,12 @@
 INSERT INTO orders (
     id, guild_id, channel_id, card_message_id, requester_id, locale, kind, model_id, model_name, prompt,
     parameters, inputs, spoiler, provider, key_id, namespace, quote_micro_usd, shown_micro_usd,
-    estimate_source, estimate_samples, cost_drivers, repeat_of, proper, created_at, send_due_at, revision,
+    estimate_source, estimate_samples, cost_drivers, repeat_of, proper, compared_in, created_at, send_due_at, revision,
     card_revision, card_due_at
 ) VALUES (
     :id, :guild_id, :channel_id, :card_message_id, :requester_id, :locale, :kind, :model_id, :model_name, :prompt,
     :parameters, :inputs, :spoiler, :provider, :key_id, :namespace, :quote_micro_usd, :shown_micro_usd,
-    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :proper, :created_at, :created_at, 1,
+    :estimate_source, :estimate_samples, :cost_drivers, :repeat_of, :proper, :compared_in, :created_at, :created_at, 1,
     0, :card_due_at
 );
 
@@ -20,6 +20,10 @@ SELECT id FROM orders WHERE repeat_of = :id;
 
 -- name: order_by_id
 SELECT * FROM orders WHERE id = :id;
+
+-- name: compared_with
+-- The others of a comparison, by its first order.
+SELECT * FROM orders WHERE compared_in = :id AND id <> :id ORDER BY id;
 
 -- name: generations_of_order
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
@@ -46,14 +50,17 @@ SELECT
 -- name: untold
 -- Outputs whose post could neither be posted nor handed over yet.
 SELECT g.id FROM generations AS g JOIN posts AS p ON p.id = g.post_id
-WHERE g.order_id = :order_id AND p.order_id = :order_id AND p.held_at IS NOT NULL AND p.state <> 'delivered';
+WHERE g.order_id = :order_id AND p.order_id IN (
+    SELECT COALESCE(o.compared_in, o.id) FROM orders AS o WHERE o.id = :order_id
+)
+AND p.held_at IS NOT NULL AND p.state <> 'delivered';
 
 -- name: touch_order
--- The card no longer shows what the rows say.
+-- The card no longer shows what the rows say. Orders that are compared have the card of the first of them.
 UPDATE orders SET
     revision = revision + 1,
     card_due_at = CASE WHEN card_due_at > :now THEN card_due_at ELSE :now END
-WHERE id = :id;
+WHERE id = (SELECT COALESCE(o.compared_in, o.id) FROM orders AS o WHERE o.id = :id);
 
 -- name: orders_to_send
 -- What the fair queue has admitted.

@@ -38,6 +38,8 @@ class Posts:
             order_row = _ORDERS.one(tx, "order_by_id", id=order_id)
             if order_row is None:
                 raise LookupError(order_id)
+            others = _ORDERS.all(tx, "compared_with", id=order_id)
+            compared = [to_order(each, 1) for each in (order_row, *others)] if others else []
             count = len(_ORDERS.all(tx, "generations_of_order", order_id=order_id))
             generations = _SQL.all(tx, "generations_of_post", order_id=order_id, post_id=post_id)
             return Post(
@@ -48,6 +50,7 @@ class Posts:
                 attempt=row["attempts"],
                 first_attempt_at=from_millis(row["first_attempt_at"]),
                 direct=row["direct_at"] is not None,
+                compared=compared,
             )
 
         return await self._db.write(work)

@@ -18,6 +18,7 @@ _ORDERS = Statements("orders")
 _GENERATIONS = Statements("generations")
 _POSTS = Statements("posts")
 _LEDGER = Statements("ledger")
+_SIDE_BY_SIDE = timedelta(minutes=10)  # for which compared results wait for each other
 
 
 class Settlement:
@@ -82,7 +83,8 @@ class Settlement:
         entry = {"generation_id": generation_id, "now": to_millis(now)}
         charged = _LEDGER.value(tx, "charge", **entry)
         self._tally(tx, order_id, charged, _LEDGER.value(tx, "clear", **entry))
-        _POSTS.run(tx, "dead_letter_empty", order_id=order_id, now=to_millis(now))
+        told_in: str = _POSTS.value(tx, "told_in", order_id=order_id)
+        _POSTS.run(tx, "dead_letter_empty", order_id=told_in, now=to_millis(now))
         self._owe_a_post(tx, order_id, now)
         return True
 
@@ -131,8 +133,12 @@ class Settlement:
             _LEDGER.run(tx, "tally", order_id=order_id, micro_usd=micro, orders=0)
 
     def _owe_a_post(self, tx: Connection, order_id: OrderId, now: datetime) -> None:
+        row = _POSTS.one(tx, "told_in", order_id=order_id)
+        if row is None:
+            raise LookupError(order_id)
+        order_id = OrderId(row["id"])
         left = _GENERATIONS.value(tx, "unfinished_count", order_id=order_id)
-        due = now + self._grace if left else now
+        due = now + (_SIDE_BY_SIDE if row["compared"] else self._grace) if left else now
         if _POSTS.one(tx, "open_post", order_id=order_id) is None:
             _POSTS.run(tx, "insert_post", id=self._new_id(), order_id=order_id, due=to_millis(due))
         else:
