@@ -1,7 +1,5 @@
 """`/compare`: one prompt to two to four models, side by side."""
 
-from collections.abc import Sequence
-
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
@@ -33,17 +31,17 @@ class ComparedModel(Offering):
         chosen.discard(str(value))
         named = [model for name in chosen if (model := search.catalogue.named(name)) is not None]
         pictured = getattr(interaction.namespace, "image", None) is not None
-        makes = frozenset.intersection(*(model.makes for model in named)) if named else frozenset[str]()
+        makes = {kind for kind in MediaKind if all(kind in model.makes for model in named)}
         found: Choices = []
         for model in search.find(str(value)):
-            fits = any(map(model.runs_on_prompt, _kinds(makes))) if not pictured else bool(model.slots)
-            if fits and offered(model) and model.id not in chosen and (not makes or makes & model.makes):
+            alone = any(map(model.runs_on_prompt, makes))
+            if (
+                (makes & model.makes and bool(model.slots) if pictured else alone)
+                and offered(model)
+                and model.id not in chosen
+            ):
                 found.append(Choice(name=search.line(model), value=model.id))
         return found[:MOST]
-
-
-def _kinds(makes: frozenset[str]) -> Sequence[MediaKind]:
-    return [kind for kind in MediaKind if not makes or kind in makes]
 
 
 class Compare(commands.Cog):

@@ -63,6 +63,7 @@ OLD = [
     ("drover:open:n:-:0:", "drover:open", ["n", "-", "0", ""]),
     ("drover:past:a:-:0:50%", "drover:past", ["a", "-", "0", "50%"]),
     ("drover:open:a:-:0:50%", "drover:open", ["a", "-", "0", "50%"]),
+    (f"drover:vote:{ID}", "drover:vote", [ID]),
     ("drover:styles:1", "drover:styles", ["1"]),
     ("drover:styles:63", "drover:styles", ["63"]),
     ("drover:table:1992768:1995648:0", "drover:table", ["1992768", "1995648", "0"]),

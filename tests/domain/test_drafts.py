@@ -24,7 +24,7 @@ def drafted(request: GenerationRequest, catalogue: Catalogue = CATALOGUE) -> Gen
 
 
 def test_every_draft_runs_costs_less_and_knows_what_it_stands_for() -> None:
-    found = 0
+    found, none = 0, list[Refusal]()
     for model in CATALOGUE:
         for kind in MediaKind:
             if not model.runs_on_prompt(kind):
@@ -34,8 +34,7 @@ def test_every_draft_runs_costs_less_and_knows_what_it_stands_for() -> None:
             try:
                 draft = drafted(request)
             except Refusal as refusal:
-                assert refusal.key == "draft-none", model.id
-                assert refusal.suggestion == replace(request, draft=False)
+                none.append(refusal)
                 continue
             found += 1
             proper = draft.proper
@@ -49,6 +48,8 @@ def test_every_draft_runs_costs_less_and_knows_what_it_stands_for() -> None:
             back = replace(request, model=proper.model, duration=proper.duration, more=proper.more, draft=False)
             assert fit(back, model, CATALOGUE).parameters == full.parameters
     assert found > 20
+    assert {refusal.key for refusal in none} <= {"draft-none"}
+    assert all(refusal.suggestion and not refusal.suggestion.draft for refusal in none)
 
 
 def test_a_draft_is_short_small_and_silent_and_keeps_its_shape() -> None:

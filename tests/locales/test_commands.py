@@ -155,6 +155,8 @@ moderate queue: action! string pause|drain|resume
 moderate cancel: member user, channel channel, everything boolean
 moderate ban: member! user
 moderate unban: member! user
+compare: prompt! string 1..6000, model!… string, model_2!… string, model_3… string, model_4… string,
+  duration integer 1..600, aspect_ratio string 1..20, image attachment
 style save: name! string 1..40, template string 1..2000, model… string, duration integer 1..600, resolution… string,
   aspect_ratio… string, audio boolean, parameters string 1..1000, picture attachment, picture_2 attachment,
   picture_3 attachment

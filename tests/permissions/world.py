@@ -66,6 +66,7 @@ class World:
 
     harness: Harness
     large: Message
+    compared: Message
     pools: dict[str, dict[str, list[Message]]]
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
@@ -202,6 +203,11 @@ async def build(harness: Harness) -> World:
     harness.renderer.size = 21 * _MIB
     large = await harness.result(await harness.order("a long fox"))
     harness.renderer.size = 2000
+    bo = harness.community.member("Bo", channel=HERE, locale=ENGLISH)
+    both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
+    asked_of_both = await bo.slash("compare", prompt="two foxes", **both)
+    await bo.press(await harness.card(asked_of_both), "Order for $0.71")
+    compared = await harness.result(asked_of_both)
     harness.renderer.hold("a fox for days")
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
     await one_at_a_time(harness)  # so whoever resumes the queue lets nothing go
@@ -215,7 +221,7 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, pools=pools)
+    return World(harness=harness, large=large, compared=compared, pools=pools)
 
 
 async def styles(harness: Harness) -> None:

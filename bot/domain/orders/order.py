@@ -180,8 +180,8 @@ class OrderRecord:
     `admitted_at`: since when it may be sent; None while it waits in its guild's own queue. `forgotten`: its words are
     gone (prompt, parameters, files), as `bot.store.records.privacy` takes them from orders that are over. `place`:
     where it stands, if somebody looked. `untold`: outputs of whose end neither the channel nor the requester could be
-    told yet. `booked`: what the ledger has of it, once it is over. `others`: those that it is compared with, where it is
-    the first of them.
+    told yet. `booked`: what the ledger has of it, once it is over. `others`: those that it is compared
+    with, where it is the first of them.
     """
 
     order: Order
@@ -250,7 +250,7 @@ class Post:
 
     `part` counts from 1 within the order.
 
-    `direct`: an earlier attempt may have left a direct message. `compared`: all orders of the comparison that it tells of.
+    `direct`: an earlier attempt may have left a direct message. `compared`: the orders that it compares.
     """
 
     id: PostId

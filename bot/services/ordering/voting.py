@@ -43,7 +43,7 @@ class Voting:
         return await self._votes.counts(generation_id)
 
     async def turn(self, message_id: MessageId) -> bool:
-        """Waits until the message may be edited for a vote; False: somebody who voted later edits it for this one too."""
+        """Waits until the message may be edited for a vote; False: somebody who voted later edits it for both."""
         now = self._clock.monotonic()
         if len(self._due) >= _MOST:
             self._due = {each: due for each, due in self._due.items() if due > now}

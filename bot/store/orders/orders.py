@@ -101,9 +101,9 @@ class Orders:
                 raise ConfirmationOver(order.id)
             policy, inputs = self._standard, list[PolicyInput]()
             ordinal = 0
-            for each, asked in [(order, facts or policy_input_of(order)), *others]:
-                checked = self._checked(tx, each.context.guild_id, asked)
-                policy, asked = checked.policy, asked.under(checked.policy)
+            for each, given in [(order, facts or policy_input_of(order)), *others]:
+                checked = self._checked(tx, each.context.guild_id, given)
+                policy, asked = checked.policy, given.under(checked.policy)
                 check(asked, policy, checked.standing)
                 if asked.trial is not None:
                     check_trial(asked.total.reserve, asked.trial - trial_used(tx, each.context.guild_id))

@@ -23,7 +23,9 @@ SELECT * FROM orders WHERE id = :id;
 
 -- name: compared_with
 -- The others of a comparison, by its first order.
-SELECT * FROM orders WHERE compared_in = :id AND id <> :id ORDER BY id;
+SELECT o.* FROM orders AS o JOIN generations AS g ON g.order_id = o.id
+WHERE o.compared_in = :id AND o.id <> :id
+ORDER BY g.ordinal;
 
 -- name: generations_of_order
 SELECT * FROM generations WHERE order_id = :order_id ORDER BY ordinal;
