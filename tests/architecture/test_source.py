@@ -134,6 +134,8 @@ EARNED: dict[str, str] = {
     "bot.services.delivery.delivery._stored_url": "given as a function, where fresh links come from elsewhere",
     "bot.services.delivery.delivery._told": "what an earlier attempt may have left: the rule of the outbox",
     "bot.services.ordering.canceller": "one agent with its loop's step",
+    "bot.services.ordering.voting": "one agent: votes are shown at a pace",
+    "bot.store.records.votes": "a table's repository",
     "bot.services.ordering.history._alone": "a rule of what is shown",
     "bot.services.ordering.history._has": "the filter of the words that were looked for",
     "bot.services.ordering.reconciler._in_vain": "the second of the two ends of a look-up",

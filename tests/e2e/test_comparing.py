@@ -81,7 +81,7 @@ async def test_the_whole_is_confirmed_and_counts_as_one(stages: Stages) -> None:
     assert not harness.oxen.traffic.counts[ENQUEUE]
     await harness.stop()
     await harness.start()
-    await member(harness).press(card, "Order for $0.71")
+    await member(harness).press(card, "Order · $0.71")
     await harness.result(asked)
     assert len(harness.ordered("a newt")) == 2
     # What is left of the budget would pay one of them.

@@ -206,7 +206,7 @@ async def build(harness: Harness) -> World:
     bo = harness.community.member("Bo", channel=HERE, locale=ENGLISH)
     both = {"model": "kling-video-v2-6-pro-text-to-video", "model_2": "ltx-2-3-pro-text-to-video"}
     asked_of_both = await bo.slash("compare", prompt="two foxes", **both)
-    await bo.press(await harness.card(asked_of_both), "Order for $0.71")
+    await bo.press(await harness.card(asked_of_both), "Order · $0.71")
     compared = await harness.result(asked_of_both)
     harness.renderer.hold("a fox for days")
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)

@@ -46,8 +46,8 @@ def compared_money(record: OrderRecord, texts: Texts) -> str:
     unclear = [each.unclear for each in booked if each.unclear is not None]
     parts: list[str] = []
     if charged:
-        key = "card-charged" if all(each.told for each in booked) else "card-charged-about"
-        parts.append(texts(key, price=sum(charged, Decimal(0))))
+        told = all(each.told for each in booked)
+        parts.append(texts("card-charged" if told else "card-charged-about", price=sum(charged, Decimal(0))))
     if unclear:
         parts.append(texts("card-unclear", price=sum(unclear, Decimal(0))))
     elif any(each.unknown for each in booked):
@@ -84,12 +84,11 @@ def vote_buttons(post: Post, texts: Texts) -> list[PersistentItem]:
     ready = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
     if len(ready) < 2:  # noqa: PLR2004 - between fewer nobody can choose
         return []
-    return [button(VOTE(id=each.id), _label(each, post, texts)) for each in ready]
-
-
-def _label(generation: Generation, post: Post, texts: Texts) -> str:
-    model = post.order_of(generation).request.model_name[:_MODEL]
-    return texts("compare-vote", number=str(generation.ordinal), model=model)
+    models = {each.id: post.order_of(each).request.model_name[:_MODEL] for each in ready}
+    return [
+        button(VOTE(id=each.id), texts("compare-vote", number=str(each.ordinal), model=models[each.id]))
+        for each in ready
+    ]
 
 
 def with_counts(message: discord.Message, counts: Mapping[GenerationId, int]) -> ui.View:

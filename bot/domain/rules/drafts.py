@@ -4,7 +4,6 @@ Cheap is: short, small, of a low quality, without sound, and one result. The sha
 a draft shows whether the prompt says what was meant.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -42,8 +41,13 @@ def draft_of(
             validated = fit(draft, candidate, catalogue, price)
         except Refusal:
             continue
-        if _is_less(validated, full):
-            usd = validated.estimate.usd if validated.estimate is not None and validated.estimate.known else None
+        one, other = validated.total, full.total
+        usd = one.usd if one is not None and one.known else None
+        if usd is not None and other is not None and other.known:
+            less = usd < other.usd
+        else:  # nobody knows what it costs: it is a draft if it is less at all
+            less = (validated.model_id, validated.parameters) != (full.model_id, full.parameters)
+        if less:
             found.append(((usd is None, usd or Decimal(0)), draft))
     if not found:
         proper = replace(request, draft=False)
@@ -95,25 +99,9 @@ def _smallest(parameter: Parameter, now: Json | None) -> Json | None:
     """The least of its choices in which something can be seen, where that is less than what is set."""
     if any(shape_of(choice) is not None for choice in parameter.choices):
         return None  # its choices are shapes as well
-    sizes = sorted(_sizes(parameter))
+    sizes = sorted((size, n) for n, choice in enumerate(parameter.choices) if (size := size_of(choice)) is not None)
     sensible = next((each for each in sizes if each[0] >= _LINES or each[0] < len(sizes)), None)
     present = size_of(now) if now is not None else None
     if sensible is None or (present is not None and present <= sensible[0]):
         return None
     return parameter.choices[sensible[1]]
-
-
-def _sizes(parameter: Parameter) -> Iterator[tuple[int, int]]:
-    """How large each choice is, with its place among the choices."""
-    for place, choice in enumerate(parameter.choices):
-        size = size_of(choice)
-        if size is not None:
-            yield size, place
-
-
-def _is_less(draft: ValidatedRequest, full: ValidatedRequest) -> bool:
-    """Whether the draft costs less than what it stands for; where nobody knows, whether it is less at all."""
-    one, other = draft.total, full.total
-    if one is not None and other is not None and one.known and other.known:
-        return one.usd < other.usd
-    return (draft.model_id, draft.parameters, draft.count) != (full.model_id, full.parameters, full.count)

@@ -116,19 +116,27 @@ def _ask_managers(tx: Connection, confirmation: PendingConfirmation) -> None:
 
 def _dump(confirmation: PendingConfirmation) -> str:
     order = confirmation.order
-    context, estimate = order.context, order.request.estimate
+    context = order.context
     return json.dumps(
         {
             "channel_id": context.channel_id,
             "card_message_id": context.card_message_id,
             "locale": context.locale,
             **_dump_request(order.request),
-            "compared": [_dump_compared(other) for other in confirmation.others],
+            "compared": [
+                {
+                    "id": each.id,
+                    "reserve": to_micro(each.request.estimate.reserve) if each.request.estimate is not None else None,
+                    "estimate": _dump_estimate(each.request.estimate),
+                    **_dump_request(each.request),
+                }
+                for each in confirmation.others
+            ],
             "provider": order.payer.provider,
             "key_id": order.payer.key,
             "namespace": order.payer.namespace,
             "repeat_of": order.repeat_of,
-            "estimate": [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate else None,
+            "estimate": _dump_estimate(order.request.estimate),
             # What the rules ask about the requester, for a yes of somebody else.
             "roles": sorted(context.roles) if confirmation.by_manager else [],
             "within": list(context.within),
@@ -151,12 +159,10 @@ def _dump_request(validated: ValidatedRequest) -> dict[str, Any]:
     }
 
 
-def _dump_compared(order: Order) -> dict[str, Any]:
-    """An order that it is compared with: what differs from the first."""
-    estimate = order.request.estimate
-    each = [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers] if estimate is not None else None
-    reserve = to_micro(estimate.reserve) if estimate is not None else None
-    return {"id": order.id, "reserve": reserve, "estimate": each, **_dump_request(order.request)}
+def _dump_estimate(estimate: Estimate | None) -> list[str | int] | None:
+    if estimate is None:
+        return None
+    return [str(estimate.usd), estimate.source, estimate.samples, estimate.drivers]
 
 
 def to_confirmation(row: Row) -> PendingConfirmation:
