@@ -87,6 +87,7 @@ option-draft = Erst ein günstiger Entwurf: kurz, klein, vielleicht von einem sc
 card-draft = -# Ein Entwurf. Unter dem Ergebnis macht ein Knopf es richtig.
 result-properly = Richtig machen
 refusal-draft-none = Günstiger lässt sich das mit **{ $model }** nicht ausprobieren.
+refusal-properly-unknown = Diesen Entwurf kenne ich nicht mehr. Bitte bestell mit `/video` oder `/bild`.
 
 # Vergleiche
 name-compare = vergleich

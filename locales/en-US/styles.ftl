@@ -87,6 +87,7 @@ option-draft = A cheap one first: short, small, perhaps of a faster model
 card-draft = -# A draft. Below the result, a button makes it properly.
 result-properly = Make it properly
 refusal-draft-none = There is no cheaper way to try this with **{ $model }**.
+refusal-properly-unknown = I do not know that draft any more. Please order it with `/video` or `/image`.
 
 # Comparisons
 name-compare = compare

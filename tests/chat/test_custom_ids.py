@@ -63,6 +63,7 @@ OLD = [
     ("drover:open:n:-:0:", "drover:open", ["n", "-", "0", ""]),
     ("drover:past:a:-:0:50%", "drover:past", ["a", "-", "0", "50%"]),
     ("drover:open:a:-:0:50%", "drover:open", ["a", "-", "0", "50%"]),
+    (f"drover:properly:{ID}", "drover:properly", [ID]),
     (f"drover:vote:{ID}", "drover:vote", [ID]),
     ("drover:styles:1", "drover:styles", ["1"]),
     ("drover:styles:63", "drover:styles", ["63"]),

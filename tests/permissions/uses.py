@@ -62,6 +62,10 @@ async def _link(world: World, _: str) -> list[Thing]:
     return [Thing(world.large.id, _short(world.large, "link"))]
 
 
+async def _properly(world: World, _: str) -> list[Thing]:
+    return [Thing(world.draft.id, _short(world.draft, "properly"))]
+
+
 async def _vote(world: World, _: str) -> list[Thing]:
     return [Thing(world.compared.id, _short(world.compared, "vote"), legacy=True)]
 
@@ -235,6 +239,7 @@ USES: Mapping[str, Use] = {
     "drover:past of one member": Use(_past, "<t:"),
     "drover:past of the server": Use(_made(Thing(custom_id="drover:past:n:-:0:")), "<t:"),
     "drover:open an order of the past": Use(_open, "a fox"),
+    "drover:properly what a draft stands for": Use(_properly, "<@"),
     "drover:vote for a compared result": Use(_vote, "models are ready"),
     "drover:styles a page of the list": Use(_made(Thing(custom_id="drover:styles:1")), "styles"),
     "drover:table of what was used": Use(_made(Thing(custom_id="drover:table:1:3000000:0")), "Here it is"),

@@ -67,6 +67,7 @@ class World:
     harness: Harness
     large: Message
     compared: Message
+    draft: Message
     pools: dict[str, dict[str, list[Message]]]
     _offered: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
 
@@ -208,6 +209,7 @@ async def build(harness: Harness) -> World:
     asked_of_both = await bo.slash("compare", prompt="two foxes", **both)
     await bo.press(await harness.card(asked_of_both), "Order · $0.71")
     compared = await harness.result(asked_of_both)
+    draft = await harness.result(await harness.order("a fox in a hurry", model=both["model"], duration=10, draft=True))
     harness.renderer.hold("a fox for days")
     await harness.card(await harness.order("a fox for days"), lambda card: "being made" in card.text)
     await one_at_a_time(harness)  # so whoever resumes the queue lets nothing go
@@ -221,7 +223,7 @@ async def build(harness: Harness) -> World:
     await styles(harness)
     await harness.use("moderate ban", user="Ada", options={"member": "Fay"})
     await community.rate_limits(enabled=False)
-    return World(harness=harness, large=large, compared=compared, pools=pools)
+    return World(harness=harness, large=large, compared=compared, draft=draft, pools=pools)
 
 
 async def styles(harness: Harness) -> None:

@@ -9,10 +9,11 @@ from bot.chat.kit.control import Control, Press
 from bot.chat.kit.replies import RUN, OfferedOrder, acknowledge, defer, say
 from bot.chat.orders.cards import CANCEL, CONFIRM, FRESH_LINK, WITHDRAW
 from bot.chat.orders.comparing import VOTE_CONTROL
-from bot.chat.orders.messages import TRY_AGAIN, TRY_SURELY
+from bot.chat.orders.messages import PROPERLY, TRY_AGAIN, TRY_SURELY
 from bot.chat.orders.placing import card_token, draw, place, place_again
 from bot.domain.errors import Refusal
 from bot.domain.ids import GenerationId, GuildId, MessageId, OrderId, UserId
+from bot.domain.models.catalogue import SEED
 
 
 async def _cancel(press: Press) -> None:
@@ -83,6 +84,18 @@ async def _try_again(press: Press) -> None:
     await say(press.interaction, warning, plain_view(surely))
 
 
+async def _properly(press: Press) -> None:
+    """Orders what a draft stands for, for whoever presses: of the same prompt and seed, for the price on the button."""
+    context, services = press.context(), press.services
+    draft = await services.links.request_in(context.guild_id, GenerationId(press.values["id"]))
+    if draft is None or draft.proper is None:
+        raise Refusal("properly-unknown")
+    model = services.catalogue_cache.require().get(draft.proper.model)
+    meant = draft.meant(seeded=model is not None and SEED in model.parameters)
+    if meant is not None:
+        await place(context, meant, agreed=draft.proper.price)
+
+
 async def _run(press: Press) -> None:
     """Orders what a refusal suggested."""
     session_id = press.values["id"]
@@ -101,5 +114,6 @@ CONTROLS = (
     Control(TRY_AGAIN, _try_again),
     Control(TRY_SURELY, lambda press: place_again(press.context(), OrderId(press.values["id"]))),
     Control(RUN, _run),
+    Control(PROPERLY, _properly),
     VOTE_CONTROL,
 )

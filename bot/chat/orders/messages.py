@@ -30,6 +30,7 @@ CONTENT_LIMIT = 2000  # characters (FACTS section 4)
 _DETAIL_SHOWN = 300
 _SUFFIXES = {MediaKind.VIDEO: "mp4", MediaKind.IMAGE: "png"}
 TRY_AGAIN = CustomId("drover:again:{id}", id=ROW_ID)  # the id is the order's
+PROPERLY = CustomId("drover:properly:{id}", id=ROW_ID)  # the id is an output's, of a draft
 TRY_SURELY = CustomId("drover:surely:{id}", id=ROW_ID)  # although it may be paid twice
 _UNCLEAR = frozenset({Reason.LOST, Reason.FORGOTTEN, Reason.KEY_LOST})  # ended for us; it may well have been made
 
@@ -130,6 +131,13 @@ def result_buttons(outgoing: OutgoingResult, texts: Texts) -> ui.View | None:
         *(vote_buttons(post, texts) if post.compared else ()),
         *(fresh_link(g, texts) for g in linked),
     ]
+    proper = post.order.request.proper
+    ready = [each for each in post.generations if each.state is GenerationState.SUCCEEDED]
+    if proper is not None and ready:
+        price = f" · {texts.money(proper.price)}" if proper.price is not None else ""
+        items.append(
+            button(PROPERLY(id=ready[0].id), f"{texts('result-properly')}{price}", discord.ButtonStyle.primary)
+        )
     if not post.compared and any(generation.worth_repeating for generation in post.generations):
         label = texts("result-try-again")
         items.append(button(TRY_AGAIN(id=post.order.id), label, discord.ButtonStyle.primary))

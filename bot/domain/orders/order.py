@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import ChannelId, GenerationId, GuildId, MessageId, ModelId, OrderId, PostId, RoleId, UserId
-from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, MediaKind
+from bot.domain.models.catalogue import MULTI_PROMPT, PROMPT, SEED, MediaKind
 from bot.domain.models.parameters import Json
 from bot.domain.orders.estimate import Estimate, together
 from bot.domain.orders.generation import Generation
@@ -98,6 +98,24 @@ class ValidatedRequest:
     def total(self) -> Estimate | None:
         """What all outputs will cost together."""
         return self.estimate.times(self.count) if self.estimate is not None else None
+
+    def meant(self, *, seeded: bool) -> GenerationRequest | None:
+        """What a draft stands for, of the same prompt and files, and `seeded` as it was; None for what is no draft."""
+        if self.proper is None:
+            return None
+        seed = self.parameters.get(SEED)
+        return GenerationRequest(
+            kind=self.kind,
+            prompt=self.prompt,
+            model=self.proper.model,
+            duration=self.proper.duration,
+            aspect_ratio=self.proper.aspect_ratio,
+            resolution=self.proper.resolution,
+            audio=self.proper.audio,
+            more=self.proper.more,
+            seed=seed if seeded and isinstance(seed, int) else None,
+            attachments=tuple(dict.fromkeys(given.attachment for given in self.inputs)),
+        )
 
     def body(self, urls: Mapping[str, str] | None = None) -> dict[str, Json]:
         """What the provider is sent for it, besides the queue's own fields (model, count, who pays).
