@@ -8,13 +8,13 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.ids import NOBODY, GenerationId, MessageId, OrderId, UserId
 from bot.domain.orders.generation import Generation, GenerationState
 from bot.domain.orders.order import Order
-from bot.domain.rules.periods import Period
+from bot.domain.rules.periods import Period, Span
 
 _S = GenerationState
 _HALF, _MOST = 0.5, 0.9
@@ -48,6 +48,28 @@ class Budget:
     def share(self) -> float:
         """How much of it is spent; more than 1 when it was overspent."""
         return float(self.spent / self.usd) if self.usd else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetStanding:
+    """What a guild's orders of a day or month (`span`) come to until now, and its `budget` for that, if it has one.
+
+    `charged` is what their outputs cost, `reserved` for what is under way, `unclear` what may have been charged.
+    """
+
+    span: Span
+    charged: Decimal
+    reserved: Decimal
+    unclear: Decimal
+    budget: Decimal | None
+    resets: datetime
+
+    @property
+    def left(self) -> Decimal | None:
+        """What may still be spent; None without a budget."""
+        if self.budget is None:
+            return None
+        return max(self.budget - self.charged - self.reserved - self.unclear, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from bot.domain.clock import Clock, SteadyClock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import Budget, Spent, Usage, wait_of
+from bot.domain.records.reports import Budget, BudgetStanding, Spent, Usage, wait_of
 from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
@@ -61,11 +61,25 @@ class ReportService:
         budget, day_budget = _budgets(policy, subject, span)
         return await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
 
-    async def spent(self, guild_id: GuildId, span: Span) -> Decimal:
-        """What the whole guild has spent and reserved in the span, by its own clock. USD."""
-        policy = await self._policies.get(guild_id)
-        period = period_of(span, self._clock.now(), policy.time_zone)
-        return sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+    async def budgets(self, guild_id: GuildId) -> list[BudgetStanding]:
+        """What the whole guild has spent today and this month, by its own clock, and what its budgets are."""
+        policy, now = await self._policies.get(guild_id), self._clock.now()
+        standings: list[BudgetStanding] = []
+        for span, budget in ((Span.TODAY, policy.day_budget), (Span.MONTH, policy.month_budget)):
+            period = period_of(span, now, policy.time_zone)
+            total = sum((one.usd for one in await self._reports.spent(guild_id, None, period)), Decimal(0))
+            reserved, unclear = await self._reports.not_charged(guild_id, period)
+            standings.append(
+                BudgetStanding(
+                    span=span,
+                    charged=total - reserved - unclear,
+                    reserved=reserved,
+                    unclear=unclear,
+                    budget=budget,
+                    resets=period.end,
+                )
+            )
+        return standings
 
     async def of_period(self, guild_id: GuildId, period: Period, zone: str) -> Usage:
         """What the whole guild used in a period of its calendar."""

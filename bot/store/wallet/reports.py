@@ -97,6 +97,14 @@ class Reports:
         )
         return [Tallied(row["user_id"], from_micro(row["micro_usd"]), row["orders"]) for row in rows]
 
+    async def not_charged(self, guild_id: GuildId, period: Period) -> tuple[Decimal, Decimal]:
+        """Of what the guild's orders since the period's beginning come to: what is reserved, and what is unclear."""
+        start = to_millis(period.start)
+        row = await self._db.read(lambda db: _SQL.one(db, "not_charged", guild_id=guild_id, start=start))
+        if row is None:
+            raise LookupError(guild_id)
+        return from_micro(row["reserved"]), from_micro(row["unclear"])
+
     async def outcomes(self, guild_id: GuildId, member: UserId | None, period: Period) -> list[Outcomes]:
         """How the generations ordered in the period stand now."""
         rows = await self._db.read(

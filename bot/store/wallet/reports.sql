@@ -8,6 +8,23 @@ SELECT user_id + 0 AS user_id, SUM(micro_usd) AS micro_usd, SUM(orders) AS order
 WHERE guild_id = :guild_id AND quarter >= :start AND quarter < :end AND user_id <> 0
 GROUP BY user_id + 0;
 
+-- name: not_charged
+-- Of orders since then: what is reserved for what is not over, and what ended unclear and was not cleared.
+SELECT COALESCE((
+    SELECT SUM(e.micro_usd) FROM queue_positions AS p
+    JOIN orders AS o ON o.id = p.order_id
+    JOIN generations AS g ON g.order_id = o.id
+    JOIN entries AS e ON e.generation_id = g.id
+    WHERE p.guild_id = :guild_id AND o.created_at >= :start AND g.ended_at IS NULL
+), 0) AS reserved, COALESCE((
+    SELECT SUM(e.micro_usd) FROM entries AS e
+    JOIN generations AS g ON g.id = e.generation_id
+    JOIN orders AS o ON o.id = g.order_id
+    WHERE e.guild_id = :guild_id AND e.kind = 'unclear' AND o.created_at >= :start AND NOT EXISTS (
+        SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+    )
+), 0) AS unclear;
+
 -- name: outcomes
 -- Of all members' orders (0), or one's. Read by time: grouped by the bare column, it would be read by the model.
 -- `took` and `held` are whole seconds from the order to the end, and to the POST.
