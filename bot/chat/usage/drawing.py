@@ -20,7 +20,7 @@ BAR, SECOND, LIMIT, OVER, TRACK = "#5b9dff", "#4cc3a5", "#ffb454", "#ff7b72", "#
 
 _WIDTH, _MARGIN, _GAP = 1000, 32, 24  # pixels
 _FINER = 2  # boxes are drawn so many times larger and reduced, which smooths their corners
-_TILES, _METER, _DAYS, _ROW = 108, 62, 250, 44
+_TILES, _KINDS, _METER, _DAYS, _ROW = 108, 88, 62, 250, 44
 _BIG, _MIDDLE, _SMALL = 32, 21, 19  # pixels; Discord shows the picture at about half its width
 _LEAST = 11  # pixels of a text that has to be made smaller to fit; beyond that it is cut
 _MOST_LABELS = 11  # below the days
@@ -38,10 +38,12 @@ class Bars:
 class Chart:
     """Everything the picture says, in the reader's language. Values are plain numbers, drawn to scale.
 
-    `meter` is how much of something is used up, 1 being all of it. `limit` is a line across the days.
+    `kinds` are wider tiles below `tiles`. `meter` is how much of something is used up, 1 being all of it. `limit` is a
+    line across the days.
     """
 
     tiles: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, str], ...] = ()
     meter: tuple[str, float] | None
     days_title: str
     days: tuple[tuple[str, float], ...]
@@ -58,10 +60,12 @@ async def picture(chart: Chart) -> bytes:
 def draw(chart: Chart) -> bytes:
     """The PNG of the chart."""
     bars = [one for one in chart.bars if one.rows]
-    heights = [_TILES, *([_METER] if chart.meter else []), _DAYS]
+    heights = [_TILES, *([_KINDS] if chart.kinds else []), *([_METER] if chart.meter else []), _DAYS]
     heights += [_ROW * (max(len(one.rows) for one in bars) + 1)] if bars else []
     sheet = _Sheet(2 * _MARGIN + sum(heights) + _GAP * (len(heights) - 1))
     top = _draw_tiles(sheet, _MARGIN, chart.tiles) + _GAP
+    if chart.kinds:
+        top = _draw_tiles(sheet, top, chart.kinds, _KINDS, _MIDDLE) + _GAP
     if chart.meter:
         top = _draw_meter(sheet, top, *chart.meter) + _GAP
     top = _draw_days(sheet, top, chart) + _GAP
@@ -139,14 +143,16 @@ def legible(text: str) -> str:
     return " ".join("".join(one for one in text if one == " " or bytes(font.getmask(one)) != missing).split())
 
 
-def _draw_tiles(sheet: _Sheet, top: float, tiles: tuple[tuple[str, str], ...]) -> float:
+def _draw_tiles(
+    sheet: _Sheet, top: float, tiles: tuple[tuple[str, str], ...], height: float = _TILES, size: float = _BIG
+) -> float:
     width = (_WIDTH - 2 * _MARGIN - _GAP * (len(tiles) - 1)) / max(len(tiles), 1)
     for number, (label, value) in enumerate(tiles):
         left = _MARGIN + number * (width + _GAP)
-        sheet.box(left, top, width, _TILES, PANEL, radius=12)
-        sheet.text(left + 18, top + 34, label, _SMALL, FAINT, width=width - 36)
-        sheet.text(left + 18, top + 74, value, _BIG, width=width - 36)
-    return top + _TILES
+        sheet.box(left, top, width, height, PANEL, radius=12)
+        sheet.text(left + 18, top + height * 0.31, label, _SMALL, FAINT, width=width - 36)
+        sheet.text(left + 18, top + height * 0.69, value, size, width=width - 36)
+    return top + height
 
 
 def _draw_meter(sheet: _Sheet, top: float, label: str, share: float) -> float:

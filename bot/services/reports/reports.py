@@ -4,16 +4,17 @@ import csv
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.clock import Clock, SteadyClock
 from bot.domain.errors import Refusal, Value
 from bot.domain.ids import GuildId, RoleId, UserId
+from bot.domain.models.catalogue import MediaKind
 from bot.domain.orders.generation import GenerationState
-from bot.domain.records.reports import Budget, BudgetStanding, Spent, Usage, wait_of
+from bot.domain.records.reports import Budget, BudgetStanding, Forecast, OfKind, Spent, Usage, success_rate, wait_of
 from bot.domain.rules.periods import Period, Span, days_of, period_of, quarter, week_before
 from bot.domain.rules.policy import GuildPolicy
 from bot.store.records.guild_log import Notices
@@ -23,9 +24,10 @@ from bot.store.wallet.reports import Line, Outcomes, Reports, Tallied
 _MOST_LINES = 50_000  # of a table: about 10 MB, which a message to any guild carries
 _HEAD = (
     "order", "output", "id", "oxen_id", "member", "kind", "model", "state", "reason", "ordered_at", "sent_at",
-    "ended_at", "usd",
+    "ended_at", "usd", "amount", "estimate",
 )  # fmt: skip
 _SUCCEEDED = GenerationState.SUCCEEDED
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one (OWASP, "CSV Injection")
 
 
@@ -59,7 +61,8 @@ class ReportService:
         policy, now = await self._policies.get(guild_id), self._clock.now()
         period = period_of(span, now, policy.time_zone)
         budget, day_budget = _budgets(policy, subject, span)
-        return await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
+        usage = await self._usage(guild_id, subject, period, policy.time_zone, budget, day_budget)
+        return replace(usage, forecast=forecast(usage.spent, period, now, budget)) if span is Span.MONTH else usage
 
     async def budgets(self, guild_id: GuildId) -> list[BudgetStanding]:
         """What the whole guild has spent today and this month, by its own clock, and what its budgets are."""
@@ -97,19 +100,21 @@ class ReportService:
         tallied = await self._reports.spent(guild_id, subject.member, period)
         members = [] if subject.member is not None else await self._reports.spent_by_member(guild_id, period)
         days = [day for day in days_of(period, zone) if day.start <= self._clock.now()]
-        outcomes = [one for day in days for one in await self._reports.outcomes(guild_id, subject.member, day)]
+        by_day = {day.label: await self._reports.outcomes(guild_id, subject.member, day) for day in days}
+        outcomes = [one for found in by_day.values() for one in found]
         spent = sum((one.usd for one in tallied), Decimal(0))
         return Usage(
             period=period,
             member=subject.member,
             spent=spent,
             reserved=sum((one.usd for one in outcomes if not one.state.ended), Decimal(0)),
-            # What ended without a result has no other entries that are left.
-            unclear=sum((o.usd for o in outcomes if o.state.ended and o.state is not _SUCCEEDED), Decimal(0)),
+            unclear=sum((one.unclear for one in outcomes), Decimal(0)),
+            estimated=sum((one.estimated for one in outcomes), Decimal(0)),
             orders=sum(one.orders for one in tallied),
-            days=_by_day(days, tallied),
+            days=_by_day(days, tallied, {name for name, found in by_day.items() if any(map(_unsure, found))}),
             members=_dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders) for one in members),
             models=_by_model(outcomes),
+            kinds=tuple(_of_kinds(outcomes)),
             others=spent - sum((one.usd for one in members), Decimal(0)) if subject.member is None else Decimal(0),
             states=_states(outcomes),
             took=wait_of(_counted((one.took, one.outputs) for one in outcomes if one.state is _SUCCEEDED)),
@@ -146,7 +151,22 @@ def _budgets(policy: GuildPolicy, subject: Subject, span: Span) -> tuple[Decimal
     return whole.get(span), day
 
 
-def _by_day(days: Sequence[Period], tallied: Sequence[Tallied]) -> tuple[Spent, ...]:
+def forecast(spent: Decimal, period: Period, now: datetime, budget: Decimal | None) -> Forecast | None:
+    """The period's end, if it goes on as until `now`; None on its first day, when one order would say too much."""
+    passed, whole = now - period.start, period.end - period.start
+    if passed < _DAY or now >= period.end or not spent:
+        return None
+    usd = spent * (whole // _SECOND) / (passed // _SECOND)
+    if budget is None or not spent < budget < usd:
+        return Forecast(usd=usd)
+    return Forecast(usd=usd, exhausted=period.start + passed * float(budget / spent))
+
+
+def _unsure(one: Outcomes) -> bool:
+    return bool(one.unclear or one.estimated)
+
+
+def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Collection[str]) -> tuple[Spent, ...]:
     orders = Counter[str]()
     usd = {day.label: Decimal(0) for day in days}
     names = {q: day.label for day in days for q in range(quarter(day.start), quarter(day.end))}
@@ -155,15 +175,37 @@ def _by_day(days: Sequence[Period], tallied: Sequence[Tallied]) -> tuple[Spent, 
         if name is not None:
             usd[name] += one.usd
             orders[name] += one.orders
-    return tuple(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+    return tuple(
+        Spent(name=name, usd=amount, orders=orders[name], unsure=name in unsure) for name, amount in usd.items()
+    )
 
 
 def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
-    usd, orders = dict[str, Decimal](), Counter[str]()
+    usd, orders, unsure = dict[str, Decimal](), Counter[str](), set[str]()
     for one in outcomes:
+        if _unsure(one):
+            unsure.add(one.model_name)
         usd[one.model_name] = usd.get(one.model_name, Decimal(0)) + one.usd
         orders[one.model_name] += one.orders
-    return _dearest(Spent(name=name, usd=amount, orders=orders[name]) for name, amount in usd.items())
+    return _dearest(
+        Spent(name=name, usd=amount, orders=orders[name], unsure=name in unsure) for name, amount in usd.items()
+    )
+
+
+def _of_kinds(outcomes: Sequence[Outcomes]) -> Iterator[OfKind]:
+    """Videos and images apart: they differ in everything."""
+    for kind in MediaKind:
+        found = [one for one in outcomes if one.kind is kind]
+        if found:
+            states = _states(found)
+            yield OfKind(
+                kind=kind,
+                outputs=states[_SUCCEEDED],
+                usd=sum((one.usd for one in found), Decimal(0)),
+                unsure=any(map(_unsure, found)),
+                success_rate=success_rate(states),
+                took=wait_of(_counted((one.took, one.outputs) for one in found if one.state is _SUCCEEDED)),
+            )
 
 
 def _dearest(spent: Iterable[Spent]) -> tuple[Spent, ...]:
@@ -193,6 +235,7 @@ def _cells(line: Line) -> Iterable[str]:
     for moment in (line.ordered_at, line.sent_at, line.ended_at):
         yield moment.isoformat(timespec="seconds") if moment is not None else ""
     yield f"{line.usd:.6f}" if line.usd is not None else ""
+    yield from (line.amount, line.estimate_source)
 
 
 def _plain(cell: str) -> str:
