@@ -98,7 +98,9 @@ class Background:
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)
         self.cost_collector = CostCollector(rows.ledger, providers, clock, wakeups, timing, awaited_costs)
-        self.ledger_comparer = LedgerComparer(rows.ledger, providers, rows.key_values, clock)
+        self.ledger_comparer = LedgerComparer(
+            rows.ledger, rows.guilds, rows.notices, providers, rows.key_values, clock, wakeups
+        )
         self.weekly_summary = WeeklySummary(rows.policies, report_service, rows.notices, clock)
         self.eraser = Eraser(rows.privacy, rows.left_guilds, clock)
         self.pools: Sequence[WorkerPool] = (

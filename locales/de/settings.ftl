@@ -283,6 +283,30 @@ notice-budget = { $share ->
     }
 notice-agreement = 🤝 <@{ $user }> möchte mit **{ $model }** bestellen, dessen Preis vorher niemand kennt; bis zu { $price } würden zurückgelegt. Wer diesen Server verwaltet, kann einen Tag lang hier zustimmen: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
 notice-above = 💸 Oxen hat { $price } für ein Ergebnis von Auftrag { $order } mit **{ $model }** berechnet, zurückgelegt waren { $reserved }. Es ist gebucht und zählt zu den Budgets.
+notice-difference = 🧾 Seit dem letzten Vergleich liegt Oxens eigene Summe um { $change } { $side ->
+        [more] höher
+       *[less] niedriger
+    } als meine Bücher. Dahinter kann stecken: { $unclear-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das unklar ist ({ $unclear-usd }),{" "}
+       *[other] { $unclear-outputs } Ergebnisse, die unklar sind ({ $unclear-usd }),{" "}
+    }{ $estimated-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, dessen Kosten Oxen nicht genannt hat ({ $estimated-usd }),{" "}
+       *[other] { $estimated-outputs } Ergebnisse, deren Kosten Oxen nicht genannt hat ({ $estimated-usd }),{" "}
+    }{ $running-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das gerade entsteht ({ $running-usd }),{" "}
+       *[other] { $running-outputs } Ergebnisse, die gerade entstehen ({ $running-usd }),{" "}
+    }{ $late-outputs ->
+        [0] {""}
+        [one] ein Ergebnis, das zu spät kam ({ $late-usd }),{" "}
+       *[other] { $late-outputs } Ergebnisse, die zu spät kamen ({ $late-usd }),{" "}
+    }{ $failed-outputs ->
+        [0] {""}
+        [one] ein Fehlschlag, der trotzdem berechnet sein kann ({ $failed-usd }),{" "}
+       *[other] { $failed-outputs } Fehlschläge, die trotzdem berechnet sein können ({ $failed-usd }),{" "}
+    }oder jemand, der das Konto neben mir benutzt. Unklares lässt sich unter `/einstellungen` klären; nach dem Rest frag Oxen.ai.
 notice-untold = 📭 Ich konnte das Ergebnis des Auftrags { $order } weder in <#{ $channel }> posten noch direkt zuschicken. Bitte lasst mich diesen Kanal sehen, dort Nachrichten senden und Dateien anhängen; ich versuche es einen Tag lang weiter. `/verlauf` zeigt es mit der ID.
 notice-key-refused = 🔑 Oxen.ai nimmt den Schlüssel dieses Servers mit der Endung „{ $tail }“ nicht mehr an; niemand kann bestellen. Wer diesen Server verwaltet, kann unter `/einstellungen` einen anderen eingeben.
 notice-deleted = { $rule ->

@@ -283,6 +283,30 @@ notice-budget = { $share ->
     }
 notice-agreement = 🤝 <@{ $user }> would like to order from **{ $model }**, whose price nobody knows beforehand; up to { $price } would be set aside. Whoever manages this server can agree here, for a day: https://discord.com/channels/{ $server }/{ $channel }/{ $message }
 notice-above = 💸 Oxen charged { $price } for an output of order { $order } by **{ $model }**, and { $reserved } had been set aside for it. It is booked, and counts towards the budgets.
+notice-difference = 🧾 Since the last comparison, Oxen's own total has moved { $change } { $side ->
+        [more] above
+       *[less] below
+    } my books. What can be behind it: { $unclear-outputs ->
+        [0] {""}
+        [one] one output that is unclear ({ $unclear-usd }),{" "}
+       *[other] { $unclear-outputs } outputs that are unclear ({ $unclear-usd }),{" "}
+    }{ $estimated-outputs ->
+        [0] {""}
+        [one] one output of which Oxen has not said the cost ({ $estimated-usd }),{" "}
+       *[other] { $estimated-outputs } outputs of which Oxen has not said the cost ({ $estimated-usd }),{" "}
+    }{ $running-outputs ->
+        [0] {""}
+        [one] one output that is being made ({ $running-usd }),{" "}
+       *[other] { $running-outputs } outputs that are being made ({ $running-usd }),{" "}
+    }{ $late-outputs ->
+        [0] {""}
+        [one] one output that came late ({ $late-usd }),{" "}
+       *[other] { $late-outputs } outputs that came late ({ $late-usd }),{" "}
+    }{ $failed-outputs ->
+        [0] {""}
+        [one] one failed output that may have been charged all the same ({ $failed-usd }),{" "}
+       *[other] { $failed-outputs } failed outputs that may have been charged all the same ({ $failed-usd }),{" "}
+    }or somebody who uses the account beside me. What is unclear can be cleared in `/settings`; ask Oxen.ai about the rest.
 notice-untold = 📭 I could not post the result of order { $order } in <#{ $channel }>, nor send it to its requester. Please let me see that channel, send messages and attach files there; I keep trying for a day. `/history` shows it by its id.
 notice-key-refused = 🔑 Oxen.ai does not accept this server's key ending in “{ $tail }” any more, so nobody can order. Whoever manages this server can enter another one in `/settings`.
 notice-deleted = { $rule ->

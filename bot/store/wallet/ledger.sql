@@ -139,6 +139,37 @@ AND COALESCE(e.namespace, '') = :namespace AND NOT EXISTS (
     SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
 );
 
+-- name: behind
+-- A payer's outputs by why they can be behind a difference. Each part reads by an index of what is open, or from
+-- `first` on, an id before all that can have ended since.
+SELECT 'unclear' AS why, COUNT(*) AS outputs, COALESCE(SUM(e.micro_usd), 0) AS micro_usd
+FROM entries AS e JOIN generations AS g ON g.id = e.generation_id
+WHERE e.kind = 'unclear' AND g.provider = :provider AND COALESCE(g.key_id, '') = :key_id
+AND COALESCE(e.namespace, '') = :namespace AND NOT EXISTS (
+    SELECT 1 FROM entries AS c WHERE c.generation_id = e.generation_id AND c.kind = 'clear'
+)
+UNION ALL
+SELECT 'estimated', COUNT(*), COALESCE(SUM(e.micro_usd), 0)
+FROM generations AS g JOIN entries AS e ON e.generation_id = g.id AND e.kind = 'charge'
+WHERE g.state = 'succeeded' AND g.cost_known_at IS NULL AND g.provider = :provider
+AND COALESCE(g.key_id, '') = :key_id AND COALESCE(e.namespace, '') = :namespace
+UNION ALL
+SELECT 'running', COUNT(*), COALESCE(SUM(e.micro_usd), 0)
+FROM generations AS g JOIN entries AS e ON e.generation_id = g.id AND e.kind = 'reserve'
+WHERE g.ended_at IS NULL AND g.remote_id IS NOT NULL AND g.provider = :provider
+AND COALESCE(g.key_id, '') = :key_id AND COALESCE(e.namespace, '') = :namespace
+UNION ALL
+SELECT 'late', COUNT(*), COALESCE(SUM(-c.micro_usd), 0)
+FROM generations AS g JOIN entries AS c ON c.generation_id = g.id AND c.kind = 'clear'
+WHERE g.id >= :first AND g.state = 'succeeded' AND c.at >= :since AND g.provider = :provider
+AND COALESCE(g.key_id, '') = :key_id AND COALESCE(c.namespace, '') = :namespace
+UNION ALL
+SELECT 'failed', COUNT(*), COALESCE(SUM(o.quote_micro_usd), 0)
+FROM generations AS g JOIN orders AS o ON o.id = g.order_id
+WHERE g.id >= :first AND g.ended_at >= :since AND g.remote_id IS NOT NULL AND g.state <> 'succeeded'
+AND g.provider = :provider AND COALESCE(g.key_id, '') = :key_id AND COALESCE(o.namespace, '') = :namespace
+AND NOT EXISTS (SELECT 1 FROM entries AS u WHERE u.generation_id = g.id AND u.kind = 'unclear');
+
 -- name: unsettled_payers
 -- Those of whose successes the provider has not yet told all the prices.
 SELECT DISTINCT g.provider, g.key_id, o.namespace FROM generations AS g JOIN orders AS o ON o.id = g.order_id
