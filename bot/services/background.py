@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.domain.clock import SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
+from bot.domain.orders.order import OrderRecord
 from bot.domain.provider import Providers
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
@@ -25,6 +26,7 @@ from bot.services.policy import Policy
 from bot.services.privacy.eraser import Eraser
 from bot.services.queue.policy_service import PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService, WeeklySummary
 from bot.services.supervision import Loop, Step, Wait, WorkerPool
 from bot.services.tracking.events import EventInbox, EventListener, KeyListeners
@@ -57,6 +59,7 @@ class Background:
         policy_service: PolicyService,
         queue_service: QueueService,
         report_service: ReportService,
+        limits_service: LimitsService,
         policy: Policy,
         pause: Wait,
     ) -> None:
@@ -91,9 +94,11 @@ class Background:
             timing=timing,
         )
         self.card_editor = CardEditor(messenger, clock, timing)
-        self.cards = CardUpdater(
-            rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, queue_service.placed
-        )
+
+        async def noted(record: OrderRecord) -> OrderRecord:
+            return await limits_service.noted(await queue_service.placed(record))
+
+        self.cards = CardUpdater(rows.orders, self.card_editor, awaited_costs, clock, wakeups, timing, noted)
         self.queue_cards = QueueCards(rows.queues, rows.policies, rows.orders, clock, wakeups, timing)
         self.confirmation_expirer = ConfirmationExpirer(rows.confirmations, self.card_editor, clock, wakeups, timing)
         self.notifier = Notifier(rows.notices, policy_service, messenger, clock, timing)

@@ -20,6 +20,7 @@ from bot.services.privacy.membership import GuildMembership
 from bot.services.privacy.privacy import PrivacyService
 from bot.services.queue.policy_service import ModerationService, PolicyService
 from bot.services.queue.queue_service import QueueService
+from bot.services.reports.limits import LimitsService
 from bot.services.reports.reports import ReportService
 from bot.services.supervision import Wait, wait
 from bot.services.wakeups import Wakeups
@@ -93,6 +94,7 @@ class Engine:
         self.links = Links(rows.generations, rows.orders, providers)
         self.order_history = OrderHistory(rows.history)
         self.report_service = ReportService(rows.reports, rows.policies, clock)
+        self.limits_service = LimitsService(rows.orders, rows.policies, self.billing, clock)
         self.background = Background(
             rows=rows,
             providers=providers,
@@ -104,6 +106,7 @@ class Engine:
             policy_service=self.policy_service,
             queue_service=self.queue_service,
             report_service=self.report_service,
+            limits_service=self.limits_service,
             policy=policy,
             pause=pause,
         )

@@ -184,6 +184,7 @@ about =
     - `/video` und `/bild` bestellen etwas, zur Auswahl stehen { $models } Modelle
     - `/modelle` zeigt, was jedes Modell braucht und kostet, `/storyboard` macht ein Video aus mehreren Einstellungen
     - `/warteschlange` zeigt, was gerade entsteht, `/abbrechen` stoppt, was dir gehört
+    - `/grenzen` zeigt, was du noch bestellen kannst, `/verbrauch`, was ausgegeben wurde
     - `/einstellungen` ist für alle, die diesen Server verwalten
     { $pays }
     -# Drover { $version }

@@ -83,6 +83,54 @@ usage-table-here = Bitte sehr: eine Zeile für alles, was gemacht wurde. Prompts
 refusal-others-usage = Was andere ausgeben, geht nur sie und die Moderation etwas an. `/verbrauch` ohne Mitglied zeigt deinen Verbrauch.
 refusal-table-long = Diese Tabelle hätte mehr als { $max } Zeilen. Bitte wähle einen kürzeren Zeitraum oder ein Mitglied.
 
+# /grenzen: was ein Mitglied noch bestellen kann.
+
+limits-title = Was du hier noch bestellen kannst
+limits-refused = ⛔ Im Moment kannst du hier nichts bestellen. { $why }
+limits-none = Hier begrenzt dich nichts. `/video` und `/bild` bestellen etwas.
+limits-left = **{ $per ->
+        [day] Heute
+        [month] In diesem Monat
+       *[all] Insgesamt
+    }: { $left }**{ $resets ->
+        [none] {""}
+       *[other] {" "}· beginnt neu { $resets }
+    }
+limits-money = - { $whose ->
+        [server] Das Budget dieses Servers
+        [trial] Was der Betreiber dieses Bots dem Server zum Ausprobieren gibt
+       *[member] Deine eigene Grenze{ $role ->
+            [none] , wie bei allen
+           *[other] , wegen { $role }
+        }
+    }: { $left } von { $limit } übrig
+limits-orders = - { $count ->
+        [0] Heute keine weiteren Aufträge
+        [one] Heute noch ein Auftrag
+       *[other] Heute noch { $count } Aufträge
+    } von { $max } am Tag{ $role ->
+        [none] , wie bei allen
+       *[other] , wegen { $role }
+    }
+limits-in-flight = - { $count ->
+        [0] Kein Auftrag von dir ist unterwegs
+        [one] Ein Auftrag von dir ist unterwegs
+       *[other] { $count } Aufträge von dir sind unterwegs
+    }; { $max ->
+        [one] einer darf es gleichzeitig sein
+       *[other] { $max } dürfen es gleichzeitig sein
+    }
+limits-running = - { $max ->
+        [one] Dieser Server macht eine Sache auf einmal; mehr wartet, bis es dran ist
+       *[other] Dieser Server macht { $max } Sachen auf einmal; mehr wartet, bis es dran ist
+    }
+limits-longest = - Ein Video hat höchstens { $max ->
+        [one] eine Sekunde
+       *[other] { $max } Sekunden
+    }
+limits-resolution = - Nichts ist größer als { $lines }p
+limits-reserved = Was für laufende Aufträge reserviert ist, gilt als ausgegeben. Wer diesen Server verwaltet, kann Grenzen unter `/einstellungen` ändern.
+
 # /history: was einmal bestellt wurde.
 
 history-title = { $whose ->

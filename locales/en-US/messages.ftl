@@ -183,6 +183,7 @@ about =
     - `/video` and `/image` order something, with any of { $models } models
     - `/models` shows what each model takes and costs, `/storyboard` makes a video of several shots
     - `/queue` shows what is being made, `/cancel` stops what is yours
+    - `/limits` shows what you may still order, `/usage` what was spent
     - `/settings` is for those who manage this server
     { $pays }
     -# Drover { $version }

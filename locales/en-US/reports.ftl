@@ -83,6 +83,54 @@ usage-table-here = Here it is: one line for each thing that was made. It has no 
 refusal-others-usage = What others spend is between them and the moderators. `/usage` without a member shows yours.
 refusal-table-long = That table would have more than { $max } lines. Please ask for a shorter period, or for one member.
 
+# /limits: what a member may still order.
+
+limits-title = What you may still order here
+limits-refused = ⛔ At the moment you cannot order here. { $why }
+limits-none = Nothing limits you here. `/video` and `/image` order something.
+limits-left = **{ $per ->
+        [day] Today
+        [month] This month
+       *[all] In all
+    }: { $left }**{ $resets ->
+        [none] {""}
+       *[other] {" "}· begins anew { $resets }
+    }
+limits-money = - { $whose ->
+        [server] This server's budget
+        [trial] What the owner of this bot gives this server to try it
+       *[member] Your own limit{ $role ->
+            [none] , as everybody's
+           *[other] , as { $role }
+        }
+    }: { $left } of { $limit } left
+limits-orders = - { $count ->
+        [0] No more orders of yours
+        [one] One more order of yours
+       *[other] { $count } more orders of yours
+    } today, of { $max } a day{ $role ->
+        [none] , as everybody's
+       *[other] , as { $role }
+    }
+limits-in-flight = - { $count ->
+        [0] No order of yours is under way
+        [one] One order of yours is under way
+       *[other] { $count } orders of yours are under way
+    }; { $max ->
+        [one] one may be at a time
+       *[other] { $max } may be at a time
+    }
+limits-running = - { $max ->
+        [one] This server makes one thing at a time; more has to wait for its turn
+       *[other] This server makes { $max } things at a time; more has to wait for its turn
+    }
+limits-longest = - A video has at most { $max ->
+        [one] one second
+       *[other] { $max } seconds
+    }
+limits-resolution = - Nothing is larger than { $lines }p
+limits-reserved = What is reserved for orders under way counts as spent. Whoever manages this server can change limits in `/settings`.
+
 # /history: what was ordered once.
 
 history-title = { $whose ->

@@ -155,6 +155,7 @@ moderate cancel: member user, channel channel, everything boolean
 moderate ban: member! user
 moderate unban: member! user
 usage: member user, period string today|week|month|last-month
+limits: -
 history: member user, search string 1..36, id… string 1..100
 settings: section string
 overview|billing|budgets|prices|unclear|members|access|models|words|hours|queue|log|privacy|audit

@@ -319,6 +319,7 @@ COMMANDS: Mapping[str, Command] = {
     "/queue": Command("queue", "Orders in this server"),
     "/usage": Command("usage", "###"),
     "/usage of somebody else": Command("usage", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}),
+    "/limits": Command("limits", "What you may still order here"),
     "/history": Command("history", "###"),
     "/history of somebody else": Command(
         "history", "###", lambda _, who: {"member": "Cleo" if who == "Ada" else "Ada"}

@@ -251,7 +251,7 @@ class LedgerComparer:
                 "ours": str(charged.usd),
                 "theirs": str(total),
                 "change": str(change),
-                "behind": ", ".join(f"{one.outputs} {why} ({one.usd})" for why, one in behind.items()) or "no order",
+                "behind": {why.value: (one.outputs, str(one.usd)) for why, one in behind.items()},
             },
         )
         if told is None or not behind:
