@@ -287,12 +287,9 @@ class UnclearMoney:
 
         With an entry in the audit log. Raises `Refusal` when it is not unclear any more.
         """
-        one = next((each for each in await self.of(guild_id) if each.generation_id == generation_id), None)
+        act = Act(guild_id=guild_id, by=by, kind=ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE)
+        one = await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged)
         if one is None:
-            raise Refusal("unclear-settled")
-        kind = ActKind.UNCLEAR_CHARGED if charged else ActKind.UNCLEAR_FREE
-        act = Act(guild_id=guild_id, by=by, kind=kind, subject=one.order_id)
-        if not await self._ledger.settle_unclear(generation_id, act, self._clock.now(), charged=charged):
             raise Refusal("unclear-settled")
         log.info("unclear settled", extra={"generation": generation_id, "user": by, "charged": charged})
         self._wakeups.notify(Topic.CARD, Topic.NOTICE)

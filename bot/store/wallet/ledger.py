@@ -37,6 +37,7 @@ _ORDERED_WITHIN = timedelta(days=3)  # before it ends an output was ordered, and
 ABOVE = "above"  # the notice of a charge above what was set aside
 _TOLD_ABOVE = 1_000  # micro-USD: a tenth of a cent, the least that is shown
 _STEP = 5_000  # entries: some ten milliseconds
+LISTED = 25  # outputs: as many as a select shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,43 +257,33 @@ class Ledger:
             if row["outputs"]
         }
 
-    async def unclear(self, guild_id: GuildId, limit: int = 25) -> list[Unclear]:
+    async def unclear(self, guild_id: GuildId, limit: int = LISTED) -> list[Unclear]:
         """What the guild may have been charged and nobody has cleared yet, the latest first."""
-        rows = await self._db.read(lambda db: _SQL.all(db, "unclear_of_guild", guild_id=guild_id, limit=limit))
-        return [
-            Unclear(
-                generation_id=GenerationId(row["generation_id"]),
-                ordinal=row["ordinal"],
-                order_id=OrderId(row["order_id"]),
-                model_name=row["model_name"],
-                requester_id=UserId(row["requester_id"]),
-                usd=from_micro(row["micro_usd"]),
-                at=from_millis(row["at"]),
-                reason=Reason(row["reason"]) if row["reason"] is not None else None,
-                channel_id=ChannelId(row["channel_id"]),
-                card_message_id=MessageId(row["card_message_id"]) if row["card_message_id"] is not None else None,
-            )
-            for row in rows
-        ]
+        asked: dict[str, SqlValue] = {"guild_id": guild_id, "generation_id": "", "limit": limit}
+        return [_unclear(row) for row in await self._db.read(lambda db: _SQL.all(db, "unclear_of_guild", **asked))]
 
-    async def settle_unclear(self, generation_id: GenerationId, act: Act, now: datetime, *, charged: bool) -> bool:
+    async def settle_unclear(
+        self, generation_id: GenerationId, act: Act, now: datetime, *, charged: bool
+    ) -> Unclear | None:
         """Somebody who manages the guild says that it was `charged` (then by its estimate) or not; with the audit log.
 
-        The result is another matter: when it turns up, it is delivered and booked. False: it is not unclear any more.
+        The result is another matter: when it turns up, it is delivered and booked. None: it is not unclear any more.
         """
 
-        def work(tx: Connection) -> bool:
-            row = _SQL.one(tx, "unclear_of_generation", generation_id=generation_id, guild_id=act.guild_id)
+        def work(tx: Connection) -> Unclear | None:
+            asked: dict[str, SqlValue] = {"guild_id": act.guild_id, "generation_id": generation_id, "limit": 1}
+            row = _SQL.one(tx, "unclear_of_guild", **asked)
             if row is None:
-                return False
+                return None
+            one = _unclear(row)
             entry = {"generation_id": generation_id, "now": to_millis(now)}
             booked = _SQL.value(tx, "charge", **entry) if charged else None
             micro = _SQL.value(tx, "clear", **entry) + (booked or 0)
-            _SQL.run(tx, "tally", order_id=row["order_id"], micro_usd=micro, orders=0)
+            _SQL.run(tx, "tally", order_id=one.order_id, micro_usd=micro, orders=0)
             _SQL.run(tx, "redraw_card", generation_id=generation_id, now=to_millis(now))
-            noted = replace(act, before=json.dumps(str(from_micro(row["micro_usd"]))))
+            noted = replace(act, subject=one.order_id, before=json.dumps(str(one.usd)))
             record(tx, noted, now, told=policy_of(tx, act.guild_id, self._standard).acts_told)
-            return True
+            return one
 
         return await self._db.write(work)
 
@@ -319,3 +310,18 @@ class Ledger:
             return learnt
 
         self._learnt.note(await self._db.write(work))
+
+
+def _unclear(row: Row) -> Unclear:
+    return Unclear(
+        generation_id=GenerationId(row["generation_id"]),
+        ordinal=row["ordinal"],
+        order_id=OrderId(row["order_id"]),
+        model_name=row["model_name"],
+        requester_id=UserId(row["requester_id"]),
+        usd=from_micro(row["micro_usd"]),
+        at=from_millis(row["at"]),
+        reason=Reason(row["reason"]) if row["reason"] is not None else None,
+        channel_id=ChannelId(row["channel_id"]),
+        card_message_id=MessageId(row["card_message_id"]) if row["card_message_id"] is not None else None,
+    )
