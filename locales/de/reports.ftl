@@ -33,6 +33,7 @@ usage-by-member = Nach Mitgliedern
 usage-by-model = Nach Modellen
 usage-day-budget = Grenze für einen Tag: { $budget }
 usage-of-budget = { $spent } von { $budget }
+usage-unsure = ≈ und blass: geschätzt oder unklar, weil Oxen nicht gesagt hat, was es kostet
 usage-line-spent = **{ $spent }** für { $count ->
         [one] einen Auftrag
        *[other] { $count } Aufträge

@@ -33,6 +33,7 @@ usage-by-member = By member
 usage-by-model = By model
 usage-day-budget = Limit for a day: { $budget }
 usage-of-budget = { $spent } of { $budget }
+usage-unsure = ≈ and pale: estimated, or unclear, because Oxen has not said what it cost
 usage-line-spent = **{ $spent }** for { $count ->
         [one] one order
        *[other] { $count } orders

@@ -55,9 +55,16 @@ def usage(**given: object) -> Usage:
         others=Decimal("0.35"),
         states=Counter({S.SUCCEEDED: 1000, S.FAILED: 10, S.CANCELLED: 3}),
         kinds=(
-            OfKind(kind=MediaKind.VIDEO, outputs=1, usd=Decimal(4000), unsure=True, success_rate=0.9, took=WAIT),
             OfKind(
-                kind=MediaKind.IMAGE, outputs=999, usd=Decimal("999.9951"), unsure=False, success_rate=None, took=None
+                kind=MediaKind.VIDEO, outputs=1, usd=Decimal(4000), unsure=Decimal("0.35"), success_rate=0.9, took=WAIT
+            ),
+            OfKind(
+                kind=MediaKind.IMAGE,
+                outputs=999,
+                usd=Decimal("999.9951"),
+                unsure=Decimal(0),
+                success_rate=None,
+                took=None,
             ),
         ),
         took=WAIT,
@@ -106,6 +113,8 @@ def test_what_is_estimated_is_marked_and_the_month_is_forecast(texts: Texts) -> 
     chart = usage_chart(month, texts, {})
     assert chart.tiles[0][1] == f"≈ {texts.money(Decimal(5000))}"
     assert chart.tiles[3] == (texts("usage-forecast"), f"≈ {texts.money(Decimal(6000))}")
+    assert chart.note == texts("usage-unsure")
+    assert not usage_chart(usage(), texts, {}).note
     assert [label for label, _ in chart.kinds] == [
         texts("usage-kind-title", kind="video", spent=f"≈ {texts.money(Decimal(4000))}"),
         texts("usage-kind-title", kind="image", spent=texts.money(Decimal(1000))),

@@ -209,8 +209,8 @@ async def test_each_amount_says_what_it_is_and_where_it_is_from_and_all_are_the_
     assert usage.spent == sum(Decimal(row["usd"]) for row in rows) == sum(one.usd for one in usage.kinds)
     assert usage.spent == balance.spent + balance.reserved + balance.unclear == Decimal("7.30")
     assert (usage.reserved, usage.unclear, usage.estimated) == (balance.reserved, balance.unclear, 5)
-    assert [(one.name, one.unsure) for one in usage.models] == [("Veo", True), ("Kling", True)]
-    assert usage.days[-1].unsure
+    assert [(one.name, one.unsure) for one in usage.models] == [("Veo", 5), ("Kling", balance.unclear)]
+    assert usage.days[-1].unsure == usage.unsure == usage.members[0].unsure == Decimal("5.40")
     await past.rule(month_budget=Decimal(10))
     today, month = await past.report_service.budgets(GUILD)
     for standing in (today, month):

@@ -42,7 +42,7 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
         (texts("usage-success"), _percent(rate) if rate is not None else _NOTHING),
     ]
     if usage.forecast is not None:
-        tiles.append((texts("usage-forecast"), _amount(usage.forecast.usd, texts, unsure=True)))
+        tiles.append((texts("usage-forecast"), _amount(usage.forecast.usd, texts, unsure=usage.forecast.usd)))
     kinds = tuple(
         (
             texts("usage-kind-title", kind=one.kind.value, spent=_amount(one.usd, texts, unsure=one.unsure)),
@@ -55,7 +55,7 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
         )
         for one in usage.kinds
     )
-    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd)) for day in usage.days)
+    days = tuple((str(date.fromisoformat(day.name).day), float(day.usd), float(day.unsure)) for day in usage.days)
     members = tuple(
         (
             _cut(legible(names.get(UserId(int(one.name)), "")), _DRAWN_NAME) or f"{n}.",
@@ -72,6 +72,7 @@ def usage_chart(usage: Usage, texts: Texts, names: Mapping[UserId, str]) -> Char
     return Chart(
         tiles=tuple(tiles),
         kinds=kinds,
+        note=texts("usage-unsure") if usage.unsure else "",
         meter=(_of_budget(usage, texts), budget.share) if budget is not None else None,
         days_title=texts("usage-by-day"),
         days=days,
@@ -143,7 +144,7 @@ def _kind_line(one: OfKind, texts: Texts) -> str:
     )
 
 
-def _amount(usd: Decimal, texts: Texts, *, unsure: bool) -> str:
+def _amount(usd: Decimal, texts: Texts, *, unsure: Decimal) -> str:
     """An amount, with the sign for one of which a part is an estimate."""
     return f"≈ {texts.money(usd)}" if unsure else texts.money(usd)
 
@@ -175,7 +176,7 @@ def _of_budget(usage: Usage, texts: Texts) -> str:
     budget = usage.budget
     if budget is None:
         return ""
-    return texts("usage-of-budget", spent=budget.spent, budget=budget.usd)
+    return texts("usage-of-budget", spent=_amount(budget.spent, texts, unsure=usage.unsure), budget=budget.usd)
 
 
 def _percent(share: float) -> str:

@@ -34,23 +34,26 @@ class Wait:
 class Spent:
     """What a day, a member or a model comes to. `name` is its date, its id, or the model's name.
 
-    `unsure`: a part of it is an estimate or unclear, as far as that is known of days and models.
+    `unsure`: so much of it is an estimate or unclear.
     """
 
     name: str
     usd: Decimal
     orders: int
-    unsure: bool = False
+    unsure: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfKind:
-    """What became of the images, or of the videos: `outputs` that succeeded, what they cost, how long they took."""
+    """What became of the images, or of the videos: `outputs` that succeeded, what they cost, how long they took.
+
+    `unsure`: so much of the cost is an estimate or unclear.
+    """
 
     kind: MediaKind
     outputs: int
     usd: Decimal
-    unsure: bool
+    unsure: Decimal
     success_rate: float | None
     took: Wait | None
 
@@ -128,8 +131,8 @@ class Usage:
     forecast: Forecast | None = None
 
     @property
-    def unsure(self) -> bool:
-        return bool(self.unclear or self.estimated)
+    def unsure(self) -> Decimal:
+        return self.unclear + self.estimated
 
     @property
     def succeeded(self) -> int:

@@ -3,8 +3,8 @@
 import csv
 import io
 import logging
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ _HEAD = (
 )  # fmt: skip
 _SUCCEEDED = GenerationState.SUCCEEDED
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_NONE = Decimal(0)  # USD
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one (OWASP, "CSV Injection")
 
 
@@ -111,8 +112,8 @@ class ReportService:
             unclear=sum((one.unclear for one in outcomes), Decimal(0)),
             estimated=sum((one.estimated for one in outcomes), Decimal(0)),
             orders=sum(one.orders for one in tallied),
-            days=_by_day(days, tallied, {name for name, found in by_day.items() if any(map(_unsure, found))}),
-            members=_dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders) for one in members),
+            days=_by_day(days, tallied, {name: sum(map(_unsure, found), _NONE) for name, found in by_day.items()}),
+            members=_by_member(members, outcomes),
             models=_by_model(outcomes),
             kinds=tuple(_of_kinds(outcomes)),
             others=spent - sum((one.usd for one in members), Decimal(0)) if subject.member is None else Decimal(0),
@@ -162,11 +163,11 @@ def forecast(spent: Decimal, period: Period, now: datetime, budget: Decimal | No
     return Forecast(usd=usd, exhausted=period.start + passed * float(budget / spent))
 
 
-def _unsure(one: Outcomes) -> bool:
-    return bool(one.unclear or one.estimated)
+def _unsure(one: Outcomes) -> Decimal:
+    return one.unclear + one.estimated
 
 
-def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Collection[str]) -> tuple[Spent, ...]:
+def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Mapping[str, Decimal]) -> tuple[Spent, ...]:
     orders = Counter[str]()
     usd = {day.label: Decimal(0) for day in days}
     names = {q: day.label for day in days for q in range(quarter(day.start), quarter(day.end))}
@@ -176,19 +177,28 @@ def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Collecti
             usd[name] += one.usd
             orders[name] += one.orders
     return tuple(
-        Spent(name=name, usd=amount, orders=orders[name], unsure=name in unsure) for name, amount in usd.items()
+        Spent(name=name, usd=amount, orders=orders[name], unsure=unsure.get(name, _NONE))
+        for name, amount in usd.items()
     )
 
 
-def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
-    usd, orders, unsure = dict[str, Decimal](), Counter[str](), set[str]()
+def _by_member(members: Sequence[Tallied], outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
+    unsure: defaultdict[int, Decimal] = defaultdict(Decimal)
     for one in outcomes:
-        if _unsure(one):
-            unsure.add(one.model_name)
-        usd[one.model_name] = usd.get(one.model_name, Decimal(0)) + one.usd
+        unsure[one.requester_id] += _unsure(one)
+    return _dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders, unsure=unsure[one.key]) for one in members)
+
+
+def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
+    usd: defaultdict[str, Decimal] = defaultdict(Decimal)
+    unsure: defaultdict[str, Decimal] = defaultdict(Decimal)
+    orders = Counter[str]()
+    for one in outcomes:
+        usd[one.model_name] += one.usd
+        unsure[one.model_name] += _unsure(one)
         orders[one.model_name] += one.orders
     return _dearest(
-        Spent(name=name, usd=amount, orders=orders[name], unsure=name in unsure) for name, amount in usd.items()
+        Spent(name=name, usd=amount, orders=orders[name], unsure=unsure[name]) for name, amount in usd.items()
     )
 
 
@@ -202,7 +212,7 @@ def _of_kinds(outcomes: Sequence[Outcomes]) -> Iterator[OfKind]:
                 kind=kind,
                 outputs=states[_SUCCEEDED],
                 usd=sum((one.usd for one in found), Decimal(0)),
-                unsure=any(map(_unsure, found)),
+                unsure=sum(map(_unsure, found), _NONE),
                 success_rate=success_rate(states),
                 took=wait_of(_counted((one.took, one.outputs) for one in found if one.state is _SUCCEEDED)),
             )

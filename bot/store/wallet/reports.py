@@ -42,6 +42,7 @@ class Outcomes(NamedTuple):
     those that have their first output among these.
     """
 
+    requester_id: UserId
     model_name: str
     kind: MediaKind
     state: GenerationState
@@ -139,6 +140,7 @@ class Reports:
         )
         return [
             Outcomes(
+                requester_id=UserId(row["requester_id"]),
                 model_name=row["model_name"],
                 kind=MediaKind(row["kind"]),
                 state=GenerationState(row["state"]),

@@ -29,12 +29,12 @@ SELECT COALESCE((
 -- Of all members' orders (0), or one's. Read by time: grouped by the bare column, it would be read by the model.
 -- `took` and `held` are whole seconds from the order to the end, and to the POST.
 -- `unclear` may have been charged; `estimated` was, as far as anybody knows, and the provider has not said how much.
-SELECT t.model_id, MAX(t.model_name) AS model_name, t.kind, t.state, t.took, t.held,
+SELECT t.requester_id, t.model_id, MAX(t.model_name) AS model_name, t.kind, t.state, t.took, t.held,
     COUNT(*) AS outputs, SUM(t.micro_usd) AS micro_usd, SUM(t.unclear) AS unclear,
     SUM(CASE WHEN t.ended = 1 AND t.told = 0 THEN t.micro_usd - t.unclear ELSE 0 END) AS estimated,
     SUM(CASE WHEN t.ordinal = 1 THEN 1 ELSE 0 END) AS orders
 FROM (
-    SELECT o.model_id || '' AS model_id, o.model_name, o.kind, g.state, g.ordinal,
+    SELECT o.requester_id, o.model_id || '' AS model_id, o.model_name, o.kind, g.state, g.ordinal,
         (g.ended_at - o.created_at) / 1000 AS took, (o.sent_at - o.created_at) / 1000 AS held,
         CASE WHEN g.ended_at IS NULL THEN 0 ELSE 1 END AS ended,
         COALESCE((SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id), 0) AS micro_usd,
@@ -46,7 +46,7 @@ FROM (
     WHERE o.guild_id = :guild_id AND o.created_at >= :start AND o.created_at < :end
     AND (:requester_id = 0 OR o.requester_id = :requester_id)
 ) AS t
-GROUP BY t.model_id, t.kind, t.state, t.took, t.held;
+GROUP BY t.requester_id, t.model_id, t.kind, t.state, t.took, t.held;
 
 -- name: outputs_in
 -- For a table: from the order after `after` on, in the order in which they were placed.
