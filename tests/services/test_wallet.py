@@ -461,7 +461,7 @@ async def test_a_difference_is_explained_by_the_orders_that_can_be_behind_it(
     assert "unclear (" not in said
     assert "ein Fehlschlag, der trotzdem berechnet sein kann" in notice_text(notice, Translations(LOCALES).of("de"))
     told = [r.__dict__["behind"] for r in caplog.records if r.message == "ledger and provider differ"]
-    assert told == ["no order", f"1 running ({COST}), 1 failed ({COST})"]
+    assert told == [{}, {"running": (1, str(COST)), "failed": (1, str(COST))}]
     await services.cancel(running)
 
 
