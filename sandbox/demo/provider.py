@@ -75,9 +75,9 @@ class Provider:
         accepted = cast("list[dict[str, Any]]", (await self._get("/sandbox/requests"))["enqueued"])
         return [generation_id for one in accepted for generation_id in one["generation_ids"]]
 
-    async def spoil(self) -> None:
-        """Makes the next generation that begins fail."""
-        fault = {"on": "generation", "kind": "fail", "value": "The renderer ran out of ink.", "times": 1}
+    async def spoil(self, kind: str = "fail") -> None:
+        """Makes the next generation that begins fail, or (`vanish`) leave the queue without a word, and uncharged."""
+        fault = {"on": "generation", "kind": kind, "value": "The renderer ran out of ink.", "times": 1}
         async with self._session.put(f"{self._url}/sandbox/faults", json={"faults": [fault]}) as response:
             response.raise_for_status()
 
