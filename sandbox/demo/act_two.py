@@ -12,6 +12,7 @@ from sandbox.discord.client import Message
 NAMESPACE, _NOT_THEIRS = "game-night", "film-club"
 LAB, TAVERN, TREASURY = "video-lab", "tavern", "treasury"
 BUDGET, ASK_ABOVE = "1.50", "0.50"
+UNPRICED = "black-forest-labs-flux-2-klein-9b"  # a picture turns out to be $0.04
 SECONDS = 5
 USAGE = "usage.png"
 QUOTED_PROMPT = "four portraits for tonight's heroes, ink on parchment"
@@ -24,7 +25,6 @@ _HOARD = "four coins of a sunken kingdom"
 _BOS = ("a poster with an owl", "a poster with a moth", "a poster with a lighthouse")
 _DEVS = "a poster with a single snail"
 _PRICED: dict[str, Any] = {"model": "gpt-image-2", "resolution": "1K"}  # $0.13 a picture
-_UNPRICED: dict[str, Any] = {"model": "flux-2-klein-9b"}  # nobody has used it; a picture turns out to be $0.04
 
 Spoil = Callable[[str], Awaitable[None]]
 
@@ -159,13 +159,13 @@ class ActTwo:
     async def _unpriced(self) -> tuple[Order, ...]:
         """Four of an unknown price are refused, three by three members are not, and what they cost is told."""
         actors = self._actors
-        refused = await actors.use(self._eli, "image", prompt=_HOARD, count=4, **_UNPRICED)
+        refused = await actors.use(self._eli, "image", prompt=_HOARD, count=4, model=UNPRICED)
         for words in ("$0.76 of it is left", "price is not known, so $1.00 would be set aside"):
             expect(words in refused.text, f"the refusal does not say: {words}")
         self._keep("Eli", refused)
         orders: list[Order] = []
         for who, prompt in zip((self._bo, self._eli, self._cleo), _COINS, strict=True):
-            card = await actors.order(who, "image", prompt=prompt, **_UNPRICED)
+            card = await actors.order(who, "image", prompt=prompt, model=UNPRICED)
             orders.append(Order(card=card, who=who.name, what=f"{who.name}'s coin", kind=IMAGE))
         await actors.sees(orders[0].card, "at most $0.25 is set aside")
         await actors.news(TREASURY, "80 %")
@@ -175,7 +175,7 @@ class ActTwo:
         return tuple(orders)
 
     async def _learnt(self) -> Order:
-        card = await self._actors.order(self._eli, "image", prompt=_HOARD, count=4, **_UNPRICED)
+        card = await self._actors.order(self._eli, "image", prompt=_HOARD, count=4, model=UNPRICED)
         await self._actors.sees(card, "about $0.16, from 3 earlier ones")
         hoard = Order(card=card, who="Eli", what="Eli's coins", kind=IMAGE, files=4)
         await self._actors.delivered(hoard)

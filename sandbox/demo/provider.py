@@ -81,6 +81,11 @@ class Provider:
         async with self._session.put(f"{self._url}/sandbox/faults", json={"faults": [fault]}) as response:
             response.raise_for_status()
 
+    async def hide_price(self, model_id: str) -> None:
+        """The catalogue does not say any more what the model costs."""
+        async with self._session.put(f"{self._url}/sandbox/models/{model_id}", json={"pricing": None}) as response:
+            response.raise_for_status()
+
     def _heard(self, event: dict[str, Any], at: float) -> None:
         self.endings.append(
             Ending(generation_id=event["generation_id"], media_type=event["media_type"], status=event["status"], at=at)

@@ -95,6 +95,8 @@ class Stage:
         )
         oxen_url, discord_url = _url(await oxen.line()), _url(await discord.line())
         token = (await discord.line()).removeprefix("token ")
+        provider = Provider(self._session, oxen_url)
+        await provider.hide_price(act_two.UNPRICED)
         settings = {**self._discord(discord_url, token), **_oxen(oxen_url), "DROVER_MASTER_KEY": master_key}
         bot = await self._processes.start("the bot", ("run",), self._output / "bot.log", settings)
         community = Community(self._session, discord_url)
@@ -109,7 +111,7 @@ class Stage:
         )
         return Scene(
             community=community,
-            provider=Provider(self._session, oxen_url),
+            provider=provider,
             watch=self._watch,
             transcript=transcript,
             bot=bot,

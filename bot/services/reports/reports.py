@@ -104,6 +104,9 @@ class ReportService:
         by_day = {day.label: await self._reports.outcomes(guild_id, subject.member, day) for day in days}
         outcomes = [one for found in by_day.values() for one in found]
         spent = sum((one.usd for one in tallied), Decimal(0))
+        unsure: defaultdict[int, Decimal] = defaultdict(Decimal)  # by member
+        for one in outcomes:
+            unsure[one.requester_id] += _unsure(one)
         return Usage(
             period=period,
             member=subject.member,
@@ -113,7 +116,9 @@ class ReportService:
             estimated=sum((one.estimated for one in outcomes), Decimal(0)),
             orders=sum(one.orders for one in tallied),
             days=_by_day(days, tallied, {name: sum(map(_unsure, found), _NONE) for name, found in by_day.items()}),
-            members=_by_member(members, outcomes),
+            members=_dearest(
+                Spent(name=str(one.key), usd=one.usd, orders=one.orders, unsure=unsure[one.key]) for one in members
+            ),
             models=_by_model(outcomes),
             kinds=tuple(_of_kinds(outcomes)),
             others=spent - sum((one.usd for one in members), Decimal(0)) if subject.member is None else Decimal(0),
@@ -180,13 +185,6 @@ def _by_day(days: Sequence[Period], tallied: Sequence[Tallied], unsure: Mapping[
         Spent(name=name, usd=amount, orders=orders[name], unsure=unsure.get(name, _NONE))
         for name, amount in usd.items()
     )
-
-
-def _by_member(members: Sequence[Tallied], outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:
-    unsure: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for one in outcomes:
-        unsure[one.requester_id] += _unsure(one)
-    return _dearest(Spent(name=str(one.key), usd=one.usd, orders=one.orders, unsure=unsure[one.key]) for one in members)
 
 
 def _by_model(outcomes: Iterable[Outcomes]) -> tuple[Spent, ...]:

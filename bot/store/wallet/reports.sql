@@ -26,7 +26,7 @@ SELECT COALESCE((
 ), 0) AS unclear;
 
 -- name: outcomes
--- Of all members' orders (0), or one's. Read by time: grouped by the bare column, it would be read by the model.
+-- Of all members' orders (0), or one's. Read by time: grouped by the bare columns, it would be read by the model or the member.
 -- `took` and `held` are whole seconds from the order to the end, and to the POST.
 -- `unclear` may have been charged; `estimated` was, as far as anybody knows, and the provider has not said how much.
 SELECT t.requester_id, t.model_id, MAX(t.model_name) AS model_name, t.kind, t.state, t.took, t.held,
@@ -34,7 +34,7 @@ SELECT t.requester_id, t.model_id, MAX(t.model_name) AS model_name, t.kind, t.st
     SUM(CASE WHEN t.ended = 1 AND t.told = 0 THEN t.micro_usd - t.unclear ELSE 0 END) AS estimated,
     SUM(CASE WHEN t.ordinal = 1 THEN 1 ELSE 0 END) AS orders
 FROM (
-    SELECT o.requester_id, o.model_id || '' AS model_id, o.model_name, o.kind, g.state, g.ordinal,
+    SELECT o.requester_id + 0 AS requester_id, o.model_id || '' AS model_id, o.model_name, o.kind, g.state, g.ordinal,
         (g.ended_at - o.created_at) / 1000 AS took, (o.sent_at - o.created_at) / 1000 AS held,
         CASE WHEN g.ended_at IS NULL THEN 0 ELSE 1 END AS ended,
         COALESCE((SELECT SUM(e.micro_usd) FROM entries AS e WHERE e.generation_id = g.id), 0) AS micro_usd,
