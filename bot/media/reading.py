@@ -28,6 +28,7 @@ class MediaInfo:
     animated: bool = False
     encrypted: bool = False  # its samples can only be seen with somebody's key
     whole: bool = True  # False: its structure is cut short
+    codec: str = ""  # of a video in boxes, as RFC 6381 writes it: "avc1.64001f", "hvc1"
 
 
 class BoundedReader:

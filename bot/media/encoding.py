@@ -1,0 +1,250 @@
+"""Makes a video that plays in a channel out of one that does not, or that is too large; in a process of its own.
+
+    python -m bot.media.encoding SOURCE TARGET BYTES
+
+The file comes from outside, and a decoder is the largest piece of code that Drover lets near it. So this process has no
+key, no database and no network, and gives itself limits of memory, time and output before it opens the file
+(docs/decisions/0047-every-result-plays.md). It prints one line of JSON, `Made`, and ends with 0; anything else is a
+failure.
+
+What plays everywhere is H.264 with 8 bits and 4:2:0 in MP4, with AAC or no sound, the index at the beginning.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import sys
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.filter import Graph
+from av.video.frame import PictureType
+
+from bot.media.transcoder import Way
+
+MEMORY = 640 * 1024 * 1024  # bytes of data; libraries and their threads' stacks count, and use half of it
+CPU_SECONDS = 600
+_THREADS = 2
+_MOST_PIXELS = 8192 * 4320  # of a frame
+_MOST_BROKEN = 200  # packets that cannot be decoded, before the file is given up
+_FITS = 0.95  # of the bytes that are allowed: the encoder comes close to what it is asked for, and the frame takes some
+_SOUND_BITS = 128_000  # a second
+_SIDES = (1080, 720, 480, 360)
+_BITS_A_PIXEL = 0.045  # below it H.264 shows blocks
+_PREVIEW_SECONDS = 10
+_PREVIEW_SIDE = 480
+_PLAYED = frozenset({"h264", "vp8", "vp9", "av1"})
+_PLAYED_SOUNDS = frozenset({"aac", "mp3", "opus", "vorbis"})
+_OF_MP4 = frozenset({"aac", "mp3"})
+_EIGHT_BITS = frozenset({"yuv420p", "yuvj420p"})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`seconds` and `side` (pixels of the shorter one) are those of the target."""
+
+    way: Way
+    seconds: float
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Pixels of the shorter side, bits a second for the pictures, seconds that are made (None: all)."""
+
+    side: int
+    bits: int
+    seconds: float | None = None
+
+
+def make(source: Path, target: Path, limit: int) -> Made:
+    """Writes a file of at most `limit` bytes that plays. Raises `FFmpegError` or `ValueError` when none can be made."""
+    with av.open(str(source)) as container:
+        if not container.streams.video:
+            raise ValueError("no video")
+        video = container.streams.video[0]
+        width, height = video.width, video.height
+        if not width or not height or width * height > _MOST_PIXELS:
+            raise ValueError("a frame too large")
+        sounds = {stream.codec_context.name for stream in container.streams.audio}
+        seconds, size = _seconds(container), source.stat().st_size
+        fine = video.codec_context.name in _PLAYED and video.codec_context.pix_fmt in _EIGHT_BITS
+        if fine and sounds <= _PLAYED_SOUNDS and _is_web(container, source) and size <= limit:
+            return Made(Way.AS_IT_IS, seconds, min(width, height))
+        boxes = "mp4" in container.format.name  # Matroska does not tell when a packet is to be decoded
+        if fine and boxes and video.codec_context.name == "h264" and sounds <= _OF_MP4 and size <= limit * _FITS:
+            _remux(container, target)
+            return Made(Way.REMUXED, seconds, min(width, height))
+        rate = min(float(video.average_rate or 30), 60)
+    plan = _plan((width, height), rate, seconds, limit, sounds=bool(sounds))
+    for shrink in (1.0, 0.7):  # what surprises the encoder once is asked for in less
+        with av.open(str(source)) as container:
+            made = _encode(container, target, plan, shrink)
+        if target.stat().st_size <= limit:
+            return Made(Way.PREVIEW if plan.seconds is not None else Way.ENCODED, made, plan.side)
+    raise ValueError("does not fit")
+
+
+def _seconds(container: InputContainer) -> float:
+    """How long it is; where no header tells, by its packets."""
+    if container.duration:
+        return container.duration / av.time_base
+    video = container.streams.video[0]
+    last = Fraction(0)
+    with contextlib.suppress(FFmpegError):
+        for packet in container.demux(video):
+            if packet.pts is not None:
+                last = max(last, (packet.pts + (packet.duration or 0)) * packet.time_base)
+    container.seek(0)
+    return float(last)
+
+
+def _is_web(container: InputContainer, source: Path) -> bool:
+    """MP4 or WebM, by what the file says; QuickTime and Matroska have the same readers."""
+    brand = container.metadata.get("major_brand", "")
+    if brand:
+        return "mp4" in container.format.name and not brand.startswith("qt")
+    with source.open("rb") as file:
+        return b"webm" in file.read(64)
+
+
+def _plan(size: tuple[int, int], rate: float, seconds: float, limit: int, *, sounds: bool) -> _Plan:
+    """The largest picture that has enough bits for its pixels; a preview where even the smallest has not."""
+    room = limit * 8 * _FITS
+    sound = _SOUND_BITS if sounds else 0
+    ratio, own = max(size) / min(size), min(size)
+    for side in sorted({min(own, most) for most in _SIDES}, reverse=True):
+        bits = room / max(seconds, 1) - sound
+        if bits >= side * side * ratio * rate * _BITS_A_PIXEL:
+            return _Plan(side, int(bits))
+    side = min(own, _PREVIEW_SIDE)
+    length = min(_PREVIEW_SECONDS, room / (side * side * ratio * rate * _BITS_A_PIXEL + sound))
+    if length < 1:
+        raise ValueError("does not fit")
+    return _Plan(side, int(room / length - sound), length)
+
+
+def _remux(container: InputContainer, target: Path) -> None:
+    with _writing(target) as out:
+        streams = [*container.streams.video[:1], *container.streams.audio[:1]]
+        copies = {stream.index: out.add_stream_from_template(stream) for stream in streams}
+        for packet in container.demux(streams):
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+
+
+@contextlib.contextmanager
+def _writing(target: Path) -> Generator[Any]:
+    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+        yield out
+
+
+def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float) -> float:
+    """How many seconds were made."""
+    source = container.streams.video[0]
+    source.codec_context.thread_count = _THREADS
+    source.codec_context.thread_type = "AUTO"
+    streams: list[Any] = [source, *container.streams.audio[:1]]
+    first = next((frame for frame in _frames(container, [source]) if isinstance(frame, av.VideoFrame)), None)
+    if first is None:
+        raise ValueError("no picture")
+    container.seek(0)
+    with _writing(target) as out:
+        graph, width, height = _shaped(source, first, plan.side)
+        bits = int(plan.bits * shrink)
+        # As good as it needs to be (crf), and never more than there is room for: a second of it at once.
+        ceiling = {"maxrate": str(bits), "bufsize": str(bits)}
+        video: Any = out.add_stream(
+            "libx264", rate=source.average_rate or 30, options={"preset": "veryfast", "crf": "21", **ceiling}
+        )
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video.codec_context.thread_count = _THREADS
+        if source.time_base is not None:
+            video.codec_context.time_base = source.time_base
+        sound: Any = None
+        if len(streams) > 1:
+            sound = out.add_stream("aac", rate=48000, layout="stereo")
+            sound.codec_context.bit_rate = _SOUND_BITS
+        resampler = av.AudioResampler("fltp", "stereo", 48000, 1024)
+        end = 0.0
+        for frame in _frames(container, streams):
+            at = frame.time or 0.0
+            if plan.seconds is not None and at > plan.seconds:
+                break
+            if isinstance(frame, av.VideoFrame):
+                graph.push(frame)
+                out.mux(video.encode(_next(graph)))
+                end = max(end, at)
+            else:
+                for each in resampler.resample(frame):
+                    out.mux(sound.encode(each))
+        out.mux(video.encode(None))
+        if sound is not None:
+            for each in resampler.resample(None):
+                out.mux(sound.encode(each))
+            out.mux(sound.encode(None))
+    return end
+
+
+def _shaped(source: Any, first: av.VideoFrame, side: int) -> tuple[Graph, int, int]:
+    """What turns frames upright, makes the shorter side so long and 8 bits deep; and width and height, both even."""
+    shown = (first.height, first.width) if first.rotation % 180 else (first.width, first.height)
+    scale = min(1.0, side / min(shown))
+    width, height = (max(2, int(each * scale) // 2 * 2) for each in shown)
+    graph = Graph()
+    steps = [graph.add_buffer(template=source)]
+    turns = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}.get(first.rotation % 360, [])
+    steps += [graph.add("transpose", turn) for turn in turns]
+    steps += [graph.add("scale", f"{width}:{height}"), graph.add("format", "yuv420p"), graph.add("buffersink")]
+    graph.link_nodes(*steps).configure()
+    return graph, width, height
+
+
+def _next(graph: Graph) -> av.VideoFrame:
+    frame = graph.pull()
+    if not isinstance(frame, av.VideoFrame):
+        raise TypeError(type(frame).__name__)
+    frame.pict_type = PictureType.NONE  # the source's key frames are none of the encoder's business
+    return frame
+
+
+def _frames(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
+    """What can be decoded; a file that is cut short has a beginning."""
+    broken = 0
+    packets = container.demux(streams)
+    while True:
+        try:
+            packet = next(packets)
+            yield from packet.decode()
+        except StopIteration:
+            return
+        except FFmpegError:
+            broken += 1
+            if broken > _MOST_BROKEN:
+                return
+
+
+def main(arguments: list[str]) -> int:
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(10)  # commands are answered first
+    try:
+        made = make(Path(arguments[0]), Path(arguments[1]), int(arguments[2]))
+    except (FFmpegError, ValueError, MemoryError, OSError) as error:
+        print(json.dumps({"error": type(error).__name__}))  # noqa: T201 - how this process answers
+        return 1
+    print(json.dumps(asdict(made)))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""Runs `bot.media.encoding`: one file at a time, in a process with limits, so that every result plays where it is."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.models.slots import InputKind
+from bot.media.probe import probe
+
+log = logging.getLogger(__name__)
+
+LONGEST = 300.0  # seconds for one file; a minute of 1080p takes less than half a minute on two cores
+LARGEST = 512 * 1024 * 1024  # bytes that are fetched to be made smaller
+_COMMAND = (sys.executable, "-m", "bot.media.encoding")
+# Nothing of ours: no key, no address. Arenas cost memory, and its threads need none.
+_ENVIRONMENT = {"PATH": os.defpath, "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}
+_H264_8_BITS = frozenset({66, 77, 88, 100})  # profile_idc: Baseline, Main, Extended, High (ITU-T H.264, A.2)
+
+
+class Way(StrEnum):
+    """What was done to a file."""
+
+    AS_IT_IS = "as it is"
+    REMUXED = "remuxed"  # the same pictures and sound in another container
+    ENCODED = "encoded"
+    PREVIEW = "preview"  # the beginning: all of it does not fit
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """A file that plays; `path` is the source itself when it does."""
+
+    path: Path
+    way: Way
+
+
+class Transcoder(Protocol):
+    """Makes files playable."""
+
+    async def playable(self, source: Path, limit: int) -> Playable | None:
+        """A file of at most `limit` bytes that plays in a channel, beside the source; None when none can be made."""
+        ...
+
+
+def plays(path: Path) -> bool | None:
+    """Whether what is there plays in a channel as it is, by its header; None when only a decoder can tell.
+
+    Images and sounds are shown by Discord, or offered for download, as they are.
+    """
+    found = probe(path)
+    if found is None or found.kind is not InputKind.VIDEO:
+        return True
+    if found.suffix == "mp4" and found.codec.startswith("avc") and found.whole:
+        return int(found.codec[5:7], 16) in _H264_8_BITS
+    return None
+
+
+class SubprocessTranscoder:
+    """One at a time: a transcode takes all cores there are, and the bot has to answer meanwhile."""
+
+    def __init__(self, longest: float = LONGEST, command: Sequence[str] = _COMMAND) -> None:
+        self._longest = longest
+        self._command = command
+        self._turn = asyncio.Lock()
+
+    async def playable(self, source: Path, limit: int) -> Playable | None:
+        target = source.with_name(f"{source.name}.plays.mp4")
+        async with self._turn:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                *(str(source), str(target), str(limit)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                cwd=Path(__file__).parents[2],
+            )
+            try:
+                async with asyncio.timeout(self._longest):
+                    said, _ = await process.communicate()
+            except TimeoutError:
+                said = b""
+            finally:
+                if process.returncode is None:
+                    with contextlib.suppress(ProcessLookupError):
+                        process.kill()
+                    await process.wait()
+        if process.returncode != 0:
+            log.warning("file not made playable", extra={"status": process.returncode, "said": _error(said)})
+            return None
+        way = Way(json.loads(said)["way"])
+        return Playable(source if way is Way.AS_IT_IS else target, way)
+
+
+def _error(said: bytes) -> str:
+    """The name of the error; nothing of the file's own."""
+    try:
+        return str(json.loads(said)["error"])
+    except (ValueError, KeyError):
+        return "none"
