@@ -76,9 +76,13 @@ def make(source: Path, target: Path, limit: int) -> Made:
         sounds = {stream.codec_context.name for stream in container.streams.audio}
         seconds, size = _seconds(container), source.stat().st_size
         fine = video.codec_context.name in _PLAYED and video.codec_context.pix_fmt in _EIGHT_BITS
-        if fine and sounds <= _PLAYED_SOUNDS and _is_web(container, source) and size <= limit:
+        # MP4 or WebM, by what the file says: QuickTime and Matroska have the same readers.
+        boxes, brand = "mp4" in container.format.name, container.metadata.get("major_brand", "")
+        with source.open("rb") as file:
+            web = not brand.startswith("qt") if boxes and brand else b"webm" in file.read(64)
+        if fine and sounds <= _PLAYED_SOUNDS and web and size <= limit:
             return Made(Way.AS_IT_IS, seconds, min(width, height))
-        boxes = "mp4" in container.format.name  # Matroska does not tell when a packet is to be decoded
+        # Only boxes: Matroska does not tell when a packet is to be decoded.
         if fine and boxes and video.codec_context.name == "h264" and sounds <= _OF_MP4 and size <= limit * _FITS:
             _remux(container, target)
             return Made(Way.REMUXED, seconds, min(width, height))
@@ -104,15 +108,6 @@ def _seconds(container: InputContainer) -> float:
                 last = max(last, (packet.pts + (packet.duration or 0)) * packet.time_base)
     container.seek(0)
     return float(last)
-
-
-def _is_web(container: InputContainer, source: Path) -> bool:
-    """MP4 or WebM, by what the file says; QuickTime and Matroska have the same readers."""
-    brand = container.metadata.get("major_brand", "")
-    if brand:
-        return "mp4" in container.format.name and not brand.startswith("qt")
-    with source.open("rb") as file:
-        return b"webm" in file.read(64)
 
 
 def _plan(size: tuple[int, int], rate: float, seconds: float, limit: int, *, sounds: bool) -> _Plan:
@@ -181,7 +176,9 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
                 break
             if isinstance(frame, av.VideoFrame):
                 graph.push(frame)
-                out.mux(video.encode(_next(graph)))
+                ready: Any = graph.pull()
+                ready.pict_type = PictureType.NONE  # the source's key frames are none of the encoder's business
+                out.mux(video.encode(ready))
                 end = max(end, at)
             else:
                 for each in resampler.resample(frame):
@@ -208,14 +205,6 @@ def _shaped(source: Any, first: av.VideoFrame, side: int) -> tuple[Graph, int, i
     return graph, width, height
 
 
-def _next(graph: Graph) -> av.VideoFrame:
-    frame = graph.pull()
-    if not isinstance(frame, av.VideoFrame):
-        raise TypeError(type(frame).__name__)
-    frame.pict_type = PictureType.NONE  # the source's key frames are none of the encoder's business
-    return frame
-
-
 def _frames(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
     """What can be decoded; a file that is cut short has a beginning."""
     broken = 0
@@ -240,9 +229,9 @@ def main(arguments: list[str]) -> int:
     try:
         made = make(Path(arguments[0]), Path(arguments[1]), int(arguments[2]))
     except (FFmpegError, ValueError, MemoryError, OSError) as error:
-        print(json.dumps({"error": type(error).__name__}))  # noqa: T201 - how this process answers
+        sys.stdout.write(json.dumps({"error": type(error).__name__}))
         return 1
-    print(json.dumps(asdict(made)))  # noqa: T201
+    sys.stdout.write(json.dumps(asdict(made)))
     return 0
 
 

@@ -93,16 +93,12 @@ class SubprocessTranscoder:
                     with contextlib.suppress(ProcessLookupError):
                         process.kill()
                     await process.wait()
-        if process.returncode != 0:
-            log.warning("file not made playable", extra={"status": process.returncode, "said": _error(said)})
+        try:
+            answer = json.loads(said)
+        except ValueError:  # it was stopped
+            answer = {}
+        if process.returncode != 0 or "way" not in answer:
+            log.warning("file not made playable", extra={"status": process.returncode, "error": answer.get("error")})
             return None
-        way = Way(json.loads(said)["way"])
+        way = Way(answer["way"])
         return Playable(source if way is Way.AS_IT_IS else target, way)
-
-
-def _error(said: bytes) -> str:
-    """The name of the error; nothing of the file's own."""
-    try:
-        return str(json.loads(said)["error"])
-    except (ValueError, KeyError):
-        return "none"
