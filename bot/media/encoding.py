@@ -4,19 +4,18 @@
 
 The file comes from outside, and a decoder is the largest piece of code that Drover lets near it. So this process has no
 key, no database and no network, and gives itself limits of memory, time and output before it opens the file
-(docs/decisions/0047-every-result-plays.md). It prints one line of JSON, `Made`, and ends with 0; anything else is a
+(docs/decisions/0047-every-result-plays.md). It ends with the number of the `Way` that it went; anything else is a
 failure.
 
 What plays everywhere is H.264 with 8 bits and 4:2:0 in MP4, with AAC or no sound, the index at the beginning.
 """
 
 import contextlib
-import json
 import os
 import resource
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -47,15 +46,6 @@ _EIGHT_BITS = frozenset({"yuv420p", "yuvj420p"})
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """`seconds` and `side` (pixels of the shorter one) are those of the target."""
-
-    way: Way
-    seconds: float
-    side: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
     """Pixels of the shorter side, bits a second for the pictures, seconds that are made (None: all)."""
 
@@ -64,7 +54,7 @@ class _Plan:
     seconds: float | None = None
 
 
-def make(source: Path, target: Path, limit: int) -> Made:
+def make(source: Path, target: Path, limit: int) -> Way:
     """Writes a file of at most `limit` bytes that plays. Raises `FFmpegError` or `ValueError` when none can be made."""
     with av.open(str(source)) as container:
         if not container.streams.video:
@@ -81,18 +71,18 @@ def make(source: Path, target: Path, limit: int) -> Made:
         with source.open("rb") as file:
             web = not brand.startswith("qt") if boxes and brand else b"webm" in file.read(64)
         if fine and sounds <= _PLAYED_SOUNDS and web and size <= limit:
-            return Made(Way.AS_IT_IS, seconds, min(width, height))
+            return Way.AS_IT_IS
         # Only boxes: Matroska does not tell when a packet is to be decoded.
         if fine and boxes and video.codec_context.name == "h264" and sounds <= _OF_MP4 and size <= limit * _FITS:
             _remux(container, target)
-            return Made(Way.REMUXED, seconds, min(width, height))
+            return Way.REMUXED
         rate = min(float(video.average_rate or 30), 60)
     plan = _plan((width, height), rate, seconds, limit, sounds=bool(sounds))
     for shrink in (1.0, 0.7):  # what surprises the encoder once is asked for in less
         with av.open(str(source)) as container:
-            made = _encode(container, target, plan, shrink)
+            _encode(container, target, plan, shrink)
         if target.stat().st_size <= limit:
-            return Made(Way.PREVIEW if plan.seconds is not None else Way.ENCODED, made, plan.side)
+            return Way.PREVIEW if plan.seconds is not None else Way.ENCODED
     raise ValueError("does not fit")
 
 
@@ -142,8 +132,7 @@ def _writing(target: Path) -> Generator[Any]:
         yield out
 
 
-def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float) -> float:
-    """How many seconds were made."""
+def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float) -> None:
     source = container.streams.video[0]
     source.codec_context.thread_count = _THREADS
     source.codec_context.thread_type = "AUTO"
@@ -169,17 +158,14 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
             sound = out.add_stream("aac", rate=48000, layout="stereo")
             sound.codec_context.bit_rate = _SOUND_BITS
         resampler = av.AudioResampler("fltp", "stereo", 48000, 1024)
-        end = 0.0
         for frame in _frames(container, streams):
-            at = frame.time or 0.0
-            if plan.seconds is not None and at > plan.seconds:
+            if plan.seconds is not None and (frame.time or 0) > plan.seconds:
                 break
             if isinstance(frame, av.VideoFrame):
                 graph.push(frame)
                 ready: Any = graph.pull()
                 ready.pict_type = PictureType.NONE  # the source's key frames are none of the encoder's business
                 out.mux(video.encode(ready))
-                end = max(end, at)
             else:
                 for each in resampler.resample(frame):
                     out.mux(sound.encode(each))
@@ -188,7 +174,6 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
             for each in resampler.resample(None):
                 out.mux(sound.encode(each))
             out.mux(sound.encode(None))
-    return end
 
 
 def _shaped(source: Any, first: av.VideoFrame, side: int) -> tuple[Graph, int, int]:
@@ -227,12 +212,9 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(10)  # commands are answered first
     try:
-        made = make(Path(arguments[0]), Path(arguments[1]), int(arguments[2]))
-    except (FFmpegError, ValueError, MemoryError, OSError) as error:
-        sys.stdout.write(json.dumps({"error": type(error).__name__}))
+        return make(Path(arguments[0]), Path(arguments[1]), int(arguments[2]))
+    except (FFmpegError, ValueError, MemoryError, OSError):
         return 1
-    sys.stdout.write(json.dumps(asdict(made)))
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -25,13 +24,13 @@ _ENVIRONMENT = {"PATH": os.defpath, "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYT
 _H264_8_BITS = frozenset({66, 77, 88, 100})  # profile_idc: Baseline, Main, Extended, High (ITU-T H.264, A.2)
 
 
-class Way(StrEnum):
-    """What was done to a file."""
+class Way(IntEnum):
+    """What was done to a file; the process ends with it, and says nothing else."""
 
-    AS_IT_IS = "as it is"
-    REMUXED = "remuxed"  # the same pictures and sound in another container
-    ENCODED = "encoded"
-    PREVIEW = "preview"  # the beginning: all of it does not fit
+    AS_IT_IS = 10
+    REMUXED = 11  # the same pictures and sound in another container
+    ENCODED = 12
+    PREVIEW = 13  # the beginning: all of it does not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +71,30 @@ class SubprocessTranscoder:
         self._turn = asyncio.Lock()
 
     async def playable(self, source: Path, limit: int) -> Playable | None:
-        target = source.with_name(f"{source.name}.plays.mp4")
+        target = source.parent / "playable" / f"{source.stem}.mp4"
+        await asyncio.to_thread(target.parent.mkdir, exist_ok=True)
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
                 *(str(source), str(target), str(limit)),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 env=_ENVIRONMENT,
                 cwd=Path(__file__).parents[2],
             )
             try:
                 async with asyncio.timeout(self._longest):
-                    said, _ = await process.communicate()
+                    await process.wait()
             except TimeoutError:
-                said = b""
+                log.warning("file took too long", extra={"bytes": source.stat().st_size})
             finally:
                 if process.returncode is None:
                     with contextlib.suppress(ProcessLookupError):
                         process.kill()
                     await process.wait()
-        try:
-            answer = json.loads(said)
-        except ValueError:  # it was stopped
-            answer = {}
-        if process.returncode != 0 or "way" not in answer:
-            log.warning("file not made playable", extra={"status": process.returncode, "error": answer.get("error")})
+        if process.returncode not in set(Way):
+            log.warning("file not made playable", extra={"status": process.returncode})
             return None
-        way = Way(answer["way"])
+        way = Way(process.returncode)
         return Playable(source if way is Way.AS_IT_IS else target, way)
