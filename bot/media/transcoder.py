@@ -87,7 +87,7 @@ class SubprocessTranscoder:
                 async with asyncio.timeout(self._longest):
                     await process.wait()
             except TimeoutError:
-                log.warning("file took too long", extra={"bytes": source.stat().st_size})
+                log.warning("file took too long", extra={"seconds": self._longest})
             finally:
                 if process.returncode is None:
                     with contextlib.suppress(ProcessLookupError):
