@@ -105,6 +105,7 @@ def read_boxes(head: bytes, file: BoundedReader) -> MediaInfo | None:
         encrypted=walk.encrypted,
         whole=walk.whole(b"moov"),
         codec=walk.codec,
+        sound=walk.sound,
     )
 
 
@@ -130,7 +131,7 @@ class _Walk:
         self.handlers: set[bytes] = set()
         self.size = self.image = (0, 0)
         self.turned = self.encrypted = self._cut = False
-        self.codec = ""  # of the first track of pictures
+        self.codec = self.sound = ""  # of the first track of pictures, and of sounds
         self._movie_seconds = 0.0
         self._tracks: dict[int, _Track] = {}
         self._left = _MOST_BOXES
@@ -205,6 +206,8 @@ class _Walk:
                 self.encrypted |= content[12:16] in _SEALED
                 if self._handler == b"vide":
                     self.codec = self.codec or _codec(content)
+                elif self._handler == b"soun":
+                    self.sound = self.sound or content[12:16].decode("latin-1").strip()
             case b"stbl", b"stco" | b"co64":
                 width = _OFFSETS[name]
                 count = int.from_bytes(content[4:8])

@@ -1,13 +1,14 @@
-"""Makes a video that plays in a channel out of one that does not, or that is too large; in a process of its own.
+"""Makes a copy that a channel shows of a video or an image that it does not, or that is too large; in its own process.
 
     python -m bot.media.encoding SOURCE TARGET BYTES
 
-The file comes from outside, and a decoder is the largest piece of code that Drover lets near it. So this process has no
-key, no database and no network, and gives itself limits of memory, time and output before it opens the file
-(docs/decisions/0047-every-result-plays.md). It ends with the number of the `Way` that it went; anything else is a
-failure.
+The file comes from outside, and a decoder is the largest piece of code that Drover lets near it. So this process is
+given no key and no database, opens this one file with the reader that its first bytes ask for, and limits its memory,
+its time and its output before that (docs/decisions/0047-every-result-plays.md). It ends with the number of the `Way`
+that it went; anything else is a failure.
 
-What plays everywhere is H.264 with 8 bits and 4:2:0 in MP4, with AAC or no sound, the index at the beginning.
+What plays everywhere is H.264 with 8 bits and 4:2:0 in MP4, with AAC or no sound, the index at the beginning. An image
+becomes a WebP.
 """
 
 import contextlib
@@ -26,6 +27,8 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.video.frame import PictureType
 
+from bot.domain.models.slots import InputKind
+from bot.media.probe import probe
 from bot.media.transcoder import Way
 
 MEMORY = 640 * 1024 * 1024  # bytes of data; libraries and their threads' stacks count, and use half of it
@@ -39,6 +42,16 @@ _SIDES = (1080, 720, 480, 360)
 _BITS_A_PIXEL = 0.045  # below it H.264 shows blocks
 _PREVIEW_SECONDS = 10
 _PREVIEW_SIDE = 480
+_BOXES = "mov"
+_READERS = {  # FFmpeg's, by `MediaInfo.suffix`
+    **dict.fromkeys(("mp4", "mov", "3gp"), _BOXES),
+    **dict.fromkeys(("webm", "mkv"), "matroska"),
+    "gif": "gif",
+    "png": "png_pipe",
+    "jpg": "jpeg_pipe",
+    "webp": "webp_pipe",
+}
+_PLAYED_CONTAINERS = frozenset({"mp4", "webm"})
 _PLAYED = frozenset({"h264", "vp8", "vp9", "av1"})
 _PLAYED_SOUNDS = frozenset({"aac", "mp3", "opus", "vorbis"})
 _OF_MP4 = frozenset({"aac", "mp3"})
@@ -56,33 +69,65 @@ class _Plan:
 
 def make(source: Path, target: Path, limit: int) -> Way:
     """Writes a file of at most `limit` bytes that plays. Raises `FFmpegError` or `ValueError` when none can be made."""
-    with av.open(str(source)) as container:
-        if not container.streams.video:
-            raise ValueError("no video")
+    found = probe(source)
+    if found is None or found.suffix not in _READERS:
+        raise ValueError("no file of a known format")
+    suffix, size = found.suffix, source.stat().st_size
+    if found.kind is InputKind.IMAGE and not found.animated:
+        _shrink_image(source, target, suffix, limit)
+        return Way.ENCODED
+    with _reading(source, suffix) as container:
         video = container.streams.video[0]
-        width, height = video.width, video.height
-        if not width or not height or width * height > _MOST_PIXELS:
-            raise ValueError("a frame too large")
         sounds = {stream.codec_context.name for stream in container.streams.audio}
-        seconds, size = _seconds(container), source.stat().st_size
+        seconds = _seconds(container)
         fine = video.codec_context.name in _PLAYED and video.codec_context.pix_fmt in _EIGHT_BITS
-        # MP4 or WebM, by what the file says: QuickTime and Matroska have the same readers.
-        boxes, brand = "mp4" in container.format.name, container.metadata.get("major_brand", "")
-        with source.open("rb") as file:
-            web = not brand.startswith("qt") if boxes and brand else b"webm" in file.read(64)
-        if fine and sounds <= _PLAYED_SOUNDS and web and size <= limit:
+        if fine and sounds <= _PLAYED_SOUNDS and suffix in _PLAYED_CONTAINERS and size <= limit:
             return Way.AS_IT_IS
         # Only boxes: Matroska does not tell when a packet is to be decoded.
+        boxes = _READERS[suffix] == _BOXES
         if fine and boxes and video.codec_context.name == "h264" and sounds <= _OF_MP4 and size <= limit * _FITS:
             _remux(container, target)
             return Way.REMUXED
         rate = min(float(video.average_rate or 30), 60)
-    plan = _plan((width, height), rate, seconds, limit, sounds=bool(sounds))
+    plan = _plan((video.width, video.height), rate, seconds, limit, sounds=bool(sounds))
     for shrink in (1.0, 0.7):  # what surprises the encoder once is asked for in less
-        with av.open(str(source)) as container:
+        with _reading(source, suffix) as container:
             _encode(container, target, plan, shrink)
         if target.stat().st_size <= limit:
             return Way.PREVIEW if plan.seconds is not None else Way.ENCODED
+    raise ValueError("does not fit")
+
+
+@contextlib.contextmanager
+def _reading(source: Path, suffix: str) -> Generator[Any]:
+    """The file, read as what it is: FFmpeg has readers of playlists, too, and would follow what is written there."""
+    with av.open(str(source), format=_READERS[suffix], options={"protocol_whitelist": "file"}) as container:
+        if not container.streams.video:
+            raise ValueError("nothing to see")
+        video = container.streams.video[0]
+        if not 0 < video.width * video.height <= _MOST_PIXELS:
+            raise ValueError("a frame too large")
+        yield container
+
+
+def _shrink_image(source: Path, target: Path, suffix: str, limit: int) -> None:
+    """As many pixels as fit."""
+    with _reading(source, suffix) as container:
+        if len(container.streams.video) > 1:
+            raise ValueError("in tiles")
+        stream = container.streams.video[0]
+        frame: av.VideoFrame = next(container.decode(stream))
+        own = min(frame.width, frame.height)
+        for side in sorted({min(own, most) for most in (4096, *_SIDES)}, reverse=True):
+            graph, width, height = _shaped(stream, frame, side, "yuva420p")
+            graph.push(frame)
+            with _writing(target, "webp") as out:
+                made = out.add_stream("libwebp", options={"quality": "90"})
+                made.width, made.height, made.pix_fmt = width, height, "yuva420p"
+                out.mux(made.encode(graph.pull()))
+                out.mux(made.encode(None))
+            if target.stat().st_size <= limit:
+                return
     raise ValueError("does not fit")
 
 
@@ -127,8 +172,8 @@ def _remux(container: InputContainer, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writing(target: Path) -> Generator[Any]:
-    with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+def _writing(target: Path, form: str = "mp4") -> Generator[Any]:
+    with av.open(str(target), "w", format=form, options={"movflags": "+faststart"} if form == "mp4" else {}) as out:
         yield out
 
 
@@ -141,13 +186,16 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
     if first is None:
         raise ValueError("no picture")
     container.seek(0)
+    graph, width, height = _shaped(source, first, plan.side)
+    del first  # of a large video, it is a good part of the memory
     with _writing(target) as out:
-        graph, width, height = _shaped(source, first, plan.side)
         bits = int(plan.bits * shrink)
         # As good as it needs to be (crf), and never more than there is room for: a second of it at once.
         ceiling = {"maxrate": str(bits), "bufsize": str(bits)}
         video: Any = out.add_stream(
-            "libx264", rate=source.average_rate or 30, options={"preset": "veryfast", "crf": "21", **ceiling}
+            "libx264",
+            rate=source.average_rate or 30,
+            options={"preset": "veryfast", "rc-lookahead": "5", "crf": "21", **ceiling},
         )
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = _THREADS
@@ -176,7 +224,7 @@ def _encode(container: InputContainer, target: Path, plan: _Plan, shrink: float)
             out.mux(sound.encode(None))
 
 
-def _shaped(source: Any, first: av.VideoFrame, side: int) -> tuple[Graph, int, int]:
+def _shaped(source: Any, first: av.VideoFrame, side: int, pixels: str = "yuv420p") -> tuple[Graph, int, int]:
     """What turns frames upright, makes the shorter side so long and 8 bits deep; and width and height, both even."""
     shown = (first.height, first.width) if first.rotation % 180 else (first.width, first.height)
     scale = min(1.0, side / min(shown))
@@ -185,7 +233,11 @@ def _shaped(source: Any, first: av.VideoFrame, side: int) -> tuple[Graph, int, i
     steps = [graph.add_buffer(template=source)]
     turns = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}.get(first.rotation % 360, [])
     steps += [graph.add("transpose", turn) for turn in turns]
-    steps += [graph.add("scale", f"{width}:{height}"), graph.add("format", "yuv420p"), graph.add("buffersink")]
+    steps += [
+        graph.add("scale", f"{width}:{height}:flags=bilinear"),
+        graph.add("format", pixels),
+        graph.add("buffersink"),
+    ]
     graph.link_nodes(*steps).configure()
     return graph, width, height
 
@@ -207,12 +259,16 @@ def _frames(container: InputContainer, streams: list[Any]) -> Iterator[Any]:
 
 
 def main(arguments: list[str]) -> int:
+    source, target, limit = Path(arguments[0]), Path(arguments[1]), int(arguments[2])
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * limit, 2 * limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(10)  # commands are answered first
+    with contextlib.suppress(OSError):  # where the machine runs out of memory, this is what it ends, and not the bot
+        Path("/proc/self/oom_score_adj").write_text("1000")
     try:
-        return make(Path(arguments[0]), Path(arguments[1]), int(arguments[2]))
+        return make(source, target, limit)
     except (FFmpegError, ValueError, MemoryError, OSError):
         return 1
 

@@ -1,4 +1,4 @@
-"""Runs `bot.media.encoding`: one file at a time, in a process with limits, so that every result plays where it is."""
+"""Runs `bot.media.encoding` in a process with limits, so that every result plays where it is posted."""
 
 import asyncio
 import contextlib
@@ -17,11 +17,16 @@ from bot.media.probe import probe
 log = logging.getLogger(__name__)
 
 LONGEST = 300.0  # seconds for one file; a minute of 1080p takes less than half a minute on two cores
-LARGEST = 512 * 1024 * 1024  # bytes that are fetched to be made smaller
 _COMMAND = (sys.executable, "-m", "bot.media.encoding")
-# Nothing of ours: no key, no address. Arenas cost memory, and its threads need none.
-_ENVIRONMENT = {"PATH": os.defpath, "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}
+_ENVIRONMENT = {  # nothing of ours: no key, no address
+    "PATH": os.defpath,
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MALLOC_ARENA_MAX": "2",  # arenas cost memory, and its threads need none
+}
 _H264_8_BITS = frozenset({66, 77, 88, 100})  # profile_idc: Baseline, Main, Extended, High (ITU-T H.264, A.2)
+_BOXES = frozenset({"mp4", "mov", "3gp"})
+_PLAYED_SOUNDS = frozenset({"", "mp4a", ".mp3", "Opus"})
 
 
 class Way(IntEnum):
@@ -45,54 +50,54 @@ class Transcoder(Protocol):
     """Makes files playable."""
 
     async def playable(self, source: Path, limit: int) -> Playable | None:
-        """A file of at most `limit` bytes that plays in a channel, beside the source; None when none can be made."""
+        """A file of at most `limit` bytes that a channel shows, under `source`'s name; None when none can be made."""
         ...
 
 
 def plays(path: Path) -> bool | None:
-    """Whether what is there plays in a channel as it is, by its header; None when only a decoder can tell.
+    """Whether a channel shows what is there as it is, by its header; None when only a decoder can tell.
 
-    Images and sounds are shown by Discord, or offered for download, as they are.
+    Images are shown, or offered for download where Discord does not know their format. So is a file without a codec:
+    nobody could make anything else of it.
     """
     found = probe(path)
-    if found is None or found.kind is not InputKind.VIDEO:
+    if found is None or found.kind is not InputKind.VIDEO or (found.suffix in _BOXES and not found.codec):
         return True
     if found.suffix == "mp4" and found.codec.startswith("avc") and found.whole:
-        return int(found.codec[5:7], 16) in _H264_8_BITS
+        return int(found.codec[5:7], 16) in _H264_8_BITS and found.sound in _PLAYED_SOUNDS
     return None
 
 
 class SubprocessTranscoder:
-    """One at a time: a transcode takes all cores there are, and the bot has to answer meanwhile."""
+    """Two threads for each file, at low priority: the bot has to answer meanwhile."""
 
     def __init__(self, longest: float = LONGEST, command: Sequence[str] = _COMMAND) -> None:
         self._longest = longest
         self._command = command
-        self._turn = asyncio.Lock()
 
     async def playable(self, source: Path, limit: int) -> Playable | None:
-        target = source.parent / "playable" / f"{source.stem}.mp4"
+        found = await asyncio.to_thread(probe, source)
+        still = found is not None and found.kind is InputKind.IMAGE and not found.animated
+        target = source.parent / "playable" / f"{source.stem}.{'webp' if still else 'mp4'}"
         await asyncio.to_thread(target.parent.mkdir, exist_ok=True)
-        async with self._turn:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                *(str(source), str(target), str(limit)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                cwd=Path(__file__).parents[2],
-            )
-            try:
-                async with asyncio.timeout(self._longest):
-                    await process.wait()
-            except TimeoutError:
-                log.warning("file took too long", extra={"seconds": self._longest})
-            finally:
-                if process.returncode is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            *(str(source), str(target), str(limit)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+        )
+        try:
+            async with asyncio.timeout(self._longest):
+                await process.wait()
+        except TimeoutError:
+            log.warning("file took too long", extra={"seconds": self._longest})
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
         if process.returncode not in set(Way):
             log.warning("file not made playable", extra={"status": process.returncode})
             return None

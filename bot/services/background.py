@@ -11,6 +11,7 @@ from bot.domain.clock import SteadyClock
 from bot.domain.messenger import Messenger
 from bot.domain.orders.inputs import InputFiles
 from bot.domain.provider import Providers
+from bot.media.transcoder import Transcoder
 from bot.services.catalogue_cache import CatalogueCache
 from bot.services.delivery.card_editor import CardEditor
 from bot.services.delivery.cards import CardUpdater, QueueCards
@@ -58,6 +59,7 @@ class Background:
         queue_service: QueueService,
         report_service: ReportService,
         policy: Policy,
+        transcoder: Transcoder | None,
         pause: Wait,
     ) -> None:
         timing = policy.timing
@@ -89,6 +91,7 @@ class Background:
             result_files,
             work_dir=policy.work_dir,
             timing=timing,
+            transcoder=transcoder,
         )
         self.card_editor = CardEditor(messenger, clock, timing)
         self.cards = CardUpdater(

@@ -1,56 +1,19 @@
 """What does not play is made to: judged by decoding what came out."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from bot.media.encoding import make
 from bot.media.transcoder import Playable, SubprocessTranscoder, Way, plays
 from tests.cases import for_each
-from tests.media.samples import SAMPLES, sample
+from tests.media.samples import SAMPLES, look, roll, sample
 
 ROOMY = 1_000_000  # bytes
-
-
-def roll(path: Path, form: str, codec: str, pixels: str, *, size: tuple[int, int] = (96, 64), frames: int = 12) -> Path:
-    """A video of noise, with a sound."""
-    quiet: Mapping[str, Mapping[str, str]] = {"libx265": {"x265-params": "log-level=none"}}
-    noise = np.random.default_rng(7)
-    with av.open(str(path), "w", format=form) as container:
-        stream: Any = container.add_stream(codec, rate=10, options=dict(quiet.get(codec, {})))
-        stream.width, stream.height, stream.pix_fmt = *size, pixels
-        sound: Any = container.add_stream("libopus" if form == "webm" else "aac", rate=48000, layout="stereo")
-        for _ in range(frames):
-            frame = av.VideoFrame.from_ndarray(noise.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-        heard = av.AudioFrame.from_ndarray(np.zeros((2, 48000), dtype=np.float32), format="fltp", layout="stereo")
-        heard.sample_rate = 48000
-        resampler = av.AudioResampler(sound.format, sound.layout, 48000, sound.codec_context.frame_size or 1024)
-        for each in (heard, None):
-            for ready in resampler.resample(each):
-                container.mux(sound.encode(ready))
-        container.mux(sound.encode())
-    return path
-
-
-def look(path: Path) -> dict[str, Any]:
-    """What a player would find; all pictures are decoded."""
-    with av.open(str(path)) as container:
-        video = container.streams.video[0]
-        frames = list(container.decode(video))
-        return {
-            "codec": video.codec_context.name,
-            "pixels": video.codec_context.pix_fmt,
-            "size": (frames[0].width, frames[0].height),
-            "frames": len(frames),
-            "sounds": [stream.codec_context.name for stream in container.streams.audio],
-        }
 
 
 @for_each(
@@ -131,13 +94,41 @@ def test_odd_files(tmp_path: Path) -> None:
 async def test_it_runs_in_a_process_with_limits(tmp_path: Path) -> None:
     source = roll(tmp_path / "a.mkv", "matroska", "libx265", "yuv420p10le")
     transcoder = SubprocessTranscoder()
-    made, none = await asyncio.gather(
-        transcoder.playable(source, ROOMY), transcoder.playable(tmp_path / "is-not-there", ROOMY)
-    )
+    (tmp_path / "text").write_text("no film" * 100)
+    made, none = await asyncio.gather(transcoder.playable(source, ROOMY), transcoder.playable(tmp_path / "text", ROOMY))
     assert (made, none) == (Playable(tmp_path / "playable" / "a.mp4", Way.ENCODED), None)
     assert plays(tmp_path / "playable" / "a.mp4")
 
 
 async def test_one_that_runs_away_is_stopped(tmp_path: Path) -> None:
     transcoder = SubprocessTranscoder(longest=0.05, command=("/bin/sleep", "1000", "1000", "1000", "1000"))
+    (tmp_path / "a").touch()
     assert await transcoder.playable(tmp_path / "a", ROOMY) is None
+
+
+def test_an_image_that_is_too_large_has_fewer_pixels(tmp_path: Path) -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (700, 600, 4), dtype=np.uint8)
+    source, target = tmp_path / "a", tmp_path / "b.webp"
+    for form in ("PNG", "WEBP"):
+        Image.fromarray(noise).save(source, form)
+        assert make(source, target, 400_000) is Way.ENCODED
+        assert target.stat().st_size <= 400_000
+        with Image.open(target) as made:
+            assert (made.format, made.mode, made.size) == ("WEBP", "RGBA", (360, 420))
+
+
+def test_an_animation_that_is_too_large_becomes_a_video(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.mp4", tmp_path / "b.mp4"  # under a false name
+    source.write_bytes(sample("gif-moving"))
+    assert make(source, target, source.stat().st_size - 1) is Way.ENCODED
+    assert (look(target)["codec"], look(target)["pixels"], look(target)["frames"]) == ("h264", "yuv420p", 3)
+
+
+def test_nothing_but_the_file_is_opened(tmp_path: Path) -> None:
+    """FFmpeg would follow a list of files; a list is none of the formats that are read."""
+    inside = tmp_path / "secret.mp4"
+    inside.write_bytes(sample("mp4"))
+    for text in (f"#EXTM3U\n#EXTINF:1,\n{inside}\n", f"ffconcat version 1.0\nfile {inside}\n"):
+        (tmp_path / "list").write_text(text)
+        with pytest.raises(ValueError, match="format"):
+            make(tmp_path / "list", tmp_path / "out.mp4", ROOMY)
