@@ -32,6 +32,7 @@ from bot.domain.orders.payer import Unbilled
 from bot.domain.rules.policy import GuildPolicy
 from bot.domain.rules.prices import PriceList, read_prices
 from bot.keys import check_opened
+from bot.media.transcoder import SubprocessTranscoder
 from bot.ops import reasons, watching
 from bot.ops.health import Health, serve_health
 from bot.ops.watching import Watch
@@ -140,6 +141,7 @@ class App:
             clock=self._clock,
             new_id=new_id,
             policy=_policy(settings, self._timing),
+            transcoder=SubprocessTranscoder(),
         )
         self.engine = engine
         return Services(
