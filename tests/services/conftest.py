@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.provider import Provider
-from bot.store.database import Database
+from bot.store.database import Database, SqliteDatabase
 from bot.store.migrations import migrate
 from tests.fakes.clock import ManualClock
 from tests.fakes.discretion import assert_discreet
@@ -35,7 +35,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    async with Database(Path(shutil.copy(migrated, tmp_path))) as database:
+    async with SqliteDatabase(Path(shutil.copy(migrated, tmp_path))) as database:
         yield database
 
 
