@@ -34,17 +34,19 @@ class PostgresServer:
         self._folder = folder
         self._data = folder / "data"
         self._settings = (*settings, *(() if durable else _QUICK))
-        self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._user = _NOBODY if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self._folder), safe='')}"
 
     def initialise(self) -> None:
-        command = ["initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        options = ["-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(  # noqa: S603 - the package's own program
-            [str(self._programs / "initdb"), *command[1:], "--no-instructions", "--locale=C"],
-            **self._as,
+            [str(self._programs / "initdb"), *options],
+            user=self._user,
+            group=self._user,
+            extra_groups=None if self._user is None else [],
             cwd=self._folder,
             capture_output=True,
             check=False,
@@ -58,7 +60,9 @@ class PostgresServer:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the package's own program
                 [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self._folder), "-h", "", *options],
-                **self._as,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
                 cwd=self._folder,
                 stdout=log,
                 stderr=log,

@@ -16,6 +16,10 @@ settings.register_profile("others", deadline=None, max_examples=200, print_blob=
 settings.load_profile("same")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run all tests of the services on PostgreSQL, too")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `waits` start first, while others have work for the cores.
 

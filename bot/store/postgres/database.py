@@ -179,7 +179,7 @@ class PostgresDatabase:
     def _unit(self, work: Work[T], of: Owner | None, db: Raw) -> T:
         if not hasattr(self._own, "writer"):  # this thread's
             self._own.writer = self._free.pop()
-        writer, session = self._own.writer, Session(db)
+        writer, session, backend = self._own.writer, Session(db), db.info.backend_pid
         with db.pipeline():
             db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             if of is None:
@@ -204,7 +204,7 @@ class PostgresDatabase:
         except psycopg.Error:
             if not db.closed:
                 raise
-            if self._committed(writer, row["unit"], db.info.backend_pid):
+            if self._committed(writer, row["unit"], backend):
                 return value
             raise
         if ended != "COMMIT":  # a statement had failed, and `work` went on as if it had not
