@@ -44,6 +44,21 @@ def forward(world: World, wish: Json) -> state.Message:
     return messages.forward(world, fresh, source)
 
 
+def delete(world: World, message_id: str, who: object) -> None:
+    """A member deletes what is theirs, or what they moderate, or dismisses what only they see."""
+    if who is None:
+        one = world.messages.get(int(message_id) if message_id.isdecimal() else 0)
+        if one is None:
+            raise Refusal(404, f"no message {message_id}")
+    else:
+        member = lookup.user(world, who)
+        one = lookup.message(world, message_id, member)
+        moderates = permissions.allows(world.allowed(world.channels[one.channel_id], member.id), "MANAGE_MESSAGES")
+        if member.id not in {one.author_id, one.only_for} and not moderates:
+            raise Refusal(403, f"{member.name} cannot delete that message")
+    messages.delete(world, one)
+
+
 def _fresh(world: World, wish: Json) -> tuple[state.User, state.Channel, state.Message]:
     member = lookup.user(world, wish.get("user"))
     place = lookup.channel(world, wish.get("channel"), member=member, inside=wish.get("guild"))
