@@ -18,9 +18,10 @@ import click
 def discord(port: int, community_file: Path | None, token: str | None, backstage: str | None) -> None:
     """A local stand-in for Discord: REST v10 and gateway v10 on one port of this machine.
 
-    Prints one line when it is ready, then the token. Open the address in a browser to be a member there. Point a bot's REST base at http://127.0.0.1:N/api/v10 and its
-    gateway at ws://127.0.0.1:N/. The control API under http://127.0.0.1:N/sandbox/api lets you be a member: use
-    commands, press buttons, read channels, push the clock, break things. Ctrl-C ends it and leaves nothing behind.
+    Prints one line when it is ready, then the token. Open the address in a browser to be a member there. Point a bot's
+    REST base at http://127.0.0.1:N/api/v10 and its gateway at ws://127.0.0.1:N/. The control API under
+    http://127.0.0.1:N/sandbox/api lets a program be a member: use commands, press buttons, read channels, push the
+    clock, break things. Ctrl-C ends it and leaves nothing behind.
     """
     import asyncio
 

@@ -36,9 +36,8 @@ async def _received(world: World, request: web.Request) -> str:
         with upload.path.open("wb") as file:
             async for chunk in request.content.iter_chunked(_CHUNK):
                 size += len(chunk)
-                if size > limit:
-                    break
-                file.write(chunk)
+                if size <= limit:  # what is beyond it is read all the same: who still sends reads no answer
+                    file.write(chunk)
         whole = size <= limit
     finally:
         if not whole:

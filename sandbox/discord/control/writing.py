@@ -17,6 +17,11 @@ _PICTURE_LINK = re.compile(r"https?://\S+\.(?:png|gif|jpe?g|webp)\b\S*")
 def write(world: World, wish: Json) -> state.Message:
     """A member's own message. Links to pictures are shown as embeds, as the client's unfurling does."""
     member, place, fresh = _fresh(world, wish)
+    if wish.get("reply_to"):
+        target = lookup.message(world, wish["reply_to"], member)
+        if target.channel_id != place.id or target.only_for is not None:
+            raise Refusal(400, "that message is elsewhere, or only one person sees it")
+        fresh.type, fresh.reference, fresh.reference_channel = state.REPLY, target.id, place.id
     files, content = as_list(wish.get("attachments")), str(wish.get("content") or "")
     if len(files) > messages.MOST_ATTACHMENTS:
         raise Refusal(400, f"a message has at most {messages.MOST_ATTACHMENTS} files")

@@ -19,7 +19,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Pictures and films come from the stand-in, or as links from another port of this machine.
 _MEDIA = "'self' blob: data: http://127.0.0.1:* http://localhost:*"
 _POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src {_MEDIA}; media-src {_MEDIA}; "
+    f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    f"img-src {_MEDIA}; media-src {_MEDIA}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -31,6 +32,7 @@ _HEADERS = {
 # What a browser may do with a file that somebody attached: show it, and never run what is in it.
 ATTACHMENT_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 _FORWARDED = ("Content-Type", "Accept")
+_BACKSTAGE = "/sandbox/backstage"
 
 
 class Page:
@@ -53,14 +55,14 @@ class Page:
         return [
             web.get("/", home),
             web.get("/sandbox/page/{name}", file),
-            web.route("*", "/sandbox/backstage{rest:.*}", self._forward),
+            web.route("*", _BACKSTAGE + "{rest:.*}", self._forward),
         ]
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         """To the backstage, as it is; 404 where there is none, 502 where it does not answer."""
         if self._backstage is None:
             return web.json_response({"error": "there is no backstage"}, status=HTTPStatus.NOT_FOUND)
-        url = f"{self._backstage}{request.match_info['rest']}"
+        url = f"{self._backstage}{request.rel_url.raw_path.removeprefix(_BACKSTAGE) or '/'}?{request.query_string}"
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
         try:
             async with (
@@ -85,8 +87,8 @@ async def loopback_only(
 ) -> web.StreamResponse:
     """Refuse what another site makes a browser send: a foreign Host, a foreign Origin, a request across sites.
 
-    A page elsewhere may point its own name at this machine, and then its scripts are of one origin with the stand-in; the
-    Host tells. Libraries send neither Origin nor Sec-Fetch-Site.
+    A page elsewhere may point its own name at this machine, and then its scripts are of one origin with the stand-in;
+    the Host tells. Libraries send neither Origin nor Sec-Fetch-Site.
     """
     host = urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").hostname
     origin = request.headers.get(hdrs.ORIGIN)
