@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import Table, number, quantile, verdict
-from bench.stage import hall
+from bench.stage import HERE, Code, hall
 from sandbox.discord.ratelimits import GLOBAL, counts_against
 
 _RATE, _SECONDS, _CHANNELS = 40.0, 60.0, 200
@@ -50,9 +50,11 @@ async def measure(*, quick: bool) -> list[Table]:
     return [table(await (orders(rate=10.0, seconds=5.0) if quick else orders()))]
 
 
-async def orders(*, rate: float = _RATE, seconds: float = _SECONDS, channels: int = _CHANNELS) -> Minute:
+async def orders(
+    *, rate: float = _RATE, seconds: float = _SECONDS, channels: int = _CHANNELS, code: Code = HERE
+) -> Minute:
     """Members order images, so many a second; returns when all of them stand in their channels."""
-    async with hall(channels=channels) as stage:
+    async with hall(channels, code) as stage:
         provider = await stage.provider(speed=_SPEED)
         settings = {"DROVER_DISCORD_REQUESTS_PER_SECOND": _PACE, "DROVER_RUNNING": 10_000}
         bot = await stage.bot(provider, [], **settings)

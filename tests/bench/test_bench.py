@@ -19,20 +19,22 @@ async def test_requests_and_waits_of_the_bot_and_of_the_loop() -> None:
     assert len(bot.waits) == bot.ended
     assert len(loop.waits) == loop.ended
     assert max((*bot.waits, *loop.waits), default=0.0) < math.inf
-    assert min(bot.requests, loop.requests) > 0
+    assert loop.requests > bot.requests >= 0  # an event that proves the end costs none
     assert lives > 1
     for table in (tracking.requests_table([bot], lives), tracking.waits_table([bot], [loop])):
         assert "| 60 | 2 |" in table.text()
 
 
 async def test_deliveries_and_acknowledgements() -> None:
-    delivered, (waits, failed, asked) = await asyncio.gather(
+    delivered, acknowledged = await asyncio.gather(
         delivering.deliver(count=20, channels=10, limits=False),
         delivering.acknowledge(in_flight=20, seconds=0.2),
     )
     assert delivered.rate > 0
-    assert len(waits) + failed == asked == 10  # a busy machine lets some wait longer than Discord does
-    assert f"| 20 | 10 | {failed} |" in delivering.waits_table(20, waits, failed, asked).text()
+    # A busy machine lets some wait longer than Discord does.
+    assert len(acknowledged.waits) + acknowledged.failed == acknowledged.asked == 10
+    assert acknowledged.stall > 0
+    assert f"| 20 | 10 | {acknowledged.failed} |" in delivering.waits_table(acknowledged).text()
 
 
 async def test_orders_under_the_limits() -> None:
